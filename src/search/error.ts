@@ -1,0 +1,31 @@
+/** What went wrong, for programs. The command line maps it to an exit code. */
+export type ErrorCode =
+  /** An option, a file or an argument is not what it must be. */
+  | 'bad-input'
+  /** The search cannot start or go on from here: no feasible state. */
+  | 'infeasible'
+  /** The requested device is not on this machine. */
+  | 'no-device'
+  | 'device-lost'
+  | 'shader-failed'
+  /** More than the device's limits or memory allow. */
+  | 'limit-exceeded'
+  /** The engine or evaluator was closed. */
+  | 'closed'
+  | 'aborted';
+
+/**
+ * Every error that a user can cause. `message` states the value found and the value allowed, without a final full
+ * stop; `fix` says what to do about it. Shown together as one sentence: `${message}; ${fix}`.
+ */
+export class MasksearchError extends Error {
+  override readonly name = 'MasksearchError';
+  readonly code: ErrorCode;
+  readonly fix: string;
+
+  constructor(code: ErrorCode, message: string, fix: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.fix = fix;
+  }
+}

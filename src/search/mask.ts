@@ -1,0 +1,101 @@
+import { MasksearchError } from './error.ts';
+
+/** One bit per weight, 1 = keep, packed in u32 words, little-endian bit order; unused bits are 0. Immutable. */
+export interface Mask {
+  readonly length: number;
+  readonly words: Uint32Array;
+}
+
+/** One mask per prunable layer, network order. Unchanged layers are shared by reference. */
+export type Masks = readonly Mask[];
+
+/** A mask under construction: set bits, then hand it out as a `Mask` and never touch it again. */
+export function emptyWords(length: number): Uint32Array {
+  return new Uint32Array(Math.ceil(length / 32));
+}
+
+/** A mask of `length` weights, all kept. */
+export function fullMask(length: number): Mask {
+  const words = emptyWords(length).fill(0xffffffff);
+  const rest = length % 32;
+  if (rest > 0) words[words.length - 1] = 2 ** rest - 1;
+  return { length, words };
+}
+
+/** A mask from one value per weight, non-zero = keep. */
+export function maskFromBytes(bytes: ArrayLike<number>): Mask {
+  const words = emptyWords(bytes.length);
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== 0) words[i >>> 5]! |= 1 << (i & 31);
+  return { length: bytes.length, words };
+}
+
+/** One byte per weight, 1 = keep. */
+export function maskToBytes(mask: Mask): Uint8Array {
+  const bytes = new Uint8Array(mask.length);
+  for (let i = 0; i < mask.length; i++) bytes[i] = isKept(mask, i) ? 1 : 0;
+  return bytes;
+}
+
+export function isKept(mask: Mask, index: number): boolean {
+  return ((mask.words[index >>> 5]! >>> (index & 31)) & 1) === 1;
+}
+
+/** Number of kept weights. */
+export function countKept(mask: Mask): number {
+  let kept = 0;
+  for (let word of mask.words) {
+    // Counts bits in parallel: pairs, nibbles, bytes, then adds the bytes by one multiplication.
+    word -= (word >>> 1) & 0x55555555;
+    word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);
+    word = (word + (word >>> 4)) & 0x0f0f0f0f;
+    kept += Math.imul(word, 0x01010101) >>> 24;
+  }
+  return kept;
+}
+
+export function masksEqual(a: Mask, b: Mask): boolean {
+  if (a === b) return true;
+  return a.length === b.length && a.words.every((word, i) => word === b.words[i]);
+}
+
+/** Fractions of zeros: `perLayer` in network order, `meanLayer` their unweighted mean, `global` zeros over weights. */
+export interface Sparsity {
+  readonly meanLayer: number;
+  readonly global: number;
+  readonly perLayer: readonly number[];
+}
+
+/** The fractions of pruned weights of `masks`. The order of summation is fixed: the article's cost depends on it. */
+export function sparsityOf(masks: Masks): Sparsity {
+  let zeros = 0;
+  let weights = 0;
+  const perLayer = masks.map((mask) => {
+    const pruned = mask.length - countKept(mask);
+    zeros += pruned;
+    weights += mask.length;
+    return pruned / mask.length;
+  });
+  const meanLayer = perLayer.reduce((sum, fraction) => sum + fraction, 0) / perLayer.length;
+  return { meanLayer, global: zeros / weights, perLayer };
+}
+
+/** Throws unless `masks` has one mask of the right length for each of `layers`. */
+export function checkMasks(masks: Masks, layers: readonly { name: string; shape: readonly number[] }[]): void {
+  if (masks.length !== layers.length) {
+    throw new MasksearchError(
+      'bad-input',
+      `got ${masks.length} masks for ${layers.length} prunable layers`,
+      'pass one mask per prunable layer, in network order',
+    );
+  }
+  layers.forEach((layer, i) => {
+    const weights = layer.shape.reduce((product, size) => product * size, 1);
+    if (masks[i]!.length !== weights) {
+      throw new MasksearchError(
+        'bad-input',
+        `the mask of ${layer.name} has ${masks[i]!.length} bits for ${weights} weights`,
+        `make it ${layer.shape.join(' x ')} bits`,
+      );
+    }
+  });
+}
