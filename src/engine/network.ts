@@ -86,7 +86,8 @@ export function stagesOf(network: Network): readonly Stage[] {
     } else if (layer.kind === 'avgpool2d') {
       const previous = stages.at(-1);
       const before = network.layers[position - 1];
-      if (previous?.kind !== 'conv2d' || before?.kind !== 'conv2d') throw refuse('does not follow a convolution');
+      if (previous?.kind !== 'conv2d' || before?.kind !== 'conv2d')
+        throw refuse('does not follow a convolution');
       height = Math.floor(height / 2);
       width = Math.floor(width / 2);
       if (height < 1 || width < 1) throw refuse('has less than one pixel left');
@@ -97,7 +98,8 @@ export function stagesOf(network: Network): readonly Stage[] {
       const { kernel, padding, outChannels, activation } = layer;
       const outHeight = height + 2 * padding - kernel + 1;
       const outWidth = width + 2 * padding - kernel + 1;
-      if (outHeight < 1 || outWidth < 1) throw refuse(`has a kernel of ${kernel} over ${height} x ${width} pixels`);
+      if (outHeight < 1 || outWidth < 1)
+        throw refuse(`has a kernel of ${kernel} over ${height} x ${width} pixels`);
       const weights = outChannels * channels * kernel * kernel;
       stages.push({
         kind: 'conv2d',
@@ -143,7 +145,11 @@ export function stagesOf(network: Network): readonly Stage[] {
     }
   });
   if (stages.at(-1)?.kind !== 'dense') {
-    throw new MasksearchError('bad-input', 'the network does not end in a dense layer', 'end it in the class scores');
+    throw new MasksearchError(
+      'bad-input',
+      'the network does not end in a dense layer',
+      'end it in the class scores',
+    );
   }
   return stages;
 }

@@ -17,7 +17,8 @@ export interface Candidate {
  * batch widths or hardware, ever reaches the search.
  */
 export type Evaluation =
-  { readonly exceeded: false; readonly loss: number; readonly accuracy: number } | { readonly exceeded: true };
+  | { readonly exceeded: false; readonly loss: number; readonly accuracy: number }
+  | { readonly exceeded: true };
 
 export interface PrunableLayer {
   readonly name: string;
@@ -62,7 +63,10 @@ export interface Evaluator extends Problem {
    */
   readonly width: number;
   readonly work: EvaluatorWork;
-  evaluate(candidates: readonly Candidate[], options?: { signal?: AbortSignal }): Promise<readonly Evaluation[]>;
+  evaluate(
+    candidates: readonly Candidate[],
+    options?: { signal?: AbortSignal },
+  ): Promise<readonly Evaluation[]>;
   close(): Promise<void>;
 }
 
@@ -112,7 +116,8 @@ export interface Search<State = unknown> {
   /** Takes the evaluations of the last ask, in its order; returns the rows added to the history. */
   tell(evaluations: readonly Evaluation[]): readonly HistoryRow[];
   readonly done: boolean;
-  readonly best: Solution;
+  /** The best state so far; undefined until the unmasked network has been judged. */
+  readonly best: Solution | undefined;
   /** The unmasked network, the first thing a search asks for; undefined until told. */
   readonly baseline: Solution | undefined;
   readonly progress: Progress;

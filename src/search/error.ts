@@ -8,6 +8,8 @@ export type ErrorCode =
   | 'no-device'
   | 'device-lost'
   | 'shader-failed'
+  /** The device refused or could not carry out a command. */
+  | 'gpu-failed'
   /** More than the device's limits or memory allow. */
   | 'limit-exceeded'
   /** The engine or evaluator was closed. */
@@ -22,10 +24,18 @@ export class MasksearchError extends Error {
   override readonly name = 'MasksearchError';
   readonly code: ErrorCode;
   readonly fix: string;
+  /** Name of the option at fault, as `message` spells it. */
+  readonly option: string | undefined;
 
-  constructor(code: ErrorCode, message: string, fix: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(
+    code: ErrorCode,
+    message: string,
+    fix: string,
+    { option, ...rest }: ErrorOptions & { option?: string } = {},
+  ) {
+    super(message, rest);
     this.code = code;
     this.fix = fix;
+    this.option = option;
   }
 }

@@ -80,7 +80,10 @@ export function sparsityOf(masks: Masks): Sparsity {
 }
 
 /** Throws unless `masks` has one mask of the right length for each of `layers`. */
-export function checkMasks(masks: Masks, layers: readonly { name: string; shape: readonly number[] }[]): void {
+export function checkMasks(
+  masks: Masks,
+  layers: readonly { name: string; shape: readonly number[] }[],
+): void {
   if (masks.length !== layers.length) {
     throw new MasksearchError(
       'bad-input',

@@ -1,0 +1,40 @@
+/** What one test file came to. */
+export interface Outcome {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** Why the file as a whole counts as failed, where its own figures do not say so. */
+  readonly problem?: string;
+}
+
+/**
+ * Judges a test file by what uvu printed and how its process ended.
+ *
+ * The exit code alone is not enough: uvu 0.5.6 swallows a throwing `before` hook, prints `0 / 1` and exits with 0
+ * (delete the comparison of Passed with Total when it no longer does), and a file that forgets `test.run()` prints
+ * nothing and exits with 0 too. `skippedExitCode` is the code with which a file says that it was left out as a whole;
+ * undefined where no file may.
+ */
+export function judge(output: string, exitCode: number | null, skippedExitCode?: number): Outcome {
+  if (exitCode !== null && exitCode === skippedExitCode) return { passed: 0, failed: 0, skipped: 1 };
+  const total = figure(output, 'Total');
+  const passed = figure(output, 'Passed');
+  const skipped = figure(output, 'Skipped') ?? 0;
+  if (total === undefined || passed === undefined) {
+    return { passed: 0, failed: 1, skipped: 0, problem: `no result (${ending(exitCode)})` };
+  }
+  const counted = { passed, failed: total - passed, skipped };
+  if (total === 0) return { ...counted, failed: 1, problem: 'no test ran' };
+  if (exitCode !== 0 && passed === total) return { ...counted, failed: 1, problem: ending(exitCode) };
+  return counted;
+}
+
+function ending(exitCode: number | null): string {
+  return exitCode === null ? 'the process was killed' : `exit code ${exitCode}`;
+}
+
+/** The last such line of uvu's summary: an earlier one may be of a process that the test started. */
+function figure(output: string, name: string): number | undefined {
+  const last = [...output.matchAll(new RegExp(`^\\s*${name}:\\s+(\\d+)\\s*$`, 'gm'))].at(-1);
+  return last && Number(last[1]);
+}

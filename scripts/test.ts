@@ -1,0 +1,106 @@
+/**
+ * Runs the test files (test/**\/*.test.ts), each in a process of its own:
+ *
+ *     node --import tsx scripts/test.ts [--concurrency N] [--timeout SECONDS] [part of a path ...]
+ *
+ * The last line is `N passed, M failed, K skipped`. Exit code 1 on any failure, or when nothing ran.
+ */
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import { parseArgs, stripVTControlCharacters } from 'node:util';
+import { skippedExitCode } from '../test/helpers/gpu.ts';
+import { judge, type Outcome } from './test-outcome.ts';
+
+const { values: options, positionals: filters } = parseArgs({
+  allowPositionals: true,
+  options: {
+    concurrency: { type: 'string', default: '2' },
+    timeout: { type: 'string', default: '300' },
+  },
+});
+const root = join(import.meta.dirname, '..');
+const outcomes: Outcome[] = [];
+
+const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.test.ts'))
+  .map((path) => `test/${path.replaceAll(sep, '/')}`)
+  .filter((path) => filters.length === 0 || filters.some((filter) => path.includes(filter)))
+  .sort();
+// SwiftShader and Chromium use all cores by themselves.
+const isHeavy = (path: string) => /^test\/(gpu|browser)\//.test(path);
+await runAll(
+  files.filter((path) => !isHeavy(path)),
+  Number(options.concurrency),
+);
+await runAll(files.filter(isHeavy), 1);
+
+const sum = (of: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + of(outcome), 0);
+const passed = sum((outcome) => outcome.passed);
+const failed = sum((outcome) => outcome.failed);
+if (passed + failed === 0) console.log(files.length === 0 ? 'No test file has such a name.' : 'No test ran.');
+console.log(`${passed} passed, ${failed} failed, ${sum((outcome) => outcome.skipped)} skipped`);
+process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
+
+async function runAll(paths: readonly string[], concurrency: number): Promise<void> {
+  const queue = [...paths];
+  const work = async () => {
+    for (let path = queue.shift(); path !== undefined; path = queue.shift()) report(path, await run(path));
+  };
+  await Promise.all(Array.from({ length: concurrency }, work));
+}
+
+interface Ended {
+  readonly outcome: Outcome;
+  readonly output: string;
+  readonly seconds: number;
+}
+
+function run(path: string): Promise<Ended> {
+  return new Promise((resolve) => {
+    const start = performance.now();
+    const child = spawn(process.execPath, ['--import', 'tsx', path], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+    }
+
+    let timedOut = false;
+    const late = setTimeout(
+      () => {
+        timedOut = true;
+        child.kill(); // Lets Playwright end its browser ...
+        setTimeout(() => child.kill('SIGKILL'), 5_000).unref(); // ... unless the test is stuck in a loop.
+      },
+      Number(options.timeout) * 1_000,
+    );
+
+    child.on('exit', () => {
+      clearTimeout(late);
+      // 'close' waits for the pipes, which a process that the test left behind would hold open.
+      setTimeout(() => [child.stdout, child.stderr].forEach((stream) => stream.destroy()), 2_000).unref();
+    });
+    child.on('close', (exitCode) => {
+      // Only whoever said that tests without a GPU may be skipped gets skipped files.
+      const maySkip = process.env['MASKSEARCH_TEST_GPU'] === 'skip';
+      const outcome = timedOut
+        ? { passed: 0, failed: 1, skipped: 0, problem: `not done after ${options.timeout} s` }
+        : judge(stripVTControlCharacters(output), exitCode, maySkip ? skippedExitCode : undefined);
+      resolve({ outcome, output, seconds: (performance.now() - start) / 1_000 });
+    });
+  });
+}
+
+function report(path: string, { outcome, output, seconds }: Ended): void {
+  outcomes.push(outcome);
+  const { passed, failed, skipped, problem } = outcome;
+  const verdict = failed > 0 ? 'FAILED' : passed > 0 ? 'ok' : 'skipped';
+  const counts = `${passed + failed} tests${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+  console.log(`${verdict} ${path} (${counts}, ${seconds.toFixed(1)} s)`);
+  if (failed === 0) return;
+  if (problem) console.log(`  ${problem}`);
+  console.log(output.trimEnd());
+}

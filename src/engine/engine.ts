@@ -1,0 +1,24 @@
+/** What every backend offers: evaluators of a model over images, on one device. */
+import type { ImageSet } from '../data/dataset.ts';
+import type { Evaluator } from '../search/contract.ts';
+import type { Model } from './model.ts';
+
+export interface DeviceInfo {
+  readonly kind: 'webgpu' | 'reference';
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly description: string;
+  /** A GPU emulated on the processor, or no GPU at all. */
+  readonly software: boolean;
+}
+
+export interface Engine {
+  readonly device: DeviceInfo;
+  /**
+   * An evaluator of `model` over `images`: uploads both once. Throws 'bad-input' if they do not fit each other,
+   * 'limit-exceeded' if they do not fit the device.
+   */
+  evaluator(model: Model, images: ImageSet): Promise<Evaluator>;
+  /** Ends all work and frees the device; evaluators of this engine are closed with it. */
+  close(): Promise<void>;
+}

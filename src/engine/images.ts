@@ -1,0 +1,52 @@
+import type { ImageSet } from '../data/dataset.ts';
+import { MasksearchError } from '../search/error.ts';
+import type { Model } from './model.ts';
+import { classesOf } from './network.ts';
+
+/** Throws unless the images fit the network's input and their labels its classes. */
+export function checkImages(model: Model, images: ImageSet): void {
+  const { channels, height, width } = model.network.input;
+  if (images.count < 1) {
+    throw new MasksearchError('bad-input', 'the image set is empty', 'pass at least one image');
+  }
+  if (channels !== 1 || images.height !== height || images.width !== width) {
+    throw new MasksearchError(
+      'bad-input',
+      `the images are 1 x ${images.height} x ${images.width}, the network takes ${channels} x ${height} x ${width}`,
+      'use images of that size',
+    );
+  }
+  const classes = classesOf(model.network);
+  for (let i = 0; i < images.count; i++) {
+    if (images.labels[i]! >= classes) {
+      throw new MasksearchError(
+        'bad-input',
+        `the label of image ${i} is ${images.labels[i]}, the network has classes 0 to ${classes - 1}`,
+        'use images of those classes',
+      );
+    }
+  }
+}
+
+/** The network's input for each of the 256 pixel values, rounded to float32 once, so that every backend starts equal. */
+export function normalizedBytes({ normalization: { mean, std } }: Pick<Model, 'normalization'>): Float32Array {
+  return Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean) / std);
+}
+
+/** The network's input for `count` images from `first` on, as [row, column, image], padded with zeros to `stride` images. */
+export function imagesInnermost(
+  model: Model,
+  images: ImageSet,
+  first = 0,
+  count = images.count,
+  stride = count,
+): Float32Array {
+  const size = images.height * images.width;
+  const normalized = normalizedBytes(model);
+  const x = new Float32Array(size * stride);
+  for (let image = 0; image < count; image++) {
+    const pixels = images.pixels.subarray((first + image) * size, (first + image + 1) * size);
+    pixels.forEach((byte, i) => (x[i * stride + image] = normalized[byte]!));
+  }
+  return x;
+}

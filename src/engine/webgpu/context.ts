@@ -1,0 +1,146 @@
+/** One device, with its failures as typed errors. Everything else in this folder reaches the device through it. */
+import { MasksearchError } from '../../search/error.ts';
+import { BUFFER_USAGE } from './constants.ts';
+
+export interface AdapterDescription {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly description: string;
+}
+
+export class GpuContext {
+  readonly device: GPUDevice;
+  readonly adapter: AdapterDescription;
+  readonly limits: GPUSupportedLimits;
+  /** Rejects when the device is lost, closed or reports an error that no scope caught; never resolves. */
+  readonly #failed: Promise<never>;
+  #fail!: (error: MasksearchError) => void;
+  #failure: MasksearchError | undefined;
+  readonly #buffers = new Set<GPUBuffer>();
+
+  /** Takes the adapter's one device, with default limits: what does not fit is split. */
+  static async open(adapter: GPUAdapter): Promise<GpuContext> {
+    let device: GPUDevice;
+    try {
+      device = await adapter.requestDevice({ label: 'masksearch' });
+    } catch (error) {
+      throw new MasksearchError(
+        'no-device',
+        'the adapter gave no device',
+        'close other users of it, or retry',
+        {
+          cause: error,
+        },
+      );
+    }
+    return new GpuContext(device, adapter.info);
+  }
+
+  private constructor(device: GPUDevice, { vendor, architecture, description }: GPUAdapterInfo) {
+    this.device = device;
+    this.adapter = { vendor, architecture, description };
+    this.limits = device.limits;
+    this.#failed = new Promise((_, reject) => {
+      this.#fail = (error) => {
+        this.#failure ??= error;
+        reject(this.#failure);
+      };
+    });
+    this.#failed.catch(() => undefined);
+    void device.lost.then(({ reason, message }) =>
+      this.#fail(
+        new MasksearchError(
+          'device-lost',
+          `the GPU device was lost (${message || reason})`,
+          'open the engine again; if it happens again, use fewer images or update the driver',
+        ),
+      ),
+    );
+    device.addEventListener?.('uncapturederror', ({ error }) => this.#fail(gpuError(error, 'a GPU command')));
+  }
+
+  /** Throws if the device has failed. */
+  check(): void {
+    if (this.#failure) throw this.#failure;
+  }
+
+  /** The promise's value, unless the device fails first: nothing that waits for a device waits for ever. */
+  async guard<T>(promise: Promise<T>): Promise<T> {
+    this.check();
+    return Promise.race([promise, this.#failed]).catch((error: unknown) => {
+      // A pending map rejects on device loss too, with an error of its own and maybe first: tell the cause instead.
+      throw this.#failure ?? error;
+    });
+  }
+
+  /** Runs `work` with its validation and memory errors turned into a typed error that names `what`. */
+  async scoped<T>(what: string, work: () => T | Promise<T>): Promise<T> {
+    this.check();
+    this.device.pushErrorScope('out-of-memory');
+    this.device.pushErrorScope('validation');
+    let outcome: Promise<T>;
+    try {
+      outcome = Promise.resolve(work());
+    } catch (error) {
+      outcome = Promise.reject(error as Error);
+    }
+    // The scopes are popped at once, before another caller can push its own.
+    const scopes = Promise.all([this.device.popErrorScope(), this.device.popErrorScope()]);
+    outcome.catch(() => undefined);
+    const error = (await this.guard(scopes)).find((scope) => scope !== null);
+    if (error) throw gpuError(error, what);
+    return this.guard(outcome);
+  }
+
+  /** A buffer of at least `size` bytes, rounded up to words; refused if the device's limits do not allow it. */
+  createBuffer(label: string, size: number, usage: number): GPUBuffer {
+    const bytes = Math.max(4, Math.ceil(size / 4) * 4);
+    this.checkLimit(`the buffer of ${label}`, bytes, 'maxBufferSize', 'bytes');
+    if (usage & BUFFER_USAGE.storage) {
+      this.checkLimit(`the binding of ${label}`, bytes, 'maxStorageBufferBindingSize', 'bytes');
+    }
+    const buffer = this.device.createBuffer({ label, size: bytes, usage });
+    this.#buffers.add(buffer);
+    return buffer;
+  }
+
+  destroyBuffer(buffer: GPUBuffer): void {
+    this.#buffers.delete(buffer);
+    buffer.destroy();
+  }
+
+  /** Buffers alive on this device. */
+  get bufferCount(): number {
+    return this.#buffers.size;
+  }
+
+  checkLimit(what: string, value: number, limit: keyof GPUSupportedLimits & string, unit: string): void {
+    const largest = this.limits[limit] as number;
+    if (value > largest) {
+      throw new MasksearchError(
+        'limit-exceeded',
+        `${what} takes ${value} ${unit}, the device allows ${largest} (${limit})`,
+        'use fewer images or a smaller layer',
+      );
+    }
+  }
+
+  /** Destroys the device; work in hand is rejected. */
+  close(): void {
+    this.#fail(new MasksearchError('closed', 'the engine was closed', 'open a new one'));
+    for (const buffer of this.#buffers) buffer.destroy();
+    this.#buffers.clear();
+    this.device.destroy();
+  }
+}
+
+function gpuError(error: GPUError, what: string): MasksearchError {
+  const outOfMemory = error.constructor.name === 'GPUOutOfMemoryError';
+  return new MasksearchError(
+    outOfMemory ? 'limit-exceeded' : 'gpu-failed',
+    `${what} failed on the GPU: ${error.message.trim()}`,
+    outOfMemory
+      ? 'use fewer images or smaller batches'
+      : 'report this with the name of the adapter and its driver',
+  );
+}

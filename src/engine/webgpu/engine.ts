@@ -1,0 +1,38 @@
+import type { ImageSet } from '../../data/dataset.ts';
+import type { Evaluator } from '../../search/contract.ts';
+import type { DeviceInfo, Engine } from '../engine.ts';
+import { checkImages } from '../images.ts';
+import type { Model } from '../model.ts';
+import { StagedEvaluator } from '../staged-evaluator.ts';
+import { GpuContext } from './context.ts';
+import { Pipelines } from './pipelines.ts';
+import { WebGpuStageRunner, type StageRunnerOptions } from './stage-runner.ts';
+
+/** The engine on a WebGPU adapter, which it uses up: an adapter gives one device. */
+export async function webGpuEngine(adapter: GPUAdapter, software: boolean): Promise<WebGpuEngine> {
+  return new WebGpuEngine(await GpuContext.open(adapter), software);
+}
+
+export class WebGpuEngine implements Engine {
+  readonly device: DeviceInfo;
+  /** The device itself, for benchmarks and tests. */
+  readonly context: GpuContext;
+  readonly pipelines: Pipelines;
+
+  constructor(context: GpuContext, software: boolean) {
+    this.context = context;
+    this.pipelines = new Pipelines(context);
+    this.device = { kind: 'webgpu', ...context.adapter, software };
+  }
+
+  async evaluator(model: Model, images: ImageSet, options: StageRunnerOptions = {}): Promise<Evaluator> {
+    checkImages(model, images);
+    const runner = await WebGpuStageRunner.create(this.context, this.pipelines, model, images, options);
+    return new StagedEvaluator(model.network, runner);
+  }
+
+  close(): Promise<void> {
+    this.context.close();
+    return Promise.resolve();
+  }
+}

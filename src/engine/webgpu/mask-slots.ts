@@ -1,0 +1,99 @@
+/** The masks of one layer on the device. A mask object that is already there is not written again. */
+import type { Mask } from '../../search/mask.ts';
+import { BUFFER_USAGE } from './constants.ts';
+import type { GpuContext } from './context.ts';
+
+/** Enough for a search's current and best masks and a few proposals. */
+const SMALLEST_CAPACITY = 8;
+
+export class MaskSlots {
+  readonly #context: GpuContext;
+  readonly #label: string;
+  /** Bytes from one slot to the next: a mask's words, aligned for dynamic offsets. */
+  readonly stride: number;
+  #capacity = 0;
+  #buffer: GPUBuffer | undefined;
+  /** Slot of each mask on the device, the longest unused first. */
+  readonly #slots = new Map<Mask, number>();
+  /** Bytes written so far. */
+  writtenBytes = 0;
+
+  constructor(context: GpuContext, label: string, length: number) {
+    this.#context = context;
+    this.#label = label;
+    const alignment = context.limits.minStorageBufferOffsetAlignment;
+    this.stride = Math.ceil((Math.ceil(length / 32) * 4) / alignment) * alignment;
+  }
+
+  /** Masks that one batch may hold under the device's limits. */
+  get largestBatch(): number {
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.#context.limits;
+    return Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / this.stride);
+  }
+
+  /** All slots; another buffer after `place` had to grow it. */
+  get buffer(): GPUBuffer {
+    if (!this.#buffer) this.#grow(0);
+    return this.#buffer!;
+  }
+
+  /** Brings all of `masks` to the device at once, in place of masks that are not among them. */
+  place(masks: Iterable<Mask>): void {
+    const wanted = new Set(masks);
+    if (wanted.size > this.#capacity) this.#grow(wanted.size);
+    const free = this.#freeSlots(wanted);
+    for (const mask of wanted) {
+      const slot = this.#slots.get(mask) ?? this.#write(mask, free.pop()!);
+      this.#slots.delete(mask);
+      this.#slots.set(mask, slot);
+    }
+  }
+
+  /** Byte offset of a mask that the last `place` brought. */
+  offsetOf(mask: Mask): number {
+    return this.#slots.get(mask)! * this.stride;
+  }
+
+  close(): void {
+    if (this.#buffer) this.#context.destroyBuffer(this.#buffer);
+    this.#slots.clear();
+  }
+
+  #grow(size: number): void {
+    this.#capacity = Math.min(Math.max(SMALLEST_CAPACITY, 2 * size), this.largestBatch);
+    if (this.#buffer) this.#context.destroyBuffer(this.#buffer);
+    this.#slots.clear();
+    this.#buffer = this.#context.createBuffer(
+      `${this.#label} masks`,
+      this.#capacity * this.stride,
+      BUFFER_USAGE.storage | BUFFER_USAGE.copyTarget,
+    );
+  }
+
+  /** Free slots, after giving up as many of the longest unused masks as `wanted` needs. */
+  #freeSlots(wanted: ReadonlySet<Mask>): number[] {
+    let missing = 0;
+    for (const mask of wanted) if (!this.#slots.has(mask)) missing++;
+    for (const mask of this.#slots.keys()) {
+      if (this.#slots.size + missing <= this.#capacity) break;
+      if (!wanted.has(mask)) this.#slots.delete(mask);
+    }
+    const used = new Set(this.#slots.values());
+    const free: number[] = [];
+    for (let slot = 0; free.length < missing; slot++) if (!used.has(slot)) free.push(slot);
+    return free;
+  }
+
+  #write(mask: Mask, slot: number): number {
+    const { words } = mask;
+    this.#context.device.queue.writeBuffer(
+      this.#buffer!,
+      slot * this.stride,
+      words.buffer as ArrayBuffer,
+      words.byteOffset,
+      words.byteLength,
+    );
+    this.writtenBytes += words.byteLength;
+    return slot;
+  }
+}

@@ -1,0 +1,106 @@
+/** Compiles kernels once per device: a pipeline's key is its kernel's name and everything its code depends on. */
+import { SHADERS } from '../../kernels/generated/shaders.ts';
+import type { Binding, KernelSpec } from '../../kernels/spec.ts';
+import { MasksearchError } from '../../search/error.ts';
+import { STAGE_COMPUTE } from './constants.ts';
+import type { GpuContext } from './context.ts';
+
+export interface Pipeline {
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+  readonly workgroupSize: number;
+}
+
+/** Invocations per workgroup unless a caller asks for others: a multiple of every GPU's SIMD width. */
+export const DEFAULT_WORKGROUP_SIZE = 64;
+
+export class Pipelines {
+  readonly #context: GpuContext;
+  readonly #modules = new Map<string, Promise<GPUShaderModule>>();
+  readonly #pipelines = new Map<string, Promise<Pipeline>>();
+
+  constructor(context: GpuContext) {
+    this.#context = context;
+  }
+
+  /** The pipeline of a kernel for a shape. Rejects with the compiler's messages if it does not compile. */
+  get<Shape>(
+    spec: KernelSpec<Shape>,
+    shape: Shape,
+    workgroupSize = DEFAULT_WORKGROUP_SIZE,
+  ): Promise<Pipeline> {
+    const overrides = { ...spec.overrides(shape), workgroup_size: workgroupSize };
+    const key = `${spec.name} ${JSON.stringify(overrides)}`;
+    return remember(this.#pipelines, key, () => this.#compile(spec, overrides, workgroupSize));
+  }
+
+  async #compile<Shape>(
+    spec: KernelSpec<Shape>,
+    overrides: Record<string, number>,
+    workgroupSize: number,
+  ): Promise<Pipeline> {
+    const context = this.#context;
+    const what = `the workgroup of ${spec.name}`;
+    context.checkLimit(what, workgroupSize, 'maxComputeInvocationsPerWorkgroup', 'invocations');
+    context.checkLimit(what, workgroupSize, 'maxComputeWorkgroupSizeX', 'invocations');
+    const module = await remember(this.#modules, spec.name, () =>
+      compileModule(context, spec.name, SHADERS[spec.name]),
+    );
+    return context.scoped(`the pipeline of ${spec.name}`, async () => {
+      const { device } = context;
+      const layout = device.createBindGroupLayout({
+        label: spec.name,
+        entries: spec.bindings.map(layoutEntry),
+      });
+      const pipeline = await device.createComputePipelineAsync({
+        label: spec.name,
+        layout: device.createPipelineLayout({ label: spec.name, bindGroupLayouts: [layout] }),
+        compute: { module, entryPoint: 'main', constants: overrides },
+      });
+      return { pipeline, layout, workgroupSize };
+    });
+  }
+}
+
+function layoutEntry(binding: Binding, index: number): GPUBindGroupLayoutEntry {
+  return {
+    binding: index,
+    visibility: STAGE_COMPUTE,
+    buffer: { type: binding.type, hasDynamicOffset: binding.perCandidate ?? false },
+  };
+}
+
+/** Compiles WGSL. Rejects with 'shader-failed' and the compiler's messages, each with its line and column. */
+export async function compileModule(
+  context: GpuContext,
+  name: string,
+  code: string,
+): Promise<GPUShaderModule> {
+  context.device.pushErrorScope('validation');
+  const module = context.device.createShaderModule({ label: name, code });
+  const scope = context.device.popErrorScope();
+  const { messages } = await context.guard(module.getCompilationInfo());
+  const error = await context.guard(scope);
+  const errors = messages
+    .filter(({ type }) => type === 'error')
+    .map(({ lineNum, linePos, message }) => `${name}.wgsl:${lineNum}:${linePos} ${message}`);
+  if (error || errors.length > 0) {
+    throw new MasksearchError(
+      'shader-failed',
+      `the shader ${name} does not compile: ${errors.join(' | ') || error?.message}`,
+      'report this with the name of the adapter and its driver',
+    );
+  }
+  return module;
+}
+
+/** The value under `key`, made at the first call; a failure is not remembered. */
+function remember<T>(cache: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  let entry = cache.get(key);
+  if (!entry) {
+    entry = make();
+    cache.set(key, entry);
+    entry.catch(() => cache.delete(key));
+  }
+  return entry;
+}

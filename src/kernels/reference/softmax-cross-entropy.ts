@@ -1,0 +1,26 @@
+import { LARGEST_LOSS, LOSS_UNITS, type LossSum, type SoftmaxShape } from '../softmax-cross-entropy.ts';
+
+/**
+ * Twin of shaders/softmax_cross_entropy.wgsl in float64.
+ *
+ * @param logits [class, image]
+ * @param labels [image]
+ */
+export function softmaxCrossEntropy(
+  { classes }: SoftmaxShape,
+  images: number,
+  logits: Float64Array,
+  labels: ArrayLike<number>,
+): LossSum {
+  let units = 0;
+  let correct = 0;
+  for (let image = 0; image < images; image++) {
+    const scores = Array.from({ length: classes }, (_, c) => logits[c * images + image]!);
+    const largest = Math.max(...scores);
+    const sum = scores.reduce((total, score) => total + Math.exp(score - largest), 0);
+    const loss = Math.log(sum) - (scores[labels[image]!]! - largest);
+    units += Math.round(Math.min(Math.max(loss, 0), LARGEST_LOSS) * LOSS_UNITS);
+    if (scores.indexOf(largest) === labels[image]) correct++;
+  }
+  return { units, correct };
+}

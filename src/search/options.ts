@@ -1,0 +1,25 @@
+import { MasksearchError } from './error.ts';
+
+/** An option that is not what it must be; `allowed` completes "… but must be". */
+export function badOption(option: string, value: unknown, allowed: string, fix: string): MasksearchError {
+  return new MasksearchError('bad-input', `${option} is ${String(value)} but must be ${allowed}`, fix, {
+    option,
+  });
+}
+
+export function checkFraction(option: string, value: number): void {
+  if (!(value >= 0 && value <= 1))
+    throw badOption(option, value, 'between 0 and 1', 'pass a fraction such as 0.15');
+}
+
+export function checkPositive(option: string, value: number): void {
+  if (!(value > 0 && Number.isFinite(value))) {
+    throw badOption(option, value, 'a number above 0', 'pass one such as 1');
+  }
+}
+
+export function checkCount(option: string, value: number): void {
+  if (!(Number.isSafeInteger(value) && value >= 1)) {
+    throw badOption(option, value, 'a whole number of 1 or more', 'pass one such as 200');
+  }
+}

@@ -1,0 +1,56 @@
+import type { Evaluation, Evaluator, HistoryRow, Progress, Search, Solution } from './contract.ts';
+import { MasksearchError } from './error.ts';
+
+export interface RunResult {
+  /** The unmasked network. */
+  readonly baseline: Solution;
+  readonly best: Solution;
+  readonly history: readonly HistoryRow[];
+  /** Equal digests mean equal runs. */
+  readonly digest: string;
+  /** False if the run was aborted before the search was done. */
+  readonly completed: boolean;
+  readonly progress: Progress;
+}
+
+export interface RunOptions {
+  /** Called after every round, with the history rows it added. */
+  readonly onProgress?: (progress: Progress, rows: readonly HistoryRow[]) => void;
+  /** Stops the run between or within rounds; it then resolves with what was found so far. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Moves candidates from a search to an evaluator and evaluations back until the search is done. Rejects with the
+ * evaluator's or the search's error, and with 'aborted' if there was nothing yet to resolve with.
+ */
+export async function run(
+  search: Search,
+  evaluator: Evaluator,
+  { onProgress, signal }: RunOptions = {},
+): Promise<RunResult> {
+  const history: HistoryRow[] = [];
+  while (!search.done && !signal?.aborted) {
+    const candidates = search.ask(evaluator.width);
+    let evaluations: readonly Evaluation[];
+    try {
+      evaluations = await evaluator.evaluate(candidates, signal && { signal });
+    } catch (error) {
+      if (error instanceof MasksearchError && error.code === 'aborted') break;
+      throw error;
+    }
+    const rows = search.tell(evaluations);
+    history.push(...rows);
+    onProgress?.(search.progress, rows);
+  }
+  const { baseline, best, digest, done: completed, progress } = search;
+  if (!baseline || !best) {
+    throw new MasksearchError(
+      'aborted',
+      'the run was aborted before the unmasked network was evaluated',
+      'run it again',
+      { cause: signal?.reason },
+    );
+  }
+  return { baseline, best, history, digest, completed, progress };
+}

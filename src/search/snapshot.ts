@@ -1,0 +1,49 @@
+/** Solutions as plain JSON and back. */
+import type { Problem, Solution } from './contract.ts';
+import { MasksearchError } from './error.ts';
+import { checkMasks, sparsityOf, type Mask } from './mask.ts';
+
+export interface StoredSolution {
+  /** Mask words of each layer in hexadecimal, eight digits per word. */
+  readonly masks: readonly string[];
+  readonly cost: number;
+  readonly loss: number;
+  readonly accuracy: number;
+}
+
+export function storeSolution(solution: Solution | undefined): StoredSolution | null {
+  if (!solution) return null;
+  const { masks, cost, loss, accuracy } = solution;
+  return { masks: masks.map(maskToHex), cost, loss, accuracy };
+}
+
+/** Throws 'bad-input' if the masks do not fit the problem. */
+export function restoreSolution(stored: StoredSolution | null, problem: Problem): Solution | undefined {
+  if (!stored) return undefined;
+  const masks = stored.masks.map((hex, i) => {
+    const shape = problem.layers[i]?.shape ?? [];
+    return maskFromHex(
+      hex,
+      shape.reduce((a, b) => a * b, 1),
+    );
+  });
+  checkMasks(masks, problem.layers);
+  const { cost, loss, accuracy } = stored;
+  return { masks, cost, loss, accuracy, sparsity: sparsityOf(masks) };
+}
+
+function maskToHex(mask: Mask): string {
+  return Array.from(mask.words, (word) => word.toString(16).padStart(8, '0')).join('');
+}
+
+function maskFromHex(hex: string, length: number): Mask {
+  if (!/^[0-9a-f]*$/.test(hex) || hex.length !== Math.ceil(length / 32) * 8) {
+    throw new MasksearchError(
+      'bad-input',
+      `a stored mask has ${hex.length} digits for ${length} weights`,
+      'continue with the problem the state was taken from',
+    );
+  }
+  const words = Uint32Array.from(hex.match(/.{8}/g) ?? [], (digits) => parseInt(digits, 16));
+  return { length, words };
+}

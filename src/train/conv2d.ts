@@ -1,0 +1,161 @@
+import type { ConvShape } from '../kernels/masked-conv2d.ts';
+import { activate, multiplyByDerivative } from './activation.ts';
+import { multiplyAdd, offsets, type View } from './multiply.ts';
+import type { StageWiring, TrainingStage } from './stage.ts';
+
+/**
+ * A convolution with its activation and pooling. Per image it is the product of the weights [out, tap] and the patches
+ * [pixel, tap], where a tap is one (in, ky, kx) and a pixel one position of the output before pooling.
+ */
+export function conv2dStage(shape: ConvShape, wiring: StageWiring): TrainingStage {
+  const { inChannels, inHeight, inWidth, outChannels, kernel, padding, pool, activation } = shape;
+  const { capacity, input, inputGradient, parameters, gradients } = wiring;
+  const paddedHeight = inHeight + 2 * padding;
+  const paddedWidth = inWidth + 2 * padding;
+  const height = paddedHeight - kernel + 1;
+  const width = paddedWidth - kernel + 1;
+  const pixels = height * width;
+  const taps = inChannels * kernel * kernel;
+  const paddedSize = inChannels * paddedHeight * paddedWidth;
+  const activatedSize = outChannels * pixels;
+  const pooledHeight = Math.floor(height / pool);
+  const pooledWidth = Math.floor(width / pool);
+  const outputSize = outChannels * pooledHeight * pooledWidth;
+
+  // The border of `padded` stays zero for ever; without one it is the input itself, as `output` is `activated` without pooling.
+  const padded = padding === 0 ? input : new Float64Array(capacity * paddedSize);
+  const activated = new Float64Array(capacity * activatedSize);
+  const output = pool === 1 ? activated : new Float64Array(capacity * outputSize);
+  const outputGradient = new Float64Array(capacity * outputSize);
+  // Of one image: the gradient by the sums before the activation, [out, pixel], and by the patches, [tap, pixel].
+  const sumGradient = new Float64Array(activatedSize);
+  const patchGradient = new Float64Array(inputGradient === undefined ? 0 : taps * pixels);
+
+  const onePixel = offsets(pixels, 1);
+  const oneTap = offsets(taps, 1);
+  const weightRows = offsets(outChannels, taps);
+  const channelRows = offsets(outChannels, pixels);
+  const paddedPixels = Int32Array.from(onePixel, (p) => Math.floor(p / width) * paddedWidth + (p % width));
+  const paddedTaps = Int32Array.from(oneTap, (tap) => {
+    const channel = Math.floor(tap / (kernel * kernel));
+    const ky = Math.floor(tap / kernel) % kernel;
+    return (channel * paddedHeight + ky) * paddedWidth + (tap % kernel);
+  });
+
+  const activatedView: View = { data: activated, rows: channelRows, terms: onePixel };
+  const weightByChannel: View = { data: parameters.weight, rows: weightRows, terms: oneTap };
+  const weightByTap: View = { data: parameters.weight, rows: oneTap, terms: weightRows };
+  const weightGradientView: View = { data: gradients.weight, rows: weightRows, terms: oneTap };
+  const patchesByPixel: View = { data: padded, rows: paddedPixels, terms: paddedTaps };
+  const patchesByTap: View = { data: padded, rows: paddedTaps, terms: paddedPixels };
+  const sumGradientByChannel: View = { data: sumGradient, rows: channelRows, terms: onePixel };
+  const sumGradientByPixel: View = { data: sumGradient, rows: onePixel, terms: channelRows };
+  const patchGradientView: View = { data: patchGradient, rows: offsets(taps, pixels), terms: onePixel };
+
+  function pad(image: number): void {
+    for (let channel = 0; channel < inChannels; channel++) {
+      for (let y = 0; y < inHeight; y++) {
+        const from = ((image * inChannels + channel) * inHeight + y) * inWidth;
+        const to = ((image * inChannels + channel) * paddedHeight + y + padding) * paddedWidth + padding;
+        for (let x = 0; x < inWidth; x++) padded[to + x] = input[from + x]!;
+      }
+    }
+  }
+
+  function poolImage(image: number): void {
+    for (let channel = 0; channel < outChannels; channel++) {
+      for (let y = 0; y < pooledHeight; y++) {
+        const to = ((image * outChannels + channel) * pooledHeight + y) * pooledWidth;
+        const upper = ((image * outChannels + channel) * height + 2 * y) * width;
+        const lower = upper + width;
+        for (let x = 0; x < pooledWidth; x++) {
+          const x2 = 2 * x;
+          output[to + x] =
+            (activated[upper + x2]! +
+              activated[upper + x2 + 1]! +
+              activated[lower + x2]! +
+              activated[lower + x2 + 1]!) /
+            4;
+        }
+      }
+    }
+  }
+
+  /** The gradient by one image's activated values, into `sumGradient`; a dropped odd row or column has none. */
+  function unpoolImage(image: number): void {
+    const start = image * outputSize;
+    if (pool === 1) {
+      sumGradient.set(outputGradient.subarray(start, start + outputSize));
+      return;
+    }
+    sumGradient.fill(0);
+    for (let channel = 0; channel < outChannels; channel++) {
+      for (let y = 0; y < pooledHeight; y++) {
+        const from = start + (channel * pooledHeight + y) * pooledWidth;
+        const upper = (channel * height + 2 * y) * width;
+        const lower = upper + width;
+        for (let x = 0; x < pooledWidth; x++) {
+          const quarter = outputGradient[from + x]! / 4;
+          const x2 = 2 * x;
+          sumGradient[upper + x2] = quarter;
+          sumGradient[upper + x2 + 1] = quarter;
+          sumGradient[lower + x2] = quarter;
+          sumGradient[lower + x2 + 1] = quarter;
+        }
+      }
+    }
+  }
+
+  /** Adds every patch's gradient to the input pixel that the patch took; what falls on the padding is dropped. */
+  function foldPatches(into: Float64Array, image: number): void {
+    for (let tap = 0; tap < taps; tap++) {
+      const channel = Math.floor(tap / (kernel * kernel));
+      const ky = (Math.floor(tap / kernel) % kernel) - padding;
+      const kx = (tap % kernel) - padding;
+      const left = Math.max(0, -kx);
+      const right = Math.min(width, inWidth - kx);
+      for (let y = Math.max(0, -ky); y < Math.min(height, inHeight - ky); y++) {
+        const from = tap * pixels + y * width;
+        const to = ((image * inChannels + channel) * inHeight + y + ky) * inWidth + kx;
+        for (let x = left; x < right; x++) into[to + x]! += patchGradient[from + x]!;
+      }
+    }
+  }
+
+  return {
+    output,
+    outputGradient,
+
+    forward(count) {
+      for (let image = 0; image < count; image++) {
+        const start = image * activatedSize;
+        if (padding > 0) pad(image);
+        for (let channel = 0; channel < outChannels; channel++) {
+          const from = start + channel * pixels;
+          activated.fill(parameters.bias[channel]!, from, from + pixels);
+        }
+        multiplyAdd(activatedView, start, weightByChannel, 0, patchesByPixel, image * paddedSize);
+        activate(activation, activated, start, start + activatedSize);
+        if (pool === 2) poolImage(image);
+      }
+    },
+
+    backward(count) {
+      inputGradient?.fill(0, 0, count * inChannels * inHeight * inWidth);
+      for (let image = 0; image < count; image++) {
+        unpoolImage(image);
+        multiplyByDerivative(activation, sumGradient, activated, image * activatedSize, activatedSize);
+        for (let channel = 0; channel < outChannels; channel++) {
+          let sum = 0;
+          for (let p = channel * pixels; p < (channel + 1) * pixels; p++) sum += sumGradient[p]!;
+          gradients.bias[channel]! += sum;
+        }
+        multiplyAdd(weightGradientView, 0, sumGradientByChannel, 0, patchesByTap, image * paddedSize);
+        if (inputGradient === undefined) continue;
+        patchGradient.fill(0);
+        multiplyAdd(patchGradientView, 0, weightByTap, 0, sumGradientByPixel, 0);
+        foldPatches(inputGradient, image);
+      }
+    },
+  };
+}

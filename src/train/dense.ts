@@ -1,0 +1,65 @@
+import type { DenseShape } from '../kernels/masked-dense.ts';
+import { activate, multiplyByDerivative } from './activation.ts';
+import { multiplyAdd, offsets } from './multiply.ts';
+import type { StageWiring, TrainingStage } from './stage.ts';
+
+/** A fully connected stage: output[image, o] = activation(bias[o] + sum over i of weight[o, i] * input[image, i]). */
+export function denseStage(shape: DenseShape, wiring: StageWiring): TrainingStage {
+  const { inputs, outputs, activation } = shape;
+  const { capacity, input, inputGradient, parameters, gradients } = wiring;
+  const output = new Float64Array(capacity * outputs);
+  const outputGradient = new Float64Array(capacity * outputs);
+
+  const oneInput = offsets(inputs, 1);
+  const oneOutput = offsets(outputs, 1);
+  const weightRows = offsets(outputs, inputs);
+  const inputRows = offsets(capacity, inputs);
+  const outputRows = offsets(capacity, outputs);
+
+  return {
+    output,
+    outputGradient,
+
+    forward(count) {
+      const imagesIn = inputRows.subarray(0, count);
+      const imagesOut = outputRows.subarray(0, count);
+      for (let image = 0; image < count; image++) output.set(parameters.bias, image * outputs);
+      multiplyAdd(
+        { data: output, rows: imagesOut, terms: oneOutput },
+        0,
+        { data: input, rows: imagesIn, terms: oneInput },
+        0,
+        { data: parameters.weight, rows: weightRows, terms: oneInput },
+        0,
+      );
+      activate(activation, output, 0, count * outputs);
+    },
+
+    backward(count) {
+      const imagesIn = inputRows.subarray(0, count);
+      const imagesOut = outputRows.subarray(0, count);
+      multiplyByDerivative(activation, outputGradient, output, 0, count * outputs);
+      for (let image = 0; image < count; image++) {
+        for (let o = 0; o < outputs; o++) gradients.bias[o]! += outputGradient[image * outputs + o]!;
+      }
+      multiplyAdd(
+        { data: gradients.weight, rows: weightRows, terms: oneInput },
+        0,
+        { data: outputGradient, rows: oneOutput, terms: imagesOut },
+        0,
+        { data: input, rows: oneInput, terms: imagesIn },
+        0,
+      );
+      if (inputGradient === undefined) return;
+      inputGradient.fill(0, 0, count * inputs);
+      multiplyAdd(
+        { data: inputGradient, rows: imagesIn, terms: oneInput },
+        0,
+        { data: outputGradient, rows: imagesOut, terms: oneOutput },
+        0,
+        { data: parameters.weight, rows: oneInput, terms: weightRows },
+        0,
+      );
+    },
+  };
+}

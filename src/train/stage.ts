@@ -1,0 +1,29 @@
+/** The numbers of one stage, or their gradients. PyTorch's layouts: weight [out, in, ky, kx] or [out, in]; bias [out]. */
+export interface StageValues {
+  readonly weight: Float64Array;
+  readonly bias: Float64Array;
+}
+
+/** What a stage shares with its neighbours: the buffers are allocated once, for as many images as fit. */
+export interface StageWiring {
+  /** Most images in a batch. */
+  readonly capacity: number;
+  /** [image, element]: the output of the stage before. */
+  readonly input: Float64Array;
+  /** [image, element]: the stage before's `outputGradient`. The first stage has none: nobody asks for the gradient by a pixel. */
+  readonly inputGradient: Float64Array | undefined;
+  readonly parameters: StageValues;
+  readonly gradients: StageValues;
+}
+
+/** One stage of a network with its buffers. */
+export interface TrainingStage {
+  /** [image, element], after activation and pooling. */
+  readonly output: Float64Array;
+  /** [image, element]: of the loss by `output`; whoever reads the output writes it. */
+  readonly outputGradient: Float64Array;
+  /** From the first `count` images of the input to those of the output. */
+  forward(count: number): void;
+  /** After `forward` of the same images: adds to `gradients`, overwrites `inputGradient`, uses up `outputGradient`. */
+  backward(count: number): void;
+}

@@ -1,0 +1,209 @@
+/** Trains a network from scratch: how the baseline that the search prunes comes about. */
+import seedrandom from 'seedrandom';
+import type { ImageSet } from '../data/dataset.ts';
+import { checkImages, normalizedBytes } from '../engine/images.ts';
+import type { LayerParameters, Model, Normalization } from '../engine/model.ts';
+import { stagesOf, type Network, type Stage } from '../engine/network.ts';
+import { MasksearchError } from '../search/error.ts';
+import { adam, cosineRate } from './adam.ts';
+import { backpropOf, type Backprop } from './backprop.ts';
+import type { BatchLoss } from './loss.ts';
+
+/** After one epoch. Losses are means in nats, accuracies fractions. */
+export interface EpochReport {
+  /** 1 to `epochs`. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Mean over the epoch's images, each before the step it took part in. */
+  readonly trainLoss: number;
+  /** Of the parameters as rounded to float32, so of the model that this epoch would give. */
+  readonly searchLoss: number;
+  readonly searchAccuracy: number;
+}
+
+export interface TrainOptions {
+  /** Decides the first weights and the order of the images. */
+  readonly seed: string;
+  readonly epochs: number;
+  /** Images per step; the last step of an epoch takes what is left. */
+  readonly batchSize: number;
+  /** Of Adam, at the first step; falls to 0 at the last along half a cosine. */
+  readonly learningRate: number;
+  readonly normalization: Normalization;
+  readonly onEpoch?: ((report: EpochReport) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface TrainResult {
+  /** The network as it was after `epoch`. */
+  readonly model: Model;
+  /** The epoch of the lowest search loss; of equal ones the first. */
+  readonly epoch: number;
+  readonly history: readonly EpochReport[];
+}
+
+/** Images between two pauses, in which signals and timers get their turn: about a third of a second for LeNet-5. */
+const IMAGES_PER_PAUSE = 256;
+
+/**
+ * Trains on `data.train` with Adam and keeps the epoch of the lowest loss on `data.search`. The same arguments give the
+ * same bytes on the same JavaScript engine (ECMAScript leaves Math.exp and Math.tanh to it).
+ *
+ * Rejects with MasksearchError: `bad-input` for options or images that do not fit, or for a rate at which the loss
+ * overflows; `aborted` after `signal`.
+ */
+export async function train(
+  network: Network,
+  data: { readonly train: ImageSet; readonly search: ImageSet },
+  options: TrainOptions,
+): Promise<TrainResult> {
+  const { seed, epochs, learningRate, normalization, onEpoch, signal } = options;
+  checkCount('epochs', epochs);
+  checkCount('batchSize', options.batchSize);
+  checkPositive('learningRate', learningRate);
+  checkPositive('normalization.std', normalization.std);
+  const untrained: Model = { network, normalization, parameters: [] };
+  checkImages(untrained, data.train);
+  checkImages(untrained, data.search);
+
+  const stages = stagesOf(network);
+  const batchSize = Math.min(options.batchSize, data.train.count);
+  const backprop = backpropOf(network, batchSize);
+  const { parameters, gradients } = backprop;
+  stages.forEach((stage, i) => drawWeights(stage, backprop.stages[i]!.weight, seed));
+  const inputOfByte = normalizedBytes(untrained);
+  const updateParameters = adam(parameters.length);
+  const steps = epochs * Math.ceil(data.train.count / batchSize);
+  const searchOrder = Uint32Array.from({ length: data.search.count }, (_, i) => i);
+
+  const history: EpochReport[] = [];
+  let best: { epoch: number; loss: number; parameters: Float32Array } | undefined;
+  let step = 0;
+
+  for (let epoch = 1; epoch <= epochs; epoch++) {
+    /** Mean loss and accuracy over the images of `set` in this order, a batch at a time. */
+    const pass = async (set: ImageSet, order: Uint32Array, visit: (labels: Uint8Array) => BatchLoss) => {
+      let lossSum = 0;
+      let correct = 0;
+      let sincePause = 0;
+      for (let from = 0; from < order.length; from += batchSize) {
+        const labels = load(backprop, inputOfByte, set, order.subarray(from, from + batchSize));
+        const batch = visit(labels);
+        lossSum += batch.lossSum;
+        correct += batch.correct;
+        sincePause += labels.length;
+        if (sincePause < IMAGES_PER_PAUSE && from + batchSize < order.length) continue;
+        sincePause = 0;
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        if (signal?.aborted === true) {
+          throw new MasksearchError(
+            'aborted',
+            `training was stopped in epoch ${epoch} of ${epochs}`,
+            'start it again',
+            {
+              cause: signal.reason,
+            },
+          );
+        }
+      }
+      return { loss: lossSum / set.count, accuracy: correct / set.count };
+    };
+
+    const order = shuffledOrder(data.train.count, `masksearch/train/${seed}/shuffle/${epoch}`);
+    const training = await pass(data.train, order, (labels) => {
+      const loss = backprop.differentiate(labels);
+      updateParameters(parameters, gradients, cosineRate(learningRate, step, steps));
+      step++;
+      return loss;
+    });
+
+    const exact = parameters.slice();
+    const rounded = Float32Array.from(exact);
+    parameters.set(rounded);
+    const search = await pass(data.search, searchOrder, (labels) => backprop.evaluate(labels));
+    parameters.set(exact);
+    if (!Number.isFinite(training.loss) || !Number.isFinite(search.loss)) {
+      throw new MasksearchError(
+        'bad-input',
+        `with a learningRate of ${learningRate} the loss is no longer finite in epoch ${epoch}`,
+        'use a smaller one',
+      );
+    }
+
+    if (best === undefined || search.loss < best.loss)
+      best = { epoch, loss: search.loss, parameters: rounded };
+    const report: EpochReport = {
+      epoch,
+      epochs,
+      trainLoss: training.loss,
+      searchLoss: search.loss,
+      searchAccuracy: search.accuracy,
+    };
+    history.push(report);
+    onEpoch?.(report);
+  }
+
+  const { epoch, parameters: kept } = best!;
+  return { model: { network, normalization, parameters: layersOf(stages, kept) }, epoch, history };
+}
+
+function checkCount(name: string, value: number): void {
+  if (Number.isSafeInteger(value) && value >= 1) return;
+  throw new MasksearchError(
+    'bad-input',
+    `${name} is ${value}, only whole numbers from 1 are allowed`,
+    'change it',
+  );
+}
+
+function checkPositive(name: string, value: number): void {
+  if (Number.isFinite(value) && value > 0) return;
+  throw new MasksearchError(
+    'bad-input',
+    `${name} is ${value}, only finite numbers above 0 are allowed`,
+    'change it',
+  );
+}
+
+/** Glorot and Bengio's uniform start (2010): within +-sqrt(6 / (fan in + fan out)), from a stream of the layer's own. */
+function drawWeights(stage: Stage, weight: Float64Array, seed: string): void {
+  const [outputs, inputs, ...kernel] = stage.weightShape as [number, number, ...number[]];
+  const area = kernel.reduce((product, side) => product * side, 1);
+  const limit = Math.sqrt(6 / ((inputs + outputs) * area));
+  const random = seedrandom.alea(`masksearch/train/${seed}/start/${stage.position}`);
+  for (let i = 0; i < weight.length; i++) weight[i] = limit * (2 * random() - 1);
+}
+
+/** 0 to count - 1 in an order that depends on `key` alone (Fisher and Yates). */
+function shuffledOrder(count: number, key: string): Uint32Array {
+  const random = seedrandom.alea(key);
+  const order = Uint32Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [order[i], order[j]] = [order[j]!, order[i]!];
+  }
+  return order;
+}
+
+/** Writes the images of these indices to the network's input and returns their labels. */
+function load(
+  backprop: Backprop,
+  inputOfByte: Float32Array,
+  set: ImageSet,
+  indices: Uint32Array,
+): Uint8Array {
+  const size = set.height * set.width;
+  indices.forEach((index, image) => {
+    const from = index * size;
+    const to = image * size;
+    for (let p = 0; p < size; p++) backprop.input[to + p] = inputOfByte[set.pixels[from + p]!]!;
+  });
+  return Uint8Array.from(indices, (index) => set.labels[index]!);
+}
+
+/** One vector of all parameters, in the order of `Backprop.parameters`, as layers with memory of their own. */
+function layersOf(stages: readonly Stage[], parameters: Float32Array): LayerParameters[] {
+  let position = 0;
+  const take = (count: number) => parameters.slice(position, (position += count));
+  return stages.map(({ weights, biases }) => ({ weight: take(weights), bias: take(biases) }));
+}

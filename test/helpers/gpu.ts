@@ -1,0 +1,45 @@
+import { openNodeAdapter } from '../../src/engine/webgpu/node-adapter.ts';
+
+export interface TestDevice {
+  readonly adapter: GPUAdapter;
+  readonly device: GPUDevice;
+  /** Destroys the device; Node does not exit while one lives. Call it in `finally` or in a last test. */
+  readonly release: () => void;
+}
+
+/** The exit code of a test file that was skipped as a whole, by the convention of Automake. */
+export const skippedExitCode = 77;
+
+/**
+ * A device for kernel tests, on hardware or else on SwiftShader. Call it in a test of its own: uvu 0.5.6 exits with 0
+ * when a `before` hook throws.
+ *
+ * Where there is no adapter it throws, so that no suite is green on nothing. With `MASKSEARCH_TEST_GPU=skip` it ends
+ * the test file instead, and the test runner counts the file as skipped.
+ */
+export async function acquireDevice(descriptor?: GPUDeviceDescriptor): Promise<TestDevice> {
+  const found = await withTimeout(openNodeAdapter({ software: 'fallback' }), 60_000, 'opening an adapter');
+  if (!found) {
+    if (process.env['MASKSEARCH_TEST_GPU'] === 'skip') {
+      console.log('Skipped: there is no GPU adapter, and MASKSEARCH_TEST_GPU=skip.');
+      process.exit(skippedExitCode);
+    }
+    throw new Error('there is no GPU adapter; MASKSEARCH_TEST_GPU=skip leaves these tests out');
+  }
+  const { adapter } = found;
+  const device = await withTimeout(adapter.requestDevice(descriptor), 60_000, 'opening a device');
+  return { adapter, device, release: () => device.destroy() };
+}
+
+/** Rejects when `promise` has not settled after `ms` milliseconds. uvu has no timeout, and a lost device may hang. */
+export async function withTimeout<T>(promise: Promise<T>, ms: number, what: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} took longer than ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

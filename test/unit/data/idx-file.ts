@@ -1,0 +1,9 @@
+/** An IDX file of unsigned bytes. */
+export function idx(sizes: readonly number[], data: Uint8Array): Uint8Array {
+  const file = new Uint8Array(4 + 4 * sizes.length + data.length);
+  const view = new DataView(file.buffer);
+  view.setUint32(0, 0x0800 + sizes.length);
+  sizes.forEach((size, i) => view.setUint32(4 + 4 * i, size));
+  file.set(data, 4 + 4 * sizes.length);
+  return file;
+}

@@ -1,0 +1,141 @@
+import seedrandom from 'seedrandom';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { referenceLogits } from '../../../src/engine/reference/evaluator.ts';
+import type { Model } from '../../../src/engine/model.ts';
+import { problemOf, stagesOf, type Network } from '../../../src/engine/network.ts';
+import { ACTIVATIONS, type Activation } from '../../../src/kernels/activation.ts';
+import { maskFromBytes } from '../../../src/search/mask.ts';
+import { backpropOf, type Backprop } from '../../../src/train/backprop.ts';
+import { assertClose } from '../../helpers/assert-close.ts';
+
+/**
+ * Odd sizes throughout. Pooling drops the last row and column of 7 x 9 pixels; then a padded convolution without
+ * pooling that must hand its gradient on, and one whose padding is wider than its kernel's reach.
+ */
+function convolutions(activation: Activation): Network {
+  return {
+    input: { channels: 1, height: 7, width: 9 },
+    layers: [
+      { kind: 'conv2d', name: 'a', outChannels: 4, kernel: 3, padding: 1, activation },
+      { kind: 'avgpool2d' },
+      { kind: 'conv2d', name: 'b', outChannels: 2, kernel: 2, padding: 1, activation },
+      { kind: 'conv2d', name: 'c', outChannels: 5, kernel: 2, padding: 2, activation },
+      { kind: 'avgpool2d' },
+      { kind: 'flatten' },
+      { kind: 'dense', name: 'd', outputs: 4, activation },
+      { kind: 'dense', name: 'e', outputs: 3, activation: 'none' },
+    ],
+  };
+}
+
+function dense(activation: Activation): Network {
+  return {
+    input: { channels: 1, height: 3, width: 5 },
+    layers: [
+      { kind: 'flatten' },
+      { kind: 'dense', name: 'a', outputs: 7, activation },
+      { kind: 'dense', name: 'b', outputs: 1, activation },
+      { kind: 'dense', name: 'c', outputs: 4, activation },
+    ],
+  };
+}
+
+const CAPACITY = 5;
+const LABELS = Uint8Array.of(2, 0, 1);
+
+/** With parameters and images of order 1, and every buffer dirty from a fuller batch before. */
+function preparedBackprop(network: Network, key: string): Backprop {
+  const random = seedrandom.alea(key);
+  const backprop = backpropOf(network, CAPACITY);
+  const fill = (values: Float64Array, scale: number) => values.forEach((_, i) => (values[i] = scale * (2 * random() - 1)));
+  fill(backprop.parameters, 3);
+  fill(backprop.input, 2);
+  backprop.differentiate(Uint8Array.of(1, 1, 0, 2, 0));
+  fill(backprop.parameters, 0.8);
+  fill(backprop.input, 1.5);
+  return backprop;
+}
+
+for (const [kind, networkOf] of Object.entries({ convolutions, dense })) {
+  for (const activation of ACTIVATIONS) {
+    const network = networkOf(activation);
+
+    test(`${kind}, ${activation}: every gradient is the slope of the mean loss`, () => {
+      const backprop = preparedBackprop(network, `${kind}/gradient`);
+      const { parameters } = backprop;
+      backprop.differentiate(LABELS);
+      const gradients = backprop.gradients.slice();
+      // A five-point slope is off by step^4 f''''' / 30 and, from the rounding of losses of about 1, by 2^-53 / step;
+      // at 2^-10 both stay near 1e-13 times the derivative's size. The margin of 1e4 is for derivatives far above 1.
+      const step = 2 ** -10;
+      const slopes = Float64Array.from(parameters, (value, i) => {
+        const lossAt = (steps: number) => {
+          parameters[i] = value + steps * step;
+          return backprop.evaluate(LABELS).lossSum / LABELS.length;
+        };
+        const slope = (lossAt(-2) - 8 * lossAt(-1) + 8 * lossAt(1) - lossAt(2)) / (12 * step);
+        parameters[i] = value;
+        return slope;
+      });
+      assertClose(gradients, slopes, { label: 'gradients', atol: 1e-9 });
+      // All of them are put to the test: none hides behind a zero, but for what relu switches off.
+      const zeros = gradients.filter((gradient) => Math.abs(gradient) < 1e-6).length;
+      assert.ok(zeros < (activation === 'relu' ? 0.5 : 0.01) * gradients.length, `${zeros} of ${gradients.length} gradients are zero`);
+    });
+
+    test(`${kind}, ${activation}: the scores are those of the reference kernels`, () => {
+      const { height, width } = network.input;
+      const model: Model = {
+        network,
+        normalization: { mean: 0.5, std: 0.25 },
+        parameters: stagesOf(network).map(({ weights, biases }, i) => ({
+          weight: Float32Array.from({ length: weights }, (_, k) => Math.sin(k * k + i)),
+          bias: Float32Array.from({ length: biases }, (_, k) => Math.cos(k + i)),
+        })),
+      };
+      const pixels = Uint8Array.from({ length: LABELS.length * height * width }, (_, i) => (i * i * 7) % 256);
+      const images = { count: LABELS.length, height, width, pixels, labels: LABELS };
+      const keepAll = problemOf(network).layers.map(({ shape }) =>
+        maskFromBytes(new Uint8Array(shape.reduce((product, side) => product * side, 1)).fill(1)),
+      );
+
+      const backprop = backpropOf(network, CAPACITY);
+      model.parameters.forEach(({ weight, bias }, i) => {
+        backprop.stages[i]!.weight.set(weight);
+        backprop.stages[i]!.bias.set(bias);
+      });
+      backprop.input.set(Float64Array.from(pixels, (byte) => Math.fround((byte / 255 - 0.5) / 0.25)));
+      backprop.evaluate(LABELS);
+      const expected = referenceLogits(model, images, keepAll);
+      // The same float64 sums of fewer than 100 terms, in another order.
+      assertClose(backprop.scores.subarray(0, expected.length), expected, { label: 'scores', atol: 1e-12, rtol: 1e-12 });
+    });
+  }
+}
+
+test('evaluate and differentiate agree on the loss, and only differentiate changes the gradients', () => {
+  const backprop = preparedBackprop(convolutions('tanh'), 'agree');
+  const before = backprop.gradients.slice();
+  const evaluated = backprop.evaluate(LABELS);
+  assert.equal(backprop.gradients, before);
+  assert.equal(backprop.differentiate(LABELS), evaluated);
+  assert.not.equal(backprop.gradients, before);
+});
+
+test('the gradient of a batch is the mean of its images\' gradients', () => {
+  const backprop = preparedBackprop(convolutions('sigmoid'), 'mean');
+  const size = 7 * 9;
+  const images = backprop.input.slice(0, LABELS.length * size);
+  backprop.differentiate(LABELS);
+  const together = backprop.gradients.slice();
+  const mean = new Float64Array(together.length);
+  LABELS.forEach((label, image) => {
+    backprop.input.set(images.subarray(image * size, (image + 1) * size));
+    backprop.differentiate(Uint8Array.of(label));
+    backprop.gradients.forEach((gradient, i) => (mean[i]! += gradient / LABELS.length));
+  });
+  assertClose(together, mean, { label: 'gradients', atol: 1e-14, rtol: 1e-12 });
+});
+
+test.run();
