@@ -26,6 +26,7 @@ export function judge(output: string, exitCode: number | null, skippedExitCode?:
   const counted = { passed, failed: total - passed, skipped };
   if (total === 0) return { ...counted, failed: 1, problem: 'no test ran' };
   if (exitCode !== 0 && passed === total) return { ...counted, failed: 1, problem: ending(exitCode) };
+  if (exitCode === 0 && passed < total) return { ...counted, problem: 'a hook threw; uvu does not say what' };
   return counted;
 }
 

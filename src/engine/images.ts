@@ -29,7 +29,9 @@ export function checkImages(model: Model, images: ImageSet): void {
 }
 
 /** The network's input for each of the 256 pixel values, rounded to float32 once, so that every backend starts equal. */
-export function normalizedBytes({ normalization: { mean, std } }: Pick<Model, 'normalization'>): Float32Array {
+export function normalizedBytes({
+  normalization: { mean, std },
+}: Pick<Model, 'normalization'>): Float32Array {
   return Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean) / std);
 }
 

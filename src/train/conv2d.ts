@@ -1,4 +1,4 @@
-import type { ConvShape } from '../kernels/masked-conv2d.ts';
+import { convSizes, type ConvShape } from '../kernels/masked-conv2d.ts';
 import { activate, multiplyByDerivative } from './activation.ts';
 import { multiplyAdd, offsets, type View } from './multiply.ts';
 import type { StageWiring, TrainingStage } from './stage.ts';
@@ -10,17 +10,14 @@ import type { StageWiring, TrainingStage } from './stage.ts';
 export function conv2dStage(shape: ConvShape, wiring: StageWiring): TrainingStage {
   const { inChannels, inHeight, inWidth, outChannels, kernel, padding, pool, activation } = shape;
   const { capacity, input, inputGradient, parameters, gradients } = wiring;
+  const { convHeight, convWidth, outHeight, outWidth } = convSizes(shape);
   const paddedHeight = inHeight + 2 * padding;
   const paddedWidth = inWidth + 2 * padding;
-  const height = paddedHeight - kernel + 1;
-  const width = paddedWidth - kernel + 1;
-  const pixels = height * width;
+  const pixels = convHeight * convWidth;
   const taps = inChannels * kernel * kernel;
   const paddedSize = inChannels * paddedHeight * paddedWidth;
   const activatedSize = outChannels * pixels;
-  const pooledHeight = Math.floor(height / pool);
-  const pooledWidth = Math.floor(width / pool);
-  const outputSize = outChannels * pooledHeight * pooledWidth;
+  const outputSize = outChannels * outHeight * outWidth;
 
   // The border of `padded` stays zero for ever; without one it is the input itself, as `output` is `activated` without pooling.
   const padded = padding === 0 ? input : new Float64Array(capacity * paddedSize);
@@ -35,7 +32,10 @@ export function conv2dStage(shape: ConvShape, wiring: StageWiring): TrainingStag
   const oneTap = offsets(taps, 1);
   const weightRows = offsets(outChannels, taps);
   const channelRows = offsets(outChannels, pixels);
-  const paddedPixels = Int32Array.from(onePixel, (p) => Math.floor(p / width) * paddedWidth + (p % width));
+  const paddedPixels = Int32Array.from(
+    onePixel,
+    (p) => Math.floor(p / convWidth) * paddedWidth + (p % convWidth),
+  );
   const paddedTaps = Int32Array.from(oneTap, (tap) => {
     const channel = Math.floor(tap / (kernel * kernel));
     const ky = Math.floor(tap / kernel) % kernel;
@@ -64,11 +64,11 @@ export function conv2dStage(shape: ConvShape, wiring: StageWiring): TrainingStag
 
   function poolImage(image: number): void {
     for (let channel = 0; channel < outChannels; channel++) {
-      for (let y = 0; y < pooledHeight; y++) {
-        const to = ((image * outChannels + channel) * pooledHeight + y) * pooledWidth;
-        const upper = ((image * outChannels + channel) * height + 2 * y) * width;
-        const lower = upper + width;
-        for (let x = 0; x < pooledWidth; x++) {
+      for (let y = 0; y < outHeight; y++) {
+        const to = ((image * outChannels + channel) * outHeight + y) * outWidth;
+        const upper = ((image * outChannels + channel) * convHeight + 2 * y) * convWidth;
+        const lower = upper + convWidth;
+        for (let x = 0; x < outWidth; x++) {
           const x2 = 2 * x;
           output[to + x] =
             (activated[upper + x2]! +
@@ -90,11 +90,11 @@ export function conv2dStage(shape: ConvShape, wiring: StageWiring): TrainingStag
     }
     sumGradient.fill(0);
     for (let channel = 0; channel < outChannels; channel++) {
-      for (let y = 0; y < pooledHeight; y++) {
-        const from = start + (channel * pooledHeight + y) * pooledWidth;
-        const upper = (channel * height + 2 * y) * width;
-        const lower = upper + width;
-        for (let x = 0; x < pooledWidth; x++) {
+      for (let y = 0; y < outHeight; y++) {
+        const from = start + (channel * outHeight + y) * outWidth;
+        const upper = (channel * convHeight + 2 * y) * convWidth;
+        const lower = upper + convWidth;
+        for (let x = 0; x < outWidth; x++) {
           const quarter = outputGradient[from + x]! / 4;
           const x2 = 2 * x;
           sumGradient[upper + x2] = quarter;
@@ -113,9 +113,9 @@ export function conv2dStage(shape: ConvShape, wiring: StageWiring): TrainingStag
       const ky = (Math.floor(tap / kernel) % kernel) - padding;
       const kx = (tap % kernel) - padding;
       const left = Math.max(0, -kx);
-      const right = Math.min(width, inWidth - kx);
-      for (let y = Math.max(0, -ky); y < Math.min(height, inHeight - ky); y++) {
-        const from = tap * pixels + y * width;
+      const right = Math.min(convWidth, inWidth - kx);
+      for (let y = Math.max(0, -ky); y < Math.min(convHeight, inHeight - ky); y++) {
+        const from = tap * pixels + y * convWidth;
         const to = ((image * inChannels + channel) * inHeight + y + ky) * inWidth + kx;
         for (let x = left; x < right; x++) into[to + x]! += patchGradient[from + x]!;
       }

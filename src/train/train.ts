@@ -60,8 +60,9 @@ export async function train(
   const { seed, epochs, learningRate, normalization, onEpoch, signal } = options;
   checkCount('epochs', epochs);
   checkCount('batchSize', options.batchSize);
-  checkPositive('learningRate', learningRate);
-  checkPositive('normalization.std', normalization.std);
+  checkFinite('learningRate', learningRate, 0);
+  checkFinite('normalization.mean', normalization.mean, -Infinity);
+  checkFinite('normalization.std', normalization.std, 0);
   const untrained: Model = { network, normalization, parameters: [] };
   checkImages(untrained, data.train);
   checkImages(untrained, data.search);
@@ -80,35 +81,32 @@ export async function train(
   let best: { epoch: number; loss: number; parameters: Float32Array } | undefined;
   let step = 0;
 
-  for (let epoch = 1; epoch <= epochs; epoch++) {
-    /** Mean loss and accuracy over the images of `set` in this order, a batch at a time. */
-    const pass = async (set: ImageSet, order: Uint32Array, visit: (labels: Uint8Array) => BatchLoss) => {
-      let lossSum = 0;
-      let correct = 0;
-      let sincePause = 0;
-      for (let from = 0; from < order.length; from += batchSize) {
-        const labels = load(backprop, inputOfByte, set, order.subarray(from, from + batchSize));
-        const batch = visit(labels);
-        lossSum += batch.lossSum;
-        correct += batch.correct;
-        sincePause += labels.length;
-        if (sincePause < IMAGES_PER_PAUSE && from + batchSize < order.length) continue;
-        sincePause = 0;
-        await new Promise((resolve) => setTimeout(resolve, 0));
-        if (signal?.aborted === true) {
-          throw new MasksearchError(
-            'aborted',
-            `training was stopped in epoch ${epoch} of ${epochs}`,
-            'start it again',
-            {
-              cause: signal.reason,
-            },
-          );
-        }
-      }
-      return { loss: lossSum / set.count, accuracy: correct / set.count };
-    };
+  const pause = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    if (signal?.aborted !== true) return;
+    const message = `training was stopped in epoch ${history.length + 1} of ${epochs}`;
+    throw new MasksearchError('aborted', message, 'start it again', { cause: signal.reason });
+  };
 
+  /** Mean loss and accuracy over the images of `set` in this order, a batch at a time. */
+  const pass = async (set: ImageSet, order: Uint32Array, visit: (labels: Uint8Array) => BatchLoss) => {
+    let lossSum = 0;
+    let correct = 0;
+    let sincePause = 0;
+    for (let from = 0; from < order.length; from += batchSize) {
+      const batch = visit(load(backprop, inputOfByte, set, order.subarray(from, from + batchSize)));
+      lossSum += batch.lossSum;
+      correct += batch.correct;
+      sincePause += batchSize;
+      if (sincePause < IMAGES_PER_PAUSE) continue;
+      sincePause = 0;
+      await pause();
+    }
+    await pause();
+    return { loss: lossSum / order.length, accuracy: correct / order.length };
+  };
+
+  for (let epoch = 1; epoch <= epochs; epoch++) {
     const order = shuffledOrder(data.train.count, `masksearch/train/${seed}/shuffle/${epoch}`);
     const training = await pass(data.train, order, (labels) => {
       const loss = backprop.differentiate(labels);
@@ -130,8 +128,9 @@ export async function train(
       );
     }
 
-    if (best === undefined || search.loss < best.loss)
+    if (best === undefined || search.loss < best.loss) {
       best = { epoch, loss: search.loss, parameters: rounded };
+    }
     const report: EpochReport = {
       epoch,
       epochs,
@@ -143,6 +142,7 @@ export async function train(
     onEpoch?.(report);
   }
 
+  // `epochs` is at least 1.
   const { epoch, parameters: kept } = best!;
   return { model: { network, normalization, parameters: layersOf(stages, kept) }, epoch, history };
 }
@@ -156,13 +156,10 @@ function checkCount(name: string, value: number): void {
   );
 }
 
-function checkPositive(name: string, value: number): void {
-  if (Number.isFinite(value) && value > 0) return;
-  throw new MasksearchError(
-    'bad-input',
-    `${name} is ${value}, only finite numbers above 0 are allowed`,
-    'change it',
-  );
+function checkFinite(name: string, value: number, above: number): void {
+  if (Number.isFinite(value) && value > above) return;
+  const range = above === 0 ? 'finite numbers above 0' : 'finite numbers';
+  throw new MasksearchError('bad-input', `${name} is ${value}, only ${range} are allowed`, 'change it');
 }
 
 /** Glorot and Bengio's uniform start (2010): within +-sqrt(6 / (fan in + fan out)), from a stream of the layer's own. */

@@ -3,10 +3,25 @@ import type { Evaluator } from '../../search/contract.ts';
 import type { DeviceInfo, Engine } from '../engine.ts';
 import { checkImages } from '../images.ts';
 import type { Model } from '../model.ts';
+import { MasksearchError } from '../../search/error.ts';
 import { StagedEvaluator } from '../staged-evaluator.ts';
 import { GpuContext } from './context.ts';
 import { Pipelines } from './pipelines.ts';
+import { isSoftwareAdapter } from './software-adapter.ts';
 import { WebGpuStageRunner, type StageRunnerOptions } from './stage-runner.ts';
+
+/** Opens the engine on the best adapter of `gpu`. Rejects with 'no-device' where there is none. */
+export async function openWebGpuEngine(gpu: GPU | undefined): Promise<Engine> {
+  const adapter = await gpu?.requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) {
+    throw new MasksearchError(
+      'no-device',
+      gpu ? 'WebGPU has no adapter here' : 'WebGPU is not available here',
+      'use a browser with WebGPU on a machine with a GPU, over https or localhost',
+    );
+  }
+  return webGpuEngine(adapter, isSoftwareAdapter(adapter.info));
+}
 
 /** The engine on a WebGPU adapter, which it uses up: an adapter gives one device. */
 export async function webGpuEngine(adapter: GPUAdapter, software: boolean): Promise<WebGpuEngine> {

@@ -8,7 +8,10 @@ test('two steps, computed by hand', () => {
   const step = adam(3);
   // The first step is rate * g / (|g| + 1e-8), whatever the gradient.
   step(parameters, Float64Array.of(2, -0.5, 0), 0.1);
-  assertClose(parameters, [1 - 0.2 / (2 + 1e-8), -2 + 0.05 / (0.5 + 1e-8), 7], { label: 'first step', atol: 1e-15 });
+  assertClose(parameters, [1 - 0.2 / (2 + 1e-8), -2 + 0.05 / (0.5 + 1e-8), 7], {
+    label: 'first step',
+    atol: 1e-15,
+  });
   // Means 0.9 * 0.2 - 0.1 = 0.08 and 0.9 * -0.05 - 0.1 = -0.145, over 1 - 0.9^2 = 0.19; squares
   // 0.999 * 0.004 + 0.001 = 0.004996 and 0.999 * 0.00025 + 0.001 = 0.00124975, over 1 - 0.999^2 = 0.001999.
   const before = parameters.slice();

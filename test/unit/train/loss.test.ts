@@ -8,7 +8,11 @@ test('loss, hits and gradient of two images, computed by hand', () => {
   const scores = Float64Array.of(0, Math.log(3), 5, 5);
   const gradient = new Float64Array(6).fill(1e30);
   const { lossSum, correct } = softmaxCrossEntropy(scores, Uint8Array.of(1, 0), 2, gradient);
-  assertClose([lossSum], [Math.log(4 / 3) + Math.log(2)], { label: 'loss', atol: 1e-15, allowConstant: true });
+  assertClose([lossSum], [Math.log(4 / 3) + Math.log(2)], {
+    label: 'loss',
+    atol: 1e-15,
+    allowConstant: true,
+  });
   assert.is(correct, 2);
   assertClose(gradient, [1 / 8, -1 / 8, -1 / 4, 1 / 4, 1e30, 1e30], { label: 'gradient', atol: 1e-15 });
 });

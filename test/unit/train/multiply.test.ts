@@ -3,7 +3,8 @@ import * as assert from 'uvu/assert';
 import { multiplyAdd, offsets } from '../../../src/train/multiply.ts';
 
 /** Whole numbers, so that sums are exact in any order. */
-const numbers = (length: number, factor: number) => Float64Array.from({ length }, (_, i) => ((i * factor) % 13) - 6);
+const numbers = (length: number, factor: number) =>
+  Float64Array.from({ length }, (_, i) => ((i * factor) % 13) - 6);
 
 test('adds the product for every size around the tile of 3', () => {
   for (const rows of [1, 2, 3, 4, 5, 7]) {

@@ -1,0 +1,22 @@
+/** Everything that runs anywhere WebGPU or plain JavaScript does. `masksearch/node` and `masksearch/browser` add the platform. */
+export * from './search/index.ts';
+export type { DeviceInfo, Engine } from './engine/engine.ts';
+export { lenet5, problemOf, type Layer, type Network } from './engine/network.ts';
+export type { LayerParameters, Model, Normalization } from './engine/model.ts';
+export {
+  applyMasks,
+  masksFromSafetensors,
+  masksToSafetensors,
+  modelFromSafetensors,
+  modelToSafetensors,
+  type ModelOptions,
+} from './engine/checkpoint.ts';
+export { referenceEngine } from './engine/reference/engine.ts';
+export { openWebGpuEngine } from './engine/webgpu/engine.ts';
+export type { Activation } from './kernels/activation.ts';
+export { takeImages, type ImageSet } from './data/dataset.ts';
+export { decodeIdxImages, decodeIdxLabels, labelledImages } from './data/idx.ts';
+export { decodeMnist } from './data/mnist.ts';
+export { decodeSafetensors, encodeSafetensors, type Safetensors, type Tensor } from './data/safetensors.ts';
+export { DEFAULT_SPLIT_SEED, splitMnist, splitTraining, type Splits } from './data/splits.ts';
+export { train, type TrainOptions } from './train/train.ts';

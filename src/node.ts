@@ -1,0 +1,58 @@
+/** The library in Node: Dawn for a GPU, files for models and data. */
+import { fileURLToPath } from 'node:url';
+import { decodeFile, readBundledMnist, readIdxDirectory } from './data/node-files.ts';
+import { splitMnist, type Splits } from './data/splits.ts';
+import { masksFromSafetensors, modelFromSafetensors, type ModelOptions } from './engine/checkpoint.ts';
+import type { Engine } from './engine/engine.ts';
+import type { Model } from './engine/model.ts';
+import { problemOf } from './engine/network.ts';
+import { referenceEngine } from './engine/reference/engine.ts';
+import { webGpuEngine } from './engine/webgpu/engine.ts';
+import { openNodeAdapter } from './engine/webgpu/node-adapter.ts';
+import { MasksearchError } from './search/error.ts';
+import type { Masks } from './search/mask.ts';
+
+export * from './index.ts';
+export { readIdxDirectory as loadIdx } from './data/node-files.ts';
+
+export const DEVICES = ['auto', 'webgpu', 'reference'] as const;
+export type DeviceName = (typeof DEVICES)[number];
+
+/** Path of the trained LeNet-5 that comes with the package. */
+export const BUNDLED_MODEL = fileURLToPath(new URL('../models/lenet5-mnist.safetensors', import.meta.url));
+
+/**
+ * Opens an engine. `auto` takes a hardware adapter if there is one and the float64 reference otherwise; `webgpu`
+ * takes a software adapter where there is no hardware, and rejects with 'no-device' where there is neither.
+ */
+export async function openEngine({ device = 'auto' }: { device?: DeviceName } = {}): Promise<Engine> {
+  if (device === 'reference') return referenceEngine();
+  const found = await openNodeAdapter({ software: device === 'auto' ? 'never' : 'fallback' });
+  if (found) return webGpuEngine(found.adapter, found.software);
+  if (device === 'auto') return referenceEngine();
+  throw new MasksearchError(
+    'no-device',
+    'no WebGPU adapter was found on this machine',
+    'install a Vulkan driver, see `masksearch doctor`, or use --device reference',
+  );
+}
+
+/** A LeNet-5 from a safetensors file; the one that comes with the package if no path is given. */
+export function loadModel(path: string = BUNDLED_MODEL, options?: ModelOptions): Promise<Model> {
+  return decodeFile(path, 'model', (bytes) => modelFromSafetensors(bytes, options));
+}
+
+/** Masks for `model` from a safetensors file. */
+export function loadMasks(path: string, model: Model): Promise<Masks> {
+  return decodeFile(path, 'mask', (bytes) => masksFromSafetensors(bytes, problemOf(model.network).layers));
+}
+
+/** The 10,000 bundled MNIST digits: 6,000 to train on, 2,000 to search with, 2,000 to test. */
+export async function loadMnist({ splitSeed }: { splitSeed?: string } = {}): Promise<Splits> {
+  return splitMnist(await readBundledMnist(), splitSeed);
+}
+
+/** Images from a folder of IDX files, or the bundled digits if no folder is given. */
+export function loadData(dir: string | undefined, splitSeed: string | undefined): Promise<Splits> {
+  return dir === undefined ? loadMnist(splitSeed === undefined ? {} : { splitSeed }) : readIdxDirectory(dir);
+}

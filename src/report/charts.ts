@@ -1,0 +1,178 @@
+/** The two charts of the report. */
+import type { HistoryRow } from '../search/contract.ts';
+import { count, fixed, percent } from './format.ts';
+import type { Html } from './html.ts';
+import { layerMark } from './layer-marks.ts';
+import type { PruneResult } from './result.ts';
+import {
+  chartAxisLine,
+  chartGridLine,
+  chartText,
+  svgChart,
+  type ChartOption,
+  type Drawing,
+} from './svg-chart.ts';
+
+/** Above this many steps their marks would hide the lines and weigh more than the rest of the file. */
+const MAX_MARKS = 1000;
+
+/**
+ * Accuracy and loss of the accepted steps over their mean-layer sparsity, one line per layer in the order of the steps,
+ * and the unpruned network as a dashed line. `history` must not be empty.
+ */
+export function stepsChart(result: PruneResult, history: readonly HistoryRow[]): Html {
+  const first = history[0]!;
+  const last = history.at(-1)!;
+  const state = ({ sparsity, accuracy, loss }: HistoryRow) =>
+    `mean-layer sparsity ${percent(sparsity)}, accuracy ${percent(accuracy)}, loss ${fixed(loss, 4)} nats`;
+  const alternative =
+    `Two line charts of ${count(history.length)} accepted steps, accuracy in percent and loss in nats over mean-layer ` +
+    `sparsity in percent. First step: ${state(first)}. Last step: ${state(last)}.`;
+
+  const right = 16;
+  const wide = {
+    width: 960,
+    height: 360,
+    option: stepsOption(result, history, [
+      { left: 48, width: 420, top: 36, height: 262 },
+      { left: 540, width: 960 - 540 - right, top: 36, height: 262 },
+    ]),
+  };
+  const narrow = {
+    width: 358,
+    height: 600,
+    option: stepsOption(result, history, [
+      { left: 44, width: 358 - 44 - right, top: 36, height: 200 },
+      { left: 44, width: 358 - 44 - right, top: 338, height: 200 },
+    ]),
+  };
+  return svgChart(alternative, wide, narrow);
+}
+
+interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+type Point = readonly [number, number];
+
+function stepsOption(
+  { baseline, layers }: PruneResult,
+  history: readonly HistoryRow[],
+  boxes: readonly [Box, Box],
+): ChartOption {
+  const { max, interval } = percentAxis(Math.max(...history.map(({ sparsity }) => 100 * sparsity)));
+  const stretches = stretchesOf(history);
+  const marked = history.length <= MAX_MARKS;
+
+  const panel = (index: number, unpruned: number, valueOf: (row: HistoryRow) => number) => {
+    const point = (row: HistoryRow): Point => [100 * row.sparsity, valueOf(row)];
+    const lines = stretches.map(({ rows, before }) => {
+      const { color, shape } = layerMark(layers.findIndex(({ position }) => position === rows[0]!.layer));
+      // From the step before on, which has its mark already, so that the course of the search is one line.
+      const start = before ? [{ value: [...point(before)], symbol: 'none' }] : [];
+      return {
+        type: 'line' as const,
+        xAxisIndex: index,
+        yAxisIndex: index,
+        data: [...start, ...rows.map((row) => [...point(row)])],
+        symbol: shape,
+        symbolSize: 7,
+        showSymbol: marked,
+        itemStyle: { color, borderColor: 'var(--surface)', borderWidth: 0.5 },
+        lineStyle: { color, width: 1.5 },
+        clip: false,
+        silent: true,
+      };
+    });
+    const reference = {
+      type: 'line' as const,
+      xAxisIndex: index,
+      yAxisIndex: index,
+      data: [
+        [0, unpruned],
+        [max, unpruned],
+      ],
+      symbol: 'none',
+      lineStyle: { color: 'var(--muted)', width: 1.5, type: [5, 4] },
+      clip: false,
+      silent: true,
+    };
+    return [reference, ...lines];
+  };
+
+  const valueAxis = (gridIndex: number, name: string) => ({
+    gridIndex,
+    type: 'value' as const,
+    name,
+    scale: true,
+    splitNumber: 4,
+    // Above the axis, beginning where its labels begin: nothing to tilt one's head for.
+    nameLocation: 'end' as const,
+    nameGap: 14,
+    nameTextStyle: { ...chartText, align: 'left' as const, padding: [0, 0, 0, -40] },
+    axisLabel: chartText,
+    splitLine: chartGridLine,
+  });
+  const sparsityAxis = (gridIndex: number) => ({
+    gridIndex,
+    type: 'value' as const,
+    name: 'mean-layer sparsity (%)',
+    nameLocation: 'middle' as const,
+    nameGap: 34,
+    nameTextStyle: chartText,
+    min: 0,
+    max,
+    interval,
+    axisLabel: chartText,
+    axisLine: chartAxisLine,
+    axisTick: { show: false },
+    splitLine: { show: false },
+  });
+  return {
+    grid: boxes.map((box) => ({ ...box, outerBoundsMode: 'none' as const })),
+    xAxis: [sparsityAxis(0), sparsityAxis(1)],
+    yAxis: [valueAxis(0, 'accuracy (%)'), valueAxis(1, 'loss (nats)')],
+    series: [
+      ...panel(0, 100 * baseline.accuracy, ({ accuracy }) => 100 * accuracy),
+      ...panel(1, baseline.loss, ({ loss }) => loss),
+    ],
+  };
+}
+
+interface Stretch {
+  readonly rows: readonly HistoryRow[];
+  /** The step before the first of `rows`. */
+  readonly before: HistoryRow | undefined;
+}
+
+/** The steps in order, cut where the layer changes. */
+function stretchesOf(history: readonly HistoryRow[]): readonly Stretch[] {
+  const starts = history.flatMap((row, i) => (row.layer === history[i - 1]?.layer ? [] : [i]));
+  return starts.map((start, i) => ({
+    rows: history.slice(start, starts[i + 1]),
+    before: history[start - 1],
+  }));
+}
+
+/** An axis from 0 to at least `largest` percent, with three to six labels. */
+function percentAxis(largest: number): { readonly max: number; readonly interval: number } {
+  const interval = [0.1, 0.2, 0.5, 1, 2, 5, 10].find((step) => largest <= 5 * step) ?? 20;
+  return { max: interval * Math.max(1, Math.ceil(largest / interval)), interval };
+}
+
+/** The sparsity of each layer. */
+export function layersChart({ layers, final }: PruneResult): Html {
+  const bars = layers.map(({ name }, i) => ({ name, sparsity: final.sparsity.perLayer[i]! }));
+  const alternative =
+    'Bar chart of the sparsity of each layer, in percent of its weights: ' +
+    `${bars.map(({ name, sparsity }) => `${name} ${percent(sparsity)}`).join(', ')}.`;
+  const drawing = (width: number): Drawing => {
+    const top = 30;
+    const height = 34 * bars.length;
+    return { width, height: top + height + 60, option: layersOption(bars, { left: 0, width, top, height }) };
+  };
+  return svgChart(alternative, drawing(460), drawing(358));
+}

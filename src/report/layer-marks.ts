@@ -1,0 +1,30 @@
+/** How the charts tell layers apart: by colour and, for who sees those alike and for grey prints, by shape. */
+import { html, type Html } from './html.ts';
+
+/** Number of `--layer-…` colours in the style sheet. */
+export const LAYER_COLORS = 6;
+
+const shapes = ['circle', 'rect', 'triangle', 'diamond'] as const;
+
+export interface LayerMark {
+  readonly color: string;
+  readonly shape: (typeof shapes)[number];
+}
+
+/** The mark of the layer at `index` in network order. Colours and shapes repeat, pairs of both only after 12 layers. */
+export function layerMark(index: number): LayerMark {
+  return { color: `var(--layer-${index % LAYER_COLORS})`, shape: shapes[index % shapes.length]! };
+}
+
+const outlines: Readonly<Record<LayerMark['shape'], string>> = {
+  circle: 'M1 6a5 5 0 1 0 10 0a5 5 0 1 0 -10 0Z',
+  rect: 'M1.5 1.5h9v9h-9Z',
+  triangle: 'M6 1L11 11H1Z',
+  diamond: 'M6 0L12 6L6 12L0 6Z',
+};
+
+/** The mark as a symbol of the height of a letter, for legends and tables: beside the layer's name, so without one of its own. */
+export function layerKey(index: number): Html {
+  const { color, shape } = layerMark(index);
+  return html`<svg class="key" viewBox="0 0 12 12" aria-hidden="true"><path fill="${color}" d="${outlines[shape]}"/></svg>`;
+}

@@ -1,0 +1,109 @@
+/** What one `prune` run found, as `result.json` holds it. */
+import type { EvaluatorWork } from '../search/contract.ts';
+import type { Sparsity } from '../search/mask.ts';
+
+export type Method = 'sa' | 'ga';
+export type Preset = 'paper' | 'tuned';
+
+/** `loss`: mean cross-entropy in nats; `accuracy`: a fraction. */
+export interface Score {
+  readonly loss: number;
+  readonly accuracy: number;
+}
+
+export interface ResultLayer {
+  readonly name: string;
+  /** Index among all layers of the network; the `layer` column of history.csv. */
+  readonly position: number;
+  readonly shape: readonly number[];
+  /** Number of weights, pruned ones included. */
+  readonly weights: number;
+  /** Number of weights that the final mask keeps. */
+  readonly kept: number;
+}
+
+/** The device that evaluated the candidates. Texts come from the driver and may be empty. */
+export interface ResultDevice {
+  readonly kind: 'webgpu' | 'wasm' | 'reference';
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly description: string;
+}
+
+/** The final masks evaluated once more on the WebGPU kernels. */
+export interface KernelCheck {
+  /** Description of the adapter that ran the kernels. */
+  readonly adapter: string;
+  /** A GPU emulated on the processor. */
+  readonly software: boolean;
+  /** Number of images that both losses are the mean of. */
+  readonly images: number;
+  /** Loss by the WebGPU kernels, in nats. */
+  readonly loss: number;
+  /** Loss of the same masks on the same images by the evaluator that the kernels are held against, in nats. */
+  readonly referenceLoss: number;
+  /** Accuracy by the WebGPU kernels, a fraction. */
+  readonly accuracy?: number;
+}
+
+export interface ResultWork extends EvaluatorWork {
+  /** Multiply-accumulates of a search without prefix cache, early rejection or speculation. */
+  readonly plainMacs: number;
+}
+
+/** Losses are in nats; accuracies and sparsities are fractions. */
+export interface PruneResult {
+  readonly method: Method;
+  readonly preset: Preset;
+  readonly seed: string;
+  /** False if the search was interrupted: `final` is the best it had found by then. */
+  readonly completed: boolean;
+  readonly device: ResultDevice;
+  readonly parameters: Readonly<Record<string, number | string | boolean>>;
+  /** Number of images that the search judged candidates by. */
+  readonly images: number;
+  /** Name of the split that those images are. */
+  readonly split: string;
+  /** False if the search saw test images: there are no test figures then. */
+  readonly heldOut: boolean;
+  /** The unpruned network, on the images searched. */
+  readonly baseline: Score;
+  /** The pruned network, on the images searched. */
+  readonly final: Score & {
+    /** What the search minimised. */
+    readonly cost: number;
+    /** `perLayer` is in the order of `layers`. */
+    readonly sparsity: Sparsity;
+  };
+  /** Absent if `heldOut` is false. */
+  readonly test?: { readonly baseline: Score; readonly pruned: Score };
+  /** See `tradeOffScore`. */
+  readonly tradeOff: number;
+  readonly layers: readonly ResultLayer[];
+  readonly work: ResultWork;
+  /** Of the search alone. */
+  readonly seconds: number;
+  /** Hexadecimal SHA-256 over every accepted step or generation: equal digests mean equal runs. */
+  readonly digest: string;
+  /** Of masksearch. */
+  readonly version: string;
+  readonly check?: KernelCheck;
+}
+
+/**
+ * The article's score: sparsity times the share of the accuracy that is left; NaN where the unpruned network has no
+ * image right. All three are fractions of the same network and images.
+ */
+export function tradeOffScore(meanLayerSparsity: number, accuracy: number, baselineAccuracy: number): number {
+  return (meanLayerSparsity * accuracy) / baselineAccuracy;
+}
+
+/**
+ * The text of result.json, with a line end. JSON has no number that is not finite and `JSON.stringify` would write null:
+ * here they are the strings "NaN", "Infinity" and "-Infinity", which `Number` and Python's `float` read back.
+ */
+export function resultJson(result: PruneResult): string {
+  const finiteOrText = (_key: string, value: unknown) =>
+    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+  return `${JSON.stringify(result, finiteOrText, 2)}\n`;
+}

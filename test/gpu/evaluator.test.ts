@@ -1,0 +1,236 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { lenet5, stagesOf } from '../../src/engine/network.ts';
+import { referenceEvaluator, referenceLogits } from '../../src/engine/reference/evaluator.ts';
+import { loadMnist, loadModel, takeImages } from '../../src/node.ts';
+import type { Evaluation, Evaluator } from '../../src/search/contract.ts';
+import type { Masks } from '../../src/search/mask.ts';
+import { acquireEngine } from '../helpers/engine.ts';
+import { withTimeout } from '../helpers/gpu.ts';
+import { fullMasks, randomImages, randomMasks, randomModel, tinyNetwork } from '../helpers/models.ts';
+import { logitBounds } from '../helpers/tolerance.ts';
+
+const engine = await acquireEngine();
+const { queue } = engine.context.device;
+test.after(() => engine.close());
+
+const tiny = randomModel(tinyNetwork, 'tiny');
+const tinyImages = randomImages(tinyNetwork, 37, 'tiny images');
+
+function judge(evaluator: Evaluator, masks: readonly Masks[]): Promise<readonly Evaluation[]> {
+  const evaluation = evaluator.evaluate(masks.map((m) => ({ masks: m })));
+  return withTimeout(evaluation, 120_000, 'an evaluation');
+}
+
+function lossOf(evaluation: Evaluation | undefined): number {
+  if (!evaluation || evaluation.exceeded) throw new Error('there is no loss');
+  return evaluation.loss;
+}
+
+/** A search-like series: every candidate differs from the first in one layer, later layers later. */
+function series(count: number): Masks[] {
+  const current = randomMasks(tinyNetwork, 0.8, 'current');
+  return Array.from({ length: count }, (_, i) => {
+    const layer = Math.floor((i * current.length) / count);
+    return current.with(layer, randomMasks(tinyNetwork, 0.5, `series ${i}`)[layer]!);
+  });
+}
+
+test('the trained network: losses agree with float64 to 1e-5, predictions wherever they are clear', async () => {
+  const model = await loadModel();
+  const images = takeImages((await loadMnist()).search, 256);
+  const evaluator = await engine.evaluator(model, images);
+  const reference = referenceEvaluator(model, images);
+  const losses: number[] = [];
+  for (const sparsity of [0, 0.3, 0.6, 0.9]) {
+    const masks = randomMasks(model.network, 1 - sparsity, `sparsity ${sparsity}`);
+    const actual = lossOf((await judge(evaluator, [masks]))[0]);
+    const expected = lossOf((await judge(reference, [masks]))[0]);
+    assert.ok(Math.abs(actual - expected) <= 1e-5 * expected, `${sparsity}: ${actual}, expected ${expected}`);
+    losses.push(expected);
+
+    // With the reference's predictions as labels, an accuracy of 1 means that all predictions are equal.
+    const logits = referenceLogits(model, images, masks);
+    const bounds = logitBounds(model, images, masks);
+    const labels = new Uint8Array(images.count);
+    let unclear = 0;
+    for (let image = 0; image < images.count; image++) {
+      const scores = Array.from({ length: 10 }, (_, c) => logits[c * images.count + image]!);
+      const [best, second] = scores.map((_, c) => c).sort((a, b) => scores[b]! - scores[a]!);
+      labels[image] = best!;
+      const reach = bounds[best! * images.count + image]! + bounds[second! * images.count + image]!;
+      if (scores[best!]! - scores[second!]! <= reach) unclear++;
+    }
+    const relabelled = await engine.evaluator(model, { ...images, labels });
+    const [evaluation] = await judge(relabelled, [masks]);
+    assert.ok(evaluation?.exceeded === false);
+    const different = Math.round((1 - evaluation.accuracy) * images.count);
+    assert.ok(different <= unclear, `${sparsity}: ${different} predictions differ, ${unclear} are unclear`);
+    assert.ok(unclear < images.count / 10, `${sparsity}: the bound makes ${unclear} predictions unclear`);
+    await relabelled.close();
+  }
+  assert.ok(new Set(losses).size === losses.length, 'the masks make no difference');
+  await evaluator.close();
+});
+
+test('a batch of any width gives the same bits', async () => {
+  const candidates = series(64);
+  const byWidth = [];
+  for (const width of [1, 7, 64]) {
+    const evaluator = await engine.evaluator(tiny, tinyImages);
+    const evaluations: Evaluation[] = [];
+    for (let i = 0; i < candidates.length; i += width) {
+      evaluations.push(...(await judge(evaluator, candidates.slice(i, i + width))));
+    }
+    byWidth.push(evaluations);
+    await evaluator.close();
+  }
+  assert.ok(new Set(byWidth[0]!.map(lossOf)).size > 32, 'the candidates make no difference');
+  assert.equal(byWidth[1], byWidth[0]);
+  assert.equal(byWidth[2], byWidth[0]);
+});
+
+test('chunks, workgroups and cached prefixes change no bit', async () => {
+  const candidates = series(12);
+  const alone = [];
+  for (const masks of candidates) {
+    const fresh = await engine.evaluator(tiny, tinyImages);
+    alone.push(...(await judge(fresh, [masks])));
+    await fresh.close();
+  }
+  for (const options of [
+    {},
+    { chunkImages: 4 },
+    { chunkImages: 20 },
+    { workgroupSize: 1 },
+    { workgroupSize: 32 },
+    { workgroupSize: 256 },
+    { chunkImages: 16, workgroupSize: 128 },
+  ]) {
+    const evaluator = await engine.evaluator(tiny, tinyImages, options);
+    const evaluations = [];
+    for (const masks of candidates) evaluations.push(...(await judge(evaluator, [masks])));
+    assert.equal(evaluations, alone, JSON.stringify(options));
+    assert.ok(
+      evaluator.work.macs < candidates.length * evaluator.macsPerImage * tinyImages.count,
+      'no reuse',
+    );
+    await evaluator.close();
+  }
+});
+
+test('a candidate costs the bits of its new masks, one submission and one readback', async () => {
+  const network = lenet5();
+  const images = randomImages(network, 8, 'images');
+  const evaluator = await engine.evaluator(randomModel(network, 'lenet'), images);
+  const current = fullMasks(network);
+  await judge(evaluator, [current]);
+
+  const counts = { bytes: 0, submissions: 0, readbacks: 0 };
+  const { writeBuffer, submit } = queue;
+  const { mapAsync } = GPUBufferPrototype(engine.context.device);
+  queue.writeBuffer = (...args) => {
+    counts.bytes += args[4] ?? (args[2] as ArrayBufferView).byteLength;
+    return writeBuffer.apply(queue, args);
+  };
+  queue.submit = (commands) => {
+    counts.submissions++;
+    return submit.call(queue, commands);
+  };
+  GPUBufferPrototype(engine.context.device).mapAsync = function (this: GPUBuffer, ...args) {
+    counts.readbacks++;
+    return mapAsync.apply(this, args);
+  };
+  try {
+    for (const [layer, { weights }] of stagesOf(network).entries()) {
+      const proposals = [1, 2, 3].map((i) =>
+        current.with(layer, randomMasks(network, 0.9, `${layer} ${i}`)[layer]!),
+      );
+      Object.assign(counts, { bytes: 0, submissions: 0, readbacks: 0 });
+      const before = evaluator.work.uploadedBytes;
+      await judge(evaluator, proposals);
+      // The stated constant is zero: nothing but mask bits, in whole words, goes up.
+      const bits = Math.ceil(weights / 32) * 4;
+      assert.equal(counts, { bytes: 3 * bits, submissions: 1, readbacks: 1 });
+      assert.is(evaluator.work.uploadedBytes - before, 3 * bits, 'the evaluator counts what it writes');
+    }
+  } finally {
+    queue.writeBuffer = writeBuffer;
+    queue.submit = submit;
+    GPUBufferPrototype(engine.context.device).mapAsync = mapAsync;
+  }
+  await evaluator.close();
+});
+
+function GPUBufferPrototype(device: GPUDevice): GPUBuffer {
+  const buffer = device.createBuffer({ size: 4, usage: 8 });
+  buffer.destroy();
+  return Object.getPrototypeOf(buffer) as GPUBuffer;
+}
+
+test('masks beyond the slots on the device push out the longest unused, never those in use', async () => {
+  const evaluator = await engine.evaluator(tiny, tinyImages);
+  const reference = referenceEvaluator(tiny, tinyImages);
+  const pool = Array.from({ length: 40 }, (_, i) => randomMasks(tinyNetwork, 0.7, `pool ${i}`));
+  const expected = (await judge(reference, pool)).map(lossOf);
+  let next = 0;
+  for (const size of [1, 3, 9, 2, 30, 5, 40, 1, 17]) {
+    const chosen = Array.from({ length: size }, () => (next = (next * 7 + 3) % pool.length));
+    const losses = (
+      await judge(
+        evaluator,
+        chosen.map((i) => pool[i]!),
+      )
+    ).map(lossOf);
+    losses.forEach((loss, k) => {
+      assert.ok(
+        Math.abs(loss - expected[chosen[k]!]!) <= 1e-5 * loss,
+        `candidate ${chosen[k]} in a batch of ${size}`,
+      );
+    });
+  }
+  await evaluator.close();
+});
+
+test('buffers are kept, and all go with the evaluator', async () => {
+  const before = engine.context.bufferCount;
+  const evaluator = await engine.evaluator(tiny, tinyImages);
+  const batch = series(10);
+  await judge(evaluator, batch);
+  const during = engine.context.bufferCount;
+  for (let i = 0; i < 20; i++) await judge(evaluator, batch.slice(i % 5));
+  assert.is(engine.context.bufferCount, during);
+  await evaluator.close();
+  assert.is(engine.context.bufferCount, before);
+});
+
+test('two evaluators on one device, calls at once', async () => {
+  const other = randomModel(tinyNetwork, 'other');
+  const evaluators = [await engine.evaluator(tiny, tinyImages), await engine.evaluator(other, tinyImages)];
+  const candidates = series(6);
+  const apart = [];
+  for (const evaluator of evaluators) apart.push(await judge(evaluator, candidates));
+  const together = await Promise.all([
+    ...evaluators.map((evaluator) => judge(evaluator, candidates)),
+    ...evaluators.map((evaluator) => judge(evaluator, candidates)),
+  ]);
+  assert.equal(together, [...apart, ...apart]);
+  for (const evaluator of evaluators) await evaluator.close();
+});
+
+test('lossLimit: exceeded if and only if the loss is above it', async () => {
+  const evaluator = await engine.evaluator(tiny, tinyImages);
+  const [masks] = series(1);
+  const loss = lossOf((await judge(evaluator, [masks!]))[0]);
+  const [at, above, below] = await evaluator.evaluate([
+    { masks: masks!, lossLimit: loss },
+    { masks: masks!, lossLimit: loss * (1 + 1e-12) },
+    { masks: masks!, lossLimit: loss * (1 - 1e-12) },
+  ]);
+  assert.is(at!.exceeded, false);
+  assert.is(above!.exceeded, false);
+  assert.equal(below, { exceeded: true });
+  await evaluator.close();
+});
+
+test.run();

@@ -1,0 +1,220 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ACTIVATIONS } from '../../src/kernels/activation.ts';
+import { convSizes, maskedConv2d, type ConvShape } from '../../src/kernels/masked-conv2d.ts';
+import { maskedDense, type DenseShape } from '../../src/kernels/masked-dense.ts';
+import { maskedConv2d as referenceConv2d } from '../../src/kernels/reference/masked-conv2d.ts';
+import { maskedDense as referenceDense } from '../../src/kernels/reference/masked-dense.ts';
+import { quadsOf, QUAD } from '../../src/kernels/spec.ts';
+import { assertClose } from '../helpers/assert-close.ts';
+import { acquireEngine } from '../helpers/engine.ts';
+import { withTimeout } from '../helpers/gpu.ts';
+import { generator } from '../helpers/numbers.ts';
+import { padImages, runKernel, unpadImages } from '../helpers/run-kernel.ts';
+import { convBounds, denseBounds } from '../helpers/tolerance.ts';
+
+const lenetConv1 = {
+  inChannels: 1,
+  inHeight: 28,
+  inWidth: 28,
+  outChannels: 6,
+  kernel: 5,
+  padding: 2,
+  pool: 2,
+} as const;
+const lenetConv2 = {
+  inChannels: 6,
+  inHeight: 14,
+  inWidth: 14,
+  outChannels: 16,
+  kernel: 5,
+  padding: 0,
+  pool: 2,
+} as const;
+const oddPooled = {
+  inChannels: 3,
+  inHeight: 9,
+  inWidth: 7,
+  outChannels: 5,
+  kernel: 3,
+  padding: 1,
+  pool: 2,
+} as const;
+const oddPlain = {
+  inChannels: 2,
+  inHeight: 5,
+  inWidth: 8,
+  outChannels: 3,
+  kernel: 4,
+  padding: 3,
+  pool: 1,
+} as const;
+const pointwise = {
+  inChannels: 4,
+  inHeight: 3,
+  inWidth: 3,
+  outChannels: 7,
+  kernel: 1,
+  padding: 0,
+  pool: 1,
+} as const;
+const wholeImage = {
+  inChannels: 1,
+  inHeight: 5,
+  inWidth: 5,
+  outChannels: 2,
+  kernel: 5,
+  padding: 0,
+  pool: 1,
+} as const;
+
+/** Image counts around a quad's and a workgroup's edge (64 quads of 4 images), densities with the extremes. */
+const convCases: readonly { shape: ConvShape; images: number; density: number; workgroupSize: number }[] = [
+  { shape: { ...lenetConv1, activation: 'sigmoid' }, images: 13, density: 0.6, workgroupSize: 64 },
+  { shape: { ...lenetConv2, activation: 'sigmoid' }, images: 13, density: 0.4, workgroupSize: 64 },
+  ...ACTIVATIONS.map((activation) => ({
+    shape: { ...oddPooled, activation },
+    images: 21,
+    density: 0.5,
+    workgroupSize: 32,
+  })),
+  ...[1, 3, 4, 5, 255, 256, 257].map((images) => ({
+    shape: { ...oddPlain, activation: 'tanh' as const },
+    images,
+    density: 0.7,
+    workgroupSize: 64,
+  })),
+  ...[0, 0.1, 1].map((density) => ({
+    shape: { ...oddPooled, activation: 'relu' as const },
+    images: 9,
+    density,
+    workgroupSize: 256,
+  })),
+  { shape: { ...pointwise, activation: 'none' }, images: 66, density: 0.5, workgroupSize: 16 },
+  { shape: { ...wholeImage, activation: 'none' }, images: 6, density: 0.9, workgroupSize: 1 },
+];
+
+const denseCases: readonly { shape: DenseShape; images: number; density: number; workgroupSize: number }[] = [
+  {
+    shape: { inputs: 400, outputs: 120, activation: 'sigmoid' },
+    images: 70,
+    density: 0.5,
+    workgroupSize: 64,
+  },
+  { shape: { inputs: 84, outputs: 10, activation: 'none' }, images: 70, density: 0.5, workgroupSize: 64 },
+  ...ACTIVATIONS.map((activation) => ({
+    shape: { inputs: 37, outputs: 13, activation },
+    images: 11,
+    density: 0.5,
+    workgroupSize: 32,
+  })),
+  ...[1, 2, 3, 4, 5].map((outputs) => ({
+    shape: { inputs: 33, outputs, activation: 'tanh' as const },
+    images: 7,
+    density: 0.8,
+    workgroupSize: 64,
+  })),
+  ...[1, 4, 255, 256, 257].map((images) => ({
+    shape: { inputs: 19, outputs: 6, activation: 'relu' as const },
+    images,
+    density: 0.6,
+    workgroupSize: 64,
+  })),
+  ...[0, 0.1, 1].map((density) => ({
+    shape: { inputs: 130, outputs: 9, activation: 'none' as const },
+    images: 10,
+    density,
+    workgroupSize: 256,
+  })),
+];
+
+const engine = await acquireEngine();
+const { context, pipelines } = engine;
+test.after(() => engine.close());
+
+for (const { shape, images, density, workgroupSize } of convCases) {
+  const { inChannels, inHeight, inWidth, outChannels, kernel, padding, pool, activation } = shape;
+  const name =
+    `masked_conv2d ${inChannels}x${inHeight}x${inWidth} to ${outChannels}, kernel ${kernel}, padding ${padding}, ` +
+    `pool ${pool}, ${activation}, ${images} images, density ${density}, workgroups of ${workgroupSize}`;
+  test(name, async () => {
+    const random = generator(name);
+    const { outHeight, outWidth, weights } = convSizes(shape);
+    const x = random.floats(inChannels * inHeight * inWidth * images, 2);
+    const weight = random.floats(weights);
+    const bias = random.floats(outChannels);
+    const mask = random.bits(weights, density);
+    const run = runKernel(context, pipelines, {
+      spec: maskedConv2d,
+      shape,
+      images,
+      workgroupSize,
+      inputs: { params: new Uint32Array([quadsOf(images)]), x: padImages(x, images), weight, bias, mask },
+      output: { name: 'y', words: outChannels * outHeight * outWidth * quadsOf(images) * QUAD },
+    });
+    const y = unpadImages(new Float32Array(await withTimeout(run, 60_000, name)), images);
+
+    const expect = (otherWeight: Float32Array, otherMask: Uint32Array) =>
+      assertClose(y, referenceConv2d(shape, images, new Float64Array(x), otherWeight, bias, otherMask), {
+        label: name,
+        bound: convBounds(shape, images, x, weight, bias, mask),
+        // With all weights pruned every pixel of a channel is its bias; with one channel all are the same.
+        allowConstant: density === 0,
+      });
+    expect(weight, mask);
+    if (density > 0) assertSensitive(weight, mask, expect);
+  });
+}
+
+for (const { shape, images, density, workgroupSize } of denseCases) {
+  const { inputs, outputs, activation } = shape;
+  const name =
+    `masked_dense ${inputs} to ${outputs}, ${activation}, ${images} images, density ${density}, ` +
+    `workgroups of ${workgroupSize}`;
+  test(name, async () => {
+    const random = generator(name);
+    const x = random.floats(inputs * images, 2);
+    const weight = random.floats(inputs * outputs);
+    const bias = random.floats(outputs);
+    const mask = random.bits(inputs * outputs, density);
+    const run = runKernel(context, pipelines, {
+      spec: maskedDense,
+      shape,
+      images,
+      workgroupSize,
+      inputs: { params: new Uint32Array([quadsOf(images)]), x: padImages(x, images), weight, bias, mask },
+      output: { name: 'y', words: outputs * quadsOf(images) * QUAD },
+    });
+    const y = unpadImages(new Float32Array(await withTimeout(run, 60_000, name)), images);
+
+    const expect = (otherWeight: Float32Array, otherMask: Uint32Array) =>
+      assertClose(y, referenceDense(shape, images, new Float64Array(x), otherWeight, bias, otherMask), {
+        label: name,
+        bound: denseBounds(shape, images, x, weight, bias, mask),
+        allowConstant: density === 0,
+      });
+    expect(weight, mask);
+    if (density > 0) assertSensitive(weight, mask, expect);
+  });
+}
+
+/** The tolerance is worth something only if the smallest mistakes break it: a flipped bit, two swapped weights. */
+function assertSensitive(
+  weight: Float32Array,
+  mask: Uint32Array,
+  expect: (weight: Float32Array, mask: Uint32Array) => void,
+): void {
+  const kept = Array.from(weight.keys()).filter((i) => (mask[i >>> 5]! >>> (i & 31)) & 1);
+  const last = kept.at(-1)!;
+  const flipped = mask.slice();
+  flipped[last >>> 5]! ^= 1 << (last & 31);
+  assert.throws(() => expect(weight, flipped), /are off/, 'a flipped mask bit goes unnoticed');
+
+  const [a, b] = [kept[0]!, last];
+  if (a === b) return;
+  const swapped = weight.slice();
+  [swapped[a], swapped[b]] = [weight[b]!, weight[a]!];
+  assert.throws(() => expect(swapped, mask), /are off/, 'swapped weights go unnoticed');
+}
+
+test.run();

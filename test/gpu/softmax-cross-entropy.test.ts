@@ -1,0 +1,106 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { softmaxCrossEntropy as referenceLoss } from '../../src/kernels/reference/softmax-cross-entropy.ts';
+import { LARGEST_LOSS, LOSS_UNITS, softmaxCrossEntropy } from '../../src/kernels/softmax-cross-entropy.ts';
+import { QUAD, quadsOf } from '../../src/kernels/spec.ts';
+import { acquireEngine } from '../helpers/engine.ts';
+import { withTimeout } from '../helpers/gpu.ts';
+import { generator } from '../helpers/numbers.ts';
+import { padImages, runKernel } from '../helpers/run-kernel.ts';
+import { lossBound } from '../helpers/tolerance.ts';
+
+const engine = await acquireEngine();
+test.after(() => engine.close());
+
+/** The kernel's sum over images; `logits` is [class, image]. */
+async function lossOnDevice(
+  classes: number,
+  images: number,
+  logits: Float32Array,
+  labels: Uint32Array,
+  size: number,
+) {
+  const run = runKernel(engine.context, engine.pipelines, {
+    spec: softmaxCrossEntropy,
+    shape: { classes },
+    images,
+    workgroupSize: size,
+    inputs: {
+      params: new Uint32Array([images, quadsOf(images) * QUAD]),
+      // Padding that would be seen in every sum it got into.
+      logits: padImages(logits, images, 1e6),
+      labels,
+    },
+    output: { name: 'result', words: 3, zeroed: true },
+  });
+  const [low, high, correct] = new Uint32Array(await withTimeout(run, 60_000, 'softmax_cross_entropy'));
+  return { units: high! * 2 ** 32 + low!, correct: correct! };
+}
+
+/** Every workgroup size, since the kernel adds up in workgroup memory. */
+for (const size of [1, 32, 64, 128, 256]) {
+  for (const [classes, images] of [
+    [10, 1],
+    [10, 257],
+    [3, 64],
+    [2, 63],
+    [37, 130],
+  ] as const) {
+    test(`${classes} classes, ${images} images, workgroups of ${size}`, async () => {
+      const random = generator(`${classes} ${images} ${size}`);
+      const logits = random.floats(classes * images, 6);
+      // Outliers: a certain hit, a certain miss, and logits far below the others.
+      logits[0] = 60;
+      logits[images - 1] = -90;
+      const labels = Uint32Array.from({ length: images }, () => random.below(classes));
+      const expected = referenceLoss({ classes }, images, new Float64Array(logits), labels);
+      const actual = await lossOnDevice(classes, images, logits, labels, size);
+      assert.is(actual.correct, expected.correct);
+      const mean = expected.units / LOSS_UNITS / images;
+      const error = Math.abs(actual.units - expected.units) / LOSS_UNITS;
+      // The bound grows with the loss, so the sum's is the number of images times that of the mean.
+      assert.ok(
+        error <= images * lossBound(classes, mean + 90 / images),
+        `off by ${error} nats in ${images}`,
+      );
+
+      const wrong = labels.slice();
+      wrong[images >> 1] = (wrong[images >> 1]! + 1) % classes;
+      const other = referenceLoss({ classes }, images, new Float64Array(logits), wrong);
+      assert.ok(
+        Math.abs(actual.units - other.units) / LOSS_UNITS > images * lossBound(classes, mean + 90 / images),
+        'one wrong label goes unnoticed',
+      );
+    });
+  }
+}
+
+test('10,000 images at 20 nats each sum beyond 32 bits, exactly', async () => {
+  const images = 10_000;
+  const labels = new Uint32Array(images).fill(1);
+  const logits = new Float32Array(2 * images).fill(20, 0, images);
+  const { units, correct } = await lossOnDevice(2, images, logits, labels, 64);
+  // Every image is the same, so the sum is exactly 10,000 times one image's.
+  const one = await lossOnDevice(2, 1, new Float32Array([20, 0]), new Uint32Array([1]), 64);
+  assert.is(units, images * one.units);
+  assert.is(correct, 0);
+  assert.ok(units > 2 ** 32);
+  assert.ok(Math.abs(one.units / LOSS_UNITS - (20 + Math.log1p(Math.exp(-20)))) <= lossBound(2, 20));
+});
+
+test('losses are clamped, so that a hopeless image counts as the largest loss', async () => {
+  const images = 2_000;
+  const labels = new Uint32Array(images).fill(1);
+  const logits = new Float32Array(2 * images).fill(1e9, 0, images);
+  const { units } = await lossOnDevice(2, images, logits, labels, 256);
+  assert.is(units, images * LARGEST_LOSS * LOSS_UNITS);
+});
+
+test('of equal logits the first is the prediction', async () => {
+  const logits = new Float32Array([5, 1, 5, 1, 5, 5]); // three classes, two images: [5, 5, 5] and [1, 1, 5]
+  const { correct } = await lossOnDevice(3, 2, logits, new Uint32Array([0, 2]), 64);
+  assert.is(correct, 2);
+  assert.is((await lossOnDevice(3, 2, logits, new Uint32Array([2, 1]), 64)).correct, 0);
+});
+
+test.run();

@@ -1,0 +1,110 @@
+/**
+ * How far a float32 kernel may be from its float64 twin, derived and not guessed.
+ *
+ * A sum of K products that starts at the bias makes K roundings with fused multiply-adds; WGSL allows an fma to be a
+ * multiplication and an addition, which makes 2K. With u = 2^-24 the error is at most 2K u / (1 - 2K u) times the sum
+ * of the absolute values. An activation passes it on by its Lipschitz constant and adds an error of its own: with
+ * WGSL's exp (3 + 2|x| ulp) and division (2.5 ulp) that is below 5 ulp of 1 for the sigmoid (largest near |x| = 1.5)
+ * and below 6 for tanh (largest near |x| = 0.5). A 2x2 mean adds three roundings.
+ */
+import type { ImageSet } from '../../src/data/dataset.ts';
+import { imagesInnermost } from '../../src/engine/images.ts';
+import type { Model } from '../../src/engine/model.ts';
+import { stagesOf } from '../../src/engine/network.ts';
+import type { Activation } from '../../src/kernels/activation.ts';
+import type { ConvShape } from '../../src/kernels/masked-conv2d.ts';
+import type { DenseShape } from '../../src/kernels/masked-dense.ts';
+import { maskedConv2d } from '../../src/kernels/reference/masked-conv2d.ts';
+import { maskedDense } from '../../src/kernels/reference/masked-dense.ts';
+import type { Masks } from '../../src/search/mask.ts';
+
+const UNIT = 2 ** -24;
+const ULP = 2 ** -23;
+/** Room for the roundings of the bounds themselves and for results below the normal range. */
+const MARGIN = 1.01;
+const TINY = 1e-36;
+
+const LIPSCHITZ: Record<Activation, number> = { none: 1, sigmoid: 0.25, tanh: 1, relu: 1 };
+const OWN_ERROR: Record<Activation, number> = { none: 0, sigmoid: 5 * ULP, tanh: 6 * ULP, relu: 0 };
+
+function outputBounds(activation: Activation, terms: number, magnitudes: Float64Array): Float64Array {
+  const gamma = (2 * terms * UNIT) / (1 - 2 * terms * UNIT);
+  return magnitudes.map((magnitude) => {
+    const largest = activation === 'none' || activation === 'relu' ? magnitude : 1;
+    const error = LIPSCHITZ[activation] * gamma * magnitude + OWN_ERROR[activation] + 4 * UNIT * largest;
+    return MARGIN * error + TINY;
+  });
+}
+
+const absolute = (values: ArrayLike<number>) => Float64Array.from(values, Math.abs);
+
+/** Bound of every output of `maskedConv2d` for these inputs, same layout. */
+export function convBounds(
+  shape: ConvShape,
+  images: number,
+  x: ArrayLike<number>,
+  weight: ArrayLike<number>,
+  bias: ArrayLike<number>,
+  mask: Uint32Array,
+): Float64Array {
+  const linear = { ...shape, activation: 'none' } as const;
+  const magnitudes = maskedConv2d(linear, images, absolute(x), absolute(weight), absolute(bias), mask);
+  return outputBounds(shape.activation, shape.inChannels * shape.kernel ** 2, magnitudes);
+}
+
+/** Bound of every output of `maskedDense` for these inputs, same layout. */
+export function denseBounds(
+  shape: DenseShape,
+  images: number,
+  x: ArrayLike<number>,
+  weight: ArrayLike<number>,
+  bias: ArrayLike<number>,
+  mask: Uint32Array,
+): Float64Array {
+  const linear = { ...shape, activation: 'none' } as const;
+  const magnitudes = maskedDense(linear, images, absolute(x), absolute(weight), absolute(bias), mask);
+  return outputBounds(shape.activation, shape.inputs, magnitudes);
+}
+
+/**
+ * Bound of one image's cross-entropy in nats, for exact logits: the exponentials' relative errors (below 3 + 2|x| ulp,
+ * weighted by e^x at most 4 ulp of the sum each, and a rounding per addition), the logarithm's (2^-21 or 3 ulp), the
+ * subtractions', and the rounding to fixed point.
+ */
+export function lossBound(classes: number, loss: number): number {
+  return (
+    MARGIN *
+    ((4 + classes) * ULP + 2 ** -21 + 3 * ULP * Math.log(classes) + 3 * ULP * Math.abs(loss) + 2 ** -21)
+  );
+}
+
+/**
+ * Bound of every class score of a whole network, [class, image]: a stage passes its input's error on by the absolute
+ * kept weights and adds its own.
+ */
+export function logitBounds(model: Model, images: ImageSet, masks: Masks): Float64Array {
+  const { count } = images;
+  let x = new Float64Array(imagesInnermost(model, images));
+  let error = new Float64Array(x.length);
+  stagesOf(model.network).forEach((stage, s) => {
+    const { weight, bias } = model.parameters[s]!;
+    const { words } = masks[s]!;
+    const zero = new Float32Array(bias.length);
+    // The inputs that the device may have had are at most this far from zero.
+    const reach = x.map((value, i) => Math.abs(value) + error[i]!);
+    if (stage.kind === 'conv2d') {
+      const linear = { ...stage.shape, activation: 'none' } as const;
+      const own = convBounds(stage.shape, count, reach, weight, bias, words);
+      const passedOn = maskedConv2d(linear, count, error, absolute(weight), zero, words);
+      error = own.map((bound, i) => bound + LIPSCHITZ[stage.shape.activation] * passedOn[i]!);
+      x = new Float64Array(maskedConv2d(stage.shape, count, x, weight, bias, words));
+    } else {
+      const linear = { ...stage.shape, activation: 'none' } as const;
+      const own = denseBounds(stage.shape, count, reach, weight, bias, words);
+      const passedOn = maskedDense(linear, count, error, absolute(weight), zero, words);
+      error = own.map((bound, i) => bound + LIPSCHITZ[stage.shape.activation] * passedOn[i]!);
+      x = new Float64Array(maskedDense(stage.shape, count, x, weight, bias, words));
+    }
+  });
+  return error;
+}

@@ -1,0 +1,195 @@
+import seedrandom from 'seedrandom';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { ImageSet } from '../../../src/data/dataset.ts';
+import { referenceEvaluator } from '../../../src/engine/reference/evaluator.ts';
+import type { Model } from '../../../src/engine/model.ts';
+import { lenet5, problemOf, type Network } from '../../../src/engine/network.ts';
+import { MasksearchError } from '../../../src/search/error.ts';
+import { maskFromBytes } from '../../../src/search/mask.ts';
+import { train, type EpochReport, type TrainOptions } from '../../../src/train/train.ts';
+import { assertBadInput } from '../../helpers/bad-input.ts';
+import { assertClose } from '../../helpers/assert-close.ts';
+
+const network: Network = {
+  input: { channels: 1, height: 5, width: 6 },
+  layers: [
+    { kind: 'conv2d', name: 'conv', outChannels: 4, kernel: 3, padding: 1, activation: 'tanh' },
+    { kind: 'avgpool2d' },
+    { kind: 'flatten' },
+    { kind: 'dense', name: 'hidden', outputs: 8, activation: 'sigmoid' },
+    { kind: 'dense', name: 'out', outputs: 3, activation: 'none' },
+  ],
+};
+
+/** Noise with a bright bar: standing, lying or none. Where the bar is says nothing. */
+function bars(count: number, key: string): ImageSet {
+  const random = seedrandom.alea(key);
+  const pixels = Uint8Array.from({ length: count * 30 }, () => Math.floor(random() * 100));
+  const labels = Uint8Array.from({ length: count }, (_, i) => i % 3);
+  labels.forEach((label, image) => {
+    const place = Math.floor(random() * 5);
+    for (let k = 0; k < 5; k++) {
+      if (label === 0) pixels[image * 30 + k * 6 + place] = 255;
+      if (label === 1) pixels[image * 30 + place * 6 + k] = 255;
+    }
+  });
+  return { count, height: 5, width: 6, pixels, labels };
+}
+
+const data = { train: bars(301, 'train'), search: bars(50, 'search') };
+const options: TrainOptions = {
+  seed: '1',
+  epochs: 3,
+  batchSize: 16,
+  learningRate: 0.01,
+  normalization: { mean: 0.25, std: 0.5 },
+};
+/** Changes no parameter by as much as float32 can hold. */
+const STANDSTILL = 1e-300;
+
+function bytesOf({ parameters }: Model): Buffer {
+  return Buffer.concat(
+    parameters.flatMap(({ weight, bias }) => [weight, bias].map((a) => Buffer.from(a.buffer))),
+  );
+}
+
+async function referenceLoss(model: Model, images: ImageSet): Promise<number> {
+  const evaluator = referenceEvaluator(model, images);
+  const masks = problemOf(model.network).layers.map(({ shape }) =>
+    maskFromBytes(new Uint8Array(shape.reduce((product, side) => product * side, 1)).fill(1)),
+  );
+  const [evaluation] = await evaluator.evaluate([{ masks }]);
+  await evaluator.close();
+  return evaluation?.exceeded === false ? evaluation.loss : NaN;
+}
+
+test('learns to tell bars that it has not seen', async () => {
+  const { history, model } = await train(network, data, { ...options, epochs: 40 });
+  const [first, last] = [history[0]!, history.at(-1)!];
+  assert.ok(first.trainLoss > 0.9 && last.trainLoss < 0.1, `${first.trainLoss} to ${last.trainLoss}`);
+  assert.ok(last.searchLoss < 0.2 && last.searchAccuracy > 0.9, `${last.searchLoss}, ${last.searchAccuracy}`);
+  assert.is(model.network, network);
+  assert.equal(model.normalization, options.normalization);
+});
+
+test('a seed decides every byte', async () => {
+  const [once, again, other] = [
+    await train(network, data, options),
+    await train(network, data, options),
+    await train(network, data, { ...options, seed: '2' }),
+  ];
+  assert.ok(bytesOf(once.model).equals(bytesOf(again.model)));
+  assert.equal(once.history, again.history);
+  assert.not.ok(bytesOf(once.model).equals(bytesOf(other.model)));
+});
+
+test('weights start within the bounds of Glorot and Bengio, biases at 0', async () => {
+  const { model } = await train(network, data, { ...options, epochs: 1, learningRate: STANDSTILL });
+  const limits = [Math.sqrt(6 / (9 + 4 * 9)), Math.sqrt(6 / (24 + 8)), Math.sqrt(6 / (8 + 3))];
+  model.parameters.forEach(({ weight, bias }, i) => {
+    const limit = limits[i]!;
+    const [lowest, highest] = [Math.min(...weight) / -limit, Math.max(...weight) / limit];
+    assert.ok(Math.max(lowest, highest) <= 1 && Math.min(lowest, highest) > 0.75, `${lowest}, ${highest}`);
+    assert.ok(bias.every((value) => value === 0));
+  });
+  // Each layer has a stream of its own.
+  assert.is.not(model.parameters[0]!.weight[0]! / limits[0]!, model.parameters[1]!.weight[0]! / limits[1]!);
+});
+
+test('an epoch takes every image once, also when the last batch is smaller', async () => {
+  const { history } = await train(
+    network,
+    { train: data.train, search: data.train },
+    {
+      ...options,
+      learningRate: STANDSTILL,
+    },
+  );
+  // The same parameters and images in another order, so only rounding differs: parameters to float32 in the search loss.
+  for (const { trainLoss, searchLoss } of history) {
+    assertClose([trainLoss], [searchLoss], { label: 'loss', rtol: 1e-6, allowConstant: true });
+  }
+});
+
+test('keeps the epoch of the lowest search loss, whose loss the model has', async () => {
+  const contrary = { ...data.search, labels: data.search.labels.map((label) => (label + 1) % 3) };
+  const { epoch, history, model } = await train(
+    network,
+    { train: data.train, search: contrary },
+    {
+      ...options,
+      epochs: 12,
+    },
+  );
+  const losses = history.map(({ searchLoss }) => searchLoss);
+  assert.is(losses[epoch - 1], Math.min(...losses));
+  assert.ok(
+    epoch < 12 && losses.at(-1)! > losses[epoch - 1]! + 0.1,
+    'learning makes the contrary loss worse',
+  );
+  // The evaluator rounds each image's loss to 2^-20 nat.
+  const expected = await referenceLoss(model, contrary);
+  assertClose([losses[epoch - 1]!], [expected], { label: 'loss', atol: 2 ** -21, allowConstant: true });
+});
+
+test('reports every epoch as it ends', async () => {
+  const reports: EpochReport[] = [];
+  const { history } = await train(network, data, { ...options, onEpoch: (report) => reports.push(report) });
+  assert.equal(reports, history);
+  assert.equal(
+    reports.map(({ epoch, epochs }) => [epoch, epochs]),
+    [
+      [1, 3],
+      [2, 3],
+      [3, 3],
+    ],
+  );
+});
+
+test('stops at its signal, which a timer can give', async () => {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort('enough'), 5);
+  let error: unknown;
+  try {
+    await train(network, data, { ...options, epochs: 1e9, signal: controller.signal });
+  } catch (thrown) {
+    error = thrown;
+  }
+  assert.instance(error, MasksearchError);
+  const { code, message, cause } = error as MasksearchError;
+  assert.is(code, 'aborted');
+  assert.match(message, /in epoch \d+ of 1000000000$/);
+  assert.is(cause, 'enough');
+});
+
+test('refuses options that make no sense', async () => {
+  const wrong: [Partial<TrainOptions>, RegExp][] = [
+    [{ epochs: 0 }, /^epochs is 0/],
+    [{ epochs: 1.5 }, /^epochs is 1\.5/],
+    [{ batchSize: NaN }, /^batchSize is NaN/],
+    [{ batchSize: -8 }, /^batchSize is -8/],
+    [{ learningRate: 0 }, /^learningRate is 0/],
+    [{ learningRate: Infinity }, /^learningRate is Infinity/],
+    [{ normalization: { mean: 0, std: 0 } }, /^normalization\.std is 0/],
+    [{ normalization: { mean: NaN, std: 1 } }, /^normalization\.mean is NaN/],
+  ];
+  for (const [change, message] of wrong) {
+    await assertBadInput(() => train(network, data, { ...options, ...change }), message);
+  }
+});
+
+test('refuses images that the network does not take', async () => {
+  await assertBadInput(() => train(lenet5(), data, options), /5 x 6.*28 x 28/);
+  const unknown = { ...data.search, labels: data.search.labels.map(() => 3) };
+  await assertBadInput(() => train(network, { ...data, search: unknown }, options), /label of image 0 is 3/);
+});
+
+test('says so when the rate makes the loss overflow', async () => {
+  await assertBadInput(
+    () => train(network, data, { ...options, learningRate: 1e300 }),
+    /^with a learningRate of 1e\+300 /,
+  );
+});
+
+test.run();
