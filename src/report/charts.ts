@@ -12,12 +12,13 @@ import {
   type ChartOption,
   type Drawing,
 } from './svg-chart.ts';
+import { STEP_NAMES } from './words.ts';
 
 /** Above this many steps their marks would hide the lines and weigh more than the rest of the file. */
 const MAX_MARKS = 1000;
 
 /**
- * Accuracy and loss of the accepted steps over their mean-layer sparsity, one line per layer in the order of the steps,
+ * Accuracy and loss of the steps over their mean-layer sparsity, one line per layer in the order of the steps,
  * and the unpruned network as a dashed line. `history` must not be empty.
  */
 export function stepsChart(result: PruneResult, history: readonly HistoryRow[]): Html {
@@ -26,15 +27,15 @@ export function stepsChart(result: PruneResult, history: readonly HistoryRow[]):
   const state = ({ sparsity, accuracy, loss }: HistoryRow) =>
     `mean-layer sparsity ${percent(sparsity)}, accuracy ${percent(accuracy)}, loss ${fixed(loss, 4)} nats`;
   const alternative =
-    `Two line charts of ${count(history.length)} accepted steps, accuracy in percent and loss in nats over mean-layer ` +
-    `sparsity in percent. First step: ${state(first)}. Last step: ${state(last)}.`;
+    `Two line charts of ${count(history.length)} ${STEP_NAMES[result.method]}, accuracy in percent and loss in nats over mean-layer ` +
+    `sparsity in percent. The first: ${state(first)}. The last: ${state(last)}.`;
 
   const right = 16;
   const wide = {
     width: 960,
     height: 360,
     option: stepsOption(result, history, [
-      { left: 48, width: 420, top: 36, height: 262 },
+      { left: 48, width: 404, top: 36, height: 262 },
       { left: 540, width: 960 - 540 - right, top: 36, height: 262 },
     ]),
   };
@@ -63,7 +64,9 @@ function stepsOption(
   history: readonly HistoryRow[],
   boxes: readonly [Box, Box],
 ): ChartOption {
-  const { max, interval } = percentAxis(Math.max(...history.map(({ sparsity }) => 100 * sparsity)));
+  const { max, interval } = percentAxis(
+    history.reduce((most, { sparsity }) => (sparsity > most ? sparsity : most), 0),
+  );
   const stretches = stretchesOf(history);
   const marked = history.length <= MAX_MARKS;
 
@@ -157,10 +160,11 @@ function stretchesOf(history: readonly HistoryRow[]): readonly Stretch[] {
   }));
 }
 
-/** An axis from 0 to at least `largest` percent, with three to six labels. */
+/** An axis in percent, from 0 to at least the fraction `largest`, with at most six labels. */
 function percentAxis(largest: number): { readonly max: number; readonly interval: number } {
-  const interval = [0.1, 0.2, 0.5, 1, 2, 5, 10].find((step) => largest <= 5 * step) ?? 20;
-  return { max: interval * Math.max(1, Math.ceil(largest / interval)), interval };
+  const percents = 100 * largest;
+  const interval = [0.1, 0.2, 0.5, 1, 2, 5, 10].find((step) => percents <= 5 * step) ?? 20;
+  return { max: interval * Math.max(1, Math.ceil(percents / interval)), interval };
 }
 
 /** The sparsity of each layer. */
@@ -169,10 +173,72 @@ export function layersChart({ layers, final }: PruneResult): Html {
   const alternative =
     'Bar chart of the sparsity of each layer, in percent of its weights: ' +
     `${bars.map(({ name, sparsity }) => `${name} ${percent(sparsity)}`).join(', ')}.`;
-  const drawing = (width: number): Drawing => {
-    const top = 30;
-    const height = 34 * bars.length;
-    return { width, height: top + height + 60, option: layersOption(bars, { left: 0, width, top, height }) };
-  };
+  const drawing = (width: number): Drawing => ({
+    width,
+    height: 34 * bars.length + 92,
+    option: layersOption(bars, width),
+  });
   return svgChart(alternative, drawing(460), drawing(358));
+}
+
+interface Bar {
+  readonly name: string;
+  /** A fraction. */
+  readonly sparsity: number;
+}
+
+/** Horizontal bars: names of any length are read without tilting one's head. */
+function layersOption(bars: readonly Bar[], width: number): ChartOption {
+  const longest = Math.max(...bars.map(({ name }) => name.length));
+  const nameWidth = Math.min(8 * longest, 120);
+  const left = nameWidth + 10;
+  return {
+    // At the right there is room for the label of a bar of 100 %.
+    grid: { left, width: width - left - 64, top: 30, height: 34 * bars.length, outerBoundsMode: 'none' },
+    xAxis: {
+      type: 'value',
+      name: 'sparsity (% of the layer’s weights)',
+      nameLocation: 'middle',
+      nameGap: 34,
+      nameTextStyle: chartText,
+      min: 0,
+      max: 100,
+      interval: 25,
+      axisLabel: chartText,
+      splitLine: chartGridLine,
+    },
+    yAxis: {
+      type: 'category',
+      // The first layer on top.
+      inverse: true,
+      name: 'layer',
+      nameLocation: 'start',
+      nameGap: 14,
+      nameTextStyle: { ...chartText, align: 'right', padding: [0, 8, 0, 0] },
+      data: bars.map(({ name }) => name),
+      axisLabel: { ...chartText, interval: 0, width: nameWidth, overflow: 'truncate' },
+      axisLine: chartAxisLine,
+      axisTick: { show: false },
+    },
+    series: [
+      {
+        type: 'bar',
+        data: bars.map(({ sparsity }, i) => ({
+          value: 100 * sparsity,
+          itemStyle: { color: layerMark(i).color },
+        })),
+        label: {
+          ...chartText,
+          show: true,
+          position: 'right',
+          color: 'var(--text)',
+          formatter: ({ dataIndex }) => percent(bars[dataIndex]!.sparsity),
+        },
+        barWidth: 18,
+        showBackground: true,
+        backgroundStyle: { color: 'var(--line)', opacity: 0.6 },
+        silent: true,
+      },
+    ],
+  };
 }

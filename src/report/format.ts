@@ -18,6 +18,13 @@ export function significant(value: number, digits: number): string {
   return String(Number(value.toPrecision(digits)));
 }
 
+/** Every digit of a number, in groups of three; other values as they are. */
+export function parameter(value: number | string | boolean): string {
+  return typeof value === 'number'
+    ? value.toLocaleString('en-US', { maximumFractionDigits: 20 })
+    : String(value);
+}
+
 /** A whole number in groups of three digits. */
 export function count(value: number): string {
   return value.toLocaleString('en-US');

@@ -23,8 +23,13 @@ const outlines: Readonly<Record<LayerMark['shape'], string>> = {
   diamond: 'M6 0L12 6L6 12L0 6Z',
 };
 
-/** The mark as a symbol of the height of a letter, for legends and tables: beside the layer's name, so without one of its own. */
-export function layerKey(index: number): Html {
+/** A layer's mark and name, for legends and tables. */
+export function layerLabel(index: number, name: string): Html {
   const { color, shape } = layerMark(index);
-  return html`<svg class="key" viewBox="0 0 12 12" aria-hidden="true"><path fill="${color}" d="${outlines[shape]}"/></svg>`;
+  return html`<span class="layer">
+    <svg class="key" viewBox="0 0 12 12" aria-hidden="true">
+      <path fill="${color}" d="${outlines[shape]}" />
+    </svg>
+    ${name}
+  </span>`;
 }

@@ -32,8 +32,7 @@ export const chartAxisLine = { show: true, lineStyle: { color: 'var(--muted)' } 
  * @param alternative what the chart shows, for who does not see it
  */
 export function svgChart(alternative: string, wide: Drawing, narrow: Drawing): Html {
-  return html`${svg('wide', alternative, wide)}
-${svg('narrow', alternative, narrow)}`;
+  return html`${svg('wide', alternative, wide)} ${svg('narrow', alternative, narrow)}`;
 }
 
 function svg(name: string, alternative: string, { width, height, option }: Drawing): Html {
@@ -41,7 +40,14 @@ function svg(name: string, alternative: string, { width, height, option }: Drawi
   try {
     chart.setOption({ animation: false, backgroundColor: 'transparent', ...option });
     const drawing = withoutPointer(chart.renderToSVGString());
-    return html`<svg class="chart ${name}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${alternative}">${drawing}</svg>`;
+    return html`<svg
+      class="chart ${name}"
+      viewBox="0 0 ${width} ${height}"
+      role="img"
+      aria-label="${alternative}"
+    >
+      ${drawing}
+    </svg>`;
   } finally {
     chart.dispose();
   }

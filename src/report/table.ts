@@ -19,28 +19,38 @@ export interface Table {
 
 /** A table in a box of its own, so that a wide one does not widen the page. */
 export function table({ caption, columns, rows, total }: Table): Html {
-  const head = columns.map(({ name, numeric }) => html`<th scope="col"${aligned(numeric)}>${name}</th>`);
+  const alignment = columns.map(({ numeric }) => (numeric ? 'number' : 'text'));
+  const head = columns.map(({ name }, i) => html`<th scope="col" class="${alignment[i]!}">${name}</th>`);
   const line = (row: Row) => {
     const cells = row.map((content, i) =>
       i === 0
-        ? html`<th scope="row"${aligned(columns[0]!.numeric)}>${content}</th>`
-        : html`<td${aligned(columns[i]!.numeric)}>${content}</td>`,
+        ? html`<th scope="row" class="${alignment[i]!}">${content}</th>`
+        : html`<td class="${alignment[i]!}">${content}</td>`,
     );
-    return html`<tr>${cells}</tr>\n`;
+    return html`<tr>
+      ${cells}
+    </tr> `;
   };
-  const foot = total ? html`<tfoot>${line(total)}</tfoot>` : '';
+  const foot = total
+    ? html`<tfoot>
+        ${line(total)}
+      </tfoot>`
+    : '';
   // A box that scrolls must be reachable by keyboard, and what can be focused must have a name.
   return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
-<table>
-<caption>${caption}</caption>
-<thead><tr>${head}</tr></thead>
-<tbody>
-${rows.map(line)}</tbody>
-${foot}</table>
-</div>
-`;
-}
-
-function aligned(numeric = false): Html {
-  return numeric ? html` class="number"` : html``;
+    <table>
+      <caption>
+        ${caption}
+      </caption>
+      <thead>
+        <tr>
+          ${head}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(line)}
+      </tbody>
+      ${foot}
+    </table>
+  </div> `;
 }

@@ -4,6 +4,7 @@ export * from './error.ts';
 export {
   countKept,
   fullMask,
+  fullMasks,
   isKept,
   maskFromBytes,
   masksEqual,

@@ -22,6 +22,11 @@ export function fullMask(length: number): Mask {
   return { length, words };
 }
 
+/** Masks that keep every weight of `layers`. */
+export function fullMasks(layers: readonly { readonly shape: readonly number[] }[]): Masks {
+  return layers.map(({ shape }) => fullMask(shape.reduce((product, size) => product * size, 1)));
+}
+
 /** A mask from one value per weight, non-zero = keep. */
 export function maskFromBytes(bytes: ArrayLike<number>): Mask {
   const words = emptyWords(bytes.length);

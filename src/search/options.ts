@@ -1,3 +1,4 @@
+import type { Problem } from './contract.ts';
 import { MasksearchError } from './error.ts';
 
 /** An option that is not what it must be; `allowed` completes "… but must be". */
@@ -22,4 +23,14 @@ export function checkCount(option: string, value: number): void {
   if (!(Number.isSafeInteger(value) && value >= 1)) {
     throw badOption(option, value, 'a whole number of 1 or more', 'pass one such as 200');
   }
+}
+
+/** Indices of the layers of `problem` with these names, in network order; of all if no names are given. */
+export function layersToSearch({ layers }: Problem, names: readonly string[] | undefined): readonly number[] {
+  const known = layers.map(({ name }) => name);
+  const unknown = names?.find((name) => !known.includes(name));
+  if (names?.length === 0 || unknown !== undefined) {
+    throw badOption('layers', unknown ?? 'empty', `among ${known.join(', ')}`, 'name one or more of these');
+  }
+  return [...known.keys()].filter((index) => names?.includes(known[index]!) ?? true);
 }

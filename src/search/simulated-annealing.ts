@@ -2,13 +2,22 @@
  * Simulated annealing over the masks of one layer after the other, as in the article. Weights are only ever dropped;
  * the next layer goes on from the current masks.
  */
-import type { Candidate, Evaluation, HistoryRow, Problem, Progress, Search, Solution } from './contract.ts';
+import type {
+  Candidate,
+  Evaluation,
+  HistoryRow,
+  PrunableLayer,
+  Problem,
+  Progress,
+  Search,
+  Solution,
+} from './contract.ts';
 import { EMPTY_DIGEST, extendDigest } from './digest.ts';
 import { MasksearchError } from './error.ts';
 import { costOf, maxLossAt, type ObjectiveOptions } from './objective.ts';
-import { fullMask, sparsityOf, type Mask, type Masks } from './mask.ts';
+import { fullMasks, sparsityOf, type Mask, type Masks } from './mask.ts';
 import { log } from './math.ts';
-import { checkCount, checkFraction, checkPositive } from './options.ts';
+import { checkCount, checkFraction, checkPositive, layersToSearch } from './options.ts';
 import { randomStream, type RandomStream } from './random.ts';
 import { adaptiveMutationRate, temperatureAt } from './schedule.ts';
 import { restoreSolution, storeSolution, type StoredSolution } from './snapshot.ts';
@@ -20,6 +29,8 @@ export interface SimulatedAnnealingOptions extends ObjectiveOptions {
   readonly initialTemperature: number;
   /** Probability with which the first proposal drops each kept weight; falls linearly to 0. */
   readonly mutationRate: number;
+  /** Names of the layers to search, in network order whatever the order here; all if not given. */
+  readonly layers?: readonly string[] | undefined;
 }
 
 /** The article's experiment. */
@@ -35,6 +46,7 @@ export const SIMULATED_ANNEALING_PAPER: SimulatedAnnealingOptions = {
 /** Everything that changes, as plain JSON. */
 export interface SimulatedAnnealingState {
   readonly version: 1;
+  /** Index among the layers to search. */
   readonly layer: number;
   readonly step: number;
   readonly proposals: number;
@@ -70,6 +82,9 @@ export function simulatedAnnealing(
 class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
   readonly #problem: Problem;
   readonly #options: SimulatedAnnealingOptions;
+  /** Indices into the problem's layers of those to search. */
+  readonly #searched: readonly number[];
+  /** Index into `#searched`. */
   #layer = 0;
   #step = 0;
   #proposals = 0;
@@ -93,11 +108,12 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
     }
     this.#problem = problem;
     this.#options = options;
+    this.#searched = layersToSearch(problem, options.layers);
     if (state) this.#restore(state);
   }
 
   get done(): boolean {
-    return this.#layer === this.#problem.layers.length;
+    return this.#layer === this.#searched.length;
   }
 
   get best(): Solution | undefined {
@@ -115,11 +131,11 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
   get progress(): Progress {
     const { iterations } = this.#options;
     return {
-      layer: this.#baseline ? (this.#problem.layers[this.#layer] ?? this.#problem.layers.at(-1)!).name : '',
+      layer: this.#baseline ? this.#layerAt(Math.min(this.#layer, this.#searched.length - 1)).name : '',
       step: this.done ? iterations : this.#step,
       steps: iterations,
       proposals: this.#proposals,
-      totalProposals: iterations * this.#problem.layers.length,
+      totalProposals: iterations * this.#searched.length,
       accepted: this.#accepted,
       current: this.#current,
     };
@@ -128,8 +144,7 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
   ask(limit: number): readonly Candidate[] {
     if (this.done) return (this.#asked = []);
     if (!this.#current) {
-      const masks = this.#problem.layers.map(({ shape }) => fullMask(shape.reduce((a, b) => a * b, 1)));
-      return (this.#asked = [{ masks }]);
+      return (this.#asked = [{ masks: fullMasks(this.#problem.layers) }]);
     }
     // Later proposals of an ask stand on the same state as the first: they count only while all before are rejected.
     const count = Math.min(Math.max(1, Math.floor(limit)), this.#options.iterations - this.#step);
@@ -166,17 +181,18 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
 
   #propose(current: Solution, step: number): Proposal {
     const { seed, mutationRate, initialTemperature, iterations } = this.#options;
-    const random = randomStream(seed, 'simulated annealing', this.#layer, step);
+    const index = this.#searched[this.#layer]!;
+    const random = randomStream(seed, 'simulated annealing', index, step);
     // Metropolis: u < exp(-(cost - current) / T), solved for the cost. 1 - u is in (0, 1], so the logarithm is
     // finite and a cost that is not higher is always accepted.
     const temperature = temperatureAt(initialTemperature, step);
     const threshold = current.cost - temperature * log(1 - random.double());
     const mask = dropWeights(
-      current.masks[this.#layer]!,
+      current.masks[index]!,
       adaptiveMutationRate(mutationRate, step, iterations),
       random,
     );
-    return { masks: current.masks.with(this.#layer, mask), step, threshold };
+    return { masks: current.masks.with(index, mask), step, threshold };
   }
 
   #tellBaseline(masks: Masks, evaluation: Evaluation): void {
@@ -211,7 +227,7 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
       this.#layerBestCost = solution.cost;
       this.#best = solution;
     }
-    const layer = this.#problem.layers[this.#layer]!.position;
+    const layer = this.#layerAt(this.#layer).position;
     this.#digest = extendDigest(this.#digest, layer, proposal.step, solution);
     const { initialTemperature, mutationRate, iterations } = this.#options;
     return {
@@ -233,8 +249,12 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
     return { masks, loss, accuracy, sparsity, cost };
   }
 
+  #layerAt(layer: number): PrunableLayer {
+    return this.#problem.layers[this.#searched[layer]!]!;
+  }
+
   #maxLoss(): number {
-    const { position } = this.#problem.layers[this.#layer]!;
+    const { position } = this.#layerAt(this.#layer);
     return maxLossAt(this.#options.lossToWarmup, position, this.#problem.depth);
   }
 
@@ -245,7 +265,7 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
     if (this.done) return;
     const { masks, loss, accuracy } = this.#current!;
     if (!(loss < this.#maxLoss())) {
-      const { name } = this.#problem.layers[layer]!;
+      const { name } = this.#layerAt(layer);
       throw new MasksearchError(
         'infeasible',
         `the loss is ${loss.toFixed(4)} before ${name} is searched, but its cap is ${this.#maxLoss()}`,

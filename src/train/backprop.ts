@@ -1,4 +1,4 @@
-/** A network with its gradients, in float64: training rounds its parameters to float32 only at the end. */
+/** A network with its gradients, in float64: as fast as float32 in JavaScript, and gradients can be checked. */
 import { stagesOf, type Network } from '../engine/network.ts';
 import { conv2dStage } from './conv2d.ts';
 import { denseStage } from './dense.ts';

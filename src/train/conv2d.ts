@@ -24,7 +24,8 @@ export function conv2dStage(shape: ConvShape, wiring: StageWiring): TrainingStag
   const activated = new Float64Array(capacity * activatedSize);
   const output = pool === 1 ? activated : new Float64Array(capacity * outputSize);
   const outputGradient = new Float64Array(capacity * outputSize);
-  // Of one image: the gradient by the sums before the activation, [out, pixel], and by the patches, [tap, pixel].
+  // Of one image: the gradient by the sums before the activation, [out, pixel], where a row or column that pooling drops
+  // stays zero for ever, and the gradient by the patches, [tap, pixel].
   const sumGradient = new Float64Array(activatedSize);
   const patchGradient = new Float64Array(inputGradient === undefined ? 0 : taps * pixels);
 
@@ -42,6 +43,7 @@ export function conv2dStage(shape: ConvShape, wiring: StageWiring): TrainingStag
     return (channel * paddedHeight + ky) * paddedWidth + (tap % kernel);
   });
 
+  // Of one image, which starts where the product says.
   const activatedView: View = { data: activated, rows: channelRows, terms: onePixel };
   const weightByChannel: View = { data: parameters.weight, rows: weightRows, terms: oneTap };
   const weightByTap: View = { data: parameters.weight, rows: oneTap, terms: weightRows };
@@ -81,14 +83,13 @@ export function conv2dStage(shape: ConvShape, wiring: StageWiring): TrainingStag
     }
   }
 
-  /** The gradient by one image's activated values, into `sumGradient`; a dropped odd row or column has none. */
+  /** The gradient by one image's activated values, into `sumGradient`. */
   function unpoolImage(image: number): void {
     const start = image * outputSize;
     if (pool === 1) {
       sumGradient.set(outputGradient.subarray(start, start + outputSize));
       return;
     }
-    sumGradient.fill(0);
     for (let channel = 0; channel < outChannels; channel++) {
       for (let y = 0; y < outHeight; y++) {
         const from = start + (channel * outHeight + y) * outWidth;

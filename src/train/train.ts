@@ -16,7 +16,7 @@ export interface EpochReport {
   readonly epochs: number;
   /** Mean over the epoch's images, each before the step it took part in. */
   readonly trainLoss: number;
-  /** Of the parameters as rounded to float32, so of the model that this epoch would give. */
+  /** Of the model that this epoch would give. */
   readonly searchLoss: number;
   readonly searchAccuracy: number;
 }
@@ -115,12 +115,11 @@ export async function train(
       return loss;
     });
 
-    const exact = parameters.slice();
-    const rounded = Float32Array.from(exact);
+    // What is judged is what may be kept, and what the next epoch starts from.
+    const rounded = Float32Array.from(parameters);
     parameters.set(rounded);
     const search = await pass(data.search, searchOrder, (labels) => backprop.evaluate(labels));
-    parameters.set(exact);
-    if (!Number.isFinite(training.loss) || !Number.isFinite(search.loss)) {
+    if (!Number.isFinite(search.loss)) {
       throw new MasksearchError(
         'bad-input',
         `with a learningRate of ${learningRate} the loss is no longer finite in epoch ${epoch}`,

@@ -1,17 +1,16 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { BUFFER_USAGE } from '../../src/engine/webgpu/constants.ts';
 import { lenet5, stagesOf } from '../../src/engine/network.ts';
 import { referenceEvaluator, referenceLogits } from '../../src/engine/reference/evaluator.ts';
 import { loadMnist, loadModel, takeImages } from '../../src/node.ts';
 import type { Evaluation, Evaluator } from '../../src/search/contract.ts';
 import type { Masks } from '../../src/search/mask.ts';
-import { acquireEngine } from '../helpers/engine.ts';
-import { withTimeout } from '../helpers/gpu.ts';
+import { acquireEngine, withTimeout } from '../helpers/gpu.ts';
 import { fullMasks, randomImages, randomMasks, randomModel, tinyNetwork } from '../helpers/models.ts';
 import { logitBounds } from '../helpers/tolerance.ts';
 
 const engine = await acquireEngine();
-const { queue } = engine.context.device;
 test.after(() => engine.close());
 
 const tiny = randomModel(tinyNetwork, 'tiny');
@@ -126,21 +125,7 @@ test('a candidate costs the bits of its new masks, one submission and one readba
   const current = fullMasks(network);
   await judge(evaluator, [current]);
 
-  const counts = { bytes: 0, submissions: 0, readbacks: 0 };
-  const { writeBuffer, submit } = queue;
-  const { mapAsync } = GPUBufferPrototype(engine.context.device);
-  queue.writeBuffer = (...args) => {
-    counts.bytes += args[4] ?? (args[2] as ArrayBufferView).byteLength;
-    return writeBuffer.apply(queue, args);
-  };
-  queue.submit = (commands) => {
-    counts.submissions++;
-    return submit.call(queue, commands);
-  };
-  GPUBufferPrototype(engine.context.device).mapAsync = function (this: GPUBuffer, ...args) {
-    counts.readbacks++;
-    return mapAsync.apply(this, args);
-  };
+  const { counts, restore } = countTraffic(engine.context.device);
   try {
     for (const [layer, { weights }] of stagesOf(network).entries()) {
       const proposals = [1, 2, 3].map((i) =>
@@ -155,17 +140,39 @@ test('a candidate costs the bits of its new masks, one submission and one readba
       assert.is(evaluator.work.uploadedBytes - before, 3 * bits, 'the evaluator counts what it writes');
     }
   } finally {
-    queue.writeBuffer = writeBuffer;
-    queue.submit = submit;
-    GPUBufferPrototype(engine.context.device).mapAsync = mapAsync;
+    restore();
   }
   await evaluator.close();
 });
 
-function GPUBufferPrototype(device: GPUDevice): GPUBuffer {
-  const buffer = device.createBuffer({ size: 4, usage: 8 });
-  buffer.destroy();
-  return Object.getPrototypeOf(buffer) as GPUBuffer;
+/** Counts what goes to a device and back from here on, until `restore`. */
+function countTraffic(device: GPUDevice) {
+  const counts = { bytes: 0, submissions: 0, readbacks: 0 };
+  const { queue } = device;
+  const probe = device.createBuffer({ size: 4, usage: BUFFER_USAGE.mapRead });
+  const buffers = Object.getPrototypeOf(probe) as GPUBuffer;
+  probe.destroy();
+  const undo = [
+    wrap(queue, 'writeBuffer', (args) => {
+      counts.bytes += (args[4] as number | undefined) ?? (args[2] as ArrayBufferView).byteLength;
+    }),
+    wrap(queue, 'submit', () => counts.submissions++),
+    wrap(buffers, 'mapAsync', () => counts.readbacks++),
+  ];
+  return { counts, restore: () => undo.forEach((restore) => restore()) };
+}
+
+/** Calls `spy` before every call of a method; returns the undoing. */
+function wrap<T extends object>(target: T, name: keyof T, spy: (args: unknown[]) => void): () => void {
+  const original = target[name] as (...args: unknown[]) => unknown;
+  const spied = function (this: T, ...args: unknown[]) {
+    spy(args);
+    return original.apply(this, args);
+  };
+  Object.defineProperty(target, name, { value: spied, configurable: true, writable: true });
+  return () => {
+    Object.defineProperty(target, name, { value: original, configurable: true, writable: true });
+  };
 }
 
 test('masks beyond the slots on the device push out the longest unused, never those in use', async () => {

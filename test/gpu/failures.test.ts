@@ -6,8 +6,7 @@ import { BUFFER_USAGE } from '../../src/engine/webgpu/constants.ts';
 import { compileModule } from '../../src/engine/webgpu/pipelines.ts';
 import { maskedDense } from '../../src/kernels/masked-dense.ts';
 import { MasksearchError, type ErrorCode } from '../../src/search/error.ts';
-import { acquireEngine } from '../helpers/engine.ts';
-import { withTimeout } from '../helpers/gpu.ts';
+import { acquireEngine, withTimeout } from '../helpers/gpu.ts';
 import { fullMasks, randomImages, randomModel, tinyNetwork } from '../helpers/models.ts';
 
 const model = randomModel(tinyNetwork, 'model');
@@ -173,7 +172,7 @@ test('a command that the device refuses becomes an error', async () => {
 
 test('Node exits by itself after close()', async () => {
   const script = `
-    import { acquireEngine } from './test/helpers/engine.ts';
+    import { acquireEngine } from './test/helpers/gpu.ts';
     import { fullMasks, randomImages, randomModel, tinyNetwork } from './test/helpers/models.ts';
     const engine = await acquireEngine();
     const evaluator = await engine.evaluator(randomModel(tinyNetwork, 'm'), randomImages(tinyNetwork, 8, 'i'));

@@ -7,8 +7,7 @@ import { maskedConv2d as referenceConv2d } from '../../src/kernels/reference/mas
 import { maskedDense as referenceDense } from '../../src/kernels/reference/masked-dense.ts';
 import { quadsOf, QUAD } from '../../src/kernels/spec.ts';
 import { assertClose } from '../helpers/assert-close.ts';
-import { acquireEngine } from '../helpers/engine.ts';
-import { withTimeout } from '../helpers/gpu.ts';
+import { acquireEngine, withTimeout } from '../helpers/gpu.ts';
 import { generator } from '../helpers/numbers.ts';
 import { padImages, runKernel, unpadImages } from '../helpers/run-kernel.ts';
 import { convBounds, denseBounds } from '../helpers/tolerance.ts';

@@ -1,4 +1,5 @@
-import { openNodeAdapter } from '../../src/engine/webgpu/node-adapter.ts';
+import { webGpuEngine, type WebGpuEngine } from '../../src/engine/webgpu/engine.ts';
+import { openNodeAdapter, type NodeAdapter } from '../../src/engine/webgpu/node-adapter.ts';
 
 export interface TestDevice {
   readonly adapter: GPUAdapter;
@@ -11,24 +12,33 @@ export interface TestDevice {
 export const skippedExitCode = 77;
 
 /**
- * A device for kernel tests, on hardware or else on SwiftShader. Call it in a test of its own: uvu 0.5.6 exits with 0
- * when a `before` hook throws.
+ * An adapter for tests, on hardware or else on SwiftShader. Call it in a test of its own or at the top of a file: uvu
+ * 0.5.6 exits with 0 when a `before` hook throws.
  *
- * Where there is no adapter it throws, so that no suite is green on nothing. With `MASKSEARCH_TEST_GPU=skip` it ends
- * the test file instead, and the test runner counts the file as skipped.
+ * Where there is none it throws, so that no suite is green on nothing. With `MASKSEARCH_TEST_GPU=skip` it ends the
+ * test file instead, and the test runner counts the file as skipped.
  */
-export async function acquireDevice(descriptor?: GPUDeviceDescriptor): Promise<TestDevice> {
+async function acquireAdapter(): Promise<NodeAdapter> {
   const found = await withTimeout(openNodeAdapter({ software: 'fallback' }), 60_000, 'opening an adapter');
-  if (!found) {
-    if (process.env['MASKSEARCH_TEST_GPU'] === 'skip') {
-      console.log('Skipped: there is no GPU adapter, and MASKSEARCH_TEST_GPU=skip.');
-      process.exit(skippedExitCode);
-    }
-    throw new Error('there is no GPU adapter; MASKSEARCH_TEST_GPU=skip leaves these tests out');
+  if (found) return found;
+  if (process.env['MASKSEARCH_TEST_GPU'] === 'skip') {
+    console.log('Skipped: there is no GPU adapter, and MASKSEARCH_TEST_GPU=skip.');
+    process.exit(skippedExitCode);
   }
-  const { adapter } = found;
+  throw new Error('there is no GPU adapter; MASKSEARCH_TEST_GPU=skip leaves these tests out');
+}
+
+/** A bare device on such an adapter. */
+export async function acquireDevice(descriptor?: GPUDeviceDescriptor): Promise<TestDevice> {
+  const { adapter } = await acquireAdapter();
   const device = await withTimeout(adapter.requestDevice(descriptor), 60_000, 'opening a device');
   return { adapter, device, release: () => device.destroy() };
+}
+
+/** The engine on such an adapter; close it in `finally` or after the last test. */
+export async function acquireEngine(): Promise<WebGpuEngine> {
+  const { adapter, software } = await acquireAdapter();
+  return withTimeout(webGpuEngine(adapter, software), 60_000, 'opening the engine');
 }
 
 /** Rejects when `promise` has not settled after `ms` milliseconds. uvu has no timeout, and a lost device may hang. */

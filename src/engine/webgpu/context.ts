@@ -2,6 +2,14 @@
 import { MasksearchError } from '../../search/error.ts';
 import { BUFFER_USAGE } from './constants.ts';
 
+/** Limits that are checked before they are met. */
+type LimitName =
+  | 'maxBufferSize'
+  | 'maxStorageBufferBindingSize'
+  | 'maxComputeInvocationsPerWorkgroup'
+  | 'maxComputeWorkgroupSizeX'
+  | 'maxComputeWorkgroupsPerDimension';
+
 export interface AdapterDescription {
   readonly vendor: string;
   readonly architecture: string;
@@ -78,12 +86,8 @@ export class GpuContext {
     this.check();
     this.device.pushErrorScope('out-of-memory');
     this.device.pushErrorScope('validation');
-    let outcome: Promise<T>;
-    try {
-      outcome = Promise.resolve(work());
-    } catch (error) {
-      outcome = Promise.reject(error as Error);
-    }
+    // An async function runs up to its first await at once, and turns what is thrown there into a rejection.
+    const outcome = (async () => await work())();
     // The scopes are popped at once, before another caller can push its own.
     const scopes = Promise.all([this.device.popErrorScope(), this.device.popErrorScope()]);
     outcome.catch(() => undefined);
@@ -114,8 +118,8 @@ export class GpuContext {
     return this.#buffers.size;
   }
 
-  checkLimit(what: string, value: number, limit: keyof GPUSupportedLimits & string, unit: string): void {
-    const largest = this.limits[limit] as number;
+  checkLimit(what: string, value: number, limit: LimitName, unit: string): void {
+    const largest = this.limits[limit];
     if (value > largest) {
       throw new MasksearchError(
         'limit-exceeded',

@@ -89,7 +89,7 @@ export class MaskSlots {
     this.#context.device.queue.writeBuffer(
       this.#buffer!,
       slot * this.stride,
-      words.buffer as ArrayBuffer,
+      words.buffer,
       words.byteOffset,
       words.byteLength,
     );

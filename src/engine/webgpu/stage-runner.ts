@@ -168,8 +168,7 @@ export class WebGpuStageRunner implements StageRunner {
   }
 
   async close(): Promise<void> {
-    const { destroyBuffer } = this.#context;
-    const destroy = destroyBuffer.bind(this.#context);
+    const destroy = (buffer: GPUBuffer) => this.#context.destroyBuffer(buffer);
     for (const { weight, bias, masks } of this.#stages) {
       [weight, bias].forEach(destroy);
       masks.close();
@@ -234,13 +233,10 @@ export class WebGpuStageRunner implements StageRunner {
 
   #encodeLoss(pass: GPUComputePassEncoder, c: number, k: number): void {
     const { lossParams, labels, images } = this.#chunks[c]!;
-    const { classes, logits } = {
-      classes: this.#stages.at(-1)!.stage.outputs,
-      logits: this.#scratch.at(-1)!,
-    };
+    const classes = this.#stages.at(-1)!.stage.outputs;
     const bindGroup = this.#bindGroup(`${c} loss`, this.#loss, [
       { buffer: lossParams },
-      { buffer: logits },
+      { buffer: this.#scratch.at(-1)! },
       { buffer: labels },
       { buffer: this.#results!.device, size: this.#resultStride },
     ]);

@@ -45,6 +45,19 @@ const options: TrainOptions = {
   learningRate: 0.01,
   normalization: { mean: 0.25, std: 0.5 },
 };
+/** Scores that are the biases alone: black images say nothing, and their labels decide all. */
+const blind: Network = {
+  input: { channels: 1, height: 1, width: 1 },
+  layers: [{ kind: 'flatten' }, { kind: 'dense', name: 'out', outputs: 3, activation: 'none' }],
+};
+const black: ImageSet = {
+  count: 40,
+  height: 1,
+  width: 1,
+  pixels: new Uint8Array(40),
+  labels: Uint8Array.from({ length: 40 }, (_, i) => (i * i) % 3),
+};
+
 /** Changes no parameter by as much as float32 can hold. */
 const STANDSTILL = 1e-300;
 
@@ -93,8 +106,56 @@ test('weights start within the bounds of Glorot and Bengio, biases at 0', async 
     assert.ok(Math.max(lowest, highest) <= 1 && Math.min(lowest, highest) > 0.75, `${lowest}, ${highest}`);
     assert.ok(bias.every((value) => value === 0));
   });
-  // Each layer has a stream of its own.
-  assert.is.not(model.parameters[0]!.weight[0]! / limits[0]!, model.parameters[1]!.weight[0]! / limits[1]!);
+  // Each layer has a stream of its own, and each seed.
+  const shares = model.parameters.map(({ weight }, i) => weight[0]! / limits[i]!);
+  assert.ok(Math.abs(shares[0]! - shares[1]!) > 1e-3, shares.join());
+  const other = await train(network, data, { ...options, seed: '2', epochs: 1, learningRate: STANDSTILL });
+  assert.not.equal(other.model.parameters[0]!.weight, model.parameters[0]!.weight);
+});
+
+test('every epoch takes all images, in an order that seed and epoch decide', async () => {
+  const ordersOf = async (seed: string) => {
+    const indices: number[] = [];
+    const labels = new Proxy(black.labels, {
+      get(target, key) {
+        indices.push(Number(key));
+        return target[Number(key)];
+      },
+    });
+    await train(blind, { train: { ...black, labels }, search: black }, { ...options, seed });
+    // The check before training comes first.
+    return [1, 2, 3].map((epoch) => indices.slice(epoch * black.count, (epoch + 1) * black.count).join());
+  };
+  const orders = [...(await ordersOf('1')), ...(await ordersOf('2'))];
+  assert.is(new Set(orders).size, 6);
+  const all = Array.from(black.labels, (_, i) => i);
+  for (const order of orders) {
+    assert.equal(
+      order
+        .split(',')
+        .map(Number)
+        .sort((a, b) => a - b),
+      all,
+    );
+  }
+  assert.equal(await ordersOf('1'), orders.slice(0, 3));
+});
+
+test('comes to rest as the rate falls to 0', async () => {
+  const { history } = await train(
+    blind,
+    { train: black, search: black },
+    {
+      ...options,
+      epochs: 60,
+      batchSize: 1,
+      learningRate: 0.3,
+      normalization: { mean: 0, std: 1 },
+    },
+  );
+  const changes = history.slice(1).map(({ searchLoss }, i) => Math.abs(searchLoss - history[i]!.searchLoss));
+  assert.ok(Math.max(...changes.slice(0, 30)) > 0.01, 'batches of one image keep it moving at first');
+  assert.ok(changes.at(-1)! < 1e-4, `${changes.at(-1)}`);
 });
 
 test('an epoch takes every image once, also when the last batch is smaller', async () => {
@@ -185,11 +246,14 @@ test('refuses images that the network does not take', async () => {
   await assertBadInput(() => train(network, { ...data, search: unknown }, options), /label of image 0 is 3/);
 });
 
-test('says so when the rate makes the loss overflow', async () => {
-  await assertBadInput(
-    () => train(network, data, { ...options, learningRate: 1e300 }),
-    /^with a learningRate of 1e\+300 /,
-  );
+test('says so when the rate makes the loss overflow, in the middle of an epoch or at its end', async () => {
+  for (const batchSize of [16, 1000]) {
+    const change = { batchSize, learningRate: 1e300 };
+    await assertBadInput(
+      () => train(network, data, { ...options, ...change }),
+      /^with a learningRate of 1e\+300 /,
+    );
+  }
 });
 
 test.run();

@@ -1,0 +1,52 @@
+import { takeImages, type ImageSet } from '../data/dataset.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Model } from '../engine/model.ts';
+import { referenceEngine } from '../engine/reference/engine.ts';
+import { openEngine } from '../node.ts';
+import type { KernelCheck } from '../report/result.ts';
+import { MasksearchError } from '../search/error.ts';
+import type { Masks } from '../search/mask.ts';
+import { evaluateMasks } from './evaluate-masks.ts';
+
+/** Images that a GPU emulated on the processor, or the reference, gets through in a second or two. */
+const CHECK_IMAGES = { software: 256, hardware: 2000 } as const;
+
+/**
+ * Evaluates masks on the WebGPU kernels and on the float64 reference, on the same images; undefined where there is
+ * no WebGPU adapter at all. Takes `engine` if it is one, else a hardware adapter, else a software adapter.
+ */
+export async function checkOnKernels(
+  engine: Engine,
+  model: Model,
+  images: ImageSet,
+  masks: Masks,
+): Promise<KernelCheck | undefined> {
+  const kernels = engine.device.kind === 'webgpu' ? engine : await openKernels();
+  if (!kernels) return undefined;
+  try {
+    const { software, description, vendor, architecture } = kernels.device;
+    const largest = software ? CHECK_IMAGES.software : CHECK_IMAGES.hardware;
+    const checked = takeImages(images, Math.min(images.count, largest));
+    const { loss, accuracy } = await evaluateMasks(kernels, model, checked, masks);
+    const reference = await evaluateMasks(referenceEngine(), model, checked, masks);
+    return {
+      adapter: description || `${vendor} ${architecture}`.trim(),
+      software,
+      images: checked.count,
+      loss,
+      accuracy,
+      referenceLoss: reference.loss,
+    };
+  } finally {
+    if (kernels !== engine) await kernels.close();
+  }
+}
+
+async function openKernels(): Promise<Engine | undefined> {
+  try {
+    return await openEngine({ device: 'webgpu' });
+  } catch (error) {
+    if (error instanceof MasksearchError && error.code === 'no-device') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,90 @@
+#!/usr/bin/env node
+/** The command line: finds the command, and turns every error into one sentence and an exit code. */
+import { realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { MasksearchError } from '../search/error.ts';
+import { EXIT, type Command } from './command.ts';
+import { doctor } from './doctor.ts';
+import { evaluate } from './evaluate.ts';
+import { describeOptions, hyphenated } from './options.ts';
+import { prune } from './prune.ts';
+import { trainCommand } from './train.ts';
+import { VERSION } from './version.ts';
+
+const COMMANDS: Readonly<Record<string, Command>> = { prune, evaluate, train: trainCommand, doctor };
+
+/** Runs one command line and returns its exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  try {
+    if (name === '--version') return print(VERSION);
+    if (name === undefined || name === '--help' || name === 'help') return print(overview());
+    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    if (!command) {
+      const known = Object.keys(COMMANDS).join(', ');
+      throw new MasksearchError('bad-input', `'${name}' is not a command`, `use one of ${known}`);
+    }
+    if (rest.includes('--help')) return print(commandHelp(name, command));
+    return await command.run(rest);
+  } catch (error) {
+    if (rest.includes('--verbose')) console.error(error);
+    console.error(`masksearch: ${sentence(error)}`);
+    return exitCodeOf(error);
+  }
+}
+
+function print(message: string): number {
+  console.log(message);
+  return EXIT.done;
+}
+
+function overview(): string {
+  const rows = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`);
+  return `masksearch ${VERSION}: finds pruning masks for trained networks by search
+
+Usage: masksearch <command> [options]
+
+${rows.join('\n')}
+
+masksearch <command> --help explains a command and its options.
+Exit codes: 0 done, 1 failed, 2 wrong usage or bad input, 3 the requested device is not there, 130 interrupted.`;
+}
+
+function commandHelp(name: string, { help, options }: Command): string {
+  return `Usage: masksearch ${name} [options]\n\n${help}\n\nOptions:\n${describeOptions(options)}`;
+}
+
+function sentence(error: unknown): string {
+  if (!(error instanceof MasksearchError)) {
+    const message = error instanceof Error ? error.message : String(error);
+    return `an unexpected error, ${message.replace(/\.$/, '')}; run again with --verbose and report it.`;
+  }
+  const { option, message, fix } = error;
+  // The library spells options as its callers do, in camelCase.
+  const spelled = (words: string) =>
+    option === undefined ? words : words.replaceAll(option, `--${hyphenated(option)}`);
+  return `${spelled(message)}; ${spelled(fix)}.`;
+}
+
+function exitCodeOf(error: unknown): number {
+  if (!(error instanceof MasksearchError)) return EXIT.failed;
+  switch (error.code) {
+    case 'bad-input':
+    case 'infeasible':
+      return EXIT.badInput;
+    case 'no-device':
+      return EXIT.noDevice;
+    case 'aborted':
+      return EXIT.interrupted;
+    case 'device-lost':
+    case 'shader-failed':
+    case 'gpu-failed':
+    case 'limit-exceeded':
+    case 'closed':
+      return EXIT.failed;
+  }
+}
+
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  process.exitCode = await main(process.argv.slice(2));
+}

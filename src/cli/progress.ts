@@ -1,0 +1,51 @@
+import { stagesOf, type Network } from '../engine/network.ts';
+import type { EvaluatorWork, Progress } from '../search/contract.ts';
+import { duration, nats, percent } from './format.ts';
+
+/** Describes progress in a line. `layers` are those searched, all if undefined; `seconds` tells the time since the start. */
+export function progressDescriber(
+  network: Network,
+  layers: readonly string[] | undefined,
+  seconds: () => number,
+): (progress: Progress, work: EvaluatorWork) => string {
+  const remaining = remainingCost(network, layers);
+  let first: { readonly seconds: number; readonly cost: number } | undefined;
+  return (progress, { candidates }) => {
+    const now = seconds();
+    const cost = remaining(progress);
+    // The first evaluation compiles and warms up, so it does not count.
+    first ??= { seconds: now, cost };
+    const done = first.cost - cost;
+    const left = done > 0 ? duration(((now - first.seconds) / done) * cost) : '…';
+    const { layer, step, steps, accepted, current } = progress;
+    return [
+      `${layer} step ${step}/${steps}`,
+      `accepted ${accepted}`,
+      ...(current
+        ? [
+            `loss ${nats(current.loss)}`,
+            `accuracy ${percent(current.accuracy)}`,
+            `sparsity ${percent(current.sparsity.meanLayer, 1)}`,
+          ]
+        : []),
+      `${(candidates / now).toFixed(1)} evaluations/s`,
+      `${left} left`,
+    ].join('  ');
+  };
+}
+
+/**
+ * What the proposals still to come cost, in multiply-accumulates per image. Later layers are cheaper, since the
+ * activations before them are kept; so a count of proposals would promise far too long a wait.
+ */
+function remainingCost(network: Network, layers?: readonly string[]): (progress: Progress) => number {
+  const stages = stagesOf(network);
+  const searched = stages
+    .map(({ name }, s) => ({ name, cost: stages.slice(s).reduce((sum, { macs }) => sum + macs, 0) }))
+    .filter(({ name }) => layers?.includes(name) ?? true);
+  return ({ layer, step, steps }) => {
+    const index = searched.findIndex(({ name }) => name === layer);
+    const later = searched.slice(index + 1).reduce((sum, { cost }) => sum + cost, 0);
+    return (steps - step) * searched[index]!.cost + steps * later;
+  };
+}

@@ -1,0 +1,89 @@
+import type { ImageSet } from '../data/dataset.ts';
+import { applyMasks, masksToSafetensors, modelToSafetensors } from '../engine/checkpoint.ts';
+import type { DeviceInfo } from '../engine/engine.ts';
+import type { Model } from '../engine/model.ts';
+import { problemOf } from '../engine/network.ts';
+import { historyCsv } from '../report/history-csv.ts';
+import { reportHtml } from '../report/report-html.ts';
+import { resultJson, tradeOffScore, type KernelCheck, type PruneResult } from '../report/result.ts';
+import type { EvaluatorWork } from '../search/contract.ts';
+import { countKept } from '../search/mask.ts';
+import type { RunResult } from '../search/run.ts';
+import type { SimulatedAnnealingOptions } from '../search/simulated-annealing.ts';
+import type { RunFiles } from './output-folder.ts';
+import type { SplitName } from './shared-options.ts';
+import { VERSION } from './version.ts';
+
+/** A search that has ended, with what it ran on. */
+export interface SearchRun {
+  readonly split: SplitName;
+  readonly images: ImageSet;
+  readonly parameters: SimulatedAnnealingOptions;
+  readonly result: RunResult;
+  readonly work: EvaluatorWork;
+  readonly macsPerImage: number;
+  /** Of the search alone. */
+  readonly seconds: number;
+}
+
+/** What result.json says of a run; `test` is undefined if the search saw the test images. */
+export function pruneResult(
+  { kind, vendor, architecture, description }: DeviceInfo,
+  model: Model,
+  { split, images, parameters, result, work, macsPerImage, seconds }: SearchRun,
+  test: PruneResult['test'],
+  check: KernelCheck | undefined,
+): PruneResult {
+  const { baseline, best, digest, completed, progress } = result;
+  const { masks, cost, loss, accuracy, sparsity } = best;
+  const { layers } = problemOf(model.network);
+  const { seed, ...rest } = parameters;
+  const searched = rest.layers ?? layers.map(({ name }) => name);
+  const judged = test ?? { baseline, pruned: best };
+  return {
+    method: 'sa',
+    preset: 'paper',
+    seed,
+    completed,
+    device: { kind, vendor, architecture, description },
+    parameters: { ...rest, layers: searched.join(',') },
+    images: images.count,
+    split,
+    heldOut: test !== undefined,
+    baseline: { loss: baseline.loss, accuracy: baseline.accuracy },
+    final: { cost, loss, accuracy, sparsity },
+    ...(test && { test }),
+    tradeOff: tradeOffScore(sparsity.meanLayer, judged.pruned.accuracy, judged.baseline.accuracy),
+    layers: layers.map(({ name, position, shape }, i) => ({
+      name,
+      position,
+      shape,
+      weights: masks[i]!.length,
+      kept: countKept(masks[i]!),
+    })),
+    // One forward pass for each proposal, as many as layers were entered, and one for the unmasked network.
+    work: {
+      ...work,
+      plainMacs:
+        macsPerImage *
+        images.count *
+        (progress.proposals + Math.ceil(Math.max(progress.proposals, 1) / progress.steps) + 1),
+    },
+    seconds,
+    digest,
+    version: VERSION,
+    ...(check && { check }),
+  };
+}
+
+/** The contents of a run's files. */
+export function pruneFiles(result: PruneResult, { result: found }: SearchRun, model: Model): RunFiles {
+  const { layers } = problemOf(model.network);
+  return {
+    'history.csv': historyCsv(found.history, result.method),
+    'result.json': resultJson(result),
+    'masks.safetensors': masksToSafetensors(found.best.masks, layers),
+    'pruned.safetensors': modelToSafetensors(applyMasks(model, found.best.masks)),
+    'report.html': reportHtml(result, found.history),
+  };
+}

@@ -1,0 +1,35 @@
+/** A line on standard error that is rewritten in place on a terminal and printed now and then elsewhere. */
+
+const TERMINAL_INTERVAL = 100; // ms
+const PLAIN_INTERVAL = 10_000; // ms
+
+export class StatusLine {
+  readonly #stream = process.stderr;
+  #last = -Infinity;
+  #shown = false;
+
+  /** Shows the text that `describe` makes, unless the last one is too recent. */
+  update(describe: () => string): void {
+    const now = performance.now();
+    const { isTTY, columns = 80 } = this.#stream;
+    if (now - this.#last < (isTTY ? TERMINAL_INTERVAL : PLAIN_INTERVAL)) return;
+    this.#last = now;
+    if (isTTY) {
+      this.#stream.write(`\r\x1b[K${describe().slice(0, columns - 1)}`);
+      this.#shown = true;
+    } else {
+      this.#stream.write(`${describe()}\n`);
+    }
+  }
+
+  /** Prints a line that stays, in place of the rewritten one. */
+  print(line: string): void {
+    this.clear();
+    this.#stream.write(`${line}\n`);
+  }
+
+  clear(): void {
+    if (this.#shown) this.#stream.write('\r\x1b[K');
+    this.#shown = false;
+  }
+}

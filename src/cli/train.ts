@@ -1,0 +1,107 @@
+/** `masksearch train`: trains the baseline. */
+import { existsSync } from 'node:fs';
+import { writeFileAtomic } from '../data/node-files.ts';
+import { modelToSafetensors } from '../engine/checkpoint.ts';
+import { lenet5, problemOf } from '../engine/network.ts';
+import { referenceEngine } from '../engine/reference/engine.ts';
+import { ACTIVATIONS } from '../kernels/activation.ts';
+import { MasksearchError } from '../search/error.ts';
+import { fullMasks } from '../search/mask.ts';
+import { TRAIN_DEFAULTS } from '../train/defaults.ts';
+import { train } from '../train/train.ts';
+import { EXIT, type Command } from './command.ts';
+import { evaluateMasks } from './evaluate-masks.ts';
+import { duration, nats, percent, table } from './format.ts';
+import { onInterrupt } from './interrupt.ts';
+import { choice, count, number, parseOptions, text } from './options.ts';
+import { commonOptions, dataOptions, loadSplits } from './shared-options.ts';
+import { StatusLine } from './status-line.ts';
+
+const { epochs, batchSize, learningRate } = TRAIN_DEFAULTS;
+
+const options = {
+  out: text(
+    'FILE',
+    'where the safetensors go (default lenet5.safetensors); an existing file is not replaced',
+  ),
+  seed: text('SEED', 'decides the first weights and the order of the images (default 1)'),
+  epochs: count('N', `passes over the training images (default ${epochs})`),
+  batchSize: count('N', `images per step (default ${batchSize})`),
+  learningRate: number('R', `of Adam at the first step, falling along a cosine (default ${learningRate})`),
+  activation: choice(ACTIVATIONS, 'of all layers but the last (default sigmoid)'),
+  mean: number('X', 'pixels enter as (byte / 255 - mean) / std (default 0)'),
+  std: number('X', 'see --mean (default 1)'),
+  ...dataOptions,
+  ...commonOptions,
+};
+
+export const trainCommand: Command = {
+  summary: 'trains the LeNet-5 that the search prunes',
+  help:
+    'Trains a LeNet-5 on the training split by plain cross-entropy with Adam, keeps the epoch of the lowest loss on\n' +
+    'the search split, and writes it as safetensors. The test split is only reported.',
+  options,
+  async run(args) {
+    const values = parseOptions(options, args);
+    const { out = 'lenet5.safetensors', seed = '1', activation, mean = 0, std = 1 } = values;
+    if (existsSync(out)) {
+      throw new MasksearchError('bad-input', `out is ${out}, which exists`, 'name a new file', {
+        option: 'out',
+      });
+    }
+    const splits = await loadSplits(values);
+    const network = lenet5(activation);
+    const status = new StatusLine();
+    const interrupt = onInterrupt(() => status.print('Interrupted.'));
+    try {
+      const started = performance.now();
+      const { model, epoch, history } = await train(network, splits, {
+        seed,
+        epochs: values.epochs ?? epochs,
+        batchSize: values.batchSize ?? batchSize,
+        learningRate: values.learningRate ?? learningRate,
+        normalization: { mean, std },
+        signal: interrupt.signal,
+        onEpoch(report) {
+          status.update(() => {
+            const seconds = (performance.now() - started) / 1000;
+            const left = (seconds / report.epoch) * (report.epochs - report.epoch);
+            return [
+              `epoch ${report.epoch}/${report.epochs}`,
+              `training loss ${nats(report.trainLoss)}`,
+              `search loss ${nats(report.searchLoss)}`,
+              `accuracy ${percent(report.searchAccuracy)}`,
+              `${duration(left)} left`,
+            ].join('  ');
+          });
+        },
+      });
+      status.clear();
+      const seconds = (performance.now() - started) / 1000;
+      await writeFileAtomic(out, modelToSafetensors(model));
+
+      const masks = fullMasks(problemOf(network).layers);
+      const engine = referenceEngine();
+      const search = await evaluateMasks(engine, model, splits.search, masks);
+      const test = await evaluateMasks(engine, model, splits.test, masks);
+      if (values.json) {
+        console.log(
+          JSON.stringify({ out, seed, epoch, epochs: history.length, search, test, seconds }, null, 2),
+        );
+      } else {
+        const rows = [
+          ['', 'loss', 'accuracy'],
+          ['search split', nats(search.loss), percent(search.accuracy)],
+          ['test split', nats(test.loss), percent(test.accuracy)],
+        ];
+        console.log(
+          `${table(rows)}\n\nBest epoch ${epoch} of ${history.length}, ${duration(seconds)}; wrote ${out}`,
+        );
+      }
+      return EXIT.done;
+    } finally {
+      status.clear();
+      interrupt.release();
+    }
+  },
+};

@@ -1,0 +1,182 @@
+/** The report of one `prune` run: one HTML file without scripts that opens offline, on paper and on a phone too. */
+import type { HistoryRow } from '../search/contract.ts';
+import { layersChart, stepsChart } from './charts.ts';
+import { count, parameter, percent } from './format.ts';
+import { historyTable } from './history-table.ts';
+import { html, type Html } from './html.ts';
+import { layerLabel } from './layer-marks.ts';
+import type { PruneResult } from './result.ts';
+import { runTable, scoreTable, workTable } from './result-tables.ts';
+import { styleSheet } from './style.ts';
+import { table } from './table.ts';
+import { METHOD_NAMES, STEP_NAMES } from './words.ts';
+
+/**
+ * The text of report.html. `history` has the rows of that run.
+ *
+ * The content security policy allows nothing but styles written in the file: a name that would slip through the
+ * escaping could neither run nor fetch anything.
+ */
+export function reportHtml(result: PruneResult, history: readonly HistoryRow[]): string {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta
+          http-equiv="Content-Security-Policy"
+          content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+        />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>masksearch: ${percent(result.final.sparsity.global)} of the weights pruned</title>
+        ${styleSheet}
+      </head>
+      <body>
+        ${headline(result)}
+        <main>
+          ${summarySection(result)} ${layersSection(result)} ${stepsSection(result, history)}
+          ${settingsSection(result)} ${historySection(result, history)}
+        </main>
+        <footer class="note">
+          <p>Digest of the run, the same for every run with the same steps: <code>${result.digest}</code></p>
+          <p>Written by masksearch ${result.version}.</p>
+        </footer>
+      </body>
+    </html> `.markup;
+}
+
+function headline(result: PruneResult): Html {
+  const { layers, images, final, baseline, test, heldOut } = result;
+  const weights = layers.reduce((sum, layer) => sum + layer.weights, 0);
+  const kept = layers.reduce((sum, layer) => sum + layer.kept, 0);
+  const change = test
+    ? accuracyChange('test accuracy', test.baseline.accuracy, test.pruned.accuracy)
+    : accuracyChange('accuracy on the images searched', baseline.accuracy, final.accuracy);
+  return html`<header>
+    <p class="kicker">masksearch report</p>
+    <h1>${percent(final.sparsity.global)} of the weights pruned; ${change}</h1>
+    <p class="lead">
+      The search (${METHOD_NAMES[result.method]}) judged masks of ${count(layers.length)} layers by their loss
+      on ${count(images)} images and took ${count(weights - kept)} of ${count(weights)} weights out of the
+      network. ${test ? 'The test images played no part in the search.' : ''}
+    </p>
+    ${heldOut ? '' : notice('No held-out images:', `the search saw test images (split “${result.split}”), so these figures do not tell how the pruned network does on images it has not seen, and there are no test figures.`)}
+    ${result.completed ? '' : notice('Interrupted:', 'the search was stopped before it was done. These are the best masks it had found until then.')}
+  </header>`;
+}
+
+function accuracyChange(name: string, before: number, after: number): string {
+  const [from, to] = [percent(before), percent(after)];
+  if (from === to) return `${name} stayed at ${to}`;
+  return `${name} ${after < before ? 'fell' : 'rose'} from ${from} to ${to}`;
+}
+
+function notice(title: string, text: string): Html {
+  return html`<p class="notice" role="note"><strong>${title}</strong> ${text}</p>`;
+}
+
+function summarySection(result: PruneResult): Html {
+  return html`<section>
+    <h2>Summary</h2>
+    <div class="columns">${scoreTable(result)} ${runTable(result)}</div>
+    <p class="note">
+      Global sparsity is the share of all weights that are pruned; mean-layer sparsity is the unweighted mean
+      of the layers’ shares. The trade-off score is mean-layer sparsity × accuracy ÷ unpruned accuracy, on the
+      images searched.
+    </p>
+  </section>`;
+}
+
+function layersSection(result: PruneResult): Html {
+  const { layers, final } = result;
+  const total = (valueOf: (layer: (typeof layers)[number]) => number) =>
+    count(layers.reduce((sum, layer) => sum + valueOf(layer), 0));
+  return html`<section>
+    <h2>Layers</h2>
+    <div class="columns">
+      ${table({
+        caption: 'Weights of each layer, before and after',
+        columns: [
+          { name: 'Layer' },
+          { name: 'Shape' },
+          { name: 'Weights', numeric: true },
+          { name: 'Kept', numeric: true },
+          { name: 'Sparsity', numeric: true },
+        ],
+        rows: layers.map(({ name, shape, weights, kept }, i) => [
+          layerLabel(i, name),
+          shape.join('×'),
+          count(weights),
+          count(kept),
+          percent(final.sparsity.perLayer[i]!),
+        ]),
+        total: [
+          'All',
+          '',
+          total(({ weights }) => weights),
+          total(({ kept }) => kept),
+          percent(final.sparsity.global),
+        ],
+      })}
+      <figure>
+        ${layersChart(result)}
+        <figcaption>Share of each layer’s weights that is pruned.</figcaption>
+      </figure>
+    </div>
+  </section>`;
+}
+
+function stepsSection(result: PruneResult, history: readonly HistoryRow[]): Html {
+  return html`<section>
+    <h2>Course of the search</h2>
+    ${history.length === 0 ? html`<p>The history is empty: the search accepted no change to the network, so there is no course to show.</p>` : stepsFigure(result, history)}
+  </section>`;
+}
+
+function stepsFigure(result: PruneResult, history: readonly HistoryRow[]): Html {
+  const keys = result.layers.map(({ name }, i) => html`<li>${layerLabel(i, name)}</li>`);
+  return html`<figure>
+    <ul class="legend">
+      ${keys}
+      <li>
+        <svg class="key dash" viewBox="0 0 24 12" aria-hidden="true">
+          <path d="M0 6H24" fill="none" stroke="var(--muted)" stroke-width="2" stroke-dasharray="6 3" />
+        </svg>
+        unpruned network
+      </li>
+    </ul>
+    ${stepsChart(result, history)}
+    <figcaption>
+      ${count(history.length)} ${STEP_NAMES[result.method]}, in the colour of the layer that was searched.
+      Accuracy and loss are those on the ${count(result.images)} images searched.
+    </figcaption>
+  </figure>`;
+}
+
+function settingsSection(result: PruneResult): Html {
+  return html`<section>
+    <h2>Parameters and work</h2>
+    <div class="columns">
+      ${table({
+        caption: `Parameters of the search, preset “${result.preset}”`,
+        columns: [{ name: 'Parameter' }, { name: 'Value', numeric: true }],
+        rows: Object.entries(result.parameters).map(([name, value]) => [
+          html`<code>${name}</code>`,
+          parameter(value),
+        ]),
+      })}
+      ${workTable(result)}
+    </div>
+  </section>`;
+}
+
+function historySection(result: PruneResult, history: readonly HistoryRow[]): Html {
+  if (history.length === 0) return html``;
+  return html`<section>
+    <h2>History</h2>
+    <details>
+      <summary>All ${count(history.length)} ${STEP_NAMES[result.method]}</summary>
+      ${historyTable(result, history)}
+    </details>
+  </section>`;
+}

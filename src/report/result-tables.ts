@@ -1,0 +1,81 @@
+/** The tables of a result's figures. */
+import { bytes, count, duration, fixed, inWords, percent, significant } from './format.ts';
+import type { KernelCheck, PruneResult, ResultDevice } from './result.ts';
+import { table } from './table.ts';
+import { METHOD_NAMES } from './words.ts';
+import type { Html } from './html.ts';
+
+/** The unpruned and the pruned network side by side. */
+export function scoreTable({ baseline, final, test, tradeOff }: PruneResult): Html {
+  const scores = (images: string, before: typeof baseline, after: typeof baseline) => [
+    [`Accuracy, ${images} images`, percent(before.accuracy), percent(after.accuracy)],
+    [`Loss, ${images} images (nats)`, fixed(before.loss, 4), fixed(after.loss, 4)],
+  ];
+  const { global, meanLayer } = final.sparsity;
+  return table({
+    caption: 'The network before and after pruning',
+    columns: [{ name: 'Measure' }, { name: 'Unpruned', numeric: true }, { name: 'Pruned', numeric: true }],
+    rows: [
+      ...(test ? scores('test', test.baseline, test.pruned) : []),
+      ...scores('search', baseline, final),
+      ['Global sparsity', percent(0), percent(global)],
+      ['Mean-layer sparsity', percent(0), percent(meanLayer)],
+      ['Trade-off score', fixed(0, 4), fixed(tradeOff, 4)],
+    ],
+  });
+}
+
+/** What ran where. */
+export function runTable(result: PruneResult): Html {
+  const { method, preset, seed, images, split, device, seconds, check, completed } = result;
+  return table({
+    caption: 'The search',
+    columns: [{ name: 'Property' }, { name: 'Value' }],
+    rows: [
+      ['Method', METHOD_NAMES[method]],
+      ['Preset, seed', `${preset}, seed ${seed}`],
+      ['Images', `${count(images)}, split “${split}”`],
+      ['Time', `${duration(seconds)}${completed ? '' : ', interrupted'}`],
+      ['Device', deviceText(device)],
+      ['WebGPU check', check ? checkText(check) : 'not made'],
+    ],
+  });
+}
+
+const deviceKinds = { webgpu: 'WebGPU', wasm: 'WebAssembly', reference: 'float64 reference' } as const;
+
+function deviceText({ kind, vendor, architecture, description }: ResultDevice): string {
+  const adapter = [vendor, architecture, description].filter((text) => text !== '').join(', ');
+  return adapter === '' ? deviceKinds[kind] : `${deviceKinds[kind]}: ${adapter}`;
+}
+
+function checkText({ adapter, software, images, loss, referenceLoss, accuracy }: KernelCheck): string {
+  const difference = Math.abs(loss - referenceLoss);
+  return [
+    `loss ${fixed(loss, 6)} against ${fixed(referenceLoss, 6)} nats (${significant(difference, 2)} apart)`,
+    ...(accuracy === undefined ? [] : [`accuracy ${percent(accuracy)}`]),
+    `${count(images)} images`,
+    `on ${adapter}${software ? ', a GPU emulated in software' : ''}`,
+  ].join('; ');
+}
+
+/** What the evaluator did. */
+export function workTable({ work, final }: PruneResult): Html {
+  const { macs, plainMacs } = work;
+  return table({
+    caption: 'Work of the search',
+    columns: [{ name: 'Count' }, { name: 'Value', numeric: true }],
+    rows: [
+      ['Candidates judged', count(work.candidates)],
+      ['Forward passes', count(work.forwardPasses)],
+      ['Images evaluated', count(work.imagesEvaluated)],
+      ['Multiply-accumulates', inWords(macs)],
+      ['… skipped as pruned', inWords(work.skippedMacs)],
+      ['… of a search without shortcuts', inWords(plainMacs)],
+      ...(macs > 0 ? [['… saved by the shortcuts', `factor ${fixed(plainMacs / macs, 2)}`]] : []),
+      ['Rounds', count(work.rounds)],
+      ['Uploaded to the device', bytes(work.uploadedBytes)],
+      ['Final cost', significant(final.cost, 6)],
+    ],
+  });
+}
