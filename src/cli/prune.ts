@@ -133,7 +133,7 @@ async function search(
   const { split, images, parameters } = searched;
   const status = new StatusLine();
   status.print(
-    `Searching on ${describeChoice(engine, values)} with ${images.count} images of the ${split} split.`,
+    `Searching with ${images.count} images of the ${split} split on ${describeChoice(engine, values)}.`,
   );
   const evaluator = await engine.evaluator(model, images);
   const annealing = simulatedAnnealing(evaluator, parameters);
@@ -161,8 +161,8 @@ async function search(
 function describeChoice({ device }: Engine, { device: asked = 'auto' }: Values): string {
   const name = device.description || `${device.vendor} ${device.architecture}`.trim();
   const kind = device.kind === 'reference' ? name : `${device.software ? 'software ' : ''}WebGPU (${name})`;
-  if (asked !== 'auto') return `${kind}, as asked`;
-  return `${kind}, since ${device.kind === 'reference' ? 'no hardware GPU was found' : 'it is the hardware GPU found'}`;
+  if (asked !== 'auto') return `${kind}, as asked for`;
+  return `${kind}: ${device.kind === 'reference' ? 'no hardware GPU was found' : 'a hardware GPU was found'}`;
 }
 
 /** Stops before a search over a model that was loaded wrongly: its figures would mean nothing. */

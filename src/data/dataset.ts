@@ -12,5 +12,10 @@ export interface ImageSet {
 /** The first `count` images of a set, sharing its memory. */
 export function takeImages(set: ImageSet, count: number): ImageSet {
   const size = set.height * set.width;
-  return { ...set, count, pixels: set.pixels.subarray(0, count * size), labels: set.labels.subarray(0, count) };
+  return {
+    ...set,
+    count,
+    pixels: set.pixels.subarray(0, count * size),
+    labels: set.labels.subarray(0, count),
+  };
 }

@@ -1,4 +1,5 @@
 import type { ImageSet } from '../data/dataset.ts';
+import { QUAD, quadsOf } from '../kernels/spec.ts';
 import { MasksearchError } from '../search/error.ts';
 import type { Model } from './model.ts';
 import { classesOf } from './network.ts';
@@ -35,15 +36,15 @@ export function normalizedBytes({
   return Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean) / std);
 }
 
-/** The network's input for `count` images from `first` on, as [row, column, image], padded with zeros to `stride` images. */
+/** The network's input for `count` images from `first` on, as [row, column, quad, 4], padded with zeros to quads. */
 export function imagesInnermost(
   model: Model,
   images: ImageSet,
   first = 0,
   count = images.count,
-  stride = count,
 ): Float32Array {
   const size = images.height * images.width;
+  const stride = quadsOf(count) * QUAD;
   const normalized = normalizedBytes(model);
   const x = new Float32Array(size * stride);
   for (let image = 0; image < count; image++) {

@@ -30,21 +30,20 @@ export function stepsChart(result: PruneResult, history: readonly HistoryRow[]):
     `Two line charts of ${count(history.length)} ${STEP_NAMES[result.method]}, accuracy in percent and loss in nats over mean-layer ` +
     `sparsity in percent. The first: ${state(first)}. The last: ${state(last)}.`;
 
-  const right = 16;
   const wide = {
     width: 960,
     height: 360,
     option: stepsOption(result, history, [
       { left: 48, width: 404, top: 36, height: 262 },
-      { left: 540, width: 960 - 540 - right, top: 36, height: 262 },
+      { left: 540, width: 404, top: 36, height: 262 },
     ]),
   };
   const narrow = {
     width: 358,
     height: 600,
     option: stepsOption(result, history, [
-      { left: 44, width: 358 - 44 - right, top: 36, height: 200 },
-      { left: 44, width: 358 - 44 - right, top: 338, height: 200 },
+      { left: 44, width: 298, top: 36, height: 200 },
+      { left: 44, width: 298, top: 338, height: 200 },
     ]),
   };
   return svgChart(alternative, wide, narrow);
@@ -56,8 +55,6 @@ interface Box {
   readonly width: number;
   readonly height: number;
 }
-
-type Point = readonly [number, number];
 
 function stepsOption(
   { baseline, layers }: PruneResult,
@@ -71,16 +68,16 @@ function stepsOption(
   const marked = history.length <= MAX_MARKS;
 
   const panel = (index: number, unpruned: number, valueOf: (row: HistoryRow) => number) => {
-    const point = (row: HistoryRow): Point => [100 * row.sparsity, valueOf(row)];
+    const point = (row: HistoryRow) => [100 * row.sparsity, valueOf(row)];
     const lines = stretches.map(({ rows, before }) => {
       const { color, shape } = layerMark(layers.findIndex(({ position }) => position === rows[0]!.layer));
       // From the step before on, which has its mark already, so that the course of the search is one line.
-      const start = before ? [{ value: [...point(before)], symbol: 'none' }] : [];
+      const start = before ? [{ value: point(before), symbol: 'none' }] : [];
       return {
         type: 'line' as const,
         xAxisIndex: index,
         yAxisIndex: index,
-        data: [...start, ...rows.map((row) => [...point(row)])],
+        data: [...start, ...rows.map(point)],
         symbol: shape,
         symbolSize: 7,
         showSymbol: marked,

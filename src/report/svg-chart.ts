@@ -39,7 +39,7 @@ function svg(name: string, alternative: string, { width, height, option }: Drawi
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
   try {
     chart.setOption({ animation: false, backgroundColor: 'transparent', ...option });
-    const drawing = withoutPointer(chart.renderToSVGString());
+    const drawing = contentOf(chart.renderToSVGString());
     return html`<svg
       class="chart ${name}"
       viewBox="0 0 ${width} ${height}"
@@ -54,14 +54,16 @@ function svg(name: string, alternative: string, { width, height, option }: Drawi
 }
 
 /**
- * The content of ECharts' SVG element, without what it writes for the pointer: a style sheet, which would apply to the
- * whole page, the classes for it, and the numbers of series and points. ECharts escapes texts, quotes too, so that
- * what looks like an attribute is one.
+ * The content of ECharts' SVG element without what would reach beyond it: a style sheet and classes for the pointer, which
+ * apply to the whole page, and clip paths, whose ids count the charts that the process has drawn and which a browser does
+ * not find in the variant that is hidden. Nothing needs to be clipped: the axes hold all points. The numbers of series
+ * and points go too. ECharts escapes texts, quotes too, so that what looks like a tag or an attribute is one.
  */
-function withoutPointer(drawn: string): Html {
+function contentOf(drawn: string): Html {
   return new Html(
     drawn
-      .replace(/^<svg[^>]*>|<\/svg>\s*$|<style[^]*?<\/style>\s*/g, '')
-      .replace(/ (?:class|ecmeta_\w+|pointer-events|xml:space)="[^"]*"/g, ''),
+      .replace(/^<svg[^>]*>|<\/svg>\s*$/g, '')
+      .replace(/<(style|defs)[^]*?<\/\1>\s*/g, '')
+      .replace(/ (?:class|clip-path|ecmeta_\w+|pointer-events|xml:space)="[^"]*"/g, ''),
   );
 }

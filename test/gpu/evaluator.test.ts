@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { BUFFER_USAGE } from '../../src/engine/webgpu/constants.ts';
 import { lenet5, stagesOf } from '../../src/engine/network.ts';
 import { referenceEvaluator, referenceLogits } from '../../src/engine/reference/evaluator.ts';
+import { QUAD, quadsOf } from '../../src/kernels/spec.ts';
 import { loadMnist, loadModel, takeImages } from '../../src/node.ts';
 import type { Evaluation, Evaluator } from '../../src/search/contract.ts';
 import type { Masks } from '../../src/search/mask.ts';
@@ -51,13 +52,14 @@ test('the trained network: losses agree with float64 to 1e-5, predictions wherev
     // With the reference's predictions as labels, an accuracy of 1 means that all predictions are equal.
     const logits = referenceLogits(model, images, masks);
     const bounds = logitBounds(model, images, masks);
+    const stride = quadsOf(images.count) * QUAD;
     const labels = new Uint8Array(images.count);
     let unclear = 0;
     for (let image = 0; image < images.count; image++) {
-      const scores = Array.from({ length: 10 }, (_, c) => logits[c * images.count + image]!);
+      const scores = Array.from({ length: 10 }, (_, c) => logits[c * stride + image]!);
       const [best, second] = scores.map((_, c) => c).sort((a, b) => scores[b]! - scores[a]!);
       labels[image] = best!;
-      const reach = bounds[best! * images.count + image]! + bounds[second! * images.count + image]!;
+      const reach = bounds[best! * stride + image]! + bounds[second! * stride + image]!;
       if (scores[best!]! - scores[second!]! <= reach) unclear++;
     }
     const relabelled = await engine.evaluator(model, { ...images, labels });

@@ -139,7 +139,7 @@ for (const { shape, images, density, workgroupSize } of convCases) {
   test(name, async () => {
     const random = generator(name);
     const { outHeight, outWidth, weights } = convSizes(shape);
-    const x = random.floats(inChannels * inHeight * inWidth * images, 2);
+    const x = padImages(random.floats(inChannels * inHeight * inWidth * images, 2), images);
     const weight = random.floats(weights);
     const bias = random.floats(outChannels);
     const mask = random.bits(weights, density);
@@ -148,18 +148,23 @@ for (const { shape, images, density, workgroupSize } of convCases) {
       shape,
       images,
       workgroupSize,
-      inputs: { params: new Uint32Array([quadsOf(images)]), x: padImages(x, images), weight, bias, mask },
+      inputs: { params: new Uint32Array([quadsOf(images)]), x, weight, bias, mask },
       output: { name: 'y', words: outChannels * outHeight * outWidth * quadsOf(images) * QUAD },
     });
     const y = unpadImages(new Float32Array(await withTimeout(run, 60_000, name)), images);
 
+    const quads = quadsOf(images);
     const expect = (otherWeight: Float32Array, otherMask: Uint32Array) =>
-      assertClose(y, referenceConv2d(shape, images, new Float64Array(x), otherWeight, bias, otherMask), {
-        label: name,
-        bound: convBounds(shape, images, x, weight, bias, mask),
-        // With all weights pruned every pixel of a channel is its bias; with one channel all are the same.
-        allowConstant: density === 0,
-      });
+      assertClose(
+        y,
+        unpadImages(referenceConv2d(shape, quads, new Float64Array(x), otherWeight, bias, otherMask), images),
+        {
+          label: name,
+          bound: unpadImages(convBounds(shape, quads, x, weight, bias, mask), images),
+          // With all weights pruned every pixel of a channel is its bias; with one channel all are the same.
+          allowConstant: density === 0,
+        },
+      );
     expect(weight, mask);
     if (density > 0) assertSensitive(weight, mask, expect);
   });
@@ -172,7 +177,7 @@ for (const { shape, images, density, workgroupSize } of denseCases) {
     `workgroups of ${workgroupSize}`;
   test(name, async () => {
     const random = generator(name);
-    const x = random.floats(inputs * images, 2);
+    const x = padImages(random.floats(inputs * images, 2), images);
     const weight = random.floats(inputs * outputs);
     const bias = random.floats(outputs);
     const mask = random.bits(inputs * outputs, density);
@@ -181,17 +186,22 @@ for (const { shape, images, density, workgroupSize } of denseCases) {
       shape,
       images,
       workgroupSize,
-      inputs: { params: new Uint32Array([quadsOf(images)]), x: padImages(x, images), weight, bias, mask },
+      inputs: { params: new Uint32Array([quadsOf(images)]), x, weight, bias, mask },
       output: { name: 'y', words: outputs * quadsOf(images) * QUAD },
     });
     const y = unpadImages(new Float32Array(await withTimeout(run, 60_000, name)), images);
 
+    const quads = quadsOf(images);
     const expect = (otherWeight: Float32Array, otherMask: Uint32Array) =>
-      assertClose(y, referenceDense(shape, images, new Float64Array(x), otherWeight, bias, otherMask), {
-        label: name,
-        bound: denseBounds(shape, images, x, weight, bias, mask),
-        allowConstant: density === 0,
-      });
+      assertClose(
+        y,
+        unpadImages(referenceDense(shape, quads, new Float64Array(x), otherWeight, bias, otherMask), images),
+        {
+          label: name,
+          bound: unpadImages(denseBounds(shape, quads, x, weight, bias, mask), images),
+          allowConstant: density === 0,
+        },
+      );
     expect(weight, mask);
     if (density > 0) assertSensitive(weight, mask, expect);
   });

@@ -52,7 +52,12 @@ for (const size of [1, 32, 64, 128, 256]) {
       logits[0] = 60;
       logits[images - 1] = -90;
       const labels = Uint32Array.from({ length: images }, () => random.below(classes));
-      const expected = referenceLoss({ classes }, images, new Float64Array(logits), labels);
+      const expected = referenceLoss(
+        { classes },
+        images,
+        new Float64Array(padImages(logits, images)),
+        labels,
+      );
       const actual = await lossOnDevice(classes, images, logits, labels, size);
       assert.is(actual.correct, expected.correct);
       const mean = expected.units / LOSS_UNITS / images;
@@ -65,7 +70,7 @@ for (const size of [1, 32, 64, 128, 256]) {
 
       const wrong = labels.slice();
       wrong[images >> 1] = (wrong[images >> 1]! + 1) % classes;
-      const other = referenceLoss({ classes }, images, new Float64Array(logits), wrong);
+      const other = referenceLoss({ classes }, images, new Float64Array(padImages(logits, images)), wrong);
       assert.ok(
         Math.abs(actual.units - other.units) / LOSS_UNITS > images * lossBound(classes, mean + 90 / images),
         'one wrong label goes unnoticed',

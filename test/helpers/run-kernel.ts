@@ -68,7 +68,7 @@ export function padImages(x: Float32Array, images: number, filler = 7): Float32A
 }
 
 /** The inverse of `padImages`. */
-export function unpadImages(padded: Float32Array, images: number): Float32Array {
+export function unpadImages<T extends Float32Array | Float64Array>(padded: T, images: number): T {
   const stride = quadsOf(images) * QUAD;
-  return padded.filter((_, i) => i % stride < images);
+  return padded.filter((_, i) => i % stride < images) as T;
 }

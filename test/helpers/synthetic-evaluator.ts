@@ -1,7 +1,7 @@
 import seedrandom from 'seedrandom';
 import type { Candidate, Evaluation, Evaluator, EvaluatorWork, Problem } from '../../src/search/contract.ts';
 import { MasksearchError } from '../../src/search/error.ts';
-import { maskToBytes, type Masks } from '../../src/search/mask.ts';
+import { maskToBytes } from '../../src/search/mask.ts';
 
 export interface Judgement {
   readonly loss: number;
@@ -48,6 +48,11 @@ export function evaluationOf({ lossLimit }: Candidate, { loss, accuracy }: Judge
   return lossLimit !== undefined && loss > lossLimit
     ? { exceeded: true }
     : { exceeded: false, loss, accuracy };
+}
+
+/** The evaluations of a batch. */
+export function evaluationsBy(judge: Judge, candidates: readonly Candidate[]): Evaluation[] {
+  return candidates.map((candidate) => evaluationOf(candidate, judge(candidate.masks.map(maskToBytes))));
 }
 
 export interface SyntheticOptions {
@@ -100,10 +105,6 @@ export class SyntheticEvaluator implements Evaluator {
     };
   }
 
-  judge(masks: Masks): Judgement {
-    return this.#judge(masks.map(maskToBytes));
-  }
-
   async evaluate(
     candidates: readonly Candidate[],
     { signal }: { signal?: AbortSignal } = {},
@@ -112,7 +113,7 @@ export class SyntheticEvaluator implements Evaluator {
     this.batches.push(candidates.length);
     this.signals.push(signal);
     await this.#onCall?.(this.calls, signal);
-    return candidates.map((candidate) => evaluationOf(candidate, this.judge(candidate.masks)));
+    return evaluationsBy(this.#judge, candidates);
   }
 
   close(): Promise<void> {

@@ -16,6 +16,7 @@ import type { ConvShape } from '../../src/kernels/masked-conv2d.ts';
 import type { DenseShape } from '../../src/kernels/masked-dense.ts';
 import { maskedConv2d } from '../../src/kernels/reference/masked-conv2d.ts';
 import { maskedDense } from '../../src/kernels/reference/masked-dense.ts';
+import { quadsOf } from '../../src/kernels/spec.ts';
 import type { Masks } from '../../src/search/mask.ts';
 
 const UNIT = 2 ** -24;
@@ -41,28 +42,28 @@ const absolute = (values: ArrayLike<number>) => Float64Array.from(values, Math.a
 /** Bound of every output of `maskedConv2d` for these inputs, same layout. */
 export function convBounds(
   shape: ConvShape,
-  images: number,
+  quads: number,
   x: ArrayLike<number>,
   weight: ArrayLike<number>,
   bias: ArrayLike<number>,
   mask: Uint32Array,
 ): Float64Array {
   const linear = { ...shape, activation: 'none' } as const;
-  const magnitudes = maskedConv2d(linear, images, absolute(x), absolute(weight), absolute(bias), mask);
+  const magnitudes = maskedConv2d(linear, quads, absolute(x), absolute(weight), absolute(bias), mask);
   return outputBounds(shape.activation, shape.inChannels * shape.kernel ** 2, magnitudes);
 }
 
 /** Bound of every output of `maskedDense` for these inputs, same layout. */
 export function denseBounds(
   shape: DenseShape,
-  images: number,
+  quads: number,
   x: ArrayLike<number>,
   weight: ArrayLike<number>,
   bias: ArrayLike<number>,
   mask: Uint32Array,
 ): Float64Array {
   const linear = { ...shape, activation: 'none' } as const;
-  const magnitudes = maskedDense(linear, images, absolute(x), absolute(weight), absolute(bias), mask);
+  const magnitudes = maskedDense(linear, quads, absolute(x), absolute(weight), absolute(bias), mask);
   return outputBounds(shape.activation, shape.inputs, magnitudes);
 }
 
@@ -79,11 +80,11 @@ export function lossBound(classes: number, loss: number): number {
 }
 
 /**
- * Bound of every class score of a whole network, [class, image]: a stage passes its input's error on by the absolute
+ * Bound of every class score of a whole network, [class, quad, 4]: a stage passes its input's error on by the absolute
  * kept weights and adds its own.
  */
 export function logitBounds(model: Model, images: ImageSet, masks: Masks): Float64Array {
-  const { count } = images;
+  const quads = quadsOf(images.count);
   let x = new Float64Array(imagesInnermost(model, images));
   let error = new Float64Array(x.length);
   stagesOf(model.network).forEach((stage, s) => {
@@ -94,16 +95,16 @@ export function logitBounds(model: Model, images: ImageSet, masks: Masks): Float
     const reach = x.map((value, i) => Math.abs(value) + error[i]!);
     if (stage.kind === 'conv2d') {
       const linear = { ...stage.shape, activation: 'none' } as const;
-      const own = convBounds(stage.shape, count, reach, weight, bias, words);
-      const passedOn = maskedConv2d(linear, count, error, absolute(weight), zero, words);
+      const own = convBounds(stage.shape, quads, reach, weight, bias, words);
+      const passedOn = maskedConv2d(linear, quads, error, absolute(weight), zero, words);
       error = own.map((bound, i) => bound + LIPSCHITZ[stage.shape.activation] * passedOn[i]!);
-      x = new Float64Array(maskedConv2d(stage.shape, count, x, weight, bias, words));
+      x = new Float64Array(maskedConv2d(stage.shape, quads, x, weight, bias, words));
     } else {
       const linear = { ...stage.shape, activation: 'none' } as const;
-      const own = denseBounds(stage.shape, count, reach, weight, bias, words);
-      const passedOn = maskedDense(linear, count, error, absolute(weight), zero, words);
+      const own = denseBounds(stage.shape, quads, reach, weight, bias, words);
+      const passedOn = maskedDense(linear, quads, error, absolute(weight), zero, words);
       error = own.map((bound, i) => bound + LIPSCHITZ[stage.shape.activation] * passedOn[i]!);
-      x = new Float64Array(maskedDense(stage.shape, count, x, weight, bias, words));
+      x = new Float64Array(maskedDense(stage.shape, quads, x, weight, bias, words));
     }
   });
   return error;

@@ -7,6 +7,7 @@ import { maskedConv2d } from '../../kernels/reference/masked-conv2d.ts';
 import { maskedDense } from '../../kernels/reference/masked-dense.ts';
 import { softmaxCrossEntropy } from '../../kernels/reference/softmax-cross-entropy.ts';
 import type { LossSum } from '../../kernels/softmax-cross-entropy.ts';
+import { quadsOf } from '../../kernels/spec.ts';
 import type { Evaluator } from '../../search/contract.ts';
 import type { Mask, Masks } from '../../search/mask.ts';
 import { checkImages, imagesInnermost } from '../images.ts';
@@ -21,25 +22,25 @@ export function referenceEvaluator(model: Model, images: ImageSet): Evaluator {
   return new StagedEvaluator(model.network, new ReferenceRunner(model, images));
 }
 
-/** The class scores of every image, [class, image], in float64. */
+/** The class scores of every image in float64, [class, quad, 4]. */
 export function referenceLogits(model: Model, images: ImageSet, masks: Masks): Float64Array {
   checkImages(model, images);
   return stagesOf(model.network).reduce<Float64Array>(
-    (x, stage, s) => runStage(stage, images.count, x, model.parameters[s]!, masks[s]!),
+    (x, stage, s) => runStage(stage, quadsOf(images.count), x, model.parameters[s]!, masks[s]!),
     new Float64Array(imagesInnermost(model, images)),
   );
 }
 
 function runStage(
   stage: Stage,
-  images: number,
+  quads: number,
   x: Float64Array,
   { weight, bias }: LayerParameters,
   mask: Mask,
 ): Float64Array {
   return stage.kind === 'conv2d'
-    ? maskedConv2d(stage.shape, images, x, weight, bias, mask.words)
-    : maskedDense(stage.shape, images, x, weight, bias, mask.words);
+    ? maskedConv2d(stage.shape, quads, x, weight, bias, mask.words)
+    : maskedDense(stage.shape, quads, x, weight, bias, mask.words);
 }
 
 class ReferenceRunner implements StageRunner {
@@ -49,7 +50,7 @@ class ReferenceRunner implements StageRunner {
   readonly #stages: readonly Stage[];
   readonly #parameters: readonly LayerParameters[];
   readonly #labels: Uint8Array;
-  /** Input of each stage, as far as the plan has it cached; images innermost. */
+  /** Input of each stage, as far as the plan has it cached; images innermost, padded to quads. */
   readonly #cache: Float64Array[];
 
   constructor(model: Model, images: ImageSet) {
@@ -79,7 +80,7 @@ class ReferenceRunner implements StageRunner {
   }
 
   #runStage(s: number, x: Float64Array, masks: Masks): Float64Array {
-    return runStage(this.#stages[s]!, this.images, x, this.#parameters[s]!, masks[s]!);
+    return runStage(this.#stages[s]!, quadsOf(this.images), x, this.#parameters[s]!, masks[s]!);
   }
 
   async close(): Promise<void> {

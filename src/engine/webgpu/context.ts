@@ -10,6 +10,9 @@ type LimitName =
   | 'maxComputeWorkgroupSizeX'
   | 'maxComputeWorkgroupsPerDimension';
 
+/** Milliseconds for which another error waits for a device loss behind it. */
+const LOSS_GRACE = 50;
+
 export interface AdapterDescription {
   readonly vendor: string;
   readonly architecture: string;
@@ -20,10 +23,10 @@ export class GpuContext {
   readonly device: GPUDevice;
   readonly adapter: AdapterDescription;
   readonly limits: GPUSupportedLimits;
-  /** Rejects when the device is lost, closed or reports an error that no scope caught; never resolves. */
-  readonly #failed: Promise<never>;
-  #fail!: (error: MasksearchError) => void;
+  /** The first of what ended the use of this device: a loss, a closing, an error that no scope caught. */
   #failure: MasksearchError | undefined;
+  /** Rejections of all that waits for the device. */
+  readonly #waiting = new Set<(failure: MasksearchError) => void>();
   readonly #buffers = new Set<GPUBuffer>();
 
   /** Takes the adapter's one device, with default limits: what does not fit is split. */
@@ -48,13 +51,6 @@ export class GpuContext {
     this.device = device;
     this.adapter = { vendor, architecture, description };
     this.limits = device.limits;
-    this.#failed = new Promise((_, reject) => {
-      this.#fail = (error) => {
-        this.#failure ??= error;
-        reject(this.#failure);
-      };
-    });
-    this.#failed.catch(() => undefined);
     void device.lost.then(({ reason, message }) =>
       this.#fail(
         new MasksearchError(
@@ -72,12 +68,29 @@ export class GpuContext {
     if (this.#failure) throw this.#failure;
   }
 
+  #fail(error: MasksearchError): void {
+    this.#failure ??= error;
+    for (const reject of this.#waiting) reject(this.#failure);
+    this.#waiting.clear();
+  }
+
   /** The promise's value, unless the device fails first: nothing that waits for a device waits for ever. */
-  async guard<T>(promise: Promise<T>): Promise<T> {
-    this.check();
-    return Promise.race([promise, this.#failed]).catch((error: unknown) => {
-      // A pending map rejects on device loss too, with an error of its own and maybe first: tell the cause instead.
-      throw this.#failure ?? error;
+  guard<T>(promise: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure) return reject(this.#failure);
+      this.#waiting.add(reject);
+      const settle = (report: () => void) => {
+        this.#waiting.delete(reject);
+        report();
+      };
+      promise.then(
+        (value) => settle(() => resolve(value)),
+        (error: Error) => {
+          if (error instanceof MasksearchError) return settle(() => reject(error));
+          // A pending map is rejected just before the loss that is its cause becomes known: let that speak first.
+          setTimeout(() => settle(() => reject(error)), LOSS_GRACE);
+        },
+      );
     });
   }
 
@@ -93,7 +106,11 @@ export class GpuContext {
     outcome.catch(() => undefined);
     const error = (await this.guard(scopes)).find((scope) => scope !== null);
     if (error) throw gpuError(error, what);
-    return this.guard(outcome);
+    try {
+      return await this.guard(outcome);
+    } catch (thrown) {
+      throw thrown instanceof MasksearchError ? thrown : gpuError(thrown as Error, what);
+    }
   }
 
   /** A buffer of at least `size` bytes, rounded up to words; refused if the device's limits do not allow it. */
@@ -138,7 +155,7 @@ export class GpuContext {
   }
 }
 
-function gpuError(error: GPUError, what: string): MasksearchError {
+function gpuError(error: GPUError | Error, what: string): MasksearchError {
   const outOfMemory = error.constructor.name === 'GPUOutOfMemoryError';
   return new MasksearchError(
     outOfMemory ? 'limit-exceeded' : 'gpu-failed',

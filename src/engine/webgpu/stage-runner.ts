@@ -40,6 +40,14 @@ interface DeviceChunk {
   readonly cache: readonly GPUBuffer[];
 }
 
+/** The running results of a batch: on the device, and where the host reads them. */
+interface Results {
+  readonly device: GPUBuffer;
+  readonly host: GPUBuffer;
+  /** Candidates. */
+  readonly capacity: number;
+}
+
 export interface StageRunnerOptions {
   readonly workgroupSize?: number;
   /** Largest number of images processed together; less where the device's limits demand it. */
@@ -56,7 +64,7 @@ export class WebGpuStageRunner implements StageRunner {
   readonly #scratch: readonly GPUBuffer[];
   readonly #bindGroups = new Map<string, GPUBindGroup>();
   readonly #resultStride: number;
-  #results: { readonly device: GPUBuffer; readonly host: GPUBuffer; readonly capacity: number } | undefined;
+  #results: Results | undefined;
 
   static async create(
     context: GpuContext,
@@ -122,7 +130,7 @@ export class WebGpuStageRunner implements StageRunner {
         ),
         labels: this.#upload(label('labels'), Uint32Array.from(images.labels.subarray(first, first + count))),
         cache: [
-          this.#upload(label('images'), imagesInnermost(model, images, first, count, stride)),
+          this.#upload(label('images'), imagesInnermost(model, images, first, count)),
           ...stages
             .slice(1)
             .map((stage) => this.#activations(label(`input of ${stage.name}`), stage.inputs, count)),
@@ -148,23 +156,35 @@ export class WebGpuStageRunner implements StageRunner {
   async run(plan: BatchPlan, batch: readonly Masks[]): Promise<readonly LossSum[]> {
     const results = this.#resultsFor(batch.length);
     const bytes = batch.length * this.#resultStride;
-    const mapped = await this.#context.scoped('a batch of candidates', () => {
-      this.#placeMasks(plan, batch);
-      const encoder = this.#context.device.createCommandEncoder({ label: 'batch' });
-      encoder.clearBuffer(results.device, 0, bytes);
-      const pass = encoder.beginComputePass({ label: 'batch' });
-      this.#chunks.forEach((_, c) => this.#encodeChunk(pass, c, plan, batch));
-      pass.end();
-      encoder.copyBufferToBuffer(results.device, 0, results.host, 0, bytes);
-      this.#context.device.queue.submit([encoder.finish()]);
-      return results.host.mapAsync(MAP_READ, 0, bytes).then(() => results.host.getMappedRange(0, bytes));
-    });
-    const words = new Uint32Array(mapped.slice(0));
-    results.host.unmap();
-    return batch.map((_, k) => {
-      const [low, high, correct] = words.subarray((k * this.#resultStride) / 4);
-      return { units: high! * 2 ** 32 + low!, correct: correct! };
-    });
+    try {
+      const mapped = await this.#context.scoped('a batch of candidates', async () => {
+        this.#submit(plan, batch, results, bytes);
+        await results.host.mapAsync(MAP_READ, 0, bytes);
+        return results.host.getMappedRange(0, bytes);
+      });
+      const words = new Uint32Array(mapped);
+      return batch.map((_, k) => {
+        const [low, high, correct] = words.subarray((k * this.#resultStride) / 4);
+        return { units: high! * 2 ** 32 + low!, correct: correct! };
+      });
+    } catch (error) {
+      // A map of the readback may be pending still.
+      this.#dropResults();
+      throw error;
+    } finally {
+      results.host.unmap();
+    }
+  }
+
+  #submit(plan: BatchPlan, batch: readonly Masks[], results: Results, bytes: number): void {
+    this.#placeMasks(plan, batch);
+    const encoder = this.#context.device.createCommandEncoder({ label: 'batch' });
+    encoder.clearBuffer(results.device, 0, bytes);
+    const pass = encoder.beginComputePass({ label: 'batch' });
+    this.#chunks.forEach((_, c) => this.#encodeChunk(pass, c, plan, batch, results));
+    pass.end();
+    encoder.copyBufferToBuffer(results.device, 0, results.host, 0, bytes);
+    this.#context.device.queue.submit([encoder.finish()]);
   }
 
   async close(): Promise<void> {
@@ -177,7 +197,7 @@ export class WebGpuStageRunner implements StageRunner {
       [params, lossParams, labels, ...cache].forEach(destroy);
     }
     this.#scratch.forEach(destroy);
-    if (this.#results) [this.#results.device, this.#results.host].forEach(destroy);
+    this.#dropResults();
     this.#bindGroups.clear();
     return Promise.resolve();
   }
@@ -193,7 +213,13 @@ export class WebGpuStageRunner implements StageRunner {
     });
   }
 
-  #encodeChunk(pass: GPUComputePassEncoder, c: number, plan: BatchPlan, batch: readonly Masks[]): void {
+  #encodeChunk(
+    pass: GPUComputePassEncoder,
+    c: number,
+    plan: BatchPlan,
+    batch: readonly Masks[],
+    results: Results,
+  ): void {
     const { cache } = this.#chunks[c]!;
     if (plan.extend) {
       const { from, to, masks } = plan.extend;
@@ -204,7 +230,7 @@ export class WebGpuStageRunner implements StageRunner {
         const x = s === plan.start ? cache[s]! : this.#scratch[s - 1]!;
         this.#encodeStage(pass, c, s, x, this.#scratch[s]!, masks);
       }
-      this.#encodeLoss(pass, c, k);
+      this.#encodeLoss(pass, c, k, results);
     });
   }
 
@@ -231,14 +257,14 @@ export class WebGpuStageRunner implements StageRunner {
     pass.dispatchWorkgroups(...gridOf(stage, images, pipeline.workgroupSize));
   }
 
-  #encodeLoss(pass: GPUComputePassEncoder, c: number, k: number): void {
+  #encodeLoss(pass: GPUComputePassEncoder, c: number, k: number, results: Results): void {
     const { lossParams, labels, images } = this.#chunks[c]!;
     const classes = this.#stages.at(-1)!.stage.outputs;
     const bindGroup = this.#bindGroup(`${c} loss`, this.#loss, [
       { buffer: lossParams },
       { buffer: this.#scratch.at(-1)! },
       { buffer: labels },
-      { buffer: this.#results!.device, size: this.#resultStride },
+      { buffer: results.device, size: this.#resultStride },
     ]);
     pass.setPipeline(this.#loss.pipeline);
     pass.setBindGroup(0, bindGroup, [k * this.#resultStride]);
@@ -258,13 +284,9 @@ export class WebGpuStageRunner implements StageRunner {
     return bindGroup;
   }
 
-  #resultsFor(candidates: number) {
+  #resultsFor(candidates: number): Results {
     if (this.#results && this.#results.capacity >= candidates) return this.#results;
-    if (this.#results) {
-      this.#context.destroyBuffer(this.#results.device);
-      this.#context.destroyBuffer(this.#results.host);
-      this.#bindGroups.clear();
-    }
+    this.#dropResults();
     const size = candidates * this.#resultStride;
     const { storage, copySource, copyTarget, mapRead } = BUFFER_USAGE;
     this.#results = {
@@ -273,6 +295,14 @@ export class WebGpuStageRunner implements StageRunner {
       capacity: candidates,
     };
     return this.#results;
+  }
+
+  #dropResults(): void {
+    if (!this.#results) return;
+    this.#context.destroyBuffer(this.#results.device);
+    this.#context.destroyBuffer(this.#results.host);
+    this.#results = undefined;
+    this.#bindGroups.clear();
   }
 
   /** Images per chunk: what is asked for, or as many as the widest activation leaves room for in one binding. */

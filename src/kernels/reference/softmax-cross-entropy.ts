@@ -1,9 +1,10 @@
 import { LARGEST_LOSS, LOSS_UNITS, type LossSum, type SoftmaxShape } from '../softmax-cross-entropy.ts';
+import { QUAD, quadsOf } from '../spec.ts';
 
 /**
  * Twin of shaders/softmax_cross_entropy.wgsl in float64.
  *
- * @param logits [class, image]
+ * @param logits [class, quad, 4]; the padding after the last image is not looked at
  * @param labels [image]
  */
 export function softmaxCrossEntropy(
@@ -12,10 +13,11 @@ export function softmaxCrossEntropy(
   logits: Float64Array,
   labels: ArrayLike<number>,
 ): LossSum {
+  const stride = quadsOf(images) * QUAD;
   let units = 0;
   let correct = 0;
   for (let image = 0; image < images; image++) {
-    const scores = Array.from({ length: classes }, (_, c) => logits[c * images + image]!);
+    const scores = Array.from({ length: classes }, (_, c) => logits[c * stride + image]!);
     const largest = Math.max(...scores);
     const sum = scores.reduce((total, score) => total + Math.exp(score - largest), 0);
     const loss = Math.log(sum) - (scores[labels[image]!]! - largest);

@@ -1,6 +1,13 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Candidate, HistoryRow, Problem, Search, Solution } from '../../../src/search/contract.ts';
+import type {
+  Candidate,
+  HistoryRow,
+  Problem,
+  Progress,
+  Search,
+  Solution,
+} from '../../../src/search/contract.ts';
 import { MasksearchError } from '../../../src/search/error.ts';
 import { countKept, fullMask, isKept, masksEqual, sparsityOf, type Masks } from '../../../src/search/mask.ts';
 import { randomStream } from '../../../src/search/random.ts';
@@ -15,6 +22,7 @@ import { assertBadInput } from '../../helpers/bad-input.ts';
 import {
   additiveLoss,
   evaluationOf,
+  evaluationsBy,
   problemOf,
   sizesOf,
   SyntheticEvaluator,
@@ -58,7 +66,6 @@ interface Trace {
 
 /** Runs a search to its end by a loop of its own, `limitOf` candidates at a time. */
 function drive(search: Search, by: Judge, limitOf: (round: number) => number = () => 1): Trace {
-  const evaluator = new SyntheticEvaluator(problem, by);
   const trace: Trace = { history: [], accepted: new Set(), asked: [] };
   while (!search.done) {
     const limit = limitOf(trace.asked.length);
@@ -66,9 +73,7 @@ function drive(search: Search, by: Judge, limitOf: (round: number) => number = (
     assert.ok(candidates.length >= 1 && candidates.length <= Math.max(1, limit));
     trace.asked.push(candidates.length);
     const { layer, step } = search.progress;
-    const rows = search.tell(
-      candidates.map((candidate) => evaluationOf(candidate, evaluator.judge(candidate.masks))),
-    );
+    const rows = search.tell(evaluationsBy(by, candidates));
     if (limit === 1) rows.forEach(() => trace.accepted.add(`${layer}, ${step}`));
     trace.history.push(...rows);
   }
@@ -97,8 +102,9 @@ function assertSameEnd(actual: Search, expected: Search, label = ''): void {
   assertSameSolution(actual.best, expected.best, `${label}: best`);
   assertSameSolution(actual.baseline, expected.baseline, `${label}: baseline`);
   assertSameSolution(actual.progress.current, expected.progress.current, `${label}: current`);
-  const counts = ({ current: _, ...rest }: Search['progress']) => rest;
-  assert.equal(counts(actual.progress), counts(expected.progress), `${label}: progress`);
+  const counts = ({ layer, step, steps, proposals, totalProposals, accepted }: Progress) =>
+    [layer, step, steps, proposals, totalProposals, accepted].join(', ');
+  assert.is(counts(actual.progress), counts(expected.progress), `${label}: progress`);
 }
 
 /** Whether every weight kept in `mask` is kept in `before`. */
@@ -184,8 +190,8 @@ function assertArticleHistory(
   expected: readonly HistoryRow[],
   label: string,
 ): void {
-  const without = ({ temperature: _, ...rest }: HistoryRow) => rest;
-  assertSameHistory(actual.map(without) as HistoryRow[], expected.map(without) as HistoryRow[], label);
+  const at = (temperature: number) => (row: HistoryRow) => ({ ...row, temperature });
+  assertSameHistory(actual.map(at(0)), expected.map(at(0)), label);
   actual.forEach(({ temperature }, i) => {
     const wanted = expected[i]!.temperature!;
     assert.ok(Math.abs(temperature! - wanted) <= 2 ** -51 * wanted, `${label}: temperature of row ${i}`);
@@ -311,7 +317,7 @@ test('a higher cost is accepted with probability exp(-dE / T), at every step', (
   // every loss is chosen so that the cost is dE above that state's, until one is accepted. Its steps are trials of
   // independent streams. Of 48 frequencies one is 4 deviations off by chance once in 300 choices of seeds.
   const of = problemOf([8, 100]);
-  const [iterations, seeds, baselineLoss] = [6, 2_000, 1];
+  const [iterations, seeds, baselineLoss] = [6, 1_500, 1];
   for (const dE of [0.1, 0.5, 1, 2]) {
     for (const initialTemperature of [1, 0.4]) {
       const trials = new Array<number>(iterations).fill(0);
@@ -411,14 +417,11 @@ test('every weight is as likely to be dropped as any other, whatever its neighbo
 
 test('nothing comes back, and only the layer being searched changes', () => {
   const search = simulatedAnnealing(problem, { ...options, initialTemperature: 3 });
-  drive(search, judge); // once to see that it ends
-  const again = simulatedAnnealing(problem, { ...options, initialTemperature: 3 });
-  const evaluator = new SyntheticEvaluator(problem, judge);
-  again.tell([evaluationOf(again.ask(1)[0]!, evaluator.judge(sizesOf(problem).map(fullMask)))]);
+  search.tell(evaluationsBy(judge, search.ask(1)));
   let dropped = 0;
-  while (!again.done) {
-    const { current, layer } = again.progress;
-    const candidates = again.ask(5);
+  while (!search.done) {
+    const { current, layer } = search.progress;
+    const candidates = search.ask(5);
     for (const { masks } of candidates) {
       masks.forEach((mask, i) => {
         const before = current!.masks[i]!;
@@ -428,22 +431,20 @@ test('nothing comes back, and only the layer being searched changes', () => {
         dropped += countKept(before) - countKept(mask);
       });
     }
-    again.tell(candidates.map((candidate) => evaluationOf(candidate, evaluator.judge(candidate.masks))));
+    search.tell(evaluationsBy(judge, candidates));
   }
   assert.ok(dropped > 100);
-  assert.is(again.digest, search.digest);
 });
 
 test('what was asked for is never changed afterwards', () => {
   const search = simulatedAnnealing(problem, options);
-  const evaluator = new SyntheticEvaluator(problem, judge);
   const asked: { candidate: Candidate; words: number[][] }[] = [];
   while (!search.done) {
     const candidates = search.ask(3);
     for (const candidate of candidates) {
       asked.push({ candidate, words: candidate.masks.map(({ words }) => [...words]) });
     }
-    search.tell(candidates.map((candidate) => evaluationOf(candidate, evaluator.judge(candidate.masks))));
+    search.tell(evaluationsBy(judge, candidates));
   }
   assert.ok(
     asked.every(({ candidate, words }) =>
@@ -653,7 +654,6 @@ test('what is told after the first accepted proposal of a batch is not looked at
   const serial = simulatedAnnealing(problem, options);
   const { history, accepted } = drive(serial, judge);
   const search = simulatedAnnealing(problem, options);
-  const evaluator = new SyntheticEvaluator(problem, judge);
   const told: HistoryRow[] = [];
   let dropped = 0;
   while (!search.done) {
@@ -663,7 +663,7 @@ test('what is told after the first accepted proposal of a batch is not looked at
     const rows = search.tell(
       candidates.map((candidate, i) => {
         if (first < 0 || i <= first || layer === '') {
-          return evaluationOf(candidate, evaluator.judge(candidate.masks));
+          return evaluationsBy(judge, [candidate])[0]!;
         }
         dropped++;
         return [{ exceeded: true } as const, { exceeded: false, loss: 0, accuracy: 1 } as const][
@@ -680,29 +680,33 @@ test('what is told after the first accepted proposal of a batch is not looked at
 
 test('no batch reaches over the end of a layer', () => {
   const search = started(twoLayers, 0.1, { iterations: 5 });
-  assert.is(search.ask(64).length, 5);
-  assert.is(search.ask(2).length, 2);
-  search.tell([{ exceeded: true }, { exceeded: true }]);
-  const last = search.ask(64);
-  assert.is(last.length, 3);
-  assert.ok(last.every(({ masks }) => masks[1] === last[0]!.masks[1]));
-  search.tell([{ exceeded: true }, { exceeded: true }, { exceeded: true }]);
-  assert.is(search.progress.layer, 'layer1');
-  assert.is(search.progress.step, 0);
+  for (const layer of ['layer0', 'layer1']) {
+    let steps = 0;
+    while (search.progress.layer === layer && !search.done) {
+      assert.is(search.progress.step, steps);
+      const candidates = search.ask(64);
+      steps += candidates.length;
+      assert.ok(steps <= 5);
+      // Of one layer: all share the masks of the other.
+      const other = layer === 'layer0' ? 1 : 0;
+      assert.ok(candidates.every(({ masks }) => masks[other] === search.progress.current!.masks[other]));
+      search.tell(candidates.map(() => ({ exceeded: true })));
+    }
+    assert.is(steps, 5);
+  }
 });
 
 test('an exceeded evaluation is a rejection', () => {
   const serial = simulatedAnnealing(problem, options);
   const { history, accepted } = drive(serial, judge);
   const search = simulatedAnnealing(problem, options);
-  const evaluator = new SyntheticEvaluator(problem, judge);
   const told: HistoryRow[] = [];
   let exceeded = 0;
   while (!search.done) {
     const { layer, step, proposals, current } = search.progress;
-    const [candidate] = search.ask(1);
+    const candidates = search.ask(1);
     if (layer === '' || accepted.has(`${layer}, ${step}`)) {
-      told.push(...search.tell([evaluationOf(candidate!, evaluator.judge(candidate!.masks))]));
+      told.push(...search.tell(evaluationsBy(judge, candidates)));
     } else {
       const { digest } = search;
       assert.is(search.tell([{ exceeded: true }]).length, 0);
@@ -722,7 +726,6 @@ test('a snapshot at any point, through JSON, continues to the same end', () => {
     const whole = simulatedAnnealing(problem, options);
     const expected = drive(whole, judge, () => limit);
     const search = simulatedAnnealing(problem, options);
-    const evaluator = new SyntheticEvaluator(problem, judge);
     const history: HistoryRow[] = [];
     for (;;) {
       const text = JSON.stringify(search.snapshot());
@@ -736,11 +739,7 @@ test('a snapshot at any point, through JSON, continues to the same end', () => {
       assert.is(JSON.stringify(search.snapshot()), text, 'the search it was taken from');
       if (search.done) break;
       const candidates = search.ask(limit);
-      history.push(
-        ...search.tell(
-          candidates.map((candidate) => evaluationOf(candidate, evaluator.judge(candidate.masks))),
-        ),
-      );
+      history.push(...search.tell(evaluationsBy(judge, candidates)));
     }
   }
 });
@@ -754,16 +753,11 @@ function assertSameEndOrUndefined(actual: Search, expected: Search): void {
 test('a search that is stored and restored after every round gives the same end', () => {
   const whole = simulatedAnnealing(problem, options);
   const expected = drive(whole, judge);
-  const evaluator = new SyntheticEvaluator(problem, judge);
   const history: HistoryRow[] = [];
   let search = simulatedAnnealing(problem, options);
   while (!search.done) {
     const candidates = search.ask(4);
-    history.push(
-      ...search.tell(
-        candidates.map((candidate) => evaluationOf(candidate, evaluator.judge(candidate.masks))),
-      ),
-    );
+    history.push(...search.tell(evaluationsBy(judge, candidates)));
     search = simulatedAnnealing(problem, options, JSON.parse(JSON.stringify(search.snapshot())) as State);
   }
   assertSameHistory(history, expected.history);
@@ -837,10 +831,10 @@ test('asking again before telling gives the same', () => {
   });
   // A smaller batch is the beginning of the larger one; the last ask is the one that counts.
   const fewer = search.ask(2);
-  assert.is(fewer.length, 2);
+  assert.ok(fewer.length <= 2);
   fewer.forEach(({ masks }, i) => assertSameMasks(masks, first[i]!.masks));
-  search.tell([{ exceeded: true }, { exceeded: true }]);
-  assert.is(search.progress.step, 3);
+  search.tell(fewer.map(() => ({ exceeded: true })));
+  assert.is(search.progress.step, 1 + fewer.length);
 });
 
 test('a wrong number of evaluations is refused and changes nothing', async () => {
@@ -849,21 +843,15 @@ test('a wrong number of evaluations is refused and changes nothing', async () =>
   await assertBadInput(() => search.tell([exceeded]), /told 1 evaluations for 0 candidates/);
   await assertBadInput(() => search.tell([]), /told 0 evaluations for 0 candidates/);
   tellLoss(search, 0.1);
-  search.ask(3);
-  for (const count of [0, 2, 4]) {
-    const evaluations = Array.from({ length: count }, () => exceeded);
-    await assertBadInput(
-      () => search.tell(evaluations),
-      new RegExp(`told ${count} evaluations for 3 candidates`),
-    );
+  const { length } = search.ask(3);
+  const told = (count: number) => search.tell(Array.from({ length: count }, () => exceeded));
+  for (const count of [0, length - 1, length + 1]) {
+    await assertBadInput(() => told(count), new RegExp(`told ${count} evaluations for ${length} candidates`));
   }
   assert.is(search.progress.step, 0);
-  search.tell([exceeded, exceeded, exceeded]);
-  assert.is(search.progress.step, 3);
-  await assertBadInput(
-    () => search.tell([exceeded, exceeded, exceeded]),
-    /told 3 evaluations for 0 candidates/,
-  );
+  told(length);
+  assert.is(search.progress.step, length);
+  await assertBadInput(() => told(length), /for 0 candidates/);
 });
 
 test('progress counts what was told', () => {
@@ -873,13 +861,15 @@ test('progress counts what was told', () => {
     return [layer, step, steps, proposals, totalProposals, accepted];
   };
   assert.equal(seen(), ['layer0', 0, 3, 0, 6, 0]);
-  search.ask(2);
-  assert.equal(seen(), ['layer0', 0, 3, 0, 6, 0]);
-  search.tell([{ exceeded: true }, { exceeded: true }]);
-  assert.equal(seen(), ['layer0', 2, 3, 2, 6, 0]);
+  for (const step of [1, 2]) {
+    search.ask(1);
+    assert.equal(seen(), ['layer0', step - 1, 3, step - 1, 6, 0]);
+    search.tell([{ exceeded: true }]);
+    assert.equal(seen(), ['layer0', step, 3, step, 6, 0]);
+  }
   tellLoss(search, 0.1);
   assert.equal(seen(), ['layer1', 0, 3, 3, 6, 1]);
-  // The first is accepted, so that the other two do not count.
+  // The first is accepted, so that no other counts.
   const candidates = search.ask(3);
   search.tell(candidates.map((candidate) => evaluationOf(candidate, { loss: 0.1, accuracy: 0.5 })));
   assert.equal(seen(), ['layer1', 1, 3, 4, 6, 2]);

@@ -1,0 +1,412 @@
+/**
+ * Who may import whom, what the search must not touch, and where WGSL may stand: design.md, section 1. Each rule is
+ * also tried on a planted violation.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { join, posix, sep } from 'node:path';
+import ts from 'typescript';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+
+/** Text of each file by its path from the root, with slashes. */
+type Files = ReadonlyMap<string, string>;
+
+const root = join(import.meta.dirname, '..', '..');
+
+function readFiles(folder: string, endings: readonly string[]): Map<string, string> {
+  const files = new Map<string, string>();
+  if (!existsSync(join(root, folder))) return files;
+  for (const entry of readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })) {
+    const path = posix.join(folder, entry.replaceAll(sep, '/'));
+    if (path.includes('node_modules/') || !endings.some((ending) => path.endsWith(ending))) continue;
+    files.set(path, readFileSync(join(root, path), 'utf8'));
+  }
+  return files;
+}
+
+const source = readFiles('src', ['.ts']);
+
+/** Written by the build: may be missing, and holds the shaders. */
+const isGenerated = (path: string) => path.startsWith('src/kernels/generated/');
+
+// Imports
+
+interface Import {
+  readonly specifier: string;
+  /** Leaves nothing in the JavaScript. `import { type A }` is no such import: with our compiler options it still runs. */
+  readonly typeOnly: boolean;
+}
+
+function parse(path: string, text: string): ts.SourceFile {
+  return ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true, ts.ScriptKind.TS);
+}
+
+function visit(node: ts.Node, visitor: (node: ts.Node) => void): void {
+  visitor(node);
+  ts.forEachChild(node, (child) => visit(child, visitor));
+}
+
+/** By text: most files are looked at for several rules. */
+const known = new Map<string, readonly Import[]>();
+
+/** Static and dynamic imports, re-exports, `import('...')` as a type, `require('...')`. */
+function importsOf(path: string, text: string): readonly Import[] {
+  const imports = known.get(text) ?? findImports(parse(path, text));
+  known.set(text, imports);
+  return imports;
+}
+
+function findImports(file: ts.SourceFile): Import[] {
+  const imports: Import[] = [];
+  const add = (specifier: ts.Node | undefined, typeOnly: boolean) => {
+    const name = specifier && ts.isStringLiteralLike(specifier) ? specifier.text : '(computed)';
+    imports.push({ specifier: name, typeOnly });
+  };
+  visit(file, (node) => {
+    if (ts.isImportDeclaration(node)) {
+      add(node.moduleSpecifier, node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword);
+    } else if (ts.isExportDeclaration(node) && node.moduleSpecifier) {
+      add(node.moduleSpecifier, node.isTypeOnly);
+    } else if (ts.isImportTypeNode(node)) {
+      add(ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined, true);
+    } else if (ts.isCallExpression(node)) {
+      const { expression: called } = node;
+      const isImport = called.kind === ts.SyntaxKind.ImportKeyword;
+      if (isImport || (ts.isIdentifier(called) && called.text === 'require')) add(node.arguments[0], false);
+    }
+  });
+  return imports;
+}
+
+const isRelative = (specifier: string) => /^\.{0,2}\//.test(specifier);
+const resolve = (from: string, specifier: string) => posix.join(posix.dirname(from), specifier);
+
+/** What may be imported from the search where only its types are allowed: the common words of the whole house. */
+const SEARCH_VALUES = ['src/search/error.ts', 'src/search/mask.ts'];
+
+interface Rule {
+  /** Groups that may be imported in full, besides one's own. */
+  readonly from: readonly string[];
+  /** Whether the search's types and `SEARCH_VALUES` may be imported. */
+  readonly searchTypes: boolean;
+}
+
+/** A group is a folder of src/, or one of the files in src/ itself. */
+const RULES: Readonly<Record<string, Rule | 'all'>> = {
+  search: { from: [], searchTypes: false },
+  kernels: { from: [], searchTypes: false },
+  data: { from: [], searchTypes: true },
+  engine: { from: ['kernels', 'data'], searchTypes: true },
+  train: { from: ['engine', 'kernels', 'data'], searchTypes: true },
+  report: { from: [], searchTypes: true },
+  cli: 'all',
+  'index.ts': 'all',
+  'node.ts': 'all',
+  'browser.ts': 'all',
+};
+
+const groupOf = (path: string) => path.split('/')[1]!;
+
+function forbiddenImports(files: Files): string[] {
+  const found: string[] = [];
+  for (const [path, text] of files) {
+    const rule = RULES[groupOf(path)];
+    if (rule === undefined) {
+      found.push(`${path}: there is no rule for ${groupOf(path)}`);
+      continue;
+    }
+    for (const { specifier, typeOnly } of importsOf(path, text)) {
+      const report = (why: string) => found.push(`${path}: ${specifier} ${why}`);
+      if (!isRelative(specifier)) {
+        if (specifier === '(computed)' && rule !== 'all') report('cannot be checked');
+        if (specifier.startsWith('masksearch')) report('is this package itself');
+        continue;
+      }
+      const target = resolve(path, specifier);
+      const to = groupOf(target);
+      if (rule === 'all' && !target.startsWith('src/')) continue;
+      if (!target.startsWith('src/')) report('is outside src/');
+      else if (!files.has(target) && !isGenerated(target)) report('does not exist');
+      else if (rule === 'all' || to === groupOf(path) || rule.from.includes(to)) continue;
+      else if (to !== 'search' || !rule.searchTypes) report('is not for this layer');
+      else if (!typeOnly && !SEARCH_VALUES.includes(target)) report('may only be imported as a type');
+    }
+  }
+  return found;
+}
+
+/** The shortest chains of imports, types included, from `entry` to what does not exist in a browser. */
+function platformImports(files: Files, entry: string): string[] {
+  const found: string[] = [];
+  const chains = new Map([[entry, entry]]);
+  for (const [path, chain] of chains) {
+    for (const { specifier } of importsOf(path, files.get(path) ?? '')) {
+      const longer = `${chain} > ${specifier}`;
+      if (isRelative(specifier)) {
+        const target = resolve(path, specifier);
+        if (!chains.has(target)) chains.set(target, longer);
+      } else if (isBuiltin(specifier) || /^webgpu($|\/)/.test(specifier) || specifier === '(computed)') {
+        found.push(longer);
+      }
+    }
+  }
+  return found;
+}
+
+test('every layer imports only what it may', () => {
+  assert.ok(source.size > 40);
+  assert.equal(forbiddenImports(source), []);
+});
+
+test('a forbidden import would be found', () => {
+  const base = new Map([
+    ['src/search/contract.ts', ''],
+    ['src/search/mask.ts', ''],
+    ['src/search/error.ts', ''],
+    ['src/search/random.ts', ''],
+    ['src/kernels/spec.ts', ''],
+    ['src/data/idx.ts', ''],
+    ['src/engine/plan.ts', ''],
+    ['src/train/train.ts', ''],
+    ['src/index.ts', ''],
+  ]);
+  const verdict = (path: string, text: string) => forbiddenImports(new Map(base).set(path, text));
+
+  const forbidden: [path: string, text: string][] = [
+    ['src/search/run.ts', `import { x } from '../engine/plan.ts';`],
+    ['src/search/run.ts', `import type { x } from '../kernels/spec.ts';`],
+    ['src/search/run.ts', `export * from '../data/idx.ts';`],
+    ['src/search/run.ts', `import '../index.ts';`],
+    ['src/search/run.ts', `await import('../engine/plan.ts');`],
+    ['src/search/run.ts', `await import(name);`],
+    ['src/search/run.ts', `let x: import('../engine/plan.ts').Plan;`],
+    ['src/search/run.ts', `const x = require('../engine/plan.ts');`],
+    ['src/search/run.ts', `import { x } from './nowhere.ts';`],
+    ['src/search/run.ts', `import { x } from './contract';`],
+    ['src/search/run.ts', `import x from '../../package.json';`],
+    ['src/search/run.ts', `import x from 'masksearch';`],
+    ['src/kernels/dense.ts', `import { x } from '../search/mask.ts';`],
+    ['src/kernels/dense.ts', `import type { x } from '../search/contract.ts';`],
+    ['src/kernels/reference/dense.ts', `import type { x } from '../../engine/plan.ts';`],
+    ['src/data/mnist.ts', `import { x } from '../kernels/spec.ts';`],
+    ['src/data/mnist.ts', `import { x } from '../engine/plan.ts';`],
+    ['src/data/mnist.ts', `import { x } from '../search/random.ts';`],
+    ['src/engine/evaluator.ts', `import { x } from '../search/contract.ts';`],
+    ['src/engine/evaluator.ts', `import { type x } from '../search/contract.ts';`],
+    ['src/engine/evaluator.ts', `export * from '../search/contract.ts';`],
+    ['src/engine/evaluator.ts', `import { x } from '../train/train.ts';`],
+    ['src/engine/webgpu/evaluator.ts', `import { x } from '../../search/random.ts';`],
+    ['src/train/adam.ts', `import { x } from '../search/random.ts';`],
+    ['src/train/adam.ts', `import { x } from '../index.ts';`],
+    ['src/report/chart.ts', `import { x } from '../engine/plan.ts';`],
+    ['src/report/chart.ts', `import { x } from '../search/random.ts';`],
+    ['src/somewhere/new.ts', ``],
+    ['src/new.ts', ``],
+  ];
+  for (const [path, text] of forbidden) assert.is(verdict(path, text).length, 1, `${path}: ${text}`);
+
+  const allowed: [path: string, text: string][] = [
+    ['src/search/run.ts', `import { x } from './random.ts'; import sha from '@noble/hashes/sha2.js';`],
+    ['src/kernels/dense.ts', `import { x } from './spec.ts'; import { s } from './generated/shaders.ts';`],
+    ['src/data/mnist.ts', `import { x } from '../search/error.ts'; import { y } from '../search/mask.ts';`],
+    ['src/data/mnist.ts', `import type { x } from '../search/contract.ts';`],
+    ['src/engine/evaluator.ts', `export type { x } from '../search/contract.ts'; import '../data/idx.ts';`],
+    ['src/engine/webgpu/evaluator.ts', `let x: import('../../search/contract.ts').X;`],
+    ['src/train/adam.ts', `import { x } from '../engine/plan.ts'; import { y } from '../kernels/spec.ts';`],
+    ['src/report/chart.ts', `import type { x } from '../search/contract.ts';`],
+    ['src/cli/main.ts', `import { x } from '../search/random.ts'; import p from '../../package.json';`],
+    ['src/node.ts', `import { x } from './engine/plan.ts'; // import './nowhere.ts'`],
+  ];
+  for (const [path, text] of allowed) assert.equal(verdict(path, text), [], text);
+});
+
+test('neither the common entry nor the browser reaches Node or the webgpu package', () => {
+  for (const entry of ['src/index.ts', 'src/browser.ts']) {
+    assert.ok(source.has(entry), entry);
+    assert.equal(platformImports(source, entry), []);
+  }
+});
+
+test('a way to Node would be found', () => {
+  // The entry for Node has such ways, and the search for them goes through every file.
+  const ways = platformImports(source, 'src/node.ts');
+  for (const name of ['node:url', 'node:fs/promises', 'node:module', 'webgpu']) {
+    assert.ok(
+      ways.some((way) => way.endsWith(`> ${name}`)),
+      name,
+    );
+  }
+  const planted = [
+    `import 'node:fs';`,
+    `export * from 'fs/promises';`,
+    `import { create } from 'webgpu';`,
+    `import type * as webgpu from 'webgpu';`,
+    `await import('node:os');`,
+    `require('crypto');`,
+  ];
+  for (const text of planted) {
+    const path = 'src/engine/webgpu/context.ts';
+    const changed = new Map(source).set(path, `${source.get(path)}\n${text}`);
+    for (const entry of ['src/index.ts', 'src/browser.ts']) {
+      const [way] = platformImports(changed, entry);
+      assert.ok(way?.startsWith(entry), text);
+    }
+  }
+});
+
+// The search is pure
+
+/** No clock, no chance of its own, no device, no file system, no page. `AbortSignal` comes in from outside, as a type. */
+const FORBIDDEN_NAMES = new Set(
+  `Date performance setTimeout setInterval setImmediate queueMicrotask requestAnimationFrame fetch process document
+  window self globalThis navigator location localStorage crypto Intl Worker XMLHttpRequest WebSocket Buffer require
+  module global Deno Bun eval Function`.split(/\s+/),
+);
+
+/** What ECMAScript defines to the last bit; sqrt it does not, but every engine uses the processor's, which is exact. */
+const EXACT_MATH = new Set(
+  `abs ceil clz32 floor fround imul max min round sign sqrt trunc E LN10 LN2 LOG10E LOG2E PI SQRT1_2 SQRT2`.split(
+    ' ',
+  ),
+);
+
+const isInteger = (node: ts.Expression) => ts.isNumericLiteral(node) && Number.isInteger(Number(node.text));
+const isFraction = (node: ts.Expression) => ts.isNumericLiteral(node) && !isInteger(node);
+
+/** Uses of what would make a search depend on anything but its arguments, or on the engine's arithmetic. */
+function impurities(path: string, text: string): string[] {
+  const found: string[] = [];
+  const file = parse(path, text);
+  visit(file, (node) => {
+    const report = (what: string) => {
+      found.push(`${path}:${file.getLineAndCharacterOfPosition(node.getStart()).line + 1}: ${what}`);
+    };
+    if (ts.isIdentifier(node)) {
+      const { parent } = node;
+      const isMember =
+        (ts.isPropertyAccessExpression(parent) ||
+          ts.isPropertyAssignment(parent) ||
+          ts.isTypeElement(parent)) &&
+        parent.name === node;
+      if (isMember) return;
+      if (FORBIDDEN_NAMES.has(node.text)) report(node.text);
+      if (node.text === 'Math') {
+        const member = ts.isPropertyAccessExpression(parent) ? parent.name.text : '(computed)';
+        if (!EXACT_MATH.has(member)) report(`Math.${member}`);
+      }
+    } else if (ts.isBinaryExpression(node)) {
+      const { kind } = node.operatorToken;
+      if (kind === ts.SyntaxKind.AsteriskAsteriskEqualsToken) report('**=');
+      if (kind !== ts.SyntaxKind.AsteriskAsteriskToken) return;
+      // A power is exact enough only of whole numbers, and at least one must be written out to be sure of it.
+      const { left, right } = node;
+      if (isFraction(left) || isFraction(right) || !(isInteger(left) || isInteger(right)))
+        report(node.getText());
+    }
+  });
+  return found;
+}
+
+const searchFiles = [...source].filter(([path]) => path.startsWith('src/search/'));
+
+test('the search uses no clock, no chance but its streams, no platform and no engine-made arithmetic', () => {
+  assert.ok(searchFiles.length > 10);
+  assert.equal(
+    searchFiles.flatMap(([path, text]) => impurities(path, text)),
+    [],
+  );
+});
+
+test('the search uses no package but those for random numbers and hashes', () => {
+  const packages = searchFiles.flatMap(([path, text]) =>
+    importsOf(path, text)
+      .map(({ specifier }) => specifier)
+      .filter((specifier) => !isRelative(specifier))
+      .map((specifier) => specifier.replace(/^((@[^/]+\/)?[^/]+).*/, '$1')),
+  );
+  assert.equal([...new Set(packages)].sort(), ['@noble/hashes', 'seedrandom']);
+});
+
+test('an impure search would be found', () => {
+  const impure = [
+    'const x = Math.random();',
+    'const { random } = Math;',
+    'const x = Math["random"]();',
+    'const x = Math.exp(1);',
+    'const x = [1].map(Math.log);',
+    'const x = Math.pow(2, 3);',
+    'const x = Math.tanh(1);',
+    'const x = Math.hypot(1, 2);',
+    'const x = y ** 0.5;',
+    'const x = 0.5 ** y;',
+    'const x = 2 ** 0.5;',
+    'const x = y ** z;',
+    'let x = 2; x **= 3;',
+    'const now = Date.now();',
+    'const now = new Date();',
+    'const now = performance.now();',
+    'setTimeout(() => {}, 1);',
+    'await fetch(url);',
+    'const x = process.env;',
+    'const x = document.title;',
+    'const x = globalThis.Date;',
+    'const x = { fetch };',
+    'const x = `${Date.now()}`;',
+  ];
+  for (const text of impure) assert.is(impurities('planted.ts', text).length, 1, text);
+  const pure = [
+    '// Math.random and Date',
+    'const x = "Math.random()";',
+    'const x = 2 ** y + y ** 2 + 2 ** 54;',
+    'const x = Math.max(1, Math.LN2, Math.imul(2, 3));',
+    'const x = y.process + y.document.Date;',
+    'interface X { process: number; fetch(): void }',
+    'const x = { process: 1 };',
+  ];
+  for (const text of pure) assert.equal(impurities('planted.ts', text), [], text);
+});
+
+// WGSL
+
+const WGSL = [
+  /@(group|binding|builtin|workgroup_size|location|id|size|align)\s*\(/,
+  /@(compute|vertex|fragment)\b/,
+  /\bvar\s*<\s*(storage|uniform|workgroup|private|function)\b/,
+  /\b(array|vec[234]|mat[234]x[234]|ptr|atomic)\s*<\s*(f32|f16|u32|i32|bool|vec|storage|workgroup|function)/,
+  /\bvec[234][fuih]\s*\(/,
+  /\bfn\s+\w+\s*\([^)]*\)\s*(->|\{)/,
+  /\boverride\s+\w+\s*:\s*(f32|f16|u32|i32|bool)\b/,
+  /\blet\s+\w+\s*:\s*(f32|f16|u32|i32|vec[234][fuih]?)\b/,
+  /\b(bitcast|select|fma)\s*<\s*[fui]32\s*>|\bworkgroupBarrier\s*\(|\bstorageBarrier\s*\(/,
+];
+const endings = ['.ts', '.js', '.mjs', '.html', '.wgsl'];
+
+/** Places with WGSL outside shaders/. Tests may write some: to see that what does not compile is refused. */
+function strayWgsl(files: Files): string[] {
+  return [...files].flatMap(([path, text]) => {
+    if (path.endsWith('.wgsl')) return [path];
+    if (isGenerated(path)) return [];
+    return text.split('\n').flatMap((line, i) => {
+      return WGSL.some((pattern) => pattern.test(line)) ? [`${path}:${i + 1}: ${line.trim()}`] : [];
+    });
+  });
+}
+
+test('WGSL is written in shaders/ and nowhere else', () => {
+  for (const folder of ['src', 'scripts', 'bench', 'web', 'wasm']) {
+    assert.equal(strayWgsl(readFiles(folder, endings)), [], folder);
+  }
+});
+
+test('WGSL elsewhere would be found', () => {
+  const shaders = readFiles('shaders', ['.wgsl']);
+  assert.ok(shaders.size > 3);
+  for (const [path, text] of shaders) {
+    const planted = new Map([['src/engine/planted.ts', `const code = \`${text}\`;`]]);
+    assert.ok(strayWgsl(planted).length > 0, `${path} would not be recognised`);
+  }
+  assert.equal(strayWgsl(new Map([['src/engine/planted.wgsl', '']])), ['src/engine/planted.wgsl']);
+});
+
+test.run();

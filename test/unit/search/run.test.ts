@@ -1,0 +1,334 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Evaluation, HistoryRow, Progress } from '../../../src/search/contract.ts';
+import { MasksearchError } from '../../../src/search/error.ts';
+import { masksEqual } from '../../../src/search/mask.ts';
+import { run } from '../../../src/search/run.ts';
+import { simulatedAnnealing, type SimulatedAnnealingState } from '../../../src/search/simulated-annealing.ts';
+import { assertBadInput } from '../../helpers/bad-input.ts';
+import {
+  additiveLoss,
+  problemOf,
+  SyntheticEvaluator,
+  type SyntheticOptions,
+} from '../../helpers/synthetic-evaluator.ts';
+
+const problem = problemOf([40, 33]);
+const judge = additiveLoss(problem, 0.1, 0.8);
+const iterations = 30;
+const makeSearch = (state?: SimulatedAnnealingState) => simulatedAnnealing(problem, { iterations }, state);
+const makeEvaluator = (options: SyntheticOptions = {}, width = 1) => {
+  const evaluator = new SyntheticEvaluator(problem, judge, options);
+  evaluator.width = width;
+  return evaluator;
+};
+/** All candidates of a serial run: the unmasked network and every proposal. */
+const all = 1 + 2 * iterations;
+
+const aborted = () => new MasksearchError('aborted', 'the evaluation was aborted', 'evaluate again');
+
+async function errorOf(action: Promise<unknown>): Promise<unknown> {
+  try {
+    await action;
+  } catch (error) {
+    return error;
+  }
+  return assert.unreachable('it rejects');
+}
+
+/** The search as it is after `rounds` rounds, one candidate at a time. */
+async function after(rounds: number) {
+  const search = makeSearch();
+  const history: HistoryRow[] = [];
+  const evaluator = makeEvaluator();
+  for (let round = 0; round < rounds; round++) {
+    history.push(...search.tell(await evaluator.evaluate(search.ask(1))));
+  }
+  return { search, history };
+}
+
+test('a run resolves to what the search found', async () => {
+  const search = makeSearch();
+  const evaluator = makeEvaluator();
+  const result = await run(search, evaluator);
+  assert.is(result.completed, true);
+  assert.is(result.baseline, search.baseline);
+  assert.is(result.best, search.best);
+  assert.is(result.digest, search.digest);
+  assert.is(result.progress.proposals, 2 * iterations);
+  assert.is(result.progress.accepted, result.history.length);
+  assert.is(evaluator.candidates, all);
+
+  const { search: byHand, history } = await after(all);
+  assert.ok(byHand.done);
+  assert.is(result.digest, byHand.digest);
+  assert.ok(history.length > 2);
+  assert.equal(result.history, history);
+  assert.ok(result.best.masks.every((mask, i) => masksEqual(mask, byHand.best!.masks[i]!)));
+});
+
+test('as many candidates are asked for as the evaluator is wide at the time', async () => {
+  const evaluator: SyntheticEvaluator = makeEvaluator({
+    onCall: (call) => {
+      evaluator.width = [7, 1, 3][call % 3]!;
+    },
+  });
+  const { digest } = await run(makeSearch(), evaluator);
+  // Call n was asked for at the width that call n - 1 left: 1 at first.
+  assert.ok(evaluator.batches.every((count, i) => count <= (i === 0 ? 1 : [7, 1, 3][i % 3]!)));
+  assert.ok(Math.max(...evaluator.batches) > 3);
+  assert.is(digest, (await run(makeSearch(), makeEvaluator())).digest);
+});
+
+test('progress is told after every round, with the rows that it added', async () => {
+  for (const width of [1, 5]) {
+    const evaluator = makeEvaluator({}, width);
+    const search = makeSearch();
+    const events: { progress: Progress; rows: readonly HistoryRow[]; calls: number }[] = [];
+    const { history, progress } = await run(search, evaluator, {
+      onProgress: (progress, rows) => events.push({ progress, rows, calls: evaluator.calls }),
+    });
+    assert.equal(
+      events.map(({ calls }) => calls),
+      Array.from({ length: evaluator.calls }, (_, i) => i + 1),
+    );
+    const rows = events.flatMap((event) => event.rows);
+    assert.is(rows.length, history.length);
+    assert.ok(rows.every((row, i) => row === history[i]));
+
+    const [first] = events;
+    assert.is(first!.rows.length, 0);
+    assert.is(first!.progress.layer, 'layer0');
+    assert.is(first!.progress.proposals, 0);
+    assert.is(first!.progress.current!.loss, 0.1);
+    const proposals = events.map((event) => event.progress.proposals);
+    assert.ok(proposals.every((count, i) => i === 0 || count > proposals[i - 1]!));
+    assert.equal(events.at(-1)!.progress, progress);
+    assert.is(progress.proposals, progress.totalProposals);
+    let accepted = 0;
+    for (const event of events) {
+      accepted += event.rows.length;
+      assert.is(event.progress.accepted, accepted);
+    }
+  }
+});
+
+test('the search is already told when progress is: a listener may take a snapshot', async () => {
+  const whole = await run(makeSearch(), makeEvaluator());
+  const search = makeSearch();
+  const texts: string[] = [];
+  await run(search, makeEvaluator({}, 4), {
+    onProgress: () => texts.push(JSON.stringify(search.snapshot())),
+  });
+  for (const text of [texts[0]!, texts[5]!, texts.at(-2)!, texts.at(-1)!]) {
+    const state = JSON.parse(text) as SimulatedAnnealingState;
+    const { digest, history } = await run(makeSearch(state), makeEvaluator());
+    assert.is(digest, whole.digest);
+    assert.equal(history, history.length === 0 ? [] : whole.history.slice(-history.length));
+  }
+});
+
+test('a search that is done already asks for nothing', async () => {
+  const search = makeSearch();
+  await run(search, makeEvaluator());
+  const evaluator = makeEvaluator();
+  const { completed, history, digest } = await run(search, evaluator);
+  assert.is(completed, true);
+  assert.is(history.length, 0);
+  assert.is(digest, search.digest);
+  assert.is(evaluator.calls, 0);
+});
+
+test('a run aborted before it began asks for nothing and rejects', async () => {
+  const evaluator = makeEvaluator();
+  const reason = new Error('no longer wanted');
+  const error = await errorOf(run(makeSearch(), evaluator, { signal: AbortSignal.abort(reason) }));
+  assert.instance(error, MasksearchError);
+  assert.is((error as MasksearchError).code, 'aborted');
+  assert.is((error as MasksearchError).cause, reason);
+  assert.is(evaluator.calls, 0);
+});
+
+test('a run aborted before it began resolves with what a continued search already has', async () => {
+  const { search } = await after(20);
+  const { completed, digest, best } = await run(search, makeEvaluator(), { signal: AbortSignal.abort() });
+  assert.is(completed, false);
+  assert.is(digest, search.digest);
+  assert.is(best, search.best);
+});
+
+test('a run aborted between rounds resolves with what was found so far', async () => {
+  for (const rounds of [1, 2, 25, all - 1]) {
+    const controller = new AbortController();
+    const evaluator = makeEvaluator();
+    const search = makeSearch();
+    let events = 0;
+    const result = await run(search, evaluator, {
+      signal: controller.signal,
+      onProgress: () => {
+        if (++events === rounds) controller.abort();
+      },
+    });
+    const expected = await after(rounds);
+    assert.is(evaluator.calls, rounds);
+    assert.is(result.completed, false);
+    assert.is(result.digest, expected.search.digest);
+    assert.equal(result.history, expected.history);
+    // What was stopped can go on.
+    const rest = await run(search, makeEvaluator());
+    assert.is(rest.completed, true);
+    assert.is(rest.digest, (await after(all)).search.digest);
+    assert.equal([...result.history, ...rest.history], (await after(all)).history);
+  }
+});
+
+test('a run aborted in its last round is complete', async () => {
+  const controller = new AbortController();
+  const evaluator = makeEvaluator({ onCall: (call) => void (call === all && controller.abort()) });
+  const { completed } = await run(makeSearch(), evaluator, { signal: controller.signal });
+  assert.is(completed, true);
+});
+
+// Our evaluators reject with 'aborted'; one of somebody's own will do what fetch and timers do.
+const reactions: Record<string, (signal: AbortSignal) => void> = {
+  "a rejection with 'aborted'": () => {
+    throw aborted();
+  },
+  'signal.throwIfAborted()': (signal) => signal.throwIfAborted(),
+};
+for (const [reaction, react] of Object.entries(reactions)) {
+  test(`a run aborted within a round resolves without that round: ${reaction}`, async () => {
+    for (const call of [2, 20]) {
+      const controller = new AbortController();
+      const evaluator = makeEvaluator({
+        onCall: (current, signal) => {
+          if (current < call) return;
+          controller.abort();
+          react(signal!);
+        },
+      });
+      const search = makeSearch();
+      let events = 0;
+      const result = await run(search, evaluator, { signal: controller.signal, onProgress: () => events++ });
+      const expected = await after(call - 1);
+      assert.is(events, call - 1);
+      assert.is(result.completed, false);
+      assert.is(result.digest, expected.search.digest);
+      assert.equal(result.history, expected.history);
+      assert.is((await run(search, makeEvaluator())).digest, (await after(all)).search.digest);
+    }
+  });
+
+  test(`a run aborted while the unmasked network is evaluated rejects: ${reaction}`, async () => {
+    const controller = new AbortController();
+    const reason = new Error('no longer wanted');
+    const evaluator = makeEvaluator({
+      onCall: (_, signal) => {
+        controller.abort(reason);
+        react(signal!);
+      },
+    });
+    const error = await errorOf(run(makeSearch(), evaluator, { signal: controller.signal }));
+    assert.instance(error, MasksearchError);
+    assert.is((error as MasksearchError).code, 'aborted');
+    assert.is((error as MasksearchError).cause, reason);
+  });
+}
+
+test('evaluations that arrive in spite of an abort count, and then the run stops', async () => {
+  const controller = new AbortController();
+  const evaluator = makeEvaluator({ onCall: (call) => void (call === 10 && controller.abort()) });
+  const { completed, digest } = await run(makeSearch(), evaluator, { signal: controller.signal });
+  assert.is(completed, false);
+  assert.is(evaluator.calls, 10);
+  assert.is(digest, (await after(10)).search.digest);
+});
+
+test('the evaluator gets the signal, and none if there is none', async () => {
+  const { signal } = new AbortController();
+  const evaluator = makeEvaluator();
+  await run(makeSearch(), evaluator, { signal });
+  assert.ok(evaluator.signals.every((one) => one === signal));
+  const without = makeEvaluator();
+  await run(makeSearch(), without);
+  assert.ok(without.signals.every((one) => one === undefined));
+});
+
+test("an evaluator's error rejects the run as it is, in any round", async () => {
+  for (const error of [
+    new Error('boom'),
+    new MasksearchError('device-lost', 'the device is lost', 'restart'),
+  ]) {
+    for (const failing of [1, 2, 15]) {
+      const evaluator = makeEvaluator({
+        onCall: (call) => {
+          if (call === failing) throw error;
+        },
+      });
+      let events = 0;
+      const found = await errorOf(run(makeSearch(), evaluator, { onProgress: () => events++ }));
+      assert.is(found, error);
+      assert.is(evaluator.calls, failing);
+      assert.is(events, failing - 1);
+    }
+  }
+});
+
+test("a device lost while the run is being aborted is still the device's error", async () => {
+  const controller = new AbortController();
+  const error = new MasksearchError('device-lost', 'the device is lost', 'restart');
+  const evaluator = makeEvaluator({
+    onCall: (call) => {
+      if (call < 5) return;
+      controller.abort();
+      throw error;
+    },
+  });
+  assert.is(await errorOf(run(makeSearch(), evaluator, { signal: controller.signal })), error);
+});
+
+test('after an error the search can go on where it was', async () => {
+  const search = makeSearch();
+  const failing = makeEvaluator({
+    onCall: (call) => {
+      if (call === 15) throw new Error('boom');
+    },
+  });
+  await errorOf(run(search, failing));
+  const { digest } = await run(search, makeEvaluator());
+  assert.is(digest, (await after(all)).search.digest);
+});
+
+test("the search's error rejects the run: too few evaluations, an infeasible start", async () => {
+  class Short extends SyntheticEvaluator {
+    override async evaluate(...args: Parameters<SyntheticEvaluator['evaluate']>): Promise<Evaluation[]> {
+      return (await super.evaluate(...args)).slice(1);
+    }
+  }
+  await assertBadInput(
+    () => run(makeSearch(), new Short(problem, judge)),
+    /told 0 evaluations for 1 candidates/,
+  );
+  const hopeless = new SyntheticEvaluator(problem, () => ({ loss: 2, accuracy: 0.1 }));
+  const error = await errorOf(run(makeSearch(), hopeless));
+  assert.is((error as MasksearchError).code, 'infeasible');
+  assert.is(hopeless.candidates, 1);
+});
+
+test("a listener's error rejects the run", async () => {
+  const error = new Error('boom');
+  const running = run(makeSearch(), makeEvaluator(), {
+    onProgress: () => {
+      throw error;
+    },
+  });
+  assert.is(await errorOf(running), error);
+});
+
+test('the evaluator is left open', async () => {
+  const evaluator = makeEvaluator();
+  await run(makeSearch(), evaluator);
+  assert.is(evaluator.closed, false);
+});
+
+test.run();
