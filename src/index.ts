@@ -1,3 +1,4 @@
+/// <reference types="@webgpu/types" preserve="true" />
 /** Everything that runs anywhere WebGPU or plain JavaScript does. `masksearch/node` and `masksearch/browser` add the platform. */
 export * from './search/index.ts';
 export type { DeviceInfo, Engine } from './engine/engine.ts';

@@ -57,7 +57,7 @@ export const evaluate: Command = {
             `Accuracy   ${percent(accuracy)}`,
             `Sparsity   ${percent(sparsity.meanLayer)} mean over layers, ${percent(sparsity.global)} of all weights`,
             `Images     ${images.count} of the ${split} split`,
-            `Device     ${description || `${vendor} ${architecture}`}`,
+            `Device     ${kind} (${description || `${vendor} ${architecture}`})`,
           ].join('\n'),
         );
       }

@@ -4,7 +4,6 @@ import type { DeviceInfo } from '../engine/engine.ts';
 import type { Model } from '../engine/model.ts';
 import { problemOf } from '../engine/network.ts';
 import { historyCsv } from '../report/history-csv.ts';
-import { reportHtml } from '../report/report-html.ts';
 import { resultJson, tradeOffScore, type KernelCheck, type PruneResult } from '../report/result.ts';
 import type { EvaluatorWork } from '../search/contract.ts';
 import { countKept } from '../search/mask.ts';
@@ -77,7 +76,13 @@ export function pruneResult(
 }
 
 /** The contents of a run's files. */
-export function pruneFiles(result: PruneResult, { result: found }: SearchRun, model: Model): RunFiles {
+export async function pruneFiles(
+  result: PruneResult,
+  { result: found }: SearchRun,
+  model: Model,
+): Promise<RunFiles> {
+  // The charts take half a second to load, which no other command should wait for.
+  const { reportHtml } = await import('../report/report-html.ts');
   const { layers } = problemOf(model.network);
   return {
     'history.csv': historyCsv(found.history, result.method),

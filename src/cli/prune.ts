@@ -92,7 +92,7 @@ export const prune: Command = {
       };
       const check = await checkOnKernels(engine, model, searched.images, best.masks);
       const result = pruneResult(engine.device, model, found, test || undefined, check);
-      await writeRun(folder, pruneFiles(result, found, model));
+      await writeRun(folder, await pruneFiles(result, found, model));
       console.log(values.json ? resultJson(result).trimEnd() : summarize(result, folder));
       return found.result.completed ? EXIT.done : EXIT.interrupted;
     } finally {
@@ -160,9 +160,9 @@ async function search(
 
 function describeChoice({ device }: Engine, { device: asked = 'auto' }: Values): string {
   const name = device.description || `${device.vendor} ${device.architecture}`.trim();
-  const kind = device.kind === 'reference' ? name : `${device.software ? 'software ' : ''}WebGPU (${name})`;
-  if (asked !== 'auto') return `${kind}, as asked for`;
-  return `${kind}: ${device.kind === 'reference' ? 'no hardware GPU was found' : 'a hardware GPU was found'}`;
+  const kind = device.kind === 'reference' ? 'reference' : `${device.software ? 'software' : 'hardware'} GPU`;
+  if (asked !== 'auto') return `the ${kind} (${name}), as asked for`;
+  return `the ${kind} (${name}), since ${device.kind === 'reference' ? 'there is no hardware GPU' : 'there is one'}`;
 }
 
 /** Stops before a search over a model that was loaded wrongly: its figures would mean nothing. */

@@ -82,7 +82,7 @@ function summarySection(result: PruneResult): Html {
     <p class="note">
       Global sparsity is the share of all weights that are pruned; mean-layer sparsity is the unweighted mean
       of the layers’ shares. The trade-off score is mean-layer sparsity × accuracy ÷ unpruned accuracy, on the
-      images searched.
+      ${result.heldOut ? 'test images' : 'images searched'}.
     </p>
   </section>`;
 }

@@ -77,7 +77,7 @@ export interface PruneResult {
   };
   /** Absent if `heldOut` is false. */
   readonly test?: { readonly baseline: Score; readonly pruned: Score };
-  /** See `tradeOffScore`. */
+  /** See `tradeOffScore`; on the test images if they were held out, else on the images searched. */
   readonly tradeOff: number;
   readonly layers: readonly ResultLayer[];
   readonly work: ResultWork;

@@ -8,7 +8,7 @@ export function referenceEngine(): Engine {
       kind: 'reference',
       vendor: '',
       architecture: '',
-      description: 'float64 reference, one thread',
+      description: 'float64, one thread',
       software: true,
     },
     evaluator: (model, images) => Promise.resolve().then(() => referenceEvaluator(model, images)),
