@@ -7,8 +7,8 @@ import { referenceEngine } from '../engine/reference/engine.ts';
 import { ACTIVATIONS } from '../kernels/activation.ts';
 import { MasksearchError } from '../search/error.ts';
 import { fullMasks } from '../search/mask.ts';
-import { TRAIN_DEFAULTS } from '../train/defaults.ts';
-import { train } from '../train/train.ts';
+import { BASELINE_TRAINING } from '../train/defaults.ts';
+import { train, type TrainOptions } from '../train/train.ts';
 import { EXIT, type Command } from './command.ts';
 import { evaluateMasks } from './evaluate-masks.ts';
 import { duration, nats, percent, table } from './format.ts';
@@ -17,7 +17,7 @@ import { choice, count, number, parseOptions, text } from './options.ts';
 import { commonOptions, dataOptions, loadSplits } from './shared-options.ts';
 import { StatusLine } from './status-line.ts';
 
-const { epochs, batchSize, learningRate } = TRAIN_DEFAULTS;
+const { epochs, batchSize, learningRate, normalization } = BASELINE_TRAINING;
 
 const options = {
   out: text(
@@ -29,8 +29,8 @@ const options = {
   batchSize: count('N', `images per step (default ${batchSize})`),
   learningRate: number('R', `of Adam at the first step, falling along a cosine (default ${learningRate})`),
   activation: choice(ACTIVATIONS, 'of all layers but the last (default sigmoid)'),
-  mean: number('X', 'pixels enter as (byte / 255 - mean) / std (default 0)'),
-  std: number('X', 'see --mean (default 1)'),
+  mean: number('X', `pixels enter as (byte / 255 - mean) / std (default ${normalization.mean})`),
+  std: number('X', `see --mean (default ${normalization.std})`),
   ...dataOptions,
   ...commonOptions,
 };
@@ -43,7 +43,14 @@ export const trainCommand: Command = {
   options,
   async run(args) {
     const values = parseOptions(options, args);
-    const { out = 'lenet5.safetensors', seed = '1', activation, mean = 0, std = 1 } = values;
+    const { out = 'lenet5.safetensors', activation } = values;
+    const training = {
+      seed: values.seed ?? BASELINE_TRAINING.seed,
+      epochs: values.epochs ?? epochs,
+      batchSize: values.batchSize ?? batchSize,
+      learningRate: values.learningRate ?? learningRate,
+      normalization: { mean: values.mean ?? normalization.mean, std: values.std ?? normalization.std },
+    };
     if (existsSync(out)) {
       throw new MasksearchError('bad-input', `out is ${out}, which exists`, 'name a new file', {
         option: 'out',
@@ -56,11 +63,7 @@ export const trainCommand: Command = {
     try {
       const started = performance.now();
       const { model, epoch, history } = await train(network, splits, {
-        seed,
-        epochs: values.epochs ?? epochs,
-        batchSize: values.batchSize ?? batchSize,
-        learningRate: values.learningRate ?? learningRate,
-        normalization: { mean, std },
+        ...training,
         signal: interrupt.signal,
         onEpoch(report) {
           status.update(() => {
@@ -78,16 +81,14 @@ export const trainCommand: Command = {
       });
       status.clear();
       const seconds = (performance.now() - started) / 1000;
-      await writeFileAtomic(out, modelToSafetensors(model));
+      await writeFileAtomic(out, modelToSafetensors(model, { training: describe(training) }));
 
       const masks = fullMasks(problemOf(network).layers);
       const engine = referenceEngine();
       const search = await evaluateMasks(engine, model, splits.search, masks);
       const test = await evaluateMasks(engine, model, splits.test, masks);
       if (values.json) {
-        console.log(
-          JSON.stringify({ out, seed, epoch, epochs: history.length, search, test, seconds }, null, 2),
-        );
+        console.log(JSON.stringify({ out, ...training, epoch, search, test, seconds }, null, 2));
       } else {
         const rows = [
           ['', 'loss', 'accuracy'],
@@ -105,3 +106,13 @@ export const trainCommand: Command = {
     }
   },
 };
+
+/** The options that repeat a training on the same data, for the file's metadata; those it keeps itself left out. */
+function describe({
+  seed,
+  epochs,
+  batchSize,
+  learningRate,
+}: typeof BASELINE_TRAINING | TrainOptions): string {
+  return `--seed ${seed} --epochs ${epochs} --batch-size ${batchSize} --learning-rate ${learningRate}`;
+}

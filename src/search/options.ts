@@ -13,6 +13,10 @@ export function checkFraction(option: string, value: number): void {
     throw badOption(option, value, 'between 0 and 1', 'pass a fraction such as 0.15');
 }
 
+export function checkFinite(option: string, value: number): void {
+  if (!Number.isFinite(value)) throw badOption(option, value, 'a finite number', 'pass one such as 0');
+}
+
 export function checkPositive(option: string, value: number): void {
   if (!(value > 0 && Number.isFinite(value))) {
     throw badOption(option, value, 'a number above 0', 'pass one such as 1');

@@ -19,7 +19,7 @@ export function activate(activation: Activation, values: Float64Array, from: num
 
 /**
  * Turns a gradient by the activated values into one by the values before: multiplies `gradient[i]`, 0 <= i < count,
- * by the derivative of the activation, which follows from its result `activated[from + i]`. The derivative of relu at 0 is 0.
+ * by the derivative of the activation, which follows from its result `activated[from + i]`. That of relu at 0 is 0.
  */
 export function multiplyByDerivative(
   activation: Activation,

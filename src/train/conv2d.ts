@@ -19,13 +19,14 @@ export function conv2dStage(shape: ConvShape, wiring: StageWiring): TrainingStag
   const activatedSize = outChannels * pixels;
   const outputSize = outChannels * outHeight * outWidth;
 
-  // The border of `padded` stays zero for ever; without one it is the input itself, as `output` is `activated` without pooling.
+  // The border of `padded` stays zero for ever; without one it is the input itself. So is `output` `activated` without
+  // pooling.
   const padded = padding === 0 ? input : new Float64Array(capacity * paddedSize);
   const activated = new Float64Array(capacity * activatedSize);
   const output = pool === 1 ? activated : new Float64Array(capacity * outputSize);
   const outputGradient = new Float64Array(capacity * outputSize);
-  // Of one image: the gradient by the sums before the activation, [out, pixel], where a row or column that pooling drops
-  // stays zero for ever, and the gradient by the patches, [tap, pixel].
+  // Of one image: the gradient by the sums before the activation, [out, pixel], where a row or column that pooling
+  // drops stays zero for ever, and the gradient by the patches, [tap, pixel].
   const sumGradient = new Float64Array(activatedSize);
   const patchGradient = new Float64Array(inputGradient === undefined ? 0 : taps * pixels);
 

@@ -1,4 +1,7 @@
-/** A matrix inside a flat buffer: element (r, t) is `data[start + rows[r] + terms[t]]`; the caller of a product gives `start`. */
+/**
+ * A matrix inside a flat buffer: element (r, t) is `data[start + rows[r] + terms[t]]`, where the caller of a product
+ * gives `start`.
+ */
 export interface View {
   readonly data: Float64Array;
   readonly rows: Int32Array;
@@ -13,7 +16,7 @@ export function offsets(count: number, step: number): Int32Array {
 /**
  * The one loop that training spends its time in: out[r, s] += sum over t of left[r, t] * right[s, t], added in
  * ascending t. `out` has left's rows as its rows and right's rows as its terms, and no two of its elements may be the
- * same place. Offset tables instead of strides, because so a convolution is a product too, without a copy of its patches.
+ * same place. Offset tables instead of strides, because so a convolution is a product too, with no copy of its patches.
  */
 export function multiplyAdd(
   out: View,

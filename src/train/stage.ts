@@ -1,4 +1,4 @@
-/** The numbers of one stage, or their gradients. PyTorch's layouts: weight [out, in, ky, kx] or [out, in]; bias [out]. */
+/** One stage's parameters or their gradients, as in PyTorch: weight [out, in, ky, kx] or [out, in]; bias [out]. */
 export interface StageValues {
   readonly weight: Float64Array;
   readonly bias: Float64Array;
@@ -10,7 +10,7 @@ export interface StageWiring {
   readonly capacity: number;
   /** [image, element]: the output of the stage before. */
   readonly input: Float64Array;
-  /** [image, element]: the stage before's `outputGradient`. The first stage has none: nobody asks for the gradient by a pixel. */
+  /** [image, element]: the stage before's `outputGradient`. The first has none: nobody asks for a pixel's gradient. */
   readonly inputGradient: Float64Array | undefined;
   readonly parameters: StageValues;
   readonly gradients: StageValues;

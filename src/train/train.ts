@@ -5,6 +5,7 @@ import { checkImages, normalizedBytes } from '../engine/images.ts';
 import type { LayerParameters, Model, Normalization } from '../engine/model.ts';
 import { stagesOf, type Network, type Stage } from '../engine/network.ts';
 import { MasksearchError } from '../search/error.ts';
+import { checkCount, checkFinite, checkPositive } from '../search/options.ts';
 import { adam, cosineRate } from './adam.ts';
 import { backpropOf, type Backprop } from './backprop.ts';
 import type { BatchLoss } from './loss.ts';
@@ -60,9 +61,9 @@ export async function train(
   const { seed, epochs, learningRate, normalization, onEpoch, signal } = options;
   checkCount('epochs', epochs);
   checkCount('batchSize', options.batchSize);
-  checkFinite('learningRate', learningRate, 0);
-  checkFinite('normalization.mean', normalization.mean, -Infinity);
-  checkFinite('normalization.std', normalization.std, 0);
+  checkPositive('learningRate', learningRate);
+  checkFinite('mean', normalization.mean);
+  checkPositive('std', normalization.std);
   const untrained: Model = { network, normalization, parameters: [] };
   checkImages(untrained, data.train);
   checkImages(untrained, data.search);
@@ -144,21 +145,6 @@ export async function train(
   // `epochs` is at least 1.
   const { epoch, parameters: kept } = best!;
   return { model: { network, normalization, parameters: layersOf(stages, kept) }, epoch, history };
-}
-
-function checkCount(name: string, value: number): void {
-  if (Number.isSafeInteger(value) && value >= 1) return;
-  throw new MasksearchError(
-    'bad-input',
-    `${name} is ${value}, only whole numbers from 1 are allowed`,
-    'change it',
-  );
-}
-
-function checkFinite(name: string, value: number, above: number): void {
-  if (Number.isFinite(value) && value > above) return;
-  const range = above === 0 ? 'finite numbers above 0' : 'finite numbers';
-  throw new MasksearchError('bad-input', `${name} is ${value}, only ${range} are allowed`, 'change it');
 }
 
 /** Glorot and Bengio's uniform start (2010): within +-sqrt(6 / (fan in + fan out)), from a stream of the layer's own. */

@@ -86,7 +86,9 @@ test('an earlier mask that changes makes the rest of the cache useless', () => {
   const changed = cache.plan([masksOf(1, 4, 1, 2, 1)]);
   assert.ok(changed.start <= 1);
   assert.is(changed.extend, undefined);
-  // Back again: what was kept may be used if it was not overwritten, but never a part of the other state.
+  // Nothing was overwritten: the first state finds what was kept.
+  assert.equal(cache.plan([masksOf(1, 1, 1, 5, 1)]), { extend: undefined, start: 3, macs: macsOf(3) });
+  // Now it is.
   const batch = cache.plan([masksOf(1, 4, 1, 2, 1), masksOf(1, 4, 1, 3, 1)]);
   assert.equal([batch.extend!.from, batch.extend!.to, batch.start], [1, 3, 3]);
 });

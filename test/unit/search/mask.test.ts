@@ -6,6 +6,7 @@ import {
   countKept,
   emptyWords,
   fullMask,
+  fullMasks,
   isKept,
   maskFromBytes,
   masksEqual,
@@ -50,6 +51,15 @@ test('a full mask keeps every weight and leaves unused bits 0', () => {
     assert.ok(maskToBytes(mask).every((byte) => byte === 1));
     assert.not.match(unusedBits(mask), /1/);
   }
+});
+
+test('full masks keep every weight of every layer', () => {
+  const masks = fullMasks([{ shape: [6, 1, 5, 5] }, { shape: [10, 84] }, { shape: [7] }]);
+  assert.equal(
+    masks.map(({ length }) => length),
+    [150, 840, 7],
+  );
+  assert.equal(masks.map(countKept), [150, 840, 7]);
 });
 
 test('a new mask is empty', () => {

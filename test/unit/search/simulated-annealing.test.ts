@@ -42,6 +42,10 @@ const options: Options = { iterations: 40 };
 const HOT = 1e12;
 const FULL_COST = 1 / 1e-8;
 
+/** Losses and a temperature at which the search leaves its best behind for long. */
+const steep = additiveLoss(problem, 0.1, 6);
+const HOTTER: Options = { iterations: 40, initialTemperature: 40, lossToWarmup: 20 };
+
 /** A search driven by hand, over 2 layers of 4 with caps of `lossToWarmup` times a half and one. */
 const twoLayers = problemOf([100, 60], [1, 3], 4);
 
@@ -132,16 +136,15 @@ interface Article {
 
 /** paper.md, "Simulated annealing", line by line; only the streams of random numbers are ours. */
 function articleAnnealing(of: Problem, by: Judge, given: Options): Article {
-  const { seed, iterations, initialTemperature, mutationRate, lossToWarmup, maxLossPenalty } = {
-    ...SIMULATED_ANNEALING_PAPER,
-    ...given,
-  };
+  const all = { ...SIMULATED_ANNEALING_PAPER, ...given };
+  const { seed, iterations, initialTemperature, mutationRate, lossToWarmup, maxLossPenalty, layers } = all;
   const masks = sizesOf(of).map((size) => new Uint8Array(size).fill(1));
   const { loss: baselineLoss } = by(masks);
   const history: HistoryRow[] = [];
   let best = masks.map((mask) => mask.slice());
 
-  for (const [layer, { position }] of of.layers.entries()) {
+  for (const [layer, { name, position }] of of.layers.entries()) {
+    if (layers && !layers.includes(name)) continue;
     const maxLoss = (lossToWarmup * (position + 1)) / of.depth;
     const objective = () => {
       const { loss, accuracy } = by(masks);
@@ -209,6 +212,8 @@ test('history and best are those of the article, from a straightforward implemen
     { mutationRate: 1 },
     { mutationRate: 0 },
     { maxLossPenalty: 2, initialTemperature: 3 },
+    { layers: ['layer1'] },
+    { layers: ['layer2', 'layer0'], initialTemperature: 5 },
   ];
   let rejected = 0;
   let infeasibles = 0;
@@ -235,7 +240,7 @@ test('history and best are those of the article, from a straightforward implemen
           label,
         );
       });
-      rejected += 3 * given.iterations! - expected.history.length;
+      rejected += search.progress.totalProposals - expected.history.length;
     }
   }
   // The comparison is worth something only if all of it happens.
@@ -317,7 +322,7 @@ test('a higher cost is accepted with probability exp(-dE / T), at every step', (
   // every loss is chosen so that the cost is dE above that state's, until one is accepted. Its steps are trials of
   // independent streams. Of 48 frequencies one is 4 deviations off by chance once in 300 choices of seeds.
   const of = problemOf([8, 100]);
-  const [iterations, seeds, baselineLoss] = [6, 1_500, 1];
+  const [iterations, seeds, baselineLoss] = [6, 1_000, 1];
   for (const dE of [0.1, 0.5, 1, 2]) {
     for (const initialTemperature of [1, 0.4]) {
       const trials = new Array<number>(iterations).fill(0);
@@ -360,7 +365,8 @@ test('a higher cost is accepted with probability exp(-dE / T), at every step', (
 
 test('a lower cost and an equal one are accepted always, however cold it is', () => {
   for (let seed = 0; seed < 300; seed++) {
-    const given = { seed: String(seed), iterations: 4, initialTemperature: 1e-9, mutationRate: 1 };
+    const initialTemperature = [1, 1e-9, 1e-300][seed % 3]!;
+    const given = { seed: String(seed), iterations: 4, initialTemperature, mutationRate: 1 };
     const search = started(twoLayers, 0.1, given);
     // At rate 1 everything goes at once; from then on a proposal is the current state.
     for (let t = 0; t < 4; t++) assert.ok(tellLoss(search, 0.1), `seed ${seed}, step ${t}`);
@@ -516,6 +522,24 @@ test('a layer that improves on nothing leaves the best of the layer before', () 
   assertSameSolution(search.best, best);
 });
 
+test('going on as the layer began is accepted, but not better than the best of the layer before', () => {
+  const given = { iterations: 2, initialTemperature: HOT, lossToWarmup: 200 };
+  let repeats = 0;
+  for (let seed = 0; seed < 20; seed++) {
+    // The one weight of the second layer is mostly kept.
+    const search = started(problemOf([100, 1]), 0.1, { ...given, seed: String(seed) });
+    tellLoss(search, 10);
+    tellLoss(search, 20);
+    const best = search.best!;
+    const [candidate] = search.ask(1);
+    if (countKept(candidate!.masks[1]!) === 0) continue;
+    assert.ok(tellLoss(search, 20));
+    assertSameSolution(search.best, best);
+    repeats++;
+  }
+  assert.ok(repeats > 10);
+});
+
 test('a layer starts with the cost under its own cap', () => {
   // Position 1 of 4 and loss 0.4: below the first cap, and the same state is judged again for the second layer.
   const search = started(twoLayers, 0.1, { iterations: 1, initialTemperature: HOT });
@@ -542,6 +566,62 @@ test('the caps follow the position among all layers', () => {
     }
     assert.ok(search.done);
   }
+});
+
+test('only the layers that are named are searched, in network order and with the streams they always have', () => {
+  const proposalsFor = (layers: readonly string[] | undefined) => {
+    const search = started(problem, 0.1, { ...options, layers });
+    const first = new Map<string, Masks>();
+    while (!search.done) {
+      const [candidate] = search.ask(1);
+      if (!first.has(search.progress.layer)) first.set(search.progress.layer, candidate!.masks);
+      search.tell([{ exceeded: true }]);
+    }
+    assert.is(search.progress.proposals, search.progress.totalProposals);
+    assert.is(search.progress.totalProposals, 40 * first.size);
+    return first;
+  };
+  const all = proposalsFor(undefined);
+  assert.equal([...all.keys()], ['layer0', 'layer1', 'layer2']);
+  for (const layers of [
+    ['layer1'],
+    ['layer2', 'layer0'],
+    ['layer2', 'layer2'],
+    ['layer2', 'layer1', 'layer0'],
+  ]) {
+    const some = proposalsFor(layers);
+    assert.equal([...some.keys()], [...new Set(layers)].sort());
+    for (const [layer, masks] of some) assertSameMasks(masks, all.get(layer)!, layer);
+  }
+});
+
+test('layers that are not searched are never touched, and the cap is that of the layer searched', async () => {
+  const given = { ...options, layers: ['layer1'] };
+  const search = simulatedAnnealing(problem, given);
+  const { history } = drive(search, judge);
+  assert.ok(history.length > 3);
+  assert.ok(history.every(({ layer }) => layer === 2));
+  for (const solution of [search.best!, search.progress.current!]) {
+    assert.equal([solution.sparsity.perLayer[0], solution.sparsity.perLayer[2]], [0, 0]);
+    assert.ok(solution.sparsity.perLayer[1]! > 0);
+  }
+  // 0.3 is above the cap of the first layer, which is of no concern here; 0.75 is the cap of the second.
+  started(problem, 0.3, given);
+  const error = await infeasible(() => started(problem, 0.75, given));
+  assert.match(error.message, /\blayer1\b.*\b0\.75$/);
+});
+
+test('layers that do not exist, and none at all, are refused by name', async () => {
+  for (const layers of [['conv1'], ['layer0', 'Layer1'], ['']]) {
+    await assertBadInput(
+      () => simulatedAnnealing(problem, { layers }),
+      /^layers is .*layer0, layer1, layer2/,
+    );
+  }
+  await assertBadInput(
+    () => simulatedAnnealing(problem, { layers: [] }),
+    /^layers is .*layer0, layer1, layer2/,
+  );
 });
 
 test('the penalty is the one given', () => {
@@ -618,6 +698,31 @@ test('a later layer that is reached at or above its cap is refused', async () =>
     assert.ok(error.message.includes(loss.toFixed(4)), error.message);
     assert.match(error.message, /\blayer1\b.*\b1$/);
     assert.is(error.option, 'lossToWarmup');
+  }
+});
+
+test('what is infeasible stays so: running it again, or from a snapshot, proposes nothing', async () => {
+  const cold = { iterations: 3 };
+  const atBaseline = simulatedAnnealing(twoLayers, cold);
+  await infeasible(() => tellLoss(atBaseline, 0.5));
+  const hot = { iterations: 1, initialTemperature: HOT };
+  const later = started(twoLayers, 0.1, hot);
+  await infeasible(() => tellLoss(later, 1));
+  for (const [search, given] of [
+    [atBaseline, cold],
+    [later, hot],
+  ] as const) {
+    const state = JSON.parse(JSON.stringify(search.snapshot())) as State;
+    for (const again of [search, simulatedAnnealing(twoLayers, given, state)]) {
+      // If at all, the unmasked network may be evaluated again; no masks may.
+      let proposed = 0;
+      const evaluator = new SyntheticEvaluator(twoLayers, (kept) => {
+        if (kept.some((bits) => bits.includes(0))) proposed++;
+        return { loss: 0.5, accuracy: 0.1 };
+      });
+      await infeasible(() => run(again, evaluator));
+      assert.is(proposed, 0);
+    }
   }
 });
 
@@ -722,25 +827,33 @@ test('an exceeded evaluation is a rejection', () => {
 });
 
 test('a snapshot at any point, through JSON, continues to the same end', () => {
-  for (const limit of [1, 7]) {
-    const whole = simulatedAnnealing(problem, options);
-    const expected = drive(whole, judge, () => limit);
-    const search = simulatedAnnealing(problem, options);
+  for (const [limit, given, by] of [
+    [1, options, judge],
+    [7, { ...options, layers: ['layer0', 'layer2'] }, judge],
+    [4, HOTTER, steep],
+  ] as const) {
+    const whole = simulatedAnnealing(problem, given);
+    const expected = drive(whole, by, () => limit);
+    const search = simulatedAnnealing(problem, given);
     const history: HistoryRow[] = [];
+    let apart = 0;
     for (;;) {
       const text = JSON.stringify(search.snapshot());
-      const continued = simulatedAnnealing(problem, options, JSON.parse(text) as State);
+      const continued = simulatedAnnealing(problem, given, JSON.parse(text) as State);
       assert.is(JSON.stringify(continued.snapshot()), text);
+      if (search.best?.loss !== search.progress.current?.loss) apart++;
       assertSameEndOrUndefined(continued, search);
       // On to the end, at another width.
-      const rest = drive(continued, judge, () => 3);
+      const rest = drive(continued, by, () => 3);
       assertSameHistory([...history, ...rest.history], expected.history, `after ${history.length} rows`);
       assertSameEnd(continued, whole, `after ${history.length} rows`);
       assert.is(JSON.stringify(search.snapshot()), text, 'the search it was taken from');
       if (search.done) break;
       const candidates = search.ask(limit);
-      history.push(...search.tell(evaluationsBy(judge, candidates)));
+      history.push(...search.tell(evaluationsBy(by, candidates)));
     }
+    // The best and the current state are two things to store.
+    if (given === HOTTER) assert.ok(apart > 10, `${apart} snapshots`);
   }
 });
 
@@ -799,9 +912,10 @@ test('the same seed gives the same digest, another seed another', () => {
   seeds.forEach((seed, i) => assert.is(digestOf(seed), digests[i]));
 });
 
-test('the digest stands for what was accepted: another loss or accuracy is another digest', () => {
+test('the digest stands for what was accepted: another loss, accuracy or step is another digest', () => {
+  // At rate 0 the masks stay the same.
   const digestAfter = (loss: number, accuracy: number, rejections: number) => {
-    const search = started(twoLayers, 0.1, { iterations: 10 });
+    const search = started(twoLayers, 0.1, { iterations: 10, mutationRate: 0, initialTemperature: HOT });
     for (let i = 0; i < rejections; i++) {
       search.ask(1);
       search.tell([{ exceeded: true }]);

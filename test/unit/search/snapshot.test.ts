@@ -62,12 +62,18 @@ test('a stored solution of another problem or a damaged one is refused', async (
     'masks in another order': [...masks].reverse(),
     'a word too few': masks.with(5, masks[5]!.slice(8)),
     'a digit too few': masks.with(2, masks[2]!.slice(1)),
-    'bits beyond the last weight, as of a larger layer with as many words': masks.with(3, 'f'.repeat(16)),
     'not a digit': masks.with(2, `g${masks[2]!.slice(1)}`),
   };
   for (const changed of Object.values(damaged)) {
     await assertBadInput(() => restoreSolution({ ...stored, masks: changed }, problem), /mask/);
   }
+});
+
+test('a stored mask of a larger layer with as many words is refused', async () => {
+  // Its bits beyond the last weight would count as kept weights: a sparsity below 0.
+  const stored = storeSolution(randomSolution())!;
+  const ofLarger = stored.masks.with(3, 'f'.repeat(16));
+  await assertBadInput(() => restoreSolution({ ...stored, masks: ofLarger }, problem), /mask/);
 });
 
 test.run();

@@ -167,7 +167,7 @@ test('an epoch takes every image once, also when the last batch is smaller', asy
       learningRate: STANDSTILL,
     },
   );
-  // The same parameters and images in another order, so only rounding differs: parameters to float32 in the search loss.
+  // The same parameters and images in another order, so only rounding differs: the search loss has float32 parameters.
   for (const { trainLoss, searchLoss } of history) {
     assertClose([trainLoss], [searchLoss], { label: 'loss', rtol: 1e-6, allowConstant: true });
   }
@@ -232,8 +232,8 @@ test('refuses options that make no sense', async () => {
     [{ batchSize: -8 }, /^batchSize is -8/],
     [{ learningRate: 0 }, /^learningRate is 0/],
     [{ learningRate: Infinity }, /^learningRate is Infinity/],
-    [{ normalization: { mean: 0, std: 0 } }, /^normalization\.std is 0/],
-    [{ normalization: { mean: NaN, std: 1 } }, /^normalization\.mean is NaN/],
+    [{ normalization: { mean: 0, std: 0 } }, /^std is 0/],
+    [{ normalization: { mean: NaN, std: 1 } }, /^mean is NaN/],
   ];
   for (const [change, message] of wrong) {
     await assertBadInput(() => train(network, data, { ...options, ...change }), message);
