@@ -22,7 +22,7 @@ export interface BatchPlan {
 /**
  * Decides which activations are kept. A candidate of a layer-wise search differs from the one before only from that
  * layer on, so the input of that layer is worth keeping: a batch of several candidates keeps what they share; a lone
- * candidate keeps what it shares with the previous call's.
+ * candidate keeps what it shares with the first of the previous call.
  */
 export class PrefixCache {
   readonly #stages: readonly Stage[];
@@ -77,7 +77,7 @@ export interface Chunk {
   readonly count: number;
 }
 
-/** Splits `images` into chunks of `largest` images and one rest. */
+/** Splits `images` into chunks of `largest` images, at least 1, and one rest. */
 export function chunksOf(images: number, largest: number): readonly Chunk[] {
   const chunks: Chunk[] = [];
   for (let first = 0; first < images; first += largest) {

@@ -63,6 +63,10 @@ export interface Evaluator extends Problem {
    */
   readonly width: number;
   readonly work: EvaluatorWork;
+  /**
+   * One evaluation per candidate, in order. When `signal` is aborted it may reject with the signal's reason or with a
+   * MasksearchError 'aborted'; the next call must be right again.
+   */
   evaluate(
     candidates: readonly Candidate[],
     options?: { signal?: AbortSignal },
@@ -111,7 +115,10 @@ export interface Progress {
 }
 
 export interface Search<State = unknown> {
-  /** At most `limit` candidates to judge, in order; empty only when done. Asking again before telling gives the same. */
+  /**
+   * At most `limit` candidates to judge, at least one, in order; none only when done. Asking again before telling gives
+   * the same. Throws 'infeasible' where the search cannot go on.
+   */
   ask(limit: number): readonly Candidate[];
   /** Takes the evaluations of the last ask, in its order; returns the rows added to the history. */
   tell(evaluations: readonly Evaluation[]): readonly HistoryRow[];

@@ -1,45 +1,13 @@
 /**
- * Natural exponential and logarithm with the same bits on every JavaScript engine: ECMAScript leaves `Math.exp` and
- * `Math.log` to the implementation. Argument reductions, polynomials and their coefficients are those of FreeBSD's
- * fdlibm (e_exp.c, e_log.c); both are within one unit in the last place.
+ * The natural logarithm with the same bits on every JavaScript engine: ECMAScript leaves those of `Math.log` to the
+ * implementation. Argument reduction, polynomial and coefficients are those of FreeBSD's fdlibm (e_log.c); the result
+ * is within one unit in the last place.
  */
 
 const LN2_HIGH = 6.9314718036912381649e-1; // the upper 33 bits of ln 2
 const LN2_LOW = 1.90821492927058770002e-10;
 
 const view = new DataView(new ArrayBuffer(8));
-
-/** 2^exponent for -1022 <= exponent <= 1023, from its bits. */
-function powerOfTwo(exponent: number): number {
-  view.setUint32(0, (exponent + 1023) << 20);
-  view.setUint32(4, 0);
-  return view.getFloat64(0);
-}
-
-/** e^x; 0 below about -745, Infinity above about 709.78. */
-export function exp(x: number): number {
-  if (Number.isNaN(x)) return x;
-  if (x > 709.782712893384) return Infinity;
-  if (x < -745.1332191019411) return 0;
-  // x = k ln 2 + (high - low) with |high - low| <= ln 2 / 2.
-  const k = Math.round(x / Math.LN2);
-  const high = x - k * LN2_HIGH;
-  const low = k * LN2_LOW;
-  const r = high - low;
-  const t = r * r;
-  const c =
-    r -
-    t *
-      (1.66666666666666019037e-1 +
-        t *
-          (-2.77777777770155933842e-3 +
-            t *
-              (6.61375632143793436117e-5 + t * (-1.6533902205465251539e-6 + t * 4.13813679705723846039e-8))));
-  const y = 1 - (low - (r * c) / (2 - c) - high);
-  // Two factors, so that results below the normal range and k = 1024 stay exact.
-  const half = Math.trunc(k / 2);
-  return y * powerOfTwo(half) * powerOfTwo(k - half);
-}
 
 /** ln x; -Infinity at 0, NaN below. */
 export function log(x: number): number {

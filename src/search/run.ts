@@ -36,7 +36,7 @@ export async function run(
     try {
       evaluations = await evaluator.evaluate(candidates, signal && { signal });
     } catch (error) {
-      if (error instanceof MasksearchError && error.code === 'aborted') break;
+      if (signal && isAbort(error, signal)) break;
       throw error;
     }
     const rows = search.tell(evaluations);
@@ -53,4 +53,10 @@ export async function run(
     );
   }
   return { baseline, best, history, digest, completed, progress };
+}
+
+/** Whether an evaluator rejected because it was asked to stop, in our way or in the platform's. */
+function isAbort(error: unknown, signal: AbortSignal): boolean {
+  const ours = error instanceof MasksearchError && error.code === 'aborted';
+  return signal.aborted && (ours || error === signal.reason);
 }

@@ -68,8 +68,8 @@ interface Proposal extends Candidate {
  * A search over `problem`. Options that are not given are the article's. A state continues the run it was taken
  * from, bit for bit, if problem and options are the same.
  *
- * Throws 'bad-input' for an option out of range. `tell` throws 'infeasible' when a layer is reached with a loss that
- * is not below its cap: the article's search would go on to destroy the layer.
+ * Throws 'bad-input' for an option out of range or a state of another problem. `ask` throws 'infeasible' when a layer
+ * is reached with a loss that is not below its cap: the article's search would go on to destroy the layer.
  */
 export function simulatedAnnealing(
   problem: Problem,
@@ -146,8 +146,9 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
     if (!this.#current) {
       return (this.#asked = [{ masks: fullMasks(this.#problem.layers) }]);
     }
+    if (this.#step === 0) this.#checkFeasible(this.#current);
     // Later proposals of an ask stand on the same state as the first: they count only while all before are rejected.
-    const count = Math.min(Math.max(1, Math.floor(limit)), this.#options.iterations - this.#step);
+    const count = Math.min(limit >= 1 ? Math.floor(limit) : 1, this.#options.iterations - this.#step);
     return (this.#asked = Array.from({ length: count }, (_, i) =>
       this.#propose(this.#current!, this.#step + i),
     ));
@@ -243,6 +244,9 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
 
   /** A state as the objective sees it in the layer being searched. */
   #judge(masks: Masks, loss: number, accuracy: number): Solution {
+    if (!Number.isFinite(loss)) {
+      throw new MasksearchError('bad-input', `a loss of ${loss} was told`, 'tell finite losses');
+    }
     const sparsity = sparsityOf(masks);
     const { maxLossPenalty } = this.#options;
     const cost = costOf(loss, sparsity.meanLayer, this.#baseline!.loss, this.#maxLoss(), maxLossPenalty);
@@ -264,17 +268,20 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
     this.#step = 0;
     if (this.done) return;
     const { masks, loss, accuracy } = this.#current!;
-    if (!(loss < this.#maxLoss())) {
-      const { name } = this.#layerAt(layer);
-      throw new MasksearchError(
-        'infeasible',
-        `the loss is ${loss.toFixed(4)} before ${name} is searched, but its cap is ${this.#maxLoss()}`,
-        'use more images or a larger lossToWarmup',
-        { option: 'lossToWarmup' },
-      );
-    }
     this.#current = this.#judge(masks, loss, accuracy);
     this.#layerBestCost = this.#current.cost;
+  }
+
+  #checkFeasible({ loss }: Solution): void {
+    const cap = this.#maxLoss();
+    if (loss < cap) return;
+    const { name } = this.#layerAt(this.#layer);
+    throw new MasksearchError(
+      'infeasible',
+      `the loss is ${loss} before ${name} is searched, but must be below the layer's cap of ${cap}`,
+      'use more images or a larger lossToWarmup',
+      { option: 'lossToWarmup' },
+    );
   }
 
   snapshot(): SimulatedAnnealingState {
@@ -293,6 +300,17 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
   }
 
   #restore(state: SimulatedAnnealingState): void {
+    const { layer, step, version } = state;
+    const ended = layer === this.#searched.length && step === 0;
+    const within =
+      layer in this.#searched && Number.isInteger(step) && step >= 0 && step < this.#options.iterations;
+    if (version !== 1 || !(ended || within)) {
+      throw new MasksearchError(
+        'bad-input',
+        `the state is of version ${String(version)}, layer ${layer}, step ${step}, which this search does not have`,
+        'continue with the problem and the options the state was taken from',
+      );
+    }
     this.#layer = state.layer;
     this.#step = state.step;
     this.#proposals = state.proposals;

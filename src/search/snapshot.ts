@@ -37,13 +37,15 @@ function maskToHex(mask: Mask): string {
 }
 
 function maskFromHex(hex: string, length: number): Mask {
-  if (!/^[0-9a-f]*$/.test(hex) || hex.length !== Math.ceil(length / 32) * 8) {
+  const words = Uint32Array.from(hex.match(/[0-9a-f]{8}/g) ?? [], (digits) => parseInt(digits, 16));
+  const rest = length % 32;
+  const strayBits = rest > 0 && words.at(-1)! >= 2 ** rest;
+  if (words.length * 8 !== hex.length || words.length !== Math.ceil(length / 32) || strayBits) {
     throw new MasksearchError(
       'bad-input',
-      `a stored mask has ${hex.length} digits for ${length} weights`,
+      `a stored mask does not fit a layer of ${length} weights`,
       'continue with the problem the state was taken from',
     );
   }
-  const words = Uint32Array.from(hex.match(/.{8}/g) ?? [], (digits) => parseInt(digits, 16));
   return { length, words };
 }

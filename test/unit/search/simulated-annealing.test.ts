@@ -607,7 +607,7 @@ test('layers that are not searched are never touched, and the cap is that of the
   }
   // 0.3 is above the cap of the first layer, which is of no concern here; 0.75 is the cap of the second.
   started(problem, 0.3, given);
-  const error = await infeasible(() => started(problem, 0.75, given));
+  const error = await infeasible(() => started(problem, 0.75, given).ask(1));
   assert.match(error.message, /\blayer1\b.*\b0\.75$/);
 });
 
@@ -675,27 +675,55 @@ test('accepting only repeats of the starting masks remembers nothing', () => {
 });
 
 test('a baseline at or above the first cap is refused before anything is proposed', async () => {
-  for (const baselineLoss of [0.25, 0.3125, 7, Infinity, NaN]) {
+  for (const baselineLoss of [0.25, 0.3125, 7]) {
     const evaluator = new SyntheticEvaluator(problem, () => ({ loss: baselineLoss, accuracy: 0.9 }));
     const error = await infeasible(() => run(simulatedAnnealing(problem, options), evaluator));
     assert.is(evaluator.candidates, 1);
-    assert.ok(error.message.includes(baselineLoss.toFixed(4)), error.message);
+    assert.ok(error.message.includes(`is ${baselineLoss} before`), error.message);
     assert.match(error.message, /\b0\.25\b.*\blayer0\b|\blayer0\b.*\b0\.25\b/);
     assert.match(error.fix, /more images/);
     assert.match(error.fix, /lossToWarmup/);
     assert.is(error.option, 'lossToWarmup');
   }
   // The least above feasible, and a larger cap.
-  started(problem, 0.25 - 2 ** -54, options);
-  started(problem, 0.3125, { ...options, lossToWarmup: 1.5 });
+  assert.is(started(problem, 0.25 - 2 ** -54, options).ask(1).length, 1);
+  assert.is(started(problem, 0.3125, { ...options, lossToWarmup: 1.5 }).ask(1).length, 1);
+});
+
+test('a loss that is not finite is refused, as baseline and as proposal', async () => {
+  for (const loss of [Infinity, NaN]) {
+    await assertBadInput(
+      () => tellLoss(simulatedAnnealing(problem, options), loss),
+      /a loss of (Infinity|NaN)/,
+    );
+    await assertBadInput(() => tellLoss(started(problem, 0.1, options), loss), /a loss of (Infinity|NaN)/);
+  }
+});
+
+test('a state that the search does not have is refused', async () => {
+  const state = started(problem, 0.1, options).snapshot();
+  for (const wrong of [
+    { version: 2 },
+    { layer: 9 },
+    { layer: -1 },
+    { step: options.iterations },
+    { step: 0.5 },
+  ]) {
+    const damaged = { ...state, ...wrong } as State;
+    await assertBadInput(
+      () => simulatedAnnealing(problem, options, damaged),
+      /which this search does not have/,
+    );
+  }
 });
 
 test('a later layer that is reached at or above its cap is refused', async () => {
   for (const loss of [1, 3.5]) {
     const search = started(twoLayers, 0.1, { iterations: 2, initialTemperature: HOT });
     assert.ok(tellLoss(search, 0.2));
-    const error = await infeasible(() => tellLoss(search, loss));
-    assert.ok(error.message.includes(loss.toFixed(4)), error.message);
+    assert.ok(tellLoss(search, loss), 'the accepted step has its row all the same');
+    const error = await infeasible(() => search.ask(1));
+    assert.ok(error.message.includes(`is ${loss} before`), error.message);
     assert.match(error.message, /\blayer1\b.*\b1$/);
     assert.is(error.option, 'lossToWarmup');
   }
@@ -704,10 +732,12 @@ test('a later layer that is reached at or above its cap is refused', async () =>
 test('what is infeasible stays so: running it again, or from a snapshot, proposes nothing', async () => {
   const cold = { iterations: 3 };
   const atBaseline = simulatedAnnealing(twoLayers, cold);
-  await infeasible(() => tellLoss(atBaseline, 0.5));
+  tellLoss(atBaseline, 0.5);
+  await infeasible(() => atBaseline.ask(1));
   const hot = { iterations: 1, initialTemperature: HOT };
   const later = started(twoLayers, 0.1, hot);
-  await infeasible(() => tellLoss(later, 1));
+  tellLoss(later, 1);
+  await infeasible(() => later.ask(1));
   for (const [search, given] of [
     [atBaseline, cold],
     [later, hot],

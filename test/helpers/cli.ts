@@ -1,0 +1,180 @@
+/** Drives the command line as a user does: in a process of its own, or, where there are many runs, in this one. */
+import { spawn } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as assert from 'uvu/assert';
+import { main } from '../../src/cli/main.ts';
+
+export interface Ended {
+  /** The exit code; 128 plus the signal's number for a process that a signal ended, as a shell has it. */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface EndedProcess extends Ended {
+  /** Since the last signal that was sent, or else since the start. */
+  readonly seconds: number;
+}
+
+interface Place {
+  readonly cwd?: string;
+  /** Added to the environment of the tests; undefined takes a variable out. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface RunOptions extends Place {
+  /** Sent one after the other: each when standard error goes on with a match of `after`, and `delay` ms later. */
+  readonly signals?: readonly { readonly after: RegExp; readonly delay?: number; readonly signal?: Signal }[];
+  /** Seconds after which the process is killed and the promise rejects. */
+  readonly timeout?: number;
+  /** The file that Node runs. */
+  readonly entry?: string;
+  /** Streams whose other end is closed before anything is written to them. */
+  readonly closed?: readonly ('stdout' | 'stderr')[];
+}
+
+type Signal = 'SIGINT' | 'SIGTERM';
+
+export const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+/** The kernel check on a software adapter costs seconds: most runs do without. */
+export const NO_SOFTWARE_GPU = { MASKSEARCH_SOFTWARE_GPU: 'off' } as const;
+
+/** `masksearch ...args` in a process of its own. */
+export function run(args: readonly string[], options: RunOptions = {}): Promise<EndedProcess> {
+  const { cwd, env, signals = [], timeout = 120, entry = MAIN, closed = [] } = options;
+  return new Promise((resolve, reject) => {
+    let since = performance.now();
+    // By its URL, since a name would be looked up from `cwd`.
+    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), entry, ...args], {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const output = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) {
+      if (closed.includes(name)) child[name].destroy();
+      else child[name].setEncoding('utf8').on('data', (text: string) => (output[name] += text));
+    }
+
+    let sent = 0;
+    let read = 0;
+    child.stderr.on('data', () => {
+      const next = signals[sent];
+      const found = next?.after.exec(output.stderr.slice(read));
+      if (!next || !found) return;
+      sent++;
+      read += found.index + found[0].length;
+      setTimeout(() => {
+        since = performance.now();
+        child.kill(next.signal ?? 'SIGINT');
+      }, next.delay ?? 0);
+    });
+
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      child.kill('SIGKILL');
+    }, timeout * 1000);
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      const seconds = (performance.now() - since) / 1000;
+      if (late) reject(new Error(`masksearch ${args.join(' ')} was not done after ${timeout} s`));
+      else if (sent < signals.length) reject(new Error(`nothing to interrupt:\n${output.stderr}`));
+      else resolve({ code: code ?? 128 + constants.signals[signal!], ...output, seconds });
+    });
+  });
+}
+
+/** `masksearch ...args` in this process: a second faster, for one run at a time. */
+export async function runHere(args: readonly string[], { cwd, env = {} }: Place = {}): Promise<Ended> {
+  const folder = process.cwd();
+  const before = Object.keys(env).map((name) => [name, process.env[name]] as const);
+  const output = { stdout: '', stderr: '' };
+  const restore = (['stdout', 'stderr'] as const).map((name) => {
+    const stream = process[name];
+    const write = stream.write.bind(stream);
+    stream.write = (text: string | Uint8Array) => {
+      output[name] += typeof text === 'string' ? text : Buffer.from(text).toString();
+      return true;
+    };
+    return () => (stream.write = write);
+  });
+  try {
+    setEnvironment(Object.entries(env));
+    if (cwd !== undefined) process.chdir(cwd);
+    return { code: await main(args), ...output };
+  } finally {
+    restore.forEach((action) => action());
+    process.chdir(folder);
+    setEnvironment(before);
+  }
+}
+
+function setEnvironment(variables: readonly (readonly [string, string | undefined])[]): void {
+  for (const [name, value] of variables) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+}
+
+/** `action` in a new folder, which is removed afterwards. */
+export async function inFolder(action: (dir: string) => Promise<void>): Promise<void> {
+  const dir = await mkdtemp(join(tmpdir(), 'masksearch-cli-'));
+  try {
+    await action(dir);
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+}
+
+/** Paths of everything in `dir`, sorted. */
+export async function listing(dir: string): Promise<readonly string[]> {
+  return (await readdir(dir, { recursive: true })).sort();
+}
+
+/** Fails unless the run ended well. */
+export function assertDone({ code, stderr }: Ended): void {
+  assert.is(code, 0, stderr);
+}
+
+/**
+ * Fails unless the run ended with `code` and with nothing on its streams but one sentence that matches `pattern`: what
+ * was found, what is allowed, and after a semicolon what to do. `announced` allows lines of progress before it.
+ */
+export function assertRefused(
+  ended: Ended,
+  pattern: RegExp,
+  { code = 2, announced = false }: { code?: number; announced?: boolean } = {},
+): void {
+  const { stdout, stderr } = ended;
+  assert.is(ended.code, code, `exit code ${ended.code} with ${stdout}${stderr}`);
+  assert.is(stdout, '');
+  const line = announced ? stderr.split('\n').slice(-2).join('\n') : stderr;
+  const check = (holds: boolean, what: string) => assert.ok(holds, `${what}: ${JSON.stringify(line)}`);
+  check(/^masksearch: [^\n\r]*[^.\s]; [^\n\r]*[^.\s]\.\n$/.test(line), 'not one sentence');
+  // Whether values stand in quotes is a matter of taste.
+  check(pattern.test(line) || pattern.test(line.replaceAll(/['"]/g, '')), `no ${pattern.source}`);
+  check(!/unexpected error|\n {4}at |undefined|\[object/.test(line), 'a stack, or a value not filled in');
+  // Without paths, options and what the user wrote.
+  const words = line.replaceAll(/\S*\/\S*|-\S+|'\S*'/g, '');
+  check(!/\b[a-z]+[A-Z][a-z]|\bnormalization\./.test(words), 'a name as only a program spells it');
+  // eslint-disable-next-line no-control-regex
+  check(!/[\x00-\x1f\x7f]/.test(line.slice(0, -1)), 'control characters');
+}
+
+/** `assertRefused` of a run in this process, in `cwd`, in which nothing may appear, disappear or be renamed. */
+export async function assertRefusedHere(
+  args: readonly string[],
+  pattern: RegExp,
+  { cwd, ...expected }: { cwd: string; code?: number; announced?: boolean },
+): Promise<void> {
+  const before = await listing(cwd);
+  const ended = await runHere(args, { cwd, env: NO_SOFTWARE_GPU });
+  assert.equal(await listing(cwd), before);
+  assertRefused(ended, pattern, expected);
+}

@@ -1,0 +1,387 @@
+/** Models, masks and data folders that cannot be used: one sentence with the path, and nothing written. */
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { test } from 'uvu';
+import { BUNDLED_MODEL } from '../../../src/node.ts';
+import { assertRefused, assertRefusedHere, inFolder, run } from '../../helpers/cli.ts';
+import { idx } from '../data/idx-file.ts';
+import { changedMasks, changedModel, idxFiles, readBundledModel, readTensors } from './files.ts';
+
+const short = ['--images', '5', '--device', 'reference'];
+const prune = ['prune', '--iterations', '1', ...short, '--out', 'found'];
+
+/** Name, contents (undefined: there is no such file), and what the sentence must say. */
+type BadFiles = readonly (readonly [
+  name: string,
+  bytes: (() => Uint8Array | Promise<Uint8Array>) | undefined,
+  pattern: RegExp,
+])[];
+
+function refuseFiles(commands: readonly (readonly string[])[], file: string, files: BadFiles): void {
+  for (const [name, bytes, pattern] of files) {
+    test(`refuses ${name}`, () =>
+      inFolder(async (cwd) => {
+        if (bytes) await writeFile(join(cwd, file), await bytes());
+        for (const command of commands) {
+          await assertRefusedHere([...command, file], pattern, { cwd });
+        }
+      }));
+  }
+}
+
+const startOf = (bytes: Uint8Array, share: number) => bytes.subarray(0, Math.floor(share * bytes.length));
+
+const withByte = (bytes: Uint8Array, at: number, byte: number) => {
+  const changed = Uint8Array.from(bytes);
+  changed.set([byte], at < 0 ? bytes.length + at : at);
+  return changed;
+};
+
+const headerLength = (length: bigint) => {
+  const bytes = new Uint8Array(64);
+  new DataView(bytes.buffer).setBigUint64(0, length, true);
+  return bytes;
+};
+
+refuseFiles(
+  [
+    [...prune, '--model'],
+    ['evaluate', ...short, '--model'],
+  ],
+  'bad.safetensors',
+  [
+    ['a missing model', undefined, /model file bad\.safetensors does not exist/],
+    ['an empty model', () => new Uint8Array(), /bad\.safetensors: .* 0 bytes/],
+    ['a model that is text', () => Buffer.from('a model\n'.repeat(20)), /bad\.safetensors: /],
+    ['a model of seven bytes', () => new Uint8Array(7), /bad\.safetensors: .* 7 bytes/],
+    ['a truncated model', async () => startOf(await readBundledModel(), 0.9), /bad\.safetensors: .* bytes/],
+    ['half a header', async () => (await readBundledModel()).subarray(0, 200), /bad\.safetensors: .* bytes/],
+    ['a header of 2^60 bytes', () => headerLength(2n ** 60n), /bad\.safetensors: .*header/],
+    ['a header of no bytes', () => headerLength(0n), /bad\.safetensors: .*header/],
+    [
+      'a damaged header',
+      async () => withByte(await readBundledModel(), 30, 0x7d),
+      /bad\.safetensors: the safetensors header/,
+    ],
+    [
+      'a payload that does not match its SHA-256',
+      async () => withByte(await readBundledModel(), -1, 0x11),
+      /bad\.safetensors: .*SHA-256 [0-9a-f]{64}, .*[0-9a-f]{64}/,
+    ],
+    [
+      'a model with one byte too many',
+      async () => Buffer.concat([await readBundledModel(), Buffer.alloc(1)]),
+      /bad\.safetensors: /,
+    ],
+    [
+      'a tensor of a wrong shape',
+      () =>
+        changedModel((tensors) =>
+          tensors.set('out.weight', { ...tensors.get('out.weight')!, shape: [84, 10] }),
+        ),
+      /bad\.safetensors: tensor "out\.weight" is F32 \[84, 10\], only F32 \[10, 84\] is allowed/,
+    ],
+    [
+      'a tensor of too many dimensions',
+      () =>
+        changedModel((tensors) => tensors.set('out.bias', { ...tensors.get('out.bias')!, shape: [1, 10] })),
+      /bad\.safetensors: tensor "out\.bias" is F32 \[1, 10\], only F32 \[10\] is allowed/,
+    ],
+    [
+      'a tensor of a wrong name',
+      () =>
+        changedModel((tensors) => {
+          tensors.set('fc9.weight', tensors.get('fc1.weight')!);
+          tensors.delete('fc1.weight');
+        }),
+      /bad\.safetensors: .*"fc9\.weight".*fc1\.weight/,
+    ],
+    [
+      'a model that lacks a tensor',
+      () => changedModel((tensors) => tensors.delete('conv2.bias')),
+      /bad\.safetensors: .* no tensor "conv2\.bias"/,
+    ],
+    [
+      'half precision',
+      () =>
+        changedModel((tensors) =>
+          tensors.set('out.bias', { dtype: 'F16', shape: [10], data: new Uint8Array(20) }),
+        ),
+      /bad\.safetensors: tensor "out\.bias" has dtype "F16", only F32/,
+    ],
+    [
+      'masks for a model',
+      () => changedMasks(() => undefined),
+      /bad\.safetensors: .*(conv1\.weight.* U8|conv1\.bias)/,
+    ],
+    ...[NaN, Infinity, -Infinity].map((value): BadFiles[number] => [
+      `a weight of ${value}`,
+      () =>
+        changedModel((tensors) => {
+          const { data, ...tensor } = tensors.get('fc1.weight')!;
+          const changed = Float32Array.from(data);
+          changed[7] = value;
+          tensors.set('fc1.weight', { ...tensor, data: changed });
+        }),
+      new RegExp(
+        `bad\\.safetensors: tensor "fc1\\.weight" holds ${value} at index 7, only finite numbers are allowed`,
+      ),
+    ]),
+  ],
+);
+
+const evaluateMasks = ['evaluate', ...short, '--masks'];
+
+refuseFiles([evaluateMasks], 'bad.safetensors', [
+  ['missing masks', undefined, /masks? file bad\.safetensors does not exist/],
+  ['empty masks', () => new Uint8Array(), /bad\.safetensors: .* 0 bytes/],
+  [
+    'truncated masks',
+    async () => startOf(await changedMasks(() => undefined), 0.9),
+    /bad\.safetensors: .* bytes/,
+  ],
+  [
+    'a mask of a wrong shape',
+    () =>
+      changedMasks((tensors) =>
+        tensors.set('out.weight', { ...tensors.get('out.weight')!, shape: [84, 10] }),
+      ),
+    /bad\.safetensors: tensor "out\.weight" is U8 \[84, 10\], only U8 \[10, 84\] is allowed/,
+  ],
+  ...[2, 255].map((value): BadFiles[number] => [
+    `a mask with a ${value}`,
+    () =>
+      changedMasks((tensors) => {
+        const mask = tensors.get('fc2.weight')!;
+        (mask.data as Uint8Array)[5] = value;
+      }),
+    new RegExp(`bad\\.safetensors: mask "fc2\\.weight" holds ${value} at index 5, only 0 and 1 are allowed`),
+  ]),
+  [
+    'a mask for an unknown layer',
+    () =>
+      changedMasks((tensors) =>
+        tensors.set('fc3.weight', { dtype: 'U8', shape: [1], data: new Uint8Array(1) }),
+      ),
+    /bad\.safetensors: .*"fc3\.weight", only conv1\.weight, /,
+  ],
+  [
+    'a mask for biases',
+    () =>
+      changedMasks((tensors) =>
+        tensors.set('out.bias', { dtype: 'U8', shape: [10], data: new Uint8Array(10) }),
+      ),
+    /bad\.safetensors: .*"out\.bias", only conv1\.weight, /,
+  ],
+  [
+    'masks that lack a layer',
+    () => changedMasks((tensors) => tensors.delete('conv1.weight')),
+    /bad\.safetensors: .* no tensor "conv1\.weight"/,
+  ],
+  ['a model for masks', readBundledModel, /bad\.safetensors: .*conv1\./],
+  [
+    'masks of floats',
+    () =>
+      changedModel((tensors) =>
+        [...tensors.keys()].filter((name) => name.endsWith('bias')).forEach((name) => tensors.delete(name)),
+      ),
+    /bad\.safetensors: tensor "conv1\.weight" is F32 .*, only U8 /,
+  ],
+]);
+
+test('refuses folders in place of files, and files in place of folders', () =>
+  inFolder(async (cwd) => {
+    await mkdir(join(cwd, 'folder'));
+    await writeFile(join(cwd, 'file'), '');
+    await assertRefusedHere([...prune, '--model', 'folder'], /model file folder is not a file/, { cwd });
+    await assertRefusedHere([...evaluateMasks, 'folder'], /masks? file folder is not a file/, { cwd });
+    await assertRefusedHere([...prune, '--data', 'file'], /data folder file is not a folder/, { cwd });
+    await assertRefusedHere([...prune, '--model', 'file/x'], /file\/x/, { cwd });
+    await assertRefusedHere([...prune, '--data', 'folder'], /data folder folder holds none of train-images/, {
+      cwd,
+    });
+  }));
+
+test('refuses empty names of files', () =>
+  inFolder(async (cwd) => {
+    for (const option of ['--model', '--data']) {
+      await assertRefusedHere([...prune, option, ''], /(empty|'')/, { cwd });
+    }
+    await assertRefusedHere([...evaluateMasks, ''], /(empty|'')/, { cwd });
+  }));
+
+test('refuses files that may not be read', () =>
+  inFolder(async (cwd) => {
+    // Permissions do not bind root, who can read everything but this.
+    const path = process.getuid?.() === 0 ? '/proc/self/mem' : join(cwd, 'secret');
+    if (path.startsWith(cwd)) {
+      await writeFile(path, 'secret');
+      await chmod(path, 0);
+    }
+    await assertRefusedHere([...prune, '--model', path], /model file \S+ .*\(E[A-Z]+\)/, { cwd });
+  }));
+
+test('refuses an activation that only the file names', () =>
+  inFolder(async (cwd) => {
+    const text = Buffer.from(await readFile(BUNDLED_MODEL)).toString('latin1');
+    const changed = Buffer.from(text.replace('"activation":"sigmoid"', '"activation":"sigmold"'), 'latin1');
+    await writeFile(join(cwd, 'bad.safetensors'), changed);
+    const args = [...prune, '--model', 'bad.safetensors'];
+    await assertRefusedHere(args, /bad\.safetensors: the activation is "sigmold", only .*sigmoid/, { cwd });
+  }));
+
+test('the path of a damaged file stands in the sentence as it was given', () =>
+  inFolder(async (cwd) => {
+    // Names of options in a path are not options.
+    const folder = 'layout, data and model';
+    await mkdir(join(cwd, folder));
+    const path = join(folder, 'out.safetensors');
+    await writeFile(join(cwd, path), 'none');
+    assertRefused(
+      await run([...prune, '--model', path], { cwd }),
+      /layout, data and model\/out\.safetensors: /,
+    );
+  }));
+
+// Data folders: what is changed in a good one.
+
+type Change = (dir: string, files: Readonly<Record<string, Uint8Array>>) => Promise<void>;
+
+const replace =
+  (name: string, bytes: (file: Uint8Array) => Uint8Array): Change =>
+  (dir, files) =>
+    writeFile(join(dir, name), bytes(files[name]!));
+
+const inPlaceOf =
+  (name: string, other: string, bytes: (file: Uint8Array) => Uint8Array): Change =>
+  async (dir, files) => {
+    await rm(join(dir, name));
+    await writeFile(join(dir, other), bytes(files[name]!));
+  };
+
+const TRAIN_IMAGES = 'train-images-idx3-ubyte';
+const TRAIN_LABELS = 'train-labels-idx1-ubyte';
+const TEST_IMAGES = 't10k-images-idx3-ubyte';
+const TEST_LABELS = 't10k-labels-idx1-ubyte';
+const repacked = (change: (file: Uint8Array) => Uint8Array) => (file: Uint8Array) => change(gzipSync(file));
+const square = (count: number, side: number) =>
+  idx([count, side, side], new Uint8Array(count * side * side).fill(9));
+
+for (const [name, change, pattern] of [
+  ['no test labels', (dir) => rm(join(dir, TEST_LABELS)), /digits holds none of t10k-labels-idx1-ubyte/],
+  ['no training images', (dir) => rm(join(dir, TRAIN_IMAGES)), /digits holds none of train-images/],
+  [
+    'a wrong magic number',
+    replace(TRAIN_IMAGES, (file) => withByte(file, 3, 4)),
+    /digits\/train-images-idx3-ubyte: .*0x00000804, only 0x00000803 is allowed/,
+  ],
+  [
+    'labels for images',
+    replace(TEST_IMAGES, () => idx([30], new Uint8Array(30))),
+    /t10k-images-idx3-ubyte: .*(0x00000801|bytes)/,
+  ],
+  [
+    'truncated images',
+    replace(TEST_IMAGES, (file) => startOf(file, 0.5)),
+    /t10k-images-idx3-ubyte: .* bytes/,
+  ],
+  [
+    'truncated labels',
+    replace(TRAIN_LABELS, (file) => startOf(file, 0.5)),
+    /train-labels-idx1-ubyte: .* bytes/,
+  ],
+  [
+    'too many bytes',
+    replace(TRAIN_LABELS, (file) => Buffer.concat([file, file])),
+    /train-labels-idx1-ubyte: .* bytes/,
+  ],
+  ['an empty file', replace(TRAIN_IMAGES, () => new Uint8Array()), /train-images-idx3-ubyte: .* 0 bytes/],
+  [
+    'fewer labels than images',
+    replace(TRAIN_LABELS, () => idx([49], new Uint8Array(49))),
+    /train-labels-idx1-ubyte: there are 49 labels for 50 images/,
+  ],
+  [
+    'a label of 10',
+    replace(TRAIN_LABELS, (file) => withByte(file, -1, 10)),
+    /train-labels-idx1-ubyte: label 49 is 10, 0 to 9 are allowed/,
+  ],
+  [
+    'truncated gzip data',
+    inPlaceOf(
+      TRAIN_IMAGES,
+      `${TRAIN_IMAGES}.gz`,
+      repacked((file) => startOf(file, 0.7)),
+    ),
+    /train-images-idx3-ubyte\.gz: .*gzip/,
+  ],
+  [
+    'damaged gzip data',
+    inPlaceOf(
+      TEST_IMAGES,
+      `${TEST_IMAGES}.gz`,
+      repacked((file) => withByte(file, file.length >> 1, file[file.length >> 1]! ^ 0xff)),
+    ),
+    /t10k-images-idx3-ubyte\.gz: /,
+  ],
+  [
+    'gzip data with a wrong checksum',
+    inPlaceOf(
+      TEST_LABELS,
+      `${TEST_LABELS}.gz`,
+      repacked((file) => withByte(file, -6, file.at(-6)! ^ 0xff)),
+    ),
+    /t10k-labels-idx1-ubyte\.gz: .*gzip/,
+  ],
+  [
+    'a file that is only called .gz',
+    inPlaceOf(TEST_LABELS, `${TEST_LABELS}.gz`, () => Buffer.from('not gzip')),
+    /t10k-labels-idx1-ubyte\.gz: /,
+  ],
+  [
+    'no images',
+    replace(TEST_IMAGES, () => idx([0, 28, 28], new Uint8Array())),
+    /t10k-images-idx3-ubyte: .* 0 /,
+  ],
+  [
+    'billions of images',
+    replace(TEST_IMAGES, () => idx([2 ** 31, 28, 28], new Uint8Array(5))),
+    /t10k-images-idx3-ubyte: .* 2147483648 images/,
+  ],
+  ['two sizes of images', replace(TEST_IMAGES, () => square(30, 14)), /digits: .* 14 x 14 .* 28 x 28/],
+] satisfies [string, Change, RegExp][]) {
+  test(`refuses a data folder with ${name}`, () =>
+    inFolder(async (cwd) => {
+      const dir = join(cwd, 'digits');
+      await mkdir(dir);
+      const files = await idxFiles({ training: 50, test: 30 });
+      for (const [file, bytes] of Object.entries(files)) await writeFile(join(dir, file), bytes);
+      await change(dir, files);
+      for (const command of [
+        prune,
+        ['evaluate', ...short],
+        ['train', '--epochs', '1', '--out', 'found.safetensors'],
+      ]) {
+        await assertRefusedHere([...command, '--data', 'digits'], pattern, { cwd });
+      }
+    }));
+}
+
+test('refuses a data folder with images of another size than the model takes', () =>
+  inFolder(async (cwd) => {
+    await writeFile(join(cwd, TRAIN_IMAGES), square(50, 32));
+    await writeFile(join(cwd, TEST_IMAGES), square(30, 32));
+    await writeFile(join(cwd, TRAIN_LABELS), idx([50], new Uint8Array(50)));
+    await writeFile(join(cwd, TEST_LABELS), idx([30], new Uint8Array(30)));
+    for (const command of [prune, ['evaluate', ...short], ['train', '--epochs', '1', '--out', 'found']]) {
+      await assertRefusedHere([...command, '--data', '.'], /32 x 32\b.* 28 x 28\b/, { cwd, announced: true });
+    }
+  }));
+
+test('refuses a data folder that is not there', () =>
+  inFolder((cwd) =>
+    assertRefusedHere([...prune, '--data', 'none'], /data folder none does not exist/, { cwd }),
+  ));
+
+test.run();

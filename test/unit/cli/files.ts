@@ -1,0 +1,93 @@
+/** Input files for the command line, whole and broken. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { takeImages, type ImageSet } from '../../../src/data/dataset.ts';
+import { decodeSafetensors, type Safetensors } from '../../../src/data/safetensors.ts';
+import { BUNDLED_MODEL, loadMnist } from '../../../src/node.ts';
+import { idx } from '../data/idx-file.ts';
+
+export interface IdxSizes {
+  /** Of which a fifth is for the search. */
+  readonly training?: number;
+  readonly test?: number;
+}
+
+/** The four files of a data folder with bundled digits, by their usual names. */
+export async function idxFiles({ training = 200, test = 30 }: IdxSizes = {}): Promise<
+  Record<string, Uint8Array>
+> {
+  const splits = await loadMnist();
+  return {
+    ...pair('train', takeImages(splits.search, training)),
+    ...pair('t10k', takeImages(splits.test, test)),
+  };
+}
+
+function pair(stem: string, { count, height, width, pixels, labels }: ImageSet): Record<string, Uint8Array> {
+  return {
+    [`${stem}-images-idx3-ubyte`]: idx([count, height, width], pixels),
+    [`${stem}-labels-idx1-ubyte`]: idx([count], labels),
+  };
+}
+
+/** Writes a data folder; `gzip` packs its files. */
+export async function writeDigits(
+  dir: string,
+  { gzip = false, ...sizes }: IdxSizes & { gzip?: boolean } = {},
+): Promise<void> {
+  await mkdir(dir, { recursive: true });
+  for (const [name, bytes] of Object.entries(await idxFiles(sizes))) {
+    await writeFile(join(dir, gzip ? `${name}.gz` : name), gzip ? gzipSync(bytes) : bytes);
+  }
+}
+
+export function readBundledModel(): Promise<Uint8Array> {
+  return readFile(BUNDLED_MODEL);
+}
+
+export async function readTensors(path: string): Promise<Safetensors['tensors']> {
+  return decodeSafetensors(await readFile(path)).tensors;
+}
+
+interface RawTensor {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly data: Uint8Array | Float32Array;
+}
+
+/** A safetensors file with nothing checked and no digest. */
+export function rawSafetensors(tensors: ReadonlyMap<string, RawTensor>): Uint8Array {
+  const header: Record<string, unknown> = {};
+  const parts: Uint8Array[] = [];
+  let begin = 0;
+  for (const [name, { dtype, shape, data }] of tensors) {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    header[name] = { dtype, shape, data_offsets: [begin, (begin += bytes.length)] };
+    parts.push(bytes);
+  }
+  const json = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(json.length));
+  return Buffer.concat([length, json, ...parts]);
+}
+
+/** The bundled model's tensors after `change`, as such a file. */
+export async function changedModel(change: (tensors: Map<string, RawTensor>) => void): Promise<Uint8Array> {
+  const tensors = new Map<string, RawTensor>(await readTensors(BUNDLED_MODEL));
+  change(tensors);
+  return rawSafetensors(tensors);
+}
+
+/** Masks that keep everything after `change`, as such a file. */
+export async function changedMasks(change: (tensors: Map<string, RawTensor>) => void): Promise<Uint8Array> {
+  const masks = [...(await readTensors(BUNDLED_MODEL))]
+    .filter(([name]) => name.endsWith('.weight'))
+    .map(([name, { shape, data }]): [string, RawTensor] => [
+      name,
+      { dtype: 'U8', shape, data: new Uint8Array(data.length).fill(1) },
+    ]);
+  const tensors = new Map(masks);
+  change(tensors);
+  return rawSafetensors(tensors);
+}

@@ -1,0 +1,211 @@
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  assertRefused,
+  assertRefusedHere,
+  inFolder,
+  listing,
+  NO_SOFTWARE_GPU,
+  run,
+} from '../../helpers/cli.ts';
+
+/** Bad arguments with what the sentence must say. */
+type Refusals = readonly (readonly [args: readonly string[], pattern: RegExp])[];
+
+function refuse(command: string, base: readonly string[], refusals: Refusals): void {
+  for (const [args, pattern] of refusals) {
+    test(`refuses ${[command, ...args].map(shown).join(' ')}`, () =>
+      inFolder((cwd) => assertRefusedHere([command, ...base, ...args], pattern, { cwd })));
+  }
+}
+
+const shown = (arg: string) => (arg === '' ? "''" : arg.replaceAll('\n', '\\n'));
+
+for (const [args, pattern] of [
+  [['bogus'], /'bogus' is not a command; use one of prune, evaluate, train, doctor\b/],
+  [['toString'], /'toString' is not a command/],
+  [[''], /'' is not a command/],
+  [['--json'], /'--json' is not a command/],
+  [['pr\nune'], /is not a command/],
+] satisfies Refusals) {
+  test(`refuses ${args.map(shown).join(' ')}`, () =>
+    inFolder((cwd) => assertRefusedHere(args, pattern, { cwd })));
+}
+
+// Were one of these accepted, the run would be short. Later options replace earlier ones.
+const short = ['--images', '20', '--device', 'reference'];
+const pruneBase = ['--iterations', '1', ...short, '--out', 'found'];
+
+refuse('prune', pruneBase, [
+  [['--nope'], /--nope is not an option/],
+  [['--nope=1'], /--nope is not an option/],
+  [['--generations', '5'], /--generations is not an option/],
+  [['-s'], /-s is not an option/],
+  [['--mutationRate', '0.1'], /--mutationRate is not an option/],
+  [['--MUTATION-RATE', '0.1'], /--MUTATION-RATE is not an option/],
+  [['--no-json'], /--no-json is not an option/],
+  [['--mutation', '0.1'], /--mutation is not an option/],
+  [['--__proto__', 'x'], /--__proto__ is not an option/],
+  [['--constructor', 'x'], /--constructor is not an option/],
+
+  [['stray'], /'stray' is not an option/],
+  [['--', 'stray'], /'stray' is not an option/],
+  [['stray\nword'], /is not an option/],
+  [['--json', 'yes'], /'yes' is not an option/],
+  [['--json=yes'], /--json takes no value/],
+  [['--verbose=1'], /--verbose takes no value/],
+  [['--seed'], /--seed has no value; pass/],
+  [['--images'], /--images has no value; pass/],
+  [['--out', '--json'], /--out has no value; pass/],
+  [['--mutation-rate', '--seed', '1'], /--mutation-rate has no value/],
+
+  [['--layers', 'conv9'], /--layers is conv9 but .* conv1, conv2, fc1, fc2, out\b/],
+  [['--layers', 'conv1,conv9'], /--layers is conv9 but/],
+  [['--layers', 'Conv1'], /--layers is Conv1 but/],
+  [['--layers', 'conv1;out'], /--layers is conv1;out but/],
+  [['--layers', 'my-layers'], /--layers is my-layers but/],
+  [['--layers', ''], /--layers is empty but/],
+  [['--layers', ','], /--layers is empty but/],
+
+  [['--mutation-rate', '1.5'], /--mutation-rate is 1\.5 but must be between 0 and 1\b/],
+  [['--mutation-rate', '-0.1'], /--mutation-rate is -0\.1 but must be between 0 and 1\b/],
+  [['--mutation-rate=-0.1'], /--mutation-rate is -0\.1 but must be between 0 and 1\b/],
+  [['--mutation-rate', 'abc'], /--mutation-rate is 'abc' but must be a number/],
+  [['--mutation-rate', 'nan'], /--mutation-rate is 'nan' but must be a number/],
+  [['--mutation-rate', 'Infinity'], /--mutation-rate is 'Infinity' but must be a number/],
+  [['--mutation-rate', '0,1'], /--mutation-rate is '0,1' but must be a number/],
+  [['--mutation-rate', '0x1'], /--mutation-rate is '0x1' but must be a number/],
+  [['--mutation-rate', ''], /--mutation-rate is '' but must be a number/],
+  [['--initial-temperature', '-1'], /--initial-temperature is -1 but must be a number above 0\b/],
+  [['--initial-temperature', '0'], /--initial-temperature is 0 but must be a number above 0\b/],
+  [['--initial-temperature', '1e999'], /--initial-temperature is '1e999' but/],
+  [['--loss-to-warmup', '0'], /--loss-to-warmup is 0 but must be a number above 0\b/],
+  [['--loss-to-warmup', '-2'], /--loss-to-warmup is -2 but/],
+  [['--max-loss-penalty', '0'], /--max-loss-penalty is 0 but must be a number above 0\b/],
+  [['--iterations', '0'], /--iterations is 0 but must be a whole number of 1 or more/],
+  [['--iterations', '-3'], /--iterations is -3 but must be a whole number of 1 or more/],
+  [['--iterations', '1.5'], /--iterations is 1\.5 but must be a whole number of 1 or more/],
+  [['--iterations', 'two'], /--iterations is 'two' but/],
+  // A whole number, but not one that can be counted to: the sentence must not say the opposite.
+  [['--iterations', '1e99'], /--iterations is 1e99 but must be a whole number .*(at most|up to|below|to) \d/],
+  [['--images', '0'], /--images is 0 but must be a whole number of 1 or more/],
+  [['--images', '-20'], /--images is -20 but/],
+  [['--images', '2.5'], /--images is 2\.5 but/],
+  [['--images', '2001'], /--images is 2001 but must be at most 2000, the size of the search split\b/],
+  [['--images', '6001', '--split', 'train'], /--images is 6001 but must be at most 6000, .* train split\b/],
+  [['--images', '10001', '--split', 'all'], /--images is 10001 but must be at most 10000\b/],
+
+  [['--split', 'validation'], /--split is validation but must be one of search, test, train, all\b/],
+  [['--split', 'my-split'], /--split is my-split but/],
+  [['--split', 'a\nb'], /--split is/],
+  [['--split', '\x1b[31mred'], /--split is/],
+  [['--split', ''], /--split is (''|empty) but/],
+  [['--device', 'cuda'], /--device is cuda but must be one of auto, webgpu, reference\b/],
+  [['--device', 'WebGPU'], /--device is WebGPU but/],
+  [['--method', 'hill-climbing'], /--method is hill-climbing but must be (one of )?sa\b/],
+  [['--preset', 'fast'], /--preset is fast but must be (one of )?paper\b/],
+  [['--activation', 'gelu'], /--activation is gelu but must be one of .*sigmoid/],
+  [['--std', '0'], /\bstd\b.* is 0\b/],
+  [['--std', '-1'], /\bstd\b.* is -1\b/],
+  [['--std', 'x'], /--std is 'x' but must be a number/],
+  [['--mean', 'nan'], /--mean is 'nan' but must be a number/],
+  [['--mean', '1e9'], /\bmean\b.* is 1000000000\b/],
+  [['--split-seed', '5', '--data', '.'], /--split-seed .*--data/],
+]);
+
+refuse('evaluate', short, [
+  [['--nope'], /--nope is not an option/],
+  [['--iterations', '5'], /--iterations is not an option/],
+  [['--out', 'x'], /--out is not an option/],
+  [['stray'], /'stray' is not an option/],
+  [['--masks'], /--masks has no value/],
+  [['--json=1'], /--json takes no value/],
+  [['--split', 'none'], /--split is none but/],
+  [['--images', '0'], /--images is 0 but/],
+  [['--images', '2001'], /--images is 2001 but must be at most 2000, the size of the test split\b/],
+  [['--device', 'gpu'], /--device is gpu but/],
+  [['--activation', 'Sigmoid'], /--activation is Sigmoid but/],
+  [['--std', '0'], /\bstd\b.* is 0\b/],
+  [['--mean', 'nan'], /--mean is 'nan' but/],
+  [['--split-seed', '5', '--data', '.'], /--split-seed .*--data/],
+]);
+
+refuse(
+  'train',
+  ['--epochs', '1', '--out', 'found.safetensors', '--batch-size', '500'],
+  [
+    [['--nope'], /--nope is not an option/],
+    [['--images', '5'], /--images is not an option/],
+    [['stray'], /'stray' is not an option/],
+    [['--out'], /--out has no value/],
+    [['--epochs', '0'], /--epochs is 0 but must be a whole number of 1 or more/],
+    [['--epochs', '-1'], /--epochs is -1 but/],
+    [['--epochs', '1.5'], /--epochs is 1\.5 but/],
+    [['--batch-size', '0'], /--batch-size is 0 but/],
+    [['--learning-rate', '-1'], /--learning-rate is -1\b/],
+    [['--learning-rate', '0'], /--learning-rate is 0\b/],
+    [['--learning-rate', 'fast'], /--learning-rate is 'fast' but/],
+    [['--activation', 'gelu'], /--activation is gelu but/],
+    [['--std', '0'], /--std is 0\b/],
+    [['--std', '-1'], /--std is -1\b/],
+    [['--mean', 'nan'], /--mean is 'nan' but/],
+    // What no command could read back.
+    [['--std', '1e-9'], /\bstd\b/],
+    [['--mean', '1e9'], /\bmean\b/],
+    [['--split-seed', '5', '--data', '.'], /--split-seed .*--data/],
+  ],
+);
+
+refuse(
+  'doctor',
+  [],
+  [
+    [['--nope'], /--nope is not an option/],
+    [['stray'], /'stray' is not an option/],
+    [['--json=1'], /--json takes no value/],
+  ],
+);
+
+for (const [args, pattern] of [
+  [['bogus'], /'bogus' is not a command/],
+  [['prune', '--mutation-rate', '1.5', '--out', 'found'], /--mutation-rate is 1\.5 but/],
+  [['prune', '--images', '2001'], /--images is 2001 but/],
+  [['prune', '--json', '--layers', 'conv9'], /--layers is conv9 but/],
+  [['evaluate', '--std', '0', '--json'], /\bstd\b/],
+] satisfies Refusals) {
+  test(`refuses ${args.join(' ')} in a process of its own`, () =>
+    inFolder(async (cwd) => {
+      assertRefused(await run(args, { cwd }), pattern);
+      assert.equal(await listing(cwd), []);
+    }));
+}
+
+test('--verbose adds the stack of an error before its sentence', () =>
+  inFolder(async (cwd) => {
+    const { code, stdout, stderr } = await run(['prune', '--verbose', '--split', 'none'], { cwd });
+    assert.is(code, 2);
+    assert.is(stdout, '');
+    assert.match(stderr, /\n {4}at /);
+    assert.match(stderr, /\nmasksearch: --split is none but [^\n]*\.\n$/);
+  }));
+
+test('names no device that is not there, and says what to do', () =>
+  inFolder(async (cwd) => {
+    // A driver that does not exist, so that there is no GPU on any machine.
+    const env = {
+      ...NO_SOFTWARE_GPU,
+      VK_DRIVER_FILES: join(cwd, 'none'),
+      VK_ICD_FILENAMES: join(cwd, 'none'),
+    };
+    for (const args of [
+      ['evaluate', '--images', '5'],
+      ['prune', '--images', '5', '--iterations', '1', '--out', 'found', '--json'],
+    ]) {
+      const ended = await run([...args, '--device', 'webgpu'], { cwd, env });
+      assertRefused(ended, /no WebGPU adapter .*driver.*masksearch doctor.*--device reference/, { code: 3 });
+    }
+    assert.equal(await listing(cwd), []);
+  }));
+
+test.run();
