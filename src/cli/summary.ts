@@ -44,7 +44,7 @@ function describeCheck(check: PruneResult['check']): string {
   const { adapter, software, images, loss, referenceLoss } = check;
   const difference = Math.abs(loss - referenceLoss) / referenceLoss;
   return (
-    `loss ${loss.toFixed(7)} on the WebGPU kernels, ${referenceLoss.toFixed(7)} in float64 ` +
-    `(${difference.toExponential(1)} apart; ${images} images, ${software ? 'software adapter ' : ''}${adapter})`
+    `loss ${loss.toFixed(7)} on WebGPU, ${referenceLoss.toFixed(7)} in float64, ${difference.toExponential(1)} apart` +
+    `\n               (${images} images, ${software ? 'software adapter ' : ''}${adapter})`
   );
 }
