@@ -5,7 +5,7 @@ import { fullMasks, sparsityOf } from '../search/mask.ts';
 import { EXIT, type Command } from './command.ts';
 import { evaluateMasks } from './evaluate-masks.ts';
 import { nats, percent } from './format.ts';
-import { choice, parseOptions, text } from './options.ts';
+import { choice, parseOptions, path } from './options.ts';
 import {
   commonOptions,
   dataOptions,
@@ -20,7 +20,7 @@ import {
 } from './shared-options.ts';
 
 const options = {
-  masks: text('FILE', 'safetensors of masks (U8, 1 = keep); default: nothing is masked'),
+  masks: path('FILE', 'safetensors of masks (U8, 1 = keep); default: nothing is masked'),
   ...modelOptions,
   ...dataOptions,
   split: choice(SPLITS, 'images to evaluate on (default test)'),

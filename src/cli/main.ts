@@ -54,7 +54,12 @@ function commandHelp(name: string, { help, options }: Command): string {
   return `Usage: masksearch ${name} [options]\n\n${help}\n\nOptions:\n${describeOptions(options)}`;
 }
 
+/** What happened as one line, whatever the names in it hold. */
 function sentence(error: unknown): string {
+  return describe(error).replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
+}
+
+function describe(error: unknown): string {
   if (!(error instanceof MasksearchError)) {
     const message = error instanceof Error ? error.message : String(error);
     return `an unexpected error, ${message.replace(/\.$/, '')}; run again with --verbose and report it.`;

@@ -24,6 +24,18 @@ export function text(placeholder: string, description: string): Option<string> {
   return { placeholder, description, parse: (value) => value };
 }
 
+/** The path of a file or folder. */
+export function path(placeholder: string, description: string): Option<string> {
+  return {
+    placeholder,
+    description,
+    parse(value, name) {
+      if (value === '') throw badOption(name, 'empty', 'a path', `pass ${placeholder}`);
+      return value;
+    },
+  };
+}
+
 export function flag(description: string): Option<true> {
   return { placeholder: '', description, flag: true, parse: () => true };
 }

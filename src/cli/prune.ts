@@ -12,7 +12,7 @@ import { checkOnKernels } from './check.ts';
 import { EXIT, type Command } from './command.ts';
 import { evaluateMasks } from './evaluate-masks.ts';
 import { onInterrupt } from './interrupt.ts';
-import { choice, count, list, number, parseOptions, text, type OptionValues } from './options.ts';
+import { choice, count, list, number, parseOptions, text, type OptionValues, path } from './options.ts';
 import { checkOutputFolder, newRunFolder, writeRun } from './output-folder.ts';
 import { progressDescriber } from './progress.ts';
 import { pruneFiles, pruneResult, type SearchRun } from './prune-result.ts';
@@ -53,7 +53,7 @@ const options = {
   split: choice(SPLITS, 'images to search with (default search); test and all leave none to test on'),
   ...imageOptions,
   ...deviceOptions,
-  out: text('DIR', 'where the files go (default: a new folder under runs/)'),
+  out: path('DIR', 'where the files go (default: a new folder under runs/)'),
   ...commonOptions,
 };
 

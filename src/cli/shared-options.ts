@@ -6,7 +6,7 @@ import { BUNDLED_MODEL, DEVICES, loadData, loadModel } from '../node.ts';
 import type { Model } from '../engine/model.ts';
 import { MasksearchError } from '../search/error.ts';
 import { badOption } from '../search/options.ts';
-import { choice, count, flag, number, text } from './options.ts';
+import { choice, count, flag, number, text, path } from './options.ts';
 
 export const SPLITS = ['search', 'test', 'train', 'all'] as const;
 export type SplitName = (typeof SPLITS)[number];
@@ -18,12 +18,12 @@ export const commonOptions = {
 };
 
 export const dataOptions = {
-  data: text('DIR', 'folder of IDX files (MNIST, Fashion-MNIST); default: the bundled 10,000 digits'),
+  data: path('DIR', 'folder of IDX files (MNIST, Fashion-MNIST); default: the bundled 10,000 digits'),
   splitSeed: text('SEED', 'how the bundled digits are split (default 0)'),
 };
 
 export const modelOptions = {
-  model: text('FILE', 'safetensors of a LeNet-5; default: the bundled one'),
+  model: path('FILE', 'safetensors of a LeNet-5; default: the bundled one'),
   activation: choice(ACTIVATIONS, "the model's activation; default: as the file says, else sigmoid"),
   mean: number('X', 'pixels enter as (byte / 255 - mean) / std; default: as the file says, else 0'),
   std: number('X', 'see --mean; default: as the file says, else 1'),

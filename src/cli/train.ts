@@ -13,14 +13,14 @@ import { EXIT, type Command } from './command.ts';
 import { evaluateMasks } from './evaluate-masks.ts';
 import { duration, nats, percent, table } from './format.ts';
 import { onInterrupt } from './interrupt.ts';
-import { choice, count, number, parseOptions, text } from './options.ts';
+import { choice, count, number, parseOptions, text, path } from './options.ts';
 import { commonOptions, dataOptions, loadSplits } from './shared-options.ts';
 import { StatusLine } from './status-line.ts';
 
 const { epochs, batchSize, learningRate, normalization } = BASELINE_TRAINING;
 
 const options = {
-  out: text(
+  out: path(
     'FILE',
     'where the safetensors go (default lenet5.safetensors); an existing file is not replaced',
   ),
