@@ -1,5 +1,6 @@
 /** Where a run leaves its files. */
-import { access, constants, mkdir, readdir, stat } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { writeFileAtomic } from '../data/node-files.ts';
 import { MasksearchError } from '../search/error.ts';
@@ -25,18 +26,11 @@ export async function newRunFolder(method: string, now: Date): Promise<string> {
 }
 
 /**
- * Throws 'bad-input' unless the files of a run can be written to `folder`: it must be writable, or be in a writable
- * one, and hold nothing but an earlier run's files. Creates nothing.
+ * Throws 'bad-input' unless the files of a run can be written to `folder`: it must hold nothing but an earlier run's
+ * files. Tries it, since permissions alone do not tell, and leaves nothing behind.
  */
 export async function checkOutputFolder(folder: string): Promise<void> {
-  let entries: readonly string[] = [];
-  try {
-    entries = await readdir(folder);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT') throw unusable(folder, code ?? String(error));
-  }
-  const foreign = entries.find((name) => !(RUN_FILES as readonly string[]).includes(name));
+  const foreign = (await entriesOf(folder)).find((name) => !(RUN_FILES as readonly string[]).includes(name));
   if (foreign !== undefined) {
     throw new MasksearchError(
       'bad-input',
@@ -44,31 +38,68 @@ export async function checkOutputFolder(folder: string): Promise<void> {
       'name a new or empty folder',
     );
   }
-  let existing = resolve(folder);
-  while (!(await exists(existing))) existing = dirname(existing);
+  const firstMade = await makeFolder(folder);
   try {
-    await access(existing, constants.W_OK | constants.X_OK);
+    await checkWritable(folder);
+  } finally {
+    if (firstMade !== undefined) await removeEmpty(folder, firstMade);
+  }
+}
+
+/** Throws 'bad-input' unless files can be written to a folder that exists. Tries it, and leaves nothing behind. */
+export async function checkWritable(folder: string): Promise<void> {
+  const trial = join(folder, `.${randomUUID()}`);
+  try {
+    await writeFile(trial, '', { flag: 'wx' });
+    await rm(trial);
   } catch (error) {
-    throw unusable(folder, (error as NodeJS.ErrnoException).code ?? String(error));
+    throw unusable(folder, error);
   }
 }
 
 /** Writes the files of a run, each whole or not at all. */
 export async function writeRun(folder: string, files: RunFiles): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    throw unusable(folder, (error as NodeJS.ErrnoException).code ?? String(error));
-  }
+  await makeFolder(folder);
   for (const name of RUN_FILES) await writeFileAtomic(join(folder, name), files[name]);
 }
 
-function unusable(folder: string, reason: string): MasksearchError {
+async function entriesOf(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw unusable(folder, error);
+  }
+}
+
+/**
+ * Makes a folder and those it lies in, and returns the outermost that was not there before. One by one: Node's
+ * recursive `mkdir` never ends where the system answers ENOENT below a folder that exists, as Linux does in /proc.
+ */
+async function makeFolder(folder: string): Promise<string | undefined> {
+  const missing: string[] = [];
+  for (let path = resolve(folder); !(await exists(path)); path = dirname(path)) missing.unshift(path);
+  try {
+    for (const path of missing) await mkdir(path);
+  } catch (error) {
+    throw unusable(folder, error);
+  }
+  return missing[0];
+}
+
+/** Removes `folder` and those it lies in up to `outermost`; none of them if it is not empty. */
+async function removeEmpty(folder: string, outermost: string): Promise<void> {
+  for (let made = resolve(folder); made.startsWith(resolve(outermost)); made = dirname(made))
+    await rmdir(made);
+}
+
+function unusable(folder: string, error: unknown): MasksearchError {
+  const reason = (error as NodeJS.ErrnoException).code ?? String(error);
   return new MasksearchError(
     'bad-input',
     `the output folder ${folder} cannot be written (${reason})`,
     'name another one',
-    { option: 'out' },
+    { cause: error },
   );
 }
 

@@ -1,5 +1,6 @@
 /** `masksearch train`: trains the baseline. */
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { writeFileAtomic } from '../data/node-files.ts';
 import { modelToSafetensors } from '../engine/checkpoint.ts';
 import { lenet5, problemOf } from '../engine/network.ts';
@@ -13,6 +14,7 @@ import { EXIT, type Command } from './command.ts';
 import { evaluateMasks } from './evaluate-masks.ts';
 import { duration, nats, percent, table } from './format.ts';
 import { onInterrupt } from './interrupt.ts';
+import { checkWritable } from './output-folder.ts';
 import { choice, count, number, parseOptions, text, path } from './options.ts';
 import { commonOptions, dataOptions, loadSplits } from './shared-options.ts';
 import { StatusLine } from './status-line.ts';
@@ -56,6 +58,7 @@ export const trainCommand: Command = {
         option: 'out',
       });
     }
+    await checkWritable(dirname(out));
     const splits = await loadSplits(values);
     const network = lenet5(activation);
     const status = new StatusLine();
