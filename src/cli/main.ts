@@ -6,8 +6,9 @@ import { MasksearchError } from '../search/error.ts';
 import { EXIT, type Command } from './command.ts';
 import { doctor } from './doctor.ts';
 import { evaluate } from './evaluate.ts';
-import { describeOptions, hyphenated } from './options.ts';
+import { describeOptions } from './options.ts';
 import { prune } from './prune.ts';
+import { sentence } from './sentence.ts';
 import { trainCommand } from './train.ts';
 import { VERSION } from './version.ts';
 
@@ -54,23 +55,6 @@ function commandHelp(name: string, { help, options }: Command): string {
   return `Usage: masksearch ${name} [options]\n\n${help}\n\nOptions:\n${describeOptions(options)}`;
 }
 
-/** What happened as one line, whatever the names in it hold. */
-function sentence(error: unknown): string {
-  return describe(error).replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
-}
-
-function describe(error: unknown): string {
-  if (!(error instanceof MasksearchError)) {
-    const message = error instanceof Error ? error.message : String(error);
-    return `an unexpected error, ${message.replace(/\.$/, '')}; run again with --verbose and report it.`;
-  }
-  const { option, message, fix } = error;
-  // The library spells options as its callers do, in camelCase.
-  const spelled = (words: string) =>
-    option === undefined ? words : words.replaceAll(option, `--${hyphenated(option)}`);
-  return `${spelled(message)}; ${spelled(fix)}.`;
-}
-
 function exitCodeOf(error: unknown): number {
   if (!(error instanceof MasksearchError)) return EXIT.failed;
   switch (error.code) {
@@ -89,6 +73,9 @@ function exitCodeOf(error: unknown): number {
       return EXIT.failed;
   }
 }
+
+// Whoever reads may stop reading, as `head` does: that is no error of ours.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   process.exitCode = await main(process.argv.slice(2));

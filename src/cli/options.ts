@@ -53,7 +53,7 @@ export function count(placeholder: string, description: string): Option<number> 
     parse(value, name) {
       const parsed = parseNumber(value, name);
       if (!Number.isSafeInteger(parsed) || parsed < 1) {
-        throw badOption(name, value, 'a whole number of 1 or more', 'pass one');
+        throw badOption(name, value, `a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`, 'pass one');
       }
       return parsed;
     },
@@ -66,8 +66,9 @@ export function choice<const T extends string>(values: readonly T[], description
     description,
     parse(value, name) {
       const found = values.find((allowed) => allowed === value);
-      if (found === undefined)
-        throw badOption(name, value, `one of ${values.join(', ')}`, 'pass one of these');
+      if (found === undefined) {
+        throw badOption(name, value || 'empty', `one of ${values.join(', ')}`, 'pass one of these');
+      }
       return found;
     },
   };

@@ -1,5 +1,6 @@
 /** Where a run leaves its files. */
 import { randomUUID } from 'node:crypto';
+import type { Dirent } from 'node:fs';
 import { mkdir, readdir, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { writeFileAtomic } from '../data/node-files.ts';
@@ -30,7 +31,8 @@ export async function newRunFolder(method: string, now: Date): Promise<string> {
  * files. Tries it, since permissions alone do not tell, and leaves nothing behind.
  */
 export async function checkOutputFolder(folder: string): Promise<void> {
-  const foreign = (await entriesOf(folder)).find((name) => !(RUN_FILES as readonly string[]).includes(name));
+  const ours = (entry: Dirent) => entry.isFile() && (RUN_FILES as readonly string[]).includes(entry.name);
+  const foreign = (await entriesOf(folder)).find((entry) => !ours(entry))?.name;
   if (foreign !== undefined) {
     throw new MasksearchError(
       'bad-input',
@@ -47,28 +49,31 @@ export async function checkOutputFolder(folder: string): Promise<void> {
 }
 
 /** Throws 'bad-input' unless files can be written to a folder that exists. Tries it, and leaves nothing behind. */
-export async function checkWritable(folder: string): Promise<void> {
+export async function checkWritable(folder: string, output = `the output folder ${folder}`): Promise<void> {
   const trial = join(folder, `.${randomUUID()}`);
   try {
     await writeFile(trial, '', { flag: 'wx' });
     await rm(trial);
   } catch (error) {
-    throw unusable(folder, error);
+    throw unusable(output, error);
   }
 }
 
-/** Writes the files of a run, each whole or not at all. */
-export async function writeRun(folder: string, files: RunFiles): Promise<void> {
+/** Writes files of a run, each whole or not at all. */
+export async function writeRun(folder: string, files: Partial<RunFiles>): Promise<void> {
   await makeFolder(folder);
-  for (const name of RUN_FILES) await writeFileAtomic(join(folder, name), files[name]);
+  for (const name of RUN_FILES) {
+    const contents = files[name];
+    if (contents !== undefined) await writeFileAtomic(join(folder, name), contents);
+  }
 }
 
-async function entriesOf(folder: string): Promise<readonly string[]> {
+async function entriesOf(folder: string): Promise<readonly Dirent[]> {
   try {
-    return await readdir(folder);
+    return await readdir(folder, { withFileTypes: true });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw unusable(folder, error);
+    throw unusable(`the output folder ${folder}`, error);
   }
 }
 
@@ -79,10 +84,15 @@ async function entriesOf(folder: string): Promise<readonly string[]> {
 async function makeFolder(folder: string): Promise<string | undefined> {
   const missing: string[] = [];
   for (let path = resolve(folder); !(await exists(path)); path = dirname(path)) missing.unshift(path);
+  const made: string[] = [];
   try {
-    for (const path of missing) await mkdir(path);
+    for (const path of missing) {
+      await mkdir(path);
+      made.unshift(path);
+    }
   } catch (error) {
-    throw unusable(folder, error);
+    for (const path of made) await rmdir(path);
+    throw unusable(`the output folder ${folder}`, error);
   }
   return missing[0];
 }
@@ -93,22 +103,19 @@ async function removeEmpty(folder: string, outermost: string): Promise<void> {
     await rmdir(made);
 }
 
-function unusable(folder: string, error: unknown): MasksearchError {
+function unusable(output: string, error: unknown): MasksearchError {
   const reason = (error as NodeJS.ErrnoException).code ?? String(error);
-  return new MasksearchError(
-    'bad-input',
-    `the output folder ${folder} cannot be written (${reason})`,
-    'name another one',
-    { cause: error },
-  );
+  return new MasksearchError('bad-input', `${output} cannot be written (${reason})`, 'name another one', {
+    cause: error,
+  });
 }
 
+/** Whether there is something at a path; below a file there is not. */
 async function exists(path: string): Promise<boolean> {
   try {
     await stat(path);
     return true;
   } catch (error) {
-    // Anything but "not there" is for the caller to run into.
-    return (error as NodeJS.ErrnoException).code !== 'ENOENT';
+    return !['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes((error as NodeJS.ErrnoException).code ?? '');
   }
 }

@@ -37,7 +37,7 @@ export function pruneResult(
   const { masks, cost, loss, accuracy, sparsity } = best;
   const { layers } = problemOf(model.network);
   const { seed, ...rest } = parameters;
-  const searched = rest.layers ?? layers.map(({ name }) => name);
+  const searched = layers.map(({ name }) => name).filter((name) => rest.layers?.includes(name) ?? true);
   const judged = test ?? { baseline, pruned: best };
   return {
     method: 'sa',
@@ -75,20 +75,21 @@ export function pruneResult(
   };
 }
 
-/** The contents of a run's files. */
-export async function pruneFiles(
+/** The files that hold what was found: all that a later failure must not lose. */
+export function foundFiles({ result: { best, history } }: SearchRun, model: Model): Partial<RunFiles> {
+  return {
+    'history.csv': historyCsv(history, 'sa'),
+    'masks.safetensors': masksToSafetensors(best.masks, problemOf(model.network).layers),
+    'pruned.safetensors': modelToSafetensors(applyMasks(model, best.masks)),
+  };
+}
+
+/** The files that hold how it was judged. */
+export async function resultFiles(
   result: PruneResult,
   { result: found }: SearchRun,
-  model: Model,
-): Promise<RunFiles> {
+): Promise<Partial<RunFiles>> {
   // The charts take half a second to load, which no other command should wait for.
   const { reportHtml } = await import('../report/report-html.ts');
-  const { layers } = problemOf(model.network);
-  return {
-    'history.csv': historyCsv(found.history, result.method),
-    'result.json': resultJson(result),
-    'masks.safetensors': masksToSafetensors(found.best.masks, layers),
-    'pruned.safetensors': modelToSafetensors(applyMasks(model, found.best.masks)),
-    'report.html': reportHtml(result, found.history),
-  };
+  return { 'result.json': resultJson(result), 'report.html': reportHtml(result, found.history) };
 }

@@ -15,7 +15,8 @@ import { onInterrupt } from './interrupt.ts';
 import { choice, count, list, number, parseOptions, text, type OptionValues, path } from './options.ts';
 import { checkOutputFolder, newRunFolder, writeRun } from './output-folder.ts';
 import { progressDescriber } from './progress.ts';
-import { pruneFiles, pruneResult, type SearchRun } from './prune-result.ts';
+import { foundFiles, pruneResult, resultFiles, type SearchRun } from './prune-result.ts';
+import { sentence } from './sentence.ts';
 import {
   commonOptions,
   dataOptions,
@@ -80,22 +81,32 @@ export const prune: Command = {
     simulatedAnnealing(problemOf(model.network), parameters);
 
     const engine = await openEngine(values.device === undefined ? {} : { device: values.device });
+    const status = new StatusLine();
+    // Held until all is written: an interrupt ends the search, and what was found is still judged and kept.
+    const interrupt = onInterrupt(() => status.print('Interrupted: finishing with what was found so far.'));
     try {
       const affordable = engine.device.kind === 'reference' ? REFERENCE_IMAGES : Infinity;
       const count = values.images ?? Math.min(images.count, affordable);
       const searched = { split, images: firstImages(images, count, split), parameters };
-      const found = await search(engine, model, searched, values);
-      const { best, baseline } = found.result;
+      const found = await search(engine, model, searched, values, status, interrupt.signal);
+      const { best, baseline, completed } = found.result;
+      await writeRun(folder, foundFiles(found, model));
       const test = isHeldOut(split) && {
         baseline: await evaluateMasks(engine, model, splits.test, baseline.masks),
         pruned: await evaluateMasks(engine, model, splits.test, best.masks),
       };
-      const check = await checkOnKernels(engine, model, searched.images, best.masks);
+      const check = await checkOnKernels(engine, model, searched.images, best.masks).catch(
+        (error: unknown) => {
+          status.print(`The masks could not be checked on the WebGPU kernels: ${sentence(error)}`);
+          return undefined;
+        },
+      );
       const result = pruneResult(engine.device, model, found, test || undefined, check);
-      await writeRun(folder, await pruneFiles(result, found, model));
+      await writeRun(folder, await resultFiles(result, found));
       console.log(values.json ? resultJson(result).trimEnd() : summarize(result, folder));
-      return found.result.completed ? EXIT.done : EXIT.interrupted;
+      return completed ? EXIT.done : EXIT.interrupted;
     } finally {
+      interrupt.release();
       await engine.close();
     }
   },
@@ -129,21 +140,21 @@ async function search(
   model: Model,
   searched: Pick<SearchRun, 'split' | 'images' | 'parameters'>,
   values: Values,
+  status: StatusLine,
+  signal: AbortSignal,
 ): Promise<SearchRun> {
   const { split, images, parameters } = searched;
-  const status = new StatusLine();
   status.print(
-    `Searching with ${images.count} images of the ${split} split on ${describeChoice(engine, values)}.`,
+    `Searching with ${images.count} image${images.count === 1 ? '' : 's'} of the ${split} split on ${describeChoice(engine, values)}.`,
   );
   const evaluator = await engine.evaluator(model, images);
   const annealing = simulatedAnnealing(evaluator, parameters);
-  const interrupt = onInterrupt(() => status.print('Interrupted: finishing with what was found so far.'));
   try {
     const started = performance.now();
     const secondsSince = () => (performance.now() - started) / 1000;
     const describe = progressDescriber(model.network, parameters.layers, secondsSince);
     const result = await run(annealing, evaluator, {
-      signal: interrupt.signal,
+      signal,
       onProgress(progress) {
         checkBaseline(progress, values);
         status.update(() => describe(progress, evaluator.work));
@@ -151,9 +162,10 @@ async function search(
     });
     const { macsPerImage, work } = evaluator;
     return { ...searched, result, work, macsPerImage, seconds: secondsSince() };
+  } catch (error) {
+    throw annealing.progress.proposals === 0 ? alsoSuspectModel(error) : error;
   } finally {
     status.clear();
-    interrupt.release();
     await evaluator.close();
   }
 }
@@ -174,4 +186,11 @@ function checkBaseline({ proposals, current }: Progress, { model = 'the bundled 
     'check --activation, --mean and --std, that the data is what the model was trained on, and that the order of its ' +
       'inputs is channel, row, column',
   );
+}
+
+/** A first cap that is missed may be a matter of images, or of a model that was loaded wrongly. */
+function alsoSuspectModel(error: unknown): unknown {
+  if (!(error instanceof MasksearchError) || error.code !== 'infeasible') return error;
+  const fix = `${error.fix}, and check --activation, --mean and --std`;
+  return new MasksearchError(error.code, error.message, fix, { option: 'lossToWarmup', cause: error });
 }

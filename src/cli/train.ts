@@ -58,7 +58,7 @@ export const trainCommand: Command = {
         option: 'out',
       });
     }
-    await checkWritable(dirname(out));
+    await checkWritable(dirname(out), `the output ${out}`);
     const splits = await loadSplits(values);
     const network = lenet5(activation);
     const status = new StatusLine();
@@ -117,5 +117,6 @@ function describe({
   batchSize,
   learningRate,
 }: typeof BASELINE_TRAINING | TrainOptions): string {
-  return `--seed ${seed} --epochs ${epochs} --batch-size ${batchSize} --learning-rate ${learningRate}`;
+  const word = /^[\w.,:/+-]+$/.test(seed) ? seed : `'${seed.replaceAll("'", `'\\''`)}'`;
+  return `--seed ${word} --epochs ${epochs} --batch-size ${batchSize} --learning-rate ${learningRate}`;
 }

@@ -1,3 +1,5 @@
+import { badOption } from '../search/options.ts';
+
 /** Labelled grey images. */
 export interface ImageSet {
   readonly count: number;
@@ -9,8 +11,11 @@ export interface ImageSet {
   readonly labels: Uint8Array;
 }
 
-/** The first `count` images of a set, sharing its memory. */
+/** The first `count` images of a set, sharing its memory. Throws 'bad-input' if it has fewer. */
 export function takeImages(set: ImageSet, count: number): ImageSet {
+  if (!(Number.isSafeInteger(count) && count >= 1 && count <= set.count)) {
+    throw badOption('count', count, `a whole number from 1 to ${set.count}`, 'pass one');
+  }
   const size = set.height * set.width;
   return {
     ...set,

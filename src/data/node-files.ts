@@ -41,7 +41,8 @@ async function named<T>(path: string, action: () => T | Promise<T>): Promise<T> 
   try {
     return await action();
   } catch (error) {
-    if (!(error instanceof MasksearchError)) throw error;
+    // An option at fault is not the file's.
+    if (!(error instanceof MasksearchError) || error.option !== undefined) throw error;
     throw new MasksearchError(error.code, `${path}: ${error.message}`, error.fix, { cause: error });
   }
 }

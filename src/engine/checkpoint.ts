@@ -8,7 +8,7 @@ import type { PrunableLayer } from '../search/contract.ts';
 import { MasksearchError } from '../search/error.ts';
 import { checkMasks, isKept, maskFromBytes, maskToBytes } from '../search/mask.ts';
 import type { Masks } from '../search/mask.ts';
-import type { Model } from './model.ts';
+import { checkNormalization, type Model } from './model.ts';
 import { lenet5, problemOf, stagesOf } from './network.ts';
 import type { Network } from './network.ts';
 
@@ -34,6 +34,7 @@ interface Expected {
  * sigmoid, 0 and 1. The parameters may share the memory of `bytes`. Throws 'bad-input' for anything else.
  */
 export function modelFromSafetensors(bytes: Uint8Array, overrides: ModelOptions = {}): Model {
+  checkNormalization({ mean: overrides.mean ?? 0, std: overrides.std ?? 1 });
   const { tensors, metadata } = decodeSafetensors(bytes);
   const network = lenet5(checkActivation(overrides.activation ?? metadata['activation'] ?? 'sigmoid'));
   const normalization = {

@@ -7,14 +7,22 @@ import { classesOf } from './network.ts';
 /** Throws unless the images fit the network's input and their labels its classes. */
 export function checkImages(model: Model, images: ImageSet): void {
   const { channels, height, width } = model.network.input;
-  if (images.count < 1) {
-    throw new MasksearchError('bad-input', 'the image set is empty', 'pass at least one image');
+  const { count, pixels, labels } = images;
+  if (!(Number.isSafeInteger(count) && count >= 1)) {
+    throw new MasksearchError('bad-input', `the image set has ${count} images`, 'pass at least one image');
   }
   if (channels !== 1 || images.height !== height || images.width !== width) {
     throw new MasksearchError(
       'bad-input',
       `the images are 1 x ${images.height} x ${images.width}, the network takes ${channels} x ${height} x ${width}`,
       'use images of that size',
+    );
+  }
+  if (pixels.length < count * height * width || labels.length < count) {
+    throw new MasksearchError(
+      'bad-input',
+      `the image set has ${pixels.length} pixels and ${labels.length} labels for ${count} images`,
+      'pass all of them',
     );
   }
   const classes = classesOf(model.network);

@@ -3,8 +3,8 @@
  * Nothing here knows a device.
  */
 import type { Activation } from '../kernels/activation.ts';
-import type { ConvShape } from '../kernels/masked-conv2d.ts';
-import type { DenseShape } from '../kernels/masked-dense.ts';
+import { maskedConv2d, type ConvShape } from '../kernels/masked-conv2d.ts';
+import { maskedDense, type DenseShape } from '../kernels/masked-dense.ts';
 import { MasksearchError } from '../search/error.ts';
 import type { PrunableLayer, Problem } from '../search/contract.ts';
 
@@ -101,6 +101,16 @@ export function stagesOf(network: Network): readonly Stage[] {
       if (outHeight < 1 || outWidth < 1)
         throw refuse(`has a kernel of ${kernel} over ${height} x ${width} pixels`);
       const weights = outChannels * channels * kernel * kernel;
+      const shape: ConvShape = {
+        inChannels: channels,
+        inHeight: height,
+        inWidth: width,
+        outChannels,
+        kernel,
+        padding,
+        pool: 1,
+        activation,
+      };
       stages.push({
         kind: 'conv2d',
         name: layer.name,
@@ -110,17 +120,8 @@ export function stagesOf(network: Network): readonly Stage[] {
         biases: outChannels,
         inputs: channels * height * width,
         outputs: outChannels * outHeight * outWidth,
-        macs: weights * outHeight * outWidth,
-        shape: {
-          inChannels: channels,
-          inHeight: height,
-          inWidth: width,
-          outChannels,
-          kernel,
-          padding,
-          pool: 1,
-          activation,
-        },
+        macs: maskedConv2d.cost(shape, 1).macs,
+        shape,
       });
       channels = outChannels;
       height = outHeight;
@@ -128,6 +129,7 @@ export function stagesOf(network: Network): readonly Stage[] {
     } else {
       const inputs = channels * height * width;
       if (!flat && height * width > 1) throw refuse('needs a flatten before it');
+      const shape: DenseShape = { inputs, outputs: layer.outputs, activation: layer.activation };
       stages.push({
         kind: 'dense',
         name: layer.name,
@@ -137,8 +139,8 @@ export function stagesOf(network: Network): readonly Stage[] {
         biases: layer.outputs,
         inputs,
         outputs: layer.outputs,
-        macs: layer.outputs * inputs,
-        shape: { inputs, outputs: layer.outputs, activation: layer.activation },
+        macs: maskedDense.cost(shape, 1).macs,
+        shape,
       });
       channels = layer.outputs;
       height = width = 1;

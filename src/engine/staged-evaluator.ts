@@ -53,6 +53,9 @@ export class StagedEvaluator implements Evaluator {
   }
 
   async #evaluate(candidates: readonly Candidate[], signal?: AbortSignal): Promise<readonly Evaluation[]> {
+    if (this.#closed) {
+      throw new MasksearchError('closed', 'the evaluator was closed', 'make a new one from the engine');
+    }
     for (const { masks } of candidates) checkMasks(masks, this.layers);
     const evaluations: Evaluation[] = [];
     this.#counts.rounds++;
@@ -68,9 +71,6 @@ export class StagedEvaluator implements Evaluator {
   }
 
   async #run(batch: readonly Masks[], signal?: AbortSignal): Promise<readonly LossSum[]> {
-    if (this.#closed) {
-      throw new MasksearchError('closed', 'the evaluator was closed', 'make a new one from the engine');
-    }
     checkAborted(signal);
     const plan = this.#cache.plan(batch);
     try {
@@ -89,6 +89,8 @@ export class StagedEvaluator implements Evaluator {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    // The batch in hand is finished first; those that wait behind it are refused.
+    await this.#lastCall;
     await this.#runner.close();
   }
 }

@@ -105,5 +105,15 @@ export function checkMasks(
         `make it ${layer.shape.join(' x ')} bits`,
       );
     }
+    const { words } = masks[i]!;
+    const rest = weights % 32;
+    const stray = rest > 0 && (words.at(-1) ?? 0) >= 2 ** rest;
+    if (words.length !== Math.ceil(weights / 32) || stray) {
+      throw new MasksearchError(
+        'bad-input',
+        `the mask of ${layer.name} has ${words.length} words${stray ? ' with bits beyond its last' : ''} for ${weights} bits`,
+        'pack 32 bits to a word and leave the rest of the last word 0',
+      );
+    }
   });
 }

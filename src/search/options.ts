@@ -13,10 +13,6 @@ export function checkFraction(option: string, value: number): void {
     throw badOption(option, value, 'between 0 and 1', 'pass a fraction such as 0.15');
 }
 
-export function checkFinite(option: string, value: number): void {
-  if (!Number.isFinite(value)) throw badOption(option, value, 'a finite number', 'pass one such as 0');
-}
-
 export function checkPositive(option: string, value: number): void {
   if (!(value > 0 && Number.isFinite(value))) {
     throw badOption(option, value, 'a number above 0', 'pass one such as 1');
@@ -25,7 +21,12 @@ export function checkPositive(option: string, value: number): void {
 
 export function checkCount(option: string, value: number): void {
   if (!(Number.isSafeInteger(value) && value >= 1)) {
-    throw badOption(option, value, 'a whole number of 1 or more', 'pass one such as 200');
+    throw badOption(
+      option,
+      value,
+      `a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`,
+      'pass one such as 200',
+    );
   }
 }
 

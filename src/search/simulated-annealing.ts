@@ -163,6 +163,11 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
         'ask, then tell one evaluation per candidate, in order',
       );
     }
+    for (const evaluation of evaluations) {
+      if (!evaluation.exceeded && !Number.isFinite(evaluation.loss)) {
+        throw new MasksearchError('bad-input', `a loss of ${evaluation.loss} was told`, 'tell finite losses');
+      }
+    }
     this.#asked = [];
     if (!this.#current) {
       this.#tellBaseline(asked[0]!.masks, evaluations[0]!);
@@ -244,9 +249,6 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
 
   /** A state as the objective sees it in the layer being searched. */
   #judge(masks: Masks, loss: number, accuracy: number): Solution {
-    if (!Number.isFinite(loss)) {
-      throw new MasksearchError('bad-input', `a loss of ${loss} was told`, 'tell finite losses');
-    }
     const sparsity = sparsityOf(masks);
     const { maxLossPenalty } = this.#options;
     const cost = costOf(loss, sparsity.meanLayer, this.#baseline!.loss, this.#maxLoss(), maxLossPenalty);

@@ -2,10 +2,10 @@
 import seedrandom from 'seedrandom';
 import type { ImageSet } from '../data/dataset.ts';
 import { checkImages, normalizedBytes } from '../engine/images.ts';
-import type { LayerParameters, Model, Normalization } from '../engine/model.ts';
+import { checkNormalization, type LayerParameters, type Model, type Normalization } from '../engine/model.ts';
 import { stagesOf, type Network, type Stage } from '../engine/network.ts';
 import { MasksearchError } from '../search/error.ts';
-import { checkCount, checkFinite, checkPositive } from '../search/options.ts';
+import { checkCount, checkPositive } from '../search/options.ts';
 import { adam, cosineRate } from './adam.ts';
 import { backpropOf, type Backprop } from './backprop.ts';
 import type { BatchLoss } from './loss.ts';
@@ -62,8 +62,7 @@ export async function train(
   checkCount('epochs', epochs);
   checkCount('batchSize', options.batchSize);
   checkPositive('learningRate', learningRate);
-  checkFinite('mean', normalization.mean);
-  checkPositive('std', normalization.std);
+  checkNormalization(normalization);
   const untrained: Model = { network, normalization, parameters: [] };
   checkImages(untrained, data.train);
   checkImages(untrained, data.search);
@@ -123,8 +122,9 @@ export async function train(
     if (!Number.isFinite(search.loss)) {
       throw new MasksearchError(
         'bad-input',
-        `with a learningRate of ${learningRate} the loss is no longer finite in epoch ${epoch}`,
+        `learningRate is ${learningRate}, at which the loss is no longer finite in epoch ${epoch}`,
         'use a smaller one',
+        { option: 'learningRate' },
       );
     }
 

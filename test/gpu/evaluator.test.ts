@@ -6,6 +6,7 @@ import { referenceEvaluator, referenceLogits } from '../../src/engine/reference/
 import { QUAD, quadsOf } from '../../src/kernels/spec.ts';
 import { loadMnist, loadModel, takeImages } from '../../src/node.ts';
 import type { Evaluation, Evaluator } from '../../src/search/contract.ts';
+import type { MasksearchError } from '../../src/search/error.ts';
 import type { Masks } from '../../src/search/mask.ts';
 import { acquireEngine, withTimeout } from '../helpers/gpu.ts';
 import { fullMasks, randomImages, randomMasks, randomModel, tinyNetwork } from '../helpers/models.ts';
@@ -199,6 +200,39 @@ test('masks beyond the slots on the device push out the longest unused, never th
     });
   }
   await evaluator.close();
+});
+
+test('masks find their layer again after the slots of another layer have grown', async () => {
+  const evaluator = await engine.evaluator(tiny, tinyImages);
+  const reference = referenceEvaluator(tiny, tinyImages);
+  const current = randomMasks(tinyNetwork, 0.9, 'grow');
+  const inLayer = (layer: number, count: number) =>
+    Array.from({ length: count }, (_, i) =>
+      current.with(layer, randomMasks(tinyNetwork, 0.5, `grow ${layer} ${i}`)[layer]!),
+    );
+  // The results of the first batch are as large as any: only the slots of the second layer grow after it.
+  for (const batch of [inLayer(3, 40), inLayer(0, 30), inLayer(3, 20)]) {
+    const expected = (await judge(reference, batch)).map(lossOf);
+    (await judge(evaluator, batch)).map(lossOf).forEach((loss, k) => {
+      assert.ok(Math.abs(loss - expected[k]!) <= 1e-5 * loss, `candidate ${k} of ${batch.length}`);
+    });
+  }
+  await evaluator.close();
+});
+
+test('closing waits for the batch in hand and refuses those behind it', async () => {
+  for (const evaluator of [await engine.evaluator(tiny, tinyImages), referenceEvaluator(tiny, tinyImages)]) {
+    const candidates = series(6).map((masks) => ({ masks }));
+    const inHand = evaluator.evaluate(candidates);
+    await new Promise((resolve) => setTimeout(resolve));
+    const behind = evaluator.evaluate(candidates).then(
+      () => 'evaluated',
+      (error: MasksearchError) => error.code,
+    );
+    await evaluator.close();
+    assert.is((await inHand).length, candidates.length);
+    assert.is(await behind, 'closed');
+  }
 });
 
 test('buffers are kept, and all go with the evaluator', async () => {

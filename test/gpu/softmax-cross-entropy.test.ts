@@ -92,6 +92,19 @@ test('10,000 images at 20 nats each sum beyond 32 bits, exactly', async () => {
   assert.ok(Math.abs(one.units / LOSS_UNITS - (20 + Math.log1p(Math.exp(-20)))) <= lossBound(2, 20));
 });
 
+test('a workgroup whose low halves and high halves carry into each other sums exactly', async () => {
+  // Each image is 31.8 nats: the low halves of 129 of them exceed what is left below 2^32 in the shifted high halves.
+  const images = 129;
+  const labels = new Uint32Array(images).fill(1);
+  const logits = new Float32Array(2 * images).fill(31.807, 0, images);
+  const one = await lossOnDevice(2, 1, new Float32Array([31.807, 0]), new Uint32Array([1]), 256);
+  const low = (one.units % 2 ** 16) * images;
+  const shifted = (Math.floor(one.units / 2 ** 16) * images * 2 ** 16) % 2 ** 32;
+  assert.ok(low + shifted >= 2 ** 32, 'there is no carry to test');
+  const { units } = await lossOnDevice(2, images, logits, labels, 256);
+  assert.is(units, images * one.units);
+});
+
 test('losses are clamped, so that a hopeless image counts as the largest loss', async () => {
   const images = 2_000;
   const labels = new Uint32Array(images).fill(1);

@@ -1,8 +1,12 @@
+import { MasksearchError } from '../../search/error.ts';
+import type { Evaluator } from '../../search/contract.ts';
 import type { Engine } from '../engine.ts';
 import { referenceEvaluator } from './evaluator.ts';
 
 /** The float64 oracle as an engine: no device, one thread. */
 export function referenceEngine(): Engine {
+  const evaluators = new Set<Evaluator>();
+  let closed = false;
   return {
     device: {
       kind: 'reference',
@@ -11,7 +15,16 @@ export function referenceEngine(): Engine {
       description: 'float64, one thread',
       software: true,
     },
-    evaluator: (model, images) => Promise.resolve().then(() => referenceEvaluator(model, images)),
-    close: () => Promise.resolve(),
+    async evaluator(model, images) {
+      if (closed) throw new MasksearchError('closed', 'the engine was closed', 'open a new one');
+      const evaluator = await Promise.resolve(referenceEvaluator(model, images));
+      evaluators.add(evaluator);
+      return evaluator;
+    },
+    async close() {
+      closed = true;
+      await Promise.all(Array.from(evaluators, (evaluator) => evaluator.close()));
+      evaluators.clear();
+    },
   };
 }

@@ -11,13 +11,14 @@ import { quadsOf } from '../../kernels/spec.ts';
 import type { Evaluator } from '../../search/contract.ts';
 import type { Mask, Masks } from '../../search/mask.ts';
 import { checkImages, imagesInnermost } from '../images.ts';
-import type { LayerParameters, Model } from '../model.ts';
+import { checkModel, type LayerParameters, type Model } from '../model.ts';
 import { stagesOf, type Stage } from '../network.ts';
 import type { BatchPlan } from '../plan.ts';
 import { checkAborted, StagedEvaluator, type StageRunner } from '../staged-evaluator.ts';
 
 /** An evaluator of `model` over `images` that needs no device. */
 export function referenceEvaluator(model: Model, images: ImageSet): Evaluator {
+  checkModel(model);
   checkImages(model, images);
   return new StagedEvaluator(model.network, new ReferenceRunner(model, images));
 }

@@ -2,7 +2,7 @@ import type { ImageSet } from '../../data/dataset.ts';
 import type { Evaluator } from '../../search/contract.ts';
 import type { DeviceInfo, Engine } from '../engine.ts';
 import { checkImages } from '../images.ts';
-import type { Model } from '../model.ts';
+import { checkModel, type Model } from '../model.ts';
 import { MasksearchError } from '../../search/error.ts';
 import { StagedEvaluator } from '../staged-evaluator.ts';
 import { GpuContext } from './context.ts';
@@ -41,6 +41,7 @@ export class WebGpuEngine implements Engine {
   }
 
   async evaluator(model: Model, images: ImageSet, options: StageRunnerOptions = {}): Promise<Evaluator> {
+    checkModel(model);
     checkImages(model, images);
     const runner = await WebGpuStageRunner.create(this.context, this.pipelines, model, images, options);
     return new StagedEvaluator(model.network, runner);

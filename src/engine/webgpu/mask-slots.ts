@@ -1,6 +1,7 @@
 /** The masks of one layer on the device. A mask object that is already there is not written again. */
 import type { Mask } from '../../search/mask.ts';
 import { BUFFER_USAGE } from './constants.ts';
+import type { BufferSet } from './buffer-set.ts';
 import type { GpuContext } from './context.ts';
 
 /** Enough for a search's current and best masks and a few proposals. */
@@ -8,6 +9,7 @@ const SMALLEST_CAPACITY = 8;
 
 export class MaskSlots {
   readonly #context: GpuContext;
+  readonly #buffers: BufferSet;
   readonly #label: string;
   /** Bytes from one slot to the next: a mask's words, aligned for dynamic offsets. */
   readonly stride: number;
@@ -18,8 +20,9 @@ export class MaskSlots {
   /** Bytes written so far. */
   writtenBytes = 0;
 
-  constructor(context: GpuContext, label: string, length: number) {
+  constructor(context: GpuContext, buffers: BufferSet, label: string, length: number) {
     this.#context = context;
+    this.#buffers = buffers;
     this.#label = label;
     const alignment = context.limits.minStorageBufferOffsetAlignment;
     this.stride = Math.ceil((Math.ceil(length / 32) * 4) / alignment) * alignment;
@@ -54,20 +57,19 @@ export class MaskSlots {
     return this.#slots.get(mask)! * this.stride;
   }
 
-  close(): void {
-    if (this.#buffer) this.#context.destroyBuffer(this.#buffer);
+  /** Forgets what is on the device: a batch failed, so it may be anything. */
+  clear(): void {
     this.#slots.clear();
   }
 
   #grow(size: number): void {
-    this.#capacity = Math.min(Math.max(SMALLEST_CAPACITY, 2 * size), this.largestBatch);
-    if (this.#buffer) this.#context.destroyBuffer(this.#buffer);
+    const capacity = Math.min(Math.max(SMALLEST_CAPACITY, 2 * size), this.largestBatch);
+    const { storage, copyTarget } = BUFFER_USAGE;
+    const buffer = this.#buffers.create(`${this.#label} masks`, capacity * this.stride, storage | copyTarget);
+    if (this.#buffer) this.#buffers.destroy(this.#buffer);
+    this.#buffer = buffer;
+    this.#capacity = capacity;
     this.#slots.clear();
-    this.#buffer = this.#context.createBuffer(
-      `${this.#label} masks`,
-      this.#capacity * this.stride,
-      BUFFER_USAGE.storage | BUFFER_USAGE.copyTarget,
-    );
   }
 
   /** Free slots, after giving up as many of the longest unused masks as `wanted` needs. */

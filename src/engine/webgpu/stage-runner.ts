@@ -8,14 +8,14 @@ import type { ImageSet } from '../../data/dataset.ts';
 import { maskedConv2d } from '../../kernels/masked-conv2d.ts';
 import { maskedDense } from '../../kernels/masked-dense.ts';
 import { RESULT_WORDS, softmaxCrossEntropy, type LossSum } from '../../kernels/softmax-cross-entropy.ts';
-import { ACTIVATION_LIMIT, QUAD, quadsOf } from '../../kernels/spec.ts';
-import { MasksearchError } from '../../search/error.ts';
+import { QUAD, quadsOf } from '../../kernels/spec.ts';
 import type { Masks } from '../../search/mask.ts';
 import { imagesInnermost } from '../images.ts';
-import type { LayerParameters, Model } from '../model.ts';
+import type { Model } from '../model.ts';
 import { stagesOf, type Stage } from '../network.ts';
-import { chunksOf, type BatchPlan } from '../plan.ts';
+import { chunksOf, type BatchPlan, type Chunk } from '../plan.ts';
 import type { StageRunner } from '../staged-evaluator.ts';
+import { BufferSet } from './buffer-set.ts';
 import { BUFFER_USAGE, MAP_READ } from './constants.ts';
 import type { GpuContext } from './context.ts';
 import { MaskSlots } from './mask-slots.ts';
@@ -57,6 +57,7 @@ export interface StageRunnerOptions {
 export class WebGpuStageRunner implements StageRunner {
   readonly images: number;
   readonly #context: GpuContext;
+  readonly #buffers: BufferSet;
   readonly #stages: readonly DeviceStage[];
   readonly #loss: Pipeline;
   readonly #chunks: readonly DeviceChunk[];
@@ -74,7 +75,6 @@ export class WebGpuStageRunner implements StageRunner {
     options: StageRunnerOptions = {},
   ): Promise<WebGpuStageRunner> {
     const stages = stagesOf(model.network);
-    model.parameters.forEach((parameters, s) => checkMagnitudes(stages[s]!.name, parameters));
     const { workgroupSize } = options;
     const compiled = await Promise.all(
       stages.map((stage) =>
@@ -85,22 +85,32 @@ export class WebGpuStageRunner implements StageRunner {
     );
     const classes = stages.at(-1)!.outputs;
     const loss = await pipelines.get(softmaxCrossEntropy, { classes }, workgroupSize);
-    // The constructor does all uploads, so that one scope catches whatever the device has against them.
-    return context.scoped(
-      'the upload of the model and the images',
-      () => new WebGpuStageRunner(context, model, images, stages, compiled, loss, options),
-    );
+    const chunks = chunksOf(images.count, chunkSize(context, stages, options.chunkImages));
+    stages.forEach((stage, s) => checkGrid(context, stage, chunks[0]!.count, compiled[s]!.workgroupSize));
+    const buffers = new BufferSet(context);
+    try {
+      // The constructor does all uploads, so that one scope catches whatever the device has against them.
+      return await context.scoped(
+        'the upload of the model and the images',
+        () => new WebGpuStageRunner(context, buffers, model, images, chunks, compiled, loss),
+      );
+    } catch (error) {
+      buffers.destroyAll();
+      throw error;
+    }
   }
 
   private constructor(
     context: GpuContext,
+    buffers: BufferSet,
     model: Model,
     images: ImageSet,
-    stages: readonly Stage[],
+    chunks: readonly Chunk[],
     compiled: readonly Pipeline[],
     loss: Pipeline,
-    options: StageRunnerOptions,
   ) {
+    const stages = stagesOf(model.network);
+    this.#buffers = buffers;
     this.#context = context;
     this.images = images.count;
     this.#loss = loss;
@@ -112,11 +122,9 @@ export class WebGpuStageRunner implements StageRunner {
       pipeline: compiled[s]!,
       weight: this.#upload(`${stage.name} weight`, model.parameters[s]!.weight),
       bias: this.#upload(`${stage.name} bias`, model.parameters[s]!.bias),
-      masks: new MaskSlots(context, stage.name, stage.weights),
+      masks: new MaskSlots(context, buffers, stage.name, stage.weights),
     }));
 
-    const chunks = chunksOf(images.count, this.#chunkSize(options.chunkImages));
-    for (const { count } of chunks) this.#checkGrids(count);
     this.#chunks = chunks.map(({ first, count }, c) => {
       const stride = quadsOf(count) * QUAD;
       const label = (what: string) => `${what}, chunk ${c}`;
@@ -137,9 +145,8 @@ export class WebGpuStageRunner implements StageRunner {
         ],
       };
     });
-    const largestChunk = Math.max(...chunks.map(({ count }) => count));
     this.#scratch = stages.map((stage) =>
-      this.#activations(`output of ${stage.name}`, stage.outputs, largestChunk),
+      this.#activations(`output of ${stage.name}`, stage.outputs, chunks[0]!.count),
     );
   }
 
@@ -168,8 +175,9 @@ export class WebGpuStageRunner implements StageRunner {
         return { units: high! * 2 ** 32 + low!, correct: correct! };
       });
     } catch (error) {
-      // A map of the readback may be pending still.
+      // A map of the readback may be pending still, and some masks may not have arrived.
       this.#dropResults();
+      for (const { masks } of this.#stages) masks.clear();
       throw error;
     } finally {
       results.host.unmap();
@@ -188,16 +196,7 @@ export class WebGpuStageRunner implements StageRunner {
   }
 
   async close(): Promise<void> {
-    const destroy = (buffer: GPUBuffer) => this.#context.destroyBuffer(buffer);
-    for (const { weight, bias, masks } of this.#stages) {
-      [weight, bias].forEach(destroy);
-      masks.close();
-    }
-    for (const { params, lossParams, labels, cache } of this.#chunks) {
-      [params, lossParams, labels, ...cache].forEach(destroy);
-    }
-    this.#scratch.forEach(destroy);
-    this.#dropResults();
+    this.#buffers.destroyAll();
     this.#bindGroups.clear();
     return Promise.resolve();
   }
@@ -290,8 +289,8 @@ export class WebGpuStageRunner implements StageRunner {
     const size = candidates * this.#resultStride;
     const { storage, copySource, copyTarget, mapRead } = BUFFER_USAGE;
     this.#results = {
-      device: this.#context.createBuffer('results', size, storage | copySource | copyTarget),
-      host: this.#context.createBuffer('results readback', size, mapRead | copyTarget),
+      device: this.#buffers.create('results', size, storage | copySource | copyTarget),
+      host: this.#buffers.create('results readback', size, mapRead | copyTarget),
       capacity: candidates,
     };
     return this.#results;
@@ -299,38 +298,20 @@ export class WebGpuStageRunner implements StageRunner {
 
   #dropResults(): void {
     if (!this.#results) return;
-    this.#context.destroyBuffer(this.#results.device);
-    this.#context.destroyBuffer(this.#results.host);
+    this.#buffers.destroy(this.#results.device);
+    this.#buffers.destroy(this.#results.host);
     this.#results = undefined;
     this.#bindGroups.clear();
   }
 
-  /** Images per chunk: what is asked for, or as many as the widest activation leaves room for in one binding. */
-  #chunkSize(wanted = Infinity): number {
-    const widest = Math.max(...this.#stages.flatMap(({ stage }) => [stage.inputs, stage.outputs]));
-    const { maxBufferSize, maxStorageBufferBindingSize } = this.#context.limits;
-    const quad = widest * QUAD * 4;
-    this.#context.checkLimit('four images of the widest layer', quad, 'maxStorageBufferBindingSize', 'bytes');
-    const fitting = Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / quad) * QUAD;
-    return Math.min(wanted, fitting);
-  }
-
-  #checkGrids(images: number): void {
-    for (const { stage, pipeline } of this.#stages) {
-      const groups = Math.max(...gridOf(stage, images, pipeline.workgroupSize));
-      const what = `the grid of ${stage.name}`;
-      this.#context.checkLimit(what, groups, 'maxComputeWorkgroupsPerDimension', 'workgroups');
-    }
-  }
-
   #upload(label: string, data: Float32Array | Uint32Array, usage: number = BUFFER_USAGE.storage): GPUBuffer {
-    const buffer = this.#context.createBuffer(label, data.byteLength, usage | BUFFER_USAGE.copyTarget);
+    const buffer = this.#buffers.create(label, data.byteLength, usage | BUFFER_USAGE.copyTarget);
     this.#context.device.queue.writeBuffer(buffer, 0, data as GPUAllowSharedBufferSource);
     return buffer;
   }
 
   #activations(label: string, perImage: number, images: number): GPUBuffer {
-    return this.#context.createBuffer(label, perImage * quadsOf(images) * QUAD * 4, BUFFER_USAGE.storage);
+    return this.#buffers.create(label, perImage * quadsOf(images) * QUAD * 4, BUFFER_USAGE.storage);
   }
 }
 
@@ -340,16 +321,17 @@ function gridOf(stage: Stage, images: number, workgroupSize: number) {
     : maskedDense.grid(stage.shape, images, workgroupSize);
 }
 
-/** Throws if a float32 sum of products could overflow: shaders must never see an infinity. */
-function checkMagnitudes(layer: string, { weight, bias }: LayerParameters): void {
-  for (const values of [weight, bias]) {
-    const wrong = values.find((value) => !(Math.abs(value) <= ACTIVATION_LIMIT));
-    if (wrong !== undefined) {
-      throw new MasksearchError(
-        'bad-input',
-        `layer ${layer} has a parameter of ${wrong}, the kernels allow magnitudes up to ${ACTIVATION_LIMIT}`,
-        'rescale the model',
-      );
-    }
-  }
+/** Images per chunk: what is asked for, or as many as the widest activation leaves room for in one binding. */
+function chunkSize(context: GpuContext, stages: readonly Stage[], wanted = Infinity): number {
+  const widest = Math.max(...stages.flatMap(({ inputs, outputs }) => [inputs, outputs]));
+  const { maxBufferSize, maxStorageBufferBindingSize } = context.limits;
+  const quad = widest * QUAD * 4;
+  context.checkLimit('a quad of images in the widest layer', quad, 'maxStorageBufferBindingSize', 'bytes');
+  const fitting = Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / quad) * QUAD;
+  return Math.max(1, Math.floor(Math.min(wanted, fitting)));
+}
+
+function checkGrid(context: GpuContext, stage: Stage, images: number, workgroupSize: number): void {
+  const groups = Math.max(...gridOf(stage, images, workgroupSize));
+  context.checkLimit(`the grid of ${stage.name}`, groups, 'maxComputeWorkgroupsPerDimension', 'workgroups');
 }

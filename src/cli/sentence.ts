@@ -1,0 +1,21 @@
+import { MasksearchError } from '../search/error.ts';
+import { hyphenated } from './options.ts';
+
+/** What happened as one line, whatever the names in it hold. */
+export function sentence(error: unknown): string {
+  return describe(error).replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof MasksearchError)) {
+    const message = error instanceof Error ? error.message : String(error);
+    return `an unexpected error, ${message.replace(/\.$/, '')}; run again with --verbose and report it.`;
+  }
+  const { option, message, fix } = error;
+  // The library spells options as its callers do, in camelCase; values that look like one stay as they are.
+  const spell = (words: string, where: string) =>
+    option === undefined
+      ? words
+      : words.replace(new RegExp(`${where}\\b${option}\\b`), `--${hyphenated(option)}`);
+  return `${spell(message, '^')}; ${spell(fix, '')}.`;
+}

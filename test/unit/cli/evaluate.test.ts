@@ -1,0 +1,94 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { BUNDLED_MODEL } from '../../../src/node.ts';
+import { assertDone, inFolder, listing, run, runHere } from '../../helpers/cli.ts';
+import { changedMasks } from './files.ts';
+
+interface Evaluated {
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly images: number;
+  readonly sparsity: {
+    readonly meanLayer: number;
+    readonly global: number;
+    readonly perLayer: readonly number[];
+  };
+  readonly device: Readonly<Record<string, string>>;
+}
+
+const evaluate = ['evaluate', '--images', '30', '--device', 'reference'];
+
+async function evaluated(cwd: string, ...args: string[]): Promise<Evaluated> {
+  const ended = await runHere([...evaluate, '--json', ...args], { cwd });
+  assertDone(ended);
+  assert.is(ended.stderr, '');
+  return JSON.parse(ended.stdout) as Evaluated;
+}
+
+test('--json is one object with every field', async () => {
+  const { stdout, stderr, ...ended } = await run([...evaluate, '--json']);
+  assertDone({ stdout, stderr, ...ended });
+  assert.is(stderr, '');
+  const { loss, accuracy, images, sparsity, device, ...rest } = JSON.parse(stdout) as Evaluated;
+  assert.equal(rest, {});
+  assert.ok(loss > 0 && loss < 1);
+  assert.ok(accuracy > 0.8 && accuracy <= 1);
+  assert.is(images, 30);
+  assert.equal(sparsity, { meanLayer: 0, global: 0, perLayer: [0, 0, 0, 0, 0] });
+  assert.equal(Object.keys(device), ['kind', 'vendor', 'architecture', 'description']);
+  assert.is(device['kind'], 'reference');
+});
+
+test('prints loss, accuracy, sparsity, images and device', async () => {
+  const { stdout, stderr, ...ended } = await runHere([...evaluate, '--split', 'all']);
+  assertDone({ stdout, stderr, ...ended });
+  assert.is(stderr, '');
+  for (const line of [
+    /^Loss +\d\.\d{4}$/m,
+    /^Accuracy +\d+\.\d\d %$/m,
+    /^Sparsity +0\.00 % .*0\.00 %/m,
+    /^Images +30 of the all split$/m,
+    /^Device +reference\b/m,
+  ]) {
+    assert.match(stdout, line);
+  }
+  assert.not.match(stdout, /NaN|undefined/);
+});
+
+test('the bundled model is the one that is named, and masks that keep everything change nothing', () =>
+  inFolder(async (cwd) => {
+    await writeFile(join(cwd, 'masks'), await changedMasks(() => undefined));
+    const plain = await evaluated(cwd);
+    assert.equal(await evaluated(cwd, '--model', BUNDLED_MODEL), plain);
+    assert.equal(await evaluated(cwd, '--masks', 'masks'), plain);
+    assert.equal(await evaluated(cwd, '--split', 'test'), plain);
+    assert.is.not((await evaluated(cwd, '--split', 'search')).loss, plain.loss);
+    assert.equal(await listing(cwd), ['masks']);
+  }));
+
+test('sparsity is that of the masks', () =>
+  inFolder(async (cwd) => {
+    const masks = await changedMasks((tensors) => {
+      (tensors.get('conv1.weight')!.data as Uint8Array).fill(0, 0, 75);
+      (tensors.get('out.weight')!.data as Uint8Array).fill(0);
+    });
+    await writeFile(join(cwd, 'masks'), masks);
+    const { sparsity, loss } = await evaluated(cwd, '--masks', 'masks');
+    assert.equal(sparsity.perLayer, [0.5, 0, 0, 0, 1]);
+    assert.is(sparsity.global, (75 + 840) / 61_470);
+    assert.ok(Math.abs(sparsity.meanLayer - 0.3) < 1e-12);
+    // Without weights in the last layer only its biases speak.
+    assert.ok(loss > 2 && loss < 3, `${loss}`);
+  }));
+
+test('the normalisation that is asked for replaces the one in the file', () =>
+  inFolder(async (cwd) => {
+    const plain = await evaluated(cwd);
+    assert.is.not((await evaluated(cwd, '--mean', '-0.3')).loss, plain.loss);
+    assert.is.not((await evaluated(cwd, '--std', '0.7')).loss, plain.loss);
+    assert.is.not((await evaluated(cwd, '--activation', 'tanh')).loss, plain.loss);
+  }));
+
+test.run();

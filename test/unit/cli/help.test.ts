@@ -1,0 +1,158 @@
+/** Everything about the command line but its commands' work: help, version, doctor, how it is started and read. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { assertDone, inFolder, listing, MAIN, NO_SOFTWARE_GPU, run, runHere } from '../../helpers/cli.ts';
+
+const COMMANDS = {
+  prune:
+    'method preset seed layers iterations initial-temperature mutation-rate loss-to-warmup max-loss-penalty ' +
+    'model activation mean std data split-seed split images device out json verbose help',
+  evaluate: 'masks model activation mean std data split-seed split images device json verbose help',
+  train: 'out seed epochs batch-size learning-rate activation mean std data split-seed json verbose help',
+  doctor: 'json verbose help',
+} as const;
+
+const packageFile = new URL('../../../package.json', import.meta.url);
+const { version, bin } = JSON.parse(await readFile(packageFile, 'utf8')) as {
+  version: string;
+  bin: { masksearch: string };
+};
+
+for (const args of [[], ['--help'], ['help']]) {
+  test(`the overview, for ${args.join(' ') || 'no arguments'}`, async () => {
+    const { stdout, stderr, ...ended } = await run(args);
+    assertDone({ stdout, stderr, ...ended });
+    assert.is(stderr, '');
+    assert.ok(stdout.startsWith(`masksearch ${version}`));
+    for (const command of Object.keys(COMMANDS)) assert.match(stdout, new RegExp(`^ +${command} {2}`, 'm'));
+    for (const code of [0, 1, 2, 3, 130]) assert.match(stdout, new RegExp(`\\b${code} [a-z]`));
+    assertNarrow(stdout);
+  });
+}
+
+for (const [command, options] of Object.entries(COMMANDS)) {
+  test(`${command} --help explains every option and no other`, async () => {
+    const { stdout, stderr, ...ended } = await runHere([command, '--help']);
+    assertDone({ stdout, stderr, ...ended });
+    assert.is(stderr, '');
+    assert.ok(stdout.startsWith(`Usage: masksearch ${command} [options]\n`));
+    const explained = [...stdout.matchAll(/^ +--([a-z-]+)/gm)].map(([, name]) => name);
+    assert.equal([...explained].sort(), options.split(' ').sort());
+    assertNarrow(stdout);
+  });
+
+  test(`${command} --help among other options does nothing but explain`, () =>
+    inFolder(async (cwd) => {
+      const { stdout, ...ended } = await runHere([command, '--nope', '--out', 'x', '--help'], { cwd });
+      assertDone({ stdout, ...ended });
+      assert.match(stdout, /^Usage: /);
+      assert.equal(await listing(cwd), []);
+    }));
+}
+
+function assertNarrow(text: string): void {
+  const widest = text.split('\n').sort((a, b) => b.length - a.length)[0]!;
+  assert.ok(widest.length <= 120, widest);
+  assert.not.match(text, /undefined|\[object|NaN/);
+}
+
+test('--version', async () => {
+  const { stdout, stderr, code } = await run(['--version']);
+  assert.equal({ code, stdout, stderr }, { code: 0, stdout: `${version}\n`, stderr: '' });
+});
+
+test('starts by a link, in any folder', () =>
+  inFolder(async (cwd) => {
+    // As npm installs a command.
+    await symlink(MAIN, join(cwd, 'masksearch.ts'));
+    const { stdout, ...ended } = await run(['--version'], { cwd, entry: join(cwd, 'masksearch.ts') });
+    assertDone({ stdout, ...ended });
+    assert.is(stdout, `${version}\n`);
+  }));
+
+test('starts as it was built, by a link, in any folder', () =>
+  inFolder(async (cwd) => {
+    const built = join(import.meta.dirname, '../../..', bin.masksearch);
+    assert.ok(existsSync(built), 'run `npm run build`');
+    assert.match(await readFile(built, 'utf8'), /^#!\/usr\/bin\/env node\n/);
+    await symlink(built, join(cwd, 'masksearch'));
+    for (const [args, expected] of [
+      [['--version'], `${version}\n`],
+      [['evaluate', '--images', '5', '--device', 'reference', '--json'], /^\{\n {2}"loss": /],
+    ] as const) {
+      const { status, stdout, stderr } = spawnSync(process.execPath, [join(cwd, 'masksearch'), ...args], {
+        cwd,
+        encoding: 'utf8',
+      });
+      assert.is(status, 0, stderr);
+      if (typeof expected === 'string') assert.is(stdout, expected);
+      else assert.match(stdout, expected);
+      assert.is(stderr, '');
+    }
+  }));
+
+test('a reader that has enough ends nothing badly', async () => {
+  // As `| head -1` does.
+  for (const args of [
+    ['--help'],
+    ['doctor', '--json'],
+    ['evaluate', '--images', '5', '--device', 'reference'],
+  ]) {
+    const { stderr } = await run(args, { env: NO_SOFTWARE_GPU, closed: ['stdout'] });
+    assert.is(stderr, '', `masksearch ${args.join(' ')} | head -1`);
+  }
+});
+
+test('a closed standard error does not end a search', () =>
+  inFolder(async (cwd) => {
+    const args = ['--iterations', '1', '--images', '20', '--split', 'all', '--layers', 'out'];
+    const { code, stdout } = await run(['prune', ...args, '--device', 'reference', '--out', 'found'], {
+      cwd,
+      env: NO_SOFTWARE_GPU,
+      closed: ['stderr'],
+    });
+    assert.is(code, 0);
+    assert.match(stdout, /found\/report\.html/);
+    assert.is((await listing(join(cwd, 'found'))).length, 5);
+  }));
+
+test('doctor says what is here and what to do', async () => {
+  const { stdout, stderr, ...ended } = await run(['doctor'], { env: NO_SOFTWARE_GPU });
+  assertDone({ stdout, stderr, ...ended });
+  assert.is(stderr, '');
+  assert.ok(stdout.startsWith(`masksearch ${version}, Node ${process.version}, `));
+  assert.match(stdout, /^MASKSEARCH_SOFTWARE_GPU=off$/m);
+  assert.match(stdout, /^- .*--device auto\b/m);
+  assert.match(stdout, /digits: there; bundled model: there/);
+  assert.not.match(stdout, /undefined|\[object|NaN/);
+});
+
+test('doctor says so where there is no GPU, and names the driver that was asked for', () =>
+  inFolder(async (cwd) => {
+    const driver = join(cwd, 'none.json');
+    const { stdout } = await run(['doctor'], {
+      env: { ...NO_SOFTWARE_GPU, VK_DRIVER_FILES: driver, VK_ICD_FILENAMES: undefined },
+    });
+    assert.ok(stdout.includes(`VK_DRIVER_FILES=${driver}`));
+    assert.match(stdout, /^- No hardware GPU was found: --device auto takes /m);
+    assert.match(stdout, /^- .*\b(install|driver)\b/m);
+  }));
+
+test('doctor --json is one object', async () => {
+  const { stdout, stderr, ...ended } = await run(['doctor', '--json'], { env: NO_SOFTWARE_GPU });
+  assertDone({ stdout, stderr, ...ended });
+  assert.is(stderr, '');
+  const report = JSON.parse(stdout) as Record<string, unknown>;
+  const { node, adapters, data, model, platform, cores } = report;
+  assert.is(report['version'], version);
+  assert.equal({ node, data, model }, { node: process.version, data: true, model: true });
+  assert.is(platform, `${process.platform} ${process.arch}`);
+  assert.ok(Number(cores) >= 1);
+  assert.ok(Array.isArray(adapters));
+});
+
+test.run();

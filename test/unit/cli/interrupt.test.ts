@@ -1,0 +1,113 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { RUN_FILES } from '../../../src/cli/output-folder.ts';
+import type { PruneResult } from '../../../src/report/result.ts';
+import { inFolder, listing, NO_SOFTWARE_GPU, run } from '../../helpers/cli.ts';
+import { readTensors, writeDigits } from './files.ts';
+
+const ITERATIONS = 100_000;
+/** Goes on for hours. */
+const prune = [
+  ...['prune', '--iterations', String(ITERATIONS), '--device', 'reference'],
+  ...['--loss-to-warmup', '50', '--out', 'found'],
+];
+const progress = /\bconv1 step \d+\/\d+/;
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  test(`${signal} ends a search with what it has found`, () =>
+    inFolder(async (cwd) => {
+      await writeDigits(join(cwd, 'digits'));
+      const ended = await run([...prune, '--data', 'digits', '--json'], {
+        cwd,
+        env: NO_SOFTWARE_GPU,
+        signals: [{ after: progress, delay: 2000, signal }],
+      });
+      assert.is(ended.code, 130, ended.stderr);
+      assert.ok(ended.seconds < 10, `took ${ended.seconds.toFixed(1)} s`);
+      assert.match(ended.stderr, /Interrupted/);
+      assert.not.match(ended.stderr, /masksearch: |\n {4}at /);
+
+      const text = await readFile(join(cwd, 'found', 'result.json'), 'utf8');
+      assert.is(ended.stdout, text);
+      const result = JSON.parse(text) as PruneResult;
+      assert.is(result.completed, false);
+      assert.equal(await listing(join(cwd, 'found')), [...RUN_FILES].sort());
+
+      // The history is that of the steps that were taken, and the masks are the best found in them.
+      const lines = (await readFile(join(cwd, 'found', 'history.csv'), 'utf8'))
+        .trimEnd()
+        .split('\n')
+        .slice(1);
+      assert.ok(lines.length >= 1 && lines.length < ITERATIONS, `${lines.length} steps`);
+      const rows = lines.map((line) => line.split(',').map(Number));
+      assert.ok(rows.every(([layer]) => layer === 0));
+      assert.ok(rows.some(([, , , cost]) => cost === result.final.cost));
+      const kept = (await readTensors(join(cwd, 'found', 'masks.safetensors'))).get('conv1.weight')!.data;
+      assert.is([...kept].filter((bit) => bit === 1).length, result.layers[0]!.kept);
+      assert.ok(result.layers.slice(1).every(({ weights, kept }) => weights === kept));
+      assert.ok(result.layers[0]!.kept < 150);
+    }));
+}
+
+test('the summary of an interrupted search says that it was', () =>
+  inFolder(async (cwd) => {
+    await writeDigits(join(cwd, 'digits'));
+    const { code, stdout } = await run([...prune, '--data', 'digits'], {
+      cwd,
+      env: NO_SOFTWARE_GPU,
+      signals: [{ after: progress }],
+    });
+    assert.is(code, 130);
+    assert.match(stdout, /interrupted/);
+    assert.match(stdout, /found\/report\.html/);
+  }));
+
+test('a second SIGINT ends a search at once', () =>
+  inFolder(async (cwd) => {
+    // The bundled test images take the reference seconds, in which the second signal comes.
+    const ended = await run([...prune, '--images', '20', '--json'], {
+      cwd,
+      env: NO_SOFTWARE_GPU,
+      signals: [{ after: progress }, { after: /Interrupted/, delay: 300 }],
+    });
+    assert.is(ended.code, 130, ended.stderr);
+    assert.ok(ended.seconds < 1, `took ${ended.seconds.toFixed(1)} s`);
+    assert.is(ended.stdout, '');
+    assert.not.match(ended.stderr, /\n {4}at /);
+    assert.not(existsSync(join(cwd, 'found')));
+  }));
+
+test('SIGINT after the search, while the result is judged, loses nothing', () =>
+  inFolder(async (cwd) => {
+    // A search of a second, then seconds on the 2,000 bundled test images.
+    const args = ['prune', '--iterations', '1', '--images', '20', '--device', 'reference', '--out', 'found'];
+    const ended = await run([...args, '--layers', 'out', '--loss-to-warmup', '50', '--json'], {
+      cwd,
+      env: NO_SOFTWARE_GPU,
+      signals: [{ after: /\bout step \d+\/\d+/, delay: 2500 }],
+    });
+    assert.ok([0, 130].includes(ended.code), ended.stderr);
+    assert.equal(await listing(join(cwd, 'found')), [...RUN_FILES].sort());
+    assert.is(ended.stdout, await readFile(join(cwd, 'found', 'result.json'), 'utf8'));
+  }));
+
+test('SIGINT during training ends it and writes nothing', () =>
+  inFolder(async (cwd) => {
+    await writeDigits(join(cwd, 'digits'));
+    const args = ['train', '--data', 'digits', '--epochs', '100000', '--out', 'model.safetensors', '--json'];
+    const ended = await run(args, { cwd, signals: [{ after: /\bepoch 1\/100000/, delay: 500 }] });
+    assert.is(ended.code, 130, ended.stderr);
+    assert.ok(ended.seconds < 5, `took ${ended.seconds.toFixed(1)} s`);
+    assert.is(ended.stdout, '');
+    assert.match(ended.stderr, /\nmasksearch: [^\n]*stopped in epoch \d+ of 100000; [^\n]*\.\n$/);
+    assert.not.match(ended.stderr, /\n {4}at /);
+    assert.equal(
+      (await listing(cwd)).filter((path) => !path.startsWith('digits')),
+      [],
+    );
+  }));
+
+test.run();

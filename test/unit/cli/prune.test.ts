@@ -1,0 +1,459 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { RUN_FILES } from '../../../src/cli/output-folder.ts';
+import { BUNDLED_MODEL } from '../../../src/node.ts';
+import type { PruneResult, Score } from '../../../src/report/result.ts';
+import {
+  assertDone,
+  assertRefused,
+  assertRefusedHere,
+  inFolder,
+  listing,
+  NO_SOFTWARE_GPU,
+  run,
+  runHere,
+} from '../../helpers/cli.ts';
+import { readTensors, writeDigits } from './files.ts';
+
+const LAYERS = [
+  { name: 'conv1', position: 0, shape: [6, 1, 5, 5], weights: 150 },
+  { name: 'conv2', position: 2, shape: [16, 6, 5, 5], weights: 2400 },
+  { name: 'fc1', position: 5, shape: [120, 400], weights: 48_000 },
+  { name: 'fc2', position: 6, shape: [84, 120], weights: 10_080 },
+  { name: 'out', position: 7, shape: [10, 84], weights: 840 },
+] as const;
+const WEIGHTS = 61_470;
+const MACS = 416_520;
+
+/** The caps are far above the loss of any model, however few the images. */
+const short = ['--iterations', '2', '--device', 'reference', '--loss-to-warmup', '50'];
+
+// 40 images to search with and 30 to test on.
+const dir = mkdtempSync(join(tmpdir(), 'masksearch-cli-'));
+const digits = join(dir, 'digits');
+await writeDigits(digits);
+test.after(() => rmSync(dir, { recursive: true }));
+
+const read = async (out: string) =>
+  JSON.parse(await readFile(join(out, 'result.json'), 'utf8')) as PruneResult;
+
+/** The result of `prune` on the small data folder. */
+async function pruned(out: string, ...args: string[]): Promise<PruneResult> {
+  const ended = await runHere(['prune', ...short, '--data', digits, '--out', out, ...args], {
+    cwd: dir,
+    env: NO_SOFTWARE_GPU,
+  });
+  assertDone(ended);
+  return read(join(dir, out));
+}
+
+async function evaluated(...args: string[]): Promise<Score & { images: number }> {
+  const ended = await runHere(['evaluate', '--device', 'reference', '--json', ...args], { cwd: dir });
+  assertDone(ended);
+  return JSON.parse(ended.stdout) as Score & { images: number };
+}
+
+// The run that most tests look at, on the bundled digits, as a user starts it.
+const found = join(dir, 'found');
+const first = await run(
+  ['prune', '--iterations', '2', '--images', '40', '--device', 'reference', '--out', found, '--json'],
+  { cwd: dir, env: NO_SOFTWARE_GPU },
+);
+assertDone(first);
+const result = await read(found);
+const masks = await readTensors(join(found, 'masks.safetensors'));
+
+test('leaves five files and nothing else', async () => {
+  assert.equal(await listing(found), [...RUN_FILES].sort());
+});
+
+test('--json prints result.json and nothing else, and says what it does on standard error', async () => {
+  assert.is(first.stdout, await readFile(join(found, 'result.json'), 'utf8'));
+  assert.match(first.stderr, /^Searching with 40 images of the search split on .*reference.*\n/);
+  assert.match(first.stderr, /\nconv1 step \d\/2 .*\n/);
+  assert.not.match(first.stderr, /NaN|undefined|masksearch: /);
+});
+
+test('result.json has every field', () => {
+  const { baseline, final, test: judged, work } = result;
+  assert.equal(
+    [
+      result.method,
+      result.preset,
+      result.seed,
+      result.completed,
+      result.images,
+      result.split,
+      result.heldOut,
+    ],
+    ['sa', 'paper', '1', true, 40, 'search', true],
+  );
+  assert.is(result.device.kind, 'reference');
+  for (const text of Object.values(result.device)) assert.type(text, 'string');
+  assert.equal(result.parameters, {
+    iterations: 2,
+    initialTemperature: 1,
+    mutationRate: 0.15,
+    lossToWarmup: 1,
+    maxLossPenalty: 1e8,
+    layers: 'conv1,conv2,fc1,fc2,out',
+  });
+  for (const { loss, accuracy } of [baseline, final, judged!.baseline, judged!.pruned]) {
+    assert.ok(loss > 0 && accuracy >= 0.5 && accuracy <= 1, `${loss} ${accuracy}`);
+  }
+  assert.ok(baseline.accuracy * 40 === Math.round(baseline.accuracy * 40));
+  assert.is(
+    result.tradeOff,
+    (final.sparsity.meanLayer * judged!.pruned.accuracy) / judged!.baseline.accuracy,
+  );
+  // The article's objective, in the last layer.
+  const difference = baseline.loss - final.loss;
+  assert.ok(final.loss < 1);
+  assert.is(final.cost, difference * difference + 1 / (final.sparsity.meanLayer + 1e-8));
+
+  assert.is(work.candidates, 11);
+  assert.ok(work.forwardPasses >= 1 && work.forwardPasses <= 11);
+  assert.ok(work.imagesEvaluated >= 40 && work.imagesEvaluated <= 440);
+  assert.ok(work.rounds >= 1 && work.rounds <= 11);
+  assert.is(work.plainMacs, MACS * 40 * (10 + 5 + 1));
+  assert.ok(work.macs >= MACS * 40 && work.macs < work.plainMacs);
+  assert.ok(work.skippedMacs >= 0 && work.skippedMacs < work.macs);
+  assert.ok(work.uploadedBytes >= 0);
+  assert.ok(result.seconds > 0 && result.seconds < 60);
+  assert.match(result.digest, /^[0-9a-f]{64}$/);
+  assert.match(result.version, /^\d+\.\d+\.\d+/);
+});
+
+test('masks, kept counts and sparsities agree', () => {
+  const { sparsity } = result.final;
+  let keptOfAll = 0;
+  LAYERS.forEach(({ name, position, shape, weights }, i) => {
+    const mask = masks.get(`${name}.weight`)!;
+    assert.is(mask.dtype, 'U8');
+    assert.equal(mask.shape, shape);
+    assert.ok([...mask.data].every((bit) => bit === 0 || bit === 1));
+    const kept = [...mask.data].filter((bit) => bit === 1).length;
+    assert.equal(result.layers[i], { name, position, shape, weights, kept });
+    assert.is(sparsity.perLayer[i], (weights - kept) / weights);
+    keptOfAll += kept;
+  });
+  assert.is(masks.size, LAYERS.length);
+  assert.is(sparsity.global, (WEIGHTS - keptOfAll) / WEIGHTS);
+  assertNear(sparsity.meanLayer, sparsity.perLayer.reduce((sum, share) => sum + share, 0) / 5);
+  assert.ok(sparsity.global > 0.01);
+});
+
+test('pruned.safetensors is the model times the masks, bit for bit', async () => {
+  const model = await readTensors(BUNDLED_MODEL);
+  const product = await readTensors(join(found, 'pruned.safetensors'));
+  assert.equal([...product.keys()].sort(), [...model.keys()].sort());
+  for (const [name, { data, shape, dtype }] of model) {
+    const mask = masks.get(name)?.data;
+    const expected = Float32Array.from(data, (value, i) => (mask?.[i] === 0 ? 0 : value));
+    const tensor = product.get(name)!;
+    assert.equal([tensor.dtype, tensor.shape], [dtype, shape]);
+    assert.ok(bytesOf(tensor.data as Float32Array).equals(bytesOf(expected)), name);
+  }
+});
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array) =>
+  Buffer.from(buffer, byteOffset, byteLength);
+
+function assertNear(actual: number, expected: number): void {
+  assert.ok(Math.abs(actual - expected) <= 1e-12, `${actual} is not ${expected}`);
+}
+
+test('history.csv has the columns of the article, and leads to the result', async () => {
+  const [header, ...lines] = (await readFile(join(found, 'history.csv'), 'utf8')).trimEnd().split('\n');
+  assert.is(header, 'layer,temperature,mutation_rate,cost,metrics,loss,sparsity');
+  assert.ok(lines.length >= 1 && lines.length <= 10);
+  const rows = lines.map((line) => line.split(',').map(Number));
+  const positions = LAYERS.map(({ position }) => position as number);
+  for (const row of rows) {
+    assert.is(row.length, 7);
+    assert.ok(row.every(Number.isFinite));
+    assert.ok(positions.includes(row[0]!));
+  }
+  assert.equal(
+    rows.map(([layer]) => layer),
+    rows.map(([layer]) => layer!).sort((a, b) => a - b),
+  );
+  const { cost, accuracy, loss, sparsity } = result.final;
+  assert.ok(
+    rows.some(
+      (row) => row[3] === cost && row[4] === accuracy && row[5] === loss && row[6] === sparsity.meanLayer,
+    ),
+  );
+});
+
+test('report.html is one file that shows the run', async () => {
+  const html = await readFile(join(found, 'report.html'), 'utf8');
+  assert.match(html, /^<!doctype html>/i);
+  assert.match(html, /<\/html>\s*$/);
+  assert.ok(html.includes(result.digest));
+  assert.not.match(html, /(src|href)="(https?:)?\/\//);
+  assert.not.match(html, /\bNaN\b|\bundefined\b/);
+});
+
+test('evaluate gives the same loss for the masks, and for the pruned model', async () => {
+  const { loss, accuracy } = result.final;
+  for (const args of [
+    ['--masks', join(found, 'masks.safetensors')],
+    ['--model', join(found, 'pruned.safetensors')],
+    ['--model', join(found, 'pruned.safetensors'), '--masks', join(found, 'masks.safetensors')],
+  ]) {
+    const search = await evaluated(...args, '--split', 'search', '--images', '40');
+    assert.equal([search.loss, search.accuracy, search.images], [loss, accuracy, 40]);
+  }
+  const unpruned = await evaluated('--split', 'search', '--images', '40');
+  assert.equal([unpruned.loss, unpruned.accuracy], [result.baseline.loss, result.baseline.accuracy]);
+  const held = await evaluated('--masks', join(found, 'masks.safetensors'));
+  assert.equal({ loss: held.loss, accuracy: held.accuracy }, result.test!.pruned);
+  assert.is(held.images, 2000);
+});
+
+test('the summary tells what was found and where it is', async () => {
+  const { stdout, ...ended } = await run(['prune', ...short, '--data', digits, '--out', 'my runs/first'], {
+    cwd: dir,
+    env: NO_SOFTWARE_GPU,
+  });
+  assertDone({ stdout, ...ended });
+  const { digest, final } = await read(join(dir, 'my runs/first'));
+  assert.ok(stdout.includes(digest));
+  assert.ok(stdout.includes('my runs/first/report.html'));
+  assert.ok(stdout.includes(`${(100 * final.sparsity.meanLayer).toFixed(2)} %`));
+  assert.match(stdout, /^accuracy, test .* %$/m);
+  assert.match(stdout, /^Kernel check .*/m);
+  assert.not.match(stdout, /NaN|undefined|\[object/);
+});
+
+test('the same seed gives the same result, another one another', async () => {
+  const one = await pruned('seed 1');
+  const again = await pruned('seed 1 again', '--seed', '1');
+  assert.equal({ ...again, seconds: 0 }, { ...one, seconds: 0 });
+  for (const file of ['history.csv', 'masks.safetensors', 'pruned.safetensors']) {
+    assert.ok(
+      (await readFile(join(dir, 'seed 1', file))).equals(await readFile(join(dir, 'seed 1 again', file))),
+    );
+  }
+  const digests = new Set([one.digest]);
+  for (const seed of ['2', '', '-1', '01', ' 1', 'Grüße 🎈', '9'.repeat(400), '<b>&"\'']) {
+    const other = await pruned('seeds', '--seed', seed);
+    assert.is(other.seed, seed);
+    digests.add(other.digest);
+  }
+  assert.is(digests.size, 9);
+});
+
+test('a run into the folder of an earlier one replaces it', async () => {
+  await pruned('twice', '--seed', 'first');
+  const second = await pruned('twice', '--seed', 'second', '--layers', 'out');
+  assert.is(second.seed, 'second');
+  assert.equal(await listing(join(dir, 'twice')), [...RUN_FILES].sort());
+});
+
+test('a search that has seen the test images has no test figures', async () => {
+  for (const [split, images] of [
+    ['test', 30],
+    ['all', 230],
+  ] as const) {
+    const { stdout, ...ended } = await runHere(
+      ['prune', ...short, '--data', digits, '--layers', 'out', '--split', split, '--out', split],
+      { cwd: dir, env: NO_SOFTWARE_GPU },
+    );
+    assertDone({ stdout, ...ended });
+    assert.not.match(stdout, /never searched on/);
+    assert.match(stdout, /search has seen the test images/);
+    const seen = await read(join(dir, split));
+    assert.equal([seen.split, seen.images, seen.heldOut, seen.test], [split, images, false, undefined]);
+    assertNear(seen.tradeOff, (seen.final.sparsity.meanLayer * seen.final.accuracy) / seen.baseline.accuracy);
+    const { loss } = await evaluated(
+      '--data',
+      digits,
+      '--split',
+      split,
+      '--masks',
+      `${split}/masks.safetensors`,
+    );
+    assert.is(loss, seen.final.loss);
+  }
+});
+
+test('a search on training images has test figures', async () => {
+  const trained = await pruned('train', '--split', 'train', '--layers', 'out');
+  assert.equal([trained.split, trained.images, trained.heldOut], ['train', 160, true]);
+  const { loss, accuracy } = await evaluated('--data', digits, '--masks', 'train/masks.safetensors');
+  assert.equal(trained.test!.pruned, { loss, accuracy });
+});
+
+test('--layers leaves all other layers alone', async () => {
+  const some = await pruned('layers', '--layers', ' out, fc1 ');
+  assert.equal(
+    some.layers.map(({ weights, kept }) => kept < weights),
+    [false, false, true, false, true],
+  );
+  assert.is(some.work.candidates, 5);
+  assert.is(some.work.plainMacs, MACS * 40 * (4 + 2 + 1));
+  const history = await readFile(join(dir, 'layers', 'history.csv'), 'utf8');
+  assert.ok([...history.matchAll(/^(\d),/gm)].every(([, layer]) => layer === '5' || layer === '7'));
+});
+
+test('order and repetition of layers are nothing', async () => {
+  const [one, other] = [
+    await pruned('layers', '--layers', 'fc1,out'),
+    await pruned('layers', '--layers', 'out,fc1,out'),
+  ];
+  assert.is(other.digest, one.digest);
+  assert.equal(other.work, one.work);
+  assert.equal(other.parameters, one.parameters);
+});
+
+test('a data folder, gzipped or not, is split 80/20 in file order', async () => {
+  const packed = join(dir, 'packed');
+  await writeDigits(packed, { gzip: true });
+  const plain = await pruned('plain data');
+  assert.is(plain.images, 40);
+  const gzipped = await pruned('packed data', '--data', packed);
+  assert.is(gzipped.digest, plain.digest);
+  assert.equal(gzipped.test, plain.test);
+
+  for (const [split, images] of [
+    ['train', 160],
+    ['search', 40],
+    ['test', 30],
+    ['all', 230],
+  ] as const) {
+    assert.is((await evaluated('--data', packed, '--split', split)).images, images);
+    await assertRefusedHere(
+      ['evaluate', '--data', digits, '--split', split, '--images', String(images + 1)],
+      new RegExp(`--images is ${images + 1} but must be at most ${images}\\b.* ${split} split`),
+      { cwd: dir },
+    );
+  }
+});
+
+test('--split-seed shuffles the bundled digits otherwise', async () => {
+  const loss = async (...args: string[]) => (await evaluated('--images', '20', ...args)).loss;
+  const usual = await loss();
+  assert.is(await loss('--split-seed', '0'), usual);
+  assert.is.not(await loss('--split-seed', 'other'), usual);
+});
+
+test('values may follow an equals sign, and a later option replaces an earlier one', async () => {
+  const spelled = await pruned(
+    'spelled',
+    '--images=7',
+    '--iterations=9',
+    '--iterations=1',
+    '--seed=a=b',
+    '--mutation-rate',
+    '+1.5e-1',
+    '--initial-temperature=.5',
+    '--layers=out',
+  );
+  const { images, seed, parameters } = spelled;
+  assert.equal([images, seed, parameters['iterations']], [7, 'a=b', 1]);
+  assert.equal([parameters['mutationRate'], parameters['initialTemperature']], [0.15, 0.5]);
+});
+
+test('the ends of the allowed ranges work', async () => {
+  const nothing = await pruned('rate 0', '--mutation-rate', '0');
+  assert.is(nothing.final.sparsity.global, 0);
+  assert.equal([nothing.final.loss, nothing.tradeOff], [nothing.baseline.loss, 0]);
+  const everything = await pruned('rate 1', '--mutation-rate', '1', '--loss-to-warmup', '1e6');
+  assert.is(everything.final.sparsity.global, 1);
+  for (const huge of ['1e308', '1e-308']) {
+    const { final, completed } = await pruned(
+      'huge',
+      '--initial-temperature',
+      huge,
+      '--max-loss-penalty',
+      huge,
+    );
+    assert.ok(completed && Number.isFinite(final.cost));
+  }
+  const { images, final } = await pruned('one image', '--images', '1');
+  assert.is(images, 1);
+  assert.ok(final.loss >= 0);
+});
+
+test('a model that is not what its options say is refused, with what may be wrong', async () => {
+  const search = ['prune', '--iterations', '1', '--device', 'reference', '--data', digits, '--out', 'wrong'];
+  const causes = /accuracy of .* is \d+\.\d %, but at least 50 % .*--activation.*--mean.*--std.*data.*order/;
+  await assertRefusedHere([...search, '--mean', '5'], causes, { cwd: dir, announced: true });
+  await assertRefusedHere([...search, '--std', '1000'], causes, { cwd: dir, announced: true });
+
+  const train = ['train', '--epochs', '1', '--data', digits, '--out', 'untrained.safetensors'];
+  assertDone(await runHere(train, { cwd: dir }));
+  const args = [...search, '--model', 'untrained.safetensors', '--json'];
+  const named = new RegExp(`untrained\\.safetensors.*${causes.source.slice(16)}`);
+  await assertRefusedHere(args, named, { cwd: dir, announced: true });
+});
+
+test('a wrong activation is refused, and named among what may be wrong', async () => {
+  // A model trained with sigmoids is far above any cap with these, though it may still tell digits apart.
+  const search = ['prune', '--iterations', '1', '--device', 'reference', '--data', digits, '--out', 'wrong'];
+  for (const activation of ['relu', 'none']) {
+    await assertRefusedHere([...search, '--activation', activation], /--activation\b/, {
+      cwd: dir,
+      announced: true,
+    });
+  }
+});
+
+test('a loss above the cap of the first layer is refused, with both', async () => {
+  const args = ['prune', '--iterations', '1', '--images', '40', '--device', 'reference', '--out', 'capped'];
+  const ended = await run([...args, '--loss-to-warmup', '0.01'], { cwd: dir, env: NO_SOFTWARE_GPU });
+  assertRefused(ended, /loss is (\d+\.\d+) .*conv1.* cap .*0\.00125\b.*; .*--loss-to-warmup\b/, {
+    announced: true,
+  });
+  assert.ok(ended.stderr.includes(`loss is ${result.baseline.loss.toFixed(4).slice(0, -1)}`), ended.stderr);
+  assert.not((await listing(dir)).includes('capped'));
+});
+
+test('--device auto says what it takes and why', async () => {
+  const args = ['prune', '--iterations', '1', '--loss-to-warmup', '50', '--data', digits, '--layers', 'out'];
+  const driver = join(dir, 'none.json');
+  const { stderr, ...ended } = await run([...args, '--out', 'auto'], {
+    cwd: dir,
+    env: { ...NO_SOFTWARE_GPU, VK_DRIVER_FILES: driver, VK_ICD_FILENAMES: driver },
+  });
+  assertDone({ stderr, ...ended });
+  assert.match(stderr, /^Searching with 40 images of the search split on the reference .*no hardware GPU/);
+  assert.is((await read(join(dir, 'auto'))).device.kind, 'reference');
+});
+
+test('the reference takes 500 images unless told otherwise, and says so', async () => {
+  const { stderr, stdout, code } = await runHere(
+    [
+      'prune',
+      '--iterations',
+      '1',
+      '--layers',
+      'out',
+      '--split',
+      'test',
+      '--device',
+      'reference',
+      '--out',
+      '500',
+    ],
+    { cwd: dir, env: NO_SOFTWARE_GPU },
+  );
+  assertDone({ stderr, stdout, code });
+  assert.match(stderr, /^Searching with 500 images of the test split /);
+  assert.is((await read(join(dir, '500'))).images, 500);
+});
+
+test('nothing is written but what --out names', () =>
+  inFolder(async (cwd) => {
+    const args = ['prune', ...short, '--data', digits, '--layers', 'out', '--out', join(cwd, 'a')];
+    assertDone(await runHere(args, { cwd, env: NO_SOFTWARE_GPU }));
+    assert.equal(await listing(cwd), ['a', ...[...RUN_FILES].sort().map((name) => `a/${name}`)]);
+  }));
+
+test.run();

@@ -1,0 +1,88 @@
+/** The command line on the kernels: on a GPU, or else on the software adapter. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { PruneResult, Score } from '../../../src/report/result.ts';
+import { assertDone, inFolder, run } from '../../helpers/cli.ts';
+import { acquireDevice } from '../../helpers/gpu.ts';
+import { writeDigits } from './files.ts';
+
+// Where there may be no adapter, this leaves the file out.
+const { release } = await acquireDevice();
+release();
+
+const read = async (out: string) =>
+  JSON.parse(await readFile(join(out, 'result.json'), 'utf8')) as PruneResult;
+
+const prune = ['prune', '--iterations', '1', '--images', '20', '--loss-to-warmup', '50', '--data', 'digits'];
+
+const near = (actual: number, expected: number) =>
+  assert.ok(Math.abs(actual - expected) <= 1e-4 * expected, `${actual} is not near ${expected}`);
+
+test('prune on the kernels finds what it says, and evaluate agrees', () =>
+  inFolder(async (cwd) => {
+    await writeDigits(join(cwd, 'digits'));
+    const ended = await run([...prune, '--device', 'webgpu', '--out', 'found', '--json'], { cwd });
+    assertDone(ended);
+    const result = await read(join(cwd, 'found'));
+    assert.is(ended.stdout, await readFile(join(cwd, 'found', 'result.json'), 'utf8'));
+    assert.match(
+      ended.stderr,
+      /^Searching with 20 images of the search split on the (software|hardware) GPU \(/,
+    );
+
+    const { device, check, final, work } = result;
+    assert.is(device.kind, 'webgpu');
+    assert.ok((device.description || device.vendor).length > 0);
+    assert.ok(work.uploadedBytes > 0);
+    assert.is(check!.images, 20);
+    assert.is(check!.loss, final.loss);
+    near(check!.loss, check!.referenceLoss);
+
+    const args = ['--data', 'digits', '--split', 'search', '--images', '20', '--json'];
+    const evaluate = async (kind: string, ...more: string[]) => {
+      const ended = await run(['evaluate', ...args, '--device', kind, ...more], { cwd });
+      assertDone(ended);
+      return JSON.parse(ended.stdout) as Score & { device: { kind: string } };
+    };
+    const masked = await evaluate('webgpu', '--masks', join('found', 'masks.safetensors'));
+    assert.equal([masked.loss, masked.accuracy, masked.device.kind], [final.loss, final.accuracy, 'webgpu']);
+    const pruned = await evaluate('webgpu', '--model', join('found', 'pruned.safetensors'));
+    assert.is(pruned.loss, final.loss);
+    const reference = await evaluate('reference', '--masks', join('found', 'masks.safetensors'));
+    near(final.loss, reference.loss);
+  }));
+
+test('a search on the reference is checked on the kernels', () =>
+  inFolder(async (cwd) => {
+    await writeDigits(join(cwd, 'digits'));
+    const ended = await run([...prune, '--device', 'reference', '--out', 'found'], { cwd });
+    assertDone(ended);
+    const { check, final, device } = await read(join(cwd, 'found'));
+    assert.is(device.kind, 'reference');
+    assert.is(check!.images, 20);
+    assert.is(check!.referenceLoss, final.loss);
+    near(check!.loss, final.loss);
+    assert.match(ended.stdout, /^Kernel check .*float64/m);
+  }));
+
+test('doctor describes the adapter', async () => {
+  const ended = await run(['doctor', '--json']);
+  assertDone(ended);
+  const { adapters } = JSON.parse(ended.stdout) as {
+    adapters: { kind: string; description: string; limits: object; roundTripMs: number }[];
+  };
+  assert.ok(adapters.length >= 1);
+  for (const { kind, description, limits, roundTripMs } of adapters) {
+    assert.ok(['hardware', 'software'].includes(kind));
+    assert.type(description, 'string');
+    assert.ok(Object.keys(limits).length > 0);
+    assert.ok(roundTripMs > 0);
+  }
+  const { stdout } = await run(['doctor']);
+  assert.match(stdout, /^(Hardware|Software) adapter: /m);
+  assert.match(stdout, /round trip .* ms/);
+});
+
+test.run();
