@@ -44,6 +44,9 @@ function runStage(
     : maskedDense(stage.shape, quads, x, weight, bias, mask.words);
 }
 
+/** Milliseconds. */
+const LONGEST_BLOCK = 30;
+
 class ReferenceRunner implements StageRunner {
   readonly images: number;
   readonly largestBatch = Infinity;
@@ -53,6 +56,7 @@ class ReferenceRunner implements StageRunner {
   readonly #labels: Uint8Array;
   /** Input of each stage, as far as the plan has it cached; images innermost, padded to quads. */
   readonly #cache: Float64Array[];
+  #lastPause = 0;
 
   constructor(model: Model, images: ImageSet) {
     this.images = images.count;
@@ -65,19 +69,31 @@ class ReferenceRunner implements StageRunner {
   async run(plan: BatchPlan, batch: readonly Masks[], signal?: AbortSignal): Promise<readonly LossSum[]> {
     if (plan.extend) {
       const { from, to, masks } = plan.extend;
-      for (let s = from; s < to; s++) this.#cache[s + 1] = this.#runStage(s, this.#cache[s]!, masks);
+      for (let s = from; s < to; s++) {
+        await this.#pause(signal);
+        this.#cache[s + 1] = this.#runStage(s, this.#cache[s]!, masks);
+      }
     }
     const sums: LossSum[] = [];
     for (const masks of batch) {
-      // A candidate takes long enough to block a progress line or an interrupt: let them in between.
-      await new Promise((resolve) => setTimeout(resolve));
-      checkAborted(signal);
       let x = this.#cache[plan.start]!;
-      for (let s = plan.start; s < this.#stages.length; s++) x = this.#runStage(s, x, masks);
+      for (let s = plan.start; s < this.#stages.length; s++) {
+        await this.#pause(signal);
+        x = this.#runStage(s, x, masks);
+      }
       const classes = this.#stages.at(-1)!.outputs;
       sums.push(softmaxCrossEntropy({ classes }, this.images, x, this.#labels));
     }
     return sums;
+  }
+
+  /** Lets timers and signals in when they have waited long: stages block for up to a second. */
+  async #pause(signal: AbortSignal | undefined): Promise<void> {
+    if (performance.now() - this.#lastPause > LONGEST_BLOCK) {
+      await new Promise((resolve) => setTimeout(resolve));
+      this.#lastPause = performance.now();
+    }
+    checkAborted(signal);
   }
 
   #runStage(s: number, x: Float64Array, masks: Masks): Float64Array {

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -74,10 +73,16 @@ test('a second SIGINT ends a search at once', () =>
       signals: [{ after: progress }, { after: /Interrupted/, delay: 300 }],
     });
     assert.is(ended.code, 130, ended.stderr);
-    assert.ok(ended.seconds < 1, `took ${ended.seconds.toFixed(1)} s`);
+    // Judging the test images would take longer, even where nothing else runs.
+    assert.ok(ended.seconds < 3, `took ${ended.seconds.toFixed(1)} s`);
     assert.is(ended.stdout, '');
     assert.not.match(ended.stderr, /\n {4}at /);
-    assert.not(existsSync(join(cwd, 'found')));
+    // What was found is kept; how good it is was not judged.
+    assert.equal(await listing(join(cwd, 'found')), [
+      'history.csv',
+      'masks.safetensors',
+      'pruned.safetensors',
+    ]);
   }));
 
 test('SIGINT after the search, while the result is judged, loses nothing', () =>
