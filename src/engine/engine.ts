@@ -1,6 +1,6 @@
 /** What every backend offers: evaluators of a model over images, on one device. */
 import type { ImageSet } from '../data/dataset.ts';
-import type { Evaluator } from '../search/contract.ts';
+import type { CountingEvaluator } from '../search/contract.ts';
 import type { Model } from './model.ts';
 
 export interface DeviceInfo {
@@ -18,7 +18,7 @@ export interface Engine {
    * An evaluator of `model` over `images`: uploads both once. Throws 'bad-input' if they do not fit each other,
    * 'limit-exceeded' if they do not fit the device.
    */
-  evaluator(model: Model, images: ImageSet): Promise<Evaluator>;
+  evaluator(model: Model, images: ImageSet): Promise<CountingEvaluator>;
   /** Ends all work and frees the device; evaluators of this engine are closed with it. */
   close(): Promise<void>;
 }

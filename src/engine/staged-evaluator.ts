@@ -1,6 +1,12 @@
 /** The part of an evaluator that is the same on every backend: checks, plan, order of calls, work counts. */
 import type { LossSum } from '../kernels/softmax-cross-entropy.ts';
-import type { Candidate, Evaluation, Evaluator, EvaluatorWork, PrunableLayer } from '../search/contract.ts';
+import type {
+  Candidate,
+  CountingEvaluator,
+  Evaluation,
+  EvaluatorWork,
+  PrunableLayer,
+} from '../search/contract.ts';
 import { MasksearchError } from '../search/error.ts';
 import { checkMasks, type Masks } from '../search/mask.ts';
 import { problemOf, stagesOf, type Network } from './network.ts';
@@ -17,7 +23,7 @@ export interface StageRunner {
   close(): Promise<void>;
 }
 
-export class StagedEvaluator implements Evaluator {
+export class StagedEvaluator implements CountingEvaluator {
   readonly layers: readonly PrunableLayer[];
   readonly depth: number;
   readonly images: number;

@@ -34,6 +34,25 @@ export interface Problem {
   readonly depth: number;
 }
 
+export interface Evaluator extends Problem {
+  /** Number of images that a loss is the mean of. */
+  readonly images: number;
+  /**
+   * How many candidates cost about as much as one: 1 where there is no parallel hardware to fill; measured, may
+   * change between calls.
+   */
+  readonly width: number;
+  /**
+   * One evaluation per candidate, in order. When `signal` is aborted it may reject with the signal's reason or with a
+   * MasksearchError 'aborted'; the next call must be right again.
+   */
+  evaluate(
+    candidates: readonly Candidate[],
+    options?: { signal?: AbortSignal },
+  ): Promise<readonly Evaluation[]>;
+  close(): Promise<void>;
+}
+
 /** Counts of what an evaluator did since it was made. */
 export interface EvaluatorWork {
   /** Candidates told. */
@@ -52,26 +71,11 @@ export interface EvaluatorWork {
   readonly uploadedBytes: number;
 }
 
-export interface Evaluator extends Problem {
-  /** Number of images that a loss is the mean of. */
-  readonly images: number;
+/** An evaluator that counts what it does, as all of an engine's do. */
+export interface CountingEvaluator extends Evaluator {
   /** Multiply-accumulates of one unpruned forward pass over one image. */
   readonly macsPerImage: number;
-  /**
-   * How many candidates cost about as much as one: 1 where there is no parallel hardware to fill; measured, may
-   * change between calls.
-   */
-  readonly width: number;
   readonly work: EvaluatorWork;
-  /**
-   * One evaluation per candidate, in order. When `signal` is aborted it may reject with the signal's reason or with a
-   * MasksearchError 'aborted'; the next call must be right again.
-   */
-  evaluate(
-    candidates: readonly Candidate[],
-    options?: { signal?: AbortSignal },
-  ): Promise<readonly Evaluation[]>;
-  close(): Promise<void>;
 }
 
 /** One row of the article's history tables. */

@@ -1,11 +1,11 @@
 import { MasksearchError } from '../../search/error.ts';
-import type { Evaluator } from '../../search/contract.ts';
+import type { CountingEvaluator } from '../../search/contract.ts';
 import type { Engine } from '../engine.ts';
 import { referenceEvaluator } from './evaluator.ts';
 
 /** The float64 oracle as an engine: no device, one thread. */
 export function referenceEngine(): Engine {
-  const evaluators = new Set<Evaluator>();
+  const evaluators = new Set<CountingEvaluator>();
   let closed = false;
   return {
     device: {

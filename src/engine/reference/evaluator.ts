@@ -8,7 +8,7 @@ import { maskedDense } from '../../kernels/reference/masked-dense.ts';
 import { softmaxCrossEntropy } from '../../kernels/reference/softmax-cross-entropy.ts';
 import type { LossSum } from '../../kernels/softmax-cross-entropy.ts';
 import { quadsOf } from '../../kernels/spec.ts';
-import type { Evaluator } from '../../search/contract.ts';
+import type { CountingEvaluator } from '../../search/contract.ts';
 import type { Mask, Masks } from '../../search/mask.ts';
 import { checkImages, imagesInnermost } from '../images.ts';
 import { checkModel, type LayerParameters, type Model } from '../model.ts';
@@ -17,7 +17,7 @@ import type { BatchPlan } from '../plan.ts';
 import { checkAborted, StagedEvaluator, type StageRunner } from '../staged-evaluator.ts';
 
 /** An evaluator of `model` over `images` that needs no device. */
-export function referenceEvaluator(model: Model, images: ImageSet): Evaluator {
+export function referenceEvaluator(model: Model, images: ImageSet): CountingEvaluator {
   checkModel(model);
   checkImages(model, images);
   return new StagedEvaluator(model.network, new ReferenceRunner(model, images));

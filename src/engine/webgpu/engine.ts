@@ -1,5 +1,5 @@
 import type { ImageSet } from '../../data/dataset.ts';
-import type { Evaluator } from '../../search/contract.ts';
+import type { CountingEvaluator } from '../../search/contract.ts';
 import type { DeviceInfo, Engine } from '../engine.ts';
 import { checkImages } from '../images.ts';
 import { checkModel, type Model } from '../model.ts';
@@ -40,7 +40,11 @@ export class WebGpuEngine implements Engine {
     this.device = { kind: 'webgpu', ...context.adapter, software };
   }
 
-  async evaluator(model: Model, images: ImageSet, options: StageRunnerOptions = {}): Promise<Evaluator> {
+  async evaluator(
+    model: Model,
+    images: ImageSet,
+    options: StageRunnerOptions = {},
+  ): Promise<CountingEvaluator> {
     checkModel(model);
     checkImages(model, images);
     const runner = await WebGpuStageRunner.create(this.context, this.pipelines, model, images, options);
