@@ -19,13 +19,13 @@ export async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
   try {
     if (name === '--version') return print(VERSION);
-    if (name === undefined || name === '--help' || name === 'help') return print(overview());
+    if (name === undefined || name === 'help' || isHelp(name)) return print(overview());
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (!command) {
       const known = Object.keys(COMMANDS).join(', ');
       throw new MasksearchError('bad-input', `'${name}' is not a command`, `use one of ${known}`);
     }
-    if (rest.includes('--help')) return print(commandHelp(name, command));
+    if (rest.some(isHelp)) return print(commandHelp(name, command));
     return await command.run(rest);
   } catch (error) {
     if (rest.includes('--verbose')) console.error(error);
@@ -33,6 +33,8 @@ export async function main(args: readonly string[]): Promise<number> {
     return exitCodeOf(error);
   }
 }
+
+const isHelp = (argument: string) => argument === '--help' || argument === '-h';
 
 function print(message: string): number {
   console.log(message);

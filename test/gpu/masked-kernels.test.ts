@@ -5,7 +5,7 @@ import { convSizes, maskedConv2d, type ConvShape } from '../../src/kernels/maske
 import { maskedDense, type DenseShape } from '../../src/kernels/masked-dense.ts';
 import { maskedConv2d as referenceConv2d } from '../../src/kernels/reference/masked-conv2d.ts';
 import { maskedDense as referenceDense } from '../../src/kernels/reference/masked-dense.ts';
-import { quadsOf, QUAD } from '../../src/kernels/spec.ts';
+import { ACTIVATION_LIMIT, QUAD, quadsOf } from '../../src/kernels/spec.ts';
 import { assertClose } from '../helpers/assert-close.ts';
 import { acquireEngine, withTimeout } from '../helpers/gpu.ts';
 import { generator } from '../helpers/numbers.ts';
@@ -206,6 +206,29 @@ for (const { shape, images, density, workgroupSize } of denseCases) {
     if (density > 0) assertSensitive(weight, mask, expect);
   });
 }
+
+test('activations without a bound of their own are clamped, so that no later sum overflows', async () => {
+  for (const activation of ['none', 'relu'] as const) {
+    const shape = { inputs: 2, outputs: 3, activation };
+    const run = runKernel(context, pipelines, {
+      spec: maskedDense,
+      shape,
+      images: 1,
+      workgroupSize: 64,
+      inputs: {
+        params: new Uint32Array([1]),
+        x: padImages(new Float32Array([1e15, 1e15]), 1),
+        weight: new Float32Array([1e15, 1e15, -1e15, -1e15, 0.25, 0.25]),
+        bias: new Float32Array(3),
+        mask: new Uint32Array([0b111111]),
+      },
+      output: { name: 'y', words: 3 * QUAD },
+    });
+    const y = unpadImages(new Float32Array(await withTimeout(run, 60_000, activation)), 1);
+    const limit = Math.fround(ACTIVATION_LIMIT);
+    assert.equal(Array.from(y), [limit, activation === 'relu' ? 0 : -limit, Math.fround(5e14)]);
+  }
+});
 
 /** The tolerance is worth something only if the smallest mistakes break it: a flipped bit, two swapped weights. */
 function assertSensitive(
