@@ -31,7 +31,9 @@ export async function newRunFolder(method: string, now: Date): Promise<string> {
  * files. Tries it, since permissions alone do not tell, and leaves nothing behind.
  */
 export async function checkOutputFolder(folder: string): Promise<void> {
-  const ours = (entry: Dirent) => entry.isFile() && (RUN_FILES as readonly string[]).includes(entry.name);
+  // With the ending of a file that a crash left half-written beside the one it was to become.
+  const ours = (entry: Dirent) =>
+    entry.isFile() && RUN_FILES.some((name) => name === entry.name.replace(/\.[0-9a-f-]{36}\.tmp$/, ''));
   const foreign = (await entriesOf(folder)).find((entry) => !ours(entry))?.name;
   if (foreign !== undefined) {
     throw new MasksearchError(
