@@ -8,7 +8,7 @@ import type { PrunableLayer } from '../search/contract.ts';
 import { MasksearchError } from '../search/error.ts';
 import { checkMasks, isKept, maskFromBytes, maskToBytes } from '../search/mask.ts';
 import type { Masks } from '../search/mask.ts';
-import { checkNormalization, type Model } from './model.ts';
+import { checkNormalization, NORMALIZATION_LIMIT, type Model } from './model.ts';
 import { lenet5, problemOf, stagesOf } from './network.ts';
 import type { Network } from './network.ts';
 
@@ -18,9 +18,6 @@ export interface ModelOptions {
   readonly mean?: number | undefined;
   readonly std?: number | undefined;
 }
-
-/** Bounds of mean and std (from its inverse) that keep normalised pixels far from the ends of float32. */
-const MAX_NORMALIZATION = 1e6;
 
 interface Expected {
   readonly name: string;
@@ -38,8 +35,8 @@ export function modelFromSafetensors(bytes: Uint8Array, overrides: ModelOptions 
   const { tensors, metadata } = decodeSafetensors(bytes);
   const network = lenet5(checkActivation(overrides.activation ?? metadata['activation'] ?? 'sigmoid'));
   const normalization = {
-    mean: checkNumber('mean', overrides.mean ?? metadata['mean'] ?? 0, -MAX_NORMALIZATION),
-    std: checkNumber('std', overrides.std ?? metadata['std'] ?? 1, 1 / MAX_NORMALIZATION),
+    mean: checkNumber('mean', overrides.mean ?? metadata['mean'] ?? 0, -NORMALIZATION_LIMIT),
+    std: checkNumber('std', overrides.std ?? metadata['std'] ?? 1, 1 / NORMALIZATION_LIMIT),
   };
   const stages = stagesOf(network);
   checkTensors(
@@ -172,10 +169,10 @@ function checkActivation(found: string): Activation {
 /** Metadata holds text: a number in plain or scientific notation. */
 function checkNumber(name: 'mean' | 'std', found: number | string, least: number): number {
   const value = typeof found === 'string' && !/^[-+\d.e]+$/i.test(found) ? Number.NaN : Number(found);
-  if (value >= least && value <= MAX_NORMALIZATION) return value;
+  if (value >= least && value <= NORMALIZATION_LIMIT) return value;
   throw new MasksearchError(
     'bad-input',
-    `the ${name} of the input is ${shown(found)}, ${least} to ${MAX_NORMALIZATION} are allowed`,
+    `the ${name} of the input is ${shown(found)}, ${least} to ${NORMALIZATION_LIMIT} are allowed`,
     'give the one that the model was trained with',
   );
 }

@@ -23,7 +23,7 @@ export interface LayerParameters {
 }
 
 /** Bound of the mean, and of the standard deviation and its inverse: normalised pixels stay far from float32's ends. */
-const NORMALIZATION_LIMIT = 1e6;
+export const NORMALIZATION_LIMIT = 1e6;
 
 /** Inputs of a layer below which no float32 sum of products of bounded numbers overflows. */
 const FAN_IN_LIMIT = 1e7;

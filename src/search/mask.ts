@@ -22,9 +22,21 @@ export function fullMask(length: number): Mask {
   return { length, words };
 }
 
+/** Number of weights in a tensor of this shape. */
+export function weightsOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/** Whether `words` pack exactly `length` bits: no word too few or too many, no bit set beyond the last. */
+export function packsBits(words: Uint32Array, length: number): boolean {
+  const rest = length % 32;
+  const stray = rest > 0 && (words.at(-1) ?? 0) >= 2 ** rest;
+  return words.length === Math.ceil(length / 32) && !stray;
+}
+
 /** Masks that keep every weight of `layers`. */
 export function fullMasks(layers: readonly { readonly shape: readonly number[] }[]): Masks {
-  return layers.map(({ shape }) => fullMask(shape.reduce((product, size) => product * size, 1)));
+  return layers.map(({ shape }) => fullMask(weightsOf(shape)));
 }
 
 /** A mask from one value per weight, non-zero = keep. */
@@ -97,7 +109,7 @@ export function checkMasks(
     );
   }
   layers.forEach((layer, i) => {
-    const weights = layer.shape.reduce((product, size) => product * size, 1);
+    const weights = weightsOf(layer.shape);
     if (masks[i]!.length !== weights) {
       throw new MasksearchError(
         'bad-input',
@@ -106,9 +118,8 @@ export function checkMasks(
       );
     }
     const { words } = masks[i]!;
-    const rest = weights % 32;
-    const stray = rest > 0 && (words.at(-1) ?? 0) >= 2 ** rest;
-    if (words.length !== Math.ceil(weights / 32) || stray) {
+    if (!packsBits(words, weights)) {
+      const stray = words.length === Math.ceil(weights / 32);
       throw new MasksearchError(
         'bad-input',
         `the mask of ${layer.name} has ${words.length} words${stray ? ' with bits beyond its last' : ''} for ${weights} bits`,

@@ -1,7 +1,7 @@
 /** Solutions as plain JSON and back. */
 import type { Problem, Solution } from './contract.ts';
 import { MasksearchError } from './error.ts';
-import { checkMasks, sparsityOf, type Mask } from './mask.ts';
+import { checkMasks, packsBits, sparsityOf, weightsOf, type Mask } from './mask.ts';
 
 export interface StoredSolution {
   /** Mask words of each layer in hexadecimal, eight digits per word. */
@@ -20,13 +20,7 @@ export function storeSolution(solution: Solution | undefined): StoredSolution | 
 /** Throws 'bad-input' if the masks do not fit the problem. */
 export function restoreSolution(stored: StoredSolution | null, problem: Problem): Solution | undefined {
   if (!stored) return undefined;
-  const masks = stored.masks.map((hex, i) => {
-    const shape = problem.layers[i]?.shape ?? [];
-    return maskFromHex(
-      hex,
-      shape.reduce((a, b) => a * b, 1),
-    );
-  });
+  const masks = stored.masks.map((hex, i) => maskFromHex(hex, weightsOf(problem.layers[i]?.shape ?? [])));
   checkMasks(masks, problem.layers);
   const { cost, loss, accuracy } = stored;
   return { masks, cost, loss, accuracy, sparsity: sparsityOf(masks) };
@@ -38,9 +32,7 @@ function maskToHex(mask: Mask): string {
 
 function maskFromHex(hex: string, length: number): Mask {
   const words = Uint32Array.from(hex.match(/[0-9a-f]{8}/g) ?? [], (digits) => parseInt(digits, 16));
-  const rest = length % 32;
-  const strayBits = rest > 0 && words.at(-1)! >= 2 ** rest;
-  if (words.length * 8 !== hex.length || words.length !== Math.ceil(length / 32) || strayBits) {
+  if (words.length * 8 !== hex.length || !packsBits(words, length)) {
     throw new MasksearchError(
       'bad-input',
       `a stored mask does not fit a layer of ${length} weights`,

@@ -1,7 +1,7 @@
 import type { ImageSet } from '../../src/data/dataset.ts';
 import type { Model } from '../../src/engine/model.ts';
-import { stagesOf, type Network } from '../../src/engine/network.ts';
-import { fullMask, type Masks } from '../../src/search/mask.ts';
+import { problemOf, stagesOf, type Network } from '../../src/engine/network.ts';
+import { fullMasks as keepAll, type Masks } from '../../src/search/mask.ts';
 import { generator } from './numbers.ts';
 
 /** Two convolutions and two dense layers over 8x8 images: every kind of stage, in little time. */
@@ -51,5 +51,5 @@ export function randomMasks(network: Network, density: number, seed: string): Ma
 }
 
 export function fullMasks(network: Network): Masks {
-  return stagesOf(network).map(({ weights }) => fullMask(weights));
+  return keepAll(problemOf(network).layers);
 }

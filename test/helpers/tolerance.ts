@@ -10,7 +10,8 @@
 import type { ImageSet } from '../../src/data/dataset.ts';
 import { imagesInnermost } from '../../src/engine/images.ts';
 import type { Model } from '../../src/engine/model.ts';
-import { stagesOf } from '../../src/engine/network.ts';
+import { stagesOf, type Stage } from '../../src/engine/network.ts';
+import { runStage } from '../../src/engine/reference/evaluator.ts';
 import type { Activation } from '../../src/kernels/activation.ts';
 import type { ConvShape } from '../../src/kernels/masked-conv2d.ts';
 import type { DenseShape } from '../../src/kernels/masked-dense.ts';
@@ -85,27 +86,22 @@ export function lossBound(classes: number, loss: number): number {
  */
 export function logitBounds(model: Model, images: ImageSet, masks: Masks): Float64Array {
   const quads = quadsOf(images.count);
-  let x = new Float64Array(imagesInnermost(model, images));
-  let error = new Float64Array(x.length);
+  let x: Float64Array = new Float64Array(imagesInnermost(model, images));
+  let error: Float64Array = new Float64Array(x.length);
   stagesOf(model.network).forEach((stage, s) => {
     const { weight, bias } = model.parameters[s]!;
     const { words } = masks[s]!;
-    const zero = new Float32Array(bias.length);
     // The inputs that the device may have had are at most this far from zero.
     const reach = x.map((value, i) => Math.abs(value) + error[i]!);
-    if (stage.kind === 'conv2d') {
-      const linear = { ...stage.shape, activation: 'none' } as const;
-      const own = convBounds(stage.shape, quads, reach, weight, bias, words);
-      const passedOn = maskedConv2d(linear, quads, error, absolute(weight), zero, words);
-      error = own.map((bound, i) => bound + LIPSCHITZ[stage.shape.activation] * passedOn[i]!);
-      x = new Float64Array(maskedConv2d(stage.shape, quads, x, weight, bias, words));
-    } else {
-      const linear = { ...stage.shape, activation: 'none' } as const;
-      const own = denseBounds(stage.shape, quads, reach, weight, bias, words);
-      const passedOn = maskedDense(linear, quads, error, absolute(weight), zero, words);
-      error = own.map((bound, i) => bound + LIPSCHITZ[stage.shape.activation] * passedOn[i]!);
-      x = new Float64Array(maskedDense(stage.shape, quads, x, weight, bias, words));
-    }
+    const own =
+      stage.kind === 'conv2d'
+        ? convBounds(stage.shape, quads, reach, weight, bias, words)
+        : denseBounds(stage.shape, quads, reach, weight, bias, words);
+    const linear = { ...stage, shape: { ...stage.shape, activation: 'none' } } as Stage;
+    const absolutes = { weight: weight.map(Math.abs), bias: new Float32Array(bias.length) };
+    const passedOn = runStage(linear, quads, error, absolutes, masks[s]!);
+    error = own.map((bound, i) => bound + LIPSCHITZ[stage.shape.activation] * passedOn[i]!);
+    x = runStage(stage, quads, x, model.parameters[s]!, masks[s]!);
   });
   return error;
 }

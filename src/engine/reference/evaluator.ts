@@ -32,7 +32,8 @@ export function referenceLogits(model: Model, images: ImageSet, masks: Masks): F
   );
 }
 
-function runStage(
+/** One stage over `quads` of images: its input as activations, [..., quad, 4], to its output. */
+export function runStage(
   stage: Stage,
   quads: number,
   x: Float64Array,

@@ -63,11 +63,6 @@ export class GpuContext {
     device.addEventListener?.('uncapturederror', ({ error }) => this.#fail(gpuError(error, 'a GPU command')));
   }
 
-  /** Throws if the device has failed. */
-  check(): void {
-    if (this.#failure) throw this.#failure;
-  }
-
   #fail(error: MasksearchError): void {
     this.#failure ??= error;
     for (const reject of this.#waiting) reject(this.#failure);
@@ -96,7 +91,7 @@ export class GpuContext {
 
   /** Runs `work` with its validation and memory errors turned into a typed error that names `what`. */
   async scoped<T>(what: string, work: () => T | Promise<T>): Promise<T> {
-    this.check();
+    if (this.#failure) throw this.#failure;
     this.device.pushErrorScope('out-of-memory');
     this.device.pushErrorScope('validation');
     // An async function runs up to its first await at once, and turns what is thrown there into a rejection.
