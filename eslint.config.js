@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'generated', '**/generated', 'runs'] },
+  { ignores: ['dist', 'generated', '**/generated', 'runs', 'wasm', 'bench/peers'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

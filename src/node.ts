@@ -9,32 +9,45 @@ import { problemOf } from './engine/network.ts';
 import { referenceEngine } from './engine/reference/engine.ts';
 import { webGpuEngine } from './engine/webgpu/engine.ts';
 import { openNodeAdapter } from './engine/webgpu/node-adapter.ts';
+import { wasmEngine } from './engine/wasm/engine.ts';
+import { defaultThreads, spawnNodeWorker } from './engine/wasm/node-workers.ts';
 import { MasksearchError } from './search/error.ts';
 import type { Masks } from './search/mask.ts';
 
 export * from './index.ts';
 export { readIdxDirectory as loadIdx } from './data/node-files.ts';
 
-export const DEVICES = ['auto', 'webgpu', 'reference'] as const;
+export const DEVICES = ['auto', 'webgpu', 'wasm', 'reference'] as const;
 export type DeviceName = (typeof DEVICES)[number];
 
 /** Path of the trained LeNet-5 that comes with the package. */
 export const BUNDLED_MODEL = fileURLToPath(new URL('../models/lenet5-mnist.safetensors', import.meta.url));
 
+export interface OpenOptions {
+  readonly device?: DeviceName | undefined;
+  /** Threads of the WebAssembly backend; one per core unless given. */
+  readonly threads?: number | undefined;
+}
+
 /**
- * Opens an engine. `auto` takes a hardware adapter if there is one and the float64 reference otherwise; `webgpu`
- * takes a software adapter where there is no hardware, and rejects with 'no-device' where there is neither.
+ * Opens an engine. `auto` takes a hardware adapter if there is one and WebAssembly otherwise; `webgpu` takes a software
+ * adapter where there is no hardware, and rejects with 'no-device' where there is neither.
  */
-export async function openEngine({ device = 'auto' }: { device?: DeviceName } = {}): Promise<Engine> {
+export async function openEngine({ device = 'auto', threads }: OpenOptions = {}): Promise<Engine> {
   if (device === 'reference') return referenceEngine();
+  if (device === 'wasm') return nodeWasmEngine(threads);
   const found = await openNodeAdapter({ software: device === 'auto' ? 'never' : 'fallback' });
   if (found) return webGpuEngine(found.adapter, found.software);
-  if (device === 'auto') return referenceEngine();
+  if (device === 'auto') return nodeWasmEngine(threads);
   throw new MasksearchError(
     'no-device',
     'no WebGPU adapter was found on this machine',
-    'install a Vulkan driver, see `masksearch doctor`, or use --device reference',
+    'install a Vulkan driver, see `masksearch doctor`, or use --device wasm',
   );
+}
+
+function nodeWasmEngine(threads: number = defaultThreads()): Promise<Engine> {
+  return wasmEngine({ threads, spawn: spawnNodeWorker, shared: true });
 }
 
 /** A LeNet-5 from a safetensors file; the one that comes with the package if no path is given. */

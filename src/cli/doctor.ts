@@ -148,7 +148,7 @@ function advice({ adapters, search, data, model }: Report): readonly string[] {
   return [
     has('hardware')
       ? 'A hardware GPU was found: --device auto takes it.'
-      : 'No hardware GPU was found: --device auto takes the float64 reference on the processor.',
+      : 'No hardware GPU was found: --device auto takes WebAssembly on the processor.',
     ...(!has('hardware') && search.vulkanLoader === false
       ? ['To use a GPU, install its Vulkan driver and a Vulkan loader (Debian: the package libvulkan1).']
       : []),

@@ -42,7 +42,7 @@ export const evaluate: Command = {
         : await loadMasks(values.masks, model);
     const split = values.split ?? 'test';
     const images = firstImages(imagesOfSplit(await loadSplits(values), split), values.images, split);
-    const engine = await openEngine(values.device === undefined ? {} : { device: values.device });
+    const engine = await openEngine(values);
     try {
       const { loss, accuracy } = await evaluateMasks(engine, model, images, masks);
       const sparsity = sparsityOf(masks);

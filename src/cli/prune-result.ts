@@ -18,6 +18,8 @@ export interface SearchRun {
   readonly split: SplitName;
   readonly images: ImageSet;
   readonly parameters: SimulatedAnnealingOptions;
+  /** Names of the work avoidance that was left out. */
+  readonly without: readonly string[] | undefined;
   readonly result: RunResult;
   readonly work: EvaluatorWork;
   readonly macsPerImage: number;
@@ -29,15 +31,15 @@ export interface SearchRun {
 export function pruneResult(
   { kind, vendor, architecture, description }: DeviceInfo,
   model: Model,
-  { split, images, parameters, result, work, macsPerImage, seconds }: SearchRun,
+  { split, images, parameters, without = [], result, work, macsPerImage, seconds }: SearchRun,
   test: PruneResult['test'],
   check: KernelCheck | undefined,
 ): PruneResult {
   const { baseline, best, digest, completed, progress } = result;
   const { masks, cost, loss, accuracy, sparsity } = best;
   const { layers } = problemOf(model.network);
-  const { seed, ...rest } = parameters;
-  const searched = layers.map(({ name }) => name).filter((name) => rest.layers?.includes(name) ?? true);
+  const { seed, iterations, initialTemperature, mutationRate, lossToWarmup, maxLossPenalty } = parameters;
+  const searched = layers.map(({ name }) => name).filter((name) => parameters.layers?.includes(name) ?? true);
   const judged = test ?? { baseline, pruned: best };
   return {
     method: 'sa',
@@ -45,7 +47,15 @@ export function pruneResult(
     seed,
     completed,
     device: { kind, vendor, architecture, description },
-    parameters: { ...rest, layers: searched.join(',') },
+    parameters: {
+      iterations,
+      initialTemperature,
+      mutationRate,
+      lossToWarmup,
+      maxLossPenalty,
+      layers: searched.join(','),
+      ...(without.length > 0 && { without: without.join(',') }),
+    },
     images: images.count,
     split,
     heldOut: test !== undefined,

@@ -11,6 +11,7 @@ import { SIMULATED_ANNEALING_PAPER, simulatedAnnealing } from '../search/simulat
 import { checkOnKernels } from './check.ts';
 import { EXIT, type Command } from './command.ts';
 import { evaluateMasks } from './evaluate-masks.ts';
+import { AVOIDANCE_HELP, avoidanceOption, parseWithout } from './avoidance-option.ts';
 import { onInterrupt } from './interrupt.ts';
 import { choice, count, list, number, parseOptions, text, type OptionValues, path } from './options.ts';
 import { checkOutputFolder, newRunFolder, writeRun } from './output-folder.ts';
@@ -33,7 +34,7 @@ import {
 import { StatusLine } from './status-line.ts';
 import { summarize } from './summary.ts';
 
-/** What the float64 reference gets through in minutes, with a baseline loss still under the first layer's cap. */
+/** What the float64 reference gets through in a minute, with a baseline loss still under the first layer's cap. */
 const REFERENCE_IMAGES = 500;
 
 /** A trained classifier below this is not what its options say. */
@@ -54,6 +55,7 @@ const options = {
   split: choice(SPLITS, 'images to search with (default search); test and all leave none to test on'),
   ...imageOptions,
   ...deviceOptions,
+  without: avoidanceOption,
   out: path('DIR', 'where the files go (default: a new folder under runs/)'),
   ...commonOptions,
 };
@@ -65,7 +67,7 @@ export const prune: Command = {
   help:
     'Searches binary masks over the weights of a model, judging each by the loss of the masked network, and leaves\n' +
     'history.csv, result.json, masks.safetensors, pruned.safetensors and report.html in a folder.\n' +
-    `Without a hardware GPU the float64 reference searches on ${REFERENCE_IMAGES} images unless told otherwise.`,
+    `The float64 reference searches on ${REFERENCE_IMAGES} images unless told otherwise.\n\n${AVOIDANCE_HELP}`,
   options,
   async run(args) {
     const values = parseOptions(options, args);
@@ -80,14 +82,19 @@ export const prune: Command = {
     const parameters = searchParameters(values);
     simulatedAnnealing(problemOf(model.network), parameters);
 
-    const engine = await openEngine(values.device === undefined ? {} : { device: values.device });
+    const engine = await openEngine(values);
     const status = new StatusLine();
     // Held until all is written: an interrupt ends the search, and what was found is still judged and kept.
     const interrupt = onInterrupt(() => status.print('Interrupted: finishing with what was found so far.'));
     try {
       const affordable = engine.device.kind === 'reference' ? REFERENCE_IMAGES : Infinity;
       const count = values.images ?? Math.min(images.count, affordable);
-      const searched = { split, images: firstImages(images, count, split), parameters };
+      const searched = {
+        split,
+        images: firstImages(images, count, split),
+        parameters,
+        without: values.without,
+      };
       const found = await search(engine, model, searched, values, status, interrupt.signal);
       const { best, baseline, completed } = found.result;
       await writeRun(folder, foundFiles(found, model));
@@ -124,6 +131,7 @@ function searchParameters({
   mutationRate,
   lossToWarmup,
   maxLossPenalty,
+  without,
 }: Values) {
   const given = { seed, iterations, initialTemperature, mutationRate, lossToWarmup, maxLossPenalty };
   const set = Object.entries(given).filter(([, value]) => value !== undefined);
@@ -131,6 +139,7 @@ function searchParameters({
     ...SIMULATED_ANNEALING_PAPER,
     ...(Object.fromEntries(set) as Partial<typeof given>),
     layers,
+    lossLimits: parseWithout(without).lossLimits,
   } as const;
 }
 
@@ -138,7 +147,7 @@ function searchParameters({
 async function search(
   engine: Engine,
   model: Model,
-  searched: Pick<SearchRun, 'split' | 'images' | 'parameters'>,
+  searched: Pick<SearchRun, 'split' | 'images' | 'parameters' | 'without'>,
   values: Values,
   status: StatusLine,
   signal: AbortSignal,
@@ -147,7 +156,7 @@ async function search(
   status.print(
     `Searching with ${images.count} image${images.count === 1 ? '' : 's'} of the ${split} split on ${describeChoice(engine, values)}.`,
   );
-  const evaluator = await engine.evaluator(model, images);
+  const evaluator = await engine.evaluator(model, images, { avoid: parseWithout(values.without).avoid });
   const annealing = simulatedAnnealing(evaluator, parameters);
   try {
     const started = performance.now();
@@ -172,9 +181,14 @@ async function search(
 
 function describeChoice({ device }: Engine, { device: asked = 'auto' }: Values): string {
   const name = device.description || `${device.vendor} ${device.architecture}`.trim();
-  const kind = device.kind === 'reference' ? 'reference' : `${device.software ? 'software' : 'hardware'} GPU`;
-  if (asked !== 'auto') return `the ${kind} (${name}), as asked for`;
-  return `the ${kind} (${name}), since ${device.kind === 'reference' ? 'there is no hardware GPU' : 'there is one'}`;
+  const kinds = {
+    webgpu: `the ${device.software ? 'software' : 'hardware'} GPU (${name})`,
+    wasm: `the processor (${name})`,
+    reference: `the reference (${name})`,
+  };
+  const kind = kinds[device.kind];
+  if (asked !== 'auto') return `${kind}, as asked for`;
+  return `${kind}, since there is ${device.kind === 'webgpu' ? 'one' : 'no hardware GPU'}`;
 }
 
 /** Stops before a search over a model that was loaded wrongly: its figures would mean nothing. */

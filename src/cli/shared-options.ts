@@ -34,7 +34,8 @@ export const imageOptions = {
 };
 
 export const deviceOptions = {
-  device: choice(DEVICES, 'auto (default) takes a hardware GPU if there is one, else the reference'),
+  device: choice(DEVICES, 'auto (default) takes a hardware GPU if there is one, else wasm: WebAssembly SIMD'),
+  threads: count('N', 'threads of the WebAssembly backend (default: one per core); no result depends on it'),
 };
 
 interface DataValues {

@@ -1,10 +1,11 @@
 /** What every backend offers: evaluators of a model over images, on one device. */
 import type { ImageSet } from '../data/dataset.ts';
 import type { CountingEvaluator } from '../search/contract.ts';
+import type { EvaluatorOptions } from './avoidance.ts';
 import type { Model } from './model.ts';
 
 export interface DeviceInfo {
-  readonly kind: 'webgpu' | 'reference';
+  readonly kind: 'webgpu' | 'wasm' | 'reference';
   readonly vendor: string;
   readonly architecture: string;
   readonly description: string;
@@ -18,7 +19,7 @@ export interface Engine {
    * An evaluator of `model` over `images`: uploads both once. Throws 'bad-input' if they do not fit each other,
    * 'limit-exceeded' if they do not fit the device.
    */
-  evaluator(model: Model, images: ImageSet): Promise<CountingEvaluator>;
+  evaluator(model: Model, images: ImageSet, options?: EvaluatorOptions): Promise<CountingEvaluator>;
   /** Ends all work and frees the device; evaluators of this engine are closed with it. */
   close(): Promise<void>;
 }

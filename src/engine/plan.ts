@@ -2,9 +2,9 @@
  * What a batch of candidates must compute: written once, for every backend. Backends run stages over chunks of
  * images and know nothing of prefixes or limits; nothing here knows a device.
  */
-import { LOSS_UNITS, type LossSum } from '../kernels/softmax-cross-entropy.ts';
+import { LARGEST_LOSS, LOSS_UNITS, type LossSum } from '../kernels/softmax-cross-entropy.ts';
 import type { Evaluation } from '../search/contract.ts';
-import { masksEqual, type Masks } from '../search/mask.ts';
+import { countKept, masksEqual, type Masks } from '../search/mask.ts';
 import type { Stage } from './network.ts';
 
 /**
@@ -15,8 +15,11 @@ export interface BatchPlan {
   readonly extend: { readonly from: number; readonly to: number; readonly masks: Masks } | undefined;
   /** The first stage that each candidate runs for itself, reading the cache at this depth. */
   readonly start: number;
-  /** Multiply-accumulates per image, pruned weights counted as if kept. */
-  readonly macs: number;
+}
+
+export interface PrefixCacheOptions {
+  /** Without it every candidate starts from the images. */
+  readonly enabled?: boolean;
 }
 
 /**
@@ -25,35 +28,26 @@ export interface BatchPlan {
  * candidate keeps what it shares with the first of the previous call.
  */
 export class PrefixCache {
-  readonly #stages: readonly Stage[];
+  readonly #deepest: number;
   /** Masks of the stages whose outputs are cached, from stage 0 on. */
   #cached: Masks = [];
   #previous: Masks = [];
 
-  constructor(stages: readonly Stage[]) {
-    this.#stages = stages;
+  constructor(stages: readonly Stage[], { enabled = true }: PrefixCacheOptions = {}) {
+    // The output of the last stage is never an input.
+    this.#deepest = enabled ? stages.length - 1 : 0;
   }
 
   /** Plans a batch of at least one candidate, in the belief that the plan is then carried out in full. */
   plan(batch: readonly Masks[]): BatchPlan {
     const first = batch[0]!;
-    const shared = batch.reduce((depth, masks) => commonPrefix(first, masks, depth), first.length);
+    const shared = batch.reduce((depth, masks) => commonPrefix(first, masks, depth), this.#deepest);
     const usable = commonPrefix(this.#cached, first, shared);
     const stable = batch.length > 1 ? shared : commonPrefix(this.#previous, first, shared);
     this.#previous = first;
-    // The output of the last stage is never an input.
-    const target = Math.min(stable, this.#stages.length - 1);
-    const start = Math.max(usable, target);
-    const extend = target > usable ? { from: usable, to: target, masks: first } : undefined;
-    if (extend) this.#cached = first.slice(0, target);
-
-    const macsBetween = (from: number, to: number) =>
-      this.#stages.slice(from, to).reduce((sum, stage) => sum + stage.macs, 0);
-    return {
-      extend,
-      start,
-      macs: macsBetween(usable, start) + batch.length * macsBetween(start, this.#stages.length),
-    };
+    const extend = stable > usable ? { from: usable, to: stable, masks: first } : undefined;
+    if (extend) this.#cached = first.slice(0, stable);
+    return { extend, start: Math.max(usable, stable) };
   }
 
   /** Forgets everything: a plan was not carried out, so the cache may hold anything. */
@@ -71,6 +65,52 @@ function commonPrefix(a: Masks, b: Masks, limit: number): number {
   return depth;
 }
 
+/** Multiply-accumulates per image of the stages from `from` to before `to`, pruned weights counted as if kept. */
+export function macsOf(stages: readonly Stage[], from: number, to: number): number {
+  return stages.slice(from, to).reduce((sum, { macs }) => sum + macs, 0);
+}
+
+/** Those among `macsOf` whose weight is pruned. */
+export function prunedMacsOf(stages: readonly Stage[], masks: Masks, from: number, to: number): number {
+  let pruned = 0;
+  for (let s = from; s < to; s++) {
+    const { macs, weights } = stages[s]!;
+    pruned += (macs / weights) * (weights - countKept(masks[s]!));
+  }
+  return pruned;
+}
+
+/** Evaluations in full of the last few candidates: a proposal often repeats the current masks. */
+export class RecentSums {
+  readonly #capacity: number;
+  #recent: readonly { readonly masks: Masks; readonly sum: LossSum }[] = [];
+
+  constructor(capacity = 4) {
+    this.#capacity = capacity;
+  }
+
+  find(masks: Masks): LossSum | undefined {
+    return this.#recent.find((known) => masks.every((mask, i) => masksEqual(mask, known.masks[i]!)))?.sum;
+  }
+
+  add(masks: Masks, sum: LossSum): void {
+    if (this.find(masks)) return;
+    this.#recent = [{ masks, sum }, ...this.#recent].slice(0, this.#capacity);
+  }
+}
+
+/**
+ * The order in which images prove soonest that a loss is too high: by falling loss, equal ones as they are.
+ *
+ * @param losses in `LOSS_UNITS`, by place
+ * @returns for each place, the place that its image comes from
+ */
+export function hardestFirst(losses: Uint32Array): Uint32Array {
+  // Loss and place in one number each, so that the sort needs no comparing function: 32 + 21 bits.
+  const keys = Float64Array.from(losses, (loss, place) => (0xffffffff - loss) * 2 ** 21 + place).sort();
+  return Uint32Array.from(keys, (key) => key % 2 ** 21);
+}
+
 /** A run of images that a backend processes together. */
 export interface Chunk {
   readonly first: number;
@@ -86,9 +126,28 @@ export function chunksOf(images: number, largest: number): readonly Chunk[] {
   return chunks;
 }
 
+/**
+ * The largest sum of losses, in `LOSS_UNITS`, whose mean over `images` is not above `lossLimit`. Losses are never
+ * negative, so a partial sum above it is proof; -1 if every sum is above it.
+ */
+export function largestSum(lossLimit: number | undefined, images: number): number {
+  if (lossLimit === undefined || lossLimit >= LARGEST_LOSS) return Infinity;
+  if (!(lossLimit >= 0)) return -1;
+  let units = Math.floor(lossLimit * LOSS_UNITS * images);
+  // The mean is rounded as in `toEvaluation`, which may be a unit off what was multiplied.
+  while (meanLoss(units, images) > lossLimit) units--;
+  while (meanLoss(units + 1, images) <= lossLimit) units++;
+  return units;
+}
+
 /** The evaluation that reaches the search: nothing of a sum above the limit. */
 export function toEvaluation(sum: LossSum, images: number, lossLimit: number | undefined): Evaluation {
-  const loss = sum.units / LOSS_UNITS / images;
+  const loss = meanLoss(sum.units, images);
   if (lossLimit !== undefined && loss > lossLimit) return { exceeded: true };
   return { exceeded: false, loss, accuracy: sum.correct / images };
+}
+
+/** Nats per image. */
+function meanLoss(units: number, images: number): number {
+  return units / LOSS_UNITS / images;
 }

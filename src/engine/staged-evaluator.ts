@@ -9,8 +9,31 @@ import type {
 } from '../search/contract.ts';
 import { MasksearchError } from '../search/error.ts';
 import { checkMasks, type Masks } from '../search/mask.ts';
-import { problemOf, stagesOf, type Network } from './network.ts';
-import { PrefixCache, toEvaluation, type BatchPlan } from './plan.ts';
+import { badOption } from '../search/options.ts';
+import { FULL_AVOIDANCE, type Avoidance, type EvaluatorOptions } from './avoidance.ts';
+import { problemOf, stagesOf, type Network, type Stage } from './network.ts';
+import {
+  largestSum,
+  macsOf,
+  PrefixCache,
+  prunedMacsOf,
+  RecentSums,
+  toEvaluation,
+  type BatchPlan,
+} from './plan.ts';
+
+/** A candidate for a backend. */
+export interface Job {
+  readonly masks: Masks;
+  /** A sum of losses above this, in `LOSS_UNITS`, is as good as any: the backend may stop. */
+  readonly largestSum: number;
+}
+
+/** What a backend computed: all images, or fewer if their sum is above the job's `largestSum`. */
+export interface JobResult {
+  readonly sum: LossSum;
+  readonly images: number;
+}
 
 /** A backend: runs the stages of a plan over all images. One call at a time. */
 export interface StageRunner {
@@ -19,9 +42,18 @@ export interface StageRunner {
   readonly largestBatch: number;
   /** Bytes written to the device by `run` so far. */
   readonly uploadedBytes: number;
-  run(plan: BatchPlan, batch: readonly Masks[], signal?: AbortSignal): Promise<readonly LossSum[]>;
+  /** Whether pruned weights take no time. */
+  readonly skipsPruned: boolean;
+  /**
+   * Visits the images that hurt most first from now on, by their losses in the last job that was run over all images. What
+   * is cached stays so. Does nothing where that is not known, or of no use to the backend.
+   */
+  reorder(signal?: AbortSignal): Promise<void>;
+  run(plan: BatchPlan, jobs: readonly Job[], signal?: AbortSignal): Promise<readonly JobResult[]>;
   close(): Promise<void>;
 }
+
+const NO_WORK = { candidates: 0, forwardPasses: 0, imagesEvaluated: 0, macs: 0, skippedMacs: 0, rounds: 0 };
 
 export class StagedEvaluator implements CountingEvaluator {
   readonly layers: readonly PrunableLayer[];
@@ -29,19 +61,23 @@ export class StagedEvaluator implements CountingEvaluator {
   readonly images: number;
   readonly macsPerImage: number;
   readonly width = 1;
+  readonly #stages: readonly Stage[];
   readonly #runner: StageRunner;
+  readonly #avoid: Avoidance;
   readonly #cache: PrefixCache;
-  #counts = { candidates: 0, forwardPasses: 0, imagesEvaluated: 0, macs: 0, skippedMacs: 0, rounds: 0 };
+  readonly #recent = new RecentSums();
+  #counts = { ...NO_WORK };
   #lastCall: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  constructor(network: Network, runner: StageRunner) {
-    const stages = stagesOf(network);
+  constructor(network: Network, runner: StageRunner, { avoid }: EvaluatorOptions = {}) {
+    this.#stages = stagesOf(network);
     ({ layers: this.layers, depth: this.depth } = problemOf(network));
     this.images = runner.images;
-    this.macsPerImage = stages.reduce((sum, stage) => sum + stage.macs, 0);
+    this.macsPerImage = macsOf(this.#stages, 0, this.#stages.length);
     this.#runner = runner;
-    this.#cache = new PrefixCache(stages);
+    this.#avoid = { ...FULL_AVOIDANCE, ...avoid };
+    this.#cache = new PrefixCache(this.#stages, { enabled: this.#avoid.prefixCache });
   }
 
   get work(): EvaluatorWork {
@@ -62,34 +98,74 @@ export class StagedEvaluator implements CountingEvaluator {
     if (this.#closed) {
       throw new MasksearchError('closed', 'the evaluator was closed', 'make a new one from the engine');
     }
-    for (const { masks } of candidates) checkMasks(masks, this.layers);
-    const evaluations: Evaluation[] = [];
-    this.#counts.rounds++;
-    for (let first = 0; first < candidates.length; first += this.#runner.largestBatch) {
-      const batch = candidates.slice(first, first + this.#runner.largestBatch);
+    for (const { masks, lossLimit } of candidates) {
+      checkMasks(masks, this.layers);
+      if (Number.isNaN(lossLimit))
+        throw badOption('lossLimit', lossLimit, 'a number', 'leave it out for none');
+    }
+    const evaluations = candidates.map((candidate) => this.#withoutForward(candidate));
+    const open = [...candidates.keys()].filter((i) => !evaluations[i]);
+    const { largestBatch } = this.#runner;
+    for (let first = 0; first < open.length; first += largestBatch) {
+      const batch = open.slice(first, first + largestBatch);
       const sums = await this.#run(
-        batch.map(({ masks }) => masks),
+        batch.map((i) => candidates[i]!),
         signal,
       );
-      sums.forEach((sum, i) => evaluations.push(toEvaluation(sum, this.images, batch[i]!.lossLimit)));
+      sums.forEach((sum, k) => {
+        const i = batch[k]!;
+        evaluations[i] = toEvaluation(sum, this.images, candidates[i]!.lossLimit);
+      });
     }
-    return evaluations;
+    this.#counts.rounds++;
+    this.#counts.candidates += candidates.length - open.length;
+    return evaluations as Evaluation[];
   }
 
-  async #run(batch: readonly Masks[], signal?: AbortSignal): Promise<readonly LossSum[]> {
+  /** The evaluation of a candidate that needs no computing. */
+  #withoutForward({ masks, lossLimit }: Candidate): Evaluation | undefined {
+    if (this.#avoid.zeroForward && lossLimit !== undefined && lossLimit < 0) return { exceeded: true };
+    const known = this.#avoid.reuse ? this.#recent.find(masks) : undefined;
+    return known && toEvaluation(known, this.images, lossLimit);
+  }
+
+  async #run(batch: readonly Candidate[], signal?: AbortSignal): Promise<readonly LossSum[]> {
     checkAborted(signal);
-    const plan = this.#cache.plan(batch);
+    const { earlyRejection, hardestFirst } = this.#avoid;
+    const jobs = batch.map(({ masks, lossLimit }) => ({
+      masks,
+      largestSum: earlyRejection ? largestSum(lossLimit, this.images) : Infinity,
+    }));
+    const plan = this.#cache.plan(jobs.map(({ masks }) => masks));
     try {
-      const sums = await this.#runner.run(plan, batch, signal);
-      this.#counts.candidates += batch.length;
-      this.#counts.forwardPasses += batch.length;
-      this.#counts.imagesEvaluated += batch.length * this.images;
-      this.#counts.macs += plan.macs * this.images;
-      return sums;
+      if (hardestFirst && jobs.some((job) => job.largestSum < Infinity)) await this.#runner.reorder(signal);
+      const results = await this.#runner.run(plan, jobs, signal);
+      this.#count(plan, jobs, results);
+      results.forEach(({ sum, images }, k) => {
+        if (images === this.images) this.#recent.add(jobs[k]!.masks, sum);
+      });
+      return results.map(({ sum }) => sum);
     } catch (error) {
       this.#cache.clear();
       throw error;
     }
+  }
+
+  #count({ extend, start }: BatchPlan, jobs: readonly Job[], results: readonly JobResult[]): void {
+    const count = (masks: Masks, from: number, to: number, images: number) => {
+      this.#counts.macs += macsOf(this.#stages, from, to) * images;
+      if (this.#runner.skipsPruned) {
+        this.#counts.skippedMacs += prunedMacsOf(this.#stages, masks, from, to) * images;
+      }
+    };
+    if (extend) count(extend.masks, extend.from, extend.to, this.images);
+    jobs.forEach(({ masks }, k) => {
+      const { images } = results[k]!;
+      count(masks, start, this.#stages.length, images);
+      this.#counts.imagesEvaluated += images;
+    });
+    this.#counts.candidates += jobs.length;
+    this.#counts.forwardPasses += jobs.length;
   }
 
   async close(): Promise<void> {

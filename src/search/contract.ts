@@ -7,8 +7,11 @@ import type { Masks, Sparsity } from './mask.ts';
 
 export interface Candidate {
   readonly masks: Masks;
-  /** Mean loss, in nats, above which the exact value no longer matters; rounded outward, so that it never cuts too much. */
-  readonly lossLimit?: number;
+  /**
+   * Mean loss, in nats, above which the exact value no longer matters; rounded outward, so that it never cuts too much.
+   * Below 0 where no loss matters: no forward pass is needed.
+   */
+  readonly lossLimit?: number | undefined;
 }
 
 /**

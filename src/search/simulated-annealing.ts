@@ -14,6 +14,7 @@ import type {
 } from './contract.ts';
 import { EMPTY_DIGEST, extendDigest } from './digest.ts';
 import { MasksearchError } from './error.ts';
+import { lossLimitFor } from './loss-limit.ts';
 import { costOf, maxLossAt, type ObjectiveOptions } from './objective.ts';
 import { fullMasks, sparsityOf, type Mask, type Masks } from './mask.ts';
 import { log } from './math.ts';
@@ -31,6 +32,8 @@ export interface SimulatedAnnealingOptions extends ObjectiveOptions {
   readonly mutationRate: number;
   /** Names of the layers to search, in network order whatever the order here; all if not given. */
   readonly layers?: readonly string[] | undefined;
+  /** Whether to tell evaluators which losses are too high to matter, so that they may stop; never changes the result. */
+  readonly lossLimits?: boolean | undefined;
 }
 
 /** The article's experiment. */
@@ -186,7 +189,7 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
   }
 
   #propose(current: Solution, step: number): Proposal {
-    const { seed, mutationRate, initialTemperature, iterations } = this.#options;
+    const { seed, mutationRate, initialTemperature, iterations, lossLimits = true } = this.#options;
     const index = this.#searched[this.#layer]!;
     const random = randomStream(seed, 'simulated annealing', index, step);
     // Metropolis: u < exp(-(cost - current) / T), solved for the cost. 1 - u is in (0, 1], so the logarithm is
@@ -198,7 +201,14 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
       adaptiveMutationRate(mutationRate, step, iterations),
       random,
     );
-    return { masks: current.masks.with(index, mask), step, threshold };
+    const masks = current.masks.with(index, mask);
+    return { masks, step, threshold, lossLimit: lossLimits ? this.#lossLimit(masks, threshold) : undefined };
+  }
+
+  #lossLimit(masks: Masks, threshold: number): number | undefined {
+    const { meanLayer } = sparsityOf(masks);
+    const { maxLossPenalty } = this.#options;
+    return lossLimitFor(threshold, meanLayer, this.#baseline!.loss, this.#maxLoss(), maxLossPenalty);
   }
 
   #tellBaseline(masks: Masks, evaluation: Evaluation): void {
@@ -325,16 +335,20 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
   }
 }
 
-/** A mask in which each kept weight of `mask` is dropped with probability `rate`. */
+/** A mask in which each kept weight of `mask` is dropped with probability `rate`; `mask` itself if none is. */
 function dropWeights(mask: Mask, rate: number, random: RandomStream): Mask {
+  let dropped = 0;
   const words = mask.words.map((word) => {
     let kept = word;
     for (let rest = word; rest !== 0;) {
       const lowest = rest & -rest;
-      if (random() < rate) kept ^= lowest;
+      if (random() < rate) {
+        kept ^= lowest;
+        dropped++;
+      }
       rest ^= lowest;
     }
     return kept;
   });
-  return { length: mask.length, words };
+  return dropped === 0 ? mask : { length: mask.length, words };
 }

@@ -15,9 +15,9 @@ export function referenceEngine(): Engine {
       description: 'float64, one thread',
       software: true,
     },
-    async evaluator(model, images) {
+    async evaluator(model, images, options) {
       if (closed) throw new MasksearchError('closed', 'the engine was closed', 'open a new one');
-      const evaluator = await Promise.resolve(referenceEvaluator(model, images));
+      const evaluator = await Promise.resolve(referenceEvaluator(model, images, options));
       evaluators.add(evaluator);
       return evaluator;
     },

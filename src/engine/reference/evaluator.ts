@@ -6,21 +6,31 @@ import type { ImageSet } from '../../data/dataset.ts';
 import { maskedConv2d } from '../../kernels/reference/masked-conv2d.ts';
 import { maskedDense } from '../../kernels/reference/masked-dense.ts';
 import { softmaxCrossEntropy } from '../../kernels/reference/softmax-cross-entropy.ts';
-import type { LossSum } from '../../kernels/softmax-cross-entropy.ts';
-import { quadsOf } from '../../kernels/spec.ts';
+import { QUAD, quadsOf } from '../../kernels/spec.ts';
 import type { CountingEvaluator } from '../../search/contract.ts';
 import type { Mask, Masks } from '../../search/mask.ts';
 import { checkImages, imagesInnermost } from '../images.ts';
 import { checkModel, type LayerParameters, type Model } from '../model.ts';
 import { stagesOf, type Stage } from '../network.ts';
-import type { BatchPlan } from '../plan.ts';
-import { checkAborted, StagedEvaluator, type StageRunner } from '../staged-evaluator.ts';
+import type { EvaluatorOptions } from '../avoidance.ts';
+import { chunksOf, hardestFirst, type BatchPlan, type Chunk } from '../plan.ts';
+import {
+  checkAborted,
+  StagedEvaluator,
+  type Job,
+  type JobResult,
+  type StageRunner,
+} from '../staged-evaluator.ts';
 
 /** An evaluator of `model` over `images` that needs no device. */
-export function referenceEvaluator(model: Model, images: ImageSet): CountingEvaluator {
+export function referenceEvaluator(
+  model: Model,
+  images: ImageSet,
+  options?: EvaluatorOptions,
+): CountingEvaluator {
   checkModel(model);
   checkImages(model, images);
-  return new StagedEvaluator(model.network, new ReferenceRunner(model, images));
+  return new StagedEvaluator(model.network, new ReferenceRunner(model, images), options);
 }
 
 /** The class scores of every image in float64, [class, quad, 4]. */
@@ -48,47 +58,108 @@ export function runStage(
 /** Milliseconds. */
 const LONGEST_BLOCK = 30;
 
+/** Images whose losses are summed before the next are computed: early rejection stops between them. */
+const CHUNK_IMAGES = 32;
+
 class ReferenceRunner implements StageRunner {
   readonly images: number;
   readonly largestBatch = Infinity;
   readonly uploadedBytes = 0;
-  readonly #stages: readonly Stage[];
+  readonly skipsPruned = false;
   readonly #parameters: readonly LayerParameters[];
   readonly #labels: Uint8Array;
-  /** Input of each stage, as far as the plan has it cached; images innermost, padded to quads. */
-  readonly #cache: Float64Array[];
+  readonly #stages: readonly Stage[];
+  readonly #chunks: readonly Chunk[];
+  /** Index of each image in the order in which they are visited. */
+  #order: Uint32Array;
+  /** Input of each stage for each chunk, as far as the plan has it cached: [chunk][stage]. */
+  #cache: Float64Array[][] = [];
+  /** Loss of each image, by its place in the order, in the last evaluation of all; undefined once ordered by it. */
+  #losses: Uint32Array | undefined;
   #lastPause = 0;
 
   constructor(model: Model, images: ImageSet) {
     this.images = images.count;
-    this.#stages = stagesOf(model.network);
     this.#parameters = model.parameters;
     this.#labels = images.labels;
-    this.#cache = [new Float64Array(imagesInnermost(model, images))];
+    this.#stages = stagesOf(model.network);
+    this.#chunks = chunksOf(images.count, CHUNK_IMAGES);
+    this.#order = Uint32Array.from({ length: images.count }, (_, image) => image);
+    this.#cache = this.#chunks.map(({ first, count }) => [
+      new Float64Array(imagesInnermost(model, images, first, count)),
+    ]);
   }
 
-  async run(plan: BatchPlan, batch: readonly Masks[], signal?: AbortSignal): Promise<readonly LossSum[]> {
+  reorder(): Promise<void> {
+    if (this.#losses) {
+      const source = hardestFirst(this.#losses);
+      this.#losses = undefined;
+      this.#order = source.map((place) => this.#order[place]!);
+      for (let s = 0; s < this.#stages.length; s++) this.#permute(s, source);
+    }
+    return Promise.resolve();
+  }
+
+  /** Brings the cached inputs of a stage into another order; `source` is the place that each image comes from. */
+  #permute(s: number, source: Uint32Array): void {
+    const before = this.#cache.map((inputs) => inputs[s]);
+    if (!before[0]) return;
+    this.#chunks.forEach(({ first, count }, c) => {
+      const stride = quadsOf(count) * QUAD;
+      const x = new Float64Array(before[c]!.length);
+      for (let lane = 0; lane < count; lane++) {
+        const place = source[first + lane]!;
+        const from = before[Math.floor(place / CHUNK_IMAGES)]!;
+        const { count: images } = this.#chunks[Math.floor(place / CHUNK_IMAGES)]!;
+        const fromStride = quadsOf(images) * QUAD;
+        for (let i = lane, j = place % CHUNK_IMAGES; i < x.length; i += stride, j += fromStride)
+          x[i] = from[j]!;
+      }
+      this.#cache[c]![s] = x;
+    });
+  }
+
+  async run(plan: BatchPlan, jobs: readonly Job[], signal?: AbortSignal): Promise<readonly JobResult[]> {
     if (plan.extend) {
       const { from, to, masks } = plan.extend;
-      for (let s = from; s < to; s++) {
-        await this.#pause(signal);
-        this.#cache[s + 1] = this.#runStage(s, this.#cache[s]!, masks);
+      for (const [c, { count }] of this.#chunks.entries()) {
+        const inputs = this.#cache[c]!;
+        for (let s = from; s < to; s++) {
+          await this.#pause(signal);
+          inputs[s + 1] = this.#runStage(s, count, inputs[s]!, masks);
+        }
       }
     }
-    const sums: LossSum[] = [];
-    for (const masks of batch) {
-      let x = this.#cache[plan.start]!;
-      for (let s = plan.start; s < this.#stages.length; s++) {
-        await this.#pause(signal);
-        x = this.#runStage(s, x, masks);
-      }
-      const classes = this.#stages.at(-1)!.outputs;
-      sums.push(softmaxCrossEntropy({ classes }, this.images, x, this.#labels));
-    }
-    return sums;
+    const results: JobResult[] = [];
+    for (const job of jobs) results.push(await this.#judge(plan.start, job, signal));
+    return results;
   }
 
-  /** Lets timers and signals in when they have waited long: stages block for up to a second. */
+  async #judge(start: number, { masks, largestSum }: Job, signal?: AbortSignal): Promise<JobResult> {
+    const { outputs: classes } = this.#stages.at(-1)!;
+    const losses = new Uint32Array(this.images);
+    const sum = { units: 0, correct: 0 };
+    let visited = 0;
+    for (const [c, { first, count }] of this.#chunks.entries()) {
+      if (sum.units > largestSum) return { sum, images: visited };
+      let x = this.#cache[c]![start]!;
+      for (let s = start; s < this.#stages.length; s++) {
+        await this.#pause(signal);
+        x = this.#runStage(s, count, x, masks);
+      }
+      const order = this.#order.subarray(first, first + count);
+      const labels = Uint8Array.from(order, (image) => this.#labels[image]!);
+      const inChunk = losses.subarray(first, first + count);
+      const { units, correct } = softmaxCrossEntropy({ classes }, count, x, labels, inChunk);
+      sum.units += units;
+      sum.correct += correct;
+      visited += count;
+    }
+    this.#losses = losses;
+    return { sum, images: visited };
+  }
+
+  /** Lets timers and signals in when they have waited long. */
   async #pause(signal: AbortSignal | undefined): Promise<void> {
     if (performance.now() - this.#lastPause > LONGEST_BLOCK) {
       await new Promise((resolve) => setTimeout(resolve));
@@ -97,12 +168,12 @@ class ReferenceRunner implements StageRunner {
     checkAborted(signal);
   }
 
-  #runStage(s: number, x: Float64Array, masks: Masks): Float64Array {
-    return runStage(this.#stages[s]!, quadsOf(this.images), x, this.#parameters[s]!, masks[s]!);
+  #runStage(s: number, images: number, x: Float64Array, masks: Masks): Float64Array {
+    return runStage(this.#stages[s]!, quadsOf(images), x, this.#parameters[s]!, masks[s]!);
   }
 
   async close(): Promise<void> {
-    this.#cache.length = 0;
+    this.#cache = [];
     return Promise.resolve();
   }
 }

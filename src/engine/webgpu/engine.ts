@@ -1,5 +1,6 @@
 import type { ImageSet } from '../../data/dataset.ts';
 import type { CountingEvaluator } from '../../search/contract.ts';
+import type { EvaluatorOptions } from '../avoidance.ts';
 import type { DeviceInfo, Engine } from '../engine.ts';
 import { checkImages } from '../images.ts';
 import { checkModel, type Model } from '../model.ts';
@@ -43,12 +44,12 @@ export class WebGpuEngine implements Engine {
   async evaluator(
     model: Model,
     images: ImageSet,
-    options: StageRunnerOptions = {},
+    options: StageRunnerOptions & EvaluatorOptions = {},
   ): Promise<CountingEvaluator> {
     checkModel(model);
     checkImages(model, images);
     const runner = await WebGpuStageRunner.create(this.context, this.pipelines, model, images, options);
-    return new StagedEvaluator(model.network, runner);
+    return new StagedEvaluator(model.network, runner, options);
   }
 
   close(): Promise<void> {

@@ -7,14 +7,14 @@
 import type { ImageSet } from '../../data/dataset.ts';
 import { maskedConv2d } from '../../kernels/masked-conv2d.ts';
 import { maskedDense } from '../../kernels/masked-dense.ts';
-import { RESULT_WORDS, softmaxCrossEntropy, type LossSum } from '../../kernels/softmax-cross-entropy.ts';
+import { RESULT_WORDS, softmaxCrossEntropy } from '../../kernels/softmax-cross-entropy.ts';
 import { QUAD, quadsOf } from '../../kernels/spec.ts';
 import type { Masks } from '../../search/mask.ts';
 import { imagesInnermost } from '../images.ts';
 import type { Model } from '../model.ts';
 import { stagesOf, type Stage } from '../network.ts';
 import { chunksOf, type BatchPlan, type Chunk } from '../plan.ts';
-import type { StageRunner } from '../staged-evaluator.ts';
+import type { Job, JobResult, StageRunner } from '../staged-evaluator.ts';
 import { BufferSet } from './buffer-set.ts';
 import { BUFFER_USAGE, MAP_READ } from './constants.ts';
 import type { GpuContext } from './context.ts';
@@ -56,6 +56,7 @@ export interface StageRunnerOptions {
 
 export class WebGpuStageRunner implements StageRunner {
   readonly images: number;
+  readonly skipsPruned = false;
   readonly #context: GpuContext;
   readonly #buffers: BufferSet;
   readonly #stages: readonly DeviceStage[];
@@ -160,7 +161,9 @@ export class WebGpuStageRunner implements StageRunner {
     return this.#stages.reduce((sum, { masks }) => sum + masks.writtenBytes, 0);
   }
 
-  async run(plan: BatchPlan, batch: readonly Masks[]): Promise<readonly LossSum[]> {
+  /** All images of every job: a batch is one submission, whatever its limits. */
+  async run(plan: BatchPlan, jobs: readonly Job[]): Promise<readonly JobResult[]> {
+    const batch = jobs.map(({ masks }) => masks);
     const results = this.#resultsFor(batch.length);
     const bytes = batch.length * this.#resultStride;
     try {
@@ -172,7 +175,7 @@ export class WebGpuStageRunner implements StageRunner {
       const words = new Uint32Array(mapped);
       return batch.map((_, k) => {
         const [low, high, correct] = words.subarray((k * this.#resultStride) / 4);
-        return { units: high! * 2 ** 32 + low!, correct: correct! };
+        return { sum: { units: high! * 2 ** 32 + low!, correct: correct! }, images: this.images };
       });
     } catch (error) {
       // A map of the readback may be pending still, and some masks may not have arrived.
@@ -182,6 +185,11 @@ export class WebGpuStageRunner implements StageRunner {
     } finally {
       results.host.unmap();
     }
+  }
+
+  /** The order of images makes no difference: all are visited. */
+  reorder(): Promise<void> {
+    return Promise.resolve();
   }
 
   #submit(plan: BatchPlan, batch: readonly Masks[], results: Results, bytes: number): void {

@@ -6,12 +6,14 @@ import { QUAD, quadsOf } from '../spec.ts';
  *
  * @param logits [class, quad, 4]; the padding after the last image is not looked at
  * @param labels [image]
+ * @param losses [image], filled with each image's loss in `LOSS_UNITS`
  */
 export function softmaxCrossEntropy(
   { classes }: SoftmaxShape,
   images: number,
   logits: Float64Array,
   labels: ArrayLike<number>,
+  losses: Uint32Array = new Uint32Array(images),
 ): LossSum {
   const stride = quadsOf(images) * QUAD;
   let units = 0;
@@ -21,7 +23,8 @@ export function softmaxCrossEntropy(
     const largest = Math.max(...scores);
     const sum = scores.reduce((total, score) => total + Math.exp(score - largest), 0);
     const loss = Math.log(sum) - (scores[labels[image]!]! - largest);
-    units += Math.round(Math.min(Math.max(loss, 0), LARGEST_LOSS) * LOSS_UNITS);
+    losses[image] = Math.round(Math.min(Math.max(loss, 0), LARGEST_LOSS) * LOSS_UNITS);
+    units += losses[image]!;
     if (scores.indexOf(largest) === labels[image]) correct++;
   }
   return { units, correct };

@@ -10,8 +10,8 @@ import { assertDone, inFolder, listing, MAIN, NO_SOFTWARE_GPU, run, runHere } fr
 const COMMANDS = {
   prune:
     'method preset seed layers iterations initial-temperature mutation-rate loss-to-warmup max-loss-penalty ' +
-    'model activation mean std data split-seed split images device out json verbose help',
-  evaluate: 'masks model activation mean std data split-seed split images device json verbose help',
+    'model activation mean std data split-seed split images device threads without out json verbose help',
+  evaluate: 'masks model activation mean std data split-seed split images device threads json verbose help',
   train: 'out seed epochs batch-size learning-rate activation mean std data split-seed json verbose help',
   doctor: 'json verbose help',
 } as const;

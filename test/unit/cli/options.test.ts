@@ -101,8 +101,10 @@ refuse('prune', pruneBase, [
   [['--split', 'a\nb'], /--split is/],
   [['--split', '\x1b[31mred'], /--split is/],
   [['--split', ''], /--split is (''|empty) but/],
-  [['--device', 'cuda'], /--device is cuda but must be one of auto, webgpu, reference\b/],
+  [['--device', 'cuda'], /--device is cuda but must be one of auto, webgpu, wasm, reference\b/],
   [['--device', 'WebGPU'], /--device is WebGPU but/],
+  [['--threads', '0'], /--threads is 0 but must be a whole number/],
+  [['--without', 'magic'], /--without is magic but must be among prefix-cache, .*loss-limits/],
   [['--method', 'hill-climbing'], /--method is hill-climbing but must be (one of )?sa\b/],
   [['--preset', 'fast'], /--preset is fast but must be (one of )?paper\b/],
   [['--activation', 'gelu'], /--activation is gelu but must be one of .*sigmoid/],
@@ -203,7 +205,7 @@ test('names no device that is not there, and says what to do', () =>
       ['prune', '--images', '5', '--iterations', '1', '--out', 'found', '--json'],
     ]) {
       const ended = await run([...args, '--device', 'webgpu'], { cwd, env });
-      assertRefused(ended, /no WebGPU adapter .*driver.*masksearch doctor.*--device reference/, { code: 3 });
+      assertRefused(ended, /no WebGPU adapter .*driver.*masksearch doctor.*--device wasm/, { code: 3 });
     }
     assert.equal(await listing(cwd), []);
   }));

@@ -423,8 +423,8 @@ test('--device auto says what it takes and why', async () => {
     env: { ...NO_SOFTWARE_GPU, VK_DRIVER_FILES: driver, VK_ICD_FILENAMES: driver },
   });
   assertDone({ stderr, ...ended });
-  assert.match(stderr, /^Searching with 40 images of the search split on the reference .*no hardware GPU/);
-  assert.is((await read(join(dir, 'auto'))).device.kind, 'reference');
+  assert.match(stderr, /^Searching with 40 images of the search split on the processor \(WebAssembly .*no hardware GPU/);
+  assert.is((await read(join(dir, 'auto'))).device.kind, 'wasm');
 });
 
 test('the reference takes 500 images unless told otherwise, and says so', async () => {

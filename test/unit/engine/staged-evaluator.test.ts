@@ -1,34 +1,58 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { LossSum } from '../../../src/kernels/softmax-cross-entropy.ts';
 import type { BatchPlan } from '../../../src/engine/plan.ts';
 import { referenceEngine } from '../../../src/engine/reference/engine.ts';
 import { referenceEvaluator } from '../../../src/engine/reference/evaluator.ts';
-import { StagedEvaluator, type StageRunner } from '../../../src/engine/staged-evaluator.ts';
+import {
+  StagedEvaluator,
+  type Job,
+  type JobResult,
+  type StageRunner,
+} from '../../../src/engine/staged-evaluator.ts';
+import type { Avoidance, EvaluatorOptions } from '../../../src/engine/avoidance.ts';
 import { takeImages } from '../../../src/data/dataset.ts';
-import type { Masks } from '../../../src/search/mask.ts';
 import { assertBadInput } from '../../helpers/bad-input.ts';
 import { fullMasks, randomImages, randomMasks, randomModel, tinyNetwork } from '../../helpers/models.ts';
 
 const model = randomModel(tinyNetwork, 'model');
 const images = randomImages(tinyNetwork, 9, 'images');
 
-/** Records plans and fails on demand. */
+/** Records what it is told to do, and fails on demand. Every image has a loss of 0.1 nat; it looks at two at a time. */
 class FakeRunner implements StageRunner {
   readonly images = 10;
   readonly largestBatch: number;
   readonly uploadedBytes = 0;
+  readonly skipsPruned = true;
   readonly plans: BatchPlan[] = [];
+  readonly jobs: Job[] = [];
+  reorders = 0;
   failing = false;
 
   constructor(largestBatch: number) {
     this.largestBatch = largestBatch;
   }
 
-  run(plan: BatchPlan, batch: readonly Masks[]): Promise<readonly LossSum[]> {
+  reorder(): Promise<void> {
+    this.reorders++;
+    return Promise.resolve();
+  }
+
+  run(plan: BatchPlan, jobs: readonly Job[]): Promise<readonly JobResult[]> {
     this.plans.push(plan);
+    this.jobs.push(...jobs);
     if (this.failing) return Promise.reject(new Error('broken'));
-    return Promise.resolve(batch.map(() => ({ units: 2 ** 20, correct: 5 })));
+    return Promise.resolve(
+      jobs.map(({ largestSum }) => {
+        let images = 0;
+        const sum = { units: 0, correct: 0 };
+        while (images < 10 && sum.units <= largestSum) {
+          images += 2;
+          sum.correct += 1;
+          sum.units = Math.round((images / 10) * 2 ** 20);
+        }
+        return { sum, images };
+      }),
+    );
   }
 
   close(): Promise<void> {
@@ -65,6 +89,55 @@ test('a batch beyond the limit is split, and every candidate is counted once', a
   assert.is(runner.plans.length, 3);
   const { candidates: counted, imagesEvaluated, rounds } = evaluator.work;
   assert.equal({ counted, imagesEvaluated, rounds }, { counted: 10, imagesEvaluated: 100, rounds: 1 });
+});
+
+test('work is avoided, counted, and left in when asked to', async () => {
+  const masks = (seed: string) => fullMasks(tinyNetwork).with(3, randomMasks(tinyNetwork, 0.5, seed)[3]!);
+  const evaluate = async (avoid: EvaluatorOptions['avoid']) => {
+    const runner = new FakeRunner(10);
+    const evaluator = new StagedEvaluator(tinyNetwork, runner, { avoid });
+    const evaluations = [];
+    for (const candidate of [
+      { masks: masks('a') },
+      { masks: masks('a'), lossLimit: 0.1 },
+      { masks: masks('a'), lossLimit: 0.09 },
+      { masks: masks('b'), lossLimit: 0.05 },
+      { masks: masks('c'), lossLimit: -Infinity },
+      { masks: masks('b'), lossLimit: 0.2 },
+    ]) {
+      evaluations.push(...(await evaluator.evaluate([candidate])));
+    }
+    return { evaluations, runner, work: evaluator.work };
+  };
+  const full = { exceeded: false, loss: 0.1, accuracy: 0.5 };
+  const exceeded = { exceeded: true };
+  const expected = [full, full, exceeded, exceeded, exceeded, full];
+  const all = await evaluate({});
+  assert.equal(all.evaluations, expected);
+  // a in full; b stops when its sum is above 0.5 nat, after 6 of 10 images; b again in full.
+  assert.equal(all.work.imagesEvaluated, 10 + 6 + 10);
+  assert.equal([all.work.candidates, all.work.forwardPasses, all.work.rounds], [6, 3, 6]);
+  assert.is(all.runner.reorders, 2, 'before b, twice; not before a, which has no limit');
+  assert.ok(all.work.skippedMacs > 0 && all.work.skippedMacs < all.work.macs);
+
+  const without = async (name: keyof Avoidance) => {
+    const { evaluations, runner, work } = await evaluate({ [name]: false });
+    assert.equal(evaluations, expected, name);
+    return { runner, work };
+  };
+  assert.is((await without('reuse')).work.imagesEvaluated, 10 + 10 + 10 + 6 + 10);
+  assert.is((await without('zeroForward')).work.forwardPasses, 4);
+  // b is known in full after its first evaluation then.
+  assert.is((await without('earlyRejection')).work.imagesEvaluated, 10 + 10);
+  assert.is((await without('hardestFirst')).runner.reorders, 0);
+  assert.ok((await without('prefixCache')).runner.plans.every(({ start }) => start === 0));
+  assert.ok(all.runner.plans.some(({ start }) => start > 0));
+});
+
+test('a limit that is no number is refused', async () => {
+  const evaluator = referenceEvaluator(model, images);
+  const candidate = { masks: fullMasks(tinyNetwork), lossLimit: NaN };
+  await assertBadInput(() => evaluator.evaluate([candidate]), /lossLimit is NaN/);
 });
 
 test('models and images that do not fit are refused', async () => {

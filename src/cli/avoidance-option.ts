@@ -1,0 +1,31 @@
+/** `--without`: work avoidance by name, to see what each is worth. */
+import { FULL_AVOIDANCE, type Avoidance } from '../engine/avoidance.ts';
+import { badOption } from '../search/options.ts';
+import { hyphenated, list } from './options.ts';
+
+const TECHNIQUES = [...Object.keys(FULL_AVOIDANCE), 'lossLimits'];
+
+export const avoidanceOption = list(
+  'NAMES',
+  'ways to save work that are left out, see above (default: none)',
+);
+
+export const AVOIDANCE_HELP =
+  'Ways to save work, which change no result and which --without can leave out to see their worth:\n' +
+  `${TECHNIQUES.map(hyphenated).join(', ')}.`;
+
+/** What is left out, for the evaluator and for the search. Throws 'bad-input' for an unknown name. */
+export function parseWithout(names: readonly string[] = []): {
+  readonly avoid: Partial<Avoidance>;
+  readonly lossLimits: boolean;
+} {
+  const known = new Map(TECHNIQUES.map((name) => [hyphenated(name), name]));
+  for (const name of names) {
+    if (!known.has(name)) {
+      throw badOption('without', name, `among ${[...known.keys()].join(', ')}`, 'name one or more of these');
+    }
+  }
+  const off = new Set(names.map((name) => known.get(name)!));
+  const avoid = Object.keys(FULL_AVOIDANCE).map((name) => [name, !off.has(name)]);
+  return { avoid: Object.fromEntries(avoid) as Avoidance, lossLimits: !off.has('lossLimits') };
+}

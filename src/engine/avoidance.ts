@@ -1,0 +1,29 @@
+/** Work that an evaluator need not do. None of it changes a result; each can be left out, to see what it is worth. */
+export interface Avoidance {
+  /** Keep the activations that enter the layer being searched. */
+  readonly prefixCache: boolean;
+  /** Reuse the evaluation of masks that were evaluated in full a moment ago. */
+  readonly reuse: boolean;
+  /** Reject a candidate without a forward pass where no loss is low enough. */
+  readonly zeroForward: boolean;
+  /** Stop evaluating a candidate once the images seen prove that its loss is above its limit. */
+  readonly earlyRejection: boolean;
+  /** Visit the images that hurt most first, so that the proof comes early. */
+  readonly hardestFirst: boolean;
+  /** Skip pruned weights, on devices where that pays. */
+  readonly skipPruned: boolean;
+}
+
+export const FULL_AVOIDANCE: Avoidance = {
+  prefixCache: true,
+  reuse: true,
+  zeroForward: true,
+  earlyRejection: true,
+  hardestFirst: true,
+  skipPruned: true,
+};
+
+export interface EvaluatorOptions {
+  /** What is not named is on. */
+  readonly avoid?: Partial<Avoidance> | undefined;
+}

@@ -1,0 +1,204 @@
+/** Runs passes on one memory, in a worker: the kernels over one block of images after the other. */
+import { ACTIVATIONS } from '../../kernels/activation.ts';
+import { convSizes } from '../../kernels/masked-conv2d.ts';
+import type { Stage } from '../network.ts';
+import type { WasmKernels } from './kernels.ts';
+import { BLOCK, CONTROL, type InputLayout, type MemoryLayout, type WorkerLayout } from './layout.ts';
+import type { Pass, PassResult, StagesPass } from './protocol.ts';
+import type { WasmMemory } from './web-assembly.ts';
+
+/** Rows that a worker permutes before it asks for more. */
+const ROWS = 8;
+
+export class BlockRunner {
+  readonly #kernels: WasmKernels;
+  readonly #layout: MemoryLayout;
+  readonly #own: WorkerLayout;
+  readonly #stages: readonly Stage[];
+  readonly #control: Int32Array;
+  readonly #sum: BigInt64Array;
+  readonly #losses: Uint32Array;
+  /** Version of the mask whose kept weights are listed, for each stage. */
+  readonly #listed: string[] = [];
+
+  constructor(
+    kernels: WasmKernels,
+    { buffer }: WasmMemory,
+    layout: MemoryLayout,
+    worker: number,
+    stages: readonly Stage[],
+  ) {
+    this.#kernels = kernels;
+    this.#layout = layout;
+    this.#own = layout.workers[worker]!;
+    this.#stages = stages;
+    this.#control = new Int32Array(buffer, layout.control, 4);
+    this.#sum = new BigInt64Array(buffer, layout.control, 1);
+    this.#losses = new Uint32Array(buffer, layout.losses, layout.images);
+  }
+
+  run(pass: Pass): PassResult {
+    return pass.kind === 'permute' ? this.#permute(pass.stage) : this.#runBlocks(pass);
+  }
+
+  /** Takes blocks that no other worker has taken until there are none, or the sum of losses is above the limit. */
+  #runBlocks(pass: StagesPass): PassResult {
+    const result = { units: 0, correct: 0, images: 0 };
+    this.#list(pass);
+    for (let block = this.#next(); block < pass.endBlock; block = this.#next()) {
+      const first = (this.#layout.firstBlock + block * this.#layout.blockStride) * BLOCK;
+      const count = Math.min(BLOCK, this.#layout.images - first);
+      this.#runStages(pass, block, first, count);
+      result.images += count;
+      if (pass.kind === 'extend') continue;
+
+      result.correct += this.#judge(first, count);
+      let units = 0;
+      for (let i = first; i < first + count; i++) units += this.#losses[i]!;
+      result.units += units;
+      const before = Number(Atomics.add(this.#sum, CONTROL.sum, BigInt(units)));
+      if (before + units > pass.largestSum) Atomics.store(this.#control, CONTROL.stop, 1);
+    }
+    return result;
+  }
+
+  #permute(s: number): PassResult {
+    const { blocks, source, stages, caches } = this.#layout;
+    const { blockBytes, parts, partBytes, lanes, rows } = stages[s]!.input;
+    for (let row = this.#next() * ROWS; row < rows; row = this.#next() * ROWS) {
+      const end = Math.min(row + ROWS, rows);
+      const { scratch } = this.#own;
+      this.#kernels.permute_images(
+        caches[s]!,
+        blocks,
+        blockBytes,
+        parts,
+        partBytes,
+        lanes,
+        row,
+        end,
+        source,
+        scratch,
+      );
+    }
+    return { units: 0, correct: 0, images: 0 };
+  }
+
+  /** The next piece of work that no other worker has taken; beyond all there are once a pass is to stop. */
+  #next(): number {
+    if (Atomics.load(this.#control, CONTROL.stop) !== 0) return Infinity;
+    return Atomics.add(this.#control, CONTROL.next, 1);
+  }
+
+  /** Lists the kept weights of the stages whose mask has changed. */
+  #list({ from, to, maskVersions, skipPruned }: StagesPass): void {
+    for (let s = from; s < to; s++) {
+      const version = `${maskVersions[s]} ${skipPruned}`;
+      if (this.#listed[s] === version) continue;
+      const { mask, weight, offsets } = this.#layout.stages[s]!;
+      const { weights, biases } = this.#stages[s]!;
+      const { starts, entries } = this.#own.lists[s]!;
+      const all = skipPruned ? 0 : 1;
+      this.#kernels.list_kept(mask, weight, offsets, biases, weights / biases, starts, entries, all);
+      this.#listed[s] = version;
+    }
+  }
+
+  #runStages({ kind, from, to }: StagesPass, block: number, first: number, count: number): void {
+    let x = this.#cached(from, block);
+    if (from === 0) {
+      x = this.#own.inputs[0]!;
+      this.#gather(x, first, count);
+    }
+    for (let s = from; s < to; s++) {
+      const isLast = s + 1 === this.#stages.length;
+      let y = isLast ? this.#own.logits : this.#own.inputs[s + 1]!;
+      if (kind === 'extend') y = this.#cached(s + 1, block);
+      this.#runStage(s, x, y);
+      x = y;
+    }
+  }
+
+  #cached(s: number, block: number): number {
+    return this.#layout.caches[s]! + block * this.#layout.stages[s]!.input.blockBytes;
+  }
+
+  #gather(y: number, first: number, count: number): void {
+    const { pixels, order, table, height, width, stages } = this.#layout;
+    const { parts, lanes, partBytes, rowBytes, pixelBytes, originBytes } = stages[0]!.input;
+    // To a dense layer a row is as many features as it has pixels.
+    const rows = this.#stages[0]!.kind === 'conv2d' ? rowBytes : width * pixelBytes;
+    this.#kernels.gather_images(
+      pixels,
+      order + first * 4,
+      count,
+      table,
+      height,
+      width,
+      y + originBytes,
+      parts,
+      lanes,
+      partBytes,
+      rows,
+    );
+  }
+
+  #runStage(s: number, x: number, y: number): void {
+    const stage = this.#stages[s]!;
+    const { input, bias } = this.#layout.stages[s]!;
+    const { starts } = this.#own.lists[s]!;
+    const activation = ACTIVATIONS.indexOf(stage.shape.activation);
+    if (stage.kind === 'dense') {
+      this.#kernels.masked_dense(x, starts, bias, stage.outputs, activation, y);
+      return;
+    }
+    const { outChannels, pool } = stage.shape;
+    const { outHeight, outWidth } = convSizes(stage.shape);
+    const to = outputStrides(this.#layout.stages[s + 1]!.input, outHeight, outWidth);
+    for (let part = 0; part < input.parts; part++) {
+      this.#kernels.masked_conv2d(
+        x + part * input.partBytes,
+        starts,
+        bias,
+        outChannels,
+        outHeight,
+        outWidth,
+        pool,
+        activation,
+        input.rowBytes,
+        y + to.originBytes + part * to.partBytes,
+        to.channelBytes,
+        to.rowBytes,
+        to.pixelBytes,
+      );
+    }
+  }
+
+  /** Writes the losses of a block and returns how many of its images are right. */
+  #judge(first: number, count: number): number {
+    const { labels, order, losses } = this.#layout;
+    const classes = this.#stages.at(-1)!.outputs;
+    return this.#kernels.softmax_cross_entropy(
+      this.#own.logits,
+      classes,
+      labels,
+      order + first * 4,
+      count,
+      losses + first * 4,
+    );
+  }
+}
+
+/** Where a convolution's output goes in the input of the next stage; to a dense layer it is flattened. */
+function outputStrides(next: InputLayout, outHeight: number, outWidth: number) {
+  if (next.parts > 1) return next;
+  // The two halves of a block lie side by side in every feature.
+  const { pixelBytes } = next;
+  return {
+    originBytes: 0,
+    partBytes: pixelBytes / 2,
+    channelBytes: outHeight * outWidth * pixelBytes,
+    rowBytes: outWidth * pixelBytes,
+    pixelBytes,
+  };
+}

@@ -1,0 +1,58 @@
+import { MasksearchError } from '../../search/error.ts';
+import { checkCount } from '../../search/options.ts';
+import type { Engine } from '../engine.ts';
+import { checkImages } from '../images.ts';
+import { checkModel } from '../model.ts';
+import { stagesOf } from '../network.ts';
+import { StagedEvaluator } from '../staged-evaluator.ts';
+import { compileKernels } from './compile.ts';
+import { BLOCK } from './layout.ts';
+import { WorkerPool, type SpawnWorker } from './pool.ts';
+import { WasmStageRunner } from './stage-runner.ts';
+import { openCopiedWorkspace, openSharedWorkspace } from './workspace.ts';
+
+export interface WasmEngineOptions {
+  /** Workers to compute in; the result does not depend on it. */
+  readonly threads: number;
+  readonly spawn: SpawnWorker;
+  /** Whether the workers can share memory. If not they have copies. */
+  readonly shared: boolean;
+}
+
+/**
+ * The engine on WebAssembly SIMD, for machines without a GPU. Rejects with 'no-device' where there is no SIMD,
+ * with 'bad-input' for a number of threads that is none.
+ */
+export async function wasmEngine({ threads, spawn, shared }: WasmEngineOptions): Promise<Engine> {
+  checkCount('threads', threads);
+  const module = await compileKernels(shared);
+  const pool = new WorkerPool(threads, spawn);
+  const openWorkspace = shared ? openSharedWorkspace : openCopiedWorkspace;
+  return {
+    device: {
+      kind: 'wasm',
+      vendor: '',
+      architecture: '',
+      description: `WebAssembly SIMD, ${threads} thread${threads === 1 ? '' : 's'}`,
+      software: true,
+    },
+    async evaluator(model, images, options = {}) {
+      if (pool.lost) throw pool.lost;
+      checkModel(model);
+      checkImages(model, images);
+      const workers = pool.take(Math.ceil(images.count / BLOCK));
+      const { count, height, width } = images;
+      const workspace = await openWorkspace(module, workers, stagesOf(model.network), {
+        images: count,
+        height,
+        width,
+      });
+      const runner = new WasmStageRunner(workspace, model, images, options.avoid);
+      return new StagedEvaluator(model.network, runner, options);
+    },
+    close() {
+      pool.lose(new MasksearchError('closed', 'the engine was closed', 'open a new one'));
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,29 @@
+/** The part of the platform's WebAssembly that is used here: ECMAScript's types, which every platform shares, lack it. */
+
+/** Compiled code, which can be sent to workers. */
+export type WasmModule = object;
+
+export interface WasmMemory {
+  readonly buffer: ArrayBufferLike;
+}
+
+interface MemoryDescriptor {
+  /** Pages of 64 KiB. */
+  readonly initial: number;
+  readonly maximum: number;
+  readonly shared?: boolean;
+}
+
+interface WebAssemblyNamespace {
+  readonly Memory: new (descriptor: MemoryDescriptor) => WasmMemory;
+  validate(bytes: Uint8Array): boolean;
+  compile(bytes: Uint8Array): Promise<WasmModule>;
+  instantiate(
+    module: WasmModule,
+    imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+  ): Promise<{ readonly exports: Readonly<Record<string, unknown>> }>;
+}
+
+/** Undefined where there is none. */
+export const webAssembly = (globalThis as unknown as { readonly WebAssembly?: WebAssemblyNamespace })
+  .WebAssembly;

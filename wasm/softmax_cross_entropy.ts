@@ -1,0 +1,70 @@
+/**
+ * Twin of shaders/softmax_cross_entropy.wgsl: each image's loss in fixed point, and how many images are right.
+ * The exponentials are float32, the logarithm and what follows float64.
+ *
+ * @param logits [class, 24] f32; lanes from `count` on are not looked at
+ * @param labels [all images] u8
+ * @param order u32 index of each of the block's images among all
+ * @param losses u32 loss of each of the block's images, in 2^-20 nat
+ * @returns the number of images whose largest logit, the first of equals, is their label's
+ */
+import { exp } from './shared/exp';
+import { log } from './shared/log';
+
+const VECTOR = 16;
+const ROW = 6 * VECTOR;
+/** LARGEST_LOSS and LOSS_UNITS of src/kernels/softmax-cross-entropy.ts. */
+const LARGEST_LOSS: f64 = 4095;
+const LOSS_UNITS: f64 = 1048576;
+
+export function softmax_cross_entropy(
+  logits: usize,
+  classes: i32,
+  labels: usize,
+  order: usize,
+  count: i32,
+  losses: usize,
+): i32 {
+  let correct = 0;
+  for (let image = 0; image < count; image += 4) {
+    const column = logits + (image << 2);
+    let largest = v128.load(column);
+    let prediction = i32x4.splat(0);
+    for (let c = 1; c < classes; c++) {
+      const logit = v128.load(column + c * ROW);
+      const isLarger = f32x4.gt(logit, largest);
+      prediction = v128.bitselect(i32x4.splat(c), prediction, isLarger);
+      largest = v128.bitselect(logit, largest, isLarger);
+    }
+    let sum = f32x4.splat(0);
+    for (let c = 0; c < classes; c++) {
+      // Below -80 a term is under float32's resolution of the sum, which is at least 1.
+      const difference = f32x4.sub(v128.load(column + c * ROW), largest);
+      sum = f32x4.add(sum, exp(f32x4.pmax(difference, f32x4.splat(-80))));
+    }
+    const lanes = min(count - image, 4);
+    for (let lane = 0; lane < lanes; lane++) {
+      const label = <i32>load<u8>(labels + load<u32>(order + ((image + lane) << 2)));
+      const logit = <f64>load<f32>(column + (lane << 2) + label * ROW);
+      const loss = log(<f64>laneOf(sum, lane)) - (logit - <f64>laneOf(largest, lane));
+      const bounded = min(max(loss, <f64>0), LARGEST_LOSS);
+      store<u32>(losses + ((image + lane) << 2), <u32>nearest(bounded * LOSS_UNITS));
+      correct += <i32>(<i32>reinterpret<u32>(laneOf(<v128>prediction, lane)) == label);
+    }
+  }
+  return correct;
+}
+
+/** SIMD lanes are chosen at compile time. */
+function laneOf(v: v128, lane: i32): f32 {
+  switch (lane) {
+    case 0:
+      return f32x4.extract_lane(v, 0);
+    case 1:
+      return f32x4.extract_lane(v, 1);
+    case 2:
+      return f32x4.extract_lane(v, 2);
+    default:
+      return f32x4.extract_lane(v, 3);
+  }
+}
