@@ -1,0 +1,40 @@
+/** Images split into batches in a runtime's memory. */
+import type { Digits } from './digits.ts';
+import type { Runtime } from './runtime.ts';
+
+export interface Batch<Activations> {
+  /** Class of each image. */
+  readonly labels: Uint8Array;
+  readonly activations: Activations;
+}
+
+/**
+ * The images as batches of `size` images and one rest, their activations at `depth` under the runtime's current masks.
+ * Batches share the memory of the images.
+ */
+export async function makeBatches<Activations>(
+  runtime: Runtime<Activations>,
+  { count, size: pixelsOfImage, pixels, labels }: Digits,
+  size: number,
+  depth: number,
+): Promise<readonly Batch<Activations>[]> {
+  const batches: Batch<Activations>[] = [];
+  for (let first = 0; first < count; first += size) {
+    const end = Math.min(first + size, count);
+    const images = runtime.upload(pixels.subarray(first * pixelsOfImage, end * pixelsOfImage), end - first);
+    const activations = depth === 0 ? images : await runtime.runPrefix(depth, images);
+    if (depth > 0) runtime.free(images);
+    batches.push({ labels: labels.subarray(first, end), activations });
+  }
+  return batches;
+}
+
+/** Indices of images in the order of the set. */
+export function naturalOrder(images: number): Uint32Array {
+  return Uint32Array.from({ length: images }, (_, image) => image);
+}
+
+/** Indices of images by falling loss; the loss of each is given in the order of the set. */
+export function hardestFirst(losses: Uint32Array): Uint32Array {
+  return naturalOrder(losses.length).sort((a, b) => losses[b]! - losses[a]! || a - b);
+}

@@ -1,0 +1,81 @@
+/** Who is compared, and how each is opened. */
+import { problemOf, type Evaluator, type ImageSet, type Model } from 'masksearch';
+import { openEngine, type DeviceName } from 'masksearch/node';
+import { AvoidingJudge } from './avoiding-judge.ts';
+import { normalized } from './digits.ts';
+import { OnnxRuntime } from './onnx/runtime.ts';
+import { PeerEvaluator } from './peer-evaluator.ts';
+import { PlainJudge } from './plain-judge.ts';
+import type { Runtime } from './runtime.ts';
+import { TfjsRuntime } from './tfjs/runtime.ts';
+
+export interface Workload {
+  readonly model: Model;
+  readonly images: ImageSet;
+}
+
+export interface Opened {
+  readonly evaluator: Evaluator;
+  /** Threads that it computes with, which may be fewer than were asked for; undefined on a GPU. */
+  readonly threads: number | undefined;
+  close(): Promise<void>;
+}
+
+export interface Contestant {
+  readonly name: string;
+  readonly runtime: string;
+  /** `plain` runs everything for every candidate; `avoiding` what is left to be run. */
+  readonly way: 'plain' | 'avoiding';
+  /** Whether it has a batch size to be chosen. */
+  readonly batched: boolean;
+  open(workload: Workload, threads: number, batchSize: number): Promise<Opened>;
+}
+
+/** Masksearch on this device, and its peers. */
+export function contestants(device: DeviceName): readonly [Contestant, ...Contestant[]] {
+  return [
+    masksearch(device),
+    peer('onnxruntime', 'plain', (model, threads) => OnnxRuntime.open(model, threads)),
+    peer('onnxruntime', 'avoiding', (model, threads) => OnnxRuntime.open(model, threads)),
+    peer('tfjs-wasm', 'plain', (model) => TfjsRuntime.open(model)),
+    peer('tfjs-wasm', 'avoiding', (model) => TfjsRuntime.open(model)),
+  ];
+}
+
+function masksearch(device: DeviceName): Contestant {
+  return {
+    name: 'masksearch',
+    runtime: `masksearch ${device}`,
+    way: 'avoiding',
+    batched: false,
+    async open({ model, images }, threads) {
+      const engine = await openEngine({ device, threads });
+      const evaluator = await engine.evaluator(model, images);
+      const used = { wasm: threads, reference: 1, webgpu: undefined }[engine.device.kind];
+      return { evaluator, threads: used, close: () => engine.close() };
+    },
+  };
+}
+
+function peer(
+  runtime: string,
+  way: Contestant['way'],
+  openRuntime: (model: Model, threads: number) => Promise<Runtime<unknown>>,
+): Contestant {
+  return {
+    name: `${runtime}-${way}`,
+    runtime,
+    way,
+    batched: true,
+    async open({ model, images }, threads, batchSize) {
+      const opened = await openRuntime(model, threads);
+      const digits = normalized(images, model);
+      const judge =
+        way === 'plain'
+          ? await PlainJudge.open(opened, digits, batchSize)
+          : new AvoidingJudge(opened, digits, batchSize);
+      const evaluator = new PeerEvaluator(problemOf(model.network), judge);
+      return { evaluator, threads: opened.threads, close: () => evaluator.close() };
+    },
+  };
+}

@@ -1,0 +1,51 @@
+/** The images as every runtime reads them. */
+import type { ImageSet, Model } from 'masksearch';
+import { loadMnist } from 'masksearch/node';
+
+/** Labelled images, normalised as the model expects them. */
+export interface Digits {
+  readonly count: number;
+  /** Pixels of one image. */
+  readonly size: number;
+  /** [image, row, column]. */
+  readonly pixels: Float32Array;
+  /** Class of each image. */
+  readonly labels: Uint8Array;
+}
+
+/** The bundled 10,000 digits: those to train on, to search with and to test, in this order. */
+export async function allImages(): Promise<ImageSet> {
+  const { train, search, test } = await loadMnist();
+  const parts = [train, search, test];
+  return {
+    ...search,
+    count: parts.reduce((sum, { count }) => sum + count, 0),
+    pixels: concatenate(parts.map(({ pixels }) => pixels)),
+    labels: concatenate(parts.map(({ labels }) => labels)),
+  };
+}
+
+export function normalized(images: ImageSet, { normalization: { mean, std } }: Model): Digits {
+  const { count, height, width, labels } = images;
+  const pixels = new Float32Array(images.pixels.length);
+  images.pixels.forEach((byte, i) => (pixels[i] = (byte / 255 - mean) / std));
+  return { count, size: height * width, pixels, labels };
+}
+
+/** Writes the images of these indices, in this order, over those of `target`, a set of as many. */
+export function reorder({ size, pixels, labels }: Digits, order: Uint32Array, target: Digits): void {
+  order.forEach((image, i) => {
+    target.pixels.set(pixels.subarray(image * size, (image + 1) * size), i * size);
+    target.labels[i] = labels[image]!;
+  });
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
