@@ -1,24 +1,41 @@
 /** Twin of shaders/shared/activation.wgsl: none 0, sigmoid 1, tanh 2, relu 3. */
-import { exp } from './exp';
+import { bounded, exp, one } from './exp';
 
 /** ACTIVATION_LIMIT of src/kernels/spec.ts. */
 const LIMIT: f32 = 1e15;
+const VECTOR = 16;
 
-/** `v` is never NaN, so the pseudo-minimum and -maximum, one instruction each, are the minimum and maximum. */
-export function activate(v: v128, activation: i32): v128 {
+/**
+ * Activates the values from `first` to before `end`, whole vectors, in place. A loop of its own over many vectors: they
+ * do not wait for each other, which hides the latency of exponential and division.
+ *
+ * Values are never NaN, so the pseudo-minimum and -maximum, one instruction each, are the minimum and maximum.
+ */
+export function activate(first: usize, end: usize, activation: i32): void {
   switch (activation) {
-    case 1: {
-      const bounded = f32x4.pmin(f32x4.pmax(v, f32x4.splat(-80)), f32x4.splat(80));
-      return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), exp(f32x4.neg(bounded))));
-    }
-    case 2: {
-      const e = exp(f32x4.mul(f32x4.splat(-2), f32x4.pmin(f32x4.abs(v), f32x4.splat(40))));
-      const magnitude = f32x4.div(f32x4.sub(f32x4.splat(1), e), f32x4.add(f32x4.splat(1), e));
-      return v128.or(magnitude, v128.and(v, i32x4.splat(0x80000000)));
-    }
+    case 1:
+      for (let at = first; at < end; at += VECTOR) {
+        const e = exp(f32x4.neg(bounded(v128.load(at))));
+        v128.store(at, f32x4.div(one(), f32x4.add(one(), e)));
+      }
+      break;
+    case 2:
+      for (let at = first; at < end; at += VECTOR) {
+        const v = v128.load(at);
+        // Written with a falling exponential, as in the shader: it cannot overflow.
+        const sign = v128.and(v, i32x4.splat(0x80000000));
+        const e = exp(f32x4.neg(bounded(f32x4.abs(f32x4.add(v, v)))));
+        v128.store(at, v128.or(sign, f32x4.div(f32x4.sub(one(), e), f32x4.add(one(), e))));
+      }
+      break;
     case 3:
-      return f32x4.pmin(f32x4.pmax(v, f32x4.splat(0)), f32x4.splat(LIMIT));
+      for (let at = first; at < end; at += VECTOR) {
+        v128.store(at, f32x4.pmin(f32x4.pmax(v128.load(at), f32x4.splat(0)), f32x4.splat(LIMIT)));
+      }
+      break;
     default:
-      return f32x4.pmin(f32x4.pmax(v, f32x4.splat(-LIMIT)), f32x4.splat(LIMIT));
+      for (let at = first; at < end; at += VECTOR) {
+        v128.store(at, f32x4.pmin(f32x4.pmax(v128.load(at), f32x4.splat(-LIMIT)), f32x4.splat(LIMIT)));
+      }
   }
 }

@@ -149,7 +149,7 @@ export class BlockRunner {
     const { starts } = this.#own.lists[s]!;
     const activation = ACTIVATIONS.indexOf(stage.shape.activation);
     if (stage.kind === 'dense') {
-      this.#kernels.masked_dense(x, starts, bias, stage.outputs, activation, y);
+      this.#kernels.masked_dense(x, starts, bias, stage.inputs, stage.outputs, activation, y);
       return;
     }
     const { outChannels, pool } = stage.shape;
@@ -160,6 +160,7 @@ export class BlockRunner {
         x + part * input.partBytes,
         starts,
         bias,
+        stage.weights / outChannels,
         outChannels,
         outHeight,
         outWidth,
@@ -170,6 +171,7 @@ export class BlockRunner {
         to.channelBytes,
         to.rowBytes,
         to.pixelBytes,
+        this.#own.sums,
       );
     }
   }

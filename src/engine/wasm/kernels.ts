@@ -30,6 +30,7 @@ export interface WasmKernels {
     x: number,
     starts: number,
     bias: number,
+    inputs: number,
     outChannels: number,
     outHeight: number,
     outWidth: number,
@@ -40,8 +41,17 @@ export interface WasmKernels {
     yChannelBytes: number,
     yRowBytes: number,
     yPixelBytes: number,
+    sums: number,
   ): void;
-  masked_dense(x: number, starts: number, bias: number, outputs: number, activation: number, y: number): void;
+  masked_dense(
+    x: number,
+    starts: number,
+    bias: number,
+    inputs: number,
+    outputs: number,
+    activation: number,
+    y: number,
+  ): void;
   permute_images(
     cache: number,
     blocks: number,

@@ -47,6 +47,8 @@ export interface WorkerLayout {
   /** Output of each stage for the block at work; the input of the first comes before them. */
   readonly inputs: readonly number[];
   readonly logits: number;
+  /** For `masked_conv2d`: a tile of 2x2 pixels of half a block for every output channel. */
+  readonly sums: number;
   /** A row of all images, for `permute_images`. */
   readonly scratch: number;
   /** For each stage, what `list_kept` writes. */
@@ -77,6 +79,9 @@ export interface MemoryLayout {
   readonly pages: number;
 }
 
+/** The kernels' own constants lie before everything else. */
+export const STATIC_BYTES = 2_048;
+
 /** Words of the control region, by their index as i32; `sum` is one i64. */
 export const CONTROL = { sum: 0, next: 2, stop: 3 } as const;
 const CONTROL_BYTES = LINE;
@@ -93,7 +98,7 @@ export interface LayoutOptions {
 /** Throws 'limit-exceeded' if it does not fit into a memory of 32-bit addresses. */
 export function memoryLayout(stages: readonly Stage[], options: LayoutOptions): MemoryLayout {
   const { images, height, width, workers, firstBlock, blockStride } = options;
-  let end = 0;
+  let end = STATIC_BYTES;
   const take = (bytes: number) => {
     const start = end;
     end = Math.ceil((start + bytes) / LINE) * LINE;
@@ -126,6 +131,7 @@ export function memoryLayout(stages: readonly Stage[], options: LayoutOptions): 
     workers: Array.from({ length: workers }, () => ({
       inputs: inputs.map(({ blockBytes }) => take(blockBytes)),
       logits: take(stages.at(-1)!.outputs * BLOCK * FLOAT),
+      sums: take(Math.max(...stages.map(({ biases }) => biases)) * 4 * (BLOCK / 2) * FLOAT),
       scratch: take(blocks * BLOCK * FLOAT),
       lists: stages.map(({ weights, biases }) => ({
         starts: take((biases + 1) * 4),

@@ -1,0 +1,160 @@
+/**
+ * Measures how far the exponential of wasm/shared/exp.ts and the activations made of it are from the exact values, over
+ * every float32 of the ranges in which the kernels use them. Takes a few minutes:
+ *
+ *     node --import tsx scripts/exp-error.ts
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { webAssembly } from '../src/engine/wasm/web-assembly.ts';
+
+/** Replaces the values from `first` to before `end`, byte addresses of float32 in whole vectors. */
+type InPlace = (first: number, end: number) => void;
+
+export interface Functions {
+  readonly exp: InPlace;
+  readonly sigmoid: InPlace;
+  readonly tanh: InPlace;
+  readonly memory: { readonly buffer: ArrayBufferLike };
+}
+
+const SOURCE = `
+  import { activate } from './wasm/shared/activation';
+  import { exp as exponential } from './wasm/shared/exp';
+  export function exp(first: usize, end: usize): void {
+    for (let at = first; at < end; at += 16) v128.store(at, exponential(v128.load(at)));
+  }
+  export function sigmoid(first: usize, end: usize): void { activate(first, end, 1); }
+  export function tanh(first: usize, end: usize): void { activate(first, end, 2); }`;
+const ENTRY = 'exp-error.ts';
+
+interface AssemblyScript {
+  main(
+    options: readonly string[],
+    io: {
+      readFile(name: string, folder: string): string | null;
+      writeFile(name: string, contents: Uint8Array): void;
+    },
+  ): Promise<{ readonly error: Error | null; readonly stderr: { toString(): string } }>;
+}
+
+/** Compiles the functions with the options of scripts/embed-wasm.ts. */
+export async function compileFunctions(): Promise<Functions> {
+  // By a name that the type checker cannot follow: the compiler's types replace those of `console`.
+  const compiler: string = 'assemblyscript/asc';
+  const asc = (await import(compiler)) as AssemblyScript;
+  let binary: Uint8Array = new Uint8Array();
+  const options = ['--runtime', 'stub', '-O3', '--noAssert', '--enable', 'simd', '--disableWarning', '112'];
+  const root = fileURLToPath(new URL('../', import.meta.url));
+  const { error, stderr } = await asc.main(
+    [ENTRY, ...options, '--initialMemory', '2', '--baseDir', root, '--outFile', 'exp.wasm'],
+    {
+      readFile: (name, folder) => (name === ENTRY ? SOURCE : readText(`${folder}/${name}`)),
+      writeFile: (_, contents) => (binary = contents),
+    },
+  );
+  if (error) throw new Error(`wasm/shared/ does not compile\n${stderr.toString()}`);
+  const { exports } = await webAssembly!.instantiate(await webAssembly!.compile(binary), {});
+  return exports as unknown as Functions;
+}
+
+/** Null if it is not there: the compiler tries several names. */
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+interface Measured {
+  readonly name: 'exp' | 'sigmoid' | 'tanh';
+  /** In float64. */
+  readonly exact: (x: number) => number;
+  /** Each of one sign, from the smallest magnitude to the largest; outside of them the kernels clamp. */
+  readonly ranges: readonly (readonly [number, number])[];
+}
+
+export const MEASURED: readonly Measured[] = [
+  {
+    name: 'exp',
+    exact: Math.exp,
+    ranges: [
+      [-0, -87],
+      [0, 88],
+    ],
+  },
+  {
+    name: 'sigmoid',
+    exact: (x) => 1 / (1 + Math.exp(-x)),
+    ranges: [
+      [-0, -80],
+      [0, 80],
+    ],
+  },
+  // The kernel copies the sign.
+  { name: 'tanh', exact: Math.tanh, ranges: [[0, 40]] },
+];
+
+/** Of all arguments tried. */
+export interface LargestErrors {
+  /** Units in the last place of the exact value as a float32. */
+  readonly ulp: number;
+  readonly relative: number;
+  readonly absolute: number;
+  /** Number of arguments. */
+  readonly count: number;
+}
+
+/** Where arguments and values are; the functions need no memory of their own. */
+const FIRST = 65_536;
+const CHUNK = 16_384;
+
+/** Tries every `step`-th float32 of the ranges. */
+export function measure(functions: Functions, { name, exact, ranges }: Measured, step = 1): LargestErrors {
+  const x = new Float32Array(CHUNK);
+  const bits = new Uint32Array(x.buffer);
+  const y = new Float32Array(functions.memory.buffer, FIRST, CHUNK);
+  const largest = { ulp: 0, relative: 0, absolute: 0, count: 0 };
+  for (const range of ranges) {
+    const [first = 0, last = 0] = new Uint32Array(new Float32Array(range).buffer);
+    for (let start = first; start <= last; start += CHUNK * step) {
+      const length = Math.min(CHUNK, Math.floor((last - start) / step) + 1);
+      for (let i = 0; i < length; i++) bits[i] = start + i * step;
+      y.set(x);
+      functions[name](FIRST, FIRST + CHUNK * 4);
+      for (let i = 0; i < length; i++) {
+        const value = exact(x[i]!);
+        const absolute = Math.abs(y[i]! - value);
+        // Not `error > largest`, which NaN would pass; but 0 / 0 is no error.
+        if (!(absolute <= largest.absolute)) largest.absolute = absolute;
+        const relative = absolute === 0 ? 0 : absolute / value;
+        if (!(relative <= largest.relative)) largest.relative = relative;
+        // At most this many units.
+        if (relative * 2 ** 24 <= largest.ulp) continue;
+        largest.ulp = Math.max(largest.ulp, absolute / ulpOf(value));
+      }
+      largest.count += length;
+    }
+  }
+  return largest;
+}
+
+const float64 = new Float64Array(1);
+const words = new Uint32Array(float64.buffer);
+
+/** The distance of a positive number of float32's normal range to the next. */
+function ulpOf(value: number): number {
+  float64[0] = value;
+  return 2 ** ((words[1]! >>> 20) - 1023 - 23);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const functions = await compileFunctions();
+  for (const measured of MEASURED) {
+    const { ulp, relative, absolute, count } = measure(functions, measured);
+    const figures = measured.name === 'exp' ? { ulp, relative } : { absolute };
+    const text = Object.entries(figures).map(([unit, error]) => `${error.toPrecision(5)} ${unit}`);
+    console.log(`${measured.name}: ${text.join(', ')} (${count} arguments)`);
+  }
+}
