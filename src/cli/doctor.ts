@@ -2,6 +2,8 @@
 import { cpus } from 'node:os';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { compileKernels } from '../engine/wasm/compile.ts';
+import { defaultThreads } from '../engine/wasm/node-workers.ts';
 import { BUFFER_USAGE, MAP_READ } from '../engine/webgpu/constants.ts';
 import type { GpuContext } from '../engine/webgpu/context.ts';
 import { webGpuEngine } from '../engine/webgpu/engine.ts';
@@ -52,6 +54,7 @@ export const doctor: Command = {
       platform: `${process.platform} ${process.arch}`,
       cores: cpus().length,
       processor: cpus()[0]?.model ?? 'unknown',
+      webAssembly: await reportWebAssembly(),
       search: await describeAdapterSearch(),
       adapters: [hardware, software].filter((adapter) => adapter !== undefined),
       data: existsSync(fileURLToPath(new URL('../../dist/data/mnist.safetensors', import.meta.url))),
@@ -61,6 +64,21 @@ export const doctor: Command = {
     return EXIT.done;
   },
 };
+
+interface WebAssemblyReport {
+  /** Whether the kernels compile, which takes 128-bit SIMD. */
+  readonly usable: boolean;
+  /** Threads taken unless told otherwise. */
+  readonly threads: number;
+}
+
+async function reportWebAssembly(): Promise<WebAssemblyReport> {
+  const usable = await compileKernels(true).then(
+    () => true,
+    () => false,
+  );
+  return { usable, threads: defaultThreads() };
+}
 
 async function reportAdapter(software: 'never' | 'only'): Promise<AdapterReport | undefined> {
   const found = await openNodeAdapter({ software });
@@ -108,6 +126,7 @@ interface Report {
   readonly platform: string;
   readonly cores: number;
   readonly processor: string;
+  readonly webAssembly: WebAssemblyReport;
   readonly search: Awaited<ReturnType<typeof describeAdapterSearch>>;
   readonly adapters: readonly AdapterReport[];
   readonly data: boolean;
@@ -115,13 +134,14 @@ interface Report {
 }
 
 function describe(report: Report): string {
-  const { search, adapters } = report;
+  const { search, adapters, webAssembly } = report;
   const { environment, bundledSoftware, vulkanLoader } = search;
   const lines = [
     `masksearch ${report.version}, Node ${report.node}, ${report.platform}, ${report.cores} cores (${report.processor})`,
     `Dawn: webgpu ${search.dawn.version}${search.dawn.error === undefined ? '' : `, not usable: ${search.dawn.error}`}`,
     ...(vulkanLoader === undefined ? [] : [`Vulkan loader: ${vulkanLoader ? 'installed' : 'not installed'}`]),
     ...Object.entries(environment).map(([name, value]) => `${name}=${value}`),
+    `WebAssembly SIMD: ${webAssembly.usable ? `there, ${webAssembly.threads} thread${webAssembly.threads === 1 ? '' : 's'}` : 'missing'}`,
     `Bundled software adapter: ${'version' in bundledSoftware ? bundledSoftware.version : bundledSoftware.missing}`,
     `Bundled digits: ${report.data ? 'there' : 'missing'}; bundled model: ${report.model ? 'there' : 'missing'}`,
     '',
@@ -143,12 +163,15 @@ function describeAdapter(adapter: AdapterReport): readonly string[] {
   ];
 }
 
-function advice({ adapters, search, data, model }: Report): readonly string[] {
+function advice({ adapters, search, webAssembly, data, model }: Report): readonly string[] {
   const has = (kind: AdapterReport['kind']) => adapters.some((adapter) => adapter.kind === kind);
   return [
     has('hardware')
       ? 'A hardware GPU was found: --device auto takes it.'
       : 'No hardware GPU was found: --device auto takes WebAssembly on the processor.',
+    ...(webAssembly.usable
+      ? []
+      : ['WebAssembly SIMD is missing: use Node.js 20.19 or newer, or --device reference (slow).']),
     ...(!has('hardware') && search.vulkanLoader === false
       ? ['To use a GPU, install its Vulkan driver and a Vulkan loader (Debian: the package libvulkan1).']
       : []),
