@@ -25,7 +25,16 @@ const MOST_PAGES = 65_536;
 /** The compiled kernels for a shared or an unshared memory, which WebAssembly tells apart in the module. */
 async function compileKernels(shared: boolean): Promise<Uint8Array> {
   let binary: Uint8Array = new Uint8Array();
-  const options = ['--runtime', 'stub', '-O3', '--noAssert', '--enable', 'simd', '--importMemory'];
+  const options = [
+    '--runtime',
+    'stub',
+    '-O3',
+    '--noAssert',
+    '--enable',
+    'simd',
+    '--importMemory',
+    '--noExportMemory',
+  ];
   const sharing = ['--enable', 'threads', '--sharedMemory', '--maximumMemory', `${MOST_PAGES}`];
   // Warning 112: functions of other files than the entry may take vectors.
   const output = ['--disableWarning', '112', '--baseDir', root, '--outFile', 'kernels.wasm'];

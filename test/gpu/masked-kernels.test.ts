@@ -7,65 +7,19 @@ import { maskedConv2d as referenceConv2d } from '../../src/kernels/reference/mas
 import { maskedDense as referenceDense } from '../../src/kernels/reference/masked-dense.ts';
 import { ACTIVATION_LIMIT, QUAD, quadsOf } from '../../src/kernels/spec.ts';
 import { assertClose } from '../helpers/assert-close.ts';
+import { assertSensitive } from '../helpers/assert-sensitive.ts';
 import { acquireEngine, withTimeout } from '../helpers/gpu.ts';
+import {
+  lenetConv1,
+  lenetConv2,
+  oddPlain,
+  oddPooled,
+  pointwise,
+  wholeImage,
+} from '../helpers/kernel-shapes.ts';
 import { generator } from '../helpers/numbers.ts';
 import { padImages, runKernel, unpadImages } from '../helpers/run-kernel.ts';
 import { convBounds, denseBounds } from '../helpers/tolerance.ts';
-
-const lenetConv1 = {
-  inChannels: 1,
-  inHeight: 28,
-  inWidth: 28,
-  outChannels: 6,
-  kernel: 5,
-  padding: 2,
-  pool: 2,
-} as const;
-const lenetConv2 = {
-  inChannels: 6,
-  inHeight: 14,
-  inWidth: 14,
-  outChannels: 16,
-  kernel: 5,
-  padding: 0,
-  pool: 2,
-} as const;
-const oddPooled = {
-  inChannels: 3,
-  inHeight: 9,
-  inWidth: 7,
-  outChannels: 5,
-  kernel: 3,
-  padding: 1,
-  pool: 2,
-} as const;
-const oddPlain = {
-  inChannels: 2,
-  inHeight: 5,
-  inWidth: 8,
-  outChannels: 3,
-  kernel: 4,
-  padding: 3,
-  pool: 1,
-} as const;
-const pointwise = {
-  inChannels: 4,
-  inHeight: 3,
-  inWidth: 3,
-  outChannels: 7,
-  kernel: 1,
-  padding: 0,
-  pool: 1,
-} as const;
-const wholeImage = {
-  inChannels: 1,
-  inHeight: 5,
-  inWidth: 5,
-  outChannels: 2,
-  kernel: 5,
-  padding: 0,
-  pool: 1,
-} as const;
 
 /** Image counts around a quad's and a workgroup's edge (64 quads of 4 images), densities with the extremes. */
 const convCases: readonly { shape: ConvShape; images: number; density: number; workgroupSize: number }[] = [
@@ -229,24 +183,5 @@ test('activations without a bound of their own are clamped, so that no later sum
     assert.equal(Array.from(y), [limit, activation === 'relu' ? 0 : -limit, Math.fround(5e14)]);
   }
 });
-
-/** The tolerance is worth something only if the smallest mistakes break it: a flipped bit, two swapped weights. */
-function assertSensitive(
-  weight: Float32Array,
-  mask: Uint32Array,
-  expect: (weight: Float32Array, mask: Uint32Array) => void,
-): void {
-  const kept = Array.from(weight.keys()).filter((i) => (mask[i >>> 5]! >>> (i & 31)) & 1);
-  const last = kept.at(-1)!;
-  const flipped = mask.slice();
-  flipped[last >>> 5]! ^= 1 << (last & 31);
-  assert.throws(() => expect(weight, flipped), /are off/, 'a flipped mask bit goes unnoticed');
-
-  const [a, b] = [kept[0]!, last];
-  if (a === b) return;
-  const swapped = weight.slice();
-  [swapped[a], swapped[b]] = [weight[b]!, weight[a]!];
-  assert.throws(() => expect(swapped, mask), /are off/, 'swapped weights go unnoticed');
-}
 
 test.run();

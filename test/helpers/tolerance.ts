@@ -27,13 +27,20 @@ const MARGIN = 1.01;
 const TINY = 1e-36;
 
 const LIPSCHITZ: Record<Activation, number> = { none: 1, sigmoid: 0.25, tanh: 1, relu: 1 };
-const OWN_ERROR: Record<Activation, number> = { none: 0, sigmoid: 5 * ULP, tanh: 6 * ULP, relu: 0 };
+/** What an activation adds to the error that it passes on. */
+export const ACTIVATION_ERROR: Record<Activation, number> = {
+  none: 0,
+  sigmoid: 5 * ULP,
+  tanh: 6 * ULP,
+  relu: 0,
+};
 
 function outputBounds(activation: Activation, terms: number, magnitudes: Float64Array): Float64Array {
   const gamma = (2 * terms * UNIT) / (1 - 2 * terms * UNIT);
   return magnitudes.map((magnitude) => {
     const largest = activation === 'none' || activation === 'relu' ? magnitude : 1;
-    const error = LIPSCHITZ[activation] * gamma * magnitude + OWN_ERROR[activation] + 4 * UNIT * largest;
+    const error =
+      LIPSCHITZ[activation] * gamma * magnitude + ACTIVATION_ERROR[activation] + 4 * UNIT * largest;
     return MARGIN * error + TINY;
   });
 }

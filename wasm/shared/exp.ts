@@ -30,7 +30,9 @@ export function bounded(v: v128): v128 {
 
 /**
  * e^x in four lanes, for -87 <= x <= 88. Range reduction and coefficients are those of the Cephes library (expf.c,
- * S. L. Moshier); the polynomial is added up in pairs, which halves the time that one term waits for another.
+ * S. L. Moshier); the polynomial is added up in pairs, which halves the time that one term waits for another. The
+ * largest error over all float32 of the range is 1.292 units in the last place, 1.192e-7 relative; that of a sigmoid is
+ * 8.931e-8 and that of a tanh 8.953e-8 (scripts/exp-error.ts measures them).
  */
 export function exp(x: v128): v128 {
   // x = n ln 2 + r with |r| <= ln(2) / 2. Adding 1.5 * 2^23 rounds to a whole number, which is then in the low bits.

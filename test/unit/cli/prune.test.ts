@@ -423,7 +423,10 @@ test('--device auto says what it takes and why', async () => {
     env: { ...NO_SOFTWARE_GPU, VK_DRIVER_FILES: driver, VK_ICD_FILENAMES: driver },
   });
   assertDone({ stderr, ...ended });
-  assert.match(stderr, /^Searching with 40 images of the search split on the processor \(WebAssembly .*no hardware GPU/);
+  assert.match(
+    stderr,
+    /^Searching with 40 images of the search split on the processor \(WebAssembly .*no hardware GPU/,
+  );
   assert.is((await read(join(dir, 'auto'))).device.kind, 'wasm');
 });
 

@@ -1,0 +1,34 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { compileFunctions, measure, MEASURED, type LargestErrors } from '../../scripts/exp-error.ts';
+import { ACTIVATION_ERROR } from '../helpers/tolerance.ts';
+
+/** Over every float32 of the range, as scripts/exp-error.ts measured them; a stride through them finds a little less. */
+const FIGURES = {
+  exp: { ulp: 1.2917, relative: 1.1912e-7 },
+  sigmoid: { absolute: 8.9307e-8 },
+  tanh: { absolute: 8.9529e-8 },
+} as const;
+
+/** A prime, so that every last digit of the binary numbers comes up. */
+const STRIDE = 997;
+
+for (const measured of MEASURED) {
+  const { name } = measured;
+  test(`${name} is as exact as was measured`, async () => {
+    const errors = measure(await compileFunctions(), measured, STRIDE);
+    assert.ok(errors.count > 1e6, `only ${errors.count} arguments`);
+    for (const [unit, figure] of Object.entries(FIGURES[name])) {
+      const error = errors[unit as keyof LargestErrors];
+      assert.ok(error <= figure, `off by ${error} ${unit}`);
+      assert.ok(error > 0.85 * figure, `${error} ${unit} are far less than ${figure}: measure it again`);
+    }
+  });
+}
+
+test('the bounds of the kernel tests cover the activations of their own', () => {
+  assert.ok(FIGURES.sigmoid.absolute < ACTIVATION_ERROR.sigmoid);
+  assert.ok(FIGURES.tanh.absolute < ACTIVATION_ERROR.tanh);
+});
+
+test.run();
