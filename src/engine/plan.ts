@@ -107,8 +107,12 @@ export class RecentSums {
  */
 export function hardestFirst(losses: Uint32Array): Uint32Array {
   // Loss and place in one number each, so that the sort needs no comparing function: 32 + 21 bits.
-  const keys = Float64Array.from(losses, (loss, place) => (0xffffffff - loss) * 2 ** 21 + place).sort();
-  return Uint32Array.from(keys, (key) => key % 2 ** 21);
+  const keys = new Float64Array(losses.length);
+  losses.forEach((loss, place) => (keys[place] = (0xffffffff - loss) * 2 ** 21 + place));
+  keys.sort();
+  const source = new Uint32Array(losses.length);
+  keys.forEach((key, place) => (source[place] = key % 2 ** 21));
+  return source;
 }
 
 /** A run of images that a backend processes together. */
