@@ -116,6 +116,7 @@ export interface Progress {
   /** Proposals told so far and in total, over all layers. */
   readonly proposals: number;
   readonly totalProposals: number;
+  /** Proposals that were accepted; of a genetic algorithm, the feasible individuals. */
   readonly accepted: number;
   /** The current state; undefined until the unmasked network has been judged. */
   readonly current: Solution | undefined;
@@ -123,8 +124,9 @@ export interface Progress {
 
 export interface Search<State = unknown> {
   /**
-   * At most `limit` candidates to judge, at least one, in order; none only when done. Asking again before telling gives
-   * the same. Throws 'infeasible' where the search cannot go on.
+   * Candidates to judge, at least one, in order; none only when done. `limit` bounds those that may turn out to be asked
+   * for in vain; what is needed whatever the others' evaluations, such as a generation, comes at once. Asking again before
+   * telling gives the same. Throws 'infeasible' where the search cannot go on.
    */
   ask(limit: number): readonly Candidate[];
   /** Takes the evaluations of the last ask, in its order; returns the rows added to the history. */

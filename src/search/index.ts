@@ -18,6 +18,12 @@ export { MaskedWeights } from './masked-weights.ts';
 export { costOf, maxLossAt, type ObjectiveOptions } from './objective.ts';
 export { run, type RunOptions, type RunResult } from './run.ts';
 export {
+  geneticAlgorithm,
+  GENETIC_ALGORITHM_PAPER,
+  type GeneticAlgorithmOptions,
+  type GeneticAlgorithmState,
+} from './genetic-algorithm.ts';
+export {
   simulatedAnnealing,
   SIMULATED_ANNEALING_PAPER,
   type SimulatedAnnealingOptions,

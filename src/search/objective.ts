@@ -26,5 +26,12 @@ export function costOf(
   maxLossPenalty: number,
 ): number {
   const difference = baselineLoss - loss;
-  return (loss < maxLoss ? difference * difference : maxLossPenalty) + 1 / (sparsity + 1e-8);
+  return loss < maxLoss
+    ? difference * difference + 1 / (sparsity + 1e-8)
+    : penalisedCost(sparsity, maxLossPenalty);
+}
+
+/** What a loss of the cap or above costs, whatever it is. */
+export function penalisedCost(sparsity: number, maxLossPenalty: number): number {
+  return maxLossPenalty + 1 / (sparsity + 1e-8);
 }

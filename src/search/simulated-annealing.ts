@@ -2,38 +2,25 @@
  * Simulated annealing over the masks of one layer after the other, as in the article. Weights are only ever dropped;
  * the next layer goes on from the current masks.
  */
-import type {
-  Candidate,
-  Evaluation,
-  HistoryRow,
-  PrunableLayer,
-  Problem,
-  Progress,
-  Search,
-  Solution,
-} from './contract.ts';
+import type { Candidate, Evaluation, HistoryRow, Problem, Progress, Search, Solution } from './contract.ts';
 import { EMPTY_DIGEST, extendDigest } from './digest.ts';
 import { MasksearchError } from './error.ts';
+import { checkTold, LayerSequence, type LayerwiseOptions } from './layerwise.ts';
 import { lossLimitFor } from './loss-limit.ts';
-import { costOf, maxLossAt, type ObjectiveOptions } from './objective.ts';
-import { fullMasks, sparsityOf, type Mask, type Masks } from './mask.ts';
+import { sparsityOf, type Mask, type Masks } from './mask.ts';
 import { log } from './math.ts';
-import { checkCount, checkFraction, checkPositive, layersToSearch } from './options.ts';
+import { checkCount, checkFraction, checkPositive } from './options.ts';
 import { randomStream, type RandomStream } from './random.ts';
 import { adaptiveMutationRate, temperatureAt } from './schedule.ts';
 import { restoreSolution, storeSolution, type StoredSolution } from './snapshot.ts';
 
-export interface SimulatedAnnealingOptions extends ObjectiveOptions {
+export interface SimulatedAnnealingOptions extends LayerwiseOptions {
   readonly seed: string;
   /** Proposals per layer. */
   readonly iterations: number;
   readonly initialTemperature: number;
   /** Probability with which the first proposal drops each kept weight; falls linearly to 0. */
   readonly mutationRate: number;
-  /** Names of the layers to search, in network order whatever the order here; all if not given. */
-  readonly layers?: readonly string[] | undefined;
-  /** Whether to tell evaluators which losses are too high to matter, so that they may stop; never changes the result. */
-  readonly lossLimits?: boolean | undefined;
 }
 
 /** The article's experiment. */
@@ -85,9 +72,8 @@ export function simulatedAnnealing(
 class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
   readonly #problem: Problem;
   readonly #options: SimulatedAnnealingOptions;
-  /** Indices into the problem's layers of those to search. */
-  readonly #searched: readonly number[];
-  /** Index into `#searched`. */
+  readonly #layers: LayerSequence;
+  /** Place among the layers to search. */
   #layer = 0;
   #step = 0;
   #proposals = 0;
@@ -104,19 +90,14 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
     checkCount('iterations', options.iterations);
     checkPositive('initialTemperature', options.initialTemperature);
     checkFraction('mutationRate', options.mutationRate);
-    checkPositive('lossToWarmup', options.lossToWarmup);
-    checkPositive('maxLossPenalty', options.maxLossPenalty);
-    if (problem.layers.length === 0) {
-      throw new MasksearchError('bad-input', 'the problem has no prunable layers', 'pass at least one layer');
-    }
     this.#problem = problem;
     this.#options = options;
-    this.#searched = layersToSearch(problem, options.layers);
+    this.#layers = new LayerSequence(problem, options);
     if (state) this.#restore(state);
   }
 
   get done(): boolean {
-    return this.#layer === this.#searched.length;
+    return this.#layer === this.#layers.count;
   }
 
   get best(): Solution | undefined {
@@ -134,11 +115,11 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
   get progress(): Progress {
     const { iterations } = this.#options;
     return {
-      layer: this.#baseline ? this.#layerAt(Math.min(this.#layer, this.#searched.length - 1)).name : '',
+      layer: this.#baseline ? this.#layers.layerAt(Math.min(this.#layer, this.#layers.count - 1)).name : '',
       step: this.done ? iterations : this.#step,
       steps: iterations,
       proposals: this.#proposals,
-      totalProposals: iterations * this.#searched.length,
+      totalProposals: iterations * this.#layers.count,
       accepted: this.#accepted,
       current: this.#current,
     };
@@ -147,9 +128,9 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
   ask(limit: number): readonly Candidate[] {
     if (this.done) return (this.#asked = []);
     if (!this.#current) {
-      return (this.#asked = [{ masks: fullMasks(this.#problem.layers) }]);
+      return (this.#asked = [{ masks: this.#layers.unmasked() }]);
     }
-    if (this.#step === 0) this.#checkFeasible(this.#current);
+    if (this.#step === 0) this.#layers.checkBelowCap(this.#layer, this.#current);
     // Later proposals of an ask stand on the same state as the first: they count only while all before are rejected.
     const count = Math.min(limit >= 1 ? Math.floor(limit) : 1, this.#options.iterations - this.#step);
     return (this.#asked = Array.from({ length: count }, (_, i) =>
@@ -159,21 +140,11 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
 
   tell(evaluations: readonly Evaluation[]): readonly HistoryRow[] {
     const asked = this.#asked;
-    if (asked.length === 0 || evaluations.length !== asked.length) {
-      throw new MasksearchError(
-        'bad-input',
-        `told ${evaluations.length} evaluations for ${asked.length} candidates`,
-        'ask, then tell one evaluation per candidate, in order',
-      );
-    }
-    for (const evaluation of evaluations) {
-      if (!evaluation.exceeded && !Number.isFinite(evaluation.loss)) {
-        throw new MasksearchError('bad-input', `a loss of ${evaluation.loss} was told`, 'tell finite losses');
-      }
-    }
+    checkTold(asked.length, evaluations);
     this.#asked = [];
     if (!this.#current) {
-      this.#tellBaseline(asked[0]!.masks, evaluations[0]!);
+      this.#current = this.#best = this.#baseline = this.#layers.baseline(evaluations[0]!);
+      this.#enterLayer(0);
       return [];
     }
     const rows: HistoryRow[] = [];
@@ -190,7 +161,7 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
 
   #propose(current: Solution, step: number): Proposal {
     const { seed, mutationRate, initialTemperature, iterations, lossLimits = true } = this.#options;
-    const index = this.#searched[this.#layer]!;
+    const index = this.#layers.indexOf(this.#layer);
     const random = randomStream(seed, 'simulated annealing', index, step);
     // Metropolis: u < exp(-(cost - current) / T), solved for the cost. 1 - u is in (0, 1], so the logarithm is
     // finite and a cost that is not higher is always accepted.
@@ -208,25 +179,13 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
   #lossLimit(masks: Masks, threshold: number): number | undefined {
     const { meanLayer } = sparsityOf(masks);
     const { maxLossPenalty } = this.#options;
-    return lossLimitFor(threshold, meanLayer, this.#baseline!.loss, this.#maxLoss(), maxLossPenalty);
-  }
-
-  #tellBaseline(masks: Masks, evaluation: Evaluation): void {
-    if (evaluation.exceeded) {
-      throw new MasksearchError('bad-input', 'the unmasked network was not evaluated', 'evaluate it in full');
-    }
-    const { loss, accuracy } = evaluation;
-    const sparsity = sparsityOf(masks);
-    const { maxLossPenalty } = this.#options;
-    this.#baseline = {
-      masks,
-      loss,
-      accuracy,
-      sparsity,
-      cost: costOf(loss, 0, loss, Infinity, maxLossPenalty),
-    };
-    this.#current = this.#best = this.#baseline;
-    this.#enterLayer(0);
+    return lossLimitFor(
+      threshold,
+      meanLayer,
+      this.#baseline!.loss,
+      this.#layers.maxLoss(this.#layer),
+      maxLossPenalty,
+    );
   }
 
   /** The history row if the proposal is accepted. */
@@ -234,7 +193,7 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
     this.#step = proposal.step + 1;
     this.#proposals++;
     if (evaluation.exceeded) return undefined;
-    const solution = this.#judge(proposal.masks, evaluation.loss, evaluation.accuracy);
+    const solution = this.#layers.judge(this.#layer, proposal.masks, evaluation, this.#baseline!.loss);
     if (!(solution.cost <= proposal.threshold)) return undefined;
 
     this.#accepted++;
@@ -243,7 +202,7 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
       this.#layerBestCost = solution.cost;
       this.#best = solution;
     }
-    const layer = this.#layerAt(this.#layer).position;
+    const layer = this.#layers.layerAt(this.#layer).position;
     this.#digest = extendDigest(this.#digest, layer, proposal.step, solution);
     const { initialTemperature, mutationRate, iterations } = this.#options;
     return {
@@ -257,43 +216,13 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
     };
   }
 
-  /** A state as the objective sees it in the layer being searched. */
-  #judge(masks: Masks, loss: number, accuracy: number): Solution {
-    const sparsity = sparsityOf(masks);
-    const { maxLossPenalty } = this.#options;
-    const cost = costOf(loss, sparsity.meanLayer, this.#baseline!.loss, this.#maxLoss(), maxLossPenalty);
-    return { masks, loss, accuracy, sparsity, cost };
-  }
-
-  #layerAt(layer: number): PrunableLayer {
-    return this.#problem.layers[this.#searched[layer]!]!;
-  }
-
-  #maxLoss(): number {
-    const { position } = this.#layerAt(this.#layer);
-    return maxLossAt(this.#options.lossToWarmup, position, this.#problem.depth);
-  }
-
   /** Goes on with the current masks. They need no new evaluation: only the cap, hence the cost, is another. */
   #enterLayer(layer: number): void {
     this.#layer = layer;
     this.#step = 0;
     if (this.done) return;
-    const { masks, loss, accuracy } = this.#current!;
-    this.#current = this.#judge(masks, loss, accuracy);
+    this.#current = this.#layers.judge(layer, this.#current!.masks, this.#current!, this.#baseline!.loss);
     this.#layerBestCost = this.#current.cost;
-  }
-
-  #checkFeasible({ loss }: Solution): void {
-    const cap = this.#maxLoss();
-    if (loss < cap) return;
-    const { name } = this.#layerAt(this.#layer);
-    throw new MasksearchError(
-      'infeasible',
-      `the loss is ${loss} before ${name} is searched, but must be below the layer's cap of ${cap}`,
-      'use more images or a larger lossToWarmup',
-      { option: 'lossToWarmup' },
-    );
   }
 
   snapshot(): SimulatedAnnealingState {
@@ -313,9 +242,13 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
 
   #restore(state: SimulatedAnnealingState): void {
     const { layer, step, version } = state;
-    const ended = layer === this.#searched.length && step === 0;
+    const ended = layer === this.#layers.count && step === 0;
     const within =
-      layer in this.#searched && Number.isInteger(step) && step >= 0 && step < this.#options.iterations;
+      layer >= 0 &&
+      layer < this.#layers.count &&
+      Number.isInteger(step) &&
+      step >= 0 &&
+      step < this.#options.iterations;
     if (version !== 1 || !(ended || within)) {
       throw new MasksearchError(
         'bad-input',

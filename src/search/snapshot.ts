@@ -26,11 +26,12 @@ export function restoreSolution(stored: StoredSolution | null, problem: Problem)
   return { masks, cost, loss, accuracy, sparsity: sparsityOf(masks) };
 }
 
-function maskToHex(mask: Mask): string {
+export function maskToHex(mask: Mask): string {
   return Array.from(mask.words, (word) => word.toString(16).padStart(8, '0')).join('');
 }
 
-function maskFromHex(hex: string, length: number): Mask {
+/** Throws 'bad-input' if it does not have `length` bits. */
+export function maskFromHex(hex: string, length: number): Mask {
   const words = Uint32Array.from(hex.match(/[0-9a-f]{8}/g) ?? [], (digits) => parseInt(digits, 16));
   if (words.length * 8 !== hex.length || !packsBits(words, length)) {
     throw new MasksearchError(
