@@ -15,11 +15,15 @@ export const RUN_FILES = [
   'report.html',
 ] as const;
 
-export type RunFiles = Readonly<Record<(typeof RUN_FILES)[number], string | Uint8Array>>;
+/** Those of a `compare` run. */
+export const COMPARE_FILES = ['compare.json', 'compare.csv', 'compare.html'] as const;
 
-/** A new folder under `runs/`, named by time and method. */
-export async function newRunFolder(method: string, now: Date): Promise<string> {
-  const name = `${now.toISOString().slice(0, 19).replaceAll(':', '')}-${method}`;
+export type Files<Name extends string> = Readonly<Partial<Record<Name, string | Uint8Array>>>;
+export type RunFiles = Files<(typeof RUN_FILES)[number]>;
+
+/** A new folder under `runs/`, named by time and what was done. */
+export async function newRunFolder(what: string, now: Date): Promise<string> {
+  const name = `${now.toISOString().slice(0, 19).replaceAll(':', '')}-${what}`;
   for (let attempt = 1; ; attempt++) {
     const folder = join('runs', attempt === 1 ? name : `${name}-${attempt}`);
     if (!(await exists(folder))) return folder;
@@ -28,12 +32,12 @@ export async function newRunFolder(method: string, now: Date): Promise<string> {
 
 /**
  * Throws 'bad-input' unless the files of a run can be written to `folder`: it must hold nothing but an earlier run's
- * files. Tries it, since permissions alone do not tell, and leaves nothing behind.
+ * files, which are those of `names`. Tries it, since permissions alone do not tell, and leaves nothing behind.
  */
-export async function checkOutputFolder(folder: string): Promise<void> {
+export async function checkOutputFolder(folder: string, names: readonly string[]): Promise<void> {
   // With the ending of a file that a crash left half-written beside the one it was to become.
   const ours = (entry: Dirent) =>
-    entry.isFile() && RUN_FILES.some((name) => name === entry.name.replace(/\.[0-9a-f-]{36}\.tmp$/, ''));
+    entry.isFile() && names.some((name) => name === entry.name.replace(/\.[0-9a-f-]{36}\.tmp$/, ''));
   const foreign = (await entriesOf(folder)).find((entry) => !ours(entry))?.name;
   if (foreign !== undefined) {
     throw new MasksearchError(
@@ -61,10 +65,14 @@ export async function checkWritable(folder: string, output = `the output folder 
   }
 }
 
-/** Writes files of a run, each whole or not at all. */
-export async function writeRun(folder: string, files: Partial<RunFiles>): Promise<void> {
+/** Writes files of a run in the order of `names`, each whole or not at all. */
+export async function writeRun<Name extends string>(
+  folder: string,
+  names: readonly Name[],
+  files: Files<Name>,
+): Promise<void> {
   await makeFolder(folder);
-  for (const name of RUN_FILES) {
+  for (const name of names) {
     const contents = files[name];
     if (contents !== undefined) await writeFileAtomic(join(folder, name), contents);
   }

@@ -2,7 +2,8 @@
 import { takeImages, type ImageSet } from '../data/dataset.ts';
 import type { Splits } from '../data/splits.ts';
 import { ACTIVATIONS } from '../kernels/activation.ts';
-import { BUNDLED_MODEL, DEVICES, loadData, loadModel } from '../node.ts';
+import type { Engine } from '../engine/engine.ts';
+import { BUNDLED_MODEL, DEVICES, loadData, loadModel, type DeviceName } from '../node.ts';
 import type { Model } from '../engine/model.ts';
 import { MasksearchError } from '../search/error.ts';
 import { badOption } from '../search/options.ts';
@@ -37,6 +38,41 @@ export const deviceOptions = {
   device: choice(DEVICES, 'auto (default) takes a hardware GPU if there is one, else wasm: WebAssembly SIMD'),
   threads: count('N', 'threads of the WebAssembly backend (default: one per core); no result depends on it'),
 };
+
+/** What the float64 reference gets through in a minute, with a baseline loss still under the first layer's cap. */
+export const REFERENCE_IMAGES = 500;
+
+/**
+ * The images to search with: the first `wanted`, or all, of which the reference takes fewer. Throws 'bad-input' if there
+ * are not so many.
+ */
+export function affordableImages(
+  images: ImageSet,
+  wanted: number | undefined,
+  split: SplitName,
+  engine: Engine | undefined,
+): ImageSet {
+  const affordable = engine?.device.kind === 'reference' ? REFERENCE_IMAGES : Infinity;
+  return firstImages(images, wanted ?? Math.min(images.count, affordable), split);
+}
+
+/** Whether a search on this split leaves test images that it has not seen. */
+export function isHeldOut(split: SplitName): boolean {
+  return split !== 'test' && split !== 'all';
+}
+
+/** The device that was taken, and why. */
+export function describeDevice({ device }: Engine, asked: DeviceName = 'auto'): string {
+  const name = device.description || `${device.vendor} ${device.architecture}`.trim();
+  const kinds = {
+    webgpu: `the ${device.software ? 'software' : 'hardware'} GPU (${name})`,
+    wasm: `the processor (${name})`,
+    reference: `the reference (${name})`,
+  };
+  const kind = kinds[device.kind];
+  if (asked !== 'auto') return `${kind}, as asked for`;
+  return `${kind}, since there is ${device.kind === 'webgpu' ? 'one' : 'no hardware GPU'}`;
+}
 
 interface DataValues {
   readonly data?: string;

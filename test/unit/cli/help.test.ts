@@ -10,6 +10,7 @@ import { assertDone, inFolder, listing, MAIN, NO_SOFTWARE_GPU, run, runHere } fr
 const COMMANDS = {
   prune:
     'method preset seed layers iterations initial-temperature mutation-rate loss-to-warmup max-loss-penalty ' +
+    'generations population-size elite-size tournament-size crossover-rate ' +
     'model activation mean std data split-seed split images device threads without out json verbose help',
   evaluate: 'masks model activation mean std data split-seed split images device threads json verbose help',
   train: 'out seed epochs batch-size learning-rate activation mean std data split-seed json verbose help',

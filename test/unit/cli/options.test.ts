@@ -40,7 +40,6 @@ const pruneBase = ['--iterations', '1', ...short, '--out', 'found'];
 refuse('prune', pruneBase, [
   [['--nope'], /--nope is not an option/],
   [['--nope=1'], /--nope is not an option/],
-  [['--generations', '5'], /--generations is not an option/],
   [['-s'], /-s is not an option/],
   [['--mutationRate', '0.1'], /--mutationRate is not an option/],
   [['--MUTATION-RATE', '0.1'], /--MUTATION-RATE is not an option/],
@@ -106,6 +105,8 @@ refuse('prune', pruneBase, [
   [['--threads', '0'], /--threads is 0 but must be a whole number/],
   [['--without', 'magic'], /--without is magic but must be among prefix-cache, .*loss-limits/],
   [['--method', 'hill-climbing'], /--method is hill-climbing but must be (one of )?sa\b/],
+  [['--generations', '5'], /--generations has no effect on method sa; leave it out/],
+  [['--method', 'ga', '--iterations', '5'], /--iterations has no effect on method ga; leave it out/],
   [['--preset', 'fast'], /--preset is fast but must be (one of )?paper\b/],
   [['--activation', 'gelu'], /--activation is gelu but must be one of .*sigmoid/],
   [['--std', '0'], /\bstd\b.* is 0\b/],
@@ -115,6 +116,22 @@ refuse('prune', pruneBase, [
   [['--mean', '1e9'], /\bmean\b.* is 1000000000\b/],
   [['--split-seed', '5', '--data', '.'], /--split-seed .*--data/],
 ]);
+
+refuse(
+  'prune',
+  ['--method', 'ga', ...short],
+  [
+    [['--elite-size', '12'], /--elite-size is 12 but must be a whole number from 0 to 11, below/],
+    [['--elite-size', '-1'], /--elite-size is -1 but must be a whole number from 0 to 11/],
+    [['--elite-size', '1.5'], /--elite-size is 1.5 but must be a whole number/],
+    [['--tournament-size', '13'], /--tournament-size is 13 but must be at most .*12/],
+    [['--population-size', '4'], /--tournament-size is 5 but must be at most .*4/],
+    [['--population-size', '0'], /--population-size is 0 but must be a whole number/],
+    [['--generations', '0'], /--generations is 0 but must be a whole number/],
+    [['--crossover-rate', '1.1'], /--crossover-rate is 1.1 but must be between 0 and 1/],
+    [['--mutation-rate', '-0.1'], /--mutation-rate is -0.1 but must be between 0 and 1/],
+  ],
+);
 
 refuse('evaluate', short, [
   [['--nope'], /--nope is not an option/],

@@ -1,0 +1,84 @@
+/** One search from the command line, with a progress line. */
+import type { ImageSet } from '../data/dataset.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Model } from '../engine/model.ts';
+import type { EvaluatorWork, Progress } from '../search/contract.ts';
+import { MasksearchError } from '../search/error.ts';
+import { run, type RunResult } from '../search/run.ts';
+import { parseWithout } from './avoidance-option.ts';
+import { progressDescriber } from './progress.ts';
+import { makeSearch, type SearchSpec } from './search-options.ts';
+import type { SplitName } from './shared-options.ts';
+import type { StatusLine } from './status-line.ts';
+
+/** A trained classifier below this is not what its options say. */
+const LOWEST_BASELINE_ACCURACY = 0.5;
+
+/** What to search, and with what. */
+export interface SearchTask {
+  readonly split: SplitName;
+  readonly images: ImageSet;
+  readonly spec: SearchSpec;
+  /** Names of the work avoidance that is left out. */
+  readonly without: readonly string[] | undefined;
+}
+
+/** A search that has ended, with what it ran on. */
+export interface SearchRun extends SearchTask {
+  readonly result: RunResult;
+  readonly work: EvaluatorWork;
+  readonly macsPerImage: number;
+  /** Of the search alone. */
+  readonly seconds: number;
+}
+
+/** Runs the search until it is done or aborted. `modelName` is for messages. */
+export async function runSearch(
+  engine: Engine,
+  model: Model,
+  task: SearchTask,
+  modelName: string,
+  status: StatusLine,
+  signal: AbortSignal,
+): Promise<SearchRun> {
+  const { images, spec, without } = task;
+  const evaluator = await engine.evaluator(model, images, { avoid: parseWithout(without).avoid });
+  const search = makeSearch(evaluator, spec);
+  try {
+    const started = performance.now();
+    const secondsSince = () => (performance.now() - started) / 1000;
+    const describe = progressDescriber(model.network, spec.parameters.layers, secondsSince);
+    const result = await run(search, evaluator, {
+      signal,
+      onProgress(progress) {
+        checkBaseline(progress, modelName);
+        status.update(() => describe(progress, evaluator.work));
+      },
+    });
+    const { macsPerImage, work } = evaluator;
+    return { ...task, result, work, macsPerImage, seconds: secondsSince() };
+  } catch (error) {
+    throw search.progress.proposals === 0 ? alsoSuspectModel(error) : error;
+  } finally {
+    status.clear();
+    await evaluator.close();
+  }
+}
+
+/** Stops before a search over a model that was loaded wrongly: its figures would mean nothing. */
+function checkBaseline({ proposals, current }: Progress, modelName: string): void {
+  if (proposals > 0 || !current || current.accuracy >= LOWEST_BASELINE_ACCURACY) return;
+  throw new MasksearchError(
+    'bad-input',
+    `the unpruned accuracy of ${modelName} is ${(100 * current.accuracy).toFixed(1)} %, but at least 50 % is needed`,
+    'check --activation, --mean and --std, that the data is what the model was trained on, and that the order of its ' +
+      'inputs is channel, row, column',
+  );
+}
+
+/** A first cap that is missed may be a matter of images, or of a model that was loaded wrongly. */
+function alsoSuspectModel(error: unknown): unknown {
+  if (!(error instanceof MasksearchError) || error.code !== 'infeasible') return error;
+  const fix = `${error.fix}, and check --activation, --mean and --std`;
+  return new MasksearchError(error.code, error.message, fix, { option: 'lossToWarmup', cause: error });
+}
