@@ -303,7 +303,7 @@ class GeneticAlgorithm implements Search<GeneticAlgorithmState> {
     throw new MasksearchError(
       'infeasible',
       `none of ${LARGEST_ATTEMPTS} ${what} of ${name} has an individual with a loss below the cap of ${cap}`,
-      'use a larger lossToWarmup, a smaller mutationRate or an eliteSize above 0',
+      'use a larger lossToWarmup, a lower rate of mutation or some elites',
       { option: 'lossToWarmup' },
     );
   }
@@ -404,11 +404,11 @@ function checkOptions(options: GeneticAlgorithmOptions): void {
   checkFraction('crossoverRate', options.crossoverRate);
   checkFraction('mutationRate', options.mutationRate);
   if (!(Number.isSafeInteger(eliteSize) && eliteSize >= 0 && eliteSize < populationSize)) {
-    const allowed = `a whole number from 0 to ${populationSize - 1}, below populationSize`;
+    const allowed = `a whole number from 0 to ${populationSize - 1}, below the size of the population`;
     throw badOption('eliteSize', eliteSize, allowed, 'leave room for children');
   }
   if (tournamentSize > populationSize) {
-    const allowed = `at most populationSize, ${populationSize}`;
+    const allowed = `at most ${populationSize}, the size of the population`;
     throw badOption('tournamentSize', tournamentSize, allowed, 'draw fewer');
   }
 }
