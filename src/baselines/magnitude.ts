@@ -1,0 +1,22 @@
+import { checkModel, type Model } from '../engine/model.ts';
+import type { PruningOrder } from './order.ts';
+import { ascending, totalOf, uniformOverLayers } from './ranking.ts';
+
+/** By rising |w| within each layer, the same fraction of every layer. Throws 'bad-input' for a model that is none. */
+export function magnitudeUniformOrder(model: Model): PruningOrder {
+  checkModel(model);
+  return uniformOverLayers(model.parameters.map(({ weight }) => ascending(weight.map(Math.abs))));
+}
+
+/** By rising |w| over the whole network: one threshold. Throws 'bad-input' for a model that is none. */
+export function magnitudeGlobalOrder(model: Model): PruningOrder {
+  checkModel(model);
+  const layers = model.parameters.map(({ weight }) => weight.length);
+  const magnitudes = new Float32Array(totalOf(layers));
+  let first = 0;
+  for (const { weight } of model.parameters) {
+    magnitudes.set(weight.map(Math.abs), first);
+    first += weight.length;
+  }
+  return { layers, weights: ascending(magnitudes) };
+}

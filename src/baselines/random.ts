@@ -1,0 +1,19 @@
+import type { Model } from '../engine/model.ts';
+import { stagesOf } from '../engine/network.ts';
+import type { PruningOrder } from './order.ts';
+import { indices, totalOf } from './ranking.ts';
+
+/**
+ * All weights of the network in random order, every order equally likely (Fisher and Yates).
+ *
+ * @param random uniform in [0, 1), such as a `randomStream`
+ */
+export function randomOrder({ network }: Pick<Model, 'network'>, random: () => number): PruningOrder {
+  const layers = stagesOf(network).map(({ weights }) => weights);
+  const weights = indices(totalOf(layers));
+  for (let i = weights.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [weights[i], weights[j]] = [weights[j]!, weights[i]!];
+  }
+  return { layers, weights };
+}

@@ -1,0 +1,52 @@
+import type { PruningOrder } from './order.ts';
+
+/** Indices of `scores` by rising score, equal ones as they are. */
+export function ascending(scores: ArrayLike<number>): Uint32Array {
+  return indices(scores.length).sort((a, b) => scores[a]! - scores[b]! || a - b);
+}
+
+/**
+ * Indices of the scores of a layer's weights, [output, input], by rising score such that every output loses the same
+ * number, give or take 1: first the lowest of each output, then the second of each. Those of equal rank go by score.
+ */
+export function ascendingPerOutput(scores: Float64Array, outputs: number): Uint32Array {
+  const inputs = scores.length / outputs;
+  const ranks = new Uint32Array(scores.length);
+  for (let first = 0; first < scores.length; first += inputs) {
+    ascending(scores.subarray(first, first + inputs)).forEach((i, rank) => (ranks[first + i] = rank));
+  }
+  return indices(scores.length).sort((a, b) => ranks[a]! - ranks[b]! || scores[a]! - scores[b]! || a - b);
+}
+
+/**
+ * An order of all weights from one of each layer, such that at every number of zeros each layer has lost its share of
+ * them, rounded up or down. It is the quota method of Balinski and Young (1975): of the layers that have not yet lost
+ * their share, the next weight is that of the one with the least (pruned + 1) / weights, the first of equal ones. Handing
+ * out the largest remainders would at times take a zero back from a layer when there is one more for all.
+ *
+ * @param rankings indices of each layer's weights, the first to go first
+ */
+export function uniformOverLayers(rankings: readonly Uint32Array[]): PruningOrder {
+  const layers = rankings.map(({ length }) => length);
+  const starts = layers.map((_, l) => totalOf(layers.slice(0, l)));
+  const pruned = layers.map(() => 0);
+  const weights = new Uint32Array(totalOf(layers));
+  for (let i = 0; i < weights.length; i++) {
+    // Products of whole numbers, so that a share that is one is not missed.
+    const due = layers.map((length, l) => pruned[l]! * weights.length < (i + 1) * length);
+    const filled = layers.map((length, l) => (due[l] ? (pruned[l]! + 1) / length : Infinity));
+    const next = filled.indexOf(Math.min(...filled));
+    weights[i] = starts[next]! + rankings[next]![pruned[next]!]!;
+    pruned[next]!++;
+  }
+  return { layers, weights };
+}
+
+/** 0 to `length` - 1. */
+export function indices(length: number): Uint32Array {
+  return Uint32Array.from({ length }, (_, i) => i);
+}
+
+export function totalOf(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
+}

@@ -1,0 +1,30 @@
+import type { ImageSet } from '../data/dataset.ts';
+import type { Model } from '../engine/model.ts';
+import { stagesOf } from '../engine/network.ts';
+import { inputNorms } from './input-norms.ts';
+import type { PruningOrder } from './order.ts';
+import { ascendingPerOutput, uniformOverLayers } from './ranking.ts';
+
+/**
+ * By rising |w| times the L2 norm of the weight's input over `images`, compared among the weights of one output; the
+ * same fraction of every layer, and of every output of it. After Sun, Liu, Bair and Kolter, "A Simple and Effective
+ * Pruning Approach for Large Language Models" (2023, arXiv:2306.11695), who prune dense layers; `inputNorms` says what
+ * the input of a convolution's weight is. Rejects with 'bad-input' if model and images do not fit each other, with
+ * 'aborted' once `signal` is.
+ */
+export async function wandaOrder(
+  model: Model,
+  images: ImageSet,
+  options?: { readonly signal?: AbortSignal | undefined },
+): Promise<PruningOrder> {
+  const norms = await inputNorms(model, images, options);
+  const rankings = stagesOf(model.network).map((stage, s) => {
+    const norm = norms[s]!;
+    const scores = Float64Array.from(
+      model.parameters[s]!.weight,
+      (w, i) => Math.abs(w) * norm[i % norm.length]!,
+    );
+    return ascendingPerOutput(scores, stage.weightShape[0]!);
+  });
+  return uniformOverLayers(rankings);
+}
