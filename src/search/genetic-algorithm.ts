@@ -72,7 +72,9 @@ export interface GeneticAlgorithmState {
 interface Individual {
   readonly mask: Mask;
   readonly cost: number;
-  /** Undefined if the loss is above the cap: the cost does not depend on it then. */
+  /** Whether its loss is below the cap, and its cost no more than what a loss above the cap costs. */
+  readonly feasible: boolean;
+  /** May be undefined if the loss is above the cap: the cost does not depend on it then. */
   readonly judged: { readonly loss: number; readonly accuracy: number } | undefined;
 }
 
@@ -132,7 +134,9 @@ class GeneticAlgorithm implements Search<GeneticAlgorithmState> {
   }
 
   get best(): Solution | undefined {
-    return this.#layerBest && this.#isFeasible(this.#layerBest) ? this.#layerBest : this.#current;
+    const best = this.#layerBest;
+    // The article asks for less than the penalty here, where it asks individuals for at most that.
+    return best && best.cost < this.#options.maxLossPenalty ? best : this.#current;
   }
 
   get baseline(): Solution | undefined {
@@ -178,8 +182,9 @@ class GeneticAlgorithm implements Search<GeneticAlgorithmState> {
     }
     checkTold(this.#brood?.members.length ?? 0, evaluations);
     const rows = this.#tellBrood(evaluations);
-    // Of an initial population nobody is known, so a layer always begins with a question.
-    while (!this.done && this.#generation >= 0 && this.#attempt < LARGEST_ATTEMPTS) {
+    // Of a layer's first population nobody is known, so the layer begins with a question.
+    const begins = () => this.#generation < 0 && this.#attempt === 0;
+    while (!this.done && !begins() && this.#attempt < LARGEST_ATTEMPTS) {
       this.#brood = this.#breed();
       if (this.#brood.members.length > 0) break;
       rows.push(...this.#tellBrood([]));
@@ -259,12 +264,11 @@ class GeneticAlgorithm implements Search<GeneticAlgorithmState> {
       for (const member of twins) population[member] = this.#judged(masks[member]!, evaluations[k]!);
     });
     this.#population = population as Individual[];
-    // Elites were judged in the generation before.
-    const isNew = this.#generation < 0 || this.#attempt > 0;
-    this.#proposals += this.#population.length - (isNew ? 0 : this.#options.eliteSize);
-    const feasible = this.#population.filter((one) => this.#isFeasible(one)).length;
-    this.#accepted += feasible;
-    if (feasible === 0) {
+    // Elites were proposed in a generation before.
+    const elites = this.#generation < 0 || this.#attempt > 0 ? 0 : this.#options.eliteSize;
+    this.#proposals += this.#population.length - elites;
+    this.#accepted += this.#population.slice(elites).filter(({ feasible }) => feasible).length;
+    if (!this.#population.some(({ feasible }) => feasible)) {
       this.#attempt++;
       return [];
     }
@@ -280,18 +284,16 @@ class GeneticAlgorithm implements Search<GeneticAlgorithmState> {
 
   #judged(mask: Mask, evaluation: Evaluation): Individual {
     const masks = this.#current!.masks.with(this.#layers.indexOf(this.#layer), mask);
+    const { maxLossPenalty } = this.#options;
     if (evaluation.exceeded) {
       const { meanLayer } = sparsityOf(masks);
-      return { mask, judged: undefined, cost: penalisedCost(meanLayer, this.#options.maxLossPenalty) };
+      return { mask, judged: undefined, feasible: false, cost: penalisedCost(meanLayer, maxLossPenalty) };
     }
     const { loss, accuracy } = evaluation;
     const { cost } = this.#layers.judge(this.#layer, masks, evaluation, this.#baseline!.loss);
-    return { mask, judged: { loss, accuracy }, cost };
-  }
-
-  /** As the article has it: a cost of more than the penalty is that of a loss over the cap. */
-  #isFeasible({ cost }: { readonly cost: number }): boolean {
-    return cost <= this.#options.maxLossPenalty;
+    // The article goes by the cost alone, in which a very large penalty would swallow the difference.
+    const feasible = loss < this.#layers.maxLoss(this.#layer) && cost <= maxLossPenalty;
+    return { mask, judged: { loss, accuracy }, feasible, cost };
   }
 
   #checkAttempts(): void {
@@ -310,7 +312,9 @@ class GeneticAlgorithm implements Search<GeneticAlgorithmState> {
 
   #endGeneration(): HistoryRow {
     const { mutationRate, generations } = this.#options;
-    const best = this.#population.reduce((least, one) => (one.cost < least.cost ? one : least));
+    const best = this.#population
+      .filter(({ feasible }) => feasible)
+      .reduce((least, one) => (one.cost < least.cost ? one : least));
     const masks = this.#current!.masks.with(this.#layers.indexOf(this.#layer), best.mask);
     // Feasible, so its loss is known.
     const solution = this.#layers.judge(this.#layer, masks, best.judged!, this.#baseline!.loss);
@@ -329,10 +333,9 @@ class GeneticAlgorithm implements Search<GeneticAlgorithmState> {
     };
   }
 
-  /** Goes on with the best of the layer, if it may. The article asks for less than the penalty here, not for at most. */
+  /** Goes on with the best of the layer that is left, or with the masks that it was entered with. */
   #enterLayer(layer: number): void {
-    const best = this.#layerBest!;
-    if (best.cost < this.#options.maxLossPenalty) this.#current = best;
+    this.#current = this.best;
     this.#layerBest = undefined;
     this.#population = [];
     this.#generation = -1;

@@ -26,7 +26,8 @@ export function lossLimitFor(
   const room = threshold - costOf(baselineLoss, sparsity, baselineLoss, Infinity, maxLossPenalty);
   let limit = baselineLoss + Math.sqrt(Math.max(room, 0));
   // Rounding may have left it a few units too low: outward until it is rejected.
-  for (let step = Number.EPSILON * limit; limit < maxLoss && isAccepted(limit, Infinity); step *= 2) {
+  const least = Math.max(Number.EPSILON * limit, Number.MIN_VALUE);
+  for (let step = least; limit < maxLoss && isAccepted(limit, Infinity); step *= 2) {
     limit += step;
   }
   return Math.min(limit, maxLoss);
