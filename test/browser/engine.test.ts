@@ -1,18 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { problemOf } from '../../src/engine/network.ts';
-import { masksToSafetensors } from '../../src/index.ts';
-import { BUNDLED_MODEL, loadMnist, loadModel, referenceEngine, takeImages } from '../../src/node.ts';
+import { loadMnist, loadModel, referenceEngine, takeImages } from '../../src/node.ts';
 import type { Evaluation } from '../../src/search/contract.ts';
-import { launchChromium } from '../helpers/chromium.ts';
-import { acquireEngine, withTimeout } from '../helpers/gpu.ts';
+import { acquireEngine } from '../helpers/gpu.ts';
+import { libraryFiles, openChromium, withTab } from '../helpers/library-page.ts';
 import { randomMasks } from '../helpers/models.ts';
-import { serveDirectoryOrMap, type ServedFile } from '../helpers/static-server.ts';
 
-const root = new URL('../../', import.meta.url);
 const IMAGES = 64;
 const DENSITIES = [1, 0.7, 0.3];
 
@@ -28,16 +21,9 @@ interface PageResult {
 
 /** What the page does, as a string: functions that tsx has compiled do not run elsewhere. */
 const pageProgram = `(async () => {
-  const m = await import('/masksearch.js');
-  const bytes = async (path) => new Uint8Array(await (await fetch(path)).arrayBuffer());
+  const { m, model, search, candidates } = await import('/inputs.js');
   const engine = await m.openEngine({ gpu: navigator.gpu });
-  const model = m.modelFromSafetensors(await bytes('/model.safetensors'));
-  const { search } = m.splitMnist(m.decodeMnist(await bytes('/mnist.safetensors')));
   const evaluator = await engine.evaluator(model, m.takeImages(search, ${IMAGES}));
-  const candidates = [];
-  for (let i = 0; i < ${DENSITIES.length}; i++) {
-    candidates.push({ masks: m.masksFromSafetensors(await bytes('/masks-' + i + '.safetensors'), evaluator.layers) });
-  }
   const evaluations = await evaluator.evaluate(candidates);
   const again = [];
   for (const candidate of candidates) again.push(...await evaluator.evaluate([candidate]));
@@ -52,39 +38,23 @@ const pageProgram = `(async () => {
 test('the browser entry in a real Chromium agrees with Node', async () => {
   const model = await loadModel();
   const images = takeImages((await loadMnist()).search, IMAGES);
-  const { layers } = problemOf(model.network);
   const candidates = DENSITIES.map((density) => ({
     masks: randomMasks(model.network, density, `page ${density}`),
   }));
 
-  const bundle = await build({
-    entryPoints: [fileURLToPath(new URL('src/browser.ts', root))],
-    bundle: true,
-    format: 'esm',
-    platform: 'browser',
-    write: false,
-  });
-  const binary = (body: Uint8Array): ServedFile => ({ type: 'application/octet-stream', body });
-  const server = await serveDirectoryOrMap(
-    new Map<string, ServedFile>([
-      ['/index.html', { type: 'text/html', body: '<!doctype html><title>test</title>' }],
-      ['/masksearch.js', { type: 'text/javascript', body: bundle.outputFiles[0]!.contents }],
-      ['/model.safetensors', binary(await readFile(BUNDLED_MODEL))],
-      ['/mnist.safetensors', binary(await readFile(new URL('dist/data/mnist.safetensors', root)))],
-      ...candidates.map(
-        ({ masks }, i) => [`/masks-${i}.safetensors`, binary(masksToSafetensors(masks, layers))] as const,
-      ),
-    ]),
+  const files = await libraryFiles(
+    model.network,
+    candidates.map(({ masks }) => masks),
   );
-  const { browser, close } = await withTimeout(launchChromium(), 120_000, 'starting Chromium');
+  const { browser, close } = await openChromium();
   let page: PageResult;
   try {
-    const tab = await browser.newPage();
-    await tab.goto(server.url);
-    page = await withTimeout(tab.evaluate<PageResult>(pageProgram), 120_000, 'the page');
+    page = await withTab(browser, files, async (tab, url) => {
+      await tab.goto(url);
+      return tab.evaluate<PageResult>(pageProgram);
+    });
   } finally {
     await close();
-    await server.close();
   }
 
   assert.is(page.kind, 'webgpu');

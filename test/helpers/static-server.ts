@@ -25,17 +25,18 @@ const mediaTypes: Readonly<Record<string, string>> = {
 
 /**
  * Serves files on a free port of 127.0.0.1: those of a folder, or those of a map from a path such as `/main.js` to its
- * contents. `/` is `/index.html`; anything else that is not there is a 404.
+ * contents. `/` is `/index.html`; anything else that is not there is a 404. Every response has `headers`.
  */
 export async function serveDirectoryOrMap(
   files: string | ReadonlyMap<string, ServedFile>,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<StaticServer> {
   const find = typeof files === 'string' ? (path: string) => readServedFile(files, path) : mapReader(files);
   const server = createServer((request, response) => {
     // URL resolves `..`, so that no path leaves the folder; names with escapes (%20) are not served.
     const path = new URL(request.url ?? '/', 'http://127.0.0.1').pathname;
     void find(path === '/' ? '/index.html' : path).then((file) => {
-      response.writeHead(file ? 200 : 404, { 'content-type': file?.type ?? 'text/plain' });
+      response.writeHead(file ? 200 : 404, { ...headers, 'content-type': file?.type ?? 'text/plain' });
       response.end(file?.body ?? `no ${path} here`);
     });
   });

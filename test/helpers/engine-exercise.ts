@@ -1,0 +1,75 @@
+/** What an engine gives, wherever it runs: Node and a page run this same text, so that all it imports are types. */
+import type * as index from '../../src/index.ts';
+import type { Candidate, Engine, Evaluation, ImageSet, Model } from '../../src/index.ts';
+
+type Library = Pick<typeof index, 'run' | 'simulatedAnnealing'>;
+
+export interface Exercised {
+  readonly kind: string;
+  /** Of the candidates without limits, with their losses as limits, and with limits a little below those. */
+  readonly evaluations: readonly Evaluation[];
+  readonly atLimit: readonly Evaluation[];
+  readonly aboveLimit: readonly Evaluation[];
+  readonly digest: string;
+  readonly accepted: number;
+  readonly proposals: number;
+  /** Of the annealing: fewer than all images are evaluated where a limit ends a pass. */
+  readonly imagesEvaluated: number;
+}
+
+/** Evaluates candidates and anneals for a few steps. */
+export async function exercise(
+  library: Library,
+  engine: Engine,
+  model: Model,
+  images: ImageSet,
+  candidates: readonly Candidate[],
+): Promise<Exercised> {
+  const evaluator = await engine.evaluator(model, images);
+  const evaluations = await evaluator.evaluate(candidates);
+  const limited = (factor: number) =>
+    candidates.map((candidate, i) => {
+      const evaluation = evaluations[i]!;
+      return evaluation.exceeded ? candidate : { ...candidate, lossLimit: evaluation.loss * factor };
+    });
+  const atLimit = await evaluator.evaluate(limited(1));
+  const aboveLimit = await evaluator.evaluate(limited(1 - 1e-9));
+  const before = evaluator.work.imagesEvaluated;
+  const search = library.simulatedAnnealing(evaluator, { seed: 'page', iterations: 6, lossToWarmup: 8 });
+  const { digest, history, progress } = await library.run(search, evaluator);
+  return {
+    kind: engine.device.kind,
+    evaluations,
+    atLimit,
+    aboveLimit,
+    digest,
+    accepted: history.length,
+    proposals: progress.proposals,
+    imagesEvaluated: evaluator.work.imagesEvaluated - before,
+  };
+}
+
+/** What calls give once the engine is closed: the code of the error, or `none`. */
+export async function exerciseClose(
+  engine: Engine,
+  model: Model,
+  images: ImageSet,
+  candidates: readonly Candidate[],
+): Promise<Readonly<Record<'pending' | 'evaluator' | 'engine', string>>> {
+  const evaluator = await engine.evaluator(model, images);
+  const pending = codeOf(evaluator.evaluate(candidates));
+  await engine.close();
+  return {
+    pending: await pending,
+    evaluator: await codeOf(evaluator.evaluate(candidates)),
+    engine: await codeOf(engine.evaluator(model, images)),
+  };
+}
+
+/** Why a promise is rejected: the code of an error of ours, the message of another. */
+export function codeOf(promise: Promise<unknown>): Promise<string> {
+  return promise.then(
+    () => 'none',
+    (error: Error & { readonly code?: string }) => error.code ?? error.message,
+  );
+}

@@ -1,0 +1,73 @@
+import type { ImageSet } from '../../src/data/dataset.ts';
+import { FULL_AVOIDANCE, type Avoidance } from '../../src/engine/avoidance.ts';
+import type { Model } from '../../src/engine/model.ts';
+import { classesOf } from '../../src/engine/network.ts';
+import { referenceLogits } from '../../src/engine/reference/evaluator.ts';
+import { softmaxCrossEntropy } from '../../src/kernels/reference/softmax-cross-entropy.ts';
+import { LOSS_UNITS } from '../../src/kernels/softmax-cross-entropy.ts';
+import { QUAD, quadsOf } from '../../src/kernels/spec.ts';
+import type { Candidate, Evaluation, Evaluator } from '../../src/search/contract.ts';
+import type { Masks } from '../../src/search/mask.ts';
+import { withTimeout } from './gpu.ts';
+import { logitBounds, lossBound } from './tolerance.ts';
+
+export const AVOIDANCE_NAMES = Object.keys(FULL_AVOIDANCE) as (keyof Avoidance)[];
+
+/** Nothing is avoided: every candidate runs all stages over all images, in their own order. */
+export const NO_AVOIDANCE = Object.fromEntries(
+  AVOIDANCE_NAMES.map((name) => [name, false]),
+) as unknown as Avoidance;
+
+/** The evaluations of `candidates`, asked for `width` at a time. */
+export async function evaluateAll(
+  evaluator: Evaluator,
+  candidates: readonly Candidate[],
+  width = 1,
+): Promise<readonly Evaluation[]> {
+  const evaluations: Evaluation[] = [];
+  for (let i = 0; i < candidates.length; i += width) {
+    const batch = evaluator.evaluate(candidates.slice(i, i + width));
+    evaluations.push(...(await withTimeout(batch, 30_000, 'an evaluation')));
+  }
+  return evaluations;
+}
+
+/** The evaluation of masks that have no limit. */
+export async function evaluateFull(evaluator: Evaluator, masks: Masks) {
+  const [evaluation] = await evaluateAll(evaluator, [{ masks }]);
+  if (!evaluation || evaluation.exceeded) throw new Error('there is no loss');
+  return evaluation;
+}
+
+/** What float64 says of the masks, and how far float32 may be from it. */
+export interface Expectation {
+  readonly loss: number;
+  /** A class score that is off by at most b changes the cross-entropy by at most 2 b. */
+  readonly bound: number;
+  /** The best class of each image. */
+  readonly predictions: Uint8Array;
+  /** Images whose two best classes are closer than the bounds of their scores: float32 may prefer the other. */
+  readonly unclear: number;
+}
+
+export function expectation(model: Model, images: ImageSet, masks: Masks): Expectation {
+  const { count, labels } = images;
+  const classes = classesOf(model.network);
+  const logits = referenceLogits(model, images, masks);
+  const bounds = logitBounds(model, images, masks);
+  const losses = new Uint32Array(count);
+  const { units } = softmaxCrossEntropy({ classes }, count, logits, labels, losses);
+  const stride = quadsOf(count) * QUAD;
+  const predictions = new Uint8Array(count);
+  let [unclear, bound] = [0, 0];
+  for (let image = 0; image < count; image++) {
+    const at = (values: Float64Array) =>
+      Array.from({ length: classes }, (_, c) => values[c * stride + image]!);
+    const [scores, reach] = [at(logits), at(bounds)];
+    const [best, second] = scores.map((_, c) => c).sort((a, b) => scores[b]! - scores[a]!);
+    predictions[image] = best!;
+    if (scores[best!]! - scores[second!]! <= reach[best!]! + reach[second!]!) unclear++;
+    bound += 2 * Math.max(...reach) + lossBound(classes, losses[image]! / LOSS_UNITS);
+  }
+  return { loss: units / LOSS_UNITS / count, bound: bound / count, predictions, unclear };
+}
