@@ -1,6 +1,15 @@
 /// <reference types="@webgpu/types" preserve="true" />
 /** Everything that runs anywhere WebGPU or plain JavaScript does. `masksearch/node` and `masksearch/browser` add the platform. */
 export * from './search/index.ts';
+export {
+  baselineOrder,
+  BASELINES,
+  masksAt,
+  zerosAt,
+  type Baseline,
+  type BaselineOptions,
+  type PruningOrder,
+} from './baselines/index.ts';
 export { FULL_AVOIDANCE, type Avoidance, type EvaluatorOptions } from './engine/avoidance.ts';
 export type { DeviceInfo, Engine } from './engine/engine.ts';
 export { lenet5, problemOf, type Layer, type Network } from './engine/network.ts';

@@ -4,6 +4,7 @@ import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { MasksearchError } from '../search/error.ts';
 import { EXIT, type Command } from './command.ts';
+import { compare } from './compare.ts';
 import { doctor } from './doctor.ts';
 import { evaluate } from './evaluate.ts';
 import { describeOptions } from './options.ts';
@@ -12,7 +13,13 @@ import { sentence } from './sentence.ts';
 import { trainCommand } from './train.ts';
 import { VERSION } from './version.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = { prune, evaluate, train: trainCommand, doctor };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  prune,
+  compare,
+  evaluate,
+  train: trainCommand,
+  doctor,
+};
 
 /** Runs one command line and returns its exit code. */
 export async function main(args: readonly string[]): Promise<number> {

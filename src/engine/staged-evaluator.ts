@@ -49,6 +49,8 @@ export interface StageRunner {
    * is cached stays so. Does nothing where that is not known, or of no use to the backend.
    */
   reorder(signal?: AbortSignal): Promise<void>;
+  /** Why nothing can be run any more; undefined as long as it can. */
+  readonly lost?: MasksearchError | undefined;
   run(plan: BatchPlan, jobs: readonly Job[], signal?: AbortSignal): Promise<readonly JobResult[]>;
   close(): Promise<void>;
 }
@@ -98,6 +100,8 @@ export class StagedEvaluator implements CountingEvaluator {
     if (this.#closed) {
       throw new MasksearchError('closed', 'the evaluator was closed', 'make a new one from the engine');
     }
+    // Also where the answer would be known without it.
+    if (this.#runner.lost) throw this.#runner.lost;
     for (const { masks, lossLimit } of candidates) {
       checkMasks(masks, this.layers);
       if (Number.isNaN(lossLimit))

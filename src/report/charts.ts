@@ -1,6 +1,8 @@
 /** The two charts of the report. */
 import type { HistoryRow } from '../search/contract.ts';
+import { grids, percentAxis, sparsityAxis, valueAxis, type Box } from './axes.ts';
 import { count, fixed, percent } from './format.ts';
+import { historyLines, MAX_MARKS, referenceLine } from './history-lines.ts';
 import type { Html } from './html.ts';
 import { layerMark } from './layer-marks.ts';
 import type { PruneResult } from './result.ts';
@@ -13,9 +15,6 @@ import {
   type Drawing,
 } from './svg-chart.ts';
 import { STEP_NAMES } from './words.ts';
-
-/** Above this many steps their marks would hide the lines and weigh more than the rest of the file. */
-const MAX_MARKS = 1000;
 
 /**
  * Accuracy and loss of the steps over their mean-layer sparsity, one line per layer in the order of the steps,
@@ -49,119 +48,26 @@ export function stepsChart(result: PruneResult, history: readonly HistoryRow[]):
   return svgChart(alternative, wide, narrow);
 }
 
-interface Box {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-}
-
 function stepsOption(
   { baseline, layers }: PruneResult,
   history: readonly HistoryRow[],
   boxes: readonly [Box, Box],
 ): ChartOption {
-  const { max, interval } = percentAxis(
-    history.reduce((most, { sparsity }) => (sparsity > most ? sparsity : most), 0),
-  );
-  const stretches = stretchesOf(history);
+  const axis = percentAxis(history.reduce((most, { sparsity }) => (sparsity > most ? sparsity : most), 0));
   const marked = history.length <= MAX_MARKS;
-
-  const panel = (index: number, unpruned: number, valueOf: (row: HistoryRow) => number) => {
-    const point = (row: HistoryRow) => [100 * row.sparsity, valueOf(row)];
-    const lines = stretches.map(({ rows, before }) => {
-      const { color, shape } = layerMark(layers.findIndex(({ position }) => position === rows[0]!.layer));
-      // From the step before on, which has its mark already, so that the course of the search is one line.
-      const start = before ? [{ value: point(before), symbol: 'none' }] : [];
-      return {
-        type: 'line' as const,
-        xAxisIndex: index,
-        yAxisIndex: index,
-        data: [...start, ...rows.map(point)],
-        symbol: shape,
-        symbolSize: 7,
-        showSymbol: marked,
-        itemStyle: { color, borderColor: 'var(--surface)', borderWidth: 0.5 },
-        lineStyle: { color, width: 1.5 },
-        clip: false,
-        silent: true,
-      };
-    });
-    const reference = {
-      type: 'line' as const,
-      xAxisIndex: index,
-      yAxisIndex: index,
-      data: [
-        [0, unpruned],
-        [max, unpruned],
-      ],
-      symbol: 'none',
-      lineStyle: { color: 'var(--muted)', width: 1.5, type: [5, 4] },
-      clip: false,
-      silent: true,
-    };
-    return [reference, ...lines];
-  };
-
-  const valueAxis = (gridIndex: number, name: string) => ({
-    gridIndex,
-    type: 'value' as const,
-    name,
-    scale: true,
-    splitNumber: 4,
-    // Above the axis, beginning where its labels begin: nothing to tilt one's head for.
-    nameLocation: 'end' as const,
-    nameGap: 14,
-    nameTextStyle: { ...chartText, align: 'left' as const, padding: [0, 0, 0, -40] },
-    axisLabel: chartText,
-    splitLine: chartGridLine,
-  });
-  const sparsityAxis = (gridIndex: number) => ({
-    gridIndex,
-    type: 'value' as const,
-    name: 'mean-layer sparsity (%)',
-    nameLocation: 'middle' as const,
-    nameGap: 34,
-    nameTextStyle: chartText,
-    min: 0,
-    max,
-    interval,
-    axisLabel: chartText,
-    axisLine: chartAxisLine,
-    axisTick: { show: false },
-    splitLine: { show: false },
-  });
+  const panel = (index: number, unpruned: number, valueOf: (row: HistoryRow) => number) => [
+    referenceLine(index, unpruned, axis.max),
+    ...historyLines({ index, history, layers, marked, valueOf }),
+  ];
   return {
-    grid: boxes.map((box) => ({ ...box, outerBoundsMode: 'none' as const })),
-    xAxis: [sparsityAxis(0), sparsityAxis(1)],
+    grid: grids(boxes),
+    xAxis: boxes.map((_, index) => sparsityAxis(index, 'mean-layer sparsity (%)', axis)),
     yAxis: [valueAxis(0, 'accuracy (%)'), valueAxis(1, 'loss (nats)')],
     series: [
       ...panel(0, 100 * baseline.accuracy, ({ accuracy }) => 100 * accuracy),
       ...panel(1, baseline.loss, ({ loss }) => loss),
     ],
   };
-}
-
-interface Stretch {
-  readonly rows: readonly HistoryRow[];
-  /** The step before the first of `rows`. */
-  readonly before: HistoryRow | undefined;
-}
-
-/** The steps in order, cut where the layer changes. */
-function stretchesOf(history: readonly HistoryRow[]): readonly Stretch[] {
-  const starts = history.flatMap((row, i) => (row.layer === history[i - 1]?.layer ? [] : [i]));
-  return starts.map((start, i) => ({
-    rows: history.slice(start, starts[i + 1]),
-    before: history[start - 1],
-  }));
-}
-
-/** An axis in percent, from 0 to at least the fraction `largest`, with at most six labels. */
-function percentAxis(largest: number): { readonly max: number; readonly interval: number } {
-  const percents = 100 * largest;
-  const interval = [0.1, 0.2, 0.5, 1, 2, 5, 10].find((step) => percents <= 5 * step) ?? 20;
-  return { max: interval * Math.max(1, Math.ceil(percents / interval)), interval };
 }
 
 /** The sparsity of each layer. */

@@ -61,7 +61,7 @@ export interface Comparison {
   /** Each baseline at sparsities of 10 to 95 % in steps of 5. */
   readonly curves: readonly BaselinePoint[];
   readonly matched: readonly MatchedPoint[];
-  /** Work of the baselines. */
+  /** Work of evaluating all masks, found and baselines, once on the searched and on the test images. */
   readonly baselineWork: EvaluatorWork;
   /** Of everything, files excepted. */
   readonly seconds: number;

@@ -1,7 +1,7 @@
 import type { HistoryRow } from '../search/contract.ts';
 import { count, fixed, percent } from './format.ts';
 import type { Html } from './html.ts';
-import type { PruneResult } from './result.ts';
+import type { Method } from './result.ts';
 import { table } from './table.ts';
 import { STEP_NAMES } from './words.ts';
 
@@ -11,13 +11,22 @@ const schedule = {
   ga: { name: 'Generation', text: ({ generation }: HistoryRow) => count(generation ?? NaN) },
 } as const;
 
-/** One row per accepted step or generation. */
-export function historyTable({ method, layers }: PruneResult, history: readonly HistoryRow[]): Html {
+interface SearchedLayers {
+  readonly method: Method;
+  readonly layers: readonly { readonly name: string; readonly position: number }[];
+}
+
+/** One row per accepted step or generation. `file`: where the rows are in full. */
+export function historyTable(
+  { method, layers }: SearchedLayers,
+  history: readonly HistoryRow[],
+  file = 'history.csv',
+): Html {
   const names = new Map(layers.map(({ name, position }) => [position, name]));
   const { name, text } = schedule[method];
   const numeric = [name, 'Mutation rate', 'Cost', 'Accuracy', 'Loss (nats)', 'Mean-layer sparsity'];
   return table({
-    caption: `The ${STEP_NAMES[method]}, rounded; history.csv has every digit`,
+    caption: `The ${STEP_NAMES[method]}, rounded; ${file} has every digit`,
     columns: [{ name: 'Step' }, { name: 'Layer' }, ...numeric.map((name) => ({ name, numeric: true }))],
     rows: history.map((row, i) => [
       count(i + 1),

@@ -33,3 +33,9 @@ export function layerLabel(index: number, name: string): Html {
     ${name}
   </span>`;
 }
+
+/** The dashed line that stands for the unpruned network, for legends. */
+export const unprunedKey: Html = html`<svg class="key dash" viewBox="0 0 24 12" aria-hidden="true">
+    <path d="M0 6H24" fill="none" stroke="var(--muted)" stroke-width="2" stroke-dasharray="6 3" />
+  </svg>
+  unpruned network`;

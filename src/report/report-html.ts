@@ -1,48 +1,33 @@
-/** The report of one `prune` run: one HTML file without scripts that opens offline, on paper and on a phone too. */
+/** The report of one `prune` run. */
 import type { HistoryRow } from '../search/contract.ts';
 import { layersChart, stepsChart } from './charts.ts';
 import { count, parameter, percent } from './format.ts';
 import { historyTable } from './history-table.ts';
 import { html, type Html } from './html.ts';
-import { layerLabel } from './layer-marks.ts';
+import { layerLabel, unprunedKey } from './layer-marks.ts';
+import { notice, pageText } from './page.ts';
 import type { PruneResult } from './result.ts';
 import { runTable, scoreTable, workTable } from './result-tables.ts';
-import { styleSheet } from './style.ts';
 import { table } from './table.ts';
 import { METHOD_NAMES, STEP_NAMES } from './words.ts';
 
-/**
- * The text of report.html. `history` has the rows of that run.
- *
- * The content security policy allows nothing but styles written in the file: a name that would slip through the
- * escaping could neither run nor fetch anything.
- */
+/** The text of report.html. `history` has the rows of that run. */
 export function reportHtml(result: PruneResult, history: readonly HistoryRow[]): string {
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-        />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <title>masksearch: ${percent(result.final.sparsity.global)} of the weights pruned</title>
-        ${styleSheet}
-      </head>
-      <body>
-        ${headline(result)}
-        <main>
-          ${summarySection(result)} ${layersSection(result)} ${stepsSection(result, history)}
-          ${settingsSection(result)} ${historySection(result, history)}
-        </main>
-        <footer class="note">
-          <p>Digest of the run, the same for every run with the same steps: <code>${result.digest}</code></p>
-          <p>Written by masksearch ${result.version}.</p>
-        </footer>
-      </body>
-    </html> `.markup;
+  return pageText({
+    title: `masksearch: ${percent(result.final.sparsity.global)} of the weights pruned`,
+    header: headline(result),
+    sections: [
+      summarySection(result),
+      layersSection(result),
+      stepsSection(result, history),
+      settingsSection(result),
+      historySection(result, history),
+    ],
+    footer: html`
+      <p>Digest of the run, the same for every run with the same steps: <code>${result.digest}</code></p>
+      <p>Written by masksearch ${result.version}.</p>
+    `,
+  });
 }
 
 function headline(result: PruneResult): Html {
@@ -69,10 +54,6 @@ function accuracyChange(name: string, before: number, after: number): string {
   const [from, to] = [percent(before), percent(after)];
   if (from === to) return `${name} stayed at ${to}`;
   return `${name} ${after < before ? 'fell' : 'rose'} from ${from} to ${to}`;
-}
-
-function notice(title: string, text: string): Html {
-  return html`<p class="notice" role="note"><strong>${title}</strong> ${text}</p>`;
 }
 
 function summarySection(result: PruneResult): Html {
@@ -138,12 +119,7 @@ function stepsFigure(result: PruneResult, history: readonly HistoryRow[]): Html 
   return html`<figure>
     <ul class="legend">
       ${keys}
-      <li>
-        <svg class="key dash" viewBox="0 0 24 12" aria-hidden="true">
-          <path d="M0 6H24" fill="none" stroke="var(--muted)" stroke-width="2" stroke-dasharray="6 3" />
-        </svg>
-        unpruned network
-      </li>
+      <li>${unprunedKey}</li>
     </ul>
     ${stepsChart(result, history)}
     <figcaption>

@@ -44,7 +44,8 @@ export function runTable(result: PruneResult): Html {
 
 const deviceKinds = { webgpu: 'WebGPU', wasm: 'WebAssembly', reference: 'float64 reference' } as const;
 
-function deviceText({ kind, vendor, architecture, description }: ResultDevice): string {
+/** The kind of device and what its driver calls it. */
+export function deviceText({ kind, vendor, architecture, description }: ResultDevice): string {
   const adapter = [vendor, architecture, description].filter((text) => text !== '').join(', ');
   return adapter === '' ? deviceKinds[kind] : `${deviceKinds[kind]}: ${adapter}`;
 }

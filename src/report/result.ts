@@ -1,6 +1,7 @@
 /** What one `prune` run found, as `result.json` holds it. */
 import type { EvaluatorWork } from '../search/contract.ts';
 import type { Sparsity } from '../search/mask.ts';
+import { jsonText } from './json.ts';
 
 export type Method = 'sa' | 'ga';
 export type Preset = 'paper' | 'tuned';
@@ -98,12 +99,7 @@ export function tradeOffScore(meanLayerSparsity: number, accuracy: number, basel
   return (meanLayerSparsity * accuracy) / baselineAccuracy;
 }
 
-/**
- * The text of result.json, with a line end. JSON has no number that is not finite and `JSON.stringify` would write null:
- * here they are the strings "NaN", "Infinity" and "-Infinity", which `Number` and Python's `float` read back.
- */
+/** The text of result.json, with a line end; numbers that are not finite are texts: see `jsonText`. */
 export function resultJson(result: PruneResult): string {
-  const finiteOrText = (_key: string, value: unknown) =>
-    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
-  return `${JSON.stringify(result, finiteOrText, 2)}\n`;
+  return jsonText(result);
 }

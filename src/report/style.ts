@@ -58,6 +58,10 @@ p { margin: 0 0 0.75rem; max-width: 46rem; }
 .kicker, .note, caption { color: var(--muted); font-size: 0.875rem; }
 .kicker { margin: 0; letter-spacing: 0.04em; }
 .lead { font-size: 1.0625rem; }
+.findings { margin: 0 0 1.5rem; padding-left: 1.25rem; max-width: 46rem; }
+.findings li { margin-bottom: 0.5rem; }
+.block { margin-top: 1.5rem; }
+.block + .note, .scroll + .note { margin-top: 1rem; }
 .notice { margin: 1rem 0; padding: 0.75rem 1rem; border-left: 4px solid var(--layer-5); background: var(--notice); }
 .columns { display: grid; gap: 1.5rem 2.5rem; }
 .columns > * { min-width: 0; }
@@ -68,13 +72,16 @@ p { margin: 0 0 0.75rem; max-width: 46rem; }
 details .scroll { max-height: 30rem; overflow-y: auto; }
 table { width: 100%; border-collapse: collapse; font-size: 0.9375rem; }
 caption { padding-bottom: 0.25rem; text-align: left; }
+/* In sight while a wide table scrolls below it. */
+caption span { display: inline-block; position: sticky; left: 0; max-width: min(100%, calc(100vw - 2rem)); }
 th, td { padding: 0.4rem 0.75rem 0.4rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; font-weight: 400; }
 thead th { color: var(--muted); font-size: 0.8125rem; vertical-align: bottom; white-space: nowrap; }
 tbody th { white-space: nowrap; }
 tfoot th, tfoot td { border-bottom: 0; font-weight: 600; }
 tbody tr:last-child > * { border-bottom-color: var(--muted); }
 .number { padding: 0.4rem 0 0.4rem 0.75rem; text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-@media (max-width: 30rem) { body { padding: 1.5rem 1rem 3rem; } th, td { padding-right: 0.5rem; } .number { padding: 0.4rem 0 0.4rem 0.5rem; } }
+.number + .text { padding-left: 1.5rem; }
+@media (max-width: 30rem) { tbody th { min-width: 7rem; white-space: normal; } tbody th.number { min-width: 0; } body { padding: 1.5rem 1rem 3rem; } th, td { padding-right: 0.5rem; } .number { padding: 0.4rem 0 0.4rem 0.5rem; } }
 details table thead th { position: sticky; top: 0; background: var(--surface); box-shadow: inset 0 -1px var(--line); }
 summary { margin-bottom: 0.75rem; cursor: pointer; }
 figure { margin: 0; }
@@ -97,6 +104,7 @@ footer { margin-top: 3rem; }
   figure, tr, .columns > * { break-inside: avoid; }
   .columns { grid-template-columns: 1fr 1fr; }
   .scroll, details .scroll { max-height: none; overflow: visible; }
+  thead th, tbody th { white-space: normal; }
   .wide { display: block; }
   .narrow { display: none; }
 }

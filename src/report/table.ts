@@ -40,7 +40,7 @@ export function table({ caption, columns, rows, total }: Table): Html {
   return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
     <table>
       <caption>
-        ${caption}
+        <span>${caption}</span>
       </caption>
       <thead>
         <tr>

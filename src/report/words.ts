@@ -1,8 +1,24 @@
+import type { BaselineName } from './comparison.ts';
 import type { Method } from './result.ts';
 
 export const METHOD_NAMES: Readonly<Record<Method, string>> = {
   sa: 'simulated annealing',
   ga: 'genetic algorithm',
+};
+
+/** Within a sentence. */
+export const METHODS_IN_SENTENCE: Readonly<Record<Method, string>> = {
+  sa: 'simulated annealing',
+  ga: 'the genetic algorithm',
+};
+
+export const METHOD_ABBREVIATIONS: Readonly<Record<Method, string>> = { sa: 'SA', ga: 'GA' };
+
+export const BASELINE_TITLES: Readonly<Record<BaselineName, string>> = {
+  random: 'random masks',
+  'magnitude-uniform': 'magnitude, same share of every layer',
+  'magnitude-global': 'magnitude, one threshold for all layers',
+  wanda: 'Wanda',
 };
 
 /** What a row of the history is, in the plural. */

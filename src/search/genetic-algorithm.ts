@@ -1,6 +1,6 @@
 /**
  * The article's genetic algorithm over the masks of one layer after the other. A generation is one batch; individuals
- * that equal one already judged are not judged again.
+ * that equal one of the population before are not judged again.
  */
 import type { Candidate, Evaluation, HistoryRow, Problem, Progress, Search, Solution } from './contract.ts';
 import { EMPTY_DIGEST, extendDigest } from './digest.ts';
@@ -118,8 +118,8 @@ class GeneticAlgorithm implements Search<GeneticAlgorithmState> {
   #current: Solution | undefined;
   /** The best of all generations of this layer. */
   #layerBest: Solution | undefined;
-  /** What was asked for, if it was. */
   #brood: Brood | undefined;
+  #asked = false;
 
   constructor(problem: Problem, options: GeneticAlgorithmOptions, state?: GeneticAlgorithmState) {
     checkOptions(options);
@@ -170,6 +170,7 @@ class GeneticAlgorithm implements Search<GeneticAlgorithmState> {
     if (this.#generation < 0 && this.#attempt === 0) this.#layers.checkBelowCap(this.#layer, this.#current);
     this.#checkAttempts();
     this.#brood ??= this.#breed();
+    this.#asked = true;
     const { masks, members } = this.#brood;
     return members.map(([member]) => this.#candidate(masks[member!]!));
   }
@@ -180,7 +181,8 @@ class GeneticAlgorithm implements Search<GeneticAlgorithmState> {
       this.#current = this.#baseline = this.#layers.baseline(evaluations[0]!);
       return [];
     }
-    checkTold(this.#brood?.members.length ?? 0, evaluations);
+    checkTold(this.#asked ? this.#brood!.members.length : 0, evaluations);
+    this.#asked = false;
     const rows = this.#tellBrood(evaluations);
     // Of a layer's first population nobody is known, so the layer begins with a question.
     const begins = () => this.#generation < 0 && this.#attempt === 0;
@@ -304,7 +306,8 @@ class GeneticAlgorithm implements Search<GeneticAlgorithmState> {
       this.#generation < 0 ? 'initial populations' : `populations of generation ${this.#generation}`;
     throw new MasksearchError(
       'infeasible',
-      `none of ${LARGEST_ATTEMPTS} ${what} of ${name} has an individual with a loss below the cap of ${cap}`,
+      `none of ${LARGEST_ATTEMPTS} ${what} of ${name} has an individual with a loss below the cap of ${cap} and a cost ` +
+        `of at most ${this.#options.maxLossPenalty}`,
       'use a larger lossToWarmup, a lower rate of mutation or some elites',
       { option: 'lossToWarmup' },
     );

@@ -19,7 +19,7 @@ test('every shader has a twin of its name', async () => {
   assert.ok(shaders.includes('masked_conv2d') && shaders.length >= 3, shaders.join());
   for (const shared of [true, false]) {
     const { kernels } = await openKernels(shared, 1);
-    for (const name of shaders) assert.type(kernels[name as keyof typeof kernels], 'function', name);
+    for (const name of shaders) assert.is(typeof kernels[name as keyof typeof kernels], 'function', name);
     // One kernel to a file of its name.
     const files = readdirSync(join(root, 'wasm')).flatMap((file) => /^(\w+)\.ts$/.exec(file)?.[1] ?? []);
     const exported = Object.keys(kernels).filter((name) => name !== 'memory');

@@ -267,7 +267,7 @@ async function layerwise(evaluator: CountingEvaluator, rounds: number): Promise<
 
 test('a layer-wise search is told the same with the work avoided as without', async () => {
   const images = randomImages(tinyNetwork, 179, 'layerwise');
-  const batches = await layerwise(referenceEvaluator(tiny, images), 220);
+  const batches = await layerwise(referenceEvaluator(tiny, images), 160);
   const candidates = batches.flat();
   for (const shared of [true, false]) {
     for (const threads of shared ? [1, 2, 5] : [2, 5]) {

@@ -93,7 +93,7 @@ async function assertFinal(
 const openWasm = (threads: number, shared = true) => wasmEngine({ threads, shared, spawn: spawnNodeWorker });
 
 const tiny = classifier(tinyNetwork, 90, 'techniques', 30);
-const tinyOptions = { iterations: 50, lossToWarmup: 6 };
+const tinyOptions = { iterations: 40, lossToWarmup: 6 };
 const seeds = ['1', '2', '3'];
 const widths = [1, 4, 16];
 

@@ -35,6 +35,11 @@ export class PoolWorker {
     });
   }
 
+  /** Why it does not work any more; undefined as long as it does. */
+  get lost(): MasksearchError | undefined {
+    return this.#pool.lost;
+  }
+
   /** Sends a request that has no reply. */
   post(request: Request): void {
     if (!this.#pool.lost) this.#handle.post(request);
@@ -86,10 +91,16 @@ export class WorkerPool {
     return this.#lost;
   }
 
-  /** `count` of the workers, or as many as there may be. */
+  /** `count` of the workers, or as many as there may be. Throws if one dies while it is started. */
   take(count: number): readonly PoolWorker[] {
     const wanted = Math.min(count, this.threads);
-    while (this.#workers.length < wanted) this.#workers.push(new PoolWorker(this, this.#spawn));
+    while (this.#workers.length < wanted) {
+      const worker = new PoolWorker(this, this.#spawn);
+      this.#workers.push(worker);
+      if (!this.#lost) continue;
+      worker.end(this.#lost);
+      throw this.#lost;
+    }
     return this.#workers.slice(0, wanted);
   }
 

@@ -1,5 +1,6 @@
 /** Runs the stages of a network on WebAssembly kernels in workers. Parameters and images are written once. */
 import type { ImageSet } from '../../data/dataset.ts';
+import type { MasksearchError } from '../../search/error.ts';
 import type { Mask, Masks } from '../../search/mask.ts';
 import { normalizedBytes } from '../images.ts';
 import type { Model } from '../model.ts';
@@ -55,6 +56,10 @@ export class WasmStageRunner implements StageRunner {
       this.#write(stage.bias, bias);
       this.#write(stage.offsets, inputOffsets(this.#stages[s]!, stage.input));
     });
+  }
+
+  get lost(): MasksearchError | undefined {
+    return this.#workspace.lost;
   }
 
   reorder(): Promise<void> {

@@ -3,15 +3,18 @@
  * and a worker takes the next block when it is done with its last. Where it cannot, every worker has a copy with a
  * fixed share of the blocks, and stops and goes on by messages.
  */
+import type { MasksearchError } from '../../search/error.ts';
 import type { Stage } from '../network.ts';
 import { BLOCK, CONTROL, memoryLayout, type LayoutOptions, type MemoryLayout } from './layout.ts';
 import { outOfMemory, type PoolWorker } from './pool.ts';
-import type { PassResult, PermutePass, StagesPass } from './protocol.ts';
+import type { PassResult, PermutePass, Request, StagesPass } from './protocol.ts';
 import { webAssembly, type WasmMemory, type WasmModule } from './web-assembly.ts';
 
 export type PassOptions = Omit<StagesPass, 'endBlock'> | PermutePass;
 
 export interface Workspace {
+  /** Why nothing can be run any more; undefined as long as it can. */
+  readonly lost: MasksearchError | undefined;
   /** Where things lie; the same for every memory up to the caches. */
   readonly layout: MemoryLayout;
   /** For each memory, the places in the order of images whose activations it caches. */
@@ -39,14 +42,13 @@ export async function openSharedWorkspace(
   const layout = memoryLayout(stages, { ...sizes, workers: workers.length, firstBlock: 0, blockStride: 1 });
   const memory = newSharedMemory(layout.pages);
   const id = ++lastId;
-  await Promise.all(
-    workers.map((worker, index) =>
-      worker.ask({ type: 'open', id, module, memory, layout, worker: index, stages }, 'opened'),
-    ),
-  );
+  await openAll(workers, id, (index) => ({ module, memory, layout, worker: index, stages }));
   const bytes = new Uint8Array(memory.buffer);
   const control = new Int32Array(memory.buffer, layout.control, 4);
   return {
+    get lost() {
+      return workers[0]!.lost;
+    },
     layout,
     shares: [shareOf(layout)],
     write: (offset, data) => bytes.set(data, offset),
@@ -83,14 +85,7 @@ export async function openCopiedWorkspace(
   );
   const layout = layouts[0]!;
   const id = ++lastId;
-  await Promise.all(
-    workers.map((worker, i) =>
-      worker.ask(
-        { type: 'open', id, module, memory: undefined, layout: layouts[i]!, worker: 0, stages },
-        'opened',
-      ),
-    ),
-  );
+  await openAll(workers, id, (i) => ({ module, memory: undefined, layout: layouts[i]!, worker: 0, stages }));
   const write = (offset: number, bytes: Uint8Array, memory?: number) => {
     workers.forEach((worker, i) => {
       if (memory === undefined || memory === i) worker.post({ type: 'write', id, offset, bytes });
@@ -110,6 +105,9 @@ export async function openCopiedWorkspace(
     return total(replies.map(({ result }) => result));
   };
   return {
+    get lost() {
+      return workers[0]!.lost;
+    },
     layout,
     shares: layouts.map(shareOf),
     write,
@@ -141,6 +139,20 @@ export async function openCopiedWorkspace(
       for (const worker of workers) worker.post({ type: 'close', id });
     },
   };
+}
+
+/** Opens a memory in all workers or in none. */
+async function openAll(
+  workers: readonly PoolWorker[],
+  id: number,
+  contents: (index: number) => Omit<Extract<Request, { type: 'open' }>, 'type' | 'id'>,
+): Promise<void> {
+  try {
+    await Promise.all(workers.map((worker, i) => worker.ask({ type: 'open', id, ...contents(i) }, 'opened')));
+  } catch (error) {
+    for (const worker of workers) worker.post({ type: 'close', id });
+    throw error;
+  }
 }
 
 /** The places in the order of images that are in the blocks of a memory. */

@@ -5,30 +5,12 @@ import { reportHtml } from '../../../src/report/report-html.ts';
 import type { PruneResult } from '../../../src/report/result.ts';
 import type { HistoryRow } from '../../../src/search/contract.ts';
 import { fakeHistory, result } from './fake-result.ts';
+import { charts, marks, occurrences, textOf } from './markup.ts';
 
 const history = fakeHistory(16);
 const page = reportHtml(result, history);
 
-/** Text as a reader sees it: without tags, white space run together. */
-function textOf(markup: string): string {
-  return markup
-    .replace(/<style>[^]*?<\/style>/g, '')
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/\s+/g, ' ');
-}
-
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
-
-const occurrences = (markup: string, pattern: RegExp) => (markup.match(pattern) ?? []).length;
-
-/** The charts in the order of the page, each wide, then narrow. */
-function charts(markup: string): readonly string[] {
-  return [...markup.matchAll(/<svg\s+class="chart [^]*?<\/svg\s*>/g)].map(([svg]) => svg);
-}
-
-/** Marks of steps: filled in a layer's colour, outlined in the page's. */
-const marks = (chart: string) =>
-  occurrences(chart, /<path [^>]*fill="var\(--layer-\d\)" stroke="var\(--surface\)"/g);
 
 test('the headline says what was pruned and what it cost', () => {
   const heading = /<h1>([^]*?)<\/h1>/.exec(page)![1]!;

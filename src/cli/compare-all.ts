@@ -1,0 +1,245 @@
+/** Everything that `compare` runs: searches one after the other, then all masks on all images. */
+import { baselineOrder, BASELINES, masksAt, zerosAt, type Baseline } from '../baselines/index.ts';
+import type { ImageSet } from '../data/dataset.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Model } from '../engine/model.ts';
+import { problemOf } from '../engine/network.ts';
+import type { ComparedRun, BaselinePoint, Comparison } from '../report/comparison.ts';
+import { tradeOffScore, type Score } from '../report/result.ts';
+import { METHOD_NAMES } from '../report/words.ts';
+import type { EvaluatorWork } from '../search/contract.ts';
+import { MasksearchError } from '../search/error.ts';
+import { countKept, fullMasks, sparsityOf, type Masks } from '../search/mask.ts';
+import { maxLossAt } from '../search/objective.ts';
+import { randomStream } from '../search/random.ts';
+import { duration, percent } from './format.ts';
+import { runSearch, type SearchRun } from './run-search.ts';
+import { plainForwardPasses, reportedParameters, type SearchSpec } from './search-options.ts';
+import { isHeldOut, type SplitName } from './shared-options.ts';
+import type { StatusLine } from './status-line.ts';
+import { VERSION } from './version.ts';
+
+/** Global sparsities at which the baselines are evaluated. */
+const CURVE_TARGETS = Array.from({ length: 18 }, (_, i) => (10 + 5 * i) / 100);
+
+/** Candidates between two looks at the progress line. */
+const BATCH = 8;
+
+export interface CompareTask {
+  readonly engine: Engine;
+  readonly model: Model;
+  readonly split: SplitName;
+  readonly images: ImageSet;
+  readonly test: ImageSet;
+  readonly specs: readonly SearchSpec[];
+  readonly seeds: readonly string[];
+}
+
+interface CompareOptions {
+  readonly modelName: string;
+  readonly status: StatusLine;
+  readonly signal: AbortSignal;
+}
+
+/** Rejects with 'aborted' once `signal` is. */
+export async function compareAll(task: CompareTask, options: CompareOptions): Promise<Comparison> {
+  const { engine, model, split, images, specs, seeds } = task;
+  const started = performance.now();
+  const heldOut = isHeldOut(split);
+  const { layers, depth } = problemOf(model.network);
+  const found: SearchRun[] = [];
+  for (const spec of specs) found.push(await searchOnce(task, spec, options));
+
+  const points = await baselinePoints(task, found, options);
+  const all = [fullMasks(layers), ...found.map(({ result }) => result.best.masks)];
+  const masks = [...all, ...points.flatMap((point) => point.masks)];
+  const search = await evaluateAll(engine, model, images, masks, 'search', options);
+  const test = heldOut ? await evaluateAll(engine, model, task.test, masks, 'test', options) : undefined;
+  const scoreOf = (index: number) => ({
+    search: search.scores[index]!,
+    ...(test && { test: test.scores[index]! }),
+  });
+  const baseline = scoreOf(0);
+  let next = all.length;
+  const judged = points.map(({ masks: ofPoint, ...point }): BaselinePoint & Matched => {
+    const scores = ofPoint.map(() => scoreOf(next++));
+    const sparsities = ofPoint.map((one) => sparsityOf(one));
+    return {
+      ...point,
+      sparsity: {
+        meanLayer: meanOf(sparsities.map(({ meanLayer }) => meanLayer)),
+        global: meanOf(sparsities.map(({ global }) => global)),
+      },
+      search: meanScore(scores.map((score) => score.search)),
+      ...(test && { test: meanScore(scores.map((score) => score.test!)) }),
+    };
+  });
+  const { kind, vendor, architecture, description } = engine.device;
+  return {
+    preset: 'paper',
+    seeds,
+    device: { kind, vendor, architecture, description },
+    images: images.count,
+    split,
+    testImages: heldOut ? task.test.count : 0,
+    heldOut,
+    layers: layers.map(({ name, position, shape }, i) => ({
+      name,
+      position,
+      shape,
+      weights: all[0]![i]!.length,
+    })),
+    caps: layers.map(({ position }) => maxLossAt(specs[0]!.parameters.lossToWarmup, position, depth)),
+    baseline,
+    runs: found.map((run, i) => comparedRun(run, layers, baseline, scoreOf(i + 1))),
+    curves: judged.filter(({ method }) => method === undefined),
+    matched: judged.flatMap((point) =>
+      point.method === undefined || point.seed === undefined
+        ? []
+        : [{ ...point, method: point.method, seed: point.seed }],
+    ),
+    baselineWork: totalWork(test ? [search.work, test.work] : [search.work]),
+    seconds: (performance.now() - started) / 1000,
+    version: VERSION,
+  };
+}
+
+async function searchOnce(
+  { engine, model, split, images }: CompareTask,
+  spec: SearchSpec,
+  { modelName, status, signal }: CompareOptions,
+): Promise<SearchRun> {
+  const found = await runSearch(
+    engine,
+    model,
+    { split, images, spec, without: undefined },
+    modelName,
+    status,
+    signal,
+  );
+  if (!found.result.completed) throw aborted(signal);
+  const { accuracy, sparsity } = found.result.best;
+  status.print(
+    `${METHOD_NAMES[spec.method]}, seed ${spec.parameters.seed}: ${duration(found.seconds)}, ` +
+      `accuracy ${percent(accuracy)}, sparsity ${percent(sparsity.meanLayer)} mean over layers`,
+  );
+  return found;
+}
+
+/** Which run a point is matched to; neither for a point of a curve. */
+interface Matched {
+  readonly method?: SearchSpec['method'];
+  readonly seed?: string;
+}
+
+interface PointToJudge extends Matched {
+  readonly baseline: Baseline;
+  readonly target: number;
+  /** One, or of `random` one for each seed. */
+  readonly masks: readonly Masks[];
+}
+
+async function baselinePoints(
+  { model, images, seeds }: CompareTask,
+  found: readonly SearchRun[],
+  { status, signal }: CompareOptions,
+): Promise<readonly PointToJudge[]> {
+  const points: PointToJudge[] = [];
+  for (const baseline of BASELINES) {
+    status.update(() => `ranking the weights: ${baseline}`);
+    const streams = baseline === 'random' ? seeds : seeds.slice(0, 1);
+    const orders = [];
+    for (const seed of streams) {
+      const random = randomStream(seed, 'baseline', baseline);
+      orders.push(await baselineOrder(baseline, model, { images, random, signal }));
+    }
+    for (const target of CURVE_TARGETS) {
+      points.push({ baseline, target, masks: orders.map((order) => masksAt(order, zerosAt(order, target))) });
+    }
+    for (const { spec, result } of found) {
+      const zeros = result.best.masks.reduce((sum, mask) => sum + mask.length - countKept(mask), 0);
+      points.push({
+        baseline,
+        target: result.best.sparsity.global,
+        masks: orders.map((order) => masksAt(order, zeros)),
+        method: spec.method,
+        seed: spec.parameters.seed,
+      });
+    }
+  }
+  return points;
+}
+
+async function evaluateAll(
+  engine: Engine,
+  model: Model,
+  images: ImageSet,
+  masks: readonly Masks[],
+  split: string,
+  { status, signal }: CompareOptions,
+): Promise<{ readonly scores: readonly Score[]; readonly work: EvaluatorWork }> {
+  const evaluator = await engine.evaluator(model, images);
+  const scores: Score[] = [];
+  try {
+    for (let first = 0; first < masks.length; first += BATCH) {
+      status.update(() => `evaluating masks on the ${split} images: ${first} of ${masks.length}`);
+      const batch = masks.slice(first, first + BATCH).map((one) => ({ masks: one }));
+      for (const evaluation of await evaluator.evaluate(batch, { signal })) {
+        if (evaluation.exceeded) throw new Error('a candidate without a limit was given up');
+        scores.push({ loss: evaluation.loss, accuracy: evaluation.accuracy });
+      }
+    }
+    return { scores, work: evaluator.work };
+  } finally {
+    await evaluator.close();
+  }
+}
+
+function comparedRun(
+  { spec, images, result, work, macsPerImage, seconds }: SearchRun,
+  layers: readonly { readonly name: string }[],
+  baseline: { readonly search: Score; readonly test?: Score },
+  { test }: { readonly test?: Score },
+): ComparedRun {
+  const { masks, cost, loss, accuracy, sparsity } = result.best;
+  const [full, pruned] = test && baseline.test ? [baseline.test, test] : [baseline.search, result.best];
+  return {
+    method: spec.method,
+    seed: spec.parameters.seed,
+    parameters: reportedParameters(spec, layers),
+    final: { cost, loss, accuracy, sparsity },
+    ...(test && { test }),
+    tradeOff: tradeOffScore(sparsity.meanLayer, pruned.accuracy, full.accuracy),
+    kept: masks.map(countKept),
+    history: result.history,
+    work: { ...work, plainMacs: macsPerImage * images.count * plainForwardPasses(spec, result.progress) },
+    seconds,
+    digest: result.digest,
+  };
+}
+
+function meanScore(scores: readonly Score[]): Score {
+  return {
+    loss: meanOf(scores.map(({ loss }) => loss)),
+    accuracy: meanOf(scores.map(({ accuracy }) => accuracy)),
+  };
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function totalWork(works: readonly EvaluatorWork[]): EvaluatorWork {
+  return works.reduce((sum, work) => {
+    const names = Object.keys(sum) as (keyof EvaluatorWork)[];
+    return Object.fromEntries(
+      names.map((name) => [name, sum[name] + work[name]]),
+    ) as unknown as EvaluatorWork;
+  });
+}
+
+function aborted(signal: AbortSignal): MasksearchError {
+  return new MasksearchError('aborted', 'the comparison was interrupted', 'run it again', {
+    cause: signal.reason,
+  });
+}

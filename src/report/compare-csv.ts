@@ -1,0 +1,70 @@
+import { baselineTradeOff } from './compare-figures.ts';
+import type { BaselinePoint, ComparedRun, Comparison, MatchedPoint } from './comparison.ts';
+
+/** Losses are in nats; accuracies and sparsities are fractions. */
+const columns = [
+  ...['kind', 'method', 'seed', 'target_sparsity', 'global_sparsity', 'mean_layer_sparsity', 'search_loss'],
+  ...['search_accuracy', 'test_loss', 'test_accuracy', 'cost', 'trade_off', 'evaluations', 'seconds'],
+  'matched_to',
+] as const;
+
+type Row = Readonly<Record<string, string | number | undefined>>;
+
+/**
+ * The text of compare.csv: a row for each run, each baseline matched to a run and each point of a baseline's curve.
+ * Of a matched row, `method` is the baseline, and `matched_to` and `seed` are those of the run. Numbers are the shortest
+ * that read back as the same float64; what a row does not have is an empty field.
+ */
+export function compareCsv(comparison: Comparison): string {
+  const rows = [
+    ...comparison.runs.map(runRow),
+    ...comparison.matched.map((point) => matchedRow(comparison, point)),
+    ...comparison.curves.map((point) => pointRow('curve', comparison, point)),
+  ];
+  const lines = rows.map((row) => columns.map((name) => field(row[name])).join(','));
+  return `${[columns.join(','), ...lines].join('\n')}\n`;
+}
+
+function runRow({ method, seed, final, test, tradeOff, work, seconds }: ComparedRun): Row {
+  return {
+    kind: 'run',
+    method,
+    seed,
+    global_sparsity: final.sparsity.global,
+    mean_layer_sparsity: final.sparsity.meanLayer,
+    search_loss: final.loss,
+    search_accuracy: final.accuracy,
+    test_loss: test?.loss,
+    test_accuracy: test?.accuracy,
+    cost: final.cost,
+    trade_off: tradeOff,
+    evaluations: work.candidates,
+    seconds,
+  };
+}
+
+function matchedRow(comparison: Comparison, point: MatchedPoint): Row {
+  return { ...pointRow('matched', comparison, point), seed: point.seed, matched_to: point.method };
+}
+
+function pointRow(kind: string, comparison: Comparison, point: BaselinePoint): Row {
+  const { baseline, target, sparsity, search, test } = point;
+  return {
+    kind,
+    method: baseline,
+    target_sparsity: target,
+    global_sparsity: sparsity.global,
+    mean_layer_sparsity: sparsity.meanLayer,
+    search_loss: search.loss,
+    search_accuracy: search.accuracy,
+    test_loss: test?.loss,
+    test_accuracy: test?.accuracy,
+    trade_off: baselineTradeOff(point, comparison),
+  };
+}
+
+/** In quotes where it would end the field or the row: a seed is any text. */
+function field(value: string | number | undefined): string {
+  const text = String(value ?? '');
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
