@@ -10,7 +10,6 @@ import { wasmEngine } from '../../src/engine/wasm/engine.ts';
 import { spawnNodeWorker } from '../../src/engine/wasm/node-workers.ts';
 import type { SpawnWorker } from '../../src/engine/wasm/pool.ts';
 import type { Reply } from '../../src/engine/wasm/protocol.ts';
-import type { CountingEvaluator } from '../../src/search/contract.ts';
 import { MasksearchError } from '../../src/search/error.ts';
 import { evaluateFull } from '../helpers/evaluations.ts';
 import { withTimeout } from '../helpers/gpu.ts';
@@ -151,11 +150,11 @@ test('a worker that ends between two calls is missed by the next', async () => {
     const terminate: (() => void)[] = [];
     const spawn: SpawnWorker = (events) => {
       const worker = spawnNodeWorker(events);
-      terminate.push(worker.terminate);
+      terminate.push(() => worker.terminate());
       return worker;
     };
     await withEngine({ shared, spawn }, async (engine) => {
-      const evaluator: CountingEvaluator = await engine.evaluator(model, images);
+      const evaluator = await engine.evaluator(model, images);
       await evaluateFull(evaluator, masksOf(0));
       terminate[1]!();
       assert.is(await codeOf(evaluateFull(evaluator, masksOf(1))), 'device-lost');
