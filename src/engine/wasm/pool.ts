@@ -95,13 +95,23 @@ export class WorkerPool {
   take(count: number): readonly PoolWorker[] {
     const wanted = Math.min(count, this.threads);
     while (this.#workers.length < wanted) {
-      const worker = new PoolWorker(this, this.#spawn);
+      const worker = this.#start();
       this.#workers.push(worker);
       if (!this.#lost) continue;
       worker.end(this.#lost);
       throw this.#lost;
     }
     return this.#workers.slice(0, wanted);
+  }
+
+  /** Loses the pool if the platform refuses to start a worker. */
+  #start(): PoolWorker {
+    try {
+      return new PoolWorker(this, this.#spawn);
+    } catch (error) {
+      this.lose(deadWorker(String(error)));
+      throw this.#lost!;
+    }
   }
 
   /** Ends all workers: what they hold and do belongs together. */
