@@ -23,7 +23,7 @@ function refuse(command: string, base: readonly string[], refusals: Refusals): v
 const shown = (arg: string) => (arg === '' ? "''" : arg.replaceAll('\n', '\\n'));
 
 for (const [args, pattern] of [
-  [['bogus'], /'bogus' is not a command; use one of prune, evaluate, train, doctor\b/],
+  [['bogus'], /'bogus' is not a command; use one of prune, compare, evaluate, train, doctor\b/],
   [['toString'], /'toString' is not a command/],
   [[''], /'' is not a command/],
   [['--json'], /'--json' is not a command/],
