@@ -102,6 +102,7 @@ export class StagedEvaluator implements CountingEvaluator {
     }
     // Also where the answer would be known without it.
     if (this.#runner.lost) throw this.#runner.lost;
+    checkAborted(signal);
     for (const { masks, lossLimit } of candidates) {
       checkMasks(masks, this.layers);
       if (Number.isNaN(lossLimit))
