@@ -9,9 +9,17 @@ import { referenceEngine } from '../../src/engine/reference/engine.ts';
 import { wasmEngine } from '../../src/engine/wasm/engine.ts';
 import { spawnNodeWorker } from '../../src/engine/wasm/node-workers.ts';
 import { loadMnist, loadModel, takeImages } from '../../src/node.ts';
-import type { CountingEvaluator, Evaluator, EvaluatorWork } from '../../src/search/contract.ts';
+import type {
+  CountingEvaluator,
+  Evaluation,
+  Evaluator,
+  EvaluatorWork,
+  Problem,
+  Search,
+} from '../../src/search/contract.ts';
+import { geneticAlgorithm } from '../../src/search/genetic-algorithm.ts';
 import { run } from '../../src/search/run.ts';
-import { simulatedAnnealing, type SimulatedAnnealingOptions } from '../../src/search/simulated-annealing.ts';
+import { simulatedAnnealing } from '../../src/search/simulated-annealing.ts';
 import { classifier } from '../helpers/classifier.ts';
 import { AVOIDANCE_NAMES, evaluateFull, NO_AVOIDANCE } from '../helpers/evaluations.ts';
 import { withTimeout } from '../helpers/gpu.ts';
@@ -35,7 +43,7 @@ const variants: readonly Variant[] = [
   { name: 'everything off', avoid: NO_AVOIDANCE, lossLimits: false },
 ];
 
-/** The same evaluator, asked for `width` candidates at a time. */
+/** The same evaluator, asked for at most `width` candidates at a time: a generation comes whole. */
 function widened(evaluator: CountingEvaluator, width: number): Evaluator {
   const { layers, depth, images } = evaluator;
   return {
@@ -43,21 +51,30 @@ function widened(evaluator: CountingEvaluator, width: number): Evaluator {
     depth,
     images,
     width,
-    evaluate: (candidates, options) => evaluator.evaluate(candidates, options),
+    async evaluate(candidates, options) {
+      const evaluations: Evaluation[] = [];
+      for (let i = 0; i < candidates.length; i += width) {
+        evaluations.push(...(await evaluator.evaluate(candidates.slice(i, i + width), options)));
+      }
+      return evaluations;
+    },
     close: () => evaluator.close(),
   };
 }
 
+/** A search over a problem, with or without limits on the loss. */
+type Searching = (problem: Problem, lossLimits: boolean | undefined) => Search<unknown>;
+
 async function search(
   engine: Engine,
   { model, images }: { model: Model; images: ImageSet },
-  options: Partial<SimulatedAnnealingOptions>,
+  searching: Searching,
   { avoid, lossLimits }: Variant,
   width = 1,
 ) {
   const evaluator = await engine.evaluator(model, images, { avoid });
-  const annealing = simulatedAnnealing(evaluator, { ...options, lossLimits });
-  const result = await withTimeout(run(annealing, widened(evaluator, width)), 60_000, 'a search');
+  const ran = run(searching(evaluator, lossLimits), widened(evaluator, width));
+  const result = await withTimeout(ran, 60_000, 'a search');
   await evaluator.close();
   assert.ok(result.completed && result.progress.accepted > 10, 'there is nothing to compare');
   return { ...result, work: evaluator.work };
@@ -90,35 +107,76 @@ async function assertFinal(
   await fresh.close();
 }
 
+/** Closes the engine also after a failure: its workers would keep the process alive. */
+async function withEngine(engine: Engine, body: (engine: Engine) => Promise<void>): Promise<void> {
+  try {
+    await body(engine);
+  } finally {
+    await engine.close();
+  }
+}
+
 const openWasm = (threads: number, shared = true) => wasmEngine({ threads, shared, spawn: spawnNodeWorker });
+const openOn = async (device: string) => (device === 'reference' ? referenceEngine() : await openWasm(1));
 
 const tiny = classifier(tinyNetwork, 90, 'techniques', 30);
-const tinyOptions = { iterations: 40, lossToWarmup: 6 };
+const annealing =
+  (seed: string): Searching =>
+  (problem, lossLimits) =>
+    simulatedAnnealing(problem, { iterations: 40, lossToWarmup: 6, seed, lossLimits });
+const breeding =
+  (seed: string): Searching =>
+  (problem, lossLimits) =>
+    geneticAlgorithm(problem, { generations: 6, lossToWarmup: 6, seed, lossLimits });
 const seeds = ['1', '2', '3'];
 const widths = [1, 4, 16];
 
 for (const device of ['WebAssembly', 'reference']) {
-  test(`${device}: one digest with and without each technique, asked in any width`, async () => {
-    const engine = device === 'reference' ? referenceEngine() : await openWasm(1);
-    const digests = new Set<string>();
-    for (const [s, seed] of seeds.entries()) {
-      let digest: string | undefined;
-      for (const [v, variant] of variants.entries()) {
-        // Every variant in every width, but mostly with another seed each, since there are so many.
-        const inAll = device === 'WebAssembly' && s === 0;
-        for (const width of inAll ? widths : [widths[(s + v) % widths.length]!]) {
-          const found = await search(engine, tiny, { ...tinyOptions, seed }, variant, width);
+  test(`${device}: annealing has one digest with and without each technique, asked in any width`, async () => {
+    await withEngine(await openOn(device), async (engine) => {
+      const digests = new Set<string>();
+      for (const [s, seed] of seeds.entries()) {
+        let digest: string | undefined;
+        for (const [v, variant] of variants.entries()) {
+          // Every variant in every width, but mostly with another seed each, since there are so many.
+          const inAll = device === 'WebAssembly' && s === 0;
+          for (const width of inAll ? widths : [widths[(s + v) % widths.length]!]) {
+            const found = await search(engine, tiny, annealing(seed), variant, width);
+            const what = `${variant.name}, seed ${seed}, width ${width}`;
+            digest ??= found.digest;
+            assert.is(found.digest, digest, what);
+            assertAvoided(found.work, tiny.images.count, variant, what);
+            if (v === 0) await assertFinal(engine, tiny, found);
+          }
+        }
+        digests.add(digest!);
+      }
+      assert.is(digests.size, seeds.length, 'seeds make no difference');
+    });
+  });
+
+  test(`${device}: breeding has one digest with and without each technique, asked in any width`, async () => {
+    await withEngine(await openOn(device), async (engine) => {
+      const digests = new Set<string>();
+      for (const [s, seed] of seeds.entries()) {
+        let digest: string | undefined;
+        for (const [v, variant] of variants.entries()) {
+          const width = widths[(s + v) % widths.length]!;
+          const found = await search(engine, tiny, breeding(seed), variant, width);
           const what = `${variant.name}, seed ${seed}, width ${width}`;
           digest ??= found.digest;
           assert.is(found.digest, digest, what);
-          assertAvoided(found.work, tiny.images.count, variant, what);
+          const { candidates, forwardPasses, imagesEvaluated } = found.work;
+          const stopsEarly = variant.avoid?.earlyRejection !== false && variant.lossLimits !== false;
+          assert.is(imagesEvaluated < forwardPasses * tiny.images.count, stopsEarly, `${what}: early stops`);
+          // Elites and twins are not asked for again.
+          assert.ok(candidates < found.progress.proposals, `${what}: repeated individuals`);
           if (v === 0) await assertFinal(engine, tiny, found);
         }
+        digests.add(digest!);
       }
-      digests.add(digest!);
-    }
-    assert.is(digests.size, seeds.length, 'seeds make no difference');
-    await engine.close();
+      assert.is(digests.size, seeds.length, 'seeds make no difference');
+    });
   });
 }
 
@@ -127,22 +185,25 @@ test('the trained network: the pinned digest, with any technique, threads and me
     model: await loadModel(),
     images: takeImages((await loadMnist()).search, 300),
   };
-  const engines = {
-    '1 thread': await openWasm(1),
-    '2 threads': await openWasm(2),
-    'copied memory': await openWasm(2, false),
-  };
-  for (const [e, [place, engine]] of Object.entries(engines).entries()) {
-    for (const [v, variant] of variants.entries()) {
-      // Everything on in every engine, a third of the rest in each.
-      if (v > 0 && v % 3 !== e) continue;
-      const found = await search(engine, trained, { seed: '1', iterations: 25 }, variant);
-      const what = `${variant.name}, ${place}`;
-      assert.is(found.digest, TRAINED_DIGEST, what);
-      assertAvoided(found.work, trained.images.count, variant, what);
-      if (v === 0) await assertFinal(engine, trained, found);
-    }
-    await engine.close();
+  const searching: Searching = (problem, lossLimits) =>
+    simulatedAnnealing(problem, { seed: '1', iterations: 25, lossLimits });
+  const places = [
+    { place: '1 thread', open: () => openWasm(1) },
+    { place: '2 threads', open: () => openWasm(2) },
+    { place: 'copied memory', open: () => openWasm(2, false) },
+  ];
+  for (const [e, { place, open }] of places.entries()) {
+    await withEngine(await open(), async (engine) => {
+      for (const [v, variant] of variants.entries()) {
+        // Everything on in every engine, a third of the rest in each.
+        if (v > 0 && v % 3 !== e) continue;
+        const found = await search(engine, trained, searching, variant);
+        const what = `${variant.name}, ${place}`;
+        assert.is(found.digest, TRAINED_DIGEST, what);
+        assertAvoided(found.work, trained.images.count, variant, what);
+        if (v === 0) await assertFinal(engine, trained, found);
+      }
+    });
   }
 });
 
