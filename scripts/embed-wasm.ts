@@ -5,52 +5,28 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { compileAssemblyScript } from './assembly-script.ts';
 
-const root = fileURLToPath(new URL('../', import.meta.url));
 const generated = new URL('../src/engine/wasm/generated/', import.meta.url);
-
-interface AssemblyScript {
-  main(
-    options: readonly string[],
-    io: { writeFile(name: string, contents: Uint8Array): void },
-  ): Promise<{ readonly error: Error | null; readonly stderr: { toString(): string } }>;
-}
-// By a name that the type checker cannot follow: the compiler's types replace those of `console`.
-const compiler: string = 'assemblyscript/asc';
-const asc = (await import(compiler)) as AssemblyScript;
 
 /** A memory of this many pages can be imported: all that 32-bit addresses reach. */
 const MOST_PAGES = 65_536;
 
 /** The compiled kernels for a shared or an unshared memory, which WebAssembly tells apart in the module. */
-async function compileKernels(shared: boolean): Promise<Uint8Array> {
-  let binary: Uint8Array = new Uint8Array();
-  const options = [
-    '--runtime',
-    'stub',
-    '-O3',
-    '--noAssert',
-    '--enable',
-    'simd',
+function compileKernels(shared: boolean): Uint8Array {
+  const sharing = ['--enable', 'threads', '--sharedMemory', '--maximumMemory', `${MOST_PAGES}`];
+  return compileAssemblyScript("export * from './wasm/index';", [
     '--importMemory',
     '--noExportMemory',
-  ];
-  const sharing = ['--enable', 'threads', '--sharedMemory', '--maximumMemory', `${MOST_PAGES}`];
-  // Warning 112: functions of other files than the entry may take vectors.
-  const output = ['--disableWarning', '112', '--baseDir', root, '--outFile', 'kernels.wasm'];
-  const { error, stderr } = await asc.main(
-    ['wasm/index.ts', ...options, ...(shared ? sharing : []), ...output],
-    { writeFile: (_, contents) => (binary = contents) },
-  );
-  if (error) throw new Error(`wasm/ does not compile\n${stderr.toString()}`);
-  return binary;
+    ...(shared ? sharing : []),
+  ]);
 }
 
 async function bundleWorker(): Promise<string> {
   const contents = `import { serve } from './worker.ts';
     serve(typeof WorkerGlobalScope === 'undefined' ? require('node:worker_threads').parentPort : self);`;
   const { outputFiles } = await build({
-    stdin: { contents, resolveDir: `${root}src/engine/wasm` },
+    stdin: { contents, resolveDir: fileURLToPath(new URL('../src/engine/wasm', import.meta.url)) },
     bundle: true,
     minify: true,
     format: 'iife',
@@ -70,10 +46,9 @@ function write(name: string, contents: string): void {
 }
 
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
-const [shared, unshared] = await Promise.all([compileKernels(true), compileKernels(false)]);
 write(
   'kernels.ts',
-  `/** Base64 of the kernels, for a memory that workers share and for one that they do not. */\nexport const WASM = {\n  shared: '${base64(shared)}',\n  unshared: '${base64(unshared)}',\n} as const;\n`,
+  `/** Base64 of the kernels, for a memory that workers share and for one that they do not. */\nexport const WASM = {\n  shared: '${base64(compileKernels(true))}',\n  unshared: '${base64(compileKernels(false))}',\n} as const;\n`,
 );
 write(
   'worker.ts',

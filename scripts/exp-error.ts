@@ -4,9 +4,9 @@
  *
  *     node --import tsx scripts/exp-error.ts
  */
-import { execFileSync } from 'node:child_process';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { webAssembly } from '../src/engine/wasm/web-assembly.ts';
+import { compileAssemblyScript } from './assembly-script.ts';
 
 /** Replaces the values from `first` to before `end`, byte addresses of float32 in whole vectors. */
 type InPlace = (first: number, end: number) => void;
@@ -27,27 +27,8 @@ const SOURCE = `
   export function sigmoid(first: usize, end: usize): void { activate(first, end, 1); }
   export function tanh(first: usize, end: usize): void { activate(first, end, 2); }`;
 
-/** Compiles `argv[1]` to standard output, with the options of scripts/embed-wasm.ts. */
-const COMPILER = `
-  import { readFileSync } from 'node:fs';
-  import asc from 'assemblyscript/asc';
-  const [, source] = process.argv;
-  const read = (path) => { try { return readFileSync(path, 'utf8') } catch { return null } };
-  const { error, stderr } = await asc.main(
-    ['entry.ts', '--runtime', 'stub', '-O3', '--noAssert', '--enable', 'simd', '--disableWarning', '112',
-      '--initialMemory', '2', '--outFile', 'exp.wasm'],
-    {
-      readFile: (name, folder) => (name === 'entry.ts' ? source : read(folder + '/' + name)),
-      writeFile: (_, contents) => process.stdout.write(contents),
-    },
-  );
-  if (error) throw new Error('wasm/shared/ does not compile: ' + stderr);`;
-
-/** Compiles the functions, in a process without tsx: that takes 20 s to read the compiler. */
 export async function compileFunctions(): Promise<Functions> {
-  const binary = execFileSync(process.execPath, ['--input-type=module', '--eval', COMPILER, SOURCE], {
-    cwd: fileURLToPath(new URL('../', import.meta.url)),
-  });
+  const binary = compileAssemblyScript(SOURCE, ['--initialMemory', '2']);
   const { exports } = await webAssembly!.instantiate(await webAssembly!.compile(binary), {});
   return exports as unknown as Functions;
 }

@@ -4,7 +4,7 @@ import type { ImageSet } from '../data/dataset.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Model } from '../engine/model.ts';
 import { problemOf } from '../engine/network.ts';
-import type { ComparedRun, BaselinePoint, Comparison } from '../report/comparison.ts';
+import { spreadOf, type BaselinePoint, type ComparedRun, type Comparison } from '../report/comparison.ts';
 import { tradeOffScore, type Score } from '../report/result.ts';
 import { METHOD_NAMES } from '../report/words.ts';
 import type { EvaluatorWork } from '../search/contract.ts';
@@ -67,8 +67,8 @@ export async function compareAll(task: CompareTask, options: CompareOptions): Pr
     return {
       ...point,
       sparsity: {
-        meanLayer: meanOf(sparsities.map(({ meanLayer }) => meanLayer)),
-        global: meanOf(sparsities.map(({ global }) => global)),
+        meanLayer: spreadOf(sparsities.map(({ meanLayer }) => meanLayer)).mean,
+        global: spreadOf(sparsities.map(({ global }) => global)).mean,
       },
       search: meanScore(scores.map((score) => score.search)),
       ...(test && { test: meanScore(scores.map((score) => score.test!)) }),
@@ -220,13 +220,9 @@ function comparedRun(
 
 function meanScore(scores: readonly Score[]): Score {
   return {
-    loss: meanOf(scores.map(({ loss }) => loss)),
-    accuracy: meanOf(scores.map(({ accuracy }) => accuracy)),
+    loss: spreadOf(scores.map(({ loss }) => loss)).mean,
+    accuracy: spreadOf(scores.map(({ accuracy }) => accuracy)).mean,
   };
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function totalWork(works: readonly EvaluatorWork[]): EvaluatorWork {
