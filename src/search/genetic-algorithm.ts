@@ -364,14 +364,17 @@ class GeneticAlgorithm implements Search<GeneticAlgorithmState> {
 
   #restore(state: GeneticAlgorithmState): void {
     const { version, layer, generation, attempt } = state;
-    const { generations } = this.#options;
+    const { generations, tournamentSize } = this.#options;
     const ended = layer === this.#layers.count && generation === -1;
     const within = layer >= 0 && layer < this.#layers.count && generation >= -1 && generation < generations;
     const whole = [layer, generation, attempt].every(Number.isInteger);
-    if (version !== 1 || !whole || !(ended || within) || attempt < 0 || attempt > LARGEST_ATTEMPTS) {
+    const breeds = within && (generation >= 0 || attempt > 0);
+    const peopled = !breeds || state.population.length >= tournamentSize;
+    if (version !== 1 || !whole || !(ended || within) || !peopled || attempt < 0 || attempt > LARGEST_ATTEMPTS) {
       throw new MasksearchError(
         'bad-input',
-        `the state is of version ${String(version)}, layer ${layer}, generation ${generation}, which this search does not have`,
+        `the state is of version ${String(version)}, layer ${layer}, generation ${generation} and ${state.population.length} ` +
+          'individuals, which this search does not have',
         'continue with the problem and the options the state was taken from',
       );
     }

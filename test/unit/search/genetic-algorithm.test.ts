@@ -1051,6 +1051,9 @@ test('a state that the search does not have is refused', async () => {
     { generation: 8 },
     { attempt: -1 },
     { attempt: LARGEST_ATTEMPTS + 1 },
+    // Nobody, or fewer than a tournament draws, to breed from.
+    { generation: 0 },
+    { attempt: 1, population: state.population.slice(1) },
   ]) {
     const damaged = { ...state, ...wrong } as State;
     await assertBadInput(
