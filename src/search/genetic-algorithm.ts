@@ -370,7 +370,14 @@ class GeneticAlgorithm implements Search<GeneticAlgorithmState> {
     const whole = [layer, generation, attempt].every(Number.isInteger);
     const breeds = within && (generation >= 0 || attempt > 0);
     const peopled = !breeds || state.population.length >= tournamentSize;
-    if (version !== 1 || !whole || !(ended || within) || !peopled || attempt < 0 || attempt > LARGEST_ATTEMPTS) {
+    if (
+      version !== 1 ||
+      !whole ||
+      !(ended || within) ||
+      !peopled ||
+      attempt < 0 ||
+      attempt > LARGEST_ATTEMPTS
+    ) {
       throw new MasksearchError(
         'bad-input',
         `the state is of version ${String(version)}, layer ${layer}, generation ${generation} and ${state.population.length} ` +
