@@ -1,60 +1,86 @@
 // Masked dense layer with bias and activation.
 //
-// One invocation computes four neighbouring outputs for a quad of four images, so each activation is fetched once for
-// sixteen multiply-adds. Weights and mask bits are indexed by the workgroup alone, hence uniform.
-// Grid: x quads of images / workgroup_size, y outputs / 4.
+// One invocation computes a few neighbouring outputs for a pack of images, so that an activation is fetched once for
+// all of them. Weights are staged per workgroup, hence uniform; images are innermost, hence coalesced.
+// Grid: x packs of images / workgroup_size, y tiles of outputs, z candidates.
 
+// #include "shared/candidate.wgsl"
+// #include "shared/layer_params.wgsl"
+// #include "shared/weights_tile.wgsl"
 // #include "shared/activation.wgsl"
-// #include "shared/masked_weight.wgsl"
 
-override inputs: u32;
-override outputs: u32;
 override workgroup_size: u32;
 
-struct Params {
-  quads: u32, // images / 4, rounded up
-}
-
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4f>; // [input, quad]
-@group(0) @binding(2) var<storage, read> weight: array<f32>; // [output, input]
-@group(0) @binding(3) var<storage, read> bias: array<f32>; // [output]
-@group(0) @binding(4) var<storage, read> mask: array<u32>; // bits of weight
-@group(0) @binding(5) var<storage, read_write> y: array<vec4f>; // [output, quad]
+@group(0) @binding(1) var<storage, read> records: array<u32>; // [candidate, word]
+@group(0) @binding(2) var<storage, read> states: array<u32>; // [candidate, word]
+@group(0) @binding(3) var<storage, read> x: array<pack>; // [candidate, input, pack]
+@group(0) @binding(4) var<storage, read> weight: array<f32>; // [output, input]
+@group(0) @binding(5) var<storage, read> bias: array<f32>; // [output]
+@group(0) @binding(6) var<storage, read> mask: array<u32>; // [slot, word]
+@group(0) @binding(7) var<storage, read_write> y: array<pack>; // [candidate, output, pack]
 
 @compute @workgroup_size(workgroup_size)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let quad = group.x * workgroup_size + lane;
-  if (quad >= params.quads) {
+  let candidate = params.first_candidate + group.z;
+  if (states[candidate * state_words + state_stopped] != 0u) {
     return;
   }
-  // The last group repeats its last output where there are fewer than four left, and does not store the repeats.
-  let output0 = group.y * 4u;
-  let output1 = min(output0 + 1u, outputs - 1u);
-  let output2 = min(output0 + 2u, outputs - 1u);
-  let output3 = min(output0 + 3u, outputs - 1u);
+  let slot = records[candidate * params.record_words + record_slots + params.layer];
+  let first_output = group.y * tile_quads * 4u;
+  let place = group.x * workgroup_size + lane;
+  let inside = place < params.images / pack_images;
+  let x_place = (params.x_first + group.z * params.x_candidate) / pack_images + place;
+  let x_stride = params.x_stride / pack_images;
 
   // Every sum starts at the bias and adds its products in ascending input order, one fma each.
-  var sum0 = vec4f(bias[output0]);
-  var sum1 = vec4f(bias[output1]);
-  var sum2 = vec4f(bias[output2]);
-  var sum3 = vec4f(bias[output3]);
-  for (var input = 0u; input < inputs; input++) {
-    let value = x[input * params.quads + quad];
-    sum0 = fma(vec4f(masked_weight(output0 * inputs + input)), value, sum0);
-    sum1 = fma(vec4f(masked_weight(output1 * inputs + input)), value, sum1);
-    sum2 = fma(vec4f(masked_weight(output2 * inputs + input)), value, sum2);
-    sum3 = fma(vec4f(masked_weight(output3 * inputs + input)), value, sum3);
+  // #for q in 0..quads
+  // #for i in 0..4
+  var sum_{q}_{i} = pack(bias[min(first_output + {q}u * 4u + {i}u, outputs - 1u)]);
+  // #end
+  // #end
+  for (var first = 0u; first < positions; first += tile_positions) {
+    workgroupBarrier();
+    stage_weights(first_output, first, slot, lane);
+    workgroupBarrier();
+    if (inside) {
+      let end = min(first + tile_positions, positions);
+      var input = first;
+      for (; input + {unroll}u <= end; input += {unroll}u) {
+        let x_at = x_place + input * x_stride;
+        let tile = (input - first) * tile_quads;
+        // #for u in 0..unroll
+        let x_{u} = x[x_at + {u}u * x_stride];
+        // #for q in 0..quads
+        let w_{u}_{q} = weights_tile[tile + {u}u * tile_quads + {q}u];
+        // #for i in 0..4
+        sum_{q}_{i} = fma(pack(w_{u}_{q}[{i}]), x_{u}, sum_{q}_{i});
+        // #end
+        // #end
+        // #end
+      }
+      for (; input < end; input++) {
+        let value = x[x_place + input * x_stride];
+        let tile = (input - first) * tile_quads;
+        // #for q in 0..quads
+        let w_{q} = weights_tile[tile + {q}u];
+        // #for i in 0..4
+        sum_{q}_{i} = fma(pack(w_{q}[{i}]), value, sum_{q}_{i});
+        // #end
+        // #end
+      }
+    }
   }
 
-  y[output0 * params.quads + quad] = activate(sum0);
-  if (output0 + 1u < outputs) {
-    y[output1 * params.quads + quad] = activate(sum1);
-  }
-  if (output0 + 2u < outputs) {
-    y[output2 * params.quads + quad] = activate(sum2);
-  }
-  if (output0 + 3u < outputs) {
-    y[output3 * params.quads + quad] = activate(sum3);
+  if (inside) {
+    let y_place = (params.y_first + group.z * params.y_candidate) / pack_images + place;
+    let y_stride = params.y_stride / pack_images;
+    // #for q in 0..quads
+    // #for i in 0..4
+    if (first_output + {q}u * 4u + {i}u < outputs) {
+      y[y_place + (first_output + {q}u * 4u + {i}u) * y_stride] = activate(sum_{q}_{i});
+    }
+    // #end
+    // #end
   }
 }

@@ -130,6 +130,26 @@ export function chunksOf(images: number, largest: number): readonly Chunk[] {
   return chunks;
 }
 
+/** A look at the sum costs a few dispatches, so there are no more than some dozen, and none over fewer images than these. */
+const SMALLEST_CHUNK = 64;
+const FIRST_SHARE = 1 / 32;
+const GROWTH = 1 / 4;
+
+/**
+ * Splits `images`, the hardest first, into chunks of at most `largest`: small ones at first, then a quarter of what was
+ * seen, so that a candidate is stopped at most a quarter too late. Whole quads of images but for the last.
+ */
+export function growingChunks(images: number, largest: number): readonly Chunk[] {
+  const chunks: Chunk[] = [];
+  for (let first = 0; first < images;) {
+    const wanted = Math.max(SMALLEST_CHUNK, images * FIRST_SHARE, first * GROWTH);
+    const count = Math.min(largest, Math.ceil(wanted / SMALLEST_CHUNK) * SMALLEST_CHUNK, images - first);
+    chunks.push({ first, count });
+    first += count;
+  }
+  return chunks;
+}
+
 /**
  * The largest sum of losses, in `LOSS_UNITS`, whose mean over `images` is not above `lossLimit`. Losses are never
  * negative, so a partial sum above it is proof; -1 if every sum is above it.

@@ -21,6 +21,7 @@ import {
   toEvaluation,
   type BatchPlan,
 } from './plan.ts';
+import { measureWidth } from './width.ts';
 
 /** A candidate for a backend. */
 export interface Job {
@@ -42,6 +43,8 @@ export interface StageRunner {
   readonly largestBatch: number;
   /** Bytes written to the device by `run` so far. */
   readonly uploadedBytes: number;
+  /** Whether several candidates at once may take less time than one after the other. */
+  readonly parallel: boolean;
   /** Whether pruned weights take no time. */
   readonly skipsPruned: boolean;
   /**
@@ -62,13 +65,15 @@ export class StagedEvaluator implements CountingEvaluator {
   readonly depth: number;
   readonly images: number;
   readonly macsPerImage: number;
-  readonly width = 1;
   readonly #stages: readonly Stage[];
   readonly #runner: StageRunner;
   readonly #avoid: Avoidance;
   readonly #cache: PrefixCache;
   readonly #recent = new RecentSums();
   #counts = { ...NO_WORK };
+  /** Measured width by the stage that candidates start at, and the stage that the last did. */
+  readonly #widths = new Map<number, number>();
+  #start = 0;
   #lastCall: Promise<unknown> = Promise.resolve();
   #closed = false;
 
@@ -84,6 +89,10 @@ export class StagedEvaluator implements CountingEvaluator {
 
   get work(): EvaluatorWork {
     return { ...this.#counts, uploadedBytes: this.#runner.uploadedBytes };
+  }
+
+  get width(): number {
+    return this.#widths.get(this.#start) ?? 1;
   }
 
   evaluate(
@@ -149,11 +158,29 @@ export class StagedEvaluator implements CountingEvaluator {
       results.forEach(({ sum, images }, k) => {
         if (images === this.images) this.#recent.add(jobs[k]!.masks, sum);
       });
+      await this.#measureWidth(plan.start, jobs[0]!.masks, signal);
       return results.map(({ sum }) => sum);
     } catch (error) {
       this.#cache.clear();
       throw error;
     }
+  }
+
+  /** Counted as work like any other, though nobody is told what it finds. */
+  async #measureWidth(start: number, masks: Masks, signal?: AbortSignal): Promise<void> {
+    this.#start = start;
+    if (!this.#runner.parallel || this.#widths.has(start)) return;
+    const plan = { extend: undefined, start };
+    const secondsOf = async (count: number) => {
+      const jobs = Array.from({ length: count }, () => ({ masks, largestSum: Infinity }));
+      const began = performance.now();
+      const results = await this.#runner.run(plan, jobs, signal);
+      const seconds = (performance.now() - began) / 1000;
+      this.#count(plan, jobs, results);
+      this.#counts.candidates -= count;
+      return seconds;
+    };
+    this.#widths.set(start, await measureWidth(secondsOf, this.#runner.largestBatch));
   }
 
   #count({ extend, start }: BatchPlan, jobs: readonly Job[], results: readonly JobResult[]): void {

@@ -1,5 +1,6 @@
 import { ACTIVATIONS, type Activation } from './activation.ts';
-import { quadsOf, type KernelSpec } from './spec.ts';
+import { QUAD, quadsOf, type KernelSpec } from './spec.ts';
+import { LAYER_BINDINGS, tileConstants, tileOverrides } from './weights-tile.ts';
 
 /** Stride 1, square kernel, zeros around the image, then the activation, then `pool` x `pool` means. */
 export interface ConvShape {
@@ -29,31 +30,34 @@ export function convSizes(shape: ConvShape) {
 
 export const maskedConv2d: KernelSpec<ConvShape> = {
   name: 'masked_conv2d',
-  bindings: [
-    { name: 'params', type: 'uniform' },
-    { name: 'x', type: 'read-only-storage' },
-    { name: 'weight', type: 'read-only-storage' },
-    { name: 'bias', type: 'read-only-storage' },
-    { name: 'mask', type: 'read-only-storage', perCandidate: true },
-    { name: 'y', type: 'storage' },
-  ],
-  overrides(shape) {
+  bindings: LAYER_BINDINGS,
+  constants: ({ kernel, pool }, variant) => ({
+    ...tileConstants(variant),
+    kernel,
+    pool,
+    last: pool - 1,
+    columns: kernel + pool - 1,
+  }),
+  overrides(shape, variant) {
+    const { inChannels, outChannels, kernel } = shape;
     const { outHeight, outWidth } = convSizes(shape);
     return {
-      in_channels: shape.inChannels,
+      ...tileOverrides(outChannels, inChannels * kernel * kernel, kernel, variant),
+      activation: ACTIVATIONS.indexOf(shape.activation),
+      in_channels: inChannels,
       in_height: shape.inHeight,
       in_width: shape.inWidth,
-      kernel: shape.kernel,
       padding: shape.padding,
-      pool: shape.pool,
       out_height: outHeight,
       out_width: outWidth,
-      activation: ACTIVATIONS.indexOf(shape.activation),
+      tiles: Math.ceil(outChannels / variant.outputs),
     };
   },
-  grid(shape, images, workgroupSize) {
+  grid(shape, images, { workgroupSize, images: pack, outputs }, candidates) {
     const { outHeight, outWidth } = convSizes(shape);
-    return [Math.ceil(quadsOf(images) / workgroupSize), outHeight * outWidth, shape.outChannels];
+    const tiles = Math.ceil(shape.outChannels / outputs);
+    const packs = (quadsOf(images) * QUAD) / pack;
+    return [Math.ceil(packs / workgroupSize), outHeight * outWidth, tiles * candidates];
   },
   cost(shape, images) {
     const { convHeight, convWidth, outHeight, outWidth, weights } = convSizes(shape);

@@ -1,5 +1,6 @@
 import { ACTIVATIONS, type Activation } from './activation.ts';
-import { quadsOf, type KernelSpec } from './spec.ts';
+import { QUAD, quadsOf, type KernelSpec } from './spec.ts';
+import { LAYER_BINDINGS, tileConstants, tileOverrides } from './weights-tile.ts';
 
 export interface DenseShape {
   readonly inputs: number;
@@ -7,28 +8,21 @@ export interface DenseShape {
   readonly activation: Activation;
 }
 
-/** Outputs that one invocation computes. */
-const OUTPUTS_PER_INVOCATION = 4;
+/** Inputs that the inner loop takes at a time. */
+const UNROLL = 4;
 
 export const maskedDense: KernelSpec<DenseShape> = {
   name: 'masked_dense',
-  bindings: [
-    { name: 'params', type: 'uniform' },
-    { name: 'x', type: 'read-only-storage' },
-    { name: 'weight', type: 'read-only-storage' },
-    { name: 'bias', type: 'read-only-storage' },
-    { name: 'mask', type: 'read-only-storage', perCandidate: true },
-    { name: 'y', type: 'storage' },
-  ],
-  overrides: ({ inputs, outputs, activation }) => ({
-    inputs,
-    outputs,
+  bindings: LAYER_BINDINGS,
+  constants: (_, variant) => ({ ...tileConstants(variant), unroll: UNROLL }),
+  overrides: ({ inputs, outputs, activation }, variant) => ({
+    ...tileOverrides(outputs, inputs, UNROLL, variant),
     activation: ACTIVATIONS.indexOf(activation),
   }),
-  grid: ({ outputs }, images, workgroupSize) => [
-    Math.ceil(quadsOf(images) / workgroupSize),
-    Math.ceil(outputs / OUTPUTS_PER_INVOCATION),
-    1,
+  grid: ({ outputs }, images, { workgroupSize, images: pack, outputs: tile }, candidates) => [
+    Math.ceil((quadsOf(images) * QUAD) / pack / workgroupSize),
+    Math.ceil(outputs / tile),
+    candidates,
   ],
   cost: ({ inputs, outputs }, images) => ({
     macs: inputs * outputs * images,

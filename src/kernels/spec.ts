@@ -1,6 +1,7 @@
 /**
  * A kernel as data: everything a backend or a benchmark needs to run it and to know what it cost, except the device.
  */
+import type { Constants } from './expand.ts';
 import type { SHADERS } from './generated/shaders.ts';
 
 export type KernelName = keyof typeof SHADERS;
@@ -8,8 +9,8 @@ export type KernelName = keyof typeof SHADERS;
 export interface Binding {
   readonly name: string;
   readonly type: 'uniform' | 'read-only-storage' | 'storage';
-  /** The buffer holds one block per candidate, chosen by a dynamic offset. */
-  readonly perCandidate?: true;
+  /** The buffer holds a block for every dispatch, chosen by a dynamic offset. */
+  readonly perDispatch?: true;
 }
 
 export interface Cost {
@@ -19,18 +20,31 @@ export interface Cost {
   readonly bytes: number;
 }
 
+/** How a kernel divides its work; never what it computes: all variants agree bit for bit. */
+export interface Variant {
+  /** Invocations per workgroup. */
+  readonly workgroupSize: number;
+  /** Images per invocation, neighbours in memory. */
+  readonly images: 1 | 2 | 4;
+  /** Outputs, or output channels, per invocation: a multiple of 4. */
+  readonly outputs: number;
+}
+
 export interface KernelSpec<Shape> {
   readonly name: KernelName;
   /** In the order of their `@binding` numbers, group 0. */
   readonly bindings: readonly Binding[];
+  /** What the shader's text is expanded with. */
+  constants(shape: Shape, variant: Variant): Constants;
   /** Values of the shader's `override` constants, the workgroup size excepted. */
-  overrides(shape: Shape): Readonly<Record<string, number>>;
+  overrides(shape: Shape, variant: Variant): Readonly<Record<string, number>>;
   /** Workgroups in x, y, z. */
-  grid(shape: Shape, images: number, workgroupSize: number): readonly [number, number, number];
+  grid(shape: Shape, images: number, variant: Variant, candidates: number): readonly [number, number, number];
+  /** Of one candidate. */
   cost(shape: Shape, images: number): Cost;
 }
 
-/** Images are processed in quads, one per lane of a vec4f; the last quad may be padded. */
+/** Rows of images are padded to quads. */
 export const QUAD = 4;
 
 export function quadsOf(images: number): number {

@@ -17,6 +17,7 @@ export {
 export { MaskedWeights } from './masked-weights.ts';
 export { costOf, maxLossAt, type ObjectiveOptions } from './objective.ts';
 export { run, type RunOptions, type RunResult } from './run.ts';
+export type { Speculation } from './speculation.ts';
 export {
   geneticAlgorithm,
   GENETIC_ALGORITHM_PAPER,

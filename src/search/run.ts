@@ -1,5 +1,6 @@
 import type { Evaluation, Evaluator, HistoryRow, Progress, Search, Solution } from './contract.ts';
 import { MasksearchError } from './error.ts';
+import { Speculator, type Speculation } from './speculation.ts';
 
 export interface RunResult {
   /** The unmasked network. */
@@ -18,6 +19,8 @@ export interface RunOptions {
   readonly onProgress?: (progress: Progress, rows: readonly HistoryRow[]) => void;
   /** Stops the run between or within rounds; it then resolves with what was found so far. */
   readonly signal?: AbortSignal;
+  /** Whether to ask for several candidates at once where that pays on the evaluator; true unless given. */
+  readonly speculation?: Speculation | undefined;
 }
 
 /**
@@ -27,11 +30,12 @@ export interface RunOptions {
 export async function run(
   search: Search,
   evaluator: Evaluator,
-  { onProgress, signal }: RunOptions = {},
+  { onProgress, signal, speculation = true }: RunOptions = {},
 ): Promise<RunResult> {
   const history: HistoryRow[] = [];
+  const speculator = new Speculator(speculation);
   while (!search.done && !signal?.aborted) {
-    const candidates = search.ask(evaluator.width);
+    const candidates = search.ask(speculator.next(evaluator.width));
     let evaluations: readonly Evaluation[];
     try {
       evaluations = await evaluator.evaluate(candidates, signal && { signal });
@@ -39,7 +43,9 @@ export async function run(
       if (signal && isAbort(error, signal)) break;
       throw error;
     }
+    const before = search.progress;
     const rows = search.tell(evaluations);
+    speculator.learn(before, search.progress);
     history.push(...rows);
     onProgress?.(search.progress, rows);
   }

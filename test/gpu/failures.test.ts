@@ -56,7 +56,7 @@ test('what is over a limit is refused with both numbers, before the device sees 
     const size = maxComputeInvocationsPerWorkgroup * 2;
     const shape = { inputs: 1, outputs: 1, activation: 'none' } as const;
     await assertRejects(
-      pipelines.get(maskedDense, shape, size),
+      pipelines.get(maskedDense, shape, { workgroupSize: size, images: 1, outputs: 4 }),
       'limit-exceeded',
       new RegExp(`${size} invocations, the device allows ${maxComputeInvocationsPerWorkgroup}`),
     );

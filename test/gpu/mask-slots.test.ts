@@ -19,13 +19,13 @@ test('what a batch needs stays where it is; the longest unused makes room; nothi
   // Eight masks, one by one, fill the smallest number of slots.
   for (const mask of [oldest!, second!, ...rest]) slots.place([mask]);
   const { buffer } = slots;
-  const offset = slots.offsetOf(oldest!);
+  const slot = slots.slotOf(oldest!);
   assert.is(slots.writtenBytes, 8 * 12);
 
   slots.place([oldest!, newcomer!]);
   assert.is(slots.buffer, buffer, 'two masks need no more slots');
-  assert.is(slots.offsetOf(oldest!), offset);
-  assert.is.not(slots.offsetOf(newcomer!), offset);
+  assert.is(slots.slotOf(oldest!), slot);
+  assert.is.not(slots.slotOf(newcomer!), slot);
   assert.is(slots.writtenBytes, 9 * 12, 'only the newcomer was written');
 
   // `second` had to go, and `oldest` is now among the newest.
@@ -34,8 +34,8 @@ test('what a batch needs stays where it is; the longest unused makes room; nothi
   slots.place([another!, oldest!]);
   assert.is(slots.writtenBytes, 11 * 12);
 
-  const offsets = [oldest!, newcomer!, second!, another!].map((mask) => slots.offsetOf(mask));
-  assert.is(new Set(offsets).size, 4, 'no slot is shared');
+  const inUse = [oldest!, newcomer!, second!, another!].map((mask) => slots.slotOf(mask));
+  assert.is(new Set(inUse).size, 4, 'no slot is shared');
   slots.clear();
   slots.place([oldest!]);
   assert.is(slots.writtenBytes, 12 * 12, 'after clear() nothing is believed to be there');
@@ -49,8 +49,8 @@ test('a batch of more masks than slots gets a larger buffer', () => {
   slots.place(makeMasks(8));
   const masks = makeMasks(50);
   slots.place(masks);
-  assert.is(new Set(masks.map((mask) => slots.offsetOf(mask))).size, 50);
-  for (const mask of masks) assert.ok(slots.offsetOf(mask) + slots.stride <= slots.buffer.size);
+  assert.is(new Set(masks.map((mask) => slots.slotOf(mask))).size, 50);
+  for (const mask of masks) assert.ok((slots.slotOf(mask) + 1) * slots.stride <= slots.buffer.size);
   assert.is(engine.context.bufferCount, before + 1, 'the smaller buffer is gone');
   buffers.destroyAll();
   assert.is(engine.context.bufferCount, before);

@@ -5,7 +5,9 @@ import { convSizes, maskedConv2d, type ConvShape } from '../../src/kernels/maske
 import { maskedDense, type DenseShape } from '../../src/kernels/masked-dense.ts';
 import { maskedConv2d as referenceConv2d } from '../../src/kernels/reference/masked-conv2d.ts';
 import { maskedDense as referenceDense } from '../../src/kernels/reference/masked-dense.ts';
-import { ACTIVATION_LIMIT, QUAD, quadsOf } from '../../src/kernels/spec.ts';
+import { STATE_WORDS } from '../../src/kernels/softmax-cross-entropy.ts';
+import { ACTIVATION_LIMIT, QUAD, quadsOf, type Variant } from '../../src/kernels/spec.ts';
+import { layerParams } from '../../src/kernels/weights-tile.ts';
 import { assertClose } from '../helpers/assert-close.ts';
 import { assertSensitive } from '../helpers/assert-sensitive.ts';
 import { acquireEngine, withTimeout } from '../helpers/gpu.ts';
@@ -21,63 +23,88 @@ import { generator } from '../helpers/numbers.ts';
 import { padImages, runKernel, unpadImages } from '../helpers/run-kernel.ts';
 import { convBounds, denseBounds } from '../helpers/tolerance.ts';
 
-/** Image counts around a quad's and a workgroup's edge (64 quads of 4 images), densities with the extremes. */
-const convCases: readonly { shape: ConvShape; images: number; density: number; workgroupSize: number }[] = [
-  { shape: { ...lenetConv1, activation: 'sigmoid' }, images: 13, density: 0.6, workgroupSize: 64 },
-  { shape: { ...lenetConv2, activation: 'sigmoid' }, images: 13, density: 0.4, workgroupSize: 64 },
+const variant = (workgroupSize: number, images: 1 | 2 | 4, outputs: number): Variant => ({
+  workgroupSize,
+  images,
+  outputs,
+});
+const describe = ({ workgroupSize, images, outputs }: Variant) =>
+  `${workgroupSize} invocations of ${images} images x ${outputs} outputs`;
+
+/** What a layer's kernel is told where it works for one candidate on all images: its mask is in slot 0. */
+function alone(images: number) {
+  const stride = quadsOf(images) * QUAD;
+  const x = { xFirst: 0, xStride: stride, xCandidate: 0 };
+  const y = { yFirst: 0, yStride: stride, yCandidate: 0 };
+  return {
+    params: layerParams({ firstCandidate: 0, recordWords: 3, layer: 0, images: stride, ...x, ...y }),
+    records: new Uint32Array(3),
+    states: new Uint32Array(STATE_WORDS),
+  };
+}
+
+/** Image counts around the edges of quads and of workgroups of 64 packs, densities with the extremes. */
+const convCases: readonly { shape: ConvShape; images: number; density: number; variant: Variant }[] = [
+  { shape: { ...lenetConv1, activation: 'sigmoid' }, images: 13, density: 0.6, variant: variant(64, 1, 8) },
+  { shape: { ...lenetConv2, activation: 'sigmoid' }, images: 13, density: 0.4, variant: variant(16, 4, 8) },
   ...ACTIVATIONS.map((activation) => ({
     shape: { ...oddPooled, activation },
     images: 21,
     density: 0.5,
-    workgroupSize: 32,
+    variant: variant(32, 2, 4),
   })),
   ...[1, 3, 4, 5, 255, 256, 257].map((images) => ({
     shape: { ...oddPlain, activation: 'tanh' as const },
     images,
     density: 0.7,
-    workgroupSize: 64,
+    variant: variant(64, 4, 8),
   })),
   ...[0, 0.1, 1].map((density) => ({
     shape: { ...oddPooled, activation: 'relu' as const },
     images: 9,
     density,
-    workgroupSize: 256,
+    variant: variant(256, 1, 4),
   })),
-  { shape: { ...pointwise, activation: 'none' }, images: 66, density: 0.5, workgroupSize: 16 },
-  { shape: { ...wholeImage, activation: 'none' }, images: 6, density: 0.9, workgroupSize: 1 },
+  { shape: { ...pointwise, activation: 'none' }, images: 66, density: 0.5, variant: variant(16, 4, 12) },
+  { shape: { ...wholeImage, activation: 'none' }, images: 6, density: 0.9, variant: variant(1, 2, 8) },
 ];
 
-const denseCases: readonly { shape: DenseShape; images: number; density: number; workgroupSize: number }[] = [
+const denseCases: readonly { shape: DenseShape; images: number; density: number; variant: Variant }[] = [
   {
     shape: { inputs: 400, outputs: 120, activation: 'sigmoid' },
     images: 70,
     density: 0.5,
-    workgroupSize: 64,
+    variant: variant(64, 1, 8),
   },
-  { shape: { inputs: 84, outputs: 10, activation: 'none' }, images: 70, density: 0.5, workgroupSize: 64 },
+  {
+    shape: { inputs: 84, outputs: 10, activation: 'none' },
+    images: 70,
+    density: 0.5,
+    variant: variant(16, 4, 16),
+  },
   ...ACTIVATIONS.map((activation) => ({
     shape: { inputs: 37, outputs: 13, activation },
     images: 11,
     density: 0.5,
-    workgroupSize: 32,
+    variant: variant(32, 2, 4),
   })),
   ...[1, 2, 3, 4, 5].map((outputs) => ({
     shape: { inputs: 33, outputs, activation: 'tanh' as const },
     images: 7,
     density: 0.8,
-    workgroupSize: 64,
+    variant: variant(64, 1, 4),
   })),
   ...[1, 4, 255, 256, 257].map((images) => ({
     shape: { inputs: 19, outputs: 6, activation: 'relu' as const },
     images,
     density: 0.6,
-    workgroupSize: 64,
+    variant: variant(64, 4, 8),
   })),
   ...[0, 0.1, 1].map((density) => ({
     shape: { inputs: 130, outputs: 9, activation: 'none' as const },
     images: 10,
     density,
-    workgroupSize: 256,
+    variant: variant(256, 2, 12),
   })),
 ];
 
@@ -85,11 +112,11 @@ const engine = await acquireEngine();
 const { context, pipelines } = engine;
 test.after(() => engine.close());
 
-for (const { shape, images, density, workgroupSize } of convCases) {
+for (const { shape, images, density, variant } of convCases) {
   const { inChannels, inHeight, inWidth, outChannels, kernel, padding, pool, activation } = shape;
   const name =
     `masked_conv2d ${inChannels}x${inHeight}x${inWidth} to ${outChannels}, kernel ${kernel}, padding ${padding}, ` +
-    `pool ${pool}, ${activation}, ${images} images, density ${density}, workgroups of ${workgroupSize}`;
+    `pool ${pool}, ${activation}, ${images} images, density ${density}, ${describe(variant)}`;
   test(name, async () => {
     const random = generator(name);
     const { outHeight, outWidth, weights } = convSizes(shape);
@@ -101,8 +128,8 @@ for (const { shape, images, density, workgroupSize } of convCases) {
       spec: maskedConv2d,
       shape,
       images,
-      workgroupSize,
-      inputs: { params: new Uint32Array([quadsOf(images)]), x, weight, bias, mask },
+      variant,
+      inputs: { ...alone(images), x, weight, bias, mask },
       output: { name: 'y', words: outChannels * outHeight * outWidth * quadsOf(images) * QUAD },
     });
     const y = unpadImages(new Float32Array(await withTimeout(run, 60_000, name)), images);
@@ -124,11 +151,11 @@ for (const { shape, images, density, workgroupSize } of convCases) {
   });
 }
 
-for (const { shape, images, density, workgroupSize } of denseCases) {
+for (const { shape, images, density, variant } of denseCases) {
   const { inputs, outputs, activation } = shape;
   const name =
     `masked_dense ${inputs} to ${outputs}, ${activation}, ${images} images, density ${density}, ` +
-    `workgroups of ${workgroupSize}`;
+    `${describe(variant)}`;
   test(name, async () => {
     const random = generator(name);
     const x = padImages(random.floats(inputs * images, 2), images);
@@ -139,8 +166,8 @@ for (const { shape, images, density, workgroupSize } of denseCases) {
       spec: maskedDense,
       shape,
       images,
-      workgroupSize,
-      inputs: { params: new Uint32Array([quadsOf(images)]), x, weight, bias, mask },
+      variant,
+      inputs: { ...alone(images), x, weight, bias, mask },
       output: { name: 'y', words: outputs * quadsOf(images) * QUAD },
     });
     const y = unpadImages(new Float32Array(await withTimeout(run, 60_000, name)), images);
@@ -168,9 +195,9 @@ test('activations without a bound of their own are clamped, so that no later sum
       spec: maskedDense,
       shape,
       images: 1,
-      workgroupSize: 64,
+      variant: { workgroupSize: 64, images: 1, outputs: 4 },
       inputs: {
-        params: new Uint32Array([1]),
+        ...alone(1),
         x: padImages(new Float32Array([1e15, 1e15]), 1),
         weight: new Float32Array([1e15, 1e15, -1e15, -1e15, 0.25, 0.25]),
         bias: new Float32Array(3),

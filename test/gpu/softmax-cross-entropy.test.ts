@@ -1,7 +1,13 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { softmaxCrossEntropy as referenceLoss } from '../../src/kernels/reference/softmax-cross-entropy.ts';
-import { LARGEST_LOSS, LOSS_UNITS, softmaxCrossEntropy } from '../../src/kernels/softmax-cross-entropy.ts';
+import {
+  LARGEST_LOSS,
+  LOSS_UNITS,
+  softmaxCrossEntropy,
+  softmaxParams,
+  STATE_WORDS,
+} from '../../src/kernels/softmax-cross-entropy.ts';
 import { QUAD, quadsOf } from '../../src/kernels/spec.ts';
 import { acquireEngine, withTimeout } from '../helpers/gpu.ts';
 import { generator } from '../helpers/numbers.ts';
@@ -11,32 +17,69 @@ import { lossBound } from '../helpers/tolerance.ts';
 const engine = await acquireEngine();
 test.after(() => engine.close());
 
-/** The kernel's sum over images; `logits` is [class, image]. */
+/** A running state before the dispatch, and what it is to do. */
+interface Judging {
+  readonly classes: number;
+  readonly images: number;
+  /** [class, image]. */
+  readonly logits: Float32Array;
+  readonly labels: Uint32Array;
+  readonly workgroupSize: number;
+  /** Largest sum, as low and high word. */
+  readonly limit?: readonly [number, number];
+  readonly state?: readonly number[];
+}
+
+const NO_LIMIT = [0xffffffff, 0xffffffff] as const;
+
+/** The words of the output `name` after the kernel ran for one candidate. */
+async function runLoss(name: 'states' | 'losses', judging: Judging): Promise<Uint32Array> {
+  const { classes, images, logits, labels, workgroupSize, limit = NO_LIMIT, state = [] } = judging;
+  const stride = quadsOf(images) * QUAD;
+  const states = new Uint32Array(STATE_WORDS);
+  states.set(state);
+  const run = runKernel(engine.context, engine.pipelines, {
+    spec: softmaxCrossEntropy,
+    shape: { classes },
+    images,
+    variant: { workgroupSize, images: 1, outputs: 4 },
+    inputs: {
+      params: softmaxParams({
+        ...{
+          firstCandidate: 0,
+          recordWords: 3,
+          images,
+          logitsStride: stride,
+          logitsCandidate: classes * stride,
+        },
+        ...{ firstPlace: 0, lossRows: 1, lossesCandidate: stride },
+      }),
+      records: new Uint32Array([...limit, 0]),
+      states,
+      // Padding that would be seen in every sum it got into.
+      logits: padImages(logits, images, 1e6),
+      labels,
+      losses: new Uint32Array(stride),
+    },
+    output: name === 'states' ? { name, words: STATE_WORDS, initial: states } : { name, words: images },
+  });
+  return new Uint32Array(await withTimeout(run, 60_000, 'softmax_cross_entropy'));
+}
+
 async function lossOnDevice(
   classes: number,
   images: number,
   logits: Float32Array,
   labels: Uint32Array,
-  size: number,
+  workgroupSize: number,
 ) {
-  const run = runKernel(engine.context, engine.pipelines, {
-    spec: softmaxCrossEntropy,
-    shape: { classes },
-    images,
-    workgroupSize: size,
-    inputs: {
-      params: new Uint32Array([images, quadsOf(images) * QUAD]),
-      // Padding that would be seen in every sum it got into.
-      logits: padImages(logits, images, 1e6),
-      labels,
-    },
-    output: { name: 'result', words: 3, zeroed: true },
-  });
-  const [low, high, correct] = new Uint32Array(await withTimeout(run, 60_000, 'softmax_cross_entropy'));
+  const states = await runLoss('states', { classes, images, logits, labels, workgroupSize });
+  const [low, high, correct, seen] = states;
+  assert.is(seen, images);
   return { units: high! * 2 ** 32 + low!, correct: correct! };
 }
 
-/** Every workgroup size, since the kernel adds up in workgroup memory. */
+/** Every workgroup size, since the kernel adds up in workgroup memory and takes images in turns. */
 for (const size of [1, 32, 64, 128, 256]) {
   for (const [classes, images] of [
     [10, 1],
@@ -118,6 +161,63 @@ test('of equal logits the first is the prediction', async () => {
   const { correct } = await lossOnDevice(3, 2, logits, new Uint32Array([0, 2]), 64);
   assert.is(correct, 2);
   assert.is((await lossOnDevice(3, 2, logits, new Uint32Array([2, 1]), 64)).correct, 0);
+});
+
+test('every image has its loss, and their sum is the sum', async () => {
+  const [classes, images] = [4, 77];
+  const random = generator('losses');
+  const judging = {
+    ...{ classes, images, workgroupSize: 32, logits: random.floats(classes * images, 6) },
+    labels: Uint32Array.from({ length: images }, () => random.below(classes)),
+  };
+  const losses = await runLoss('losses', judging);
+  const [low] = await runLoss('states', judging);
+  assert.is(
+    losses.reduce((sum, loss) => sum + loss, 0),
+    low,
+  );
+  const expected = new Uint32Array(images);
+  const logits = new Float64Array(padImages(judging.logits, images));
+  referenceLoss({ classes }, images, logits, judging.labels, expected);
+  losses.forEach((loss, image) => {
+    const error = Math.abs(loss - expected[image]!) / LOSS_UNITS;
+    assert.ok(
+      error <= lossBound(classes, expected[image]! / LOSS_UNITS),
+      `image ${image} is off by ${error}`,
+    );
+  });
+});
+
+test('a candidate stops once its sum is above its limit, and not before', async () => {
+  const judging = {
+    ...{ classes: 2, images: 10, workgroupSize: 4, logits: new Float32Array(20).fill(20, 0, 10) },
+    labels: new Uint32Array(10).fill(1),
+  };
+  const [low] = await runLoss('states', judging);
+  // Before it: a sum whose low word is about to overflow, 3 correct of 7 images.
+  const before = [0xfffffff0, 4, 3, 7];
+  const after = [(low! + 0xfffffff0) >>> 0, 5, 3, 17];
+  const stateAt = async (limit: readonly [number, number]) =>
+    Array.from(await runLoss('states', { ...judging, limit, state: before })).slice(0, 5);
+  assert.equal(await stateAt([after[0]!, 5]), [...after, 0]);
+  assert.equal(await stateAt([after[0]! - 1, 5]), [...after, 1]);
+  assert.equal(await stateAt([0xffffffff, 4]), [...after, 1]);
+  assert.equal(await stateAt([0, 6]), [...after, 0]);
+});
+
+test('a candidate that was stopped is left as it is', async () => {
+  const state = [11, 12, 13, 14, 1, 0, 0, 0];
+  const states = await runLoss('states', {
+    ...{
+      classes: 2,
+      images: 10,
+      workgroupSize: 64,
+      logits: new Float32Array(20),
+      labels: new Uint32Array(10),
+    },
+    state,
+  });
+  assert.equal(Array.from(states), state);
 });
 
 test.run();

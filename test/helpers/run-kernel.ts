@@ -1,7 +1,7 @@
 import { BUFFER_USAGE, MAP_READ } from '../../src/engine/webgpu/constants.ts';
 import type { GpuContext } from '../../src/engine/webgpu/context.ts';
 import type { Pipelines } from '../../src/engine/webgpu/pipelines.ts';
-import { QUAD, quadsOf, type KernelSpec } from '../../src/kernels/spec.ts';
+import { QUAD, quadsOf, type KernelSpec, type Variant } from '../../src/kernels/spec.ts';
 
 /** Outputs start as this, so that an element that a kernel leaves out is seen. */
 const UNWRITTEN = 3e33;
@@ -10,19 +10,20 @@ interface Run<Shape> {
   readonly spec: KernelSpec<Shape>;
   readonly shape: Shape;
   readonly images: number;
-  readonly workgroupSize: number;
+  readonly variant: Variant;
+  readonly candidates?: number;
   /** Contents of every binding but the output, by name. */
   readonly inputs: Readonly<Record<string, Float32Array | Uint32Array>>;
-  readonly output: { readonly name: string; readonly words: number; readonly zeroed?: boolean };
+  readonly output: { readonly name: string; readonly words: number; readonly initial?: Uint32Array };
 }
 
 /** Runs one kernel once and returns the words of its output. */
 export async function runKernel<Shape>(
   context: GpuContext,
   pipelines: Pipelines,
-  { spec, shape, images, workgroupSize, inputs, output }: Run<Shape>,
+  { spec, shape, images, variant, candidates = 1, inputs, output }: Run<Shape>,
 ): Promise<ArrayBuffer> {
-  const { pipeline, layout } = await pipelines.get(spec, shape, workgroupSize);
+  const { pipeline, layout } = await pipelines.get(spec, shape, variant);
   const { uniform, storage, copySource, copyTarget, mapRead } = BUFFER_USAGE;
   const bytes = output.words * 4;
   const buffers: GPUBuffer[] = [];
@@ -33,7 +34,7 @@ export async function runKernel<Shape>(
       for (const { name, type } of spec.bindings) {
         const isOutput = name === output.name;
         const data = isOutput
-          ? new Float32Array(output.words).fill(output.zeroed ? 0 : UNWRITTEN)
+          ? (output.initial ?? new Float32Array(output.words).fill(UNWRITTEN))
           : inputs[name]!;
         const usage = (type === 'uniform' ? uniform : storage | copySource) | copyTarget;
         const buffer = context.createBuffer(name, data.byteLength, usage);
@@ -44,9 +45,9 @@ export async function runKernel<Shape>(
       const encoder = device.createCommandEncoder();
       const pass = encoder.beginComputePass();
       pass.setPipeline(pipeline);
-      const offsets = spec.bindings.filter(({ perCandidate }) => perCandidate).map(() => 0);
+      const offsets = spec.bindings.filter(({ perDispatch }) => perDispatch).map(() => 0);
       pass.setBindGroup(0, device.createBindGroup({ layout, entries }), offsets);
-      pass.dispatchWorkgroups(...spec.grid(shape, images, workgroupSize));
+      pass.dispatchWorkgroups(...spec.grid(shape, images, variant, candidates));
       pass.end();
       const y = buffers[spec.bindings.findIndex(({ name }) => name === output.name)]!;
       encoder.copyBufferToBuffer(y, 0, host, 0, bytes);

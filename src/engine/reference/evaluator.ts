@@ -66,6 +66,7 @@ class ReferenceRunner implements StageRunner {
   readonly largestBatch = Infinity;
   readonly uploadedBytes = 0;
   readonly skipsPruned = false;
+  readonly parallel = false;
   readonly #parameters: readonly LayerParameters[];
   readonly #labels: Uint8Array;
   readonly #stages: readonly Stage[];

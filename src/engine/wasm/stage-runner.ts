@@ -19,6 +19,7 @@ export class WasmStageRunner implements StageRunner {
   readonly images: number;
   readonly largestBatch = Infinity;
   readonly uploadedBytes = 0;
+  readonly parallel = false;
   readonly skipsPruned: boolean;
   readonly #stages: readonly Stage[];
   readonly #workspace: Workspace;

@@ -1,6 +1,6 @@
 import type { ImageSet } from '../../data/dataset.ts';
 import type { CountingEvaluator } from '../../search/contract.ts';
-import type { EvaluatorOptions } from '../avoidance.ts';
+import { FULL_AVOIDANCE, type EvaluatorOptions } from '../avoidance.ts';
 import type { DeviceInfo, Engine } from '../engine.ts';
 import { checkImages } from '../images.ts';
 import { checkModel, type Model } from '../model.ts';
@@ -48,7 +48,12 @@ export class WebGpuEngine implements Engine {
   ): Promise<CountingEvaluator> {
     checkModel(model);
     checkImages(model, images);
-    const runner = await WebGpuStageRunner.create(this.context, this.pipelines, model, images, options);
+    const { software = false } = this.device;
+    const runner = await WebGpuStageRunner.create(this.context, this.pipelines, model, images, {
+      ...options,
+      software,
+      avoid: { ...FULL_AVOIDANCE, ...options.avoid },
+    });
     return new StagedEvaluator(model.network, runner, options);
   }
 

@@ -11,7 +11,7 @@ export class MaskSlots {
   readonly #context: GpuContext;
   readonly #buffers: BufferSet;
   readonly #label: string;
-  /** Bytes from one slot to the next: a mask's words, aligned for dynamic offsets. */
+  /** Bytes from one slot to the next: a mask's words. */
   readonly stride: number;
   #capacity = 0;
   #buffer: GPUBuffer | undefined;
@@ -24,8 +24,7 @@ export class MaskSlots {
     this.#context = context;
     this.#buffers = buffers;
     this.#label = label;
-    const alignment = context.limits.minStorageBufferOffsetAlignment;
-    this.stride = Math.ceil((Math.ceil(length / 32) * 4) / alignment) * alignment;
+    this.stride = Math.ceil(length / 32) * 4;
   }
 
   /** Masks that one batch may hold under the device's limits. */
@@ -52,9 +51,9 @@ export class MaskSlots {
     }
   }
 
-  /** Byte offset of a mask that the last `place` brought. */
-  offsetOf(mask: Mask): number {
-    return this.#slots.get(mask)! * this.stride;
+  /** Slot of a mask that the last `place` brought. */
+  slotOf(mask: Mask): number {
+    return this.#slots.get(mask)!;
   }
 
   /** Forgets what is on the device: a batch failed, so it may be anything. */

@@ -1,6 +1,7 @@
 /** Compiles kernels once per device: a pipeline's key is its kernel's name and everything its code depends on. */
+import { expand } from '../../kernels/expand.ts';
 import { SHADERS } from '../../kernels/generated/shaders.ts';
-import type { Binding, KernelSpec } from '../../kernels/spec.ts';
+import type { Binding, KernelSpec, Variant } from '../../kernels/spec.ts';
 import { MasksearchError } from '../../search/error.ts';
 import { STAGE_COMPUTE } from './constants.ts';
 import type { GpuContext } from './context.ts';
@@ -8,11 +9,8 @@ import type { GpuContext } from './context.ts';
 export interface Pipeline {
   readonly pipeline: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
-  readonly workgroupSize: number;
+  readonly variant: Variant;
 }
-
-/** Invocations per workgroup unless a caller asks for others: a multiple of every GPU's SIMD width. */
-export const DEFAULT_WORKGROUP_SIZE = 64;
 
 export class Pipelines {
   readonly #context: GpuContext;
@@ -24,30 +22,27 @@ export class Pipelines {
   }
 
   /** The pipeline of a kernel for a shape. Rejects with the compiler's messages if it does not compile. */
-  get<Shape>(
-    spec: KernelSpec<Shape>,
-    shape: Shape,
-    workgroupSize = DEFAULT_WORKGROUP_SIZE,
-  ): Promise<Pipeline> {
-    const overrides = { ...spec.overrides(shape), workgroup_size: workgroupSize };
-    const key = `${spec.name} ${JSON.stringify(overrides)}`;
-    return remember(this.#pipelines, key, () => this.#compile(spec, overrides, workgroupSize));
+  get<Shape>(spec: KernelSpec<Shape>, shape: Shape, variant: Variant): Promise<Pipeline> {
+    const constants = spec.constants(shape, variant);
+    const overrides = { ...spec.overrides(shape, variant), workgroup_size: variant.workgroupSize };
+    const module = `${spec.name} ${JSON.stringify(constants)}`;
+    return remember(this.#pipelines, `${module} ${JSON.stringify(overrides)}`, async () => {
+      this.#checkWorkgroup(spec.name, variant);
+      const code = () => expand(SHADERS[spec.name], constants);
+      const compiled = remember(this.#modules, module, () => compileModule(this.#context, spec.name, code()));
+      return { ...(await this.#link(spec, await compiled, overrides)), variant };
+    });
   }
 
-  async #compile<Shape>(
-    spec: KernelSpec<Shape>,
-    overrides: Record<string, number>,
-    workgroupSize: number,
-  ): Promise<Pipeline> {
-    const context = this.#context;
-    const what = `the workgroup of ${spec.name}`;
-    context.checkLimit(what, workgroupSize, 'maxComputeInvocationsPerWorkgroup', 'invocations');
-    context.checkLimit(what, workgroupSize, 'maxComputeWorkgroupSizeX', 'invocations');
-    const module = await remember(this.#modules, spec.name, () =>
-      compileModule(context, spec.name, SHADERS[spec.name]),
-    );
-    return context.scoped(`the pipeline of ${spec.name}`, async () => {
-      const { device } = context;
+  #checkWorkgroup(name: string, { workgroupSize }: Variant): void {
+    const what = `the workgroup of ${name}`;
+    this.#context.checkLimit(what, workgroupSize, 'maxComputeInvocationsPerWorkgroup', 'invocations');
+    this.#context.checkLimit(what, workgroupSize, 'maxComputeWorkgroupSizeX', 'invocations');
+  }
+
+  #link<Shape>(spec: KernelSpec<Shape>, module: GPUShaderModule, overrides: Record<string, number>) {
+    const { device } = this.#context;
+    return this.#context.scoped(`the pipeline of ${spec.name}`, async () => {
       const layout = device.createBindGroupLayout({
         label: spec.name,
         entries: spec.bindings.map(layoutEntry),
@@ -57,7 +52,7 @@ export class Pipelines {
         layout: device.createPipelineLayout({ label: spec.name, bindGroupLayouts: [layout] }),
         compute: { module, entryPoint: 'main', constants: overrides },
       });
-      return { pipeline, layout, workgroupSize };
+      return { pipeline, layout };
     });
   }
 }
@@ -66,7 +61,7 @@ function layoutEntry(binding: Binding, index: number): GPUBindGroupLayoutEntry {
   return {
     binding: index,
     visibility: STAGE_COMPUTE,
-    buffer: { type: binding.type, hasDynamicOffset: binding.perCandidate ?? false },
+    buffer: { type: binding.type, hasDynamicOffset: binding.perDispatch ?? false },
   };
 }
 

@@ -1,25 +1,30 @@
 /**
  * Runs the stages of a network on a WebGPU device. Parameters go up once, images once; a batch is the bits of its new
- * masks, one submission and one readback of a few words per candidate.
- *
- * Activations are kept batch innermost: [channel, row, column, image] or [feature, image], images padded to quads.
+ * masks and a record per candidate, one submission and one readback of a few words per candidate.
  */
 import type { ImageSet } from '../../data/dataset.ts';
+import { gatherImages, rankImages } from '../../kernels/image-order.ts';
 import { maskedConv2d } from '../../kernels/masked-conv2d.ts';
 import { maskedDense } from '../../kernels/masked-dense.ts';
-import { RESULT_WORDS, softmaxCrossEntropy } from '../../kernels/softmax-cross-entropy.ts';
-import { QUAD, quadsOf } from '../../kernels/spec.ts';
-import type { Masks } from '../../search/mask.ts';
-import { imagesInnermost } from '../images.ts';
+import { LARGEST_JUDGED, softmaxCrossEntropy, softmaxParams } from '../../kernels/softmax-cross-entropy.ts';
+import { QUAD, quadsOf, type Binding, type Variant } from '../../kernels/spec.ts';
+import { LAYER_BINDINGS, layerParams, type LayerParams } from '../../kernels/weights-tile.ts';
+import type { Avoidance } from '../avoidance.ts';
 import type { Model } from '../model.ts';
 import { stagesOf, type Stage } from '../network.ts';
-import { chunksOf, type BatchPlan, type Chunk } from '../plan.ts';
-import type { Job, JobResult, StageRunner } from '../staged-evaluator.ts';
+import { chunksOf, growingChunks, type BatchPlan, type Chunk } from '../plan.ts';
+import { checkAborted, type Job, type JobResult, type StageRunner } from '../staged-evaluator.ts';
+import { Arena, DEFAULT_ARENA_BYTES } from './arena.ts';
+import { BindGroups } from './bind-groups.ts';
 import { BufferSet } from './buffer-set.ts';
-import { BUFFER_USAGE, MAP_READ } from './constants.ts';
+import { CandidateTable } from './candidate-table.ts';
+import { BUFFER_USAGE } from './constants.ts';
 import type { GpuContext } from './context.ts';
 import { MaskSlots } from './mask-slots.ts';
+import { ParamsTable, type ParamsEntry } from './params-table.ts';
 import type { Pipeline, Pipelines } from './pipelines.ts';
+import { Segment } from './segment.ts';
+import { AUXILIARY_VARIANT, variantsOf } from './variants.ts';
 
 /** A stage with its parameters on the device. */
 interface DeviceStage {
@@ -30,70 +35,83 @@ interface DeviceStage {
   readonly masks: MaskSlots;
 }
 
-/** A run of images with everything on the device that is theirs alone. */
-interface DeviceChunk {
-  readonly images: number;
-  readonly params: GPUBuffer;
-  readonly lossParams: GPUBuffer;
-  readonly labels: GPUBuffer;
-  /** Input of each stage, as far as the plan has it cached; the first is the images. */
-  readonly cache: readonly GPUBuffer[];
-}
-
-/** The running results of a batch: on the device, and where the host reads them. */
-interface Results {
-  readonly device: GPUBuffer;
-  readonly host: GPUBuffer;
-  /** Candidates. */
-  readonly capacity: number;
-}
-
 export interface StageRunnerOptions {
   readonly workgroupSize?: number;
-  /** Largest number of images processed together; less where the device's limits demand it. */
+  /** Largest number of images between two looks at the sum of losses; fewer where the device's limits demand it. */
   readonly chunkImages?: number;
+  /** Bytes for activations of candidates; 64 MiB unless given. More let more candidates run side by side. */
+  readonly arenaBytes?: number;
+  /** Whether to measure how many candidates cost about as much as one; unless given, on hardware. */
+  readonly parallel?: boolean;
+  /** How kernels divide their work, in place of what suits the adapter. */
+  readonly variant?: Partial<Variant>;
 }
+
+/** The compiled kernels of a network. */
+interface Compiled {
+  readonly stages: readonly Pipeline[];
+  readonly loss: Pipeline;
+  readonly rank: Pipeline;
+  readonly gather: Pipeline;
+}
+
+/** The record and state that the stages use which fill the cache: of the first of a batch. */
+const EXTENDING = 0;
+const FIRST_CANDIDATE = 1;
 
 export class WebGpuStageRunner implements StageRunner {
   readonly images: number;
   readonly skipsPruned = false;
+  readonly parallel: boolean;
   readonly #context: GpuContext;
   readonly #buffers: BufferSet;
   readonly #stages: readonly DeviceStage[];
-  readonly #loss: Pipeline;
-  readonly #chunks: readonly DeviceChunk[];
-  /** Output of each stage for the candidate at work; one set serves all chunks and candidates in turn. */
-  readonly #scratch: readonly GPUBuffer[];
-  readonly #bindGroups = new Map<string, GPUBindGroup>();
-  readonly #resultStride: number;
-  #results: Results | undefined;
+  readonly #compiled: Compiled;
+  readonly #segments: readonly Segment[];
+  readonly #candidates: CandidateTable;
+  readonly #arena: Arena;
+  readonly #params: ParamsTable;
+  readonly #bindGroups: BindGroups;
+  /** The state whose losses tell the order of images to come; of a job that was run over all images. */
+  #rankable: number | undefined;
+  /** Whether the next batch begins with ranking. */
+  #ranks = false;
 
   static async create(
     context: GpuContext,
     pipelines: Pipelines,
     model: Model,
     images: ImageSet,
-    options: StageRunnerOptions = {},
+    options: StageRunnerOptions & { readonly software: boolean; readonly avoid: Avoidance },
   ): Promise<WebGpuStageRunner> {
     const stages = stagesOf(model.network);
-    const { workgroupSize } = options;
-    const compiled = await Promise.all(
-      stages.map((stage) =>
-        stage.kind === 'conv2d'
-          ? pipelines.get(maskedConv2d, stage.shape, workgroupSize)
-          : pipelines.get(maskedDense, stage.shape, workgroupSize),
-      ),
-    );
+    const variants = variantsOf(options.software, { ...options.variant, ...sizeOf(options) });
+    const auxiliary = { ...AUXILIARY_VARIANT, ...sizeOf(options) };
     const classes = stages.at(-1)!.outputs;
-    const loss = await pipelines.get(softmaxCrossEntropy, { classes }, workgroupSize);
-    const chunks = chunksOf(images.count, chunkSize(context, stages, options.chunkImages));
-    stages.forEach((stage, s) => checkGrid(context, stage, chunks[0]!.count, compiled[s]!.workgroupSize));
+    const [compiled, loss, rank, gather] = await Promise.all([
+      Promise.all(
+        stages.map((stage) =>
+          stage.kind === 'conv2d'
+            ? pipelines.get(maskedConv2d, stage.shape, variants.conv2d)
+            : pipelines.get(maskedDense, stage.shape, variants.dense),
+        ),
+      ),
+      pipelines.get(softmaxCrossEntropy, { classes }, auxiliary),
+      pipelines.get(rankImages, undefined, auxiliary),
+      pipelines.get(gatherImages, { rows: 0 }, auxiliary),
+    ]);
     const buffers = new BufferSet(context);
     try {
       // The constructor does all uploads, so that one scope catches whatever the device has against them.
       return await context.scoped(
         'the upload of the model and the images',
-        () => new WebGpuStageRunner(context, buffers, model, images, chunks, compiled, loss),
+        () =>
+          new WebGpuStageRunner(context, buffers, model, images, options, {
+            stages: compiled,
+            loss,
+            rank,
+            gather,
+          }),
       );
     } catch (error) {
       buffers.destroyAll();
@@ -106,101 +124,72 @@ export class WebGpuStageRunner implements StageRunner {
     buffers: BufferSet,
     model: Model,
     images: ImageSet,
-    chunks: readonly Chunk[],
-    compiled: readonly Pipeline[],
-    loss: Pipeline,
+    options: StageRunnerOptions & { readonly software: boolean; readonly avoid: Avoidance },
+    compiled: Compiled,
   ) {
     const stages = stagesOf(model.network);
     this.#buffers = buffers;
     this.#context = context;
     this.images = images.count;
-    this.#loss = loss;
-    const { minStorageBufferOffsetAlignment } = context.limits;
-    this.#resultStride =
-      Math.ceil((RESULT_WORDS * 4) / minStorageBufferOffsetAlignment) * minStorageBufferOffsetAlignment;
+    this.parallel = options.parallel ?? !options.software;
+    this.#compiled = compiled;
+    this.#bindGroups = new BindGroups(context);
+    this.#params = new ParamsTable(context, buffers);
+    this.#arena = new Arena(context, buffers, options.arenaBytes ?? DEFAULT_ARENA_BYTES);
+    this.#candidates = new CandidateTable(context, buffers, stages.length);
     this.#stages = stages.map((stage, s) => ({
       stage,
-      pipeline: compiled[s]!,
+      pipeline: compiled.stages[s]!,
       weight: this.#upload(`${stage.name} weight`, model.parameters[s]!.weight),
       bias: this.#upload(`${stage.name} bias`, model.parameters[s]!.bias),
       masks: new MaskSlots(context, buffers, stage.name, stage.weights),
     }));
-
-    this.#chunks = chunks.map(({ first, count }, c) => {
-      const stride = quadsOf(count) * QUAD;
-      const label = (what: string) => `${what}, chunk ${c}`;
-      return {
-        images: count,
-        params: this.#upload(label('params'), new Uint32Array([quadsOf(count)]), BUFFER_USAGE.uniform),
-        lossParams: this.#upload(
-          label('loss params'),
-          new Uint32Array([count, stride]),
-          BUFFER_USAGE.uniform,
-        ),
-        labels: this.#upload(label('labels'), Uint32Array.from(images.labels.subarray(first, first + count))),
-        cache: [
-          this.#upload(label('images'), imagesInnermost(model, images, first, count)),
-          ...stages
-            .slice(1)
-            .map((stage) => this.#activations(label(`input of ${stage.name}`), stage.inputs, count)),
-        ],
-      };
+    const largest = largestChunk(context, stages, this.#arena.halfBytes, options.chunkImages);
+    this.#segments = chunksOf(images.count, segmentSize(context, stages)).map((segment, index) => {
+      const chunks = options.avoid.earlyRejection
+        ? growingChunks(segment.count, largest)
+        : chunksOf(segment.count, largest);
+      this.#checkGrids(segment.count);
+      return new Segment(context, buffers, model, stages, images, segment, chunks, index);
     });
-    this.#scratch = stages.map((stage) =>
-      this.#activations(`output of ${stage.name}`, stage.outputs, chunks[0]!.count),
-    );
+    this.#writeParams();
   }
 
   get largestBatch(): number {
-    const { maxBufferSize, maxStorageBufferBindingSize } = this.#context.limits;
-    const results = Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / this.#resultStride);
-    return Math.min(results, ...this.#stages.map(({ masks }) => masks.largestBatch));
+    const slots = this.#stages.map(({ masks }) => masks.largestBatch);
+    // One of each is the extending candidate's.
+    return Math.min(this.#candidates.largestBatch, ...slots) - 1;
   }
 
   get uploadedBytes(): number {
-    return this.#stages.reduce((sum, { masks }) => sum + masks.writtenBytes, 0);
+    const written = [this.#candidates, this.#params, ...this.#stages.map(({ masks }) => masks)];
+    return written.reduce((sum, { writtenBytes }) => sum + writtenBytes, 0);
   }
 
-  /** All images of every job: a batch is one submission, whatever its limits. */
-  async run(plan: BatchPlan, jobs: readonly Job[]): Promise<readonly JobResult[]> {
-    const batch = jobs.map(({ masks }) => masks);
-    const results = this.#resultsFor(batch.length);
-    const bytes = batch.length * this.#resultStride;
-    try {
-      const mapped = await this.#context.scoped('a batch of candidates', async () => {
-        this.#submit(plan, batch, results, bytes);
-        await results.host.mapAsync(MAP_READ, 0, bytes);
-        return results.host.getMappedRange(0, bytes);
-      });
-      const words = new Uint32Array(mapped);
-      return batch.map((_, k) => {
-        const [low, high, correct] = words.subarray((k * this.#resultStride) / 4);
-        return { sum: { units: high! * 2 ** 32 + low!, correct: correct! }, images: this.images };
-      });
-    } catch (error) {
-      // A map of the readback may be pending still, and some masks may not have arrived.
-      this.#dropResults();
-      for (const { masks } of this.#stages) masks.clear();
-      throw error;
-    } finally {
-      results.host.unmap();
-    }
-  }
-
-  /** The order of images makes no difference: all are visited. */
   reorder(): Promise<void> {
+    this.#ranks = this.#rankable !== undefined;
     return Promise.resolve();
   }
 
-  #submit(plan: BatchPlan, batch: readonly Masks[], results: Results, bytes: number): void {
-    this.#placeMasks(plan, batch);
-    const encoder = this.#context.device.createCommandEncoder({ label: 'batch' });
-    encoder.clearBuffer(results.device, 0, bytes);
-    const pass = encoder.beginComputePass({ label: 'batch' });
-    this.#chunks.forEach((_, c) => this.#encodeChunk(pass, c, plan, batch, results));
-    pass.end();
-    encoder.copyBufferToBuffer(results.device, 0, results.host, 0, bytes);
-    this.#context.device.queue.submit([encoder.finish()]);
+  async run(plan: BatchPlan, jobs: readonly Job[], signal?: AbortSignal): Promise<readonly JobResult[]> {
+    checkAborted(signal);
+    const count = FIRST_CANDIDATE + jobs.length;
+    try {
+      const results = await this.#context.scoped('a batch of candidates', () => {
+        this.#submit(plan, jobs);
+        return this.#candidates.read(count);
+      });
+      this.#remember(results);
+      return results.slice(FIRST_CANDIDATE);
+    } catch (error) {
+      // A map of the readback may be pending still, and some masks and orders may not have arrived.
+      this.#candidates.drop();
+      this.#bindGroups.clear();
+      for (const { masks } of this.#stages) masks.clear();
+      for (const segment of this.#segments) segment.clear(this.#context);
+      this.#rankable = undefined;
+      throw error;
+    }
   }
 
   async close(): Promise<void> {
@@ -209,137 +198,266 @@ export class WebGpuStageRunner implements StageRunner {
     return Promise.resolve();
   }
 
-  #placeMasks(plan: BatchPlan, batch: readonly Masks[]): void {
-    this.#stages.forEach(({ masks }, s) => {
-      const used = s < plan.start ? [] : batch.map((candidate) => candidate[s]!);
-      if (plan.extend && s >= plan.extend.from && s < plan.extend.to) used.push(plan.extend.masks[s]!);
-      const before = masks.buffer;
-      masks.place(used);
-      // Bind groups of a buffer that was replaced are of no use any more.
-      if (masks.buffer !== before) this.#bindGroups.clear();
-    });
+  /** Notes whose losses are on the device in full. */
+  #remember(results: readonly JobResult[]): void {
+    const rows = Math.min(...this.#segments.map(({ lossRows }) => lossRows));
+    // Ranked by already, or overwritten by this batch.
+    if (this.#rankable !== undefined && (this.#ranks || this.#rankable < results.length)) {
+      this.#rankable = undefined;
+    }
+    this.#ranks = false;
+    const last = results.slice(0, rows).findLastIndex(({ images }) => images === this.images);
+    if (last >= FIRST_CANDIDATE) this.#rankable = last;
   }
 
-  #encodeChunk(
-    pass: GPUComputePassEncoder,
-    c: number,
-    plan: BatchPlan,
-    batch: readonly Masks[],
-    results: Results,
-  ): void {
-    const { cache } = this.#chunks[c]!;
-    if (plan.extend) {
-      const { from, to, masks } = plan.extend;
-      for (let s = from; s < to; s++) this.#encodeStage(pass, c, s, cache[s]!, cache[s + 1]!, masks);
-    }
-    batch.forEach((masks, k) => {
-      for (let s = plan.start; s < this.#stages.length; s++) {
-        const x = s === plan.start ? cache[s]! : this.#scratch[s - 1]!;
-        this.#encodeStage(pass, c, s, x, this.#scratch[s]!, masks);
-      }
-      this.#encodeLoss(pass, c, k, results);
+  #submit(plan: BatchPlan, jobs: readonly Job[]): void {
+    this.#bring(plan, jobs);
+    const count = FIRST_CANDIDATE + jobs.length;
+    const encoder = this.#context.device.createCommandEncoder({ label: 'batch' });
+    this.#candidates.encodeClear(encoder, count);
+    const pass = encoder.beginComputePass({ label: 'batch' });
+    for (const segment of this.#segments) this.#encodeSegment(pass, segment, plan, jobs.length);
+    pass.end();
+    this.#candidates.encodeReadback(encoder, count);
+    this.#context.device.queue.submit([encoder.finish()]);
+  }
+
+  /** Brings masks and records to the device, and makes room for the candidates. */
+  #bring({ extend, start }: BatchPlan, jobs: readonly Job[]): void {
+    const slots = this.#stages.map(({ masks }, s) => {
+      const used = s < start ? [] : jobs.map((job) => job.masks[s]!);
+      const extending = extend && s >= extend.from && s < extend.to ? extend.masks[s]! : undefined;
+      const before = masks.buffer;
+      masks.place(extending ? [extending, ...used] : used);
+      if (masks.buffer !== before) this.#bindGroups.clear();
+      // A stage that a candidate does not run needs no slot of its own.
+      const slotOf = (k: number) => (used[k] ? masks.slotOf(used[k]) : 0);
+      return [extending ? masks.slotOf(extending) : 0, ...jobs.map((_, k) => slotOf(k))];
     });
+    const sums = [Infinity, ...jobs.map(({ largestSum }) => largestSum)];
+    const records = sums.map((largestSum, k) => ({ largestSum, slots: slots.map((ofStage) => ofStage[k]!) }));
+    const widest = Math.max(...this.#segments.flatMap(({ chunks }) => chunks.map(({ count }) => count)));
+    const bytes = this.#tileBytes(start, widest) * Math.min(jobs.length, this.#tileSize(start, widest));
+    const moved = [this.#candidates.write(records), this.#arena.reserve(bytes)];
+    if (moved.includes(true)) this.#bindGroups.clear();
+  }
+
+  /** Bytes of a half of the arena that one candidate takes from stage `start` on. */
+  #tileBytes(start: number, images: number): number {
+    const outputs = this.#stages.slice(start).map(({ stage }) => stage.outputs);
+    return Math.max(...outputs) * quadsOf(images) * QUAD * 4;
+  }
+
+  /** Candidates that run side by side. */
+  #tileSize(start: number, images: number): number {
+    const room = Math.floor(this.#arena.halfBytes / this.#tileBytes(start, images));
+    const { maxComputeWorkgroupsPerDimension } = this.#context.limits;
+    const grids = this.#stages.slice(start).map(({ stage, pipeline }) => gridOf(stage, pipeline, 4, 1)[2]);
+    return Math.max(1, Math.min(room, Math.floor(maxComputeWorkgroupsPerDimension / Math.max(...grids))));
+  }
+
+  #encodeSegment(pass: GPUComputePassEncoder, segment: Segment, plan: BatchPlan, jobs: number): void {
+    if (this.#ranks) this.#encodeRank(pass, segment);
+    const { extend, start } = plan;
+    if (extend) {
+      for (let s = extend.from; s < extend.to; s++) {
+        const params = this.#layerParams(segment, s, 'extend');
+        this.#encodeStage(pass, s, params, segment.cache[s]!, segment.cache[s + 1]!, segment.images, 1);
+      }
+      segment.extended();
+    }
+    if (segment.mustGather(start)) this.#encodeGather(pass, segment, start);
+    for (const chunk of segment.chunks) {
+      const size = this.#tileSize(start, chunk.count);
+      for (let first = 0; first < jobs; first += size) {
+        const count = Math.min(size, jobs - first);
+        this.#encodeTile(pass, segment, chunk, start, FIRST_CANDIDATE + first, count);
+      }
+    }
+  }
+
+  #encodeTile(
+    pass: GPUComputePassEncoder,
+    segment: Segment,
+    chunk: Chunk,
+    start: number,
+    first: number,
+    count: number,
+  ): void {
+    for (let s = start; s < this.#stages.length; s++) {
+      const params = this.#layerParams(segment, s, s === start ? 'start' : 'follow', chunk, first);
+      const x = s === start ? segment.inputOf(s) : this.#arena.outputOf(s - 1);
+      this.#encodeStage(pass, s, params, x, this.#arena.outputOf(s), chunk.count, count);
+    }
+    const logits = this.#arena.outputOf(this.#stages.length - 1);
+    const { records, states } = this.#candidates;
+    const buffers = [records, states, logits, segment.labels, segment.losses];
+    const params = this.#lossParams(segment, chunk, first);
+    this.#encode(pass, this.#compiled.loss, softmaxCrossEntropy.bindings, params, buffers, [count, 1, 1]);
   }
 
   #encodeStage(
     pass: GPUComputePassEncoder,
-    c: number,
     s: number,
+    params: ParamsEntry,
     x: GPUBuffer,
     y: GPUBuffer,
-    masks: Masks,
+    images: number,
+    candidates: number,
   ): void {
-    const { stage, pipeline, weight, bias, masks: slots } = this.#stages[s]!;
-    const { params, images } = this.#chunks[c]!;
-    const bindGroup = this.#bindGroup(`${c} ${x.label} > ${y.label}`, pipeline, [
-      { buffer: params },
-      { buffer: x },
-      { buffer: weight },
-      { buffer: bias },
-      { buffer: slots.buffer, size: slots.stride },
-      { buffer: y },
-    ]);
+    const { stage, pipeline, weight, bias, masks } = this.#stages[s]!;
+    const { records, states } = this.#candidates;
+    const buffers = [records, states, x, weight, bias, masks.buffer, y];
+    const grid = gridOf(stage, pipeline, images, candidates);
+    this.#encode(pass, pipeline, LAYER_BINDINGS, params, buffers, grid);
+  }
+
+  #encodeRank(pass: GPUComputePassEncoder, segment: Segment): void {
+    const { rank, gather } = this.#compiled;
+    const { images, stride, index, losses, ownLabels } = segment;
+    const { from, into, labels } = segment.beginOrder();
+    const row = this.#rankable!;
+    const params = this.#params.get(`rank ${index} ${row}`, () =>
+      Uint32Array.of(images, stride, row * stride),
+    );
+    const grid = rankImages.grid(undefined, stride, rank.variant, 1);
+    this.#encode(pass, rank, rankImages.bindings, params, [losses, from, into], grid);
+    const shape = { rows: 1 };
+    const rows = this.#gatherParams(segment, 1);
+    const labelsGrid = gatherImages.grid(shape, stride, gather.variant, 1);
+    this.#encode(pass, gather, gatherImages.bindings, rows, [into, ownLabels, labels], labelsGrid);
+  }
+
+  #encodeGather(pass: GPUComputePassEncoder, segment: Segment, s: number): void {
+    const { gather } = this.#compiled;
+    const rows = this.#stages[s]!.stage.inputs;
+    const grid = gatherImages.grid({ rows }, segment.stride, gather.variant, 1);
+    const buffers = [segment.order, segment.cache[s]!, segment.inputOf(s)];
+    this.#encode(pass, gather, gatherImages.bindings, this.#gatherParams(segment, rows), buffers, grid);
+  }
+
+  #encode(
+    pass: GPUComputePassEncoder,
+    pipeline: Pipeline,
+    bindings: readonly Binding[],
+    params: ParamsEntry,
+    buffers: readonly GPUBuffer[],
+    grid: readonly [number, number, number],
+  ): void {
+    const group = this.#bindGroups.get(pipeline, bindings, [params.buffer, ...buffers], this.#params.stride);
     pass.setPipeline(pipeline.pipeline);
-    pass.setBindGroup(0, bindGroup, [slots.offsetOf(masks[s]!)]);
-    pass.dispatchWorkgroups(...gridOf(stage, images, pipeline.workgroupSize));
+    pass.setBindGroup(0, group, [params.offset]);
+    pass.dispatchWorkgroups(...grid);
   }
 
-  #encodeLoss(pass: GPUComputePassEncoder, c: number, k: number, results: Results): void {
-    const { lossParams, labels, images } = this.#chunks[c]!;
-    const classes = this.#stages.at(-1)!.stage.outputs;
-    const bindGroup = this.#bindGroup(`${c} loss`, this.#loss, [
-      { buffer: lossParams },
-      { buffer: this.#scratch.at(-1)! },
-      { buffer: labels },
-      { buffer: results.device, size: this.#resultStride },
-    ]);
-    pass.setPipeline(this.#loss.pipeline);
-    pass.setBindGroup(0, bindGroup, [k * this.#resultStride]);
-    pass.dispatchWorkgroups(...softmaxCrossEntropy.grid({ classes }, images, this.#loss.workgroupSize));
-  }
-
-  #bindGroup(key: string, { layout }: Pipeline, buffers: readonly GPUBufferBinding[]): GPUBindGroup {
-    let bindGroup = this.#bindGroups.get(key);
-    if (!bindGroup) {
-      bindGroup = this.#context.device.createBindGroup({
-        label: key,
-        layout,
-        entries: buffers.map((resource, binding) => ({ binding, resource })),
+  /** The uniforms that any small batch needs, so that none has to be written with one. */
+  #writeParams(): void {
+    for (const segment of this.#segments) {
+      this.#stages.forEach((_, s) => {
+        if (s + 1 < this.#stages.length) this.#layerParams(segment, s, 'extend');
+        this.#gatherParams(segment, this.#stages[s]!.stage.inputs);
+        for (const chunk of segment.chunks) {
+          this.#layerParams(segment, s, 'start', chunk, FIRST_CANDIDATE);
+          if (s > 0) this.#layerParams(segment, s, 'follow', chunk, FIRST_CANDIDATE);
+        }
       });
-      this.#bindGroups.set(key, bindGroup);
+      this.#gatherParams(segment, 1);
+      for (const chunk of segment.chunks) this.#lossParams(segment, chunk, FIRST_CANDIDATE);
     }
-    return bindGroup;
   }
 
-  #resultsFor(candidates: number): Results {
-    if (this.#results && this.#results.capacity >= candidates) return this.#results;
-    this.#dropResults();
-    const size = candidates * this.#resultStride;
-    const { storage, copySource, copyTarget, mapRead } = BUFFER_USAGE;
-    this.#results = {
-      device: this.#buffers.create('results', size, storage | copySource | copyTarget),
-      host: this.#buffers.create('results readback', size, mapRead | copyTarget),
-      capacity: candidates,
-    };
-    return this.#results;
+  /**
+   * `extend`: from cache to cache, all images of the segment. `start`: from the cache, `follow`: from the arena, both of a
+   * chunk into the arena.
+   */
+  #layerParams(
+    segment: Segment,
+    layer: number,
+    kind: 'extend' | 'start' | 'follow',
+    chunk: Chunk = { first: 0, count: segment.images },
+    firstCandidate = EXTENDING,
+  ): ParamsEntry {
+    const { stride } = segment;
+    const { inputs, outputs } = this.#stages[layer]!.stage;
+    const images = quadsOf(chunk.count) * QUAD;
+    const shared = { firstCandidate, recordWords: this.#candidates.recordWords, layer, images };
+    const fromSegment = { xFirst: chunk.first, xStride: stride, xCandidate: 0 };
+    const fromArena = { xFirst: 0, xStride: images, xCandidate: inputs * images };
+    const x = kind === 'follow' ? fromArena : fromSegment;
+    const intoArena = { yFirst: 0, yStride: images, yCandidate: outputs * images };
+    const y = kind === 'extend' ? { yFirst: 0, yStride: stride, yCandidate: 0 } : intoArena;
+    const params: LayerParams = { ...shared, ...x, ...y };
+    const key = `${kind} ${layer} ${segment.index} ${chunk.first} ${firstCandidate}`;
+    return this.#params.get(key, () => layerParams(params));
   }
 
-  #dropResults(): void {
-    if (!this.#results) return;
-    this.#buffers.destroy(this.#results.device);
-    this.#buffers.destroy(this.#results.host);
-    this.#results = undefined;
-    this.#bindGroups.clear();
+  #lossParams(segment: Segment, { first, count }: Chunk, firstCandidate: number): ParamsEntry {
+    const classes = this.#stages.at(-1)!.stage.outputs;
+    const stride = quadsOf(count) * QUAD;
+    return this.#params.get(`loss ${segment.index} ${first} ${firstCandidate}`, () =>
+      softmaxParams({
+        firstCandidate,
+        recordWords: this.#candidates.recordWords,
+        images: count,
+        logitsStride: stride,
+        logitsCandidate: classes * stride,
+        firstPlace: first,
+        lossRows: segment.lossRows,
+        lossesCandidate: segment.stride,
+      }),
+    );
   }
 
-  #upload(label: string, data: Float32Array | Uint32Array, usage: number = BUFFER_USAGE.storage): GPUBuffer {
-    const buffer = this.#buffers.create(label, data.byteLength, usage | BUFFER_USAGE.copyTarget);
+  #gatherParams({ index, stride }: Segment, rows: number): ParamsEntry {
+    return this.#params.get(`gather ${index} ${rows}`, () => Uint32Array.of(stride, rows));
+  }
+
+  #checkGrids(images: number): void {
+    for (const { stage, pipeline } of this.#stages) {
+      const groups = Math.max(...gridOf(stage, pipeline, images, 1));
+      const what = `the grid of ${stage.name}`;
+      this.#context.checkLimit(what, groups, 'maxComputeWorkgroupsPerDimension', 'workgroups');
+    }
+  }
+
+  #upload(label: string, data: Float32Array): GPUBuffer {
+    const usage = BUFFER_USAGE.storage | BUFFER_USAGE.copyTarget;
+    const buffer = this.#buffers.create(label, data.byteLength, usage);
     this.#context.device.queue.writeBuffer(buffer, 0, data as GPUAllowSharedBufferSource);
     return buffer;
   }
-
-  #activations(label: string, perImage: number, images: number): GPUBuffer {
-    return this.#buffers.create(label, perImage * quadsOf(images) * QUAD * 4, BUFFER_USAGE.storage);
-  }
 }
 
-function gridOf(stage: Stage, images: number, workgroupSize: number) {
+function sizeOf({ workgroupSize }: StageRunnerOptions): { readonly workgroupSize?: number } {
+  return workgroupSize === undefined ? {} : { workgroupSize };
+}
+
+function gridOf(stage: Stage, { variant }: Pipeline, images: number, candidates: number) {
   return stage.kind === 'conv2d'
-    ? maskedConv2d.grid(stage.shape, images, workgroupSize)
-    : maskedDense.grid(stage.shape, images, workgroupSize);
+    ? maskedConv2d.grid(stage.shape, images, variant, candidates)
+    : maskedDense.grid(stage.shape, images, variant, candidates);
 }
 
-/** Images per chunk: what is asked for, or as many as the widest activation leaves room for in one binding. */
-function chunkSize(context: GpuContext, stages: readonly Stage[], wanted = Infinity): number {
-  const widest = Math.max(...stages.flatMap(({ inputs, outputs }) => [inputs, outputs]));
+/** Images per segment: as many as the widest input of a stage leaves room for in one binding. */
+function segmentSize(context: GpuContext, stages: readonly Stage[]): number {
+  const widest = Math.max(...stages.map(({ inputs }) => inputs));
   const { maxBufferSize, maxStorageBufferBindingSize } = context.limits;
   const quad = widest * QUAD * 4;
   context.checkLimit('a quad of images in the widest layer', quad, 'maxStorageBufferBindingSize', 'bytes');
-  const fitting = Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / quad) * QUAD;
-  return Math.max(1, Math.floor(Math.min(wanted, fitting)));
+  return Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / quad) * QUAD;
 }
 
-function checkGrid(context: GpuContext, stage: Stage, images: number, workgroupSize: number): void {
-  const groups = Math.max(...gridOf(stage, images, workgroupSize));
-  context.checkLimit(`the grid of ${stage.name}`, groups, 'maxComputeWorkgroupsPerDimension', 'workgroups');
+/** Images per chunk: what is asked for, or as many as the widest output leaves room for in a half of the arena. */
+function largestChunk(
+  context: GpuContext,
+  stages: readonly Stage[],
+  halfBytes: number,
+  wanted = Infinity,
+): number {
+  const quad = Math.max(...stages.map(({ outputs }) => outputs)) * QUAD * 4;
+  context.checkLimit('a quad of images in the widest layer', quad, 'maxStorageBufferBindingSize', 'bytes');
+  const fitting = Math.max(1, Math.floor(halfBytes / quad)) * QUAD;
+  // The loss kernel's sums over a chunk hold no more.
+  const largest = Math.min(wanted, fitting, LARGEST_JUDGED);
+  return Math.max(QUAD, Math.floor(largest / QUAD) * QUAD);
 }

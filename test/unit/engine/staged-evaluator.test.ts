@@ -23,6 +23,7 @@ class FakeRunner implements StageRunner {
   readonly largestBatch: number;
   readonly uploadedBytes = 0;
   readonly skipsPruned = true;
+  readonly parallel = false;
   readonly plans: BatchPlan[] = [];
   readonly jobs: Job[] = [];
   reorders = 0;

@@ -1,0 +1,34 @@
+// The order in which images prove soonest that a loss is too high: by falling loss, equal ones as they are. Every
+// invocation counts how many images come before its own.
+// Grid: x images / workgroup_size.
+
+override workgroup_size: u32;
+
+struct Params {
+  images: u32,
+  padded: u32, // images with their padding, which stays last
+  first: u32, // of the losses
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> losses: array<u32>; // [place], from params.first on
+@group(0) @binding(2) var<storage, read> order: array<u32>; // image at each place
+@group(0) @binding(3) var<storage, read_write> next: array<u32>; // image at each place from now on
+
+@compute @workgroup_size(workgroup_size)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let place = group.x * workgroup_size + lane;
+  if (place >= params.padded) {
+    return;
+  }
+  var rank = place;
+  if (place < params.images) {
+    let loss = losses[params.first + place];
+    rank = 0u;
+    for (var other = 0u; other < params.images; other++) {
+      let other_loss = losses[params.first + other];
+      rank += u32(other_loss > loss || (other_loss == loss && other < place));
+    }
+  }
+  next[rank] = order[place];
+}

@@ -1,0 +1,104 @@
+/** What a batch tells the device of its candidates, and what comes back: a record and a state each. */
+import { RECORD_LIMIT_WORDS, STATE_WORDS } from '../../kernels/softmax-cross-entropy.ts';
+import type { JobResult } from '../staged-evaluator.ts';
+import type { BufferSet } from './buffer-set.ts';
+import { BUFFER_USAGE, MAP_READ } from './constants.ts';
+import type { GpuContext } from './context.ts';
+
+/** Enough for a generation or a few proposals. */
+const SMALLEST_CAPACITY = 32;
+
+/** A candidate as the device knows it. */
+export interface CandidateRecord {
+  /** In units of loss; Infinity for none. */
+  readonly largestSum: number;
+  /** Slot of each layer's mask; 0 for a layer that is not run. */
+  readonly slots: readonly number[];
+}
+
+export class CandidateTable {
+  readonly recordWords: number;
+  readonly #context: GpuContext;
+  readonly #buffers: BufferSet;
+  #capacity = 0;
+  #records: GPUBuffer | undefined;
+  #states: GPUBuffer | undefined;
+  #host: GPUBuffer | undefined;
+  /** Bytes written so far. */
+  writtenBytes = 0;
+
+  constructor(context: GpuContext, buffers: BufferSet, layers: number) {
+    this.#context = context;
+    this.#buffers = buffers;
+    this.recordWords = RECORD_LIMIT_WORDS + layers;
+  }
+
+  /** Candidates that one batch may hold under the device's limits. */
+  get largestBatch(): number {
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.#context.limits;
+    const words = Math.max(this.recordWords, STATE_WORDS);
+    return Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / (4 * words));
+  }
+
+  get records(): GPUBuffer {
+    return this.#records!;
+  }
+
+  get states(): GPUBuffer {
+    return this.#states!;
+  }
+
+  /** Brings the records to the device. Returns whether the buffers are others than before. */
+  write(records: readonly CandidateRecord[]): boolean {
+    const grows = records.length > this.#capacity;
+    if (grows) this.#grow(records.length);
+    const words = new Uint32Array(records.length * this.recordWords);
+    records.forEach(({ largestSum, slots }, k) => {
+      const sum = Math.max(0, largestSum);
+      const limit = Number.isFinite(sum) ? [sum >>> 0, Math.floor(sum / 2 ** 32)] : [0xffffffff, 0xffffffff];
+      words.set([...limit, ...slots], k * this.recordWords);
+    });
+    this.#context.device.queue.writeBuffer(this.#records!, 0, words);
+    this.writtenBytes += words.byteLength;
+    return grows;
+  }
+
+  encodeClear(encoder: GPUCommandEncoder, candidates: number): void {
+    encoder.clearBuffer(this.#states!, 0, candidates * STATE_WORDS * 4);
+  }
+
+  encodeReadback(encoder: GPUCommandEncoder, candidates: number): void {
+    encoder.copyBufferToBuffer(this.#states!, 0, this.#host!, 0, candidates * STATE_WORDS * 4);
+  }
+
+  /** The states that `encodeReadback` copied, once the device is there. */
+  async read(candidates: number): Promise<readonly JobResult[]> {
+    const host = this.#host!;
+    const bytes = candidates * STATE_WORDS * 4;
+    await host.mapAsync(MAP_READ, 0, bytes);
+    const words = new Uint32Array(host.getMappedRange(0, bytes).slice(0));
+    host.unmap();
+    return Array.from({ length: candidates }, (_, k) => {
+      const [low, high, correct, images] = words.subarray(k * STATE_WORDS);
+      return { sum: { units: high! * 2 ** 32 + low!, correct: correct! }, images: images! };
+    });
+  }
+
+  /** Gives up all buffers: a map of the readback may be pending still. */
+  drop(): void {
+    for (const buffer of [this.#records, this.#states, this.#host]) if (buffer) this.#buffers.destroy(buffer);
+    this.#records = this.#states = this.#host = undefined;
+    this.#capacity = 0;
+  }
+
+  #grow(candidates: number): void {
+    const capacity = Math.min(Math.max(SMALLEST_CAPACITY, 2 * candidates), this.largestBatch);
+    this.drop();
+    const { storage, copySource, copyTarget, mapRead } = BUFFER_USAGE;
+    const stateBytes = capacity * STATE_WORDS * 4;
+    this.#records = this.#buffers.create('records', capacity * this.recordWords * 4, storage | copyTarget);
+    this.#states = this.#buffers.create('states', stateBytes, storage | copySource | copyTarget);
+    this.#host = this.#buffers.create('states readback', stateBytes, mapRead | copyTarget);
+    this.#capacity = capacity;
+  }
+}

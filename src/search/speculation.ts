@@ -1,0 +1,48 @@
+/**
+ * How many candidates to ask for at once. A search that goes on from what it accepts can use those asked for together up
+ * to the first accepted one; the rest is dropped. On parallel hardware that is still faster than one at a time.
+ */
+import { badOption } from './options.ts';
+import type { Progress } from './contract.ts';
+
+/** True: as many as pay on the evaluator; false: one; or a fixed number. None of them changes a result. */
+export type Speculation = boolean | number;
+
+/** Share of the estimate that the last round of one candidate makes up. */
+const RECENCY = 1 / 32;
+
+export class Speculator {
+  readonly #speculation: Speculation;
+  /** Running estimate of the share of proposals that are accepted. */
+  #acceptance = 0.5;
+
+  constructor(speculation: Speculation) {
+    if (typeof speculation === 'number' && !(Number.isSafeInteger(speculation) && speculation >= 1)) {
+      throw badOption(
+        'speculation',
+        speculation,
+        'true, false or a whole number of at least 1',
+        'leave it out',
+      );
+    }
+    this.#speculation = speculation;
+  }
+
+  /**
+   * Candidates to ask for, on an evaluator to which `width` cost about as much as one. As many as are rejected between two
+   * acceptances: about six in ten of them are of use then.
+   */
+  next(width: number): number {
+    if (this.#speculation === false) return 1;
+    if (typeof this.#speculation === 'number') return this.#speculation;
+    return Math.max(1, Math.min(Math.floor(width), Math.ceil(1 / this.#acceptance)));
+  }
+
+  /** Learns from a round. */
+  learn(before: Progress, after: Progress): void {
+    const proposals = after.proposals - before.proposals;
+    if (proposals <= 0) return;
+    const share = (after.accepted - before.accepted) / proposals;
+    this.#acceptance += (share - this.#acceptance) * (1 - (1 - RECENCY) ** proposals);
+  }
+}
