@@ -35,7 +35,7 @@ export class Speculator {
   next(width: number): number {
     if (this.#speculation === false) return 1;
     if (typeof this.#speculation === 'number') return this.#speculation;
-    return Math.max(1, Math.min(Math.floor(width), Math.ceil(1 / this.#acceptance)));
+    return Math.max(1, Math.min(Math.floor(width), Math.round(1 / this.#acceptance)));
   }
 
   /** Learns from a round. */

@@ -9,6 +9,7 @@ import { StagedEvaluator } from '../staged-evaluator.ts';
 import { GpuContext } from './context.ts';
 import { Pipelines } from './pipelines.ts';
 import { isSoftwareAdapter } from './software-adapter.ts';
+import { Tuner } from './tuner.ts';
 import { WebGpuStageRunner, type StageRunnerOptions } from './stage-runner.ts';
 
 /** Opens the engine on the best adapter of `gpu`. Rejects with 'no-device' where there is none. */
@@ -34,10 +35,12 @@ export class WebGpuEngine implements Engine {
   /** The device itself, for benchmarks and tests. */
   readonly context: GpuContext;
   readonly pipelines: Pipelines;
+  readonly #tuner: Tuner;
 
   constructor(context: GpuContext, software: boolean) {
     this.context = context;
     this.pipelines = new Pipelines(context);
+    this.#tuner = new Tuner(context, this.pipelines);
     this.device = { kind: 'webgpu', ...context.adapter, software };
   }
 
@@ -49,11 +52,9 @@ export class WebGpuEngine implements Engine {
     checkModel(model);
     checkImages(model, images);
     const { software = false } = this.device;
-    const runner = await WebGpuStageRunner.create(this.context, this.pipelines, model, images, {
-      ...options,
-      software,
-      avoid: { ...FULL_AVOIDANCE, ...options.avoid },
-    });
+    const { context, pipelines } = this;
+    const all = { ...options, software, avoid: { ...FULL_AVOIDANCE, ...options.avoid } };
+    const runner = await WebGpuStageRunner.create(context, pipelines, this.#tuner, model, images, all);
     return new StagedEvaluator(model.network, runner, options);
   }
 

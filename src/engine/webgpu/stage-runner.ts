@@ -24,7 +24,8 @@ import { MaskSlots } from './mask-slots.ts';
 import { ParamsTable, type ParamsEntry } from './params-table.ts';
 import type { Pipeline, Pipelines } from './pipelines.ts';
 import { Segment } from './segment.ts';
-import { AUXILIARY_VARIANT, variantsOf } from './variants.ts';
+import { AUXILIARY_VARIANT, LIKELIEST_VARIANTS, SOFTWARE_VARIANTS } from './variants.ts';
+import type { Tuner } from './tuner.ts';
 
 /** A stage with its parameters on the device. */
 interface DeviceStage {
@@ -43,6 +44,8 @@ export interface StageRunnerOptions {
   readonly arenaBytes?: number;
   /** Whether to measure how many candidates cost about as much as one; unless given, on hardware. */
   readonly parallel?: boolean;
+  /** Whether to look for the fastest way to divide the kernels' work; unless given, on hardware. */
+  readonly tune?: boolean;
   /** How kernels divide their work, in place of what suits the adapter. */
   readonly variant?: Partial<Variant>;
 }
@@ -80,20 +83,25 @@ export class WebGpuStageRunner implements StageRunner {
   static async create(
     context: GpuContext,
     pipelines: Pipelines,
+    tuner: Tuner,
     model: Model,
     images: ImageSet,
     options: StageRunnerOptions & { readonly software: boolean; readonly avoid: Avoidance },
   ): Promise<WebGpuStageRunner> {
     const stages = stagesOf(model.network);
-    const variants = variantsOf(options.software, { ...options.variant, ...sizeOf(options) });
+    const { software, tune = !software } = options;
+    const suitable = tune
+      ? await tuner.variantsOf(stages, images.count)
+      : stages.map(({ kind }) => (software ? SOFTWARE_VARIANTS : LIKELIEST_VARIANTS)[kind]);
+    const variants = suitable.map((one) => ({ ...one, ...options.variant, ...sizeOf(options) }));
     const auxiliary = { ...AUXILIARY_VARIANT, ...sizeOf(options) };
     const classes = stages.at(-1)!.outputs;
     const [compiled, loss, rank, gather] = await Promise.all([
       Promise.all(
-        stages.map((stage) =>
+        stages.map((stage, s) =>
           stage.kind === 'conv2d'
-            ? pipelines.get(maskedConv2d, stage.shape, variants.conv2d)
-            : pipelines.get(maskedDense, stage.shape, variants.dense),
+            ? pipelines.get(maskedConv2d, stage.shape, variants[s]!)
+            : pipelines.get(maskedDense, stage.shape, variants[s]!),
         ),
       ),
       pipelines.get(softmaxCrossEntropy, { classes }, auxiliary),

@@ -1,30 +1,45 @@
-/** How kernels divide their work on an adapter. */
+/** How kernels divide their work: what suits a kind of adapter, and what the tuner tries. */
 import type { Variant } from '../../kernels/spec.ts';
+import type { Stage } from '../network.ts';
 
-export interface Variants {
-  readonly conv2d: Variant;
-  readonly dense: Variant;
-}
+type ByKind<T> = Readonly<Record<Stage['kind'], T>>;
 
 /** Of kernels that have nothing to divide but invocations. */
 export const AUXILIARY_VARIANT: Variant = { workgroupSize: 256, images: 1, outputs: 4 };
 
+/** The least that an invocation can do: what all others are compared with, and what is used where they differ. */
+export const PLAIN_VARIANT: Variant = { workgroupSize: 64, images: 1, outputs: 4 };
+
 /**
- * On a processor a load costs as much as dozens of products, so an invocation takes many outputs for four images; measured, see
- * docs/kernels.md.
+ * Where a processor plays the GPU, a load costs as much as dozens of products, so an invocation takes many outputs for four
+ * images; measured, see docs/kernels.md.
  */
-const SOFTWARE: Variants = {
+export const SOFTWARE_VARIANTS: ByKind<Variant> = {
   conv2d: { workgroupSize: 16, images: 4, outputs: 8 },
   dense: { workgroupSize: 16, images: 4, outputs: 8 },
 };
 
-/** Not measured: chosen so that sums and window fit into registers with room for several workgroups. */
-const HARDWARE: Variants = {
-  conv2d: { workgroupSize: 64, images: 1, outputs: 8 },
-  dense: { workgroupSize: 64, images: 1, outputs: 8 },
+/** For hardware, the likeliest first: sums and window fit into registers with room for several workgroups. */
+export const CANDIDATE_VARIANTS: ByKind<readonly Variant[]> = {
+  conv2d: [
+    { workgroupSize: 64, images: 1, outputs: 8 },
+    { workgroupSize: 64, images: 2, outputs: 4 },
+    { workgroupSize: 64, images: 2, outputs: 8 },
+    { workgroupSize: 64, images: 1, outputs: 16 },
+    { workgroupSize: 32, images: 4, outputs: 4 },
+    { workgroupSize: 128, images: 1, outputs: 8 },
+  ],
+  dense: [
+    { workgroupSize: 64, images: 1, outputs: 8 },
+    { workgroupSize: 64, images: 2, outputs: 8 },
+    { workgroupSize: 64, images: 4, outputs: 8 },
+    { workgroupSize: 64, images: 1, outputs: 16 },
+    { workgroupSize: 64, images: 2, outputs: 16 },
+    { workgroupSize: 128, images: 2, outputs: 8 },
+  ],
 };
 
-export function variantsOf(software: boolean, changes: Partial<Variant> = {}): Variants {
-  const { conv2d, dense } = software ? SOFTWARE : HARDWARE;
-  return { conv2d: { ...conv2d, ...changes }, dense: { ...dense, ...changes } };
-}
+export const LIKELIEST_VARIANTS: ByKind<Variant> = {
+  conv2d: CANDIDATE_VARIANTS.conv2d[0]!,
+  dense: CANDIDATE_VARIANTS.dense[0]!,
+};

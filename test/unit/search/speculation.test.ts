@@ -1,0 +1,59 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Progress } from '../../../src/search/contract.ts';
+import { Speculator } from '../../../src/search/speculation.ts';
+import { assertBadInput } from '../../helpers/bad-input.ts';
+
+const at = (proposals: number, accepted: number) => ({ proposals, accepted }) as Progress;
+
+/** A speculator that has seen rounds of so many proposals and acceptances. */
+function after(rounds: readonly (readonly [number, number])[]): Speculator {
+  const speculator = new Speculator(true);
+  let [proposals, accepted] = [0, 0];
+  for (const [more, ofThem] of rounds) {
+    speculator.learn(at(proposals, accepted), at((proposals += more), (accepted += ofThem)));
+  }
+  return speculator;
+}
+
+test('on a device that is one wide, one at a time', () => {
+  assert.is(after([[500, 2]]).next(1), 1);
+  assert.is(after([[500, 2]]).next(1.9), 1);
+});
+
+test('as many as are rejected between two acceptances, as far as the device is wide', () => {
+  assert.is(after([]).next(64), 2);
+  // One in twelve, for long.
+  const rounds = Array.from({ length: 100 }, () => [12, 1] as const);
+  assert.is(after(rounds).next(64), 12);
+  assert.is(after(rounds).next(8), 8);
+  assert.is(after(Array.from({ length: 500 }, () => [64, 0] as const)).next(64), 64);
+  assert.is(after(Array.from({ length: 500 }, () => [1, 1] as const)).next(64), 1);
+});
+
+test('it follows the rate, by the number of proposals and not of rounds', () => {
+  const oneByOne = after(Array.from({ length: 60 }, (_, i) => [1, i < 30 ? 1 : 0] as const));
+  const many = after([
+    [30, 30],
+    [30, 0],
+  ]);
+  assert.is(oneByOne.next(64), many.next(64));
+  assert.ok(many.next(64) > after([[30, 30]]).next(64));
+});
+
+test('a round without proposals changes nothing', () => {
+  assert.is(after([[0, 0]]).next(64), 2);
+});
+
+test('off, and a fixed number whatever the width', () => {
+  assert.is(new Speculator(false).next(64), 1);
+  assert.is(new Speculator(16).next(1), 16);
+});
+
+test('a number below 1, or not whole, is refused', async () => {
+  for (const wrong of [0, -1, 1.5, NaN, Infinity]) {
+    await assertBadInput(() => new Speculator(wrong), /speculation is/);
+  }
+});
+
+test.run();
