@@ -9,7 +9,8 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import type * as webgpu from 'webgpu';
 import { MasksearchError } from '../../search/error.ts';
-import { findBundledPackage, unpackOnce, type BundledPackage } from './bundled-archive.ts';
+import { findBundledPackage, unpackOnce } from './bundled-archive.ts';
+import { findPortableVulkan, mayFindDriver } from './portable-vulkan.ts';
 import { isSoftwareAdapter } from './software-adapter.ts';
 
 export interface NodeAdapterOptions {
@@ -29,8 +30,8 @@ export interface NodeAdapter {
  * A new adapter, which serves one device; undefined where there is none of the kind asked for.
  *
  * The driver that the environment names or the system has comes first. Without one, and with software allowed, it is
- * the SwiftShader of the development package `@sparticuz/chromium`, unless that is not installed or
- * `MASKSEARCH_SOFTWARE_GPU=off`. Call it on the main thread: a worker cannot select the bundled driver.
+ * the SwiftShader of the portable archive or of the development package `@sparticuz/chromium`, unless neither is there
+ * or `MASKSEARCH_SOFTWARE_GPU=off`. Call it on the main thread: a worker cannot select the bundled driver.
  */
 export async function openNodeAdapter({ software = 'never' }: NodeAdapterOptions = {}): Promise<
   NodeAdapter | undefined
@@ -57,11 +58,11 @@ export interface AdapterSearch {
     /** Why it cannot be loaded on this platform. */
     readonly error?: string;
   };
-  /** Whether a Vulkan loader is installed; undefined where Dawn does not use Vulkan. */
+  /** Whether a Vulkan loader is installed or in the portable archive; undefined where Dawn does not use Vulkan. */
   readonly vulkanLoader: boolean | undefined;
   /** The variables that are set of those that choose Vulkan's loader and drivers. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The software adapter of the development package: its version, or why it is not available. */
+  /** SwiftShader: the version of the package that it comes from, or why it is not available. */
   readonly bundledSoftware: { readonly version: string } | { readonly missing: string };
 }
 
@@ -69,11 +70,11 @@ export interface AdapterSearch {
 export async function describeAdapterSearch(): Promise<AdapterSearch> {
   const dawn = await loadDawn();
   const { version } = createRequire(import.meta.url)('webgpu/package.json') as { version: string };
-  const names = [...driverVariables, 'LD_LIBRARY_PATH', 'MASKSEARCH_SOFTWARE_GPU'];
+  const names = [...driverVariables, 'VK_ADD_DRIVER_FILES', 'LD_LIBRARY_PATH', 'MASKSEARCH_SOFTWARE_GPU'];
   const bundle = findBundledSoftware();
   return {
     dawn: { package: 'webgpu', version, ...(typeof dawn === 'string' && { error: dawn }) },
-    vulkanLoader: usesVulkan ? hasVulkanLoader() : undefined,
+    vulkanLoader: usesVulkan ? vulkanLoader() !== 'missing' : undefined,
     environment: Object.fromEntries(
       names.flatMap((name) => {
         const value = process.env[name];
@@ -106,32 +107,55 @@ const driverVariables = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES'] as const;
 const loaderName = 'libvulkan.so.1';
 
 async function requestInstalledAdapter(dawn: Dawn, software: boolean): Promise<GPUAdapter | null> {
-  // Without a loader Dawn finds nothing either, but says so on stderr.
-  if (usesVulkan && !hasVulkanLoader()) return null;
+  // Without a loader or a driver Dawn finds nothing either, but says so on stderr.
+  const loader = usesVulkan ? vulkanLoader() : undefined;
+  if (loader === 'missing' || (loader === 'portable' && !mayFindDriver())) return null;
   instances.installed ??= dawn.create([]);
   return instances.installed.requestAdapter(
     software ? { forceFallbackAdapter: true } : { powerPreference: 'high-performance' },
   );
 }
 
-let vulkanLoader: boolean | undefined;
+let foundLoader: 'installed' | 'portable' | 'missing' | undefined;
 
-/** Remembered from the first call on: once the bundled loader is resident, the answer would always be yes. */
-function hasVulkanLoader(): boolean {
-  vulkanLoader ??= !/cannot open shared object file/.test(
-    loadLibrary(loaderName, constants.dlopen.RTLD_LAZY),
-  );
-  return vulkanLoader;
+/**
+ * Which loader Dawn gets. Remembered from the first call on: once the bundled loader is resident, the answer would always
+ * be the same. The portable archive's serves the machine's own drivers too.
+ */
+function vulkanLoader(): 'installed' | 'portable' | 'missing' {
+  return (foundLoader ??= findVulkanLoader());
 }
 
-function findBundledSoftware(): BundledPackage | string {
+function findVulkanLoader(): 'installed' | 'portable' | 'missing' {
+  const message = loadLibrary(loaderName, constants.dlopen.RTLD_LAZY);
+  if (!/cannot open shared object file/.test(message)) return 'installed';
+  const portable = findPortableVulkan();
+  if (!portable) return 'missing';
+  makeResident(join(portable.folder, loaderName));
+  return 'portable';
+}
+
+interface BundledSoftware {
+  readonly version: string;
+  /** Resolves to the folder of the loader and the driver. */
+  readonly unpack: () => Promise<string>;
+}
+
+function findBundledSoftware(): BundledSoftware | string {
   if (process.env['MASKSEARCH_SOFTWARE_GPU'] === 'off') return 'switched off by MASKSEARCH_SOFTWARE_GPU=off';
-  return findBundledPackage() ?? 'the package @sparticuz/chromium is not installed, or not for this platform';
+  const portable = findPortableVulkan();
+  if (portable) return { version: portable.version, unpack: () => Promise.resolve(portable.folder) };
+  const source = findBundledPackage();
+  if (!source) return 'the package @sparticuz/chromium is not installed, or not for this platform';
+  return {
+    version: source.version,
+    unpack: () => unpackOnce(source, 'swiftshader', ['swiftshader.tar.br']),
+  };
 }
 
-async function requestBundledAdapter(dawn: Dawn, bundle: BundledPackage): Promise<GPUAdapter | null> {
-  const folder = await unpackOnce(bundle, 'swiftshader', ['swiftshader.tar.br']);
-  if (!hasVulkanLoader()) makeResident(join(folder, loaderName));
+async function requestBundledAdapter(dawn: Dawn, bundle: BundledSoftware): Promise<GPUAdapter | null> {
+  const folder = await bundle.unpack();
+  if (vulkanLoader() === 'missing') makeResident(join(folder, loaderName));
   return withDrivers(join(folder, 'vk_swiftshader_icd.json'), () => {
     instances.bundled ??= dawn.create([]);
     return instances.bundled.requestAdapter();
@@ -170,7 +194,7 @@ function makeResident(library: string): void {
     throw new MasksearchError(
       'no-device',
       `the bundled Vulkan loader cannot be loaded (${message})`,
-      'set TMPDIR to a folder from which programs may run, or MASKSEARCH_SOFTWARE_GPU=off',
+      'have it in a folder from which programs may run: set TMPDIR to one, or move the portable archive to one',
     );
   }
 }
