@@ -5,6 +5,9 @@ import { hyphenated, list } from './options.ts';
 
 const TECHNIQUES = [...Object.keys(FULL_AVOIDANCE), 'lossLimits'];
 
+/** What `--without` can leave out, as the command line spells it. */
+export const AVOIDANCE_NAMES: readonly string[] = TECHNIQUES.map(hyphenated);
+
 export const avoidanceOption = list(
   'NAMES',
   'ways to save work that are left out, see above (default: none)',
@@ -12,15 +15,16 @@ export const avoidanceOption = list(
 
 export const AVOIDANCE_HELP =
   'Ways to save work, which change no result and which --without can leave out to see their worth:\n' +
-  `${TECHNIQUES.map(hyphenated).join(', ')}.`;
+  `${AVOIDANCE_NAMES.join(', ')}.`;
 
-/** What is left out, for the evaluator and for the search. Throws 'bad-input' for an unknown name. */
-export function parseWithout(names: readonly string[] = []): {
+/** What is left out, for the evaluator and for the search. Throws 'bad-input' for an unknown name, or for none. */
+export function parseWithout(given?: readonly string[]): {
   readonly avoid: Partial<Avoidance>;
   readonly lossLimits: boolean;
 } {
   const known = new Map(TECHNIQUES.map((name) => [hyphenated(name), name]));
-  for (const name of names) {
+  const names = given ?? [];
+  for (const name of given?.length === 0 ? ['empty'] : names) {
     if (!known.has(name)) {
       throw badOption('without', name, `among ${[...known.keys()].join(', ')}`, 'name one or more of these');
     }

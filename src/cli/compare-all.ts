@@ -1,12 +1,19 @@
 /** Everything that `compare` runs: searches one after the other, then all masks on all images. */
-import { baselineOrder, BASELINES, masksAt, zerosAt, type Baseline } from '../baselines/index.ts';
+import {
+  baselineOrder,
+  BASELINES,
+  masksAt,
+  zerosAt,
+  type Baseline,
+  type PruningOrder,
+} from '../baselines/index.ts';
 import type { ImageSet } from '../data/dataset.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Model } from '../engine/model.ts';
 import { problemOf } from '../engine/network.ts';
 import { spreadOf, type BaselinePoint, type ComparedRun, type Comparison } from '../report/comparison.ts';
 import { tradeOffScore, type Score } from '../report/result.ts';
-import { METHOD_NAMES } from '../report/words.ts';
+import { METHOD_ABBREVIATIONS, METHOD_NAMES } from '../report/words.ts';
 import type { EvaluatorWork } from '../search/contract.ts';
 import { MasksearchError } from '../search/error.ts';
 import { countKept, fullMasks, sparsityOf, type Masks } from '../search/mask.ts';
@@ -41,6 +48,12 @@ interface CompareOptions {
   readonly signal: AbortSignal;
 }
 
+/** Number of masks that are evaluated when the searches have ended: the unpruned network, what was found, baselines. */
+export function masksToJudge({ specs, seeds }: Pick<CompareTask, 'specs' | 'seeds'>): number {
+  const orders = BASELINES.length - 1 + seeds.length;
+  return 1 + specs.length * (1 + BASELINES.length) + CURVE_TARGETS.length * orders;
+}
+
 /** Rejects with 'aborted' once `signal` is. */
 export async function compareAll(task: CompareTask, options: CompareOptions): Promise<Comparison> {
   const { engine, model, split, images, specs, seeds } = task;
@@ -48,7 +61,10 @@ export async function compareAll(task: CompareTask, options: CompareOptions): Pr
   const heldOut = isHeldOut(split);
   const { layers, depth } = problemOf(model.network);
   const found: SearchRun[] = [];
-  for (const spec of specs) found.push(await searchOnce(task, spec, options));
+  for (const spec of specs) {
+    const label = `${METHOD_ABBREVIATIONS[spec.method]}, seed ${spec.parameters.seed}, search ${found.length + 1} of ${specs.length}`;
+    found.push(await searchOnce(task, spec, options, label));
+  }
 
   const points = await baselinePoints(task, found, options);
   const all = [fullMasks(layers), ...found.map(({ result }) => result.best.masks)];
@@ -108,15 +124,10 @@ async function searchOnce(
   { engine, model, split, images }: CompareTask,
   spec: SearchSpec,
   { modelName, status, signal }: CompareOptions,
+  label: string,
 ): Promise<SearchRun> {
-  const found = await runSearch(
-    engine,
-    model,
-    { split, images, spec, without: undefined },
-    modelName,
-    status,
-    signal,
-  );
+  const task = { split, images, spec, without: undefined };
+  const found = await runSearch(engine, model, task, { modelName, status, signal, label });
   if (!found.result.completed) throw aborted(signal);
   const { accuracy, sparsity } = found.result.best;
   status.print(
@@ -135,7 +146,7 @@ interface Matched {
 interface PointToJudge extends Matched {
   readonly baseline: Baseline;
   readonly target: number;
-  /** One, or of `random` one for each seed. */
+  /** One, or of a curve of `random` one for each seed. */
   readonly masks: readonly Masks[];
 }
 
@@ -147,23 +158,26 @@ async function baselinePoints(
   const points: PointToJudge[] = [];
   for (const baseline of BASELINES) {
     status.update(() => `ranking the weights: ${baseline}`);
-    const streams = baseline === 'random' ? seeds : seeds.slice(0, 1);
-    const orders = [];
-    for (const seed of streams) {
+    // Only `random` depends on a seed: the others have one order for all.
+    const orders = new Map<string, PruningOrder>();
+    for (const seed of baseline === 'random' ? seeds : seeds.slice(0, 1)) {
       const random = randomStream(seed, 'baseline', baseline);
-      orders.push(await baselineOrder(baseline, model, { images, random, signal }));
+      orders.set(seed, await baselineOrder(baseline, model, { images, random, signal }));
     }
+    const orderOf = (seed: string) => orders.get(seed) ?? orders.get(seeds[0]!)!;
     for (const target of CURVE_TARGETS) {
-      points.push({ baseline, target, masks: orders.map((order) => masksAt(order, zerosAt(order, target))) });
+      const masks = [...orders.values()].map((order) => masksAt(order, zerosAt(order, target)));
+      points.push({ baseline, target, masks });
     }
     for (const { spec, result } of found) {
+      const { seed } = spec.parameters;
       const zeros = result.best.masks.reduce((sum, mask) => sum + mask.length - countKept(mask), 0);
       points.push({
         baseline,
         target: result.best.sparsity.global,
-        masks: orders.map((order) => masksAt(order, zeros)),
+        masks: [masksAt(orderOf(seed), zeros)],
         method: spec.method,
-        seed: spec.parameters.seed,
+        seed,
       });
     }
   }

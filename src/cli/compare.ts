@@ -2,11 +2,10 @@
 import { problemOf } from '../engine/network.ts';
 import { openEngine } from '../node.ts';
 import type { Method } from '../report/result.ts';
-import { MasksearchError } from '../search/error.ts';
 import { EXIT, type Command } from './command.ts';
-import { compareAll } from './compare-all.ts';
-import { onInterrupt } from './interrupt.ts';
+import { compareAll, masksToJudge, type CompareTask } from './compare-all.ts';
 import { table } from './format.ts';
+import { onInterrupt } from './interrupt.ts';
 import { choice, count, parseOptions, path } from './options.ts';
 import { checkOutputFolder, COMPARE_FILES, newRunFolder, writeRun } from './output-folder.ts';
 import { makeSearch, searchOptions, searchSpec } from './search-options.ts';
@@ -15,20 +14,29 @@ import {
   commonOptions,
   dataOptions,
   describeDevice,
+  describeImages,
   deviceOptions,
   imageOptions,
   imagesOfSplit,
+  isHeldOut,
   loadChosenModel,
   loadSplits,
   modelOptions,
+  REFERENCE_IMAGES,
   SPLITS,
 } from './shared-options.ts';
 import { StatusLine } from './status-line.ts';
 
 const DEFAULT_SEEDS = 3;
 
+/** All histories are in memory, and in one file. */
+const LARGEST_SEEDS = 1000;
+
 const options = {
-  seeds: count('N', `runs of each search, with the seeds 1 to N (default ${DEFAULT_SEEDS})`),
+  seeds: count('N', `runs of each search, with the seeds 1 to N (default ${DEFAULT_SEEDS})`, {
+    most: LARGEST_SEEDS,
+    example: DEFAULT_SEEDS,
+  }),
   ...searchOptions,
   ...modelOptions,
   ...dataOptions,
@@ -46,51 +54,68 @@ export const compare: Command = {
   help:
     'Runs simulated annealing and the genetic algorithm with several seeds, and evaluates masks that need no search\n' +
     '(random, by magnitude over the network and per layer, Wanda) at the same sparsities and over a range of them.\n' +
-    'Leaves compare.json, compare.csv and compare.html in a folder.',
+    'Leaves compare.json, compare.csv and compare.html in a folder; interrupted, it writes nothing.\n\n' +
+    '--layers limits the searches: the baselines still prune all layers.\n' +
+    `The float64 reference searches on ${REFERENCE_IMAGES} images unless told otherwise, and takes very long all the same: in the\n` +
+    'end it evaluates dozens of masks on them and on the test images.',
   options,
   async run(args) {
     const values = parseOptions(options, args);
     const folder = values.out ?? (await newRunFolder('compare', new Date()));
-    await checkOutputFolder(folder, COMPARE_FILES);
+    await checkOutputFolder(folder, COMPARE_FILES, 'compare');
     const model = await loadChosenModel(values);
     const splits = await loadSplits(values);
     const split = values.split ?? 'search';
     const images = imagesOfSplit(splits, split);
     affordableImages(images, values.images, split, undefined);
     const seeds = Array.from({ length: values.seeds ?? DEFAULT_SEEDS }, (_, i) => `${i + 1}`);
-    const specs = METHODS.flatMap((method) => seeds.map((seed) => searchSpec(method, values, seed, true)));
+    const specsOf = (method: Method) => seeds.map((seed) => searchSpec(method, values, seed, true));
+    const specs = METHODS.flatMap(specsOf);
     // A search checks its parameters: made before a device is opened, so that a wrong one costs no time.
-    for (const spec of specs) makeSearch(problemOf(model.network), spec);
+    for (const method of METHODS) makeSearch(problemOf(model.network), specsOf(method)[0]!);
 
     const engine = await openEngine(values);
     const status = new StatusLine();
-    const interrupt = onInterrupt(() => status.print('Interrupted: a part of a comparison is none.'));
+    const interrupt = onInterrupt(() => status.print('Interrupted: nothing is written.'));
     try {
       const searched = affordableImages(images, values.images, split, engine);
+      const task = { engine, model, split, images: searched, test: splits.test, specs, seeds };
       status.print(
-        `Comparing on ${searched.count} images of the ${split} split on ${describeDevice(engine, values.device)}.`,
+        `Comparing on ${describeImages(searched, split)} on ${describeDevice(engine, values.device)}.`,
       );
-      const comparison = await compareAll(
-        { engine, model, split, images: searched, test: splits.test, specs, seeds },
-        { modelName: values.model ?? 'the bundled model', status, signal: interrupt.signal },
-      );
+      if (engine.device.kind === 'reference') status.print(referenceWarning(task));
+      const comparison = await compareAll(task, {
+        modelName: values.model ?? 'the bundled model',
+        status,
+        signal: interrupt.signal,
+      });
       const { compareCsv } = await import('../report/compare-csv.ts');
       const { compareHtml } = await import('../report/compare-html.ts');
       const { compareJson } = await import('../report/compare-json.ts');
-      const { compareRows } = await import('../report/compare-table.ts');
-      await writeRun(folder, COMPARE_FILES, {
+      const { compareNotes, compareRows } = await import('../report/compare-table.ts');
+      const files = {
         'compare.json': compareJson(comparison),
         'compare.csv': compareCsv(comparison),
         'compare.html': compareHtml(comparison),
-      });
-      if (values.json) console.log(compareJson(comparison).trimEnd());
-      else console.log(`${table(compareRows(comparison))}\n\nReport  ${folder}/compare.html`);
+      };
+      interrupt.signal.throwIfAborted();
+      // From here on something is written: an interrupt may not say the opposite.
+      interrupt.release();
+      await writeRun(folder, COMPARE_FILES, files);
+      if (values.json) console.log(files['compare.json'].trimEnd());
+      else {
+        const parts = [
+          table(compareRows(comparison)),
+          compareNotes(comparison),
+          `Report  ${folder}/compare.html`,
+        ];
+        console.log(parts.join('\n\n'));
+      }
       return EXIT.done;
     } catch (error) {
+      // Whatever the interrupt ended: what was said then is all there is to say.
       if (!interrupt.signal.aborted) throw error;
-      throw new MasksearchError('aborted', 'the comparison was interrupted', 'run it again', {
-        cause: error,
-      });
+      return EXIT.interrupted;
     } finally {
       status.clear();
       interrupt.release();
@@ -98,3 +123,11 @@ export const compare: Command = {
     }
   },
 };
+
+function referenceWarning(task: CompareTask): string {
+  const test = isHeldOut(task.split) ? ` and ${describeImages(task.test, 'test')}` : '';
+  return (
+    `The reference is slow: when the searches have ended, it evaluates ${masksToJudge(task)} masks on ` +
+    `${describeImages(task.images, task.split)}${test}. --device wasm is much faster.`
+  );
+}

@@ -1,7 +1,7 @@
 /** Declares, reads and explains command-line options. */
 import { parseArgs } from 'node:util';
 import { MasksearchError } from '../search/error.ts';
-import { badOption } from '../search/options.ts';
+import { badOption, type CountRange } from '../search/options.ts';
 
 /** An option that takes a value, `--name PLACEHOLDER`, or with `flag` none. */
 export interface Option<T> {
@@ -40,20 +40,26 @@ export function flag(description: string): Option<true> {
   return { placeholder: '', description, flag: true, parse: () => true };
 }
 
-/** Any finite number; ranges are the business of whoever uses it. */
-export function number(placeholder: string, description: string): Option<number> {
-  return { placeholder, description, parse: parseNumber };
+/** Any finite number; ranges are the business of whoever uses it. `example` is what an error names as one. */
+export function number(placeholder: string, description: string, example = 0.5): Option<number> {
+  return {
+    placeholder,
+    description,
+    parse: (value, name) => parseNumber(value, name, 'a number', example),
+  };
 }
 
 /** A whole number of at least 1. */
-export function count(placeholder: string, description: string): Option<number> {
+export function count(placeholder: string, description: string, range: CountRange = {}): Option<number> {
+  const { most = Number.MAX_SAFE_INTEGER, example = 10 } = range;
+  const allowed = `a whole number from 1 to ${most}`;
   return {
     placeholder,
     description,
     parse(value, name) {
-      const parsed = parseNumber(value, name);
-      if (!Number.isSafeInteger(parsed) || parsed < 1) {
-        throw badOption(name, value, `a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`, 'pass one');
+      const parsed = parseNumber(value, name, allowed, example);
+      if (!Number.isSafeInteger(parsed) || parsed < 1 || parsed > most) {
+        throw badOption(name, value, allowed, `pass one such as ${example}`);
       }
       return parsed;
     },
@@ -86,9 +92,9 @@ export function list(placeholder: string, description: string): Option<readonly 
   };
 }
 
-function parseNumber(value: string, name: string): number {
+function parseNumber(value: string, name: string, allowed: string, example: number): number {
   if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value) || !Number.isFinite(Number(value))) {
-    throw badOption(name, `'${value}'`, 'a number', 'pass one such as 0.5');
+    throw badOption(name, `'${value}'`, allowed, `pass one such as ${example}`);
   }
   return Number(value);
 }

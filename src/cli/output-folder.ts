@@ -31,10 +31,15 @@ export async function newRunFolder(what: string, now: Date): Promise<string> {
 }
 
 /**
- * Throws 'bad-input' unless the files of a run can be written to `folder`: it must hold nothing but an earlier run's
- * files, which are those of `names`. Tries it, since permissions alone do not tell, and leaves nothing behind.
+ * Throws 'bad-input' unless the files of a run can be written to `folder`: it must hold nothing but the files of an
+ * earlier run of the same command, which are those of `names`. Tries it, since permissions alone do not tell, and leaves
+ * nothing behind.
  */
-export async function checkOutputFolder(folder: string, names: readonly string[]): Promise<void> {
+export async function checkOutputFolder(
+  folder: string,
+  names: readonly string[],
+  command: string,
+): Promise<void> {
   // With the ending of a file that a crash left half-written beside the one it was to become.
   const ours = (entry: Dirent) =>
     entry.isFile() && names.some((name) => name === entry.name.replace(/\.[0-9a-f-]{36}\.tmp$/, ''));
@@ -42,7 +47,7 @@ export async function checkOutputFolder(folder: string, names: readonly string[]
   if (foreign !== undefined) {
     throw new MasksearchError(
       'bad-input',
-      `the output folder ${folder} holds ${foreign}, which is not of an earlier run`,
+      `the output folder ${folder} holds ${foreign}, which is not of an earlier ${command}`,
       'name a new or empty folder',
     );
   }

@@ -1,14 +1,17 @@
 import { stagesOf, type Network } from '../engine/network.ts';
 import type { EvaluatorWork, Progress } from '../search/contract.ts';
 import { duration, nats, percent } from './format.ts';
+import type { SearchSpec } from './search-options.ts';
 
-/** Describes progress in a line. `layers` are those searched, all if undefined; `seconds` tells the time since the start. */
+/** Describes the progress of a search in a line. `seconds` tells the time since its start. */
 export function progressDescriber(
   network: Network,
-  layers: readonly string[] | undefined,
+  { method, parameters }: Pick<SearchSpec, 'method' | 'parameters'>,
   seconds: () => number,
 ): (progress: Progress, work: EvaluatorWork) => string {
-  const remaining = remainingCost(network, layers);
+  const remaining = remainingCost(network, parameters.layers);
+  // A genetic algorithm accepts nothing: it counts the individuals that it may go on with.
+  const counted = method === 'ga' ? 'feasible' : 'accepted';
   let first: { readonly seconds: number; readonly cost: number } | undefined;
   return (progress, { candidates }) => {
     const now = seconds();
@@ -20,7 +23,7 @@ export function progressDescriber(
     const { layer, step, steps, accepted, current } = progress;
     return [
       `${layer} step ${step}/${steps}`,
-      `accepted ${accepted}`,
+      `${counted} ${accepted}`,
       ...(current
         ? [
             `loss ${nats(current.loss)}`,

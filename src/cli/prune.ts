@@ -19,6 +19,7 @@ import {
   commonOptions,
   dataOptions,
   describeDevice,
+  describeImages,
   deviceOptions,
   imageOptions,
   imagesOfSplit,
@@ -61,7 +62,7 @@ export const prune: Command = {
     const method = values.method ?? 'sa';
     checkMethodOptions(method, values);
     const folder = values.out ?? (await newRunFolder(method, new Date()));
-    await checkOutputFolder(folder, RUN_FILES);
+    await checkOutputFolder(folder, RUN_FILES, 'prune');
     const model = await loadChosenModel(values);
     const splits = await loadSplits(values);
     const split = values.split ?? 'search';
@@ -79,16 +80,13 @@ export const prune: Command = {
     try {
       const task = { split, images: affordable(engine), spec, without: values.without };
       status.print(
-        `Searching with ${describeImages(task.images.count, split)} on ${describeDevice(engine, values.device)}.`,
+        `Searching with ${describeImages(task.images, split)} on ${describeDevice(engine, values.device)}.`,
       );
-      const found = await runSearch(
-        engine,
-        model,
-        task,
-        values.model ?? 'the bundled model',
+      const found = await runSearch(engine, model, task, {
+        modelName: values.model ?? 'the bundled model',
         status,
-        interrupt.signal,
-      );
+        signal: interrupt.signal,
+      });
       const { best, baseline, completed } = found.result;
       await writeRun(folder, RUN_FILES, foundFiles(found, model));
       const test = isHeldOut(split) && {
@@ -109,7 +107,3 @@ export const prune: Command = {
     }
   },
 };
-
-function describeImages(count: number, split: string): string {
-  return `${count} image${count === 1 ? '' : 's'} of the ${split} split`;
-}

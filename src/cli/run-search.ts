@@ -32,14 +32,21 @@ export interface SearchRun extends SearchTask {
   readonly seconds: number;
 }
 
-/** Runs the search until it is done or aborted. `modelName` is for messages. */
+export interface RunSearchOptions {
+  /** For messages. */
+  readonly modelName: string;
+  readonly status: StatusLine;
+  readonly signal: AbortSignal;
+  /** What the progress line begins with; nothing if it is the only search. */
+  readonly label?: string;
+}
+
+/** Runs the search until it is done or aborted. */
 export async function runSearch(
   engine: Engine,
   model: Model,
   task: SearchTask,
-  modelName: string,
-  status: StatusLine,
-  signal: AbortSignal,
+  { modelName, status, signal, label }: RunSearchOptions,
 ): Promise<SearchRun> {
   const { images, spec, without } = task;
   const evaluator = await engine.evaluator(model, images, { avoid: parseWithout(without).avoid });
@@ -47,12 +54,13 @@ export async function runSearch(
   try {
     const started = performance.now();
     const secondsSince = () => (performance.now() - started) / 1000;
-    const describe = progressDescriber(model.network, spec.parameters.layers, secondsSince);
+    const describe = progressDescriber(model.network, spec, secondsSince);
+    const prefix = label === undefined ? '' : `${label}  `;
     const result = await run(search, evaluator, {
       signal,
       onProgress(progress) {
         checkBaseline(progress, modelName);
-        status.update(() => describe(progress, evaluator.work));
+        status.update(() => prefix + describe(progress, evaluator.work));
       },
     });
     const { macsPerImage, work } = evaluator;
@@ -80,5 +88,10 @@ function checkBaseline({ proposals, current }: Progress, modelName: string): voi
 function alsoSuspectModel(error: unknown): unknown {
   if (!(error instanceof MasksearchError) || error.code !== 'infeasible') return error;
   const fix = `${error.fix}, and check --activation, --mean and --std`;
-  return new MasksearchError(error.code, error.message, fix, { option: 'lossToWarmup', cause: error });
+  const { code, message, option, related } = error;
+  return new MasksearchError(code, message, fix, {
+    ...(option !== undefined && { option }),
+    related,
+    cause: error,
+  });
 }

@@ -5,8 +5,10 @@ import { MasksearchError } from '../search/error.ts';
 import {
   geneticAlgorithm,
   GENETIC_ALGORITHM_PAPER,
+  LARGEST_POPULATION,
   type GeneticAlgorithmOptions,
 } from '../search/genetic-algorithm.ts';
+import { LARGEST_STEPS } from '../search/layerwise.ts';
 import {
   simulatedAnnealing,
   SIMULATED_ANNEALING_PAPER,
@@ -19,21 +21,29 @@ const sharedOptions = {
   layers: list('NAMES', 'layers to prune, separated by commas (default: all)'),
   mutationRate: number(
     'P',
-    'sa: probability that the first proposal drops a weight; ga: see below (default 0.15)',
+    'sa: probability that the first step drops a weight; ga: that a gene is redrawn (default 0.15)',
+    0.15,
   ),
-  lossToWarmup: number('L', 'largest loss, in nats, in the last layer; earlier ones get a share (default 1)'),
-  maxLossPenalty: number('C', 'what a loss over the cap costs (default 1e8)'),
+  lossToWarmup: number(
+    'L',
+    'largest loss, in nats, in the last layer; earlier ones get a share (default 1)',
+    1,
+  ),
+  maxLossPenalty: number('C', 'what a loss over the cap costs (default 1e8)', 1e8),
 };
 const annealingOptions = {
-  iterations: count('N', 'sa: proposals per layer (default 200)'),
-  initialTemperature: number('T', 'sa: temperature of the first step of a layer (default 1)'),
+  iterations: count('N', 'sa: proposals per layer (default 200)', { most: LARGEST_STEPS, example: 200 }),
+  initialTemperature: number('T', 'sa: temperature of the first step of a layer (default 1)', 1),
 };
 const geneticOptions = {
-  generations: count('N', 'ga: generations per layer (default 20)'),
-  populationSize: count('N', 'ga: individuals in a generation (default 12)'),
-  eliteSize: number('N', 'ga: individuals that go on unchanged (default 2)'),
-  tournamentSize: count('N', 'ga: individuals drawn to choose a parent from (default 5)'),
-  crossoverRate: number('P', 'ga: probability that parents exchange genes (default 0.9)'),
+  generations: count('N', 'ga: generations per layer (default 20)', { most: LARGEST_STEPS, example: 20 }),
+  populationSize: count('N', 'ga: individuals in a generation (default 12)', {
+    most: LARGEST_POPULATION,
+    example: 12,
+  }),
+  eliteSize: number('N', 'ga: individuals that go on unchanged (default 2)', 2),
+  tournamentSize: count('N', 'ga: individuals drawn to choose a parent from (default 5)', { example: 5 }),
+  crossoverRate: number('P', 'ga: probability that parents exchange genes (default 0.9)', 0.9),
 };
 
 export const searchOptions = { ...sharedOptions, ...annealingOptions, ...geneticOptions };

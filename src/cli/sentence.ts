@@ -11,11 +11,10 @@ function describe(error: unknown): string {
     const message = error instanceof Error ? error.message : String(error);
     return `an unexpected error, ${message.replace(/\.$/, '')}; run again with --verbose and report it.`;
   }
-  const { option, message, fix } = error;
+  const { option, related, message, fix } = error;
   // The library spells options as its callers do, in camelCase; values that look like one stay as they are.
-  const spell = (words: string, where: string) =>
-    option === undefined
-      ? words
-      : words.replace(new RegExp(`${where}\\b${option}\\b`), `--${hyphenated(option)}`);
-  return `${spell(message, '^')}; ${spell(fix, '')}.`;
+  const spell = (words: string, name: string | undefined, where = '') =>
+    name === undefined ? words : words.replace(new RegExp(`${where}\\b${name}\\b`), `--${hyphenated(name)}`);
+  const spellRelated = (words: string) => related.reduce((text, name) => spell(text, name), words);
+  return `${spellRelated(spell(message, option, '^'))}; ${spellRelated(spell(fix, option))}.`;
 }

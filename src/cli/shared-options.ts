@@ -31,12 +31,14 @@ export const modelOptions = {
 };
 
 export const imageOptions = {
-  images: count('N', 'use the first N images of the split'),
+  images: count('N', 'use the first N images of the split', { example: 1000 }),
 };
 
 export const deviceOptions = {
   device: choice(DEVICES, 'auto (default) takes a hardware GPU if there is one, else wasm: WebAssembly SIMD'),
-  threads: count('N', 'threads of the WebAssembly backend (default: one per core); no result depends on it'),
+  threads: count('N', 'threads of the WebAssembly backend (default: one per core); no result depends on it', {
+    example: 2,
+  }),
 };
 
 /** What the float64 reference gets through in a minute, with a baseline loss still under the first layer's cap. */
@@ -59,6 +61,11 @@ export function affordableImages(
 /** Whether a search on this split leaves test images that it has not seen. */
 export function isHeldOut(split: SplitName): boolean {
   return split !== 'test' && split !== 'all';
+}
+
+/** "2000 images of the search split" */
+export function describeImages({ count }: Pick<ImageSet, 'count'>, split: SplitName): string {
+  return `${count} image${count === 1 ? '' : 's'} of the ${split} split`;
 }
 
 /** The device that was taken, and why. */

@@ -3,17 +3,25 @@ import type { BaselinePoint, ComparedRun, Comparison, MatchedPoint } from './com
 
 /** Losses are in nats; accuracies and sparsities are fractions. */
 const columns = [
-  ...['kind', 'method', 'seed', 'target_sparsity', 'global_sparsity', 'mean_layer_sparsity', 'search_loss'],
-  ...['search_accuracy', 'test_loss', 'test_accuracy', 'cost', 'trade_off', 'evaluations', 'seconds'],
-  'matched_to',
+  ...['kind', 'method', 'seed', 'baseline', 'target_sparsity', 'global_sparsity', 'mean_layer_sparsity'],
+  ...[
+    'search_loss',
+    'search_accuracy',
+    'test_loss',
+    'test_accuracy',
+    'cost',
+    'trade_off',
+    'evaluations',
+    'seconds',
+  ],
 ] as const;
 
 type Row = Readonly<Record<string, string | number | undefined>>;
 
 /**
  * The text of compare.csv: a row for each run, each baseline matched to a run and each point of a baseline's curve.
- * Of a matched row, `method` is the baseline, and `matched_to` and `seed` are those of the run. Numbers are the shortest
- * that read back as the same float64; what a row does not have is an empty field.
+ * As in compare.json, `method` and `seed` of a matched row are those of the run. Numbers are the shortest that read back
+ * as the same float64; what a row does not have is an empty field.
  */
 export function compareCsv(comparison: Comparison): string {
   const rows = [
@@ -44,14 +52,14 @@ function runRow({ method, seed, final, test, tradeOff, work, seconds }: Compared
 }
 
 function matchedRow(comparison: Comparison, point: MatchedPoint): Row {
-  return { ...pointRow('matched', comparison, point), seed: point.seed, matched_to: point.method };
+  return { ...pointRow('matched', comparison, point), method: point.method, seed: point.seed };
 }
 
 function pointRow(kind: string, comparison: Comparison, point: BaselinePoint): Row {
   const { baseline, target, sparsity, search, test } = point;
   return {
     kind,
-    method: baseline,
+    baseline,
     target_sparsity: target,
     global_sparsity: sparsity.global,
     mean_layer_sparsity: sparsity.meanLayer,

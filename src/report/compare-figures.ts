@@ -7,6 +7,7 @@ import {
   type Comparison,
   type MatchedPoint,
 } from './comparison.ts';
+import type { HistoryRow } from '../search/contract.ts';
 import { fixed, percent } from './format.ts';
 import { tradeOffScore, type Method, type Score } from './result.ts';
 
@@ -60,6 +61,23 @@ export function baselineTradeOff(
   { baseline }: Pick<Comparison, 'baseline'>,
 ): number {
   return tradeOffScore(point.sparsity.meanLayer, decisive(point).accuracy, decisive(baseline).accuracy);
+}
+
+/** The history row of a run's result; undefined if it accepted nothing, so that the result is the unpruned network. */
+export function resultRow({ history, final }: ComparedRun): HistoryRow | undefined {
+  return history.findLast(({ cost, loss }) => cost === final.cost && loss === final.loss);
+}
+
+/** Names of the layers that the searches pruned, in the order of the comparison's; the baselines prune all. */
+export function searchedLayers({ layers, runs }: Pick<Comparison, 'layers' | 'runs'>): readonly string[] {
+  const names = String(runs[0]?.parameters['layers'] ?? '').split(',');
+  const all = layers.map(({ name }) => name);
+  return names.every((name) => name === '') ? all : all.filter((name) => names.includes(name));
+}
+
+/** Whether the searches were limited to some layers, which the baselines were not. */
+export function isPartial(comparison: Pick<Comparison, 'layers' | 'runs'>): boolean {
+  return searchedLayers(comparison).length < comparison.layers.length;
 }
 
 /** The last history row of each layer, if there is one, in the order of the comparison's layers. */

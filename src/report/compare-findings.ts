@@ -3,16 +3,18 @@ import {
   accuracyName,
   decisive,
   decisiveOf,
+  isPartial,
   matchedTo,
   meanOf,
   methodsOf,
   percentSpread,
+  searchedLayers,
   type MatchedBaseline,
   type MethodRuns,
 } from './compare-figures.ts';
 import type { BaselineName, Comparison } from './comparison.ts';
-import { count, duration, fixed, percent } from './format.ts';
-import { METHODS_IN_SENTENCE } from './words.ts';
+import { count, counted, duration, fixed, percent } from './format.ts';
+import { BASELINE_DEVIATION, METHODS_IN_SENTENCE } from './words.ts';
 
 /** Both searches in one line. */
 export function headlineOf(comparison: Comparison): string {
@@ -33,11 +35,14 @@ export function setupOf(comparison: Comparison): string {
   const weights = layers.reduce((sum, layer) => sum + layer.weights, 0);
   const names = methodsOf(comparison).map(({ method }) => METHODS_IN_SENTENCE[method]);
   return [
-    `${capitalised(names.join(' and '))} searched masks for the same network (${count(layers.length)} layers, ` +
-      `${count(weights)} weights) with preset “${preset}” and ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}.`,
-    `Masks were judged by their loss on ${count(images)} images (split “${split}”).`,
-    ...(heldOut ? [`The ${count(testImages)} test images played no part in the search.`] : []),
+    `${capitalised(names.join(' and '))} searched masks for the same network (${counted(layers.length, 'layer')}, ` +
+      `${counted(weights, 'weight')}) with preset “${preset}” and ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}.`,
+    `Masks were judged by their loss on ${counted(images, 'image')} (split “${split}”).`,
+    ...(heldOut ? [`The ${counted(testImages, 'test image')} played no part in the search.`] : []),
     'Magnitude pruning and the other baselines search nothing: they were put on the same network at the same sparsity.',
+    ...(isPartial(comparison)
+      ? [`The searches pruned ${searchedLayers(comparison).join(', ')} alone, the baselines all layers.`]
+      : []),
   ].join(' ');
 }
 
@@ -50,7 +55,8 @@ export function findingsOf(comparison: Comparison): readonly string[] {
     ...(methods.length === 2 ? [againstEachOther(methods[0]!, methods[1]!)] : []),
     comparison.seeds.length === 1
       ? 'There is one run of each search: how far another seed would end from it is not known.'
-      : `Figures with ± are means over ${count(comparison.seeds.length)} seeds with the sample standard deviation.`,
+      : `Figures with ± are means over ${count(comparison.seeds.length)} seeds with the sample standard deviation; ` +
+        `${BASELINE_DEVIATION}.`,
   ];
 }
 

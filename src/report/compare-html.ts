@@ -7,13 +7,13 @@ import { compareStepsChart } from './compare-steps-chart.ts';
 import { capTable, layerKeys, matchedTable, outcomeTable, runName, sparsityTable } from './compare-tables.ts';
 import { comparedTable, compareWorkTable, parametersTable, runsTable } from './compare-work-tables.ts';
 import { BASELINE_NAMES, type Comparison } from './comparison.ts';
-import { count } from './format.ts';
+import { count, counted } from './format.ts';
 import { historyTable } from './history-table.ts';
 import { html, type Html } from './html.ts';
 import { unprunedKey } from './layer-marks.ts';
 import { baselineLabel, methodLabel } from './method-marks.ts';
 import { notice, pageText } from './page.ts';
-import { STEP_NAMES } from './words.ts';
+import { BASELINE_DEVIATION, STEP_NAMES } from './words.ts';
 
 /** The text of compare.html. */
 export function compareHtml(comparison: Comparison): string {
@@ -49,9 +49,9 @@ function summarySection(comparison: Comparison): Html {
     </ul>
     ${outcomeTable(comparison)}
     <p class="note">
-      SA is simulated annealing, GA the genetic algorithm. Global sparsity is the share of all weights that
-      are pruned; mean-layer sparsity, which the searches raise, is the unweighted mean of the layers’ shares.
-      The trade-off score is mean-layer sparsity × accuracy ÷ unpruned accuracy, on the
+      SA is simulated annealing, GA the genetic algorithm. Mean-layer sparsity, which the searches raise, is
+      the unweighted mean of the layers’ shares of pruned weights; global sparsity is the share of all
+      weights. The trade-off score is mean-layer sparsity × accuracy ÷ unpruned accuracy, on the
       ${comparison.heldOut ? 'test images' : 'images searched'}.
     </p>
   </section>`;
@@ -69,14 +69,16 @@ function curvesSection(comparison: Comparison): Html {
       </ul>
       ${compareCurvesChart(comparison)}
       <figcaption>
-        A star for each search; above a curve it does better than that baseline at the same global sparsity.
-        The random masks are the mean over one mask for each seed.
+        ${comparison.seeds.length === 1 ? 'A star for each search' : 'A star for the mean of each search over the seeds; in the second chart, of the part around them, a star for each seed, and a cross at the mean whose arms are one sample standard deviation long'}.
+        Above a curve it does better than that baseline at the same global sparsity. The curve of random masks
+        is the mean over one mask for each seed.
       </figcaption>
     </figure>
     ${groups.map((group) => html`<div class="block">${matchedTable(comparison, group)}</div>`)}
     <p class="note">
       Difference: ${accuracyName(comparison)} minus that of the search, in percentage points. Sparsities are
-      mean-layer and global. Losses are in nats.
+      mean-layer and global. Losses are in nats. The random mask is that of the search’s
+      seed.${comparison.seeds.length === 1 ? '' : ` ± is the sample standard deviation over the seeds: ${BASELINE_DEVIATION}.`}
     </p>
   </section>`;
 }
@@ -100,7 +102,7 @@ function stepsSection(comparison: Comparison): Html {
       <figcaption>
         ${count(steps)} accepted steps and generations, in the colour of the layer that was searched;
         ${comparison.seeds.length === 1 ? 'one line' : `${count(comparison.seeds.length)} lines, one for each seed`}
-        in a panel. Accuracy and loss are those on the ${count(comparison.images)} images searched.
+        in a panel. Accuracy and loss are those on the ${counted(comparison.images, 'image')} searched.
       </figcaption>
     </figure>
   </section>`;
@@ -121,9 +123,10 @@ function layersSection(comparison: Comparison): Html {
       </ul>
       ${compareLayersChart(comparison)}
       <figcaption>
-        Cost, accuracy and loss after the last step of each
-        layer${comparison.seeds.length === 1 ? '' : ', means over the seeds'}, on the images searched. A layer
-        may raise the loss up to its cap.
+        Cost, accuracy and loss after the last accepted step of each
+        layer${comparison.seeds.length === 1 ? '' : ', means over the seeds'}, which the result need not
+        contain: it is the best that the search remembered. On the images searched. A layer may raise the loss
+        up to its cap.
       </figcaption>
     </figure>
     <div class="block">${capTable(comparison)}</div>

@@ -9,6 +9,7 @@ import {
   meanOf,
   methodsOf,
   percentSpread,
+  resultRow,
   type MethodRuns,
 } from './compare-figures.ts';
 import { spreadOf, type ComparedRun, type Comparison } from './comparison.ts';
@@ -103,15 +104,18 @@ export function matchedTable(comparison: Comparison, group: MethodRuns): Html {
     },
   ): readonly Content[] => {
     const { search, test, global, meanLayer, tradeOff, difference } = figures;
-    const scoreCells = (scores: readonly Score[]) =>
-      scores.length === 0
-        ? [NONE, NONE]
-        : [percent(meanOf(scores.map((s) => s.accuracy))), fixed(meanOf(scores.map((s) => s.loss)), 4)];
+    const scoreCells = (scores: readonly Score[], spread: boolean) => {
+      const accuracies = scores.map(({ accuracy }) => accuracy);
+      return [
+        spread ? percentSpread(accuracies) : percent(meanOf(accuracies)),
+        fixed(meanOf(scores.map(({ loss }) => loss)), 4),
+      ];
+    };
     return [
       name,
       difference === undefined ? NONE : signed(100 * difference),
-      ...(comparison.heldOut ? scoreCells(test) : []),
-      ...scoreCells(search),
+      ...(comparison.heldOut ? scoreCells(test, true) : []),
+      ...scoreCells(search, !comparison.heldOut),
       percent(meanOf(meanLayer)),
       percent(meanOf(global)),
       fixed(meanOf(tradeOff), 4),
@@ -120,7 +124,7 @@ export function matchedTable(comparison: Comparison, group: MethodRuns): Html {
   return table({
     caption:
       `Masks of the global sparsity that ${METHODS_IN_SENTENCE[method]} reached` +
-      (runs.length > 1 ? ', means over the seeds' : ''),
+      (runs.length > 1 ? ', means over the seeds, ± sample standard deviation' : ''),
     columns: [
       { name: 'Masks' },
       ...numeric([
@@ -162,20 +166,41 @@ function signed(value: number): string {
   return `${value > 0 ? '+' : '−'}${text}`;
 }
 
-/** How far each search used the cap of each layer: the last loss of the layer as a share of it. */
+/**
+ * How far each search used the cap of each layer: the last loss of the layer as a share of it. The result may be an
+ * earlier state, so its loss stands beside them.
+ */
 export function capTable(comparison: Comparison): Html {
   const { layers, caps } = comparison;
   return table({
-    caption: 'Loss after the last step of each layer, as a share of the layer’s cap',
-    columns: [{ name: 'Search' }, ...numeric(layers.map(({ name }) => name))],
+    caption:
+      'Loss after the last accepted step of each layer, which the result need not contain, as a share of the layer’s cap; ' +
+      'and the loss of the result with its share of the cap of the layer that it was found in',
+    columns: [
+      { name: 'Search' },
+      ...numeric([...layers.map(({ name }) => name), 'Result (nats)', 'Its share of cap']),
+    ],
     rows: [
-      ['Cap (nats)', ...caps.map((cap) => String(Number(cap.toPrecision(6))))],
+      ['Cap (nats)', ...caps.map((cap) => String(Number(cap.toPrecision(6)))), NONE, NONE],
       ...comparison.runs.map((run) => [
         runName(run),
-        ...lastRows(comparison, run).map((row, i) => (row ? percent(row.loss / caps[i]!) : NONE)),
+        ...lastRows(comparison, run).map((row, i) => (row ? shareOfCap(row.loss / caps[i]!) : NONE)),
+        fixed(run.final.loss, 4),
+        resultShare(comparison, run),
       ]),
     ],
   });
+}
+
+/** A loss below its cap is not shown as 100 %. */
+function shareOfCap(share: number): string {
+  return percent(share < 1 ? Math.min(share, 0.9999) : share);
+}
+
+function resultShare({ layers, caps }: Comparison, run: ComparedRun): string {
+  const row = resultRow(run);
+  const index = layers.findIndex(({ position }) => position === row?.layer);
+  return row && index >= 0 ? `${shareOfCap(row.loss / caps[index]!)} of ${layers[index]!.name}` : NONE;
 }
 
 /** Share of each layer's weights that each search pruned. */

@@ -3,9 +3,9 @@ import type { EvaluatorWork } from '../search/contract.ts';
 import { meanOf, methodsOf, type MethodRuns } from './compare-figures.ts';
 import { runName } from './compare-tables.ts';
 import type { Comparison } from './comparison.ts';
-import { bytes, count, duration, fixed, inWords, parameter } from './format.ts';
+import { bytes, count, duration, fixed, inWords } from './format.ts';
 import { html, type Html } from './html.ts';
-import { deviceText } from './result-tables.ts';
+import { deviceText, parameterText } from './result-tables.ts';
 import type { ResultWork } from './result.ts';
 import { table } from './table.ts';
 import { METHOD_ABBREVIATIONS } from './words.ts';
@@ -94,11 +94,13 @@ export function parametersTable(comparison: Comparison): Html {
     caption: `Parameters of the searches, preset “${comparison.preset}”`,
     columns: [
       { name: 'Parameter' },
-      ...groups.map(({ method }) => ({ name: METHOD_ABBREVIATIONS[method], numeric: true })),
+      ...groups.map(({ method }) => ({ name: METHOD_ABBREVIATIONS[method], numeric: true, wraps: true })),
     ],
     rows: [...names].map((name) => [
       html`<code>${name}</code>`,
-      ...groups.map(({ parameters }) => parameter(parameters.get(name) ?? NONE)),
+      ...groups.map(({ parameters }) =>
+        parameters.has(name) ? parameterText(name, parameters.get(name)!, comparison.layers) : NONE,
+      ),
     ]),
   });
 }

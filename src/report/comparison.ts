@@ -26,7 +26,7 @@ export interface ComparedRun {
   readonly digest: string;
 }
 
-/** A baseline's masks at one sparsity; of `random`, the mean over one mask for each seed. */
+/** A baseline's masks at one sparsity; on a curve of `random`, the mean over one mask for each seed. */
 export interface BaselinePoint {
   readonly baseline: BaselineName;
   /** The global sparsity asked for. */
@@ -36,7 +36,7 @@ export interface BaselinePoint {
   readonly test?: Score;
 }
 
-/** A baseline at the global sparsity that a run ended with. */
+/** A baseline's mask with as many zeros as a run ended with; of `random`, the mask of that run's seed. */
 export interface MatchedPoint extends BaselinePoint {
   readonly method: Method;
   readonly seed: string;

@@ -30,6 +30,11 @@ export function count(value: number): string {
   return value.toLocaleString('en-US');
 }
 
+/** A whole number of things: "1 image", "2,000 images". */
+export function counted(value: number, thing: string): string {
+  return `${count(value)} ${thing}${value === 1 ? '' : 's'}`;
+}
+
 /** A large number in words: "1.23 trillion". */
 export function inWords(value: number): string {
   return value.toLocaleString('en-US', {

@@ -4,14 +4,18 @@ import { html, type Html } from './html.ts';
 /** Number of `--layer-…` colours in the style sheet. */
 export const LAYER_COLORS = 6;
 
-const shapes = ['circle', 'rect', 'triangle', 'diamond'] as const;
+/** In a square of 12. */
+const plus = 'M4 0H8V4H12V8H8V12H4V8H0V4H4Z';
+
+/** ECharts' names, or what it draws. */
+const shapes = ['circle', 'rect', 'triangle', 'diamond', `path://${plus}`] as const;
 
 export interface LayerMark {
   readonly color: string;
   readonly shape: (typeof shapes)[number];
 }
 
-/** The mark of the layer at `index` in network order. Colours and shapes repeat, pairs of both only after 12 layers. */
+/** The mark of the layer at `index` in network order. Colours and shapes repeat, pairs of both only after 30 layers. */
 export function layerMark(index: number): LayerMark {
   return { color: `var(--layer-${index % LAYER_COLORS})`, shape: shapes[index % shapes.length]! };
 }
@@ -21,6 +25,7 @@ const outlines: Readonly<Record<LayerMark['shape'], string>> = {
   rect: 'M1.5 1.5h9v9h-9Z',
   triangle: 'M6 1L11 11H1Z',
   diamond: 'M6 0L12 6L6 12L0 6Z',
+  [`path://${plus}`]: plus,
 };
 
 /** A layer's mark and name, for legends and tables. */

@@ -1,13 +1,13 @@
 /** The report of one `prune` run. */
 import type { HistoryRow } from '../search/contract.ts';
 import { layersChart, stepsChart } from './charts.ts';
-import { count, parameter, percent } from './format.ts';
+import { count, counted, percent } from './format.ts';
 import { historyTable } from './history-table.ts';
 import { html, type Html } from './html.ts';
 import { layerLabel, unprunedKey } from './layer-marks.ts';
 import { notice, pageText } from './page.ts';
 import type { PruneResult } from './result.ts';
-import { runTable, scoreTable, workTable } from './result-tables.ts';
+import { parameterText, runTable, scoreTable, workTable } from './result-tables.ts';
 import { table } from './table.ts';
 import { METHOD_NAMES, STEP_NAMES } from './words.ts';
 
@@ -41,9 +41,9 @@ function headline(result: PruneResult): Html {
     <p class="kicker">masksearch report</p>
     <h1>${percent(final.sparsity.global)} of the weights pruned; ${change}</h1>
     <p class="lead">
-      The search (${METHOD_NAMES[result.method]}) judged masks of ${count(layers.length)} layers by their loss
-      on ${count(images)} images and took ${count(weights - kept)} of ${count(weights)} weights out of the
-      network. ${test ? 'The test images played no part in the search.' : ''}
+      The search (${METHOD_NAMES[result.method]}) judged masks of ${counted(layers.length, 'layer')} by their
+      loss on ${counted(images, 'image')} and took ${count(weights - kept)} of ${count(weights)} weights out
+      of the network. ${test ? 'The test images played no part in the search.' : ''}
     </p>
     ${heldOut ? '' : notice('No held-out images:', `the search saw test images (split “${result.split}”), so these figures do not tell how the pruned network does on images it has not seen, and there are no test figures.`)}
     ${result.completed ? '' : notice('Interrupted:', 'the search was stopped before it was done. These are the best masks it had found until then.')}
@@ -61,9 +61,9 @@ function summarySection(result: PruneResult): Html {
     <h2>Summary</h2>
     <div class="columns">${scoreTable(result)} ${runTable(result)}</div>
     <p class="note">
-      Global sparsity is the share of all weights that are pruned; mean-layer sparsity is the unweighted mean
-      of the layers’ shares. The trade-off score is mean-layer sparsity × accuracy ÷ unpruned accuracy, on the
-      ${result.heldOut ? 'test images' : 'images searched'}.
+      Mean-layer sparsity is the unweighted mean of the layers’ shares of pruned weights; global sparsity is
+      the share of all weights. The trade-off score is mean-layer sparsity × accuracy ÷ unpruned accuracy, on
+      the ${result.heldOut ? 'test images' : 'images searched'}.
     </p>
   </section>`;
 }
@@ -124,7 +124,7 @@ function stepsFigure(result: PruneResult, history: readonly HistoryRow[]): Html 
     ${stepsChart(result, history)}
     <figcaption>
       ${count(history.length)} ${STEP_NAMES[result.method]}, in the colour of the layer that was searched.
-      Accuracy and loss are those on the ${count(result.images)} images searched.
+      Accuracy and loss are those on the ${counted(result.images, 'image')} searched.
     </figcaption>
   </figure>`;
 }
@@ -135,10 +135,10 @@ function settingsSection(result: PruneResult): Html {
     <div class="columns">
       ${table({
         caption: `Parameters of the search, preset “${result.preset}”`,
-        columns: [{ name: 'Parameter' }, { name: 'Value', numeric: true }],
+        columns: [{ name: 'Parameter' }, { name: 'Value', numeric: true, wraps: true }],
         rows: Object.entries(result.parameters).map(([name, value]) => [
           html`<code>${name}</code>`,
-          parameter(value),
+          parameterText(name, value, result.layers),
         ]),
       })}
       ${workTable(result)}

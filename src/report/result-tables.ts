@@ -1,5 +1,15 @@
 /** The tables of a result's figures. */
-import { bytes, count, duration, fixed, inWords, percent, significant } from './format.ts';
+import {
+  bytes,
+  count,
+  counted,
+  duration,
+  fixed,
+  inWords,
+  parameter,
+  percent,
+  significant,
+} from './format.ts';
 import type { KernelCheck, PruneResult, ResultDevice } from './result.ts';
 import { table } from './table.ts';
 import { METHOD_NAMES } from './words.ts';
@@ -18,8 +28,8 @@ export function scoreTable({ baseline, final, test, tradeOff }: PruneResult): Ht
     rows: [
       ...(test ? scores('test', test.baseline, test.pruned) : []),
       ...scores('search', baseline, final),
-      ['Global sparsity', percent(0), percent(global)],
       ['Mean-layer sparsity', percent(0), percent(meanLayer)],
+      ['Global sparsity', percent(0), percent(global)],
       ['Trade-off score', fixed(0, 4), fixed(tradeOff, 4)],
     ],
   });
@@ -55,9 +65,20 @@ function checkText({ adapter, software, images, loss, referenceLoss, accuracy }:
   return [
     `loss ${fixed(loss, 6)} against ${fixed(referenceLoss, 6)} nats (${significant(difference, 2)} apart)`,
     ...(accuracy === undefined ? [] : [`accuracy ${percent(accuracy)}`]),
-    `${count(images)} images`,
+    counted(images, 'image'),
     `on ${adapter}${software ? ', a GPU emulated in software' : ''}`,
   ].join('; ');
+}
+
+/** A parameter's value; of `layers`, "all" where it names all of them. */
+export function parameterText(
+  name: string,
+  value: number | string | boolean,
+  layers: readonly { readonly name: string }[],
+): string {
+  if (name !== 'layers') return parameter(value);
+  const names = String(value).split(',');
+  return names.length === layers.length ? 'all' : names.join(', ');
 }
 
 /** What the evaluator did. */

@@ -9,6 +9,8 @@ interface Palette {
   readonly muted: string;
   /** Between table rows, behind charts. */
   readonly line: string;
+  /** At the edge behind which a table goes on. */
+  readonly shadow: string;
   readonly notice: string;
   /** One behind the other: told apart by who sees red and green alike; a contrast of 3 or more to the surface. */
   readonly layers: readonly string[];
@@ -19,6 +21,7 @@ const light: Palette = {
   text: '#1b1f24',
   muted: '#5a636e',
   line: '#e1e5ea',
+  shadow: 'rgb(27 31 36 / 0.3)',
   notice: '#fff3d6',
   layers: ['#2f7de0', '#c44f00', '#00694c', '#d64b9a', '#4b2a8c', '#a87c00'],
 };
@@ -28,6 +31,7 @@ const dark: Palette = {
   text: '#e8ebef',
   muted: '#9ba5b1',
   line: '#30363d',
+  shadow: 'rgb(232 235 239 / 0.3)',
   notice: '#3a2f12',
   layers: ['#4f9bf7', '#f58b3d', '#1f9d78', '#f7a1cf', '#8f6cf0', '#f0cf4a'],
 };
@@ -67,7 +71,15 @@ p { margin: 0 0 0.75rem; max-width: 46rem; }
 .columns > * { min-width: 0; }
 .columns + .note { margin-top: 1rem; }
 @media (min-width: ${NARROW}px) { .columns { grid-template-columns: 1fr 1fr; align-items: start; } }
-.scroll { overflow-x: auto; }
+/* Shadows at the edges that the table goes on behind: at its own ends, a cover that scrolls with it hides them. */
+.scroll {
+  overflow-x: auto;
+  background:
+    linear-gradient(to right, var(--surface) 50%, transparent) left / 32px 100% no-repeat local,
+    linear-gradient(to left, var(--surface) 50%, transparent) right / 32px 100% no-repeat local,
+    linear-gradient(to right, var(--shadow), transparent) left / 12px 100% no-repeat scroll,
+    linear-gradient(to left, var(--shadow), transparent) right / 12px 100% no-repeat scroll;
+}
 .scroll:focus-visible { outline: 2px solid var(--layer-0); outline-offset: 2px; }
 details .scroll { max-height: 30rem; overflow-y: auto; }
 table { width: 100%; border-collapse: collapse; font-size: 0.9375rem; }
@@ -77,12 +89,17 @@ caption span { display: inline-block; position: sticky; left: 0; max-width: min(
 th, td { padding: 0.4rem 0.75rem 0.4rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; font-weight: 400; }
 thead th { color: var(--muted); font-size: 0.8125rem; vertical-align: bottom; white-space: nowrap; }
 tbody th { white-space: nowrap; }
+/* What a row is stays in sight while its figures scroll. */
+tr > :first-child { position: sticky; left: 0; z-index: 1; background: var(--surface); }
 tfoot th, tfoot td { border-bottom: 0; font-weight: 600; }
 tbody tr:last-child > * { border-bottom-color: var(--muted); }
 .number { padding: 0.4rem 0 0.4rem 0.75rem; text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td.wraps { white-space: normal; overflow-wrap: anywhere; }
 .number + .text { padding-left: 1.5rem; }
 @media (max-width: 30rem) { tbody th { min-width: 7rem; white-space: normal; } tbody th.number { min-width: 0; } body { padding: 1.5rem 1rem 3rem; } th, td { padding-right: 0.5rem; } .number { padding: 0.4rem 0 0.4rem 0.5rem; } }
+@media (max-width: 25rem) { table { font-size: 0.8125rem; } th, td { padding-right: 0.25rem; } .number { padding-left: 0.375rem; } tbody th { min-width: 5.5rem; } }
 details table thead th { position: sticky; top: 0; background: var(--surface); box-shadow: inset 0 -1px var(--line); }
+details table thead th:first-child { z-index: 2; }
 summary { margin-bottom: 0.75rem; cursor: pointer; }
 figure { margin: 0; }
 figcaption { margin-top: 0.5rem; color: var(--muted); font-size: 0.875rem; max-width: 46rem; }
@@ -103,7 +120,7 @@ footer { margin-top: 3rem; }
   h2 { margin-top: 1.5rem; break-after: avoid; }
   figure, tr, .columns > * { break-inside: avoid; }
   .columns { grid-template-columns: 1fr 1fr; }
-  .scroll, details .scroll { max-height: none; overflow: visible; }
+  .scroll, details .scroll { max-height: none; overflow: visible; background: none; }
   thead th, tbody th { white-space: normal; }
   .wide { display: block; }
   .narrow { display: none; }

@@ -4,6 +4,8 @@ export interface Column {
   readonly name: string;
   /** Aligned at the right, in digits of one width. */
   readonly numeric?: boolean;
+  /** Whether long values may take several lines, which others do not. */
+  readonly wraps?: boolean;
 }
 
 type Row = readonly Content[];
@@ -19,7 +21,9 @@ export interface Table {
 
 /** A table in a box of its own, so that a wide one does not widen the page. */
 export function table({ caption, columns, rows, total }: Table): Html {
-  const alignment = columns.map(({ numeric }) => (numeric ? 'number' : 'text'));
+  const alignment = columns.map(
+    ({ numeric, wraps }) => `${numeric ? 'number' : 'text'}${wraps ? ' wraps' : ''}`,
+  );
   const head = columns.map(({ name }, i) => html`<th scope="col" class="${alignment[i]!}">${name}</th>`);
   const line = (row: Row) => {
     const cells = row.map((content, i) =>

@@ -26,3 +26,7 @@ export const STEP_NAMES: Readonly<Record<Method, string>> = {
   sa: 'accepted steps',
   ga: 'generations',
 };
+
+/** Where the deviations of matched baselines come from. */
+export const BASELINE_DEVIATION =
+  'of the magnitudes and Wanda, which have no seed, it comes only from the runs’ different sparsities';

@@ -26,16 +26,19 @@ export class MasksearchError extends Error {
   readonly fix: string;
   /** Name of the option at fault, as `message` spells it. */
   readonly option: string | undefined;
+  /** Names of other options that `message` or `fix` spells. */
+  readonly related: readonly string[];
 
   constructor(
     code: ErrorCode,
     message: string,
     fix: string,
-    { option, ...rest }: ErrorOptions & { option?: string } = {},
+    { option, related = [], ...rest }: ErrorOptions & { option?: string; related?: readonly string[] } = {},
   ) {
     super(message, rest);
     this.code = code;
     this.fix = fix;
     this.option = option;
+    this.related = related;
   }
 }

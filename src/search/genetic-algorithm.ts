@@ -6,7 +6,7 @@ import type { Candidate, Evaluation, HistoryRow, Problem, Progress, Search, Solu
 import { EMPTY_DIGEST, extendDigest } from './digest.ts';
 import { MasksearchError } from './error.ts';
 import { articleOrder, crossOver, drawWithoutReplacement, mutate, randomMask } from './genes.ts';
-import { checkTold, LayerSequence, type LayerwiseOptions } from './layerwise.ts';
+import { checkTold, LARGEST_STEPS, LayerSequence, type LayerwiseOptions } from './layerwise.ts';
 import { masksEqual, sparsityOf, weightsOf, type Mask } from './mask.ts';
 import { penalisedCost } from './objective.ts';
 import { badOption, checkCount, checkFraction } from './options.ts';
@@ -41,6 +41,9 @@ export const GENETIC_ALGORITHM_PAPER: GeneticAlgorithmOptions = {
   lossToWarmup: 1,
   maxLossPenalty: 1e8,
 };
+
+/** Individuals in a generation: all their masks are in memory, and asked for in one batch. */
+export const LARGEST_POPULATION = 10_000;
 
 /** Times that a population is drawn or bred anew because nobody in it is feasible, before the search gives up. */
 export const LARGEST_ATTEMPTS = 20;
@@ -302,14 +305,22 @@ class GeneticAlgorithm implements Search<GeneticAlgorithmState> {
     if (this.#attempt < LARGEST_ATTEMPTS) return;
     const { name } = this.#layers.layerAt(this.#layer);
     const cap = this.#layers.maxLoss(this.#layer);
-    const what =
-      this.#generation < 0 ? 'initial populations' : `populations of generation ${this.#generation}`;
+    const { maxLossPenalty } = this.#options;
+    const initial = this.#generation < 0;
+    const what = initial ? 'initial populations' : `populations of generation ${this.#generation}`;
+    // Where a loss is below the cap, what its sparsity costs is above the penalty.
+    const costly = sortedByCost(this.#population).find(({ judged }) => judged && judged.loss < cap);
+    const rates = initial ? ' or a lower mutationRate' : ', a lower mutationRate or a larger eliteSize';
     throw new MasksearchError(
       'infeasible',
       `none of ${LARGEST_ATTEMPTS} ${what} of ${name} has an individual with a loss below the cap of ${cap} and a cost ` +
-        `of at most ${this.#options.maxLossPenalty}`,
-      'use a larger lossToWarmup, a lower rate of mutation or some elites',
-      { option: 'lossToWarmup' },
+        `of at most ${maxLossPenalty}`,
+      costly
+        ? `use a larger maxLossPenalty, since the cheapest below the cap costs ${costly.cost}`
+        : `use a larger lossToWarmup${rates}`,
+      costly
+        ? { option: 'maxLossPenalty' }
+        : { option: 'lossToWarmup', related: ['mutationRate', 'eliteSize'] },
     );
   }
 
@@ -414,17 +425,21 @@ function sortedByCost(population: readonly Individual[]): readonly Individual[] 
 
 function checkOptions(options: GeneticAlgorithmOptions): void {
   const { populationSize, eliteSize, tournamentSize } = options;
-  checkCount('generations', options.generations);
-  checkCount('populationSize', populationSize);
-  checkCount('tournamentSize', tournamentSize);
-  checkFraction('crossoverRate', options.crossoverRate);
-  checkFraction('mutationRate', options.mutationRate);
+  checkCount('generations', options.generations, { most: LARGEST_STEPS, example: 20 });
+  checkCount('populationSize', populationSize, { most: LARGEST_POPULATION, example: 12 });
+  checkCount('tournamentSize', tournamentSize, { example: 5 });
+  checkFraction('crossoverRate', options.crossoverRate, 0.9);
+  checkFraction('mutationRate', options.mutationRate, 0.15);
+  // Either may be what was not given, so both are named.
+  const related = ['populationSize'];
   if (!(Number.isSafeInteger(eliteSize) && eliteSize >= 0 && eliteSize < populationSize)) {
-    const allowed = `a whole number from 0 to ${populationSize - 1}, below the size of the population`;
-    throw badOption('eliteSize', eliteSize, allowed, 'leave room for children');
+    const allowed = `a whole number from 0 to ${populationSize - 1}, below the size of the population (populationSize)`;
+    const fix = 'pass a smaller eliteSize or a larger populationSize';
+    throw badOption('eliteSize', eliteSize, allowed, fix, related);
   }
   if (tournamentSize > populationSize) {
-    const allowed = `at most ${populationSize}, the size of the population`;
-    throw badOption('tournamentSize', tournamentSize, allowed, 'draw fewer');
+    const allowed = `at most ${populationSize}, the size of the population (populationSize)`;
+    const fix = 'pass a smaller tournamentSize or a larger populationSize';
+    throw badOption('tournamentSize', tournamentSize, allowed, fix, related);
   }
 }

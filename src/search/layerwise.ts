@@ -12,6 +12,9 @@ export interface LayerwiseOptions extends ObjectiveOptions {
   readonly lossLimits?: boolean | undefined;
 }
 
+/** Iterations or generations of a layer: each may leave a row in the history, which is in memory. */
+export const LARGEST_STEPS = 1_000_000;
+
 /** The layers to search, by their place in the search. Throws 'bad-input' for an option out of range. */
 export class LayerSequence {
   readonly #problem: Problem;
@@ -20,7 +23,7 @@ export class LayerSequence {
 
   constructor(problem: Problem, options: LayerwiseOptions) {
     checkPositive('lossToWarmup', options.lossToWarmup);
-    checkPositive('maxLossPenalty', options.maxLossPenalty);
+    checkPositive('maxLossPenalty', options.maxLossPenalty, 1e8);
     if (problem.layers.length === 0) {
       throw new MasksearchError('bad-input', 'the problem has no prunable layers', 'pass at least one layer');
     }

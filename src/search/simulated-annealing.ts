@@ -5,7 +5,7 @@
 import type { Candidate, Evaluation, HistoryRow, Problem, Progress, Search, Solution } from './contract.ts';
 import { EMPTY_DIGEST, extendDigest } from './digest.ts';
 import { MasksearchError } from './error.ts';
-import { checkTold, LayerSequence, type LayerwiseOptions } from './layerwise.ts';
+import { checkTold, LARGEST_STEPS, LayerSequence, type LayerwiseOptions } from './layerwise.ts';
 import { lossLimitFor } from './loss-limit.ts';
 import { sparsityOf, type Mask, type Masks } from './mask.ts';
 import { log } from './math.ts';
@@ -87,9 +87,9 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
   #asked: readonly (Candidate | Proposal)[] = [];
 
   constructor(problem: Problem, options: SimulatedAnnealingOptions, state?: SimulatedAnnealingState) {
-    checkCount('iterations', options.iterations);
+    checkCount('iterations', options.iterations, { most: LARGEST_STEPS, example: 200 });
     checkPositive('initialTemperature', options.initialTemperature);
-    checkFraction('mutationRate', options.mutationRate);
+    checkFraction('mutationRate', options.mutationRate, 0.15);
     this.#problem = problem;
     this.#options = options;
     this.#layers = new LayerSequence(problem, options);

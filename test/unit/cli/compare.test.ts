@@ -4,10 +4,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import {
+  baselineOrder,
+  BASELINES,
+  masksAt,
+  zerosAt,
+  type Baseline,
+  type PruningOrder,
+} from '../../../src/baselines/index.ts';
 import { COMPARE_FILES } from '../../../src/cli/output-folder.ts';
 import { BASELINE_NAMES, type Comparison } from '../../../src/report/comparison.ts';
-import { BASELINES } from '../../../src/baselines/index.ts';
-import type { PruneResult } from '../../../src/report/result.ts';
+import type { PruneResult, Score } from '../../../src/report/result.ts';
+import { loadData, loadModel, openEngine } from '../../../src/node.ts';
+import type { Evaluation } from '../../../src/search/contract.ts';
+import { sparsityOf, type Masks } from '../../../src/search/mask.ts';
+import { randomStream } from '../../../src/search/random.ts';
 import { assertDone, assertRefusedHere, inFolder, listing, NO_SOFTWARE_GPU, run } from '../../helpers/cli.ts';
 import { writeDigits } from './files.ts';
 
@@ -15,7 +26,11 @@ import { writeDigits } from './files.ts';
 const dir = mkdtempSync(join(tmpdir(), 'masksearch-compare-'));
 const digits = join(dir, 'digits');
 await writeDigits(digits);
-test.after(() => rmSync(dir, { recursive: true }));
+const after: (() => Promise<void>)[] = [];
+test.after(async () => {
+  rmSync(dir, { recursive: true });
+  for (const action of after) await action();
+});
 
 /** The caps are far above the loss of any model, however few the images. */
 const small = ['--data', digits, '--device', 'wasm', '--threads', '1', '--loss-to-warmup', '50'];
@@ -34,7 +49,9 @@ test('leaves three files and nothing else, and prints compare.json', async () =>
     ended.stderr,
     /^Comparing on 40 images of the search split on the processor .*, as asked for\.\n/,
   );
+  assert.match(ended.stderr, /\nSA, seed 1, search 1 of 4 {2}conv1 step \d+\/3 {2}accepted \d+ /);
   assert.match(ended.stderr, /\ngenetic algorithm, seed 2: /);
+  assert.not.match(ended.stderr, 'reference');
 });
 
 test('both searches ran with every seed, each as prune runs it', async () => {
@@ -60,6 +77,7 @@ test('both searches ran with every seed, each as prune runs it', async () => {
     assert.equal(compared.final, result.final);
     assert.equal(compared.test, result.test!.pruned);
     assert.is(compared.tradeOff, result.tradeOff);
+    assert.equal(compared.work, result.work);
     assert.equal(compared.parameters, result.parameters);
     assert.equal(
       compared.kept,
@@ -101,6 +119,85 @@ test('every baseline stands at every sparsity, and beside every run with as many
   assert.is(matched.length, 4 * 4);
 });
 
+const WEIGHTS = 61_470;
+
+test('matched points and points of curves are what the library says of these masks', async () => {
+  const model = await loadModel();
+  const splits = await loadData(digits, undefined);
+  const engine = await openEngine({ device: 'wasm', threads: 1 });
+  // Or else its threads would keep a test that fails from ending.
+  after.push(() => engine.close());
+  const scorer = async (images: typeof splits.search) => {
+    const evaluator = await engine.evaluator(model, images);
+    return async (masks: Masks): Promise<Score> => {
+      const [{ loss, accuracy }] = (await evaluator.evaluate([{ masks }])) as readonly [
+        Extract<Evaluation, { exceeded: false }>,
+      ];
+      return { loss, accuracy };
+    };
+  };
+  const [onSearch, onTest] = [await scorer(splits.search), await scorer(splits.test)];
+  const orderOf = (name: Baseline, seed: string) =>
+    baselineOrder(name, model, { images: splits.search, random: randomStream(seed, 'baseline', name) });
+  const orders = new Map<string, PruningOrder>();
+  for (const name of BASELINES) {
+    for (const seed of comparison.seeds) orders.set(`${name} ${seed}`, await orderOf(name, seed));
+  }
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const meanScore = (scores: readonly Score[]): Score => ({
+    loss: mean(scores.map(({ loss }) => loss)),
+    accuracy: mean(scores.map(({ accuracy }) => accuracy)),
+  });
+
+  for (const { method, seed, kept } of comparison.runs) {
+    const zeros = WEIGHTS - kept.reduce((sum, count) => sum + count, 0);
+    for (const name of BASELINES) {
+      const masks = masksAt(orders.get(`${name} ${seed}`)!, zeros);
+      const point = comparison.matched.find(
+        (one) => one.baseline === name && one.method === method && one.seed === seed,
+      )!;
+      const { meanLayer, global } = sparsityOf(masks);
+      assert.equal(point.sparsity, { meanLayer, global }, name);
+      assert.equal(point.search, await onSearch(masks), name);
+      assert.equal(point.test, await onTest(masks), name);
+    }
+  }
+  for (const target of [0.3, 0.55, 0.8]) {
+    for (const name of BASELINES) {
+      const point = comparison.curves.find((one) => one.baseline === name && one.target === target)!;
+      // Of the random masks one for each seed; the others have no seed.
+      const seeds = name === 'random' ? comparison.seeds : ['1'];
+      const masks = seeds
+        .map((seed) => orders.get(`${name} ${seed}`)!)
+        .map((order) => masksAt(order, zerosAt(order, target)));
+      const sparsities = masks.map(sparsityOf);
+      assert.equal(point.sparsity, {
+        meanLayer: mean(sparsities.map(({ meanLayer }) => meanLayer)),
+        global: mean(sparsities.map(({ global }) => global)),
+      });
+      const scores = async (score: typeof onSearch) => {
+        const found: Score[] = [];
+        for (const one of masks) found.push(await score(one));
+        return meanScore(found);
+      };
+      assert.equal(point.search, await scores(onSearch), name);
+      assert.equal(point.test, await scores(onTest), name);
+    }
+  }
+});
+
+test('caps, work and time are those of the comparison', () => {
+  const { caps, baselineWork, seconds, runs } = comparison;
+  assert.equal(
+    caps,
+    [1, 3, 6, 7, 8].map((layers) => (50 * layers) / 8),
+  );
+  // The unpruned network, 4 runs with 4 baselines each, 18 points of 3 curves and of one for each of 2 seeds; on both splits.
+  assert.is(baselineWork.candidates, 2 * (1 + 4 * 5 + 18 * 5));
+  const searching = runs.reduce((sum, run) => sum + run.seconds, 0);
+  assert.ok(seconds > searching && seconds < ended.seconds, `${seconds} s of ${ended.seconds} s`);
+});
+
 test('a search on the test images leaves no test figures', async () => {
   const args = ['compare', ...small, ...short, '--seeds', '1', '--split', 'test', '--out', 'seen', '--json'];
   const { stdout, ...seen } = await run(args, { cwd: dir, env });
@@ -108,6 +205,10 @@ test('a search on the test images leaves no test figures', async () => {
   const result = JSON.parse(stdout) as Comparison;
   assert.equal([result.heldOut, result.testImages, result.images], [false, 0, 30]);
   assert.not(stdout.includes('"test":'));
+  assert.is(result.baselineWork.candidates, 1 + 2 * 5 + 18 * 4);
+  for (const { tradeOff, final } of result.runs) {
+    assert.is(tradeOff, (final.sparsity.meanLayer * final.accuracy) / result.baseline.search.accuracy);
+  }
 });
 
 test('for people it prints a table and where the report is', async () => {
@@ -115,13 +216,74 @@ test('for people it prints a table and where the report is', async () => {
   const { stdout, ...told } = await run(args, { cwd: dir, env });
   assertDone({ stdout, ...told });
   for (const name of ['unpruned', 'SA', 'GA', ...BASELINE_NAMES]) assert.match(stdout, name);
+  assert.match(stdout, /\n\nIndented: masks that need no search, at the same global sparsity/);
   assert.match(stdout, /\nReport {2}told\/compare\.html\n$/);
   assert.ok(stdout.split('\n').every((line) => line.length <= 110));
 });
 
+test('compares on the images asked for, and searches as prune does', () =>
+  inFolder(async (cwd) => {
+    const args = [
+      ...['--images', '300', '--device', 'wasm', '--threads', '1', '--loss-to-warmup', '1.5'],
+      ...['--iterations', '20', '--json'],
+    ];
+    const compared = await run(['compare', '--seeds', '1', '--generations', '1', '--out', 'both', ...args], {
+      cwd,
+      env,
+    });
+    assertDone(compared);
+    assert.match(compared.stderr, /^Comparing on 300 images of the search split /);
+    const { images, runs } = JSON.parse(compared.stdout) as Comparison;
+    assert.is(images, 300);
+    const pruned = await run(['prune', '--out', 'one', ...args], { cwd, env });
+    assertDone(pruned);
+    const result = JSON.parse(pruned.stdout) as PruneResult;
+    assert.is(runs[0]!.digest, result.digest);
+    // Without limits on the loss more images would be evaluated.
+    assert.equal(runs[0]!.work, result.work);
+  }));
+
+test('layers that are not searched are pruned by the baselines all the same, and it says so', async () => {
+  const args = ['compare', ...small, ...short, '--seeds', '1', '--layers', 'out', '--out', 'partial'];
+  const { stdout, ...partial } = await run(args, { cwd: dir, env });
+  assertDone({ stdout, ...partial });
+  assert.match(stdout, /\nThe searches pruned out alone, the others all layers\.\n/);
+  const { runs, matched } = JSON.parse(
+    await readFile(join(dir, 'partial', 'compare.json'), 'utf8'),
+  ) as Comparison;
+  assert.ok(runs.every(({ final }) => final.sparsity.perLayer.slice(0, -1).every((share) => share === 0)));
+  const uniform = matched.find(({ baseline }) => baseline === 'magnitude-uniform')!;
+  assert.ok(Math.abs(uniform.sparsity.meanLayer - uniform.sparsity.global) < 0.01);
+});
+
+test('the reference is said to be slow, with what it has to do; SIGINT ends it in one line', () =>
+  inFolder(async (cwd) => {
+    const ended = await run(
+      ['compare', '--device', 'reference', '--seeds', '1', '--out', 'found', '--json'],
+      {
+        cwd,
+        env,
+        signals: [{ after: /\bconv1 step \d+\/\d+/ }],
+      },
+    );
+    assert.is(ended.code, 130, ended.stderr);
+    assert.is(ended.stdout, '');
+    assert.match(
+      ended.stderr,
+      / it evaluates 83 masks on 500 images of the search split and 2000 images of the test split\./,
+    );
+    // Nothing after it, not even that a search had ended.
+    assert.match(ended.stderr, /\nInterrupted: nothing is written\.\n$/);
+    assert.equal(await listing(cwd), []);
+  }));
+
 for (const [args, pattern] of [
   [['--seeds', '0'], /--seeds is 0 but must be a whole number from 1/],
   [['--seeds', '1.5'], /--seeds is 1.5 but/],
+  [['--seeds', 'a'], /--seeds is 'a' but must be a whole number from 1 to 1000; pass one such as 3\./],
+  [['--seeds', '1001'], /--seeds is 1001 but must be a whole number from 1 to 1000;/],
+  [['--seeds', '1e9'], /--seeds is 1e9 but must be a whole number from 1 to 1000;/],
+  [['--population-size', '1e9'], /--population-size is 1e9 but must be a whole number from 1 to 10000;/],
   [['--seed', '1'], /--seed is not an option/],
   [['--mutation-rate', '2'], /--mutation-rate is 2 but must be between 0 and 1/],
   [['--elite-size', '12'], /--elite-size is 12 but/],

@@ -54,6 +54,19 @@ for (const name of ['notes.txt', '.hidden', 'history.csv.bak', 'RESULT.JSON']) {
     }));
 }
 
+test('refuses the files of another command', () =>
+  withDigits(async (cwd) => {
+    await mkdir(join(cwd, 'found'));
+    await writeFile(join(cwd, 'found', 'compare.json'), 'mine');
+    await assertRefusedHere([...prune, '--out', 'found'], /holds compare\.json, .* of an earlier prune;/, {
+      cwd,
+    });
+    await mkdir(join(cwd, 'both'));
+    await writeFile(join(cwd, 'both', 'result.json'), 'mine');
+    const compare = ['compare', ...prune.slice(1), '--out', 'both'];
+    await assertRefusedHere(compare, /holds result\.json, .* of an earlier compare;/, { cwd });
+  }));
+
 test('refuses a folder that holds a folder by the name of a file of a run', () =>
   withDigits(async (cwd) => {
     await mkdir(join(cwd, 'found', 'result.json'), { recursive: true });

@@ -4,8 +4,8 @@ import { compareCsv } from '../../../src/report/compare-csv.ts';
 import { fakeComparison } from './fake-comparison.ts';
 
 const header =
-  'kind,method,seed,target_sparsity,global_sparsity,mean_layer_sparsity,search_loss,search_accuracy,test_loss,' +
-  'test_accuracy,cost,trade_off,evaluations,seconds,matched_to';
+  'kind,method,seed,baseline,target_sparsity,global_sparsity,mean_layer_sparsity,search_loss,search_accuracy,test_loss,' +
+  'test_accuracy,cost,trade_off,evaluations,seconds';
 
 function rowsOf(text: string): readonly Record<string, string>[] {
   const [names, ...lines] = text.trimEnd().split('\n');
@@ -29,24 +29,24 @@ test('there is a row for each run, matched point and curve point, with every dig
   assert.is(runs.length, 4);
   comparison.runs.forEach((run, i) => {
     assert.equal(Object.values(runs[i]!), [
-      ...['run', run.method, run.seed, ''],
+      ...['run', run.method, run.seed, '', ''],
       ...[run.final.sparsity.global, run.final.sparsity.meanLayer, run.final.loss].map(String),
       ...[run.final.accuracy, run.test!.loss, run.test!.accuracy, run.final.cost, run.tradeOff].map(String),
       ...[run.work.candidates, run.seconds].map(String),
-      '',
     ]);
   });
   const matched = kinds('matched');
   comparison.matched.forEach((point, i) => {
-    const { method, seed, matched_to, target_sparsity, global_sparsity, test_accuracy, cost } = matched[i]!;
-    assert.equal([method, seed, matched_to], [point.baseline, point.seed, point.method]);
+    const { method, seed, baseline, target_sparsity, global_sparsity, test_accuracy, cost } = matched[i]!;
+    assert.equal([method, seed, baseline], [point.method, point.seed, point.baseline]);
     assert.equal([target_sparsity, global_sparsity], [point.target, point.sparsity.global].map(String));
+    assert.is.not(target_sparsity, global_sparsity);
     assert.equal([test_accuracy, cost], [String(point.test!.accuracy), '']);
   });
   const curves = kinds('curve');
   comparison.curves.forEach((point, i) => {
-    const { method, seed, matched_to, target_sparsity, search_loss, trade_off } = curves[i]!;
-    assert.equal([method, seed, matched_to], [point.baseline, '', '']);
+    const { method, seed, baseline, target_sparsity, search_loss, trade_off } = curves[i]!;
+    assert.equal([method, seed, baseline], ['', '', point.baseline]);
     assert.equal([target_sparsity, search_loss], [point.target, point.search.loss].map(String));
     const score = (point.sparsity.meanLayer * point.test!.accuracy) / comparison.baseline.test!.accuracy;
     assert.is(Number(trade_off), score);

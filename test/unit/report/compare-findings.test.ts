@@ -81,6 +81,25 @@ test('with several seeds it says for how many', () => {
   assert.not.match(verdict(one, 'simulated annealing'), 'seeds');
 });
 
+test('a seed that ends even is no better one', () => {
+  const accuracyOf = (seed: string) =>
+    several.runs.find((run) => run.method === 'sa' && run.seed === seed)!.test!.accuracy;
+  const even = withMagnitude(several, ({ seed }) => accuracyOf(seed) + (seed === '3' ? 0.01 : 0));
+  assert.match(verdict(even, 'simulated annealing'), 'better for 1 of 3 seeds');
+});
+
+test('searches of some layers are said to be, as the baselines prune all', () => {
+  const runs = one.runs.map((run) => ({ ...run, parameters: { ...run.parameters, layers: 'out' } }));
+  assert.match(setupOf({ ...one, runs }), 'The searches pruned out alone, the baselines all layers.');
+  assert.not.match(setupOf(one), 'alone');
+});
+
+test('one image is one', () => {
+  const setup = setupOf({ ...one, images: 1, testImages: 1 });
+  assert.match(setup, 'their loss on 1 image (split');
+  assert.match(setup, 'The 1 test image played');
+});
+
 test('the searches are held against each other', () => {
   const text = findings(one).find((finding) => finding.includes('trade-off score'))!;
   assert.is(
@@ -94,6 +113,7 @@ test('the searches are held against each other', () => {
 test('one seed is said to be one, several what their deviation is', () => {
   assert.match(findings(one).at(-1)!, 'There is one run of each search');
   assert.match(findings(several).at(-1)!, 'means over 3 seeds with the sample standard deviation');
+  assert.match(findings(several).at(-1)!, 'only from the runs’ different sparsities');
 });
 
 test('without held-out images nothing is called a test accuracy', () => {

@@ -50,10 +50,10 @@ test('the tables have the figures', () => {
     'Evaluations – 1,419 1,412',
     'Seconds – 84.4 198.6',
     'simulated annealing – 86.90 % 1.0050 87.44 % 0.9850 43.84 % 47.89 % 0.3911',
-    'random masks −32.94 53.96 % 1.1941 53.88 % 1.1881 47.89 % 47.89 % 0.2653',
-    'magnitude, one threshold for all layers +8.85 97.33 % 0.1032 97.16 % 0.0914 33.75 % 51.93 % 0.3373',
-    'Cap (nats) 0.125 0.375 0.75 0.875 1',
-    'SA, seed 1 98.50 % 98.50 % 98.50 % 98.50 % 98.50 %',
+    'random masks −32.94 53.96 % 1.1941 53.88 % 1.1881 48.84 % 47.85 % 0.2706',
+    'magnitude, one threshold for all layers +8.85 97.33 % 0.1032 97.16 % 0.0914 33.75 % 51.89 % 0.3373',
+    'Cap (nats) 0.125 0.375 0.75 0.875 1 – –',
+    'SA, seed 1 98.50 % 98.50 % 98.50 % 98.50 % 98.50 % 0.9850 98.50 % of out',
     'SA, seed 1 66.00 % 59.00 % 54.00 % 18.00 % 22.18 % 43.84 % 47.89 %',
     'Images searched 2,000, split “search”',
     'Test images 8,000',
@@ -65,6 +65,7 @@ test('the tables have the figures', () => {
     '… saved by the shortcuts factor 2.70 factor 2.70 –',
     'maxLossPenalty 100,000,000 –',
     'populationSize – 12',
+    'layers all all',
     'SA, seed 1: all 80 accepted steps',
     'GA, seed 1: all 100 generations',
     'compare.json has every digit',
@@ -84,6 +85,8 @@ test('several seeds have means, deviations and rows of their own', () => {
     'SA, seed 3',
     'GA, seed 3: all 100 generations',
     'mean ± sample standard deviation',
+    'simulated annealing – 86.68 ± 0.20 % 1.0050',
+    'only from the runs’ different sparsities',
   ]) {
     assert.ok(text.includes(figure), figure);
   }
@@ -91,19 +94,79 @@ test('several seeds have means, deviations and rows of their own', () => {
   assert.not.match(textOf(page), '±');
 });
 
-test('the curves have a mark for each point and a star for each search', () => {
+/** Centres of the marks of these colours, in the drawing's pixels. */
+function centres(chart: string, fill: string, stroke: string): readonly (readonly [number, number])[] {
+  const mark = new RegExp(
+    `<path [^>]*transform="matrix\\([^,]*,0,0,[^,]*,([^,]*),([^)]*)\\)" fill="var\\(--${fill}\\)" stroke="var\\(--${stroke}\\)"`,
+    'g',
+  );
+  return [...chart.matchAll(mark)].map(([, x, y]) => [Number(x), Number(y)] as const);
+}
+
+test('the curves have a mark where each point is, over the whole range and around the searches', () => {
   for (const comparison of [one, several]) {
-    for (const chart of charts(compareHtml(comparison)).slice(0, 2)) {
-      assert.is(marks(chart), 4 * 18);
-      for (const fill of ['text', 'surface']) {
-        const stars = new RegExp(`<path [^>]*fill="var\\(--${fill}\\)" stroke="var\\(--text\\)"`, 'g');
-        assert.is(occurrences(chart, stars), comparison.seeds.length);
+    const [wide, narrow] = charts(compareHtml(comparison)).slice(0, 2);
+    for (const [chart, box, isOverview] of [
+      [wide!, { left: 48, top: 36, width: 500, height: 368 }, ([x]: readonly number[]) => x! < 570],
+      [narrow!, { left: 44, top: 36, width: 296, height: 308 }, ([, y]: readonly number[]) => y! < 370],
+    ] as const) {
+      const at = (sparsity: number, accuracy: number) =>
+        [box.left + box.width * sparsity, box.top + box.height * (1 - accuracy)] as const;
+      const assertAt = (found: readonly (readonly number[])[], expected: readonly (readonly number[])[]) => {
+        assert.is(found.length, expected.length);
+        found.forEach((point, i) =>
+          point.forEach((value, axis) => assert.ok(Math.abs(value - expected[i]![axis]!) < 0.001)),
+        );
+      };
+      ['random', 'magnitude-uniform', 'magnitude-global', 'wanda'].forEach((name, i) => {
+        const points = comparison.curves.filter(({ baseline }) => baseline === name);
+        assertAt(
+          centres(chart, `layer-${i}`, 'surface').filter(isOverview),
+          points.map(({ sparsity, test: score }) => at(sparsity.global, score!.accuracy)),
+        );
+      });
+      // Some of the points are around the searches, and are drawn there too.
+      assert.ok(marks(chart) > 4 * 18 && marks(chart) < 2 * 4 * 18);
+      for (const [method, fill] of [
+        ['sa', 'text'],
+        ['ga', 'surface'],
+      ] as const) {
+        const runs = comparison.runs.filter((run) => run.method === method);
+        const stars = centres(chart, fill, 'text');
+        const mean = (values: readonly number[]) =>
+          values.reduce((sum, value) => sum + value, 0) / values.length;
+        assertAt(stars.filter(isOverview), [
+          at(
+            mean(runs.map(({ final }) => final.sparsity.global)),
+            mean(runs.map(({ test: score }) => score!.accuracy)),
+          ),
+        ]);
+        const others = stars.filter((star) => !isOverview(star));
+        assert.is(others.length, runs.length);
+        assert.is(new Set(others.map(String)).size, runs.length);
       }
-      assert.is(occurrences(chart, /stroke-dasharray/g), 1);
+      // The unpruned network, in both.
+      assert.is(occurrences(chart, /stroke-dasharray/g), 2);
       const texts = chartTexts(chart);
-      assert.ok(texts.includes('global sparsity (%)') && texts.includes('test accuracy (%)'));
+      for (const name of ['global sparsity (%)', 'test accuracy (%)']) {
+        assert.is(texts.filter((text) => text === name).length, 2);
+      }
     }
+    // A cross at the mean of several runs: two bars for each method.
+    const bars = /<path d="M[^L"]*L[^"]*" fill="none" stroke="var\(--text\)"/g;
+    assert.is(occurrences(wide!, bars), comparison.seeds.length === 1 ? 0 : 4);
   }
+});
+
+test('a search outside of what the baselines reach does not break the chart', () => {
+  const runs = one.runs.map((run) => ({
+    ...run,
+    final: { ...run.final, sparsity: { ...run.final.sparsity, global: 0 } },
+    test: { loss: 2.3, accuracy: 0 },
+  }));
+  const [chart] = charts(compareHtml({ ...one, runs, matched: [] }));
+  assert.is(centres(chart!, 'text', 'text').length, 2);
+  assert.not.match(chart!.replace(/aria-label="[^"]*"/, ''), /NaN|Infinity/);
 });
 
 test('the course has a panel for each method and measure, with a mark per step', () => {
@@ -145,6 +208,39 @@ test('the layers have a bar and a figure for each method and measure, and caps i
     for (const name of ['cost (no unit)', 'accuracy (%)', 'loss (nats)']) assert.ok(texts.includes(name));
     assert.match(chart, /caps conv1 0\.125, conv2 0\.375, fc1 0\.75, fc2 0\.875, out 1\./);
   }
+});
+
+test('the loss of the result stands beside that of the last step, which may be another', () => {
+  const [sa, ...others] = one.runs;
+  const before = sa!.history.findLast(({ layer }) => layer === 6)!;
+  const final = { ...sa!.final, loss: before.loss, cost: before.cost };
+  const table = (comparison: Comparison) => textOf(compareHtml(comparison));
+  const text = table({ ...one, runs: [{ ...sa!, final }, ...others] });
+  assert.match(text, 'SA, seed 1 98.50 % 98.50 % 98.50 % 98.50 % 98.50 % 0.8619 98.50 % of fc2');
+  assert.match(text, 'Loss after the last accepted step of each layer, which the result need not contain');
+  const none = table({ ...one, runs: [{ ...sa!, history: [] }, ...others] });
+  assert.match(none, 'SA, seed 1 – – – – – 0.9850 –');
+});
+
+test('a loss that is only just below its cap is not said to be all of it', () => {
+  const [sa, ...others] = one.runs;
+  const history = one.layers.map(({ position }, i) => ({
+    ...sa!.history[0]!,
+    layer: position,
+    loss: one.caps[i]! * [0.999_999, 0.999_89, 1, 1.5, 0.5][i]!,
+  }));
+  assert.match(
+    textOf(compareHtml({ ...one, runs: [{ ...sa!, history }, ...others] })),
+    'SA, seed 1 99.99 % 99.99 % 100.00 % 150.00 % 50.00 %',
+  );
+});
+
+test('searches of some layers are said to be, and their names may be broken over lines', () => {
+  const runs = one.runs.map((run) => ({ ...run, parameters: { ...run.parameters, layers: 'fc1,fc2' } }));
+  const partial = compareHtml({ ...one, runs });
+  assert.match(textOf(partial), 'The searches pruned fc1, fc2 alone, the baselines all layers.');
+  assert.is(occurrences(partial, /<td class="number wraps">fc1, fc2<\/td>/g), 2);
+  assert.not.match(textOf(page), 'baselines all layers');
 });
 
 test('bars are means over the seeds that have a row for the layer', () => {

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { table } from '../../../src/cli/format.ts';
-import { compareRows } from '../../../src/report/compare-table.ts';
+import { compareNotes, compareRows } from '../../../src/report/compare-table.ts';
 import { fakeComparison } from './fake-comparison.ts';
 
 test('each search is followed by the baselines at its sparsity', () => {
@@ -41,9 +41,28 @@ test('one seed has figures, several have means', () => {
   assert.is(compareRows(fakeComparison(3))[3]![1], '86.68 ± 0.20');
 });
 
-test('what was not tested is not a number', () => {
-  for (const row of compareRows(fakeComparison(2, false)).slice(2))
-    assert.equal([row[1], row[3]], ['-', '-']);
+test('without held-out images there are no columns of test figures', () => {
+  const rows = compareRows(fakeComparison(2, false));
+  assert.ok(rows.every((row) => row.length === 8));
+  assert.ok(rows.every((row) => !row.includes('test')));
+  assert.is(rows[3]![1], '87.31');
+  assert.match(compareNotes(fakeComparison(2, false)), 'There are no test figures');
+  assert.not.match(compareNotes(fakeComparison(2)), 'There are no test figures');
+});
+
+test('the notes say what is indented, what ± is and what was searched', () => {
+  const notes = compareNotes(fakeComparison(3));
+  assert.match(notes, /Indented: .* at the same global sparsity as the search above them/);
+  assert.match(notes, /Means over 3 seeds, ± sample standard deviation/);
+  assert.match(notes, /Wanda, .* only from the runs’ different sparsities/);
+  assert.not.match(notes, 'all layers');
+  assert.not.match(compareNotes(fakeComparison(1)), '±');
+  const { runs, ...others } = fakeComparison(2);
+  const partial = runs.map((run) => ({ ...run, parameters: { ...run.parameters, layers: 'fc1,out' } }));
+  assert.match(
+    compareNotes({ ...others, runs: partial }),
+    'The searches pruned fc1, out alone, the others all layers.',
+  );
 });
 
 test('it fits in 110 columns, of long searches too', () => {

@@ -52,8 +52,7 @@ test('the tables have the figures', () => {
     'Loss, test images (nats) 0.1013 1.0121',
     'Accuracy, search images 97.23 % 87.44 %',
     'Loss, search images (nats) 0.0895 0.9923',
-    'Global sparsity 0.00 % 48.32 %',
-    'Mean-layer sparsity 0.00 % 43.84 %',
+    'Mean-layer sparsity 0.00 % 43.84 % Global sparsity 0.00 % 48.32 %',
     'Trade-off score 0.0000 0.3942',
     'Time 1 min 23 s',
     'Device WebGPU: google, swiftshader, SwiftShader Device',
@@ -140,6 +139,15 @@ test('a result without held-out images says so and has no test figures', () => {
   assert.not.match(text, ', test images');
   assert.not.match(text, 'played no part');
   assert.not.match(textOf(page), 'held-out');
+});
+
+test('of the layers it names those that were searched, or all; one image is one', () => {
+  const text = (layers: string) =>
+    textOf(reportHtml({ ...result, images: 1, parameters: { layers } }, history));
+  assert.match(text('conv1,conv2,fc1,fc2,out'), 'layers all');
+  assert.match(text('fc1,out'), 'layers fc1, out');
+  assert.match(text('out'), 'by their loss on 1 image and took');
+  assert.match(text('out'), 'those on the 1 image searched');
 });
 
 test('an interrupted search says so', () => {

@@ -718,7 +718,7 @@ test('an initial population of which nobody is ever feasible ends with what to d
   for (let attempt = 0; attempt < LARGEST_ATTEMPTS; attempt++) tellExceeded(search);
   const error = await infeasible(() => search.ask(1));
   assert.match(error.message, /^none of 20 initial populations of layer0 .*cap of 0\.5 and /);
-  assert.match(error.fix, /lossToWarmup.*mutation/);
+  assert.is(error.fix, 'use a larger lossToWarmup or a lower mutationRate');
   assert.is(error.option, 'lossToWarmup');
   // It stays so, also when continued.
   const state = JSON.parse(JSON.stringify(search.snapshot())) as State;
@@ -750,7 +750,7 @@ test('without elites a generation in which nobody is feasible is bred again as a
   assert.is(new Set(bred).size, bred.length, 'each time others');
   const error = await infeasible(() => search.ask(1));
   assert.match(error.message, /^none of 20 populations of generation 0 of layer0 .*cap of 1 and /);
-  assert.match(error.fix, /elite/);
+  assert.is(error.fix, 'use a larger lossToWarmup, a lower mutationRate or a larger eliteSize');
 });
 
 test('with elites a generation of infeasible children is one like any other', () => {
@@ -781,6 +781,14 @@ test('every retry has a question, however few masks there are', async () => {
     const search = geneticAlgorithm(of, given);
     const error = await infeasible(() => drive(search, onlyFull));
     assert.match(error.message, /^none of 20 initial populations of layer0 /);
+    // Which of the two conditions nobody meets.
+    assert.is(error.option, 'maxLossPenalty' in given ? 'maxLossPenalty' : 'lossToWarmup');
+    if ('maxLossPenalty' in given) {
+      assert.is(
+        error.fix,
+        `use a larger maxLossPenalty, since the cheapest below the cap costs ${FULL_COST}`,
+      );
+    }
   }
 });
 
@@ -1190,8 +1198,8 @@ test('a search that is done asks for nothing and takes nothing', async () => {
 
 test('options out of range are refused by name', async () => {
   const refused: Record<string, readonly number[]> = {
-    generations: [0, -1, 1.5, NaN, Infinity],
-    populationSize: [0, -1, 1.5, NaN, Infinity],
+    generations: [0, -1, 1.5, NaN, Infinity, 1_000_001],
+    populationSize: [0, -1, 1.5, NaN, Infinity, 10_001, 1e9, 2 ** 32, Number.MAX_SAFE_INTEGER],
     eliteSize: [12, 13, -1, 0.5, NaN, Infinity],
     tournamentSize: [0, 13, -1, 1.5, NaN, Infinity],
     crossoverRate: [-0.01, 1.01, NaN, Infinity],
@@ -1219,6 +1227,18 @@ test('options out of range are refused by name', async () => {
     /^tournamentSize is 5 but must be at most 4, .*population/,
   );
   await assertBadInput(() => geneticAlgorithm(problem, { layers: ['conv1'] }), /^layers is conv1 .*layer0/);
+  // The default of one does not fit the other that was given: both are named.
+  for (const populationSize of [1, 4]) {
+    try {
+      geneticAlgorithm(problem, { populationSize });
+    } catch (error) {
+      const { message, fix, related } = error as MasksearchError;
+      assert.match(message, 'populationSize');
+      assert.match(fix, /a smaller (elite|tournament)Size or a larger populationSize/);
+      assert.equal(related, ['populationSize']);
+    }
+  }
+  geneticAlgorithm(problem, { populationSize: 10_000, generations: 1_000_000 });
   for (const rate of [0, 1]) geneticAlgorithm(problem, { mutationRate: rate, crossoverRate: rate });
   geneticAlgorithm(problem, { generations: 1, populationSize: 12, eliteSize: 11, tournamentSize: 12 });
 });

@@ -1037,7 +1037,7 @@ test('a search that is done asks for nothing and takes nothing', async () => {
 
 test('options out of range are refused by name', async () => {
   const refused: Record<string, readonly number[]> = {
-    iterations: [0, -1, 1.5, NaN, Infinity],
+    iterations: [0, -1, 1.5, NaN, Infinity, 1_000_001],
     initialTemperature: [0, -1, NaN, Infinity],
     mutationRate: [-0.01, 1.01, NaN, Infinity],
     lossToWarmup: [0, -1, NaN, Infinity],
