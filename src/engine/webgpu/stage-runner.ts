@@ -38,6 +38,8 @@ interface DeviceStage {
 
 export interface StageRunnerOptions {
   readonly workgroupSize?: number;
+  /** Largest number of images in one buffer; fewer where the device's limits demand it. */
+  readonly segmentImages?: number;
   /** Largest number of images between two looks at the sum of losses; fewer where the device's limits demand it. */
   readonly chunkImages?: number;
   /** Bytes for activations of candidates; 64 MiB unless given. More let more candidates run side by side. */
@@ -153,13 +155,15 @@ export class WebGpuStageRunner implements StageRunner {
       masks: new MaskSlots(context, buffers, stage.name, stage.weights),
     }));
     const largest = largestChunk(context, stages, this.#arena.halfBytes, options.chunkImages);
-    this.#segments = chunksOf(images.count, segmentSize(context, stages)).map((segment, index) => {
-      const chunks = options.avoid.earlyRejection
-        ? growingChunks(segment.count, largest)
-        : chunksOf(segment.count, largest);
-      this.#checkGrids(segment.count);
-      return new Segment(context, buffers, model, stages, images, segment, chunks, index);
-    });
+    this.#segments = chunksOf(images.count, segmentSize(context, stages, options.segmentImages)).map(
+      (segment, index) => {
+        const chunks = options.avoid.earlyRejection
+          ? growingChunks(segment.count, largest)
+          : chunksOf(segment.count, largest);
+        this.#checkGrids(segment.count);
+        return new Segment(context, buffers, model, stages, images, segment, chunks, index);
+      },
+    );
     this.#writeParams();
   }
 
@@ -446,13 +450,14 @@ function gridOf(stage: Stage, { variant }: Pipeline, images: number, candidates:
     : maskedDense.grid(stage.shape, images, variant, candidates);
 }
 
-/** Images per segment: as many as the widest input of a stage leaves room for in one binding. */
-function segmentSize(context: GpuContext, stages: readonly Stage[]): number {
+/** Images per segment: what is asked for, or as many as the widest input of a stage leaves room for in one binding. */
+function segmentSize(context: GpuContext, stages: readonly Stage[], wanted = Infinity): number {
   const widest = Math.max(...stages.map(({ inputs }) => inputs));
   const { maxBufferSize, maxStorageBufferBindingSize } = context.limits;
   const quad = widest * QUAD * 4;
   context.checkLimit('a quad of images in the widest layer', quad, 'maxStorageBufferBindingSize', 'bytes');
-  return Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / quad) * QUAD;
+  const fitting = Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / quad) * QUAD;
+  return Math.max(1, Math.floor(Math.min(wanted, fitting)));
 }
 
 /** Images per chunk: what is asked for, or as many as the widest output leaves room for in a half of the arena. */

@@ -1,0 +1,97 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { stagesOf, type Network } from '../../src/engine/network.ts';
+import { LayerTrial, type TrialRun } from '../../src/engine/webgpu/layer-trial.ts';
+import { fastestEqual } from '../../src/engine/webgpu/tuner.ts';
+import { CANDIDATE_VARIANTS, PLAIN_VARIANT } from '../../src/engine/webgpu/variants.ts';
+import type { Variant } from '../../src/kernels/spec.ts';
+import { MasksearchError } from '../../src/search/error.ts';
+import { evaluateFull } from '../helpers/evaluations.ts';
+import { acquireEngine } from '../helpers/gpu.ts';
+import { fullMasks, randomImages, randomModel } from '../helpers/models.ts';
+
+const engine = await acquireEngine();
+test.after(() => engine.close());
+
+const small: Network = {
+  input: { channels: 1, height: 4, width: 4 },
+  layers: [
+    { kind: 'conv2d', name: 'conv1', outChannels: 9, kernel: 2, padding: 1, activation: 'relu' },
+    { kind: 'avgpool2d' },
+    { kind: 'flatten' },
+    { kind: 'dense', name: 'out', outputs: 10, activation: 'none' },
+  ],
+};
+
+test('the variants that are tried agree bit for bit, and a sum in another order would be seen', async () => {
+  for (const stage of stagesOf(small)) {
+    const trial = new LayerTrial(engine.context, engine.pipelines, stage, 70);
+    const { bits, seconds } = await trial.run(PLAIN_VARIANT);
+    assert.ok(seconds > 0);
+    assert.ok(new Set(bits).size > bits.length / 10, 'the outputs are all alike');
+    for (const variant of CANDIDATE_VARIANTS[stage.kind]) {
+      assert.equal((await trial.run(variant)).bits, bits, `${stage.name} ${JSON.stringify(variant)}`);
+    }
+    trial.close();
+  }
+});
+
+test('a tuned network finds what the plain one finds, and leaves no buffers', async () => {
+  const network: Network = { ...small, layers: small.layers.slice(2) };
+  const model = randomModel(network, 'tuned');
+  const images = randomImages(network, 50, 'tuned');
+  const before = engine.context.bufferCount;
+  const tuned = await engine.evaluator(model, images, { tune: true });
+  const plain = await engine.evaluator(model, images, { variant: PLAIN_VARIANT });
+  assert.equal(await evaluateFull(tuned, fullMasks(network)), await evaluateFull(plain, fullMasks(network)));
+  await tuned.close();
+  await plain.close();
+  assert.is(engine.context.bufferCount, before);
+});
+
+const [slow, fast, faster] = CANDIDATE_VARIANTS.dense as readonly [Variant, Variant, Variant];
+const plain: TrialRun = { bits: new Uint32Array([1, 2]), seconds: 5 };
+const runOf = (runs: ReadonlyMap<Variant, TrialRun | Error>) => (variant: Variant) => {
+  const found = runs.get(variant)!;
+  return found instanceof Error ? Promise.reject(found) : Promise.resolve(found);
+};
+
+test('the fastest wins, but not one whose bits differ', async () => {
+  const { bits } = plain;
+  const runs = new Map([
+    [slow, { bits, seconds: 4 }],
+    [fast, { bits, seconds: 2 }],
+    [faster, { bits: new Uint32Array([1, 3]), seconds: 1 }],
+  ]);
+  assert.is(await fastestEqual(plain, [slow, fast, faster], runOf(runs)), fast);
+  assert.is(await fastestEqual(plain, [faster], runOf(runs)), PLAIN_VARIANT);
+  assert.is(await fastestEqual({ bits, seconds: 1 }, [slow, fast], runOf(runs)), PLAIN_VARIANT);
+});
+
+test('a variant that the device refuses is left out; any other failure is one', async () => {
+  const refused = new MasksearchError('limit-exceeded', 'too large', 'use less');
+  const lost = new MasksearchError('device-lost', 'gone', 'open again');
+  const good = { bits: plain.bits, seconds: 3 };
+  assert.is(
+    await fastestEqual(
+      plain,
+      [slow, fast],
+      runOf(
+        new Map<Variant, TrialRun | Error>([
+          [slow, refused],
+          [fast, good],
+        ]),
+      ),
+    ),
+    fast,
+  );
+  let code: string | undefined;
+  try {
+    await fastestEqual(plain, [slow], runOf(new Map([[slow, lost]])));
+  } catch (error) {
+    ({ code } = error as MasksearchError);
+  }
+  assert.is(code, 'device-lost');
+});
+
+test.run();
