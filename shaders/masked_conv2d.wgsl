@@ -47,7 +47,7 @@ fn pixel(first: u32, channel: u32, row: i32, column: i32) -> pack {
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let local_candidate = group.z / tiles;
   let candidate = params.first_candidate + local_candidate;
-  if (states[candidate * state_words + state_stopped] != 0u) {
+  if (states[state_at(candidate, state_stopped)] != 0u) {
     return;
   }
   let slot = records[candidate * params.record_words + record_slots + params.layer];

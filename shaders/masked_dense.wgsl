@@ -23,7 +23,7 @@ override workgroup_size: u32;
 @compute @workgroup_size(workgroup_size)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let candidate = params.first_candidate + group.z;
-  if (states[candidate * state_words + state_stopped] != 0u) {
+  if (states[state_at(candidate, state_stopped)] != 0u) {
     return;
   }
   let slot = records[candidate * params.record_words + record_slots + params.layer];

@@ -67,9 +67,8 @@ fn judge(first: u32, image: u32, candidate: u32) {
 @compute @workgroup_size(workgroup_size)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let candidate = params.first_candidate + group.x;
-  let state = candidate * state_words;
   // Not before the barrier: it must be reached by all or none, and a state that is written is not known to be uniform.
-  let stopped = states[state + state_stopped] != 0u;
+  let stopped = states[state_at(candidate, state_stopped)] != 0u;
   if (!stopped) {
     for (var image = lane; image < params.images; image += workgroup_size) {
       judge(group.x * params.logits_candidate, image, candidate);
@@ -84,14 +83,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     let shifted = high_sum << 16u;
     let added_low = low_sum + shifted;
     let added_high = (high_sum >> 16u) + u32(added_low < shifted);
-    let low = states[state + state_low] + added_low;
-    let high = states[state + state_high] + added_high + u32(low < added_low);
+    let low = states[state_at(candidate, state_low)] + added_low;
+    let high = states[state_at(candidate, state_high)] + added_high + u32(low < added_low);
     let limit = candidate * params.record_words + record_limit;
     let above = high > records[limit + 1u] || (high == records[limit + 1u] && low > records[limit]);
-    states[state + state_low] = low;
-    states[state + state_high] = high;
-    states[state + state_correct] += atomicLoad(&correct);
-    states[state + state_images] += params.images;
-    states[state + state_stopped] = u32(above);
+    states[state_at(candidate, state_low)] = low;
+    states[state_at(candidate, state_high)] = high;
+    states[state_at(candidate, state_correct)] += atomicLoad(&correct);
+    states[state_at(candidate, state_images)] += params.images;
+    states[state_at(candidate, state_stopped)] = u32(above);
   }
 }

@@ -43,8 +43,8 @@ export function tileConstants({ images, outputs }: Variant): Constants {
 }
 
 /** Weights per output that are staged at a time: whole groups of `group`, at least one. */
-function tilePositions(group: number, { outputs }: Variant): number {
-  return Math.max(group, Math.floor(TILE_WEIGHTS / (outputs * group)) * group);
+function tilePositions(positions: number, group: number, { outputs }: Variant): number {
+  return Math.min(positions, Math.max(group, Math.floor(TILE_WEIGHTS / (outputs * group)) * group));
 }
 
 export function tileOverrides(outputs: number, positions: number, group: number, variant: Variant) {
@@ -52,6 +52,6 @@ export function tileOverrides(outputs: number, positions: number, group: number,
     outputs,
     positions,
     mask_words: Math.ceil((outputs * positions) / 32),
-    tile_positions: tilePositions(group, variant),
+    tile_positions: tilePositions(positions, group, variant),
   };
 }

@@ -8,7 +8,7 @@ import type { Progress } from './contract.ts';
 /** True: as many as pay on the evaluator; false: one; or a fixed number. None of them changes a result. */
 export type Speculation = boolean | number;
 
-/** Share of the estimate that the last round of one candidate makes up. */
+/** Share of the estimate that the last proposal makes up. */
 const RECENCY = 1 / 32;
 
 export class Speculator {
@@ -43,6 +43,6 @@ export class Speculator {
     const proposals = after.proposals - before.proposals;
     if (proposals <= 0) return;
     const share = (after.accepted - before.accepted) / proposals;
-    this.#acceptance += (share - this.#acceptance) * (1 - (1 - RECENCY) ** proposals);
+    for (let i = 0; i < proposals; i++) this.#acceptance += (share - this.#acceptance) * RECENCY;
   }
 }
