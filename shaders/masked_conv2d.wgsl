@@ -23,7 +23,6 @@ override workgroup_size: u32;
 const kernel = {kernel}u;
 const pool = {pool}u; // 1 or 2
 
-@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> records: array<u32>; // [candidate, word]
 @group(0) @binding(2) var<storage, read> states: array<u32>; // [candidate, word]
 @group(0) @binding(3) var<storage, read> x: array<pack>; // [candidate, in_channel, row, column, pack]

@@ -11,7 +11,6 @@
 
 override workgroup_size: u32;
 
-@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> records: array<u32>; // [candidate, word]
 @group(0) @binding(2) var<storage, read> states: array<u32>; // [candidate, word]
 @group(0) @binding(3) var<storage, read> x: array<pack>; // [candidate, input, pack]

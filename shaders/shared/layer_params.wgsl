@@ -11,3 +11,5 @@ struct Params {
   y_stride: u32,
   y_candidate: u32,
 }
+
+@group(0) @binding(0) var<uniform> params: Params;
