@@ -6,6 +6,8 @@
  * (docs/webassembly.md). A convolution works on half a block and two neighbouring pixels, a dense layer on a block.
  * No relaxed instructions and no fused multiply-add, so every machine computes the same bits.
  */
+export { copy_words } from './copy_words';
+export { fma_chain } from './fma_chain';
 export { gather_images } from './gather_images';
 export { list_kept } from './list_kept';
 export { masked_conv2d } from './masked_conv2d';

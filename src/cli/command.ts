@@ -10,3 +10,9 @@ export interface Command {
   /** Carries the command out and returns the exit code. Throws MasksearchError. */
   run(args: readonly string[]): Promise<number>;
 }
+
+/** Commands under one name, such as `bench schedule`. */
+export interface CommandGroup {
+  readonly summary: string;
+  readonly commands: Readonly<Record<string, Command>>;
+}

@@ -3,7 +3,8 @@
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { MasksearchError } from '../search/error.ts';
-import { EXIT, type Command } from './command.ts';
+import { bench } from './bench.ts';
+import { EXIT, type Command, type CommandGroup } from './command.ts';
 import { compare } from './compare.ts';
 import { doctor } from './doctor.ts';
 import { evaluate } from './evaluate.ts';
@@ -13,12 +14,13 @@ import { sentence } from './sentence.ts';
 import { trainCommand } from './train.ts';
 import { VERSION } from './version.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = {
+const COMMANDS: Readonly<Record<string, Command | CommandGroup>> = {
   prune,
   compare,
   evaluate,
   train: trainCommand,
   doctor,
+  bench,
 };
 
 /** Runs one command line and returns its exit code. */
@@ -27,18 +29,33 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     if (name === '--version') return print(VERSION);
     if (name === undefined || name === 'help' || isHelp(name)) return print(overview());
-    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-    if (!command) {
-      const known = Object.keys(COMMANDS).join(', ');
-      throw new MasksearchError('bad-input', `'${name}' is not a command`, `use one of ${known}`);
-    }
-    if (rest.some(isHelp)) return print(commandHelp(name, command));
-    return await command.run(rest);
+    const command = find(COMMANDS, name, 'a command');
+    return await ('commands' in command ? runOfGroup(name, command, rest) : runCommand(name, command, rest));
   } catch (error) {
     if (rest.includes('--verbose')) console.error(error);
     console.error(`masksearch: ${sentence(error)}`);
     return exitCodeOf(error);
   }
+}
+
+function find<T>(commands: Readonly<Record<string, T>>, name: string, what: string): T {
+  if (Object.hasOwn(commands, name)) return commands[name]!;
+  const known = Object.keys(commands).join(', ');
+  throw new MasksearchError('bad-input', `'${name}' is not ${what}`, `use one of ${known}`);
+}
+
+function runOfGroup(group: string, { summary, commands }: CommandGroup, args: readonly string[]) {
+  const [name, ...rest] = args;
+  if (name === undefined) {
+    const known = Object.keys(commands).join(', ');
+    throw new MasksearchError('bad-input', `${group} is not a command by itself`, `add one of ${known}`);
+  }
+  if (isHelp(name)) return print(groupHelp(group, { summary, commands }));
+  return runCommand(`${group} ${name}`, find(commands, name, `a command of ${group}`), rest);
+}
+
+function runCommand(name: string, command: Command, args: readonly string[]): number | Promise<number> {
+  return args.some(isHelp) ? print(commandHelp(name, command)) : command.run(args);
 }
 
 const isHelp = (argument: string) => argument === '--help' || argument === '-h';
@@ -49,15 +66,27 @@ function print(message: string): number {
 }
 
 function overview(): string {
-  const rows = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`);
   return `masksearch ${VERSION}: finds pruning masks for trained networks by search
 
 Usage: masksearch <command> [options]
 
-${rows.join('\n')}
+${summaries(COMMANDS)}
 
 masksearch <command> --help explains a command and its options.
 Exit codes: 0 done, 1 failed, 2 wrong usage or bad input, 3 the requested device is not there, 130 interrupted.`;
+}
+
+function groupHelp(name: string, { summary, commands }: CommandGroup): string {
+  return (
+    `Usage: masksearch ${name} <command> [options]\n\n${name} ${summary}\n\n${summaries(commands)}\n\n` +
+    `masksearch ${name} <command> --help explains a command and its options.`
+  );
+}
+
+function summaries(commands: Readonly<Record<string, { readonly summary: string }>>): string {
+  return Object.entries(commands)
+    .map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`)
+    .join('\n');
 }
 
 function commandHelp(name: string, { help, options }: Command): string {

@@ -18,7 +18,7 @@ export const skippedExitCode = 77;
  * Where there is none it throws, so that no suite is green on nothing. With `MASKSEARCH_TEST_GPU=skip` it ends the
  * test file instead, and the test runner counts the file as skipped.
  */
-async function acquireAdapter(): Promise<NodeAdapter> {
+export async function acquireAdapter(): Promise<NodeAdapter> {
   const found = await withTimeout(openNodeAdapter({ software: 'fallback' }), 60_000, 'opening an adapter');
   if (found) return found;
   if (process.env['MASKSEARCH_TEST_GPU'] === 'skip') {

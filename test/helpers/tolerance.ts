@@ -17,24 +17,17 @@ import type { ConvShape } from '../../src/kernels/masked-conv2d.ts';
 import type { DenseShape } from '../../src/kernels/masked-dense.ts';
 import { maskedConv2d } from '../../src/kernels/reference/masked-conv2d.ts';
 import { maskedDense } from '../../src/kernels/reference/masked-dense.ts';
+import { ACTIVATION_ERROR, MARGIN } from '../../src/kernels/reference/tolerance.ts';
 import { quadsOf } from '../../src/kernels/spec.ts';
 import type { Masks } from '../../src/search/mask.ts';
 
+export { ACTIVATION_ERROR, lossBound } from '../../src/kernels/reference/tolerance.ts';
+
 const UNIT = 2 ** -24;
-const ULP = 2 ** -23;
-/** Room for the roundings of the bounds themselves and for results below the normal range. */
-const MARGIN = 1.01;
+/** For results below the normal range. */
 const TINY = 1e-36;
 
 const LIPSCHITZ: Record<Activation, number> = { none: 1, sigmoid: 0.25, tanh: 1, relu: 1 };
-/** What an activation adds to the error that it passes on. */
-export const ACTIVATION_ERROR: Record<Activation, number> = {
-  none: 0,
-  sigmoid: 5 * ULP,
-  tanh: 6 * ULP,
-  relu: 0,
-};
-
 function outputBounds(activation: Activation, terms: number, magnitudes: Float64Array): Float64Array {
   const gamma = (2 * terms * UNIT) / (1 - 2 * terms * UNIT);
   return magnitudes.map((magnitude) => {
@@ -73,18 +66,6 @@ export function denseBounds(
   const linear = { ...shape, activation: 'none' } as const;
   const magnitudes = maskedDense(linear, quads, absolute(x), absolute(weight), absolute(bias), mask);
   return outputBounds(shape.activation, shape.inputs, magnitudes);
-}
-
-/**
- * Bound of one image's cross-entropy in nats, for exact logits: the exponentials' relative errors (below 3 + 2|x| ulp,
- * weighted by e^x at most 4 ulp of the sum each, and a rounding per addition), the logarithm's (2^-21 or 3 ulp), the
- * subtractions', and the rounding to fixed point.
- */
-export function lossBound(classes: number, loss: number): number {
-  return (
-    MARGIN *
-    ((4 + classes) * ULP + 2 ** -21 + 3 * ULP * Math.log(classes) + 3 * ULP * Math.abs(loss) + 2 ** -21)
-  );
 }
 
 /**

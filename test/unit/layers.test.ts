@@ -100,6 +100,7 @@ const RULES: Readonly<Record<string, Rule | 'all'>> = {
   engine: { from: ['kernels', 'data'], searchTypes: true },
   train: { from: ['engine', 'kernels', 'data'], searchTypes: true },
   baselines: { from: ['engine', 'kernels', 'data'], searchTypes: true },
+  bench: { from: ['engine', 'kernels', 'search'], searchTypes: true },
   report: { from: [], searchTypes: true },
   cli: 'all',
   'index.ts': 'all',
@@ -202,6 +203,7 @@ test('a forbidden import would be found', () => {
     ['src/train/adam.ts', `import { x } from '../index.ts';`],
     ['src/baselines/random.ts', `import { x } from '../search/random.ts';`],
     ['src/baselines/wanda.ts', `import { x } from '../train/train.ts';`],
+    ['src/bench/measure.ts', `import { x } from '../train/train.ts';`],
     ['src/report/chart.ts', `import { x } from '../engine/plan.ts';`],
     ['src/report/chart.ts', `import { x } from '../search/random.ts';`],
     ['src/somewhere/new.ts', ``],
@@ -228,8 +230,9 @@ test('a forbidden import would be found', () => {
   for (const [path, text] of allowed) assert.equal(verdict(path, text), [], text);
 });
 
-test('neither the common entry nor the browser reaches Node or the webgpu package', () => {
-  for (const entry of ['src/index.ts', 'src/browser.ts']) {
+test('neither the common entry, the browser nor the kernel benchmark reaches Node or the webgpu package', () => {
+  const bench = ['measure', 'webgpu', 'wasm'].map((name) => `src/bench/${name}.ts`);
+  for (const entry of ['src/index.ts', 'src/browser.ts', ...bench]) {
     assert.ok(source.has(entry), entry);
     assert.equal(platformImports(source, entry), []);
   }

@@ -3,6 +3,8 @@ import { webAssembly, type WasmMemory, type WasmModule } from './web-assembly.ts
 
 /** Parameters are documented in wasm/, in the file of the same name. */
 export interface WasmKernels {
+  copy_words(x: number, words: number, y: number): void;
+  fma_chain(steps: number, factor: number, term: number): number;
   gather_images(
     pixels: number,
     order: number,

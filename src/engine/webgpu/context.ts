@@ -29,11 +29,15 @@ export class GpuContext {
   readonly #waiting = new Set<(failure: MasksearchError) => void>();
   readonly #buffers = new Set<GPUBuffer>();
 
-  /** Takes the adapter's one device, with default limits: what does not fit is split. */
-  static async open(adapter: GPUAdapter): Promise<GpuContext> {
+  /**
+   * Takes the adapter's one device, with default limits: what does not fit is split. Of `features` it has those that the
+   * adapter has.
+   */
+  static async open(adapter: GPUAdapter, features: readonly GPUFeatureName[] = []): Promise<GpuContext> {
+    const requiredFeatures = features.filter((feature) => adapter.features.has(feature));
     let device: GPUDevice;
     try {
-      device = await adapter.requestDevice({ label: 'masksearch' });
+      device = await adapter.requestDevice({ label: 'masksearch', requiredFeatures });
     } catch (error) {
       throw new MasksearchError(
         'no-device',

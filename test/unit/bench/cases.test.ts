@@ -1,0 +1,133 @@
+/** What the kernel benchmark runs: shapes, combinations, and data that a reference of a few images speaks for. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  CANDIDATES,
+  costOf,
+  DENSITIES,
+  KERNELS,
+  listCases,
+  SHAPES,
+  sizesOf,
+  type Budget,
+} from '../../../src/bench/cases.ts';
+import { keptBy, PERIOD, plant, repeatImages } from '../../../src/bench/planted.ts';
+import { SHADERS } from '../../../src/kernels/generated/shaders.ts';
+
+const roomy: Budget = {
+  bufferBytes: 2 ** 40,
+  images: 4,
+  groupImages: 4,
+  mostImages: 1024,
+  macs: Infinity,
+  batches: true,
+};
+const shapeOf = (name: string) => SHAPES.find((shape) => shape.name === name)!;
+
+test('the shapes are those of LeNet-5 and larger ones, and every kernel is a shader', () => {
+  const names = SHAPES.map(({ name }) => name);
+  assert.equal(names, ['conv1', 'conv2', 'fc1', 'fc2', 'out', 'softmax10', 'conv64', 'dense4096']);
+  assert.equal(new Set(SHAPES.map(({ kernel }) => kernel)), new Set(KERNELS));
+  for (const kernel of KERNELS) assert.ok(kernel in SHADERS, kernel);
+  const macs = SHAPES.slice(0, 6).map((shape) => costOf(shape, 1).macs);
+  assert.is(
+    macs.reduce((sum, value) => sum + value),
+    416_520,
+  );
+  assert.equal(sizesOf(shapeOf('conv64')), { inputs: 50_176, outputs: 50_176, weights: 36_864, biases: 64 });
+  assert.is(costOf(shapeOf('conv64'), 1).macs, 64 * 64 * 9 * 784);
+  assert.is(costOf(shapeOf('dense4096'), 3).macs, 3 * 4096 * 4096);
+});
+
+test('all combinations, of which those without weights have one density', () => {
+  const { cases, skipped } = listCases({ shapes: SHAPES }, roomy);
+  assert.equal(skipped, []);
+  assert.is(cases.length, 7 * DENSITIES.length * CANDIDATES.length + CANDIDATES.length);
+  assert.ok(cases.every(({ images }) => images === 1024));
+  const labels = cases.map(({ shape, density, candidates }) => `${shape.name} ${density} ${candidates}`);
+  assert.is(new Set(labels).size, labels.length);
+  const one = listCases({ shapes: SHAPES }, { ...roomy, batches: false });
+  assert.is(one.cases.length, 7 * DENSITIES.length + 1);
+});
+
+test('images follow from what the device gets through and holds', () => {
+  const shapes = [shapeOf('conv1')];
+  const images = (budget: Partial<Budget>) =>
+    listCases({ shapes, densities: [1] }, { ...roomy, ...budget }).cases.map((one) => one.images);
+  // 117,600 multiply-accumulates an image.
+  assert.equal(images({ macs: 20e6 }), [168, 8, 4]);
+  assert.equal(images({ macs: 7e6 }), [56, 4], 'more than four times as much');
+  assert.equal(images({ macs: 2e9 }), [1024, 1024, 264]);
+  // 1,176 outputs of 4 bytes, and half of a buffer.
+  assert.equal(images({ bufferBytes: 2 ** 20 }), [108, 4]);
+  assert.equal(
+    images({ macs: 20e6, groupImages: 64 }),
+    [128, 8, 4],
+    'a workgroup is filled where that is affordable',
+  );
+  const { cases, skipped } = listCases({ shapes, images: 7 }, { ...roomy, macs: 1 });
+  assert.equal([cases.length, skipped.length], [9, 0], 'who names the number of images gets it');
+});
+
+test('what is too large is left out with a reason', () => {
+  const shapes = [shapeOf('dense4096')];
+  const { cases, skipped } = listCases({ shapes, images: 64 }, { ...roomy, bufferBytes: 2 ** 26 });
+  assert.is(cases.length, 6);
+  for (const { case: one, reason } of skipped) {
+    assert.is(one.candidates, 64);
+    assert.match(reason, /^needs a buffer of 128 MiB, 64 MiB are allowed$/);
+  }
+  const slow = listCases({ shapes, densities: [1] }, { ...roomy, macs: 20e6 });
+  assert.equal(
+    slow.cases.map(({ candidates, images }) => [candidates, images]),
+    [[1, 4]],
+  );
+  assert.match(slow.skipped[0]!.reason, /^1\.07e9 multiply-accumulates are too many here; see --images$/);
+});
+
+test('planted weights have the density asked for, and masks and inputs of their own for three candidates', () => {
+  for (const shape of SHAPES.filter(({ kernel }) => kernel !== 'softmax_cross_entropy').slice(0, 5)) {
+    for (const density of DENSITIES) {
+      const { masks, x, weight, bias } = plant(shape, density);
+      const { weights, biases, inputs } = sizesOf(shape);
+      assert.equal(
+        [weight.length, bias.length, x.length, x[0]!.length],
+        [weights, biases, PERIOD, 4 * inputs],
+      );
+      const kept = keptBy(masks[0]!) / weights;
+      assert.ok(Math.abs(kept - density) < 4 * Math.sqrt(0.25 / weights), `${shape.name}: ${kept}`);
+      assert.is(new Set(masks.map((mask) => mask.join())).size, density === 1 ? 1 : PERIOD);
+      assert.is(new Set(x.map((rows) => rows.join())).size, PERIOD);
+    }
+  }
+  assert.equal(plant(SHAPES[0]!, 0.5), plant(SHAPES[0]!, 0.5));
+});
+
+test('sums of planted products are exact in float32, whatever the order', () => {
+  for (const shape of SHAPES.filter(({ kernel }) => kernel !== 'softmax_cross_entropy')) {
+    const { weight, bias, x } = plant(shape, 1);
+    const { weights, biases } = sizesOf(shape);
+    // The unit that all products and biases are multiples of, and how many of it a sum can have.
+    const smallest = weight.reduce((least, value) => Math.min(least, Math.abs(value)), Infinity);
+    assert.is(Math.log2(smallest) % 1, 0);
+    const unit = smallest / 16;
+    for (const [values, of] of [
+      [weight, smallest],
+      [bias, unit],
+      [x[0]!, 1 / 16],
+    ] as const) {
+      assert.ok(values.slice(0, 100_000).every((value) => value !== 0 && (value / of) % 1 === 0));
+      assert.ok(values.slice(0, 100_000).every((value) => Math.abs(value) < 1));
+    }
+    assert.ok((weights / biases + 1) * 16 * smallest <= 2 ** 24 * unit, shape.name);
+  }
+});
+
+test('images repeat after three', () => {
+  assert.equal(
+    [...repeatImages(Float32Array.of(1, 2, 3, 9, 4, 5, 6, 9), 8)],
+    [...[1, 2, 3, 1, 2, 3, 1, 2], ...[4, 5, 6, 4, 5, 6, 4, 5]],
+  );
+});
+
+test.run();
