@@ -11,6 +11,8 @@ import { fullMasks, randomImages, randomModel, tinyNetwork } from '../helpers/mo
 
 const model = randomModel(tinyNetwork, 'model');
 const images = randomImages(tinyNetwork, 32, 'images');
+/** What compiles soonest: every test has an engine of its own. */
+const quick = { variant: { images: 1, outputs: 4 } } as const;
 const candidate = { masks: fullMasks(tinyNetwork) };
 
 async function assertRejects(promise: Promise<unknown>, code: ErrorCode, message: RegExp): Promise<void> {
@@ -35,7 +37,7 @@ test('a shader that does not compile: the message has file, line and column', as
       /broken\.wgsl:2:\d+ /,
     );
     // The device is still good.
-    const evaluator = await engine.evaluator(model, images);
+    const evaluator = await engine.evaluator(model, images, quick);
     assert.is((await evaluator.evaluate([candidate])).length, 1);
   } finally {
     await engine.close();
@@ -104,7 +106,7 @@ test('parameters that could overflow are refused', async () => {
 test('an aborted evaluation rejects, and the next one is right', async () => {
   const engine = await acquireEngine();
   try {
-    const evaluator = await engine.evaluator(model, images);
+    const evaluator = await engine.evaluator(model, images, quick);
     const [before] = await evaluator.evaluate([candidate]);
     await assertRejects(
       evaluator.evaluate([candidate], { signal: AbortSignal.abort() }),
@@ -120,7 +122,7 @@ test('an aborted evaluation rejects, and the next one is right', async () => {
 test('a closed evaluator rejects', async () => {
   const engine = await acquireEngine();
   try {
-    const evaluator = await engine.evaluator(model, images);
+    const evaluator = await engine.evaluator(model, images, quick);
     await evaluator.close();
     await evaluator.close();
     await assertRejects(evaluator.evaluate([candidate]), 'closed', /evaluator was closed/);
@@ -131,14 +133,14 @@ test('a closed evaluator rejects', async () => {
 
 test('close() in the middle of a batch rejects it, and everything after', async () => {
   const engine = await acquireEngine();
-  const evaluator = await engine.evaluator(model, images);
+  const evaluator = await engine.evaluator(model, images, quick);
   const batch = evaluator.evaluate(Array.from({ length: 200 }, () => candidate));
   // Far enough for the batch to be on the device.
   await new Promise((resolve) => setTimeout(resolve, 5));
   const closing = engine.close();
   await assertRejects(batch, 'closed', /engine was closed/);
   await assertRejects(evaluator.evaluate([candidate]), 'closed', /closed/);
-  await assertRejects(engine.evaluator(model, images), 'closed', /closed/);
+  await assertRejects(engine.evaluator(model, images, quick), 'closed', /closed/);
   await closing;
   await engine.close();
 });
@@ -146,7 +148,7 @@ test('close() in the middle of a batch rejects it, and everything after', async 
 test('a lost device rejects the batch in hand and later ones', async () => {
   const engine = await acquireEngine();
   try {
-    const evaluator = await engine.evaluator(model, images);
+    const evaluator = await engine.evaluator(model, images, quick);
     const batch = evaluator.evaluate(Array.from({ length: 200 }, () => candidate));
     await new Promise((resolve) => setTimeout(resolve, 5));
     engine.context.device.destroy();
