@@ -3,7 +3,7 @@ import { FULL_AVOIDANCE, type Avoidance } from '../engine/avoidance.ts';
 import { badOption } from '../search/options.ts';
 import { hyphenated, list } from './options.ts';
 
-const TECHNIQUES = [...Object.keys(FULL_AVOIDANCE), 'lossLimits'];
+const TECHNIQUES = [...Object.keys(FULL_AVOIDANCE), 'lossLimits', 'speculation'];
 
 /** What `--without` can leave out, as the command line spells it. */
 export const AVOIDANCE_NAMES: readonly string[] = TECHNIQUES.map(hyphenated);
@@ -17,10 +17,11 @@ export const AVOIDANCE_HELP =
   'Ways to save work, which change no result and which --without can leave out to see their worth:\n' +
   `${AVOIDANCE_NAMES.join(', ')}.`;
 
-/** What is left out, for the evaluator and for the search. Throws 'bad-input' for an unknown name, or for none. */
+/** What is left out, for the evaluator, the search and the loop between them. Throws 'bad-input' for an unknown name, or for none. */
 export function parseWithout(given?: readonly string[]): {
   readonly avoid: Partial<Avoidance>;
   readonly lossLimits: boolean;
+  readonly speculation: boolean;
 } {
   const known = new Map(TECHNIQUES.map((name) => [hyphenated(name), name]));
   const names = given ?? [];
@@ -31,5 +32,9 @@ export function parseWithout(given?: readonly string[]): {
   }
   const off = new Set(names.map((name) => known.get(name)!));
   const avoid = Object.keys(FULL_AVOIDANCE).map((name) => [name, !off.has(name)]);
-  return { avoid: Object.fromEntries(avoid) as Avoidance, lossLimits: !off.has('lossLimits') };
+  return {
+    avoid: Object.fromEntries(avoid) as Avoidance,
+    lossLimits: !off.has('lossLimits'),
+    speculation: !off.has('speculation'),
+  };
 }

@@ -49,7 +49,8 @@ export async function runSearch(
   { modelName, status, signal, label }: RunSearchOptions,
 ): Promise<SearchRun> {
   const { images, spec, without } = task;
-  const evaluator = await engine.evaluator(model, images, { avoid: parseWithout(without).avoid });
+  const { avoid, speculation } = parseWithout(without);
+  const evaluator = await engine.evaluator(model, images, { avoid });
   const search = makeSearch(evaluator, spec);
   try {
     const started = performance.now();
@@ -58,6 +59,7 @@ export async function runSearch(
     const prefix = label === undefined ? '' : `${label}  `;
     const result = await run(search, evaluator, {
       signal,
+      speculation,
       onProgress(progress) {
         checkBaseline(progress, modelName);
         status.update(() => prefix + describe(progress, evaluator.work));

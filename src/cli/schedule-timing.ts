@@ -32,10 +32,10 @@ export interface ScheduleRun {
 export async function timeSchedule(
   { engine, model, images }: Workload,
   spec: SearchSpec,
-  { without, speculation }: Variant,
+  { without }: Variant,
   { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
 ): Promise<ScheduleRun> {
-  const { avoid, lossLimits } = parseWithout(without);
+  const { avoid, lossLimits, speculation } = parseWithout(without);
   const evaluator = new TimedEvaluator(await engine.evaluator(model, images, { avoid }));
   try {
     const search = makeSearch(evaluator, withLossLimits(spec, lossLimits));

@@ -6,18 +6,15 @@ export interface Variant {
   readonly name: string;
   /** Names of the work avoidance that is left out; undefined for none. */
   readonly without: readonly string[] | undefined;
-  /** Whether several candidates may be asked for at once. */
-  readonly speculation: boolean;
 }
 
-export const FULL: Variant = { name: 'full', without: undefined, speculation: true };
+export const FULL: Variant = { name: 'full', without: undefined };
 
 /** Whatever `prune --without` can leave out is a variant by itself, so a new technique becomes one with its name there. */
 export const VARIANTS: readonly Variant[] = [
   FULL,
-  ...AVOIDANCE_NAMES.map((name) => ({ name, without: [name], speculation: true })),
-  { name: 'speculation', without: undefined, speculation: false },
-  { name: 'plain', without: AVOIDANCE_NAMES, speculation: false },
+  ...AVOIDANCE_NAMES.map((name) => ({ name, without: [name] })),
+  { name: 'plain', without: AVOIDANCE_NAMES },
 ];
 
 /** The variants of these names, in the order of `VARIANTS`; `full` is always first, since all others are held against it. */

@@ -18,10 +18,7 @@ export function pairwise<T extends Record<string, unknown>>(factors: Factors<T>)
   const rows: T[] = [];
   while (open.size > 0) {
     // Starts from a pair that is missing, and gives every other factor the level that closes most of the rest.
-    const [a, i, b, j] = /(\d+)=(\d+) (\d+)=(\d+)/
-      .exec([...open][0]!)!
-      .slice(1)
-      .map(Number) as number[];
+    const [a, i, b, j] = [...open][0]!.split(/[= ]/).map(Number);
     const row: (number | undefined)[] = names.map((_, n) => (n === a ? i : n === b ? j : undefined));
     const closes = (n: number, level: number) =>
       row.filter((other, m) => {

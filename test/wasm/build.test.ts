@@ -14,12 +14,16 @@ const root = join(import.meta.dirname, '../..');
 const bytesOf = (base64: string) => new Uint8Array(Buffer.from(base64, 'base64'));
 const builds = Object.entries(WASM).map(([name, base64]) => ({ name, bytes: bytesOf(base64) }));
 
+/** Counting suits devices with thousands of invocations; a processor sorts (src/engine/plan.ts). */
+const WITHOUT_TWIN = ['rank_images'];
+
 test('every shader has a twin of its name', async () => {
   const shaders = readdirSync(join(root, 'shaders')).flatMap((file) => /^(\w+)\.wgsl$/.exec(file)?.[1] ?? []);
   assert.ok(shaders.includes('masked_conv2d') && shaders.length >= 3, shaders.join());
   for (const shared of [true, false]) {
     const { kernels } = await openKernels(shared, 1);
-    for (const name of shaders) assert.is(typeof kernels[name as keyof typeof kernels], 'function', name);
+    for (const name of shaders.filter((one) => !WITHOUT_TWIN.includes(one)))
+      assert.is(typeof kernels[name as keyof typeof kernels], 'function', name);
     // One kernel to a file of its name.
     const files = readdirSync(join(root, 'wasm')).flatMap((file) => /^(\w+)\.ts$/.exec(file)?.[1] ?? []);
     const exported = Object.keys(kernels).filter((name) => name !== 'memory');
