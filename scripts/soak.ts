@@ -1,14 +1,18 @@
 /**
- * What takes too long for a test (`npm run soak`, a minute or two): memory while 10,000 small batches go through one
- * evaluator, and its peak over the article's annealing on all 10,000 digits, each in a process of its own. Exit code 1
- * where the memory grows or the peak is above what is promised.
+ * What takes too long for a test (`npm run soak`, some minutes), each part in a process of its own; exit code 1 where one
+ * fails:
+ * - `batches`: memory, and buffers on a GPU, while 10,000 small batches go through one evaluator.
+ * - `schedule`: the peak of memory over the article's annealing on all 10,000 digits. Not on a GPU.
+ * - `matrix`: one digest on LeNet-5 for every number of candidates at once, with and without each technique. On a GPU.
  *
- *     node --import tsx scripts/soak.ts [--device wasm|reference|webgpu]
+ *     node --import tsx scripts/soak.ts [--device wasm|webgpu] [batches|schedule|matrix]
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { imagesOfSplit } from '../src/cli/shared-options.ts';
+import { FULL_AVOIDANCE } from '../src/engine/avoidance.ts';
+import { WebGpuEngine } from '../src/engine/webgpu/engine.ts';
 import {
   fullMasks,
   loadMnist,
@@ -19,12 +23,12 @@ import {
   takeImages,
   type Candidate,
   type DeviceName,
+  type Engine,
   type Evaluator,
 } from '../src/node.ts';
 import { randomStream } from '../src/search/random.ts';
 
 const BATCHES = 10_000;
-const IMAGES = 120;
 const REPORTS = 10;
 /** Megabytes that the resident set may grow by over the second half of the batches: the collector is never quite done. */
 const LARGEST_GROWTH = 15;
@@ -32,29 +36,38 @@ const LARGEST_GROWTH = 15;
 const LARGEST_PEAK = 400;
 
 const { values, positionals } = parseArgs({
-  options: { device: { type: 'string', default: 'wasm' } },
+  options: { device: { type: 'string' } },
   allowPositionals: true,
 });
-const device = values.device as DeviceName;
-
 const megabytes = (bytes: number) => Math.round(bytes / 1e6);
 const peak = () => megabytes(process.resourceUsage().maxRSS * 1024);
 
-if (positionals[0] === 'batches') await soakBatches();
-else if (positionals[0] === 'schedule') await soakSchedule();
+const PARTS: Readonly<Record<string, Readonly<Record<string, () => Promise<void>>>>> = {
+  wasm: { batches: () => soakBatches('wasm', 120), schedule: soakSchedule },
+  // A software GPU is slow, and memory grows by batches, not by images.
+  webgpu: { batches: () => soakBatches('webgpu', 16), matrix: soakMatrix },
+};
+
+const [only] = positionals;
+const devices = values.device === undefined ? Object.keys(PARTS) : [values.device];
+if (devices.length === 1 && only !== undefined) await PARTS[devices[0]!]![only]!();
 else {
-  for (const part of ['batches', 'schedule']) {
-    const args = [...process.execArgv, fileURLToPath(import.meta.url), part, '--device', device];
-    const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
-    if (status !== 0) process.exitCode = 1;
+  for (const device of devices) {
+    for (const part of only === undefined ? Object.keys(PARTS[device]!) : [only]) {
+      console.log(`${device}, ${part}`);
+      const args = [...process.execArgv, fileURLToPath(import.meta.url), part, '--device', device];
+      const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+      if (status !== 0) process.exitCode = 1;
+    }
   }
 }
 
-async function soakBatches(): Promise<void> {
-  await withEvaluator(IMAGES, async (evaluator) => {
+async function soakBatches(device: DeviceName, images: number): Promise<void> {
+  await withEvaluator(device, images, async (evaluator, engine) => {
     const random = randomStream('1', 'soak');
     let current = fullMasks(evaluator.layers);
     const sizes: number[] = [];
+    const buffers: number[] = [];
     for (let batch = 1; batch <= BATCHES; batch++) {
       const layer = Math.floor(random() * current.length);
       const candidates = Array.from({ length: 1 + Math.floor(random() * 3) }, (): Candidate => {
@@ -70,16 +83,22 @@ async function soakBatches(): Promise<void> {
       current = batch % 200 === 0 ? fullMasks(evaluator.layers) : candidates[0]!.masks;
       if (batch % (BATCHES / REPORTS) === 0) {
         sizes.push(megabytes(process.memoryUsage.rss()));
-        console.log(`${batch} batches: ${sizes.at(-1)} MB resident`);
+        buffers.push(engine instanceof WebGpuEngine ? engine.context.bufferCount : 0);
+        console.log(`${batch} batches: ${sizes.at(-1)} MB resident, ${buffers.at(-1)} buffers on the GPU`);
       }
     }
     const growth = sizes.at(-1)! - sizes[REPORTS / 2 - 1]!;
     verdict(growth <= LARGEST_GROWTH, `${growth} MB more than half-way, at most ${LARGEST_GROWTH} allowed`);
+    const steady = buffers.at(-1) === buffers[0];
+    verdict(
+      steady,
+      `${buffers.at(-1)} buffers on the GPU, ${buffers[0]} after the first ${BATCHES / REPORTS} batches`,
+    );
   });
 }
 
 async function soakSchedule(): Promise<void> {
-  await withEvaluator(10_000, async (evaluator) => {
+  await withEvaluator('wasm', 10_000, async (evaluator) => {
     const start = performance.now();
     const { best } = await run(simulatedAnnealing(evaluator, { seed: '1' }), evaluator);
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
@@ -88,11 +107,57 @@ async function soakSchedule(): Promise<void> {
   });
 }
 
-async function withEvaluator(images: number, use: (evaluator: Evaluator) => Promise<void>): Promise<void> {
+/** Each number of candidates at once with each technique off: `true` is as many as pay, on a device said to be wide. */
+async function soakMatrix(): Promise<void> {
+  const engine = await openEngine({ device: 'webgpu' });
+  try {
+    const [model, images] = [await loadModel(), takeImages((await loadMnist()).search, 150)];
+    const names = Object.keys(FULL_AVOIDANCE);
+    const variants = [
+      { name: 'full', avoid: {}, lossLimits: true },
+      ...names.map((name) => ({ name: `no ${name}`, avoid: { [name]: false }, lossLimits: true })),
+      { name: 'no lossLimits', avoid: {}, lossLimits: false },
+      { name: 'plain', avoid: Object.fromEntries(names.map((name) => [name, false])), lossLimits: false },
+    ];
+    let expected: string | undefined;
+    for (const { name, avoid, lossLimits } of variants) {
+      for (const speculation of [1, 4, 16, 64, true]) {
+        const evaluator = await engine.evaluator(model, images, { avoid });
+        const search = simulatedAnnealing(evaluator, { seed: '1', iterations: 12, lossLimits });
+        const { layers, depth, images: count } = evaluator;
+        const wide: Evaluator = {
+          ...{ layers, depth, images: count, width: 16 },
+          evaluate: (candidates, options) => evaluator.evaluate(candidates, options),
+          close: () => evaluator.close(),
+        };
+        const { digest, progress } = await run(search, wide, { speculation });
+        const { candidates, forwardPasses, imagesEvaluated } = evaluator.work;
+        expected ??= digest;
+        const dropped = candidates - 1 - progress.proposals;
+        const early = forwardPasses * count - imagesEvaluated;
+        const told = progress.accepted > 0 && (speculation === 1 || dropped > 0);
+        verdict(
+          digest === expected && told,
+          `${name}, ${speculation === true ? 'adaptive' : speculation} at once: ${digest.slice(0, 12)}, ` +
+            `${progress.accepted} accepted, ${dropped} dropped, ${early} images not visited`,
+        );
+        await evaluator.close();
+      }
+    }
+  } finally {
+    await engine.close();
+  }
+}
+
+async function withEvaluator(
+  device: DeviceName,
+  images: number,
+  use: (evaluator: Evaluator, engine: Engine) => Promise<void>,
+): Promise<void> {
   const engine = await openEngine({ device });
   try {
     const all = imagesOfSplit(await loadMnist(), 'all');
-    await use(await engine.evaluator(await loadModel(), takeImages(all, images)));
+    await use(await engine.evaluator(await loadModel(), takeImages(all, images)), engine);
   } finally {
     await engine.close();
   }
