@@ -112,7 +112,7 @@ refuse('prune', pruneBase, [
   [['--device', 'cuda'], /--device is cuda but must be one of auto, webgpu, wasm, reference\b/],
   [['--device', 'WebGPU'], /--device is WebGPU but/],
   [['--threads', '0'], /--threads is 0 but must be a whole number/],
-  [['--without', ''], /--without is empty but must be among prefix-cache, .*loss-limits; name/],
+  [['--without', ''], /--without is empty but must be among prefix-cache, .*speculation; name/],
   [['--without', ','], /--without is empty but/],
   [['--without', 'magic'], /--without is magic but must be among prefix-cache, .*loss-limits/],
   [['--method', 'hill-climbing'], /--method is hill-climbing but must be (one of )?sa\b/],

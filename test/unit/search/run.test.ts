@@ -5,6 +5,7 @@ import { MasksearchError } from '../../../src/search/error.ts';
 import { masksEqual } from '../../../src/search/mask.ts';
 import { run } from '../../../src/search/run.ts';
 import { simulatedAnnealing, type SimulatedAnnealingState } from '../../../src/search/simulated-annealing.ts';
+import type { Speculation } from '../../../src/search/speculation.ts';
 import { assertBadInput } from '../../helpers/bad-input.ts';
 import {
   additiveLoss,
@@ -67,7 +68,7 @@ test('a run resolves to what the search found', async () => {
   assert.ok(result.best.masks.every((mask, i) => masksEqual(mask, byHand.best!.masks[i]!)));
 });
 
-test('as many candidates are asked for as the evaluator is wide at the time', async () => {
+test('no more candidates are asked for than the evaluator is wide at the time', async () => {
   const evaluator: SyntheticEvaluator = makeEvaluator({
     onCall: (call) => {
       evaluator.width = [7, 1, 3][call % 3]!;
@@ -76,8 +77,26 @@ test('as many candidates are asked for as the evaluator is wide at the time', as
   const { digest } = await run(makeSearch(), evaluator);
   // Call n was asked for at the width that call n - 1 left: 1 at first.
   assert.ok(evaluator.batches.every((count, i) => count <= (i === 0 ? 1 : [7, 1, 3][i % 3]!)));
-  assert.ok(Math.max(...evaluator.batches) > 3);
+  assert.ok(Math.max(...evaluator.batches) > 1);
   assert.is(digest, (await run(makeSearch(), makeEvaluator())).digest);
+});
+
+test('speculation: off, by a fixed number, or as many as are rejected between two acceptances', async () => {
+  const serial = await run(makeSearch(), makeEvaluator());
+  const batchesOf = async (speculation: Speculation | undefined, width: number) => {
+    const evaluator = makeEvaluator({}, width);
+    const { digest, progress } = await run(makeSearch(), evaluator, { speculation });
+    assert.is(digest, serial.digest);
+    assert.equal(progress, serial.progress);
+    return evaluator.batches.slice(1);
+  };
+  assert.is(Math.max(...(await batchesOf(false, 64))), 1);
+  assert.is(Math.max(...(await batchesOf(5, 1))), 5);
+  assert.is(Math.max(...(await batchesOf(undefined, 1))), 1);
+  // More than half of this search's first proposals are accepted, so it soon asks for one or two.
+  const adaptive = await batchesOf(undefined, 64);
+  assert.ok(adaptive.some((count) => count > 1) && adaptive.every((count) => count < 30), adaptive.join(' '));
+  assert.equal(await batchesOf(true, 64), adaptive);
 });
 
 test('progress is told after every round, with the rows that it added', async () => {
