@@ -130,20 +130,30 @@ export function chunksOf(images: number, largest: number): readonly Chunk[] {
   return chunks;
 }
 
-/** A look at the sum costs a few dispatches, so there are no more than some dozen, and none over fewer images than these. */
-const SMALLEST_CHUNK = 64;
+/** How chunks grow: a look at the sum costs a few dispatches, so there are no more than some dozen. */
+export interface ChunkGrowth {
+  /** Images of the smallest chunk, a multiple of four. */
+  readonly smallest: number;
+  /** Of what was seen so far, the share that comes next. */
+  readonly growth: number;
+}
+
+/** Of all images, the share that comes first. */
 const FIRST_SHARE = 1 / 32;
-const GROWTH = 1 / 4;
 
 /**
- * Splits `images`, the hardest first, into chunks of at most `largest`: small ones at first, then a quarter of what was
- * seen, so that a candidate is stopped at most a quarter too late. Whole quads of images but for the last.
+ * Splits `images`, the hardest first, into chunks of at most `largest`: small ones at first, then a share of what was seen, so
+ * that a candidate is stopped at most by that share too late. Whole multiples of the smallest but for the last.
  */
-export function growingChunks(images: number, largest: number): readonly Chunk[] {
+export function growingChunks(
+  images: number,
+  largest: number,
+  { smallest, growth }: ChunkGrowth,
+): readonly Chunk[] {
   const chunks: Chunk[] = [];
   for (let first = 0; first < images;) {
-    const wanted = Math.max(SMALLEST_CHUNK, images * FIRST_SHARE, first * GROWTH);
-    const count = Math.min(largest, Math.ceil(wanted / SMALLEST_CHUNK) * SMALLEST_CHUNK, images - first);
+    const wanted = Math.max(smallest, images * FIRST_SHARE, first * growth);
+    const count = Math.min(largest, Math.ceil(wanted / smallest) * smallest, images - first);
     chunks.push({ first, count });
     first += count;
   }

@@ -74,6 +74,8 @@ export class StagedEvaluator implements CountingEvaluator {
   /** Measured width by the stage that candidates start at, and the stage that the last did. */
   readonly #widths = new Map<number, number>();
   #start = 0;
+  /** Whether anybody asked for the width since it was last measured: it costs some evaluations. */
+  #widthWanted = false;
   #lastCall: Promise<unknown> = Promise.resolve();
   #closed = false;
 
@@ -92,6 +94,7 @@ export class StagedEvaluator implements CountingEvaluator {
   }
 
   get width(): number {
+    this.#widthWanted = true;
     return this.#widths.get(this.#start) ?? 1;
   }
 
@@ -169,7 +172,8 @@ export class StagedEvaluator implements CountingEvaluator {
   /** Counted as work like any other, though nobody is told what it finds. */
   async #measureWidth(start: number, masks: Masks, signal?: AbortSignal): Promise<void> {
     this.#start = start;
-    if (!this.#runner.parallel || this.#widths.has(start)) return;
+    if (!this.#runner.parallel || !this.#widthWanted || this.#widths.has(start)) return;
+    this.#widthWanted = false;
     const plan = { extend: undefined, start };
     const secondsOf = async (count: number) => {
       const jobs = Array.from({ length: count }, () => ({ masks, largestSum: Infinity }));
@@ -180,7 +184,13 @@ export class StagedEvaluator implements CountingEvaluator {
       this.#counts.candidates -= count;
       return seconds;
     };
-    this.#widths.set(start, await measureWidth(secondsOf, this.#runner.largestBatch));
+    try {
+      this.#widths.set(start, await measureWidth(secondsOf, this.#runner.largestBatch));
+    } catch {
+      // What was asked for is known, and what is wrong with the device the next call will say.
+      this.#cache.clear();
+      if (!signal?.aborted) this.#widths.set(start, 1);
+    }
   }
 
   #count({ extend, start }: BatchPlan, jobs: readonly Job[], results: readonly JobResult[]): void {

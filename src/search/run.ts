@@ -35,7 +35,8 @@ export async function run(
   const history: HistoryRow[] = [];
   const speculator = new Speculator(speculation);
   while (!search.done && !signal?.aborted) {
-    const candidates = search.ask(speculator.next(evaluator.width));
+    const asked = speculator.next(evaluator);
+    const candidates = search.ask(asked);
     let evaluations: readonly Evaluation[];
     try {
       evaluations = await evaluator.evaluate(candidates, signal && { signal });
@@ -45,7 +46,7 @@ export async function run(
     }
     const before = search.progress;
     const rows = search.tell(evaluations);
-    speculator.learn(before, search.progress);
+    speculator.learn(before, search.progress, asked, candidates.length);
     history.push(...rows);
     onProgress?.(search.progress, rows);
   }

@@ -15,6 +15,8 @@ export class Speculator {
   readonly #speculation: Speculation;
   /** Running estimate of the share of proposals that are accepted. */
   #acceptance = 0.5;
+  /** Whether the search is one that can use several: it was seen to propose, and not more at once than it was asked for. */
+  #usesSeveral = false;
 
   constructor(speculation: Speculation) {
     if (typeof speculation === 'number' && !(Number.isSafeInteger(speculation) && speculation >= 1)) {
@@ -29,19 +31,22 @@ export class Speculator {
   }
 
   /**
-   * Candidates to ask for, on an evaluator to which `width` cost about as much as one. As many as are rejected between two
-   * acceptances: about six in ten of them are of use then.
+   * Candidates to ask for: as many as are rejected between two acceptances, of which about six in ten are of use then, and at
+   * most as many as cost the evaluator about as much as one. It is asked for its width only where that makes a difference.
    */
-  next(width: number): number {
+  next(evaluator: { readonly width: number }): number {
     if (this.#speculation === false) return 1;
     if (typeof this.#speculation === 'number') return this.#speculation;
-    return Math.max(1, Math.min(Math.floor(width), Math.round(1 / this.#acceptance)));
+    if (!this.#usesSeveral) return 1;
+    return Math.max(1, Math.min(Math.floor(evaluator.width), Math.round(1 / this.#acceptance)));
   }
 
-  /** Learns from a round. */
-  learn(before: Progress, after: Progress): void {
+  /** Learns from a round in which `asked` candidates were asked for and `given` came. */
+  learn(before: Progress, after: Progress, asked: number, given: number): void {
     const proposals = after.proposals - before.proposals;
     if (proposals <= 0) return;
+    // A population comes whole.
+    this.#usesSeveral = given <= asked;
     const share = (after.accepted - before.accepted) / proposals;
     for (let i = 0; i < proposals; i++) this.#acceptance += (share - this.#acceptance) * RECENCY;
   }

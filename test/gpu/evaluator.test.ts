@@ -115,6 +115,7 @@ test('chunks, segments, arenas, variants and cached prefixes change no bit', asy
     { arenaBytes: 2 * 3 * 40 * 48 * 4 },
     { arenaBytes: 2 * 40 * 48 * 4 },
     { arenaBytes: 2 * 8 * 48 * 4 },
+    { arenaBytes: 4 },
     { variant: { images: 1, outputs: 4 } },
     { variant: { images: 2, outputs: 12 } },
     { parallel: true },
@@ -132,6 +133,34 @@ test('chunks, segments, arenas, variants and cached prefixes change no bit', asy
     assert.ok(engine.context.bufferCount <= counts + 1, 'buffers pile up');
     await evaluator.close();
   }
+});
+
+test('small chunks, of which more candidates fit side by side, have room in an arena that large ones have grown', async () => {
+  const images = randomImages(tinyNetwork, 150, 'chunks');
+  const candidates = series(12);
+  const expected = await judge(await engine.evaluator(tiny, images), candidates);
+  // Chunks of 64, 64 and 22 images; half of the arena has room for two and a half, or six candidates.
+  const evaluator = await engine.evaluator(tiny, images, { arenaBytes: 5 * 64 * 48 * 4 });
+  assert.equal(await judge(evaluator, candidates.slice(0, 1)), expected.slice(0, 1));
+  assert.equal(await judge(evaluator, candidates), expected);
+  await evaluator.close();
+});
+
+test('how many candidates a device takes at once is measured when somebody asks, and counted as work', async () => {
+  const evaluator = await engine.evaluator(tiny, tinyImages, { parallel: true });
+  const [first, second, third] = series(40).slice(-3);
+  await judge(evaluator, [first!]);
+  assert.is(evaluator.work.forwardPasses, 1);
+  assert.is(evaluator.width, 1);
+  await judge(evaluator, [second!]);
+  const { forwardPasses, candidates, imagesEvaluated } = evaluator.work;
+  assert.ok(forwardPasses >= 2 + 1 + 2 + 4, `${forwardPasses} forward passes`);
+  assert.is(imagesEvaluated, forwardPasses * tinyImages.count);
+  assert.is(candidates, 2);
+  assert.ok(evaluator.width >= 1);
+  await judge(evaluator, [third!]);
+  assert.is(evaluator.work.forwardPasses, forwardPasses + 1, 'once is enough');
+  await evaluator.close();
 });
 
 test('a candidate costs the bits of its new masks and at most 64 bytes, one submission and one readback', async () => {

@@ -7,7 +7,7 @@ import { compileModule } from '../../src/engine/webgpu/pipelines.ts';
 import { maskedDense } from '../../src/kernels/masked-dense.ts';
 import { MasksearchError, type ErrorCode } from '../../src/search/error.ts';
 import { acquireEngine, withTimeout } from '../helpers/gpu.ts';
-import { fullMasks, randomImages, randomModel, tinyNetwork } from '../helpers/models.ts';
+import { fullMasks, randomImages, randomMasks, randomModel, tinyNetwork } from '../helpers/models.ts';
 
 const model = randomModel(tinyNetwork, 'model');
 const images = randomImages(tinyNetwork, 32, 'images');
@@ -145,15 +145,49 @@ test('close() in the middle of a batch rejects it, and everything after', async 
   await engine.close();
 });
 
+test('a device without room for a batch rejects it, and runs the next', async () => {
+  const engine = await acquireEngine();
+  try {
+    for (const label of ['arena 1', 'fc1 masks', 'states', 'ordered labels']) {
+      const evaluator = await engine.evaluator(model, images, quick);
+      // Its losses are known, so that a batch with a limit orders the images first.
+      const [known] = await evaluator.evaluate([candidate]);
+      const { context } = engine;
+      const create = context.createBuffer.bind(context);
+      context.createBuffer = (name, size, usage) => {
+        if (name === label) throw new MasksearchError('limit-exceeded', 'there is no room', 'use less');
+        return create(name, size, usage);
+      };
+      const others = Array.from({ length: 40 }, (_, i) => ({
+        masks: randomMasks(tinyNetwork, 0.8, `${label} ${i}`),
+        lossLimit: 100,
+      }));
+      await assertRejects(evaluator.evaluate(others), 'limit-exceeded', /no room/);
+      context.createBuffer = create;
+      const fresh = await engine.evaluator(model, images, quick);
+      assert.equal(await evaluator.evaluate(others), await fresh.evaluate(others), label);
+      assert.equal(await evaluator.evaluate([candidate]), [known], label);
+      await evaluator.close();
+      await fresh.close();
+    }
+  } finally {
+    await engine.close();
+  }
+});
+
 test('a lost device rejects the batch in hand and later ones', async () => {
   const engine = await acquireEngine();
   try {
     const evaluator = await engine.evaluator(model, images, quick);
+    const known = { masks: randomMasks(tinyNetwork, 0.5, 'known') };
+    await evaluator.evaluate([known]);
     const batch = evaluator.evaluate(Array.from({ length: 200 }, () => candidate));
     await new Promise((resolve) => setTimeout(resolve, 5));
     engine.context.device.destroy();
     await assertRejects(batch, 'device-lost', /device was lost/);
     await assertRejects(evaluator.evaluate([candidate]), 'device-lost', /device was lost/);
+    // Also what it remembers.
+    await assertRejects(evaluator.evaluate([known]), 'device-lost', /device was lost/);
   } finally {
     await engine.close();
   }
@@ -175,7 +209,7 @@ test('a command that the device refuses becomes an error', async () => {
 test('Node exits by itself after close()', async () => {
   const script = `
     import { acquireEngine } from './test/helpers/gpu.ts';
-    import { fullMasks, randomImages, randomModel, tinyNetwork } from './test/helpers/models.ts';
+    import { fullMasks, randomImages, randomMasks, randomModel, tinyNetwork } from './test/helpers/models.ts';
     const engine = await acquireEngine();
     const evaluator = await engine.evaluator(randomModel(tinyNetwork, 'm'), randomImages(tinyNetwork, 8, 'i'));
     const [evaluation] = await evaluator.evaluate([{ masks: fullMasks(tinyNetwork) }]);

@@ -25,7 +25,7 @@ const small: Network = {
 
 test('the variants that are tried agree bit for bit, and a sum in another order would be seen', async () => {
   for (const stage of stagesOf(small)) {
-    const trial = new LayerTrial(engine.context, engine.pipelines, stage, 70);
+    const trial = await LayerTrial.create(engine.context, engine.pipelines, stage, 70);
     const { bits, seconds } = await trial.run(PLAIN_VARIANT);
     assert.ok(seconds > 0);
     assert.ok(new Set(bits).size > bits.length / 10, 'the outputs are all alike');
@@ -45,6 +45,19 @@ test('a tuned network finds what the plain one finds, and leaves no buffers', as
   assert.equal(await evaluateFull(tuned, fullMasks(small)), await evaluateFull(plain, fullMasks(small)));
   await tuned.close();
   await plain.close();
+  assert.is(engine.context.bufferCount, before);
+});
+
+test('a trial that the device has no room for leaves nothing behind', async () => {
+  const [stage] = stagesOf(small);
+  const before = engine.context.bufferCount;
+  let code: string | undefined;
+  try {
+    await LayerTrial.create(engine.context, engine.pipelines, stage!, 950_000);
+  } catch (error) {
+    ({ code } = error as MasksearchError);
+  }
+  assert.is(code, 'limit-exceeded');
   assert.is(engine.context.bufferCount, before);
 });
 

@@ -14,21 +14,37 @@ export class Arena {
   readonly #buffers: BufferSet;
   readonly #halves: (GPUBuffer | undefined)[] = [undefined, undefined];
 
-  constructor(context: GpuContext, buffers: BufferSet, bytes: number) {
+  /**
+   * @param bytes of both halves
+   * @param least bytes that a half must have, whatever was asked for
+   */
+  constructor(context: GpuContext, buffers: BufferSet, bytes: number, least: number) {
     const { maxBufferSize, maxStorageBufferBindingSize } = context.limits;
-    this.halfBytes = Math.floor(Math.min(bytes / 2, maxBufferSize, maxStorageBufferBindingSize));
+    context.checkLimit('a quad of images in the widest layer', least, 'maxStorageBufferBindingSize', 'bytes');
+    const half = Math.min(Math.max(bytes / 2, least), maxBufferSize, maxStorageBufferBindingSize);
+    this.halfBytes = Math.floor(half / 16) * 16;
     this.#buffers = buffers;
   }
 
-  /** Makes both halves at least `bytes` large. Returns whether they are others than before. */
+  /** Makes both halves at least `bytes` large, at most `halfBytes`. Returns whether they are others than before. */
   reserve(bytes: number): boolean {
+    if (bytes > this.halfBytes)
+      throw new Error(`${bytes} bytes do not fit into half an arena of ${this.halfBytes}`);
     if (this.#halves[0] && this.#halves[0].size >= bytes) return false;
+    this.drop();
     const size = Math.min(this.halfBytes, 2 * bytes);
-    this.#halves.forEach((half, i) => {
-      if (half) this.#buffers.destroy(half);
+    this.#halves.forEach((_, i) => {
       this.#halves[i] = this.#buffers.create(`arena ${i}`, size, BUFFER_USAGE.storage);
     });
     return true;
+  }
+
+  /** Gives up both halves: the device may not have had room for them. */
+  drop(): void {
+    this.#halves.forEach((half, i) => {
+      if (half) this.#buffers.destroy(half);
+      this.#halves[i] = undefined;
+    });
   }
 
   /** The half that stage `stage` writes. */

@@ -8,6 +8,7 @@ type LimitName =
   | 'maxStorageBufferBindingSize'
   | 'maxComputeInvocationsPerWorkgroup'
   | 'maxComputeWorkgroupSizeX'
+  | 'maxComputeWorkgroupStorageSize'
   | 'maxComputeWorkgroupsPerDimension';
 
 /** Milliseconds for which another error waits for a device loss behind it. */
@@ -65,6 +66,11 @@ export class GpuContext {
       ),
     );
     device.addEventListener?.('uncapturederror', ({ error }) => this.#fail(gpuError(error, 'a GPU command')));
+  }
+
+  /** Why the device cannot be used any more; undefined as long as it can. */
+  get failure(): MasksearchError | undefined {
+    return this.#failure;
   }
 
   #fail(error: MasksearchError): void {

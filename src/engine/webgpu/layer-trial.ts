@@ -30,12 +30,35 @@ export class LayerTrial {
   readonly #bound: readonly GPUBuffer[];
   readonly #host: GPUBuffer;
 
-  constructor(context: GpuContext, pipelines: Pipelines, stage: Stage, images: number) {
+  /** Rejects with 'limit-exceeded' or 'gpu-failed' if the device has no room for the data. */
+  static async create(
+    context: GpuContext,
+    pipelines: Pipelines,
+    stage: Stage,
+    images: number,
+  ): Promise<LayerTrial> {
+    const buffers = new BufferSet(context);
+    try {
+      const make = () => new LayerTrial(context, pipelines, stage, images, buffers);
+      return await context.scoped(`the data of a trial of ${stage.name}`, make);
+    } catch (error) {
+      buffers.destroyAll();
+      throw error;
+    }
+  }
+
+  private constructor(
+    context: GpuContext,
+    pipelines: Pipelines,
+    stage: Stage,
+    images: number,
+    buffers: BufferSet,
+  ) {
     this.#context = context;
     this.#pipelines = pipelines;
     this.#stage = stage;
     this.#images = images;
-    this.#buffers = new BufferSet(context);
+    this.#buffers = buffers;
     const stride = quadsOf(images) * QUAD;
     const x = { xFirst: 0, xStride: stride, xCandidate: 0 };
     const y = { yFirst: 0, yStride: stride, yCandidate: 0 };
@@ -61,21 +84,28 @@ export class LayerTrial {
     this.#host = this.#buffers.create('trial readback', outputs * stride * 4, mapRead | copyTarget);
   }
 
+  /** Compiles for a later run. Rejects if the device does not take the variant. */
+  async compile(variant: Variant): Promise<void> {
+    await this.#pipelineOf(variant);
+  }
+
   /** Rejects if the device does not take the variant. */
   async run(variant: Variant): Promise<TrialRun> {
     const pipeline = await this.#pipelineOf(variant);
     const { device } = this.#context;
-    return this.#context.scoped(`a trial of ${this.#stage.name}`, async () => {
+    const what = `a trial of ${this.#stage.name}`;
+    const bits = await this.#context.scoped(what, async () => {
       const encoder = device.createCommandEncoder();
       this.#encode(encoder, pipeline, 1);
       encoder.copyBufferToBuffer(this.#bound.at(-1)!, 0, this.#host, 0, this.#host.size);
       device.queue.submit([encoder.finish()]);
       await this.#host.mapAsync(MAP_READ);
-      const bits = new Uint32Array(this.#host.getMappedRange().slice(0));
+      const words = new Uint32Array(this.#host.getMappedRange().slice(0));
       this.#host.unmap();
-      const seconds = Math.min(await this.#time(pipeline), await this.#time(pipeline));
-      return { bits, seconds };
+      return words;
     });
+    const time = () => this.#context.scoped(what, () => this.#time(pipeline));
+    return { bits, seconds: Math.min(await time(), await time()) };
   }
 
   close(): void {
@@ -122,5 +152,7 @@ function scatter(i: number): number {
 
 /** Numbers from -1 to 1 whose sums depend on the order of summation. */
 function planted(length: number): Float32Array {
-  return Float32Array.from({ length }, (_, i) => scatter(i + length) / 2 ** 31 - 1);
+  const numbers = new Float32Array(length);
+  for (let i = 0; i < length; i++) numbers[i] = scatter(i + length) / 2 ** 31 - 1;
+  return numbers;
 }

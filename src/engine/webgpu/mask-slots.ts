@@ -56,19 +56,20 @@ export class MaskSlots {
     return this.#slots.get(mask)!;
   }
 
-  /** Forgets what is on the device: a batch failed, so it may be anything. */
-  clear(): void {
+  /** Gives up the slots: a batch failed, so they may hold anything, or the device may not have had room for them. */
+  drop(): void {
+    if (this.#buffer) this.#buffers.destroy(this.#buffer);
+    this.#buffer = undefined;
+    this.#capacity = 0;
     this.#slots.clear();
   }
 
   #grow(size: number): void {
     const capacity = Math.min(Math.max(SMALLEST_CAPACITY, 2 * size), this.largestBatch);
     const { storage, copyTarget } = BUFFER_USAGE;
-    const buffer = this.#buffers.create(`${this.#label} masks`, capacity * this.stride, storage | copyTarget);
-    if (this.#buffer) this.#buffers.destroy(this.#buffer);
-    this.#buffer = buffer;
+    this.drop();
+    this.#buffer = this.#buffers.create(`${this.#label} masks`, capacity * this.stride, storage | copyTarget);
     this.#capacity = capacity;
-    this.#slots.clear();
   }
 
   /** Free slots, after giving up as many of the longest unused masks as `wanted` needs. */

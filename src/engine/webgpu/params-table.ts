@@ -41,6 +41,12 @@ export class ParamsTable {
     return entry;
   }
 
+  /** Gives up all: the device may not have had room for a page. */
+  drop(): void {
+    for (const page of this.#pages.splice(0)) this.#buffers.destroy(page);
+    this.#entries.clear();
+  }
+
   #write(words: Uint32Array): ParamsEntry {
     const index = this.#entries.size % PAGE_ENTRIES;
     if (index === 0) {

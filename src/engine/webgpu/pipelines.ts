@@ -27,14 +27,20 @@ export class Pipelines {
     const overrides = { ...spec.overrides(shape, variant), workgroup_size: variant.workgroupSize };
     const module = `${spec.name} ${JSON.stringify(constants)}`;
     return remember(this.#pipelines, `${module} ${JSON.stringify(overrides)}`, async () => {
-      this.#checkWorkgroup(spec.name, variant);
+      this.#checkWorkgroup(spec.name, variant, overrides);
       const code = () => expand(SHADERS[spec.name], constants);
       const compiled = remember(this.#modules, module, () => compileModule(this.#context, spec.name, code()));
       return { ...(await this.#link(spec, await compiled, overrides)), variant };
     });
   }
 
-  #checkWorkgroup(name: string, { workgroupSize }: Variant): void {
+  #checkWorkgroup(
+    name: string,
+    { workgroupSize, outputs }: Variant,
+    { tile_positions: positions = 0 }: Readonly<Record<string, number>>,
+  ): void {
+    const bytes = positions * outputs * 4;
+    this.#context.checkLimit(`the weights tile of ${name}`, bytes, 'maxComputeWorkgroupStorageSize', 'bytes');
     const what = `the workgroup of ${name}`;
     this.#context.checkLimit(what, workgroupSize, 'maxComputeInvocationsPerWorkgroup', 'invocations');
     this.#context.checkLimit(what, workgroupSize, 'maxComputeWorkgroupSizeX', 'invocations');

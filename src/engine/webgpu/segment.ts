@@ -14,7 +14,8 @@ import type { BufferSet } from './buffer-set.ts';
 import { BUFFER_USAGE } from './constants.ts';
 import type { GpuContext } from './context.ts';
 
-/** Losses that are kept to rank images by: of as many candidates as fit into this many bytes. */
+/** Losses are kept to rank images by: of as many candidates as this, and as fit into so many bytes. */
+const LOSS_ROWS = 256;
 const LOSS_BYTES = 8 * 2 ** 20;
 
 export class Segment {
@@ -72,7 +73,7 @@ export class Segment {
         ? upload('images', imagesInnermost(model, images, first, count))
         : this.#create(label(`input of ${name}`), this.#rowBytes(inputs)),
     );
-    this.lossRows = Math.max(1, Math.floor(LOSS_BYTES / this.#rowBytes(1)));
+    this.lossRows = Math.max(2, Math.min(LOSS_ROWS, Math.floor(LOSS_BYTES / this.#rowBytes(1))));
     this.losses = this.#create(label('losses'), this.#rowBytes(this.lossRows));
     const order = Uint32Array.from({ length: this.stride }, (_, place) => place);
     this.#orders = [upload('order', order), upload('next order', order)];
@@ -131,6 +132,11 @@ export class Segment {
 
   /** Goes back to the images' own order: a batch failed, so nothing else is known. */
   clear(context: GpuContext): void {
+    if (this.#ordered) {
+      this.#buffers.destroy(this.#ordered.input);
+      this.#buffers.destroy(this.#ordered.labels);
+      this.#ordered = undefined;
+    }
     this.#isOrdered = false;
     this.#orderedStage = undefined;
     const order = Uint32Array.from({ length: this.stride }, (_, place) => place);

@@ -9,10 +9,11 @@ import { maskedDense } from '../../kernels/masked-dense.ts';
 import { LARGEST_JUDGED, softmaxCrossEntropy, softmaxParams } from '../../kernels/softmax-cross-entropy.ts';
 import { QUAD, quadsOf, type Binding, type Variant } from '../../kernels/spec.ts';
 import { LAYER_BINDINGS, layerParams, type LayerParams } from '../../kernels/weights-tile.ts';
+import type { MasksearchError } from '../../search/error.ts';
 import type { Avoidance } from '../avoidance.ts';
 import type { Model } from '../model.ts';
 import { stagesOf, type Stage } from '../network.ts';
-import { chunksOf, growingChunks, type BatchPlan, type Chunk } from '../plan.ts';
+import { chunksOf, growingChunks, type BatchPlan, type Chunk, type ChunkGrowth } from '../plan.ts';
 import { checkAborted, type Job, type JobResult, type StageRunner } from '../staged-evaluator.ts';
 import { Arena, DEFAULT_ARENA_BYTES } from './arena.ts';
 import { BindGroups } from './bind-groups.ts';
@@ -59,6 +60,17 @@ interface Compiled {
   readonly rank: Pipeline;
   readonly gather: Pipeline;
 }
+
+/** Images that are ranked together: every one is compared with every other. */
+const LARGEST_SEGMENT = 16_384;
+
+/** Multiply-accumulates of one submission: drivers give up on one that takes seconds. */
+const LARGEST_SUBMISSION = 1e12;
+
+/** Measured, see docs/kernels.md. */
+const SOFTWARE_CHUNKS: ChunkGrowth = { smallest: 64, growth: 1 / 4 };
+/** Not measured: a GPU needs more images to be busy, and has fewer dispatches to spare. */
+const HARDWARE_CHUNKS: ChunkGrowth = { smallest: 256, growth: 1 / 2 };
 
 /** The record and state that the stages use which fill the cache: of the first of a batch. */
 const EXTENDING = 0;
@@ -145,7 +157,8 @@ export class WebGpuStageRunner implements StageRunner {
     this.#compiled = compiled;
     this.#bindGroups = new BindGroups(context);
     this.#params = new ParamsTable(context, buffers);
-    this.#arena = new Arena(context, buffers, options.arenaBytes ?? DEFAULT_ARENA_BYTES);
+    const widest = Math.max(...stages.map(({ outputs }) => outputs)) * QUAD * 4;
+    this.#arena = new Arena(context, buffers, options.arenaBytes ?? DEFAULT_ARENA_BYTES, widest);
     this.#candidates = new CandidateTable(context, buffers, stages.length);
     this.#stages = stages.map((stage, s) => ({
       stage,
@@ -154,11 +167,12 @@ export class WebGpuStageRunner implements StageRunner {
       bias: this.#upload(`${stage.name} bias`, model.parameters[s]!.bias),
       masks: new MaskSlots(context, buffers, stage.name, stage.weights),
     }));
-    const largest = largestChunk(context, stages, this.#arena.halfBytes, options.chunkImages);
+    const largest = largestChunk(widest, this.#arena.halfBytes, options.chunkImages);
+    const growth = options.software ? SOFTWARE_CHUNKS : HARDWARE_CHUNKS;
     this.#segments = chunksOf(images.count, segmentSize(context, stages, options.segmentImages)).map(
       (segment, index) => {
         const chunks = options.avoid.earlyRejection
-          ? growingChunks(segment.count, largest)
+          ? growingChunks(segment.count, largest, growth)
           : chunksOf(segment.count, largest);
         this.#checkGrids(segment.count);
         return new Segment(context, buffers, model, stages, images, segment, chunks, index);
@@ -167,10 +181,16 @@ export class WebGpuStageRunner implements StageRunner {
     this.#writeParams();
   }
 
+  get lost(): MasksearchError | undefined {
+    return this.#context.failure;
+  }
+
   get largestBatch(): number {
     const slots = this.#stages.map(({ masks }) => masks.largestBatch);
+    const macs = this.#stages.reduce((sum, { stage }) => sum + stage.macs, 0) * this.images;
     // One of each is the extending candidate's.
-    return Math.min(this.#candidates.largestBatch, ...slots) - 1;
+    const fitting = Math.min(this.#candidates.largestBatch, ...slots) - 1;
+    return Math.max(1, Math.min(fitting, Math.floor(LARGEST_SUBMISSION / macs)));
   }
 
   get uploadedBytes(): number {
@@ -194,12 +214,7 @@ export class WebGpuStageRunner implements StageRunner {
       this.#remember(results);
       return results.slice(FIRST_CANDIDATE);
     } catch (error) {
-      // A map of the readback may be pending still, and some masks and orders may not have arrived.
-      this.#candidates.drop();
-      this.#bindGroups.clear();
-      for (const { masks } of this.#stages) masks.clear();
-      for (const segment of this.#segments) segment.clear(this.#context);
-      this.#rankable = undefined;
+      this.#drop();
       throw error;
     }
   }
@@ -208,6 +223,16 @@ export class WebGpuStageRunner implements StageRunner {
     this.#buffers.destroyAll();
     this.#bindGroups.clear();
     return Promise.resolve();
+  }
+
+  /** Gives up what batches made: some of it may not have arrived, or not have had room. */
+  #drop(): void {
+    for (const part of [this.#candidates, this.#arena, this.#params]) part.drop();
+    for (const { masks } of this.#stages) masks.drop();
+    for (const segment of this.#segments) segment.clear(this.#context);
+    this.#bindGroups.clear();
+    this.#rankable = undefined;
+    this.#ranks = false;
   }
 
   /** Notes whose losses are on the device in full. */
@@ -248,9 +273,11 @@ export class WebGpuStageRunner implements StageRunner {
     });
     const sums = [Infinity, ...jobs.map(({ largestSum }) => largestSum)];
     const records = sums.map((largestSum, k) => ({ largestSum, slots: slots.map((ofStage) => ofStage[k]!) }));
-    const widest = Math.max(...this.#segments.flatMap(({ chunks }) => chunks.map(({ count }) => count)));
-    const bytes = this.#tileBytes(start, widest) * Math.min(jobs.length, this.#tileSize(start, widest));
-    const moved = [this.#candidates.write(records), this.#arena.reserve(bytes)];
+    const counts = new Set(this.#segments.flatMap(({ chunks }) => chunks.map(({ count }) => count)));
+    const tiles = [...counts].map(
+      (count) => this.#tileBytes(start, count) * Math.min(jobs.length, this.#tileSize(start, count)),
+    );
+    const moved = [this.#candidates.write(records), this.#arena.reserve(Math.max(...tiles))];
     if (moved.includes(true)) this.#bindGroups.clear();
   }
 
@@ -457,19 +484,12 @@ function segmentSize(context: GpuContext, stages: readonly Stage[], wanted = Inf
   const quad = widest * QUAD * 4;
   context.checkLimit('a quad of images in the widest layer', quad, 'maxStorageBufferBindingSize', 'bytes');
   const fitting = Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / quad) * QUAD;
-  return Math.max(1, Math.floor(Math.min(wanted, fitting)));
+  return Math.max(1, Math.floor(Math.min(wanted, fitting, LARGEST_SEGMENT)));
 }
 
-/** Images per chunk: what is asked for, or as many as the widest output leaves room for in a half of the arena. */
-function largestChunk(
-  context: GpuContext,
-  stages: readonly Stage[],
-  halfBytes: number,
-  wanted = Infinity,
-): number {
-  const quad = Math.max(...stages.map(({ outputs }) => outputs)) * QUAD * 4;
-  context.checkLimit('a quad of images in the widest layer', quad, 'maxStorageBufferBindingSize', 'bytes');
-  const fitting = Math.max(1, Math.floor(halfBytes / quad)) * QUAD;
+/** Images per chunk: what is asked for, or as many as half of the arena has room for at `quadBytes` for four. */
+function largestChunk(quadBytes: number, halfBytes: number, wanted = Infinity): number {
+  const fitting = Math.floor(halfBytes / quadBytes) * QUAD;
   // The loss kernel's sums over a chunk hold no more.
   const largest = Math.min(wanted, fitting, LARGEST_JUDGED);
   return Math.max(QUAD, Math.floor(largest / QUAD) * QUAD);

@@ -12,8 +12,9 @@ import { CANDIDATE_VARIANTS, PLAIN_VARIANT } from './variants.ts';
 
 /** Layers of a smaller share of the network's work take the likeliest variant: trying others would cost more than it saves. */
 const SMALLEST_SHARE = 0.05;
-/** Enough to fill a device, and soon done. */
+/** Enough to fill a device, and soon done: images, and bytes of a layer's input or output. */
 const TRIAL_IMAGES = 2048;
+const TRIAL_BYTES = 32 * 2 ** 20;
 
 export class Tuner {
   readonly #context: GpuContext;
@@ -33,7 +34,8 @@ export class Tuner {
     for (const stage of stages) {
       const candidates = CANDIDATE_VARIANTS[stage.kind];
       const tried = stage.macs / total < SMALLEST_SHARE ? candidates.slice(0, 1) : candidates;
-      variants.push(await this.#find(stage, Math.min(images, TRIAL_IMAGES), tried));
+      const fitting = Math.floor(TRIAL_BYTES / (4 * Math.max(stage.inputs, stage.outputs)));
+      variants.push(await this.#find(stage, Math.max(1, Math.min(images, TRIAL_IMAGES, fitting)), tried));
     }
     return variants;
   }
@@ -50,12 +52,20 @@ export class Tuner {
   }
 
   async #try(stage: Stage, images: number, candidates: readonly Variant[]): Promise<Variant> {
-    const trial = new LayerTrial(this.#context, this.#pipelines, stage, images);
+    let trial: LayerTrial | undefined;
     try {
+      trial = await LayerTrial.create(this.#context, this.#pipelines, stage, images);
+      const all = [PLAIN_VARIANT, ...candidates];
+      // Together, since compiling takes longest; one that fails is met again when it is run.
+      await Promise.allSettled(all.map((variant) => trial!.compile(variant)));
       const plain = await trial.run(PLAIN_VARIANT);
-      return await fastestEqual(plain, candidates, (variant) => trial.run(variant));
+      return await fastestEqual(plain, candidates, (variant) => trial!.run(variant));
+    } catch (error) {
+      // No room for a trial is no reason to refuse the network.
+      if (isRefusal(error)) return PLAIN_VARIANT;
+      throw error;
     } finally {
-      trial.close();
+      trial?.close();
     }
   }
 }
@@ -74,10 +84,12 @@ export async function fastestEqual(
         fastest = { variant, seconds };
       }
     } catch (error) {
-      const refused =
-        error instanceof MasksearchError && ['limit-exceeded', 'gpu-failed'].includes(error.code);
-      if (!refused) throw error;
+      if (!isRefusal(error)) throw error;
     }
   }
   return fastest.variant;
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof MasksearchError && ['limit-exceeded', 'gpu-failed'].includes(error.code);
 }

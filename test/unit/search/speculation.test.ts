@@ -11,24 +11,23 @@ function after(rounds: readonly (readonly [number, number])[]): Speculator {
   const speculator = new Speculator(true);
   let [proposals, accepted] = [0, 0];
   for (const [more, ofThem] of rounds) {
-    speculator.learn(at(proposals, accepted), at((proposals += more), (accepted += ofThem)));
+    speculator.learn(at(proposals, accepted), at((proposals += more), (accepted += ofThem)), 64, 64);
   }
   return speculator;
 }
 
 test('on a device that is one wide, one at a time', () => {
-  assert.is(after([[500, 2]]).next(1), 1);
-  assert.is(after([[500, 2]]).next(1.9), 1);
+  assert.is(after([[500, 2]]).next({ width: 1 }), 1);
+  assert.is(after([[500, 2]]).next({ width: 1.9 }), 1);
 });
 
 test('as many as are rejected between two acceptances, as far as the device is wide', () => {
-  assert.is(after([]).next(64), 2);
   // One in twelve, for long.
   const rounds = Array.from({ length: 100 }, () => [12, 1] as const);
-  assert.is(after(rounds).next(64), 12);
-  assert.is(after(rounds).next(8), 8);
-  assert.is(after(Array.from({ length: 500 }, () => [64, 0] as const)).next(64), 64);
-  assert.is(after(Array.from({ length: 500 }, () => [1, 1] as const)).next(64), 1);
+  assert.is(after(rounds).next({ width: 64 }), 12);
+  assert.is(after(rounds).next({ width: 8 }), 8);
+  assert.is(after(Array.from({ length: 500 }, () => [64, 0] as const)).next({ width: 64 }), 64);
+  assert.is(after(Array.from({ length: 500 }, () => [1, 1] as const)).next({ width: 64 }), 1);
 });
 
 test('it follows the rate, by the number of proposals and not of rounds', () => {
@@ -37,17 +36,28 @@ test('it follows the rate, by the number of proposals and not of rounds', () => 
     [30, 30],
     [30, 0],
   ]);
-  assert.is(oneByOne.next(64), many.next(64));
-  assert.ok(many.next(64) > after([[30, 30]]).next(64));
+  assert.is(oneByOne.next({ width: 64 }), many.next({ width: 64 }));
+  assert.ok(many.next({ width: 64 }) > after([[30, 30]]).next({ width: 64 }));
 });
 
-test('a round without proposals changes nothing', () => {
-  assert.is(after([[0, 0]]).next(64), 2);
+test('the width is not asked for before a proposal was seen, nor by a search that brings its own number', () => {
+  const unasked = {
+    get width(): number {
+      throw new Error('the width is asked for');
+    },
+  };
+  assert.is(after([]).next(unasked), 1);
+  assert.is(after([[0, 0]]).next(unasked), 1);
+  const population = new Speculator(true);
+  population.learn(at(0, 0), at(12, 5), 1, 12);
+  assert.is(population.next(unasked), 1);
+  assert.is(new Speculator(false).next(unasked), 1);
+  assert.is(new Speculator(4).next(unasked), 4);
 });
 
 test('off, and a fixed number whatever the width', () => {
-  assert.is(new Speculator(false).next(64), 1);
-  assert.is(new Speculator(16).next(1), 16);
+  assert.is(new Speculator(false).next({ width: 64 }), 1);
+  assert.is(new Speculator(16).next({ width: 1 }), 16);
 });
 
 test('a number below 1, or not whole, is refused', async () => {
