@@ -9,6 +9,7 @@ import { loadMnist, loadModel, takeImages } from '../../src/node.ts';
 import type { Evaluation, Evaluator } from '../../src/search/contract.ts';
 import type { MasksearchError } from '../../src/search/error.ts';
 import type { Masks } from '../../src/search/mask.ts';
+import { NO_AVOIDANCE } from '../helpers/evaluations.ts';
 import { acquireEngine, withTimeout } from '../helpers/gpu.ts';
 import { fullMasks, randomImages, randomMasks, randomModel, tinyNetwork } from '../helpers/models.ts';
 import { logitBounds } from '../helpers/tolerance.ts';
@@ -144,6 +145,27 @@ test('small chunks, of which more candidates fit side by side, have room in an a
   assert.equal(await judge(evaluator, candidates.slice(0, 1)), expected.slice(0, 1));
   assert.equal(await judge(evaluator, candidates), expected);
   await evaluator.close();
+});
+
+test('layers in any order, with images that were put in order in between', async () => {
+  const evaluator = await engine.evaluator(tiny, tinyImages);
+  const plain = await engine.evaluator(tiny, tinyImages, { avoid: NO_AVOIDANCE });
+  const current = randomMasks(tinyNetwork, 0.8, 'any order');
+  for (const [i, layer] of [3, 1, 2, 0, 3, 2, 1].entries()) {
+    const masks = current.with(layer, randomMasks(tinyNetwork, 0.6, `any order ${i}`)[layer]!);
+    for (const candidates of [
+      [{ masks: current }],
+      [
+        { masks, lossLimit: 50 },
+        { masks: current, lossLimit: 50 },
+      ],
+    ]) {
+      assert.equal(await evaluator.evaluate(candidates), await plain.evaluate(candidates), `layer ${layer}`);
+    }
+    await judge(evaluator, [masks]);
+  }
+  await evaluator.close();
+  await plain.close();
 });
 
 test('how many candidates a device takes at once is measured when somebody asks, and counted as work', async () => {
