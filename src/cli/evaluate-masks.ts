@@ -12,7 +12,8 @@ export async function evaluateMasks(
   images: ImageSet,
   masks: Masks,
 ): Promise<Score> {
-  const evaluator = await engine.evaluator(model, images);
+  // Tuning would take longer than one forward pass.
+  const evaluator = await engine.evaluator(model, images, { tune: false });
   try {
     const [evaluation] = await evaluator.evaluate([{ masks }]);
     if (!evaluation || evaluation.exceeded) {

@@ -26,4 +26,9 @@ export const FULL_AVOIDANCE: Avoidance = {
 export interface EvaluatorOptions {
   /** What is not named is on. */
   readonly avoid?: Partial<Avoidance> | undefined;
+  /**
+   * Whether to look for the fastest way to divide the kernels' work, which takes some seconds: unless given, on a hardware
+   * GPU. Changes no result.
+   */
+  readonly tune?: boolean | undefined;
 }

@@ -47,10 +47,14 @@ export interface StageRunnerOptions {
   readonly arenaBytes?: number;
   /** Whether to measure how many candidates cost about as much as one; unless given, on hardware. */
   readonly parallel?: boolean;
-  /** Whether to look for the fastest way to divide the kernels' work; unless given, on hardware. */
-  readonly tune?: boolean;
   /** How kernels divide their work, in place of what suits the adapter. */
   readonly variant?: Partial<Variant>;
+}
+
+interface CreateOptions extends StageRunnerOptions {
+  readonly software: boolean;
+  readonly avoid: Avoidance;
+  readonly tune?: boolean | undefined;
 }
 
 /** The compiled kernels of a network. */
@@ -100,7 +104,7 @@ export class WebGpuStageRunner implements StageRunner {
     tuner: Tuner,
     model: Model,
     images: ImageSet,
-    options: StageRunnerOptions & { readonly software: boolean; readonly avoid: Avoidance },
+    options: CreateOptions,
   ): Promise<WebGpuStageRunner> {
     const stages = stagesOf(model.network);
     const { software, tune = !software } = options;
@@ -146,7 +150,7 @@ export class WebGpuStageRunner implements StageRunner {
     buffers: BufferSet,
     model: Model,
     images: ImageSet,
-    options: StageRunnerOptions & { readonly software: boolean; readonly avoid: Avoidance },
+    options: CreateOptions,
     compiled: Compiled,
   ) {
     const stages = stagesOf(model.network);
