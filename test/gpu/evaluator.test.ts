@@ -147,6 +147,21 @@ test('small chunks, of which more candidates fit side by side, have room in an a
   await evaluator.close();
 });
 
+test('the device has what every WebGPU device has and no more, so these tests hold for all', () => {
+  const { device, limits } = engine.context;
+  assert.equal(
+    [...device.features].filter((name) => name !== 'core-features-and-limits'),
+    [],
+  );
+  // The specification's defaults.
+  assert.is(limits.maxStorageBufferBindingSize, 2 ** 27);
+  assert.is(limits.maxBufferSize, 2 ** 28);
+  assert.is(limits.maxStorageBuffersPerShaderStage, 8);
+  assert.is(limits.maxComputeWorkgroupStorageSize, 16_384);
+  assert.is(limits.maxComputeInvocationsPerWorkgroup, 256);
+  assert.is(limits.maxComputeWorkgroupsPerDimension, 65_535);
+});
+
 test('layers in any order, with images that were put in order in between', async () => {
   const evaluator = await engine.evaluator(tiny, tinyImages);
   const plain = await engine.evaluator(tiny, tinyImages, { avoid: NO_AVOIDANCE });
