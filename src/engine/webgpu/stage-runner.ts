@@ -4,28 +4,28 @@
  */
 import type { ImageSet } from '../../data/dataset.ts';
 import { gatherImages, rankImages } from '../../kernels/image-order.ts';
-import { maskedConv2d } from '../../kernels/masked-conv2d.ts';
-import { maskedDense } from '../../kernels/masked-dense.ts';
-import { LARGEST_JUDGED, softmaxCrossEntropy, softmaxParams } from '../../kernels/softmax-cross-entropy.ts';
+import { softmaxCrossEntropy } from '../../kernels/softmax-cross-entropy.ts';
 import { QUAD, quadsOf, type Binding, type Variant } from '../../kernels/spec.ts';
-import { LAYER_BINDINGS, layerParams, type LayerParams } from '../../kernels/weights-tile.ts';
+import { LAYER_BINDINGS } from '../../kernels/weights-tile.ts';
 import type { MasksearchError } from '../../search/error.ts';
 import type { Avoidance } from '../avoidance.ts';
 import type { Model } from '../model.ts';
 import { stagesOf, type Stage } from '../network.ts';
-import { chunksOf, growingChunks, type BatchPlan, type Chunk, type ChunkGrowth } from '../plan.ts';
+import { chunksOf, growingChunks, type BatchPlan, type Chunk } from '../plan.ts';
 import { checkAborted, type Job, type JobResult, type StageRunner } from '../staged-evaluator.ts';
 import { Arena, DEFAULT_ARENA_BYTES } from './arena.ts';
 import { BindGroups } from './bind-groups.ts';
 import { BufferSet } from './buffer-set.ts';
+import { compileNetwork, gridOf, type CompiledNetwork } from './compiled-network.ts';
 import { CandidateTable } from './candidate-table.ts';
 import { BUFFER_USAGE } from './constants.ts';
 import type { GpuContext } from './context.ts';
 import { MaskSlots } from './mask-slots.ts';
-import { ParamsTable, type ParamsEntry } from './params-table.ts';
+import { DispatchParams, FIRST_CANDIDATE } from './dispatch-params.ts';
+import { HARDWARE_CHUNKS, largestChunk, segmentSize, SOFTWARE_CHUNKS } from './image-runs.ts';
+import type { ParamsEntry } from './params-table.ts';
 import type { Pipeline, Pipelines } from './pipelines.ts';
 import { Segment } from './segment.ts';
-import { AUXILIARY_VARIANT, LIKELIEST_VARIANTS, SOFTWARE_VARIANTS } from './variants.ts';
 import type { Tuner } from './tuner.ts';
 
 /** A stage with its parameters on the device. */
@@ -57,28 +57,8 @@ interface CreateOptions extends StageRunnerOptions {
   readonly tune?: boolean | undefined;
 }
 
-/** The compiled kernels of a network. */
-interface Compiled {
-  readonly stages: readonly Pipeline[];
-  readonly loss: Pipeline;
-  readonly rank: Pipeline;
-  readonly gather: Pipeline;
-}
-
-/** Images that are ranked together: every one is compared with every other. */
-const LARGEST_SEGMENT = 16_384;
-
 /** Multiply-accumulates of one submission: drivers give up on one that takes seconds. */
 const LARGEST_SUBMISSION = 1e12;
-
-/** Measured, see docs/kernels.md. */
-const SOFTWARE_CHUNKS: ChunkGrowth = { smallest: 64, growth: 1 / 4 };
-/** Not measured: a GPU needs more images to be busy, and has fewer dispatches to spare. */
-const HARDWARE_CHUNKS: ChunkGrowth = { smallest: 256, growth: 1 / 2 };
-
-/** The record and state that the stages use which fill the cache: of the first of a batch. */
-const EXTENDING = 0;
-const FIRST_CANDIDATE = 1;
 
 export class WebGpuStageRunner implements StageRunner {
   readonly images: number;
@@ -87,11 +67,11 @@ export class WebGpuStageRunner implements StageRunner {
   readonly #context: GpuContext;
   readonly #buffers: BufferSet;
   readonly #stages: readonly DeviceStage[];
-  readonly #compiled: Compiled;
+  readonly #compiled: CompiledNetwork;
   readonly #segments: readonly Segment[];
   readonly #candidates: CandidateTable;
   readonly #arena: Arena;
-  readonly #params: ParamsTable;
+  readonly #params: DispatchParams;
   readonly #bindGroups: BindGroups;
   /** The state whose losses tell the order of images to come; of a job that was run over all images. */
   #rankable: number | undefined;
@@ -107,37 +87,13 @@ export class WebGpuStageRunner implements StageRunner {
     options: CreateOptions,
   ): Promise<WebGpuStageRunner> {
     const stages = stagesOf(model.network);
-    const { software, tune = !software } = options;
-    const suitable = tune
-      ? await tuner.variantsOf(stages, images.count)
-      : stages.map(({ kind }) => (software ? SOFTWARE_VARIANTS : LIKELIEST_VARIANTS)[kind]);
-    const variants = suitable.map((one) => ({ ...one, ...options.variant, ...sizeOf(options) }));
-    const auxiliary = { ...AUXILIARY_VARIANT, ...sizeOf(options) };
-    const classes = stages.at(-1)!.outputs;
-    const [compiled, loss, rank, gather] = await Promise.all([
-      Promise.all(
-        stages.map((stage, s) =>
-          stage.kind === 'conv2d'
-            ? pipelines.get(maskedConv2d, stage.shape, variants[s]!)
-            : pipelines.get(maskedDense, stage.shape, variants[s]!),
-        ),
-      ),
-      pipelines.get(softmaxCrossEntropy, { classes }, auxiliary),
-      pipelines.get(rankImages, undefined, auxiliary),
-      pipelines.get(gatherImages, { rows: 0 }, auxiliary),
-    ]);
+    const compiled = await compileNetwork(pipelines, tuner, stages, images.count, options);
     const buffers = new BufferSet(context);
     try {
       // The constructor does all uploads, so that one scope catches whatever the device has against them.
       return await context.scoped(
         'the upload of the model and the images',
-        () =>
-          new WebGpuStageRunner(context, buffers, model, images, options, {
-            stages: compiled,
-            loss,
-            rank,
-            gather,
-          }),
+        () => new WebGpuStageRunner(context, buffers, model, images, options, compiled),
       );
     } catch (error) {
       buffers.destroyAll();
@@ -151,7 +107,7 @@ export class WebGpuStageRunner implements StageRunner {
     model: Model,
     images: ImageSet,
     options: CreateOptions,
-    compiled: Compiled,
+    compiled: CompiledNetwork,
   ) {
     const stages = stagesOf(model.network);
     this.#buffers = buffers;
@@ -160,7 +116,6 @@ export class WebGpuStageRunner implements StageRunner {
     this.parallel = options.parallel ?? !options.software;
     this.#compiled = compiled;
     this.#bindGroups = new BindGroups(context);
-    this.#params = new ParamsTable(context, buffers);
     const widest = Math.max(...stages.map(({ outputs }) => outputs)) * QUAD * 4;
     this.#arena = new Arena(context, buffers, options.arenaBytes ?? DEFAULT_ARENA_BYTES, widest);
     this.#candidates = new CandidateTable(context, buffers, stages.length);
@@ -182,7 +137,8 @@ export class WebGpuStageRunner implements StageRunner {
         return new Segment(context, buffers, model, stages, images, segment, chunks, index);
       },
     );
-    this.#writeParams();
+    this.#params = new DispatchParams(context, buffers, stages, this.#candidates.recordWords);
+    this.#params.prepare(this.#segments);
   }
 
   get lost(): MasksearchError | undefined {
@@ -304,7 +260,7 @@ export class WebGpuStageRunner implements StageRunner {
     const { extend, start } = plan;
     if (extend) {
       for (let s = extend.from; s < extend.to; s++) {
-        const params = this.#layerParams(segment, s, 'extend');
+        const params = this.#params.ofLayer(segment, s, 'extend');
         this.#encodeStage(pass, s, params, segment.cache[s]!, segment.cache[s + 1]!, segment.images, 1);
       }
       segment.extended();
@@ -328,14 +284,14 @@ export class WebGpuStageRunner implements StageRunner {
     count: number,
   ): void {
     for (let s = start; s < this.#stages.length; s++) {
-      const params = this.#layerParams(segment, s, s === start ? 'start' : 'follow', chunk, first);
+      const params = this.#params.ofLayer(segment, s, s === start ? 'start' : 'follow', chunk, first);
       const x = s === start ? segment.inputOf(s) : this.#arena.outputOf(s - 1);
       this.#encodeStage(pass, s, params, x, this.#arena.outputOf(s), chunk.count, count);
     }
     const logits = this.#arena.outputOf(this.#stages.length - 1);
     const { records, states } = this.#candidates;
     const buffers = [records, states, logits, segment.labels, segment.losses];
-    const params = this.#lossParams(segment, chunk, first);
+    const params = this.#params.ofLoss(segment, chunk, first);
     this.#encode(pass, this.#compiled.loss, softmaxCrossEntropy.bindings, params, buffers, [count, 1, 1]);
   }
 
@@ -357,17 +313,13 @@ export class WebGpuStageRunner implements StageRunner {
 
   #encodeRank(pass: GPUComputePassEncoder, segment: Segment): void {
     const { rank, gather } = this.#compiled;
-    const { images, stride, index, losses, ownLabels } = segment;
+    const { stride, losses, ownLabels } = segment;
     const { from, into, labels } = segment.beginOrder();
-    const row = this.#rankable!;
-    const params = this.#params.get(`rank ${index} ${row}`, () =>
-      Uint32Array.of(images, stride, row * stride),
-    );
+    const params = this.#params.ofRank(segment, this.#rankable!);
     const grid = rankImages.grid(undefined, stride, rank.variant, 1);
     this.#encode(pass, rank, rankImages.bindings, params, [losses, from, into], grid);
-    const shape = { rows: 1 };
-    const rows = this.#gatherParams(segment, 1);
-    const labelsGrid = gatherImages.grid(shape, stride, gather.variant, 1);
+    const rows = this.#params.ofGather(segment, 1);
+    const labelsGrid = gatherImages.grid({ rows: 1 }, stride, gather.variant, 1);
     this.#encode(pass, gather, gatherImages.bindings, rows, [into, ownLabels, labels], labelsGrid);
   }
 
@@ -376,7 +328,7 @@ export class WebGpuStageRunner implements StageRunner {
     const rows = this.#stages[s]!.stage.inputs;
     const grid = gatherImages.grid({ rows }, segment.stride, gather.variant, 1);
     const buffers = [segment.order, segment.cache[s]!, segment.inputOf(s)];
-    this.#encode(pass, gather, gatherImages.bindings, this.#gatherParams(segment, rows), buffers, grid);
+    this.#encode(pass, gather, gatherImages.bindings, this.#params.ofGather(segment, rows), buffers, grid);
   }
 
   #encode(
@@ -393,68 +345,6 @@ export class WebGpuStageRunner implements StageRunner {
     pass.dispatchWorkgroups(...grid);
   }
 
-  /** The uniforms that any small batch needs, so that none has to be written with one. */
-  #writeParams(): void {
-    for (const segment of this.#segments) {
-      this.#stages.forEach((_, s) => {
-        if (s + 1 < this.#stages.length) this.#layerParams(segment, s, 'extend');
-        this.#gatherParams(segment, this.#stages[s]!.stage.inputs);
-        for (const chunk of segment.chunks) {
-          this.#layerParams(segment, s, 'start', chunk, FIRST_CANDIDATE);
-          if (s > 0) this.#layerParams(segment, s, 'follow', chunk, FIRST_CANDIDATE);
-        }
-      });
-      this.#gatherParams(segment, 1);
-      for (const chunk of segment.chunks) this.#lossParams(segment, chunk, FIRST_CANDIDATE);
-    }
-  }
-
-  /**
-   * `extend`: from cache to cache, all images of the segment. `start`: from the cache, `follow`: from the arena, both of a
-   * chunk into the arena.
-   */
-  #layerParams(
-    segment: Segment,
-    layer: number,
-    kind: 'extend' | 'start' | 'follow',
-    chunk: Chunk = { first: 0, count: segment.images },
-    firstCandidate = EXTENDING,
-  ): ParamsEntry {
-    const { stride } = segment;
-    const { inputs, outputs } = this.#stages[layer]!.stage;
-    const images = quadsOf(chunk.count) * QUAD;
-    const shared = { firstCandidate, recordWords: this.#candidates.recordWords, layer, images };
-    const fromSegment = { xFirst: chunk.first, xStride: stride, xCandidate: 0 };
-    const fromArena = { xFirst: 0, xStride: images, xCandidate: inputs * images };
-    const x = kind === 'follow' ? fromArena : fromSegment;
-    const intoArena = { yFirst: 0, yStride: images, yCandidate: outputs * images };
-    const y = kind === 'extend' ? { yFirst: 0, yStride: stride, yCandidate: 0 } : intoArena;
-    const params: LayerParams = { ...shared, ...x, ...y };
-    const key = `${kind} ${layer} ${segment.index} ${chunk.first} ${firstCandidate}`;
-    return this.#params.get(key, () => layerParams(params));
-  }
-
-  #lossParams(segment: Segment, { first, count }: Chunk, firstCandidate: number): ParamsEntry {
-    const classes = this.#stages.at(-1)!.stage.outputs;
-    const stride = quadsOf(count) * QUAD;
-    return this.#params.get(`loss ${segment.index} ${first} ${firstCandidate}`, () =>
-      softmaxParams({
-        firstCandidate,
-        recordWords: this.#candidates.recordWords,
-        images: count,
-        logitsStride: stride,
-        logitsCandidate: classes * stride,
-        firstPlace: first,
-        lossRows: segment.lossRows,
-        lossesCandidate: segment.stride,
-      }),
-    );
-  }
-
-  #gatherParams({ index, stride }: Segment, rows: number): ParamsEntry {
-    return this.#params.get(`gather ${index} ${rows}`, () => Uint32Array.of(stride, rows));
-  }
-
   #checkGrids(images: number): void {
     for (const { stage, pipeline } of this.#stages) {
       const groups = Math.max(...gridOf(stage, pipeline, images, 1));
@@ -469,32 +359,4 @@ export class WebGpuStageRunner implements StageRunner {
     this.#context.device.queue.writeBuffer(buffer, 0, data as GPUAllowSharedBufferSource);
     return buffer;
   }
-}
-
-function sizeOf({ workgroupSize }: StageRunnerOptions): { readonly workgroupSize?: number } {
-  return workgroupSize === undefined ? {} : { workgroupSize };
-}
-
-function gridOf(stage: Stage, { variant }: Pipeline, images: number, candidates: number) {
-  return stage.kind === 'conv2d'
-    ? maskedConv2d.grid(stage.shape, images, variant, candidates)
-    : maskedDense.grid(stage.shape, images, variant, candidates);
-}
-
-/** Images per segment: what is asked for, or as many as the widest input of a stage leaves room for in one binding. */
-function segmentSize(context: GpuContext, stages: readonly Stage[], wanted = Infinity): number {
-  const widest = Math.max(...stages.map(({ inputs }) => inputs));
-  const { maxBufferSize, maxStorageBufferBindingSize } = context.limits;
-  const quad = widest * QUAD * 4;
-  context.checkLimit('a quad of images in the widest layer', quad, 'maxStorageBufferBindingSize', 'bytes');
-  const fitting = Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / quad) * QUAD;
-  return Math.max(1, Math.floor(Math.min(wanted, fitting, LARGEST_SEGMENT)));
-}
-
-/** Images per chunk: what is asked for, or as many as half of the arena has room for at `quadBytes` for four. */
-function largestChunk(quadBytes: number, halfBytes: number, wanted = Infinity): number {
-  const fitting = Math.floor(halfBytes / quadBytes) * QUAD;
-  // The loss kernel's sums over a chunk hold no more.
-  const largest = Math.min(wanted, fitting, LARGEST_JUDGED);
-  return Math.max(QUAD, Math.floor(largest / QUAD) * QUAD);
 }

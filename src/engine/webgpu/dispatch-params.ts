@@ -1,0 +1,110 @@
+/** The uniforms of all dispatches of a network: what each reads, where it writes, for which candidates. */
+import { softmaxParams } from '../../kernels/softmax-cross-entropy.ts';
+import { QUAD, quadsOf } from '../../kernels/spec.ts';
+import { layerParams } from '../../kernels/weights-tile.ts';
+import type { Stage } from '../network.ts';
+import type { Chunk } from '../plan.ts';
+import type { BufferSet } from './buffer-set.ts';
+import type { GpuContext } from './context.ts';
+import { ParamsTable, type ParamsEntry } from './params-table.ts';
+import type { Segment } from './segment.ts';
+
+/** The record and state of the stages that fill the cache: the first of a batch. Candidates come after it. */
+const EXTENDING = 0;
+export const FIRST_CANDIDATE = 1;
+
+export class DispatchParams {
+  readonly #stages: readonly Stage[];
+  readonly #recordWords: number;
+  readonly #table: ParamsTable;
+
+  constructor(context: GpuContext, buffers: BufferSet, stages: readonly Stage[], recordWords: number) {
+    this.#stages = stages;
+    this.#recordWords = recordWords;
+    this.#table = new ParamsTable(context, buffers);
+  }
+
+  /** Bytes that one uniform is bound with. */
+  get stride(): number {
+    return this.#table.stride;
+  }
+
+  /** Bytes written so far. */
+  get writtenBytes(): number {
+    return this.#table.writtenBytes;
+  }
+
+  /** Writes what any small batch needs, so that nothing has to be written with one. */
+  prepare(segments: readonly Segment[]): void {
+    for (const segment of segments) {
+      this.#stages.forEach(({ inputs }, s) => {
+        if (s + 1 < this.#stages.length) this.ofLayer(segment, s, 'extend');
+        this.ofGather(segment, inputs);
+        for (const chunk of segment.chunks) {
+          this.ofLayer(segment, s, 'start', chunk, FIRST_CANDIDATE);
+          if (s > 0) this.ofLayer(segment, s, 'follow', chunk, FIRST_CANDIDATE);
+        }
+      });
+      this.ofGather(segment, 1);
+      for (const chunk of segment.chunks) this.ofLoss(segment, chunk, FIRST_CANDIDATE);
+    }
+  }
+
+  /**
+   * `extend`: from cache to cache, all images of the segment. `start`: from the cache, `follow`: from the arena, both of a
+   * chunk into the arena.
+   */
+  ofLayer(
+    segment: Segment,
+    layer: number,
+    kind: 'extend' | 'start' | 'follow',
+    chunk: Chunk = { first: 0, count: segment.images },
+    firstCandidate = EXTENDING,
+  ): ParamsEntry {
+    const { stride } = segment;
+    const { inputs, outputs } = this.#stages[layer]!;
+    const images = quadsOf(chunk.count) * QUAD;
+    const fromSegment = { xFirst: chunk.first, xStride: stride, xCandidate: 0 };
+    const fromArena = { xFirst: 0, xStride: images, xCandidate: inputs * images };
+    const intoArena = { yFirst: 0, yStride: images, yCandidate: outputs * images };
+    const intoSegment = { yFirst: 0, yStride: stride, yCandidate: 0 };
+    return this.#table.get(`${kind} ${layer} ${segment.index} ${chunk.first} ${firstCandidate}`, () =>
+      layerParams({
+        ...{ firstCandidate, recordWords: this.#recordWords, layer, images },
+        ...(kind === 'follow' ? fromArena : fromSegment),
+        ...(kind === 'extend' ? intoSegment : intoArena),
+      }),
+    );
+  }
+
+  ofLoss(segment: Segment, { first, count }: Chunk, firstCandidate: number): ParamsEntry {
+    const classes = this.#stages.at(-1)!.outputs;
+    const stride = quadsOf(count) * QUAD;
+    return this.#table.get(`loss ${segment.index} ${first} ${firstCandidate}`, () =>
+      softmaxParams({
+        firstCandidate,
+        recordWords: this.#recordWords,
+        images: count,
+        logitsStride: stride,
+        logitsCandidate: classes * stride,
+        firstPlace: first,
+        lossRows: segment.lossRows,
+        lossesCandidate: segment.stride,
+      }),
+    );
+  }
+
+  /** `row`: the candidate whose losses tell the order. */
+  ofRank({ index, images, stride }: Segment, row: number): ParamsEntry {
+    return this.#table.get(`rank ${index} ${row}`, () => Uint32Array.of(images, stride, row * stride));
+  }
+
+  ofGather({ index, stride }: Segment, rows: number): ParamsEntry {
+    return this.#table.get(`gather ${index} ${rows}`, () => Uint32Array.of(stride, rows));
+  }
+
+  /** Gives up all: the device may not have had room for them. */
+  drop(): void {
+    this.#table.drop();
+  }
+}
