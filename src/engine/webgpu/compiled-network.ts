@@ -39,12 +39,9 @@ export async function compileNetwork(
   const suitable = tune
     ? await tuner.variantsOf(stages, images)
     : stages.map(({ kind }) => (software ? SOFTWARE_VARIANTS : LIKELIEST_VARIANTS)[kind]);
-  const layers = stages.map((stage, s) => {
-    const chosen = { ...suitable[s]!, ...variant, ...size };
-    return stage.kind === 'conv2d'
-      ? pipelines.get(maskedConv2d, stage.shape, chosen)
-      : pipelines.get(maskedDense, stage.shape, chosen);
-  });
+  const layers = stages.map((stage, s) =>
+    pipelineOf(pipelines, stage, { ...suitable[s]!, ...variant, ...size }),
+  );
   const [loss, rank, gather] = await Promise.all([
     pipelines.get(softmaxCrossEntropy, { classes: stages.at(-1)!.outputs }, auxiliary),
     pipelines.get(rankImages, undefined, auxiliary),
@@ -52,6 +49,12 @@ export async function compileNetwork(
     ...layers,
   ]);
   return { stages: await Promise.all(layers), loss, rank, gather };
+}
+
+export function pipelineOf(pipelines: Pipelines, stage: Stage, variant: Variant): Promise<Pipeline> {
+  return stage.kind === 'conv2d'
+    ? pipelines.get(maskedConv2d, stage.shape, variant)
+    : pipelines.get(maskedDense, stage.shape, variant);
 }
 
 /** Workgroups of a stage's dispatch. */

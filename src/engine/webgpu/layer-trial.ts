@@ -1,11 +1,10 @@
 /** One layer's kernel on planted data: to compare variants bit for bit, and by time. */
-import { maskedConv2d } from '../../kernels/masked-conv2d.ts';
-import { maskedDense } from '../../kernels/masked-dense.ts';
 import { STATE_WORDS } from '../../kernels/softmax-cross-entropy.ts';
 import { QUAD, quadsOf, type Variant } from '../../kernels/spec.ts';
 import { LAYER_BINDINGS, layerParams } from '../../kernels/weights-tile.ts';
 import type { Stage } from '../network.ts';
 import { BufferSet } from './buffer-set.ts';
+import { gridOf, pipelineOf } from './compiled-network.ts';
 import { BUFFER_USAGE, MAP_READ } from './constants.ts';
 import type { GpuContext } from './context.ts';
 import type { Pipeline, Pipelines } from './pipelines.ts';
@@ -86,12 +85,12 @@ export class LayerTrial {
 
   /** Compiles for a later run. Rejects if the device does not take the variant. */
   async compile(variant: Variant): Promise<void> {
-    await this.#pipelineOf(variant);
+    await pipelineOf(this.#pipelines, this.#stage, variant);
   }
 
   /** Rejects if the device does not take the variant. */
   async run(variant: Variant): Promise<TrialRun> {
-    const pipeline = await this.#pipelineOf(variant);
+    const pipeline = await pipelineOf(this.#pipelines, this.#stage, variant);
     const { device } = this.#context;
     const what = `a trial of ${this.#stage.name}`;
     const bits = await this.#context.scoped(what, async () => {
@@ -112,22 +111,13 @@ export class LayerTrial {
     this.#buffers.destroyAll();
   }
 
-  #pipelineOf(variant: Variant): Promise<Pipeline> {
-    return this.#stage.kind === 'conv2d'
-      ? this.#pipelines.get(maskedConv2d, this.#stage.shape, variant)
-      : this.#pipelines.get(maskedDense, this.#stage.shape, variant);
-  }
-
   #encode(encoder: GPUCommandEncoder, pipeline: Pipeline, dispatches: number): void {
     const pass = encoder.beginComputePass();
     const entries = this.#bound.map((buffer, binding) => ({ binding, resource: { buffer } }));
-    const { layout, variant } = pipeline;
+    const { layout } = pipeline;
     pass.setPipeline(pipeline.pipeline);
     pass.setBindGroup(0, this.#context.device.createBindGroup({ layout, entries }), [0]);
-    const grid =
-      this.#stage.kind === 'conv2d'
-        ? maskedConv2d.grid(this.#stage.shape, this.#images, variant, 1)
-        : maskedDense.grid(this.#stage.shape, this.#images, variant, 1);
+    const grid = gridOf(this.#stage, pipeline, this.#images, 1);
     for (let i = 0; i < dispatches; i++) pass.dispatchWorkgroups(...grid);
     pass.end();
   }

@@ -36,10 +36,8 @@ export class Segment {
   /** Image at each place, now and next. */
   readonly #orders: readonly [GPUBuffer, GPUBuffer];
   #current: 0 | 1 = 0;
-  /** Labels and the input of one stage in the order of places; made when images are first ordered. */
+  /** Labels and the input of one stage in the order of places; undefined as long as that is the images' own. */
   #ordered: { readonly input: GPUBuffer; readonly labels: GPUBuffer } | undefined;
-  /** Whether another order than the images' own is in use. */
-  #isOrdered = false;
   /** The stage whose input `#ordered` holds. */
   #orderedStage: number | undefined;
 
@@ -75,12 +73,16 @@ export class Segment {
     );
     this.lossRows = Math.max(2, Math.min(LOSS_ROWS, Math.floor(LOSS_BYTES / this.#rowBytes(1))));
     this.losses = this.#create(label('losses'), this.#rowBytes(this.lossRows));
-    const order = Uint32Array.from({ length: this.stride }, (_, place) => place);
+    const order = this.#ownOrder();
     this.#orders = [upload('order', order), upload('next order', order)];
   }
 
   #rowBytes(rows: number): number {
     return rows * this.stride * 4;
+  }
+
+  #ownOrder(): Uint32Array<ArrayBuffer> {
+    return Uint32Array.from({ length: this.stride }, (_, place) => place);
   }
 
   #create(label: string, bytes: number): GPUBuffer {
@@ -89,11 +91,11 @@ export class Segment {
 
   /** What candidates that start at `stage` read. */
   inputOf(stage: number): GPUBuffer {
-    return this.#isOrdered ? this.#ordered!.input : this.cache[stage]!;
+    return this.#ordered?.input ?? this.cache[stage]!;
   }
 
   get labels(): GPUBuffer {
-    return this.#isOrdered ? this.#ordered!.labels : this.#labels;
+    return this.#ordered?.labels ?? this.#labels;
   }
 
   /** The images' own labels. */
@@ -113,14 +115,13 @@ export class Segment {
     };
     const from = this.order;
     this.#current = this.#current === 0 ? 1 : 0;
-    this.#isOrdered = true;
     this.#orderedStage = undefined;
     return { from, into: this.order, labels: this.#ordered.labels };
   }
 
   /** Whether the input of `stage` must be gathered before `inputOf` has it; it is believed to be done then. */
   mustGather(stage: number): boolean {
-    const must = this.#isOrdered && this.#orderedStage !== stage;
+    const must = this.#ordered !== undefined && this.#orderedStage !== stage;
     if (must) this.#orderedStage = stage;
     return must;
   }
@@ -137,9 +138,7 @@ export class Segment {
       this.#buffers.destroy(this.#ordered.labels);
       this.#ordered = undefined;
     }
-    this.#isOrdered = false;
     this.#orderedStage = undefined;
-    const order = Uint32Array.from({ length: this.stride }, (_, place) => place);
-    context.device.queue.writeBuffer(this.order, 0, order);
+    context.device.queue.writeBuffer(this.order, 0, this.#ownOrder());
   }
 }
