@@ -19,6 +19,7 @@ import { MasksearchError } from '../search/error.ts';
 import { countKept, fullMasks, sparsityOf, type Masks } from '../search/mask.ts';
 import { maxLossAt } from '../search/objective.ts';
 import { randomStream } from '../search/random.ts';
+import { totalWork } from '../search/selection.ts';
 import { duration, percent } from './format.ts';
 import { runSearch, type SearchRun } from './run-search.ts';
 import { plainForwardPasses, reportedParameters, type SearchSpec } from './search-options.ts';
@@ -237,15 +238,6 @@ function meanScore(scores: readonly Score[]): Score {
     loss: spreadOf(scores.map(({ loss }) => loss)).mean,
     accuracy: spreadOf(scores.map(({ accuracy }) => accuracy)).mean,
   };
-}
-
-function totalWork(works: readonly EvaluatorWork[]): EvaluatorWork {
-  return works.reduce((sum, work) => {
-    const names = Object.keys(sum) as (keyof EvaluatorWork)[];
-    return Object.fromEntries(
-      names.map((name) => [name, sum[name] + work[name]]),
-    ) as unknown as EvaluatorWork;
-  });
 }
 
 function aborted(signal: AbortSignal): MasksearchError {

@@ -12,6 +12,11 @@ export interface Candidate {
    * Below 0 where no loss matters: no forward pass is needed.
    */
   readonly lossLimit?: number | undefined;
+  /**
+   * `selection`: judge it on images that are held back from optimisation, to choose between states. An evaluator that has
+   * none judges it like any other; see `withSelection`.
+   */
+  readonly on?: 'selection' | undefined;
 }
 
 /**
@@ -89,12 +94,16 @@ export interface HistoryRow {
   readonly temperature?: number;
   /** Genetic algorithm: the generation, from 0. */
   readonly generation?: number;
+  /** Tuned annealing: the number of evaluations before this one. */
+  readonly evaluation?: number;
   readonly mutationRate: number;
   readonly cost: number;
   readonly accuracy: number;
   readonly loss: number;
   /** Mean over prunable layers of the fraction of zeros. */
   readonly sparsity: number;
+  /** Tuned annealing: fraction of zeros of all weights. */
+  readonly globalSparsity?: number;
 }
 
 /** A state of the search with its judgement. */
@@ -116,6 +125,8 @@ export interface Progress {
   /** Proposals told so far and in total, over all layers. */
   readonly proposals: number;
   readonly totalProposals: number;
+  /** Those told that were on selection images; undefined where there are none. */
+  readonly selections?: number;
   /** Proposals that were accepted; of a genetic algorithm, the feasible individuals. */
   readonly accepted: number;
   /** The current state; undefined until the unmasked network has been judged. */

@@ -17,6 +17,7 @@ export {
 export { MaskedWeights } from './masked-weights.ts';
 export { costOf, maxLossAt, type ObjectiveOptions } from './objective.ts';
 export { run, type RunOptions, type RunResult } from './run.ts';
+export { withSelection } from './selection.ts';
 export type { Speculation } from './speculation.ts';
 export {
   geneticAlgorithm,
@@ -30,3 +31,10 @@ export {
   type SimulatedAnnealingOptions,
   type SimulatedAnnealingState,
 } from './simulated-annealing.ts';
+export { tunedAnnealing, type TunedSearch } from './tuned/annealing.ts';
+export { DEFAULT_ACCURACY_DROP, type GoalOptions, type Score } from './tuned/goal.ts';
+export { changed, MOVES, type Move, type MoveContext } from './tuned/moves.ts';
+export { keptWeights, type Objective, type ObjectiveState } from './tuned/objective.ts';
+export { TUNED_DEFAULTS, type Importance, type TunedAnnealingOptions } from './tuned/options.ts';
+export type { Ranking } from './tuned/ranking.ts';
+export type { TunedAnnealingState } from './tuned/state.ts';

@@ -1,0 +1,99 @@
+/** What a search is to reach. */
+import { MasksearchError } from '../error.ts';
+import { badOption, checkPositive } from '../options.ts';
+
+/** One of these at most; an accuracy drop of one point if none is given. All are judged on the selection images. */
+export interface GoalOptions {
+  /** Accuracy that may be lost, in percentage points of the unmasked network's. */
+  readonly maxAccuracyDrop?: number | undefined;
+  /** Largest mean loss, in nats. */
+  readonly maxLoss?: number | undefined;
+  /** Share of all weights to prune: met exactly, `round(targetSparsity * weights)`. */
+  readonly targetSparsity?: number | undefined;
+}
+
+export const DEFAULT_ACCURACY_DROP = 1;
+
+/** Loss in nats, accuracy a fraction. */
+export interface Score {
+  readonly loss: number;
+  readonly accuracy: number;
+}
+
+export interface Goal {
+  /** Number of zeros to end with; undefined where as many as possible are wanted. */
+  readonly zeros: number | undefined;
+  /** Nats by which the loss on the selection images may rise; Infinity where it is to be as low as possible. */
+  lossRoom(optimised: Score, selection: Score): number;
+}
+
+/** Growth of the loss for each growth of the errors: see docs/search.md. */
+const LOSS_GROWTH = 1.25;
+
+/** Errors that the unmasked network is taken to make at least, so that one that makes none still has room. */
+const LEAST_ERROR = 1 / 1000;
+
+/** Throws 'bad-input' for options out of range or more than one goal. */
+export function goalOf({ maxAccuracyDrop, maxLoss, targetSparsity }: GoalOptions, weights: number): Goal {
+  const given = Object.entries({ maxAccuracyDrop, maxLoss, targetSparsity }).filter(
+    ([, v]) => v !== undefined,
+  );
+  if (given.length > 1) {
+    const [first, second] = given.map(([name]) => name);
+    throw new MasksearchError(
+      'bad-input',
+      `${first} and ${second} are both given, but a search has one goal`,
+      'leave one of them out',
+      { option: second!, related: [first!] },
+    );
+  }
+  if (targetSparsity !== undefined) return targetGoal(targetSparsity, weights);
+  if (maxLoss !== undefined) return lossGoal(maxLoss);
+  return accuracyGoal(maxAccuracyDrop ?? DEFAULT_ACCURACY_DROP);
+}
+
+function targetGoal(targetSparsity: number, weights: number): Goal {
+  if (!(targetSparsity > 0 && targetSparsity < 1)) {
+    throw badOption('targetSparsity', targetSparsity, 'above 0 and below 1', 'pass a fraction such as 0.8');
+  }
+  return {
+    zeros: Math.round(targetSparsity * weights),
+    lossRoom: () => Infinity,
+  };
+}
+
+function lossGoal(maxLoss: number): Goal {
+  checkPositive('maxLoss', maxLoss, 0.15);
+  return {
+    zeros: undefined,
+    lossRoom(_, selection) {
+      if (selection.loss < maxLoss) return maxLoss - selection.loss;
+      throw new MasksearchError(
+        'infeasible',
+        `the unmasked network has a loss of ${selection.loss} on the selection images, but maxLoss is ${maxLoss}`,
+        'pass a larger maxLoss',
+        { option: 'maxLoss' },
+      );
+    },
+  };
+}
+
+/**
+ * Accuracy on a few hundred images comes in coarse steps, so the drop is put as a loss: errors are taken to grow with it. A pruned
+ * network is less sure of what it gets right, too, so its loss grows somewhat faster.
+ */
+function accuracyGoal(points: number): Goal {
+  if (!(points > 0 && points <= 100)) {
+    throw badOption(
+      'maxAccuracyDrop',
+      points,
+      'above 0 and at most 100 percentage points',
+      'pass one such as 1',
+    );
+  }
+  return {
+    zeros: undefined,
+    lossRoom: ({ loss, accuracy }) =>
+      (LOSS_GROWTH * loss * (points / 100)) / Math.max(1 - accuracy, LEAST_ERROR),
+  };
+}

@@ -1,0 +1,116 @@
+/** How a search changes masks: each move proposes masks near the current ones. */
+import { countKept, type Mask, type Masks } from '../mask.ts';
+import type { RandomStream } from '../random.ts';
+import type { Ranking } from './ranking.ts';
+
+/** What a move sees. It must draw from `random` alone, so that the same step proposes the same masks again. */
+export interface MoveContext {
+  /** The current masks; never to be written to. */
+  readonly masks: Masks;
+  /** Index of the layer being searched, among `masks`, and of all that may be changed. */
+  readonly layer: number;
+  readonly searched: readonly number[];
+  /** Number of weights to change: grows with success, shrinks with failure. At least 1. */
+  readonly block: number;
+  /** The weights of each layer by importance. */
+  readonly rankings: readonly Ranking[];
+  /** How many more weights may be pruned, in all and in each layer. */
+  readonly room: number;
+  readonly roomOf: (layer: number) => number;
+  readonly random: RandomStream;
+}
+
+export interface Move {
+  /** Unique among the moves of a search. */
+  readonly name: string;
+  /** How often the move is drawn, relative to the others. */
+  readonly frequency: number;
+  /** New masks, layers left alone shared by reference; undefined where the move has nothing to change. */
+  propose(context: MoveContext): Masks | undefined;
+}
+
+/** Of the weights that `exchange` drops, the share it restores. */
+const RESTORED_SHARE = 1 / 3;
+
+/** Drops weights. */
+export const prune: Move = {
+  name: 'prune',
+  frequency: 7,
+  propose: ({ masks, layer, block, rankings, room, roomOf, random }) => {
+    const count = Math.min(block, room, roomOf(layer));
+    const drop = rankings[layer]!.pickKept(masks[layer]!, count, random);
+    return drop.length === 0 ? undefined : changed(masks, layer, drop, []);
+  },
+};
+
+/** Drops weights and restores a third as many. */
+export const exchange: Move = {
+  name: 'exchange',
+  frequency: 7,
+  propose: ({ masks, layer, block, rankings, room, roomOf, random }) => {
+    const mask = masks[layer]!;
+    const drop = rankings[layer]!.pickKept(mask, Math.max(2, block), random);
+    const restored = Math.max(1, Math.floor(drop.length * RESTORED_SHARE));
+    const restore = rankings[layer]!.pickPruned(mask, restored, random);
+    const net = drop.length - restore.length;
+    if (restore.length === 0 || net < 1 || net > Math.min(room, roomOf(layer))) return undefined;
+    return changed(masks, layer, drop, restore);
+  },
+};
+
+/** Drops weights and restores as many of the same layer. */
+export const swap: Move = {
+  name: 'swap',
+  frequency: 6,
+  propose: ({ masks, layer, block, rankings, random }) => {
+    const mask = masks[layer]!;
+    const drop = rankings[layer]!.pickKept(mask, Math.min(block, mask.length - countKept(mask)), random);
+    const restore = rankings[layer]!.pickPruned(mask, drop.length, random);
+    if (drop.length === 0 || drop.length !== restore.length) return undefined;
+    return changed(masks, layer, drop, restore);
+  },
+};
+
+/** Drops weights and restores as many of another layer. */
+export const transfer: Move = {
+  name: 'transfer',
+  frequency: 1,
+  propose: ({ masks, layer, searched, block, rankings, roomOf, random }) => {
+    const others = searched.filter((other) => other !== layer);
+    if (others.length === 0) return undefined;
+    const other = others[Math.floor(random() * others.length)]!;
+    const zeros = masks[other]!.length - countKept(masks[other]!);
+    const count = Math.min(block, zeros, roomOf(layer));
+    const drop = rankings[layer]!.pickKept(masks[layer]!, count, random);
+    const restore = rankings[other]!.pickPruned(masks[other]!, drop.length, random);
+    if (drop.length === 0 || drop.length !== restore.length) return undefined;
+    return changed(changed(masks, layer, drop, []), other, [], restore);
+  },
+};
+
+/** Restores weights. */
+export const regrow: Move = {
+  name: 'regrow',
+  frequency: 1,
+  propose: ({ masks, layer, block, rankings, random }) => {
+    const restore = rankings[layer]!.pickPruned(masks[layer]!, block, random);
+    return restore.length === 0 ? undefined : changed(masks, layer, [], restore);
+  },
+};
+
+export const MOVES: readonly Move[] = [prune, exchange, swap, transfer, regrow];
+
+/** `masks` with weights of one layer dropped and others restored. */
+export function changed(
+  masks: Masks,
+  layer: number,
+  drop: readonly number[],
+  restore: readonly number[],
+): Masks {
+  const { length, words } = masks[layer]!;
+  const next = words.slice();
+  for (const index of drop) next[index >>> 5]! &= ~(1 << (index & 31));
+  for (const index of restore) next[index >>> 5]! |= 1 << (index & 31);
+  const mask: Mask = { length, words: next };
+  return masks.with(layer, mask);
+}

@@ -1,0 +1,39 @@
+import type { StoredSolution } from '../snapshot.ts';
+import type { Blocks } from './blocks.ts';
+import type { Score } from './goal.ts';
+import type { StoredLearning } from './learning.ts';
+
+/** Everything that changes, as plain JSON. */
+export interface TunedAnnealingState {
+  readonly version: 1;
+  readonly evaluations: number;
+  /** Those of them that were on selection images. */
+  readonly selections: number;
+  readonly accepted: number;
+  readonly visit: number;
+  /** Number of evaluations at which the visit ends, and the next check on the selection images is due. */
+  readonly visitEnd: number;
+  readonly nextCheck: number;
+  /** Number of evaluations at which the choice last became better. */
+  readonly improvedAt: number;
+  /** Whether the current state has not been judged on the selection images. */
+  readonly unchecked: boolean;
+  readonly ending: boolean;
+  /** In nats; null before it was measured. */
+  readonly temperature: number | null;
+  readonly price: number;
+  /** Share of what the loss may rise by that the last state on the selection images uses up. */
+  readonly load: number;
+  /** The loss up to which it may rise for now, in nats; null for no limit. */
+  readonly lossCap: number | null;
+  readonly blocks: Blocks;
+  readonly digest: string;
+  readonly baseline: StoredSolution | null;
+  readonly current: StoredSolution | null;
+  readonly best: StoredSolution | null;
+  /** The unmasked network and the best state, on the selection images. */
+  readonly selectionBaseline: Score | null;
+  readonly selectionBest: Score | null;
+  readonly learning: StoredLearning;
+  readonly front: readonly StoredSolution[];
+}
