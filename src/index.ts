@@ -4,18 +4,24 @@ export * from './search/index.ts';
 export {
   baselineOrder,
   BASELINES,
+  IMPORTANCES,
   masksAt,
+  weightImportance,
   zerosAt,
   type Baseline,
   type BaselineOptions,
+  type ImportanceName,
   type PruningOrder,
 } from './baselines/index.ts';
+export { deadUnits, type DeadOutputs } from './engine/dead-units.ts';
 export { FULL_AVOIDANCE, type Avoidance, type EvaluatorOptions } from './engine/avoidance.ts';
 export type { DeviceInfo, Engine } from './engine/engine.ts';
 export { lenet5, problemOf, type Layer, type Network } from './engine/network.ts';
 export type { LayerParameters, Model, Normalization } from './engine/model.ts';
 export {
   applyMasks,
+  frontFromSafetensors,
+  frontToSafetensors,
   masksFromSafetensors,
   masksToSafetensors,
   modelFromSafetensors,
@@ -25,7 +31,7 @@ export {
 export { referenceEngine } from './engine/reference/engine.ts';
 export { openWebGpuEngine } from './engine/webgpu/engine.ts';
 export type { Activation } from './kernels/activation.ts';
-export { takeImages, type ImageSet } from './data/dataset.ts';
+export { holdBack, takeImages, type HeldBack, type ImageSet } from './data/dataset.ts';
 export { decodeIdxImages, decodeIdxLabels, labelledImages } from './data/idx.ts';
 export { decodeMnist } from './data/mnist.ts';
 export { decodeSafetensors, encodeSafetensors, type Safetensors, type Tensor } from './data/safetensors.ts';

@@ -15,8 +15,8 @@ import {
   checkMethodOptions,
   makeSearch,
   searchOptions,
-  searchSpec,
-  type SearchSpec,
+  paperSpec,
+  type PaperSpec,
 } from './search-options.ts';
 import {
   affordableImages,
@@ -67,7 +67,7 @@ export const benchSchedule: Command = {
     const model = await loadChosenModel({});
     const all = imagesOfSplit(await loadSplits({}), 'all');
     affordableImages(all, values.images, 'all', undefined);
-    const specs = methods.map((method) => searchSpec(method, values, values.seed, true));
+    const specs = methods.map((method) => paperSpec(method, values, values.seed, true));
     for (const spec of specs) makeSearch(problemOf(model.network), spec);
 
     const engine = await openEngine(values);
@@ -117,7 +117,7 @@ export const benchSchedule: Command = {
 };
 
 /** The seed, and how long the searches that were chosen are. */
-function parametersOf(specs: readonly SearchSpec[]): Readonly<Record<string, string | number>> {
+function parametersOf(specs: readonly PaperSpec[]): Readonly<Record<string, string | number>> {
   const lengths = specs.map((spec) =>
     spec.method === 'sa'
       ? { iterations: spec.parameters.iterations }

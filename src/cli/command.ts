@@ -6,6 +6,8 @@ export interface Command {
   readonly summary: string;
   /** What `--help` says between the usage line and the options. */
   readonly help: string;
+  /** What comes before the options. */
+  readonly arguments?: string;
   readonly options: OptionTable;
   /** Carries the command out and returns the exit code. Throws MasksearchError. */
   run(args: readonly string[]): Promise<number>;

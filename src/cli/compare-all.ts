@@ -22,7 +22,7 @@ import { randomStream } from '../search/random.ts';
 import { totalWork } from '../search/selection.ts';
 import { duration, percent } from './format.ts';
 import { runSearch, type SearchRun } from './run-search.ts';
-import { plainForwardPasses, reportedParameters, type SearchSpec } from './search-options.ts';
+import { plainImages, reportedParameters, type PaperSpec } from './search-options.ts';
 import { isHeldOut, type SplitName } from './shared-options.ts';
 import type { StatusLine } from './status-line.ts';
 import { VERSION } from './version.ts';
@@ -39,7 +39,7 @@ export interface CompareTask {
   readonly split: SplitName;
   readonly images: ImageSet;
   readonly test: ImageSet;
-  readonly specs: readonly SearchSpec[];
+  readonly specs: readonly PaperSpec[];
   readonly seeds: readonly string[];
 }
 
@@ -123,7 +123,7 @@ export async function compareAll(task: CompareTask, options: CompareOptions): Pr
 
 async function searchOnce(
   { engine, model, split, images }: CompareTask,
-  spec: SearchSpec,
+  spec: PaperSpec,
   { modelName, status, signal }: CompareOptions,
   label: string,
 ): Promise<SearchRun> {
@@ -140,7 +140,7 @@ async function searchOnce(
 
 /** Which run a point is matched to; neither for a point of a curve. */
 interface Matched {
-  readonly method?: SearchSpec['method'];
+  readonly method?: PaperSpec['method'];
   readonly seed?: string;
 }
 
@@ -227,7 +227,10 @@ function comparedRun(
     tradeOff: tradeOffScore(sparsity.meanLayer, pruned.accuracy, full.accuracy),
     kept: masks.map(countKept),
     history: result.history,
-    work: { ...work, plainMacs: macsPerImage * images.count * plainForwardPasses(spec, result.progress) },
+    work: {
+      ...work,
+      plainMacs: macsPerImage * plainImages(spec, result.progress, { optimised: images.count, selection: 0 }),
+    },
     seconds,
     digest: result.digest,
   };

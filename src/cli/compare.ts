@@ -8,7 +8,7 @@ import { table } from './format.ts';
 import { onInterrupt } from './interrupt.ts';
 import { choice, count, parseOptions, path } from './options.ts';
 import { checkOutputFolder, COMPARE_FILES, newRunFolder, writeRun } from './output-folder.ts';
-import { makeSearch, searchOptions, searchSpec } from './search-options.ts';
+import { makeSearch, paperSearchOptions, paperSpec } from './search-options.ts';
 import {
   affordableImages,
   commonOptions,
@@ -37,7 +37,7 @@ const options = {
     most: LARGEST_SEEDS,
     example: DEFAULT_SEEDS,
   }),
-  ...searchOptions,
+  ...paperSearchOptions,
   ...modelOptions,
   ...dataOptions,
   split: choice(SPLITS, 'images to search with (default search); test and all leave none to test on'),
@@ -69,7 +69,7 @@ export const compare: Command = {
     const images = imagesOfSplit(splits, split);
     affordableImages(images, values.images, split, undefined);
     const seeds = Array.from({ length: values.seeds ?? DEFAULT_SEEDS }, (_, i) => `${i + 1}`);
-    const specsOf = (method: Method) => seeds.map((seed) => searchSpec(method, values, seed, true));
+    const specsOf = (method: Method) => seeds.map((seed) => paperSpec(method, values, seed, true));
     const specs = METHODS.flatMap(specsOf);
     // A search checks its parameters: made before a device is opened, so that a wrong one costs no time.
     for (const method of METHODS) makeSearch(problemOf(model.network), specsOf(method)[0]!);

@@ -12,15 +12,29 @@ export async function evaluateMasks(
   images: ImageSet,
   masks: Masks,
 ): Promise<Score> {
-  // Tuning would take longer than one forward pass.
+  const [score] = await evaluateEach(engine, model, images, [masks]);
+  return score!;
+}
+
+/** The same for several masks, whose images go up once. */
+export async function evaluateEach(
+  engine: Engine,
+  model: Model,
+  images: ImageSet,
+  masks: readonly Masks[],
+): Promise<readonly Score[]> {
+  // Tuning would take longer than some forward passes.
   const evaluator = await engine.evaluator(model, images, { tune: false });
+  const scores: Score[] = [];
   try {
-    const [evaluation] = await evaluator.evaluate([{ masks }]);
-    if (!evaluation || evaluation.exceeded) {
-      throw new MasksearchError('gpu-failed', 'the evaluator gave no loss', 'report this');
+    for (const one of masks) {
+      const [evaluation] = await evaluator.evaluate([{ masks: one }]);
+      if (!evaluation || evaluation.exceeded) {
+        throw new MasksearchError('gpu-failed', 'the evaluator gave no loss', 'report this');
+      }
+      scores.push({ loss: evaluation.loss, accuracy: evaluation.accuracy });
     }
-    const { loss, accuracy } = evaluation;
-    return { loss, accuracy };
+    return scores;
   } finally {
     await evaluator.close();
   }

@@ -9,6 +9,7 @@ import { compare } from './compare.ts';
 import { doctor } from './doctor.ts';
 import { evaluate } from './evaluate.ts';
 import { describeOptions } from './options.ts';
+import { pick } from './pick.ts';
 import { prune } from './prune.ts';
 import { sentence } from './sentence.ts';
 import { trainCommand } from './train.ts';
@@ -16,6 +17,7 @@ import { VERSION } from './version.ts';
 
 const COMMANDS: Readonly<Record<string, Command | CommandGroup>> = {
   prune,
+  pick,
   compare,
   evaluate,
   train: trainCommand,
@@ -89,8 +91,8 @@ function summaries(commands: Readonly<Record<string, { readonly summary: string 
     .join('\n');
 }
 
-function commandHelp(name: string, { help, options }: Command): string {
-  return `Usage: masksearch ${name} [options]\n\n${help}\n\nOptions:\n${describeOptions(options)}`;
+function commandHelp(name: string, { help, options, arguments: before }: Command): string {
+  return `Usage: masksearch ${name}${before === undefined ? '' : ` ${before}`} [options]\n\n${help}\n\nOptions:\n${describeOptions(options)}`;
 }
 
 function exitCodeOf(error: unknown): number {

@@ -5,12 +5,12 @@ import { MasksearchError } from '../search/error.ts';
 import { duration } from './format.ts';
 import { timeSchedule, type ScheduleRun, type Workload } from './schedule-timing.ts';
 import { FULL, type Variant } from './schedule-variants.ts';
-import type { SearchSpec } from './search-options.ts';
+import type { PaperSpec } from './search-options.ts';
 import type { StatusLine } from './status-line.ts';
 
 export interface ScheduleTask extends Workload {
   /** One for each method. */
-  readonly specs: readonly SearchSpec[];
+  readonly specs: readonly PaperSpec[];
   /** `full` first. */
   readonly variants: readonly Variant[];
   /** Runs of each variant of each method. */
@@ -50,7 +50,7 @@ export async function measureSchedule(
   }
 
   const done = new Map<(typeof runs)[number], ScheduleRun[]>(runs.map((one) => [one, []]));
-  const digests = new Map<SearchSpec, string>();
+  const digests = new Map<PaperSpec, string>();
   let started = 0;
   for (let repeat = 0; repeat < repeats; repeat++) {
     for (const [one, its] of done) {
@@ -73,7 +73,7 @@ export async function measureSchedule(
 }
 
 /** One step per layer: it compiles what the first timed run would else pay for. */
-function shortened(spec: SearchSpec): SearchSpec {
+function shortened(spec: PaperSpec): PaperSpec {
   return spec.method === 'sa'
     ? { ...spec, parameters: { ...spec.parameters, iterations: 1 } }
     : { ...spec, parameters: { ...spec.parameters, generations: 1 } };

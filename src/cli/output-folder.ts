@@ -12,8 +12,13 @@ export const RUN_FILES = [
   'result.json',
   'masks.safetensors',
   'pruned.safetensors',
+  'front.csv',
+  'front.safetensors',
   'report.html',
 ] as const;
+
+/** Those of a `pick`. */
+export const PICK_FILES = ['masks.safetensors', 'pruned.safetensors'] as const;
 
 /** Those of a `compare` run. */
 export const COMPARE_FILES = ['compare.json', 'compare.csv', 'compare.html'] as const;
@@ -81,6 +86,16 @@ export async function writeRun<Name extends string>(
     const contents = files[name];
     if (contents !== undefined) await writeFileAtomic(join(folder, name), contents);
   }
+}
+
+/** Removes files of `names` that an earlier run left and this one does not write anew. */
+export async function removeStale(
+  folder: string,
+  names: readonly string[],
+  files: readonly Files<string>[],
+): Promise<void> {
+  const stale = names.filter((name) => files.every((written) => written[name] === undefined));
+  await Promise.all(stale.map((name) => rm(join(folder, name), { force: true })));
 }
 
 async function entriesOf(folder: string): Promise<readonly Dirent[]> {

@@ -1,14 +1,16 @@
 import { stagesOf, type Network } from '../engine/network.ts';
 import type { EvaluatorWork, Progress } from '../search/contract.ts';
 import { duration, nats, percent } from './format.ts';
-import type { SearchSpec } from './search-options.ts';
+import type { SearchSpec, TunedParameters } from './search-options.ts';
 
 /** Describes the progress of a search in a line. `seconds` tells the time since its start. */
 export function progressDescriber(
   network: Network,
-  { method, parameters }: Pick<SearchSpec, 'method' | 'parameters'>,
+  spec: SearchSpec,
   seconds: () => number,
 ): (progress: Progress, work: EvaluatorWork) => string {
+  if (spec.preset === 'tuned') return tunedDescriber(spec.parameters, seconds);
+  const { method, parameters } = spec;
   const remaining = remainingCost(network, parameters.layers);
   // A genetic algorithm accepts nothing: it counts the individuals that it may go on with.
   const counted = method === 'ga' ? 'feasible' : 'accepted';
@@ -33,6 +35,32 @@ export function progressDescriber(
         : []),
       `${(candidates / now).toFixed(1)} evaluations/s`,
       `${left} left`,
+    ].join('  ');
+  };
+}
+
+/** Of a search that goes over the layers again and again, within a number of evaluations, a time, or neither. */
+function tunedDescriber(
+  { evaluations, seconds: time }: Pick<TunedParameters, 'evaluations' | 'seconds'>,
+  seconds: () => number,
+): (progress: Progress) => string {
+  return ({ layer, proposals, accepted, current }) => {
+    const now = seconds();
+    const open = !Number.isFinite(evaluations);
+    const left = open ? (time ?? NaN) - now : ((evaluations - proposals) / proposals) * now;
+    return [
+      layer,
+      `${proposals}${open ? '' : `/${evaluations}`} evaluations`,
+      `accepted ${accepted}`,
+      ...(current
+        ? [
+            `loss ${nats(current.loss)}`,
+            `accuracy ${percent(current.accuracy)}`,
+            `${percent(current.sparsity.global, 1)} pruned`,
+          ]
+        : []),
+      `${(proposals / now).toFixed(0)}/s`,
+      ...(left >= 0 ? [`${duration(left)} left`] : []),
     ].join('  ');
   };
 }

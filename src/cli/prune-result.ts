@@ -1,30 +1,52 @@
-import { applyMasks, masksToSafetensors, modelToSafetensors } from '../engine/checkpoint.ts';
+import {
+  applyMasks,
+  frontToSafetensors,
+  masksToSafetensors,
+  modelToSafetensors,
+} from '../engine/checkpoint.ts';
+import { deadUnits } from '../engine/dead-units.ts';
 import type { DeviceInfo } from '../engine/engine.ts';
 import type { Model } from '../engine/model.ts';
 import { problemOf } from '../engine/network.ts';
+import { frontCsv } from '../report/front-csv.ts';
 import { historyCsv } from '../report/history-csv.ts';
 import { resultJson, tradeOffScore, type KernelCheck, type PruneResult } from '../report/result.ts';
+import type { PrunableLayer } from '../search/contract.ts';
 import { countKept } from '../search/mask.ts';
+import type { JudgedFront } from './judge-front.ts';
 import type { RunFiles } from './output-folder.ts';
 import type { SearchRun } from './run-search.ts';
-import { plainForwardPasses, reportedParameters } from './search-options.ts';
+import { plainImages, reportedParameters } from './search-options.ts';
 import { VERSION } from './version.ts';
 
-/** What result.json says of a run; `test` is undefined if the search saw the test images. */
+/** How what a run found was judged. */
+export interface Judgement {
+  readonly modelName: string;
+  /** Undefined if the search saw the test images. */
+  readonly test: PruneResult['test'];
+  readonly front: JudgedFront | undefined;
+  readonly check: KernelCheck | undefined;
+}
+
+/** What result.json says of a run. */
 export function pruneResult(
   { kind, vendor, architecture, description }: DeviceInfo,
   model: Model,
-  { split, images, spec, without = [], result, work, macsPerImage, seconds }: SearchRun,
-  test: PruneResult['test'],
-  check: KernelCheck | undefined,
+  { split, images, spec, without = [], result, work, macsPerImage, seconds, selection }: SearchRun,
+  { modelName, test, front, check }: Judgement,
 ): PruneResult {
   const { baseline, best, digest, completed, progress } = result;
   const { masks, cost, loss, accuracy, sparsity } = best;
   const { layers } = problemOf(model.network);
   const judged = test ?? { baseline, pruned: best };
+  const counts = {
+    optimised: selection ? selection.optimised.count : images.count,
+    selection: selection ? selection.images.count : 0,
+  };
+  const dead = selection && deadUnits(model.network, masks);
   return {
     method: spec.method,
-    preset: 'paper',
+    preset: spec.preset,
     seed: spec.parameters.seed,
     completed,
     device: { kind, vendor, architecture, description },
@@ -32,12 +54,18 @@ export function pruneResult(
       ...reportedParameters(spec, layers),
       ...(without.length > 0 && { without: without.join(',') }),
     },
-    images: images.count,
+    model: modelName,
+    images: counts.optimised,
     split,
     heldOut: test !== undefined,
     baseline: { loss: baseline.loss, accuracy: baseline.accuracy },
     final: { cost, loss, accuracy, sparsity },
+    ...(selection && {
+      selection: { images: counts.selection, baseline: selection.baseline, pruned: selection.best },
+    }),
     ...(test && { test }),
+    ...(front && { front: front.points }),
+    ...(dead && { deadUnits: dead }),
     tradeOff: tradeOffScore(sparsity.meanLayer, judged.pruned.accuracy, judged.baseline.accuracy),
     layers: layers.map(({ name, position, shape }, i) => ({
       name,
@@ -46,7 +74,7 @@ export function pruneResult(
       weights: masks[i]!.length,
       kept: countKept(masks[i]!),
     })),
-    work: { ...work, plainMacs: macsPerImage * images.count * plainForwardPasses(spec, progress) },
+    work: { ...work, plainMacs: macsPerImage * plainImages(spec, progress, counts) },
     seconds,
     digest,
     version: VERSION,
@@ -57,15 +85,27 @@ export function pruneResult(
 /** The files that hold what was found: all that a later failure must not lose. */
 export function foundFiles({ spec, result: { best, history } }: SearchRun, model: Model): RunFiles {
   return {
-    'history.csv': historyCsv(history, spec.method),
+    'history.csv': historyCsv(history, spec),
     'masks.safetensors': masksToSafetensors(best.masks, problemOf(model.network).layers),
     'pruned.safetensors': modelToSafetensors(applyMasks(model, best.masks)),
   };
 }
 
 /** The files that hold how it was judged. */
-export async function resultFiles(result: PruneResult, { result: found }: SearchRun): Promise<RunFiles> {
+export async function resultFiles(
+  result: PruneResult,
+  { result: found }: SearchRun,
+  front: JudgedFront | undefined,
+  layers: readonly PrunableLayer[],
+): Promise<RunFiles> {
   // The charts take half a second to load, which no other command should wait for.
   const { reportHtml } = await import('../report/report-html.ts');
-  return { 'result.json': resultJson(result), 'report.html': reportHtml(result, found.history) };
+  return {
+    ...(front && {
+      'front.csv': frontCsv(front.points),
+      'front.safetensors': frontToSafetensors(front.masks, layers),
+    }),
+    'result.json': resultJson(result),
+    'report.html': reportHtml(result, found.history),
+  };
 }

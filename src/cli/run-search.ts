@@ -1,13 +1,16 @@
 /** One search from the command line, with a progress line. */
-import type { ImageSet } from '../data/dataset.ts';
+import { weightImportance } from '../baselines/importance.ts';
+import { holdBack, type ImageSet } from '../data/dataset.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Model } from '../engine/model.ts';
-import type { EvaluatorWork, Progress } from '../search/contract.ts';
+import type { CountingEvaluator, EvaluatorWork, Progress, Solution } from '../search/contract.ts';
 import { MasksearchError } from '../search/error.ts';
 import { run, type RunResult } from '../search/run.ts';
+import { withSelection } from '../search/selection.ts';
+import type { Score } from '../search/tuned/goal.ts';
 import { parseWithout } from './avoidance-option.ts';
 import { progressDescriber } from './progress.ts';
-import { makeSearch, type SearchSpec } from './search-options.ts';
+import { isTuned, makeSearch, type SearchSpec, type TunedInput } from './search-options.ts';
 import type { SplitName } from './shared-options.ts';
 import type { StatusLine } from './status-line.ts';
 
@@ -30,6 +33,18 @@ export interface SearchRun extends SearchTask {
   readonly macsPerImage: number;
   /** Of the search alone. */
   readonly seconds: number;
+  /** Absent unless images were held back from optimisation to choose by. */
+  readonly selection?: SearchSelection | undefined;
+}
+
+export interface SearchSelection {
+  readonly optimised: ImageSet;
+  readonly images: ImageSet;
+  /** The unmasked network and what was chosen, on `images`. */
+  readonly baseline: Score;
+  readonly best: Score;
+  /** The states of which none is both sparser and of lower loss on the images optimised on. */
+  readonly front: readonly Solution[];
 }
 
 export interface RunSearchOptions {
@@ -50,11 +65,21 @@ export async function runSearch(
 ): Promise<SearchRun> {
   const { images, spec, without } = task;
   const { avoid, speculation } = parseWithout(without);
-  const evaluator = await engine.evaluator(model, images, { avoid });
-  const search = makeSearch(evaluator, spec);
+  const held = spec.preset === 'tuned' ? holdBack(images) : undefined;
+  const importance =
+    spec.preset === 'tuned'
+      ? await weightImportance(spec.parameters.importance, model, held!.optimised, { signal })
+      : 'none';
+  const evaluatorOf = (set: ImageSet) => engine.evaluator(model, set, { avoid });
+  const evaluator: CountingEvaluator = held
+    ? withSelection(await evaluatorOf(held.optimised), await evaluatorOf(held.selection))
+    : await evaluatorOf(images);
+  let started = performance.now();
+  const secondsSince = () => (performance.now() - started) / 1000;
+  const input: TunedInput = { importance, clock: secondsSince };
+  const search = makeSearch(evaluator, spec, input);
   try {
-    const started = performance.now();
-    const secondsSince = () => (performance.now() - started) / 1000;
+    started = performance.now();
     const describe = progressDescriber(model.network, spec, secondsSince);
     const prefix = label === undefined ? '' : `${label}  `;
     const result = await run(search, evaluator, {
@@ -66,7 +91,17 @@ export async function runSearch(
       },
     });
     const { macsPerImage, work } = evaluator;
-    return { ...task, result, work, macsPerImage, seconds: secondsSince() };
+    const seconds = secondsSince();
+    const judged = isTuned(search) ? search.selection : undefined;
+    const selection = held &&
+      judged &&
+      isTuned(search) && {
+        optimised: held.optimised,
+        images: held.selection,
+        ...judged,
+        front: search.front,
+      };
+    return { ...task, result, work, macsPerImage, seconds, ...(selection && { selection }) };
   } catch (error) {
     throw search.progress.proposals === 0 ? alsoSuspectModel(error) : error;
   } finally {

@@ -1,7 +1,7 @@
 import { METHOD_NAMES } from '../report/words.ts';
 import { percent, table } from './format.ts';
 import type { Measurement } from './measure-schedule.ts';
-import type { SearchSpec } from './search-options.ts';
+import type { PaperSpec } from './search-options.ts';
 
 const HEAD = [
   'variant',
@@ -27,7 +27,7 @@ MB up    written to the device; rounds: calls of the evaluator
 idle     share of the time in which no evaluation was under way`;
 
 /** What was measured, for a terminal of 100 columns: a table for each method. */
-export function scheduleTables(specs: readonly SearchSpec[], measured: readonly Measurement[]): string {
+export function scheduleTables(specs: readonly PaperSpec[], measured: readonly Measurement[]): string {
   const tables = specs.map((spec) => {
     const ofMethod = measured.filter(({ method }) => method === spec.method);
     return `${titleOf(spec)}\n${table([HEAD, ...ofMethod.map(rowOf)])}\nDigest  ${ofMethod[0]!.digest}`;
@@ -35,7 +35,7 @@ export function scheduleTables(specs: readonly SearchSpec[], measured: readonly 
   return `${tables.join('\n\n')}\n\n${LEGEND}`;
 }
 
-function titleOf(spec: SearchSpec): string {
+function titleOf(spec: PaperSpec): string {
   const several = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
   const steps =
     spec.method === 'sa'

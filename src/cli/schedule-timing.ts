@@ -7,7 +7,7 @@ import { MasksearchError } from '../search/error.ts';
 import { run } from '../search/run.ts';
 import { parseWithout } from './avoidance-option.ts';
 import type { Variant } from './schedule-variants.ts';
-import { makeSearch, plainForwardPasses, type SearchSpec } from './search-options.ts';
+import { makeSearch, plainImages, type PaperSpec } from './search-options.ts';
 import { TimedEvaluator } from './timed-evaluator.ts';
 
 export interface Workload {
@@ -31,7 +31,7 @@ export interface ScheduleRun {
 /** Runs a search on an evaluator of its own. Rejects with 'aborted' once `signal` is. */
 export async function timeSchedule(
   { engine, model, images }: Workload,
-  spec: SearchSpec,
+  spec: PaperSpec,
   { without }: Variant,
   { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
 ): Promise<ScheduleRun> {
@@ -52,7 +52,10 @@ export async function timeSchedule(
       seconds,
       idleShare: 1 - busySeconds / seconds,
       proposals: progress.proposals,
-      work: { ...work, plainMacs: macsPerImage * images.count * plainForwardPasses(spec, progress) },
+      work: {
+        ...work,
+        plainMacs: macsPerImage * plainImages(spec, progress, { optimised: images.count, selection: 0 }),
+      },
       digest,
     };
   } finally {
@@ -60,7 +63,7 @@ export async function timeSchedule(
   }
 }
 
-function withLossLimits(spec: SearchSpec, lossLimits: boolean): SearchSpec {
+function withLossLimits(spec: PaperSpec, lossLimits: boolean): PaperSpec {
   return spec.method === 'sa'
     ? { ...spec, parameters: { ...spec.parameters, lossLimits } }
     : { ...spec, parameters: { ...spec.parameters, lossLimits } };

@@ -1,5 +1,6 @@
 /** The searches as the command line offers them: their options, and what follows from them. */
-import type { Method } from '../report/result.ts';
+import { IMPORTANCES, type ImportanceName } from '../baselines/importance.ts';
+import type { Method, Preset } from '../report/result.ts';
 import type { Problem, Progress, Search } from '../search/contract.ts';
 import { MasksearchError } from '../search/error.ts';
 import {
@@ -9,16 +10,27 @@ import {
   type GeneticAlgorithmOptions,
 } from '../search/genetic-algorithm.ts';
 import { LARGEST_STEPS } from '../search/layerwise.ts';
+import { badOption, checkPositive } from '../search/options.ts';
 import {
   simulatedAnnealing,
   SIMULATED_ANNEALING_PAPER,
   type SimulatedAnnealingOptions,
 } from '../search/simulated-annealing.ts';
+import { tunedAnnealing, type TunedSearch } from '../search/tuned/annealing.ts';
+import { DEFAULT_ACCURACY_DROP } from '../search/tuned/goal.ts';
+import {
+  MOST_EVALUATIONS,
+  TUNED_DEFAULTS,
+  type Importance,
+  type TunedAnnealingOptions,
+} from '../search/tuned/options.ts';
 import { choice, count, list, number, type OptionValues } from './options.ts';
 
-const sharedOptions = {
-  preset: choice(['paper'], "where other options start from: paper, the article's experiment (default)"),
+const layerOptions = {
   layers: list('NAMES', 'layers to prune, separated by commas (default: all)'),
+};
+/** Those of the article's two searches. */
+const paperOptions = {
   mutationRate: number(
     'P',
     'sa: probability that the first step drops a weight; ga: that a gene is redrawn (default 0.15)',
@@ -45,72 +57,211 @@ const geneticOptions = {
   tournamentSize: count('N', 'ga: individuals drawn to choose a parent from (default 5)', { example: 5 }),
   crossoverRate: number('P', 'ga: probability that parents exchange genes (default 0.9)', 0.9),
 };
+const tunedOptions = {
+  maxAccuracyDrop: number(
+    'P',
+    `tuned: accuracy that may be lost, in percentage points (default ${DEFAULT_ACCURACY_DROP})`,
+    1,
+  ),
+  maxLoss: number('L', 'tuned: instead of it, the largest loss, in nats', 0.15),
+  targetSparsity: number('S', 'tuned: instead of it, the share of all weights to prune, met exactly', 0.8),
+  evaluations: count('N', `tuned: candidates to judge (default ${TUNED_DEFAULTS.evaluations})`, {
+    most: MOST_EVALUATIONS,
+    example: TUNED_DEFAULTS.evaluations,
+  }),
+  seconds: number('T', 'tuned: instead of it, the time to take; such a run cannot be repeated exactly', 30),
+  patience: count('N', 'tuned: end after so many evaluations without a better choice (default: never)', {
+    most: MOST_EVALUATIONS,
+    example: 2000,
+  }),
+  importance: choice(
+    IMPORTANCES,
+    'tuned: how weights are picked: all alike, by what the search learns of them, by |w| (default), or by Wanda',
+  ),
+};
 
-export const searchOptions = { ...sharedOptions, ...annealingOptions, ...geneticOptions };
+/** What `compare` takes. */
+export const paperSearchOptions = {
+  preset: choice(['paper'], "where other options start from: paper, the article's experiment (default)"),
+  ...layerOptions,
+  ...paperOptions,
+  ...annealingOptions,
+  ...geneticOptions,
+};
+
+/** What `prune` takes. */
+export const searchOptions = {
+  preset: choice(
+    ['tuned', 'paper'],
+    "tuned, a search for the sparsest network within a goal (default of sa), or paper, the article's experiment (ga)",
+  ),
+  ...layerOptions,
+  ...tunedOptions,
+  ...paperOptions,
+  ...annealingOptions,
+  ...geneticOptions,
+};
 
 export type SearchValues = OptionValues<typeof searchOptions>;
 
-/** A search with all its parameters. */
-export type SearchSpec =
-  | { readonly method: 'sa'; readonly parameters: SimulatedAnnealingOptions }
-  | { readonly method: 'ga'; readonly parameters: GeneticAlgorithmOptions };
-
-const OWN_OPTIONS = { sa: Object.keys(annealingOptions), ga: Object.keys(geneticOptions) } as const;
-
-/** Throws 'bad-input' for an option that only another method has. */
-export function checkMethodOptions(method: Method, values: SearchValues): void {
-  const foreign = OWN_OPTIONS[method === 'sa' ? 'ga' : 'sa'];
-  const useless = foreign.find((name) => values[name as keyof SearchValues] !== undefined);
-  if (useless === undefined) return;
-  throw new MasksearchError('bad-input', `${useless} has no effect on method ${method}`, 'leave it out', {
-    option: useless,
-  });
+/** The options of a tuned search that the command line has words for. */
+export interface TunedParameters extends Omit<TunedAnnealingOptions, 'importance' | 'spent'> {
+  readonly importance: ImportanceName;
+  /** Time to take, instead of a number of evaluations. */
+  readonly seconds?: number;
 }
 
-/** The article's search with the options that were given. */
+/** A search with all its parameters. */
+export type PaperSpec =
+  | { readonly method: 'sa'; readonly preset: 'paper'; readonly parameters: SimulatedAnnealingOptions }
+  | { readonly method: 'ga'; readonly preset: 'paper'; readonly parameters: GeneticAlgorithmOptions };
+export type SearchSpec =
+  PaperSpec | { readonly method: 'sa'; readonly preset: 'tuned'; readonly parameters: TunedParameters };
+
+export const DEFAULT_PRESET: Readonly<Record<Method, Preset>> = { sa: 'tuned', ga: 'paper' };
+
+const names = (options: object) => Object.keys(options) as readonly (keyof SearchValues)[];
+
+/** Of all options but `preset` and `layers`, those that a search has. */
+function ownOptions(method: Method, preset: Preset): readonly (keyof SearchValues)[] {
+  if (preset === 'tuned') return names(tunedOptions);
+  return [...names(paperOptions), ...names(method === 'sa' ? annealingOptions : geneticOptions)];
+}
+
+/** Throws 'bad-input' for a preset that the method does not have, and for an option that only another search has. */
+export function checkMethodOptions(method: Method, values: SearchValues): Preset {
+  const preset = values.preset ?? DEFAULT_PRESET[method];
+  if (method === 'ga' && preset === 'tuned') {
+    throw badOption('preset', preset, 'paper with method ga', 'leave it out, or use --method sa', ['method']);
+  }
+  const own = ownOptions(method, preset);
+  const useless = names(values).find(
+    (name) => name in searchOptions && !['preset', 'layers'].includes(name) && !own.includes(name),
+  );
+  if (useless === undefined) return preset;
+  const asArticle = ownOptions(method, 'paper').includes(useless);
+  const search =
+    useless in tunedOptions || (asArticle && preset === 'tuned') ? `preset ${preset}` : `method ${method}`;
+  throw new MasksearchError(
+    'bad-input',
+    `${useless} has no effect on ${search}`,
+    asArticle ? 'leave it out, or add --preset paper' : 'leave it out',
+    { option: useless },
+  );
+}
+
+/** The search with the options that were given. */
 export function searchSpec(
   method: Method,
+  preset: Preset,
   values: SearchValues,
   seed: string | undefined,
   lossLimits: boolean,
 ): SearchSpec {
-  const given = (names: readonly string[]) =>
-    Object.fromEntries(
-      names.flatMap((name) => {
-        const value = values[name as keyof SearchValues];
-        return value === undefined ? [] : [[name, value]];
-      }),
-    );
-  const shared = {
-    ...(seed !== undefined && { seed }),
-    ...given(['layers', 'mutationRate', 'lossToWarmup', 'maxLossPenalty', ...OWN_OPTIONS[method]]),
-    lossLimits,
-  };
-  return method === 'sa'
-    ? { method, parameters: { ...SIMULATED_ANNEALING_PAPER, ...shared } }
-    : { method, parameters: { ...GENETIC_ALGORITHM_PAPER, ...shared } };
+  if (preset === 'paper') return paperSpec(method, values, seed, lossLimits);
+  const given = givenParameters(method, preset, values, seed);
+  return { method: 'sa', preset, parameters: { ...tunedParameters(values, given), lossLimits } };
 }
 
-export function makeSearch(problem: Problem, spec: SearchSpec): Search {
-  return spec.method === 'sa'
-    ? simulatedAnnealing(problem, spec.parameters)
-    : geneticAlgorithm(problem, spec.parameters);
+/** The article's search with the options that were given. */
+export function paperSpec(
+  method: Method,
+  values: SearchValues,
+  seed: string | undefined,
+  lossLimits: boolean,
+): PaperSpec {
+  const given = { ...givenParameters(method, 'paper', values, seed), lossLimits };
+  return method === 'sa'
+    ? { method, preset: 'paper', parameters: { ...SIMULATED_ANNEALING_PAPER, ...given } }
+    : { method, preset: 'paper', parameters: { ...GENETIC_ALGORITHM_PAPER, ...given } };
+}
+
+function givenParameters(method: Method, preset: Preset, values: SearchValues, seed: string | undefined) {
+  const given = (['layers', ...ownOptions(method, preset)] as const).flatMap((name) =>
+    values[name] === undefined ? [] : [[name, values[name]] as const],
+  );
+  return { ...(seed !== undefined && { seed }), ...Object.fromEntries(given) };
+}
+
+function tunedParameters({ evaluations, seconds }: SearchValues, given: object): TunedParameters {
+  if (seconds !== undefined) {
+    checkPositive('seconds', seconds, 30);
+    if (evaluations !== undefined) {
+      throw new MasksearchError(
+        'bad-input',
+        'evaluations and seconds are both given, but a search has one budget',
+        'leave one of them out',
+        { option: 'seconds', related: ['evaluations'] },
+      );
+    }
+  }
+  return {
+    ...TUNED_DEFAULTS,
+    importance: 'magnitude',
+    ...given,
+    ...(seconds !== undefined && { evaluations: Infinity }),
+  };
+}
+
+/** What a tuned search needs that is no option. */
+export interface TunedInput {
+  readonly importance: Importance;
+  /** Seconds since the start. */
+  readonly clock: () => number;
+}
+
+/** Without `input`, a search of the right kind whose parameters were checked, but not to be run. */
+export function makeSearch(problem: Problem, spec: SearchSpec, input?: TunedInput): Search | TunedSearch {
+  if (spec.method === 'ga') return geneticAlgorithm(problem, spec.parameters);
+  if (spec.preset === 'paper') return simulatedAnnealing(problem, spec.parameters);
+  const { seconds, ...parameters } = spec.parameters;
+  const { importance = 'learned', clock = () => 0 } = input ?? {};
+  return tunedAnnealing(problem, {
+    ...parameters,
+    importance,
+    ...(seconds !== undefined && { spent: () => clock() / seconds }),
+  });
+}
+
+export function isTuned(search: Search | TunedSearch): search is TunedSearch {
+  return 'front' in search;
 }
 
 /** The parameters as results report them, `layers` as all names searched. */
 export function reportedParameters(
-  { parameters }: SearchSpec,
+  { parameters, preset }: SearchSpec,
   layers: readonly { readonly name: string }[],
 ): Readonly<Record<string, number | string>> {
-  const numbers = Object.entries(parameters).filter(([, value]) => typeof value === 'number');
+  const plain = Object.entries(parameters).filter(
+    ([name, value]) => (typeof value === 'number' && Number.isFinite(value)) || name === 'importance',
+  );
   const searched = layers.map(({ name }) => name).filter((name) => parameters.layers?.includes(name) ?? true);
-  return { ...(Object.fromEntries(numbers) as Record<string, number>), layers: searched.join(',') };
+  const goal = preset === 'tuned' && !plain.some(([name]) => GOALS.includes(name));
+  return {
+    ...(goal && { maxAccuracyDrop: DEFAULT_ACCURACY_DROP }),
+    ...(Object.fromEntries(plain) as Record<string, number | string>),
+    layers: searched.join(','),
+  };
+}
+
+const GOALS = ['maxAccuracyDrop', 'maxLoss', 'targetSparsity'];
+
+/** Number of images that a search optimises on, and of those it has set aside to choose by. */
+export interface ImageCounts {
+  readonly optimised: number;
+  readonly selection: number;
 }
 
 /**
- * Forward passes over all images that the article's own schedule makes for what was told so far: of annealing one for
- * each proposal, layer entered and the unmasked network, of the genetic algorithm one for each individual drawn or bred.
+ * Images that the plain schedule sees for what was told so far: of annealing all for each proposal, layer entered and the unmasked
+ * network, of the genetic algorithm for each individual drawn or bred; of a tuned search those that each candidate was judged on.
  */
-export function plainForwardPasses({ method }: SearchSpec, { proposals, steps }: Progress): number {
-  return method === 'sa' ? proposals + Math.ceil(Math.max(proposals, 1) / steps) + 1 : proposals;
+export function plainImages(
+  { method, preset }: SearchSpec,
+  { proposals, steps, selections = 0 }: Progress,
+  { optimised, selection }: ImageCounts,
+): number {
+  if (preset === 'tuned') return optimised * (proposals - selections) + selection * selections;
+  if (method === 'ga') return optimised * proposals;
+  return optimised * (proposals + Math.ceil(Math.max(proposals, 1) / steps) + 1);
 }

@@ -121,6 +121,9 @@ export function firstImages(images: ImageSet, wanted: number | undefined, split:
   return takeImages(images, wanted);
 }
 
+/** What messages and results call the model that comes with the package. */
+export const BUNDLED_NAME = 'the bundled model';
+
 interface ModelValues {
   readonly model?: string;
   readonly activation?: (typeof ACTIVATIONS)[number];

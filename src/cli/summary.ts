@@ -4,12 +4,39 @@ import { duration, nats, percent, table } from './format.ts';
 
 /** What a run found, for a terminal. */
 export function summarize(result: PruneResult, folder: string): string {
-  const { baseline, final, test, images, split, seconds, work, digest, tradeOff, completed, check } = result;
+  const {
+    baseline,
+    final,
+    selection,
+    test,
+    images,
+    split,
+    seconds,
+    work,
+    digest,
+    tradeOff,
+    completed,
+    check,
+  } = result;
   const { sparsity } = final;
   const rows = [
     ['', 'baseline', 'pruned'],
-    [`accuracy, ${split} (${images} images)`, percent(baseline.accuracy), percent(final.accuracy)],
+    [
+      `accuracy, ${split} (${images} images${selection ? ' optimised on' : ''})`,
+      percent(baseline.accuracy),
+      percent(final.accuracy),
+    ],
     [`loss, ${split}`, nats(baseline.loss), nats(final.loss)],
+    ...(selection
+      ? [
+          [
+            `accuracy, selection (${selection.images} images)`,
+            percent(selection.baseline.accuracy),
+            percent(selection.pruned.accuracy),
+          ],
+          ['loss, selection', nats(selection.baseline.loss), nats(selection.pruned.loss)],
+        ]
+      : []),
     ...(test
       ? [
           [
@@ -35,6 +62,9 @@ export function summarize(result: PruneResult, folder: string): string {
     `Kernel check   ${describeCheck(check)}`,
     ...(test ? [] : ['Test figures   none: the search has seen the test images']),
     `Digest         ${digest}`,
+    ...(result.front
+      ? [`Front          ${result.front.length} states, for masksearch pick ${folder} --at …`]
+      : []),
     `Report         ${join(folder, 'report.html')}`,
   ].join('\n');
 }

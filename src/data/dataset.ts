@@ -24,3 +24,26 @@ export function takeImages(set: ImageSet, count: number): ImageSet {
     labels: set.labels.subarray(0, count),
   };
 }
+
+/** Images that a search must not optimise on, kept to choose between what it found. */
+export interface HeldBack {
+  readonly optimised: ImageSet;
+  readonly selection: ImageSet;
+}
+
+/** The first four fifths of a set and the rest, sharing its memory. Throws 'bad-input' if it has fewer than five images. */
+export function holdBack(set: ImageSet): HeldBack {
+  if (set.count < 5) {
+    throw badOption('images', set.count, 'at least 5, of which one is held back to choose by', 'use more');
+  }
+  const first = Math.floor((4 * set.count) / 5);
+  return {
+    optimised: takeImages(set, first),
+    selection: {
+      ...set,
+      count: set.count - first,
+      pixels: set.pixels.subarray(first * set.height * set.width, set.count * set.height * set.width),
+      labels: set.labels.subarray(first, set.count),
+    },
+  };
+}

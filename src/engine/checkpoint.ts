@@ -85,23 +85,7 @@ export function modelToSafetensors(
  * pruned. Throws 'bad-input' for anything else.
  */
 export function masksFromSafetensors(bytes: Uint8Array, layers: readonly PrunableLayer[]): Masks {
-  const { tensors } = decodeSafetensors(bytes);
-  checkTensors(
-    tensors,
-    layers.map(({ name, shape }) => ({ name: `${name}.weight`, dtype: 'U8', shape })),
-  );
-  return layers.map(({ name }) => {
-    const { data } = tensors.get(`${name}.weight`)!;
-    const at = data.findIndex((value) => value > 1);
-    if (at >= 0) {
-      throw new MasksearchError(
-        'bad-input',
-        `mask "${name}.weight" holds ${data[at]} at index ${at}, only 0 and 1 are allowed`,
-        'write 1 for each weight to keep',
-      );
-    }
-    return maskFromBytes(data);
-  });
+  return masksFromTensors(bytes, layers, ['']).get('')!;
 }
 
 /** The inverse of `masksFromSafetensors`. Throws 'bad-input' if the masks do not fit the layers. */
@@ -110,12 +94,71 @@ export function masksToSafetensors(
   layers: readonly PrunableLayer[],
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
-  checkMasks(masks, layers);
+  return encodeSafetensors(maskTensors([['', masks]], layers), metadata);
+}
+
+/** Several masks in one file, the tensors of each named with its number in front: `0.conv1.weight` … */
+export function frontToSafetensors(front: readonly Masks[], layers: readonly PrunableLayer[]): Uint8Array {
+  return encodeSafetensors(
+    maskTensors(
+      front.map((masks, i) => [`${i}.`, masks]),
+      layers,
+    ),
+    {},
+  );
+}
+
+/** The inverse of `frontToSafetensors`, for `count` masks. Throws 'bad-input' for anything else. */
+export function frontFromSafetensors(
+  bytes: Uint8Array,
+  layers: readonly PrunableLayer[],
+  count: number,
+): readonly Masks[] {
+  const prefixes = Array.from({ length: count }, (_, i) => `${i}.`);
+  return [...masksFromTensors(bytes, layers, prefixes).values()];
+}
+
+function maskTensors(
+  entries: readonly (readonly [prefix: string, masks: Masks])[],
+  layers: readonly PrunableLayer[],
+): ReadonlyMap<string, Tensor> {
   const tensors = new Map<string, Tensor>();
-  layers.forEach(({ name, shape }, i) => {
-    tensors.set(`${name}.weight`, { dtype: 'U8', shape, data: maskToBytes(masks[i]!) });
-  });
-  return encodeSafetensors(tensors, metadata);
+  for (const [prefix, masks] of entries) {
+    checkMasks(masks, layers);
+    layers.forEach(({ name, shape }, i) => {
+      tensors.set(`${prefix}${name}.weight`, { dtype: 'U8', shape, data: maskToBytes(masks[i]!) });
+    });
+  }
+  return tensors;
+}
+
+/** By prefix of the tensors' names. */
+function masksFromTensors(
+  bytes: Uint8Array,
+  layers: readonly PrunableLayer[],
+  prefixes: readonly string[],
+): ReadonlyMap<string, Masks> {
+  const { tensors } = decodeSafetensors(bytes);
+  checkTensors(
+    tensors,
+    prefixes.flatMap((prefix) =>
+      layers.map(({ name, shape }) => ({ name: `${prefix}${name}.weight`, dtype: 'U8', shape })),
+    ),
+  );
+  const masksOf = (prefix: string) =>
+    layers.map(({ name }) => {
+      const { data } = tensors.get(`${prefix}${name}.weight`)!;
+      const at = data.findIndex((value) => value > 1);
+      if (at >= 0) {
+        throw new MasksearchError(
+          'bad-input',
+          `mask "${prefix}${name}.weight" holds ${data[at]} at index ${at}, only 0 and 1 are allowed`,
+          'write 1 for each weight to keep',
+        );
+      }
+      return maskFromBytes(data);
+    });
+  return new Map(prefixes.map((prefix) => [prefix, masksOf(prefix)]));
 }
 
 /** The pruned model: the weights times the masks, biases as they are. Throws 'bad-input' if the masks do not fit. */

@@ -1,13 +1,14 @@
 /** The report of one `prune` run. */
 import type { HistoryRow } from '../search/contract.ts';
 import { layersChart, stepsChart } from './charts.ts';
+import { frontChart, frontKeys } from './front-chart.ts';
 import { count, counted, percent } from './format.ts';
 import { historyTable } from './history-table.ts';
 import { html, type Html } from './html.ts';
 import { layerLabel, unprunedKey } from './layer-marks.ts';
 import { notice, pageText } from './page.ts';
 import type { PruneResult } from './result.ts';
-import { parameterText, runTable, scoreTable, workTable } from './result-tables.ts';
+import { frontTable, parameterText, runTable, scoreTable, workTable } from './result-tables.ts';
 import { table } from './table.ts';
 import { METHOD_NAMES, STEP_NAMES } from './words.ts';
 
@@ -19,6 +20,7 @@ export function reportHtml(result: PruneResult, history: readonly HistoryRow[]):
     sections: [
       summarySection(result),
       layersSection(result),
+      frontSection(result),
       stepsSection(result, history),
       settingsSection(result),
       historySection(result, history),
@@ -31,7 +33,7 @@ export function reportHtml(result: PruneResult, history: readonly HistoryRow[]):
 }
 
 function headline(result: PruneResult): Html {
-  const { layers, images, final, baseline, test, heldOut } = result;
+  const { layers, images, selection, final, baseline, test, heldOut } = result;
   const weights = layers.reduce((sum, layer) => sum + layer.weights, 0);
   const kept = layers.reduce((sum, layer) => sum + layer.kept, 0);
   const change = test
@@ -42,8 +44,10 @@ function headline(result: PruneResult): Html {
     <h1>${percent(final.sparsity.global)} of the weights pruned; ${change}</h1>
     <p class="lead">
       The search (${METHOD_NAMES[result.method]}) judged masks of ${counted(layers.length, 'layer')} by their
-      loss on ${counted(images, 'image')} and took ${count(weights - kept)} of ${count(weights)} weights out
-      of the network. ${test ? 'The test images played no part in the search.' : ''}
+      loss on
+      ${counted(images, 'image')}${selection ? `, chose between them by ${count(selection.images)} others,` : ''}
+      and took ${count(weights - kept)} of ${count(weights)} weights out of the network.
+      ${test ? 'The test images played no part in the search.' : ''}
     </p>
     ${heldOut ? '' : notice('No held-out images:', `the search saw test images (split “${result.split}”), so these figures do not tell how the pruned network does on images it has not seen, and there are no test figures.`)}
     ${result.completed ? '' : notice('Interrupted:', 'the search was stopped before it was done. These are the best masks it had found until then.')}
@@ -107,6 +111,52 @@ function layersSection(result: PruneResult): Html {
   </section>`;
 }
 
+/** How far the three losses have come apart, and what else there is to choose. */
+function frontSection(result: PruneResult): Html {
+  const { front, selection, deadUnits = [] } = result;
+  if (!front || !selection) return html``;
+  return html`<section>
+    <h2>Sparsity against loss</h2>
+    <figure>
+      ${frontKeys(result)} ${frontChart(result, front)}
+      <figcaption>
+        The states that the search accepted of which none is both sparser and of lower loss on the images
+        optimised on; the result has the larger marks. What lies between the lines is what the search has
+        learned of these images alone.
+      </figcaption>
+    </figure>
+    <details>
+      <summary>All ${count(front.length)} states</summary>
+      ${frontTable(result, front)}
+    </details>
+    <p class="note">${deadUnitsText(deadUnits)}</p>
+  </section>`;
+}
+
+/** Names the units that nothing leads to or from. */
+function deadUnitsText(deadUnits: NonNullable<PruneResult['deadUnits']>): string {
+  const named = (indices: readonly number[]) =>
+    `${indices.slice(0, MOST_NAMED).join(', ')}${indices.length > MOST_NAMED ? ', …' : ''}`;
+  const texts = deadUnits.flatMap(({ layer, units, withoutInputs, unused }) => [
+    ...(withoutInputs.length > 0
+      ? [
+          `${withoutInputs.length} of ${units} outputs of ${layer} depend on no image any more (${named(withoutInputs)})`,
+        ]
+      : []),
+    ...(unused.length > 0
+      ? [`${unused.length} of ${units} outputs of ${layer} are used by nothing (${named(unused)})`]
+      : []),
+  ]);
+  return texts.length === 0
+    ? 'No unit was cut off: every output still has weights before and after it.'
+    : `Units cut off, counted from 0: ${texts.join('; ')}.`;
+}
+
+const MOST_NAMED = 12;
+
+/** Above this many steps a table would weigh more than the rest of the file, and nobody would read it. */
+const MOST_LISTED = 2000;
+
 function stepsSection(result: PruneResult, history: readonly HistoryRow[]): Html {
   return html`<section>
     <h2>Course of the search</h2>
@@ -148,6 +198,12 @@ function settingsSection(result: PruneResult): Html {
 
 function historySection(result: PruneResult, history: readonly HistoryRow[]): Html {
   if (history.length === 0) return html``;
+  if (history.length > MOST_LISTED) {
+    return html`<section>
+      <h2>History</h2>
+      <p>The ${count(history.length)} ${STEP_NAMES[result.method]} are in history.csv.</p>
+    </section>`;
+  }
   return html`<section>
     <h2>History</h2>
     <details>

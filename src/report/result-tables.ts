@@ -10,13 +10,13 @@ import {
   percent,
   significant,
 } from './format.ts';
-import type { KernelCheck, PruneResult, ResultDevice } from './result.ts';
+import type { FrontPoint, KernelCheck, PruneResult, ResultDevice } from './result.ts';
 import { table } from './table.ts';
 import { METHOD_NAMES } from './words.ts';
 import type { Html } from './html.ts';
 
 /** The unpruned and the pruned network side by side. */
-export function scoreTable({ baseline, final, test, tradeOff }: PruneResult): Html {
+export function scoreTable({ baseline, final, selection, test, tradeOff }: PruneResult): Html {
   const scores = (images: string, before: typeof baseline, after: typeof baseline) => [
     [`Accuracy, ${images} images`, percent(before.accuracy), percent(after.accuracy)],
     [`Loss, ${images} images (nats)`, fixed(before.loss, 4), fixed(after.loss, 4)],
@@ -27,7 +27,8 @@ export function scoreTable({ baseline, final, test, tradeOff }: PruneResult): Ht
     columns: [{ name: 'Measure' }, { name: 'Unpruned', numeric: true }, { name: 'Pruned', numeric: true }],
     rows: [
       ...(test ? scores('test', test.baseline, test.pruned) : []),
-      ...scores('search', baseline, final),
+      ...(selection ? scores('selection', selection.baseline, selection.pruned) : []),
+      ...scores(selection ? 'optimised' : 'search', baseline, final),
       ['Mean-layer sparsity', percent(0), percent(meanLayer)],
       ['Global sparsity', percent(0), percent(global)],
       ['Trade-off score', fixed(0, 4), fixed(tradeOff, 4)],
@@ -37,14 +38,18 @@ export function scoreTable({ baseline, final, test, tradeOff }: PruneResult): Ht
 
 /** What ran where. */
 export function runTable(result: PruneResult): Html {
-  const { method, preset, seed, images, split, device, seconds, check, completed } = result;
+  const { method, preset, seed, model, images, selection, split, device, seconds, check, completed } = result;
   return table({
     caption: 'The search',
     columns: [{ name: 'Property' }, { name: 'Value' }],
     rows: [
       ['Method', METHOD_NAMES[method]],
       ['Preset, seed', `${preset}, seed ${seed}`],
-      ['Images', `${count(images)}, split “${split}”`],
+      ['Model', model],
+      [
+        'Images',
+        `${count(images)}${selection ? `, and ${count(selection.images)} to choose by` : ''}, split “${split}”`,
+      ],
       ['Time', `${duration(seconds)}${completed ? '' : ', interrupted'}`],
       ['Device', deviceText(device)],
       ['WebGPU check', check ? checkText(check) : 'not made'],
@@ -99,5 +104,30 @@ export function workTable({ work, final }: PruneResult): Html {
       ['Uploaded to the device', bytes(work.uploadedBytes)],
       ['Final cost', significant(final.cost, 6)],
     ],
+  });
+}
+
+/** The states between which one may choose; the result is marked. */
+export function frontTable({ test }: PruneResult, front: readonly FrontPoint[]): Html {
+  return table({
+    caption: 'Losses in nats; front.csv has every digit, and front.safetensors the masks by these numbers',
+    columns: [
+      { name: 'Point' },
+      { name: 'Global sparsity', numeric: true },
+      { name: 'Loss, optimised', numeric: true },
+      { name: 'Loss, selection', numeric: true },
+      ...(test ? [{ name: 'Loss, test', numeric: true }] : []),
+      { name: 'Accuracy, selection', numeric: true },
+      ...(test ? [{ name: 'Accuracy, test', numeric: true }] : []),
+    ],
+    rows: front.map((point, i) => [
+      `${i}${point.final ? ' (result)' : ''}`,
+      percent(point.sparsity.global),
+      fixed(point.search.loss, 4),
+      fixed(point.selection.loss, 4),
+      ...(test ? [fixed(point.test!.loss, 4)] : []),
+      percent(point.selection.accuracy),
+      ...(test ? [percent(point.test!.accuracy)] : []),
+    ]),
   });
 }

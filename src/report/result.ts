@@ -52,6 +52,30 @@ export interface ResultWork extends EvaluatorWork {
   readonly plainMacs: number;
 }
 
+/** A state that the search accepted. */
+export interface FrontPoint {
+  /** Number of pruned weights. */
+  readonly zeros: number;
+  readonly sparsity: Sparsity;
+  /** On the images optimised on. */
+  readonly search: Score;
+  readonly selection: Score;
+  /** Absent if the search saw the test images. */
+  readonly test?: Score;
+  /** Whether these are the final masks. */
+  readonly final: boolean;
+}
+
+export interface DeadUnits {
+  /** Name of the layer whose outputs they are. */
+  readonly layer: string;
+  /** Of all its outputs. */
+  readonly units: number;
+  /** Indices of outputs that no kept weight leads to, and of those that no kept weight uses. */
+  readonly withoutInputs: readonly number[];
+  readonly unused: readonly number[];
+}
+
 /** Losses are in nats; accuracies and sparsities are fractions. */
 export interface PruneResult {
   readonly method: Method;
@@ -61,7 +85,9 @@ export interface PruneResult {
   readonly completed: boolean;
   readonly device: ResultDevice;
   readonly parameters: Readonly<Record<string, number | string | boolean>>;
-  /** Number of images that the search judged candidates by. */
+  /** What was pruned: a path, or "the bundled model". */
+  readonly model: string;
+  /** Number of images that the search judged candidates by; those it chose by come on top. */
   readonly images: number;
   /** Name of the split that those images are. */
   readonly split: string;
@@ -76,8 +102,14 @@ export interface PruneResult {
     /** `perLayer` is in the order of `layers`. */
     readonly sparsity: Sparsity;
   };
+  /** Images held back from optimisation, of the same split, that the search chose by; absent where it did not. */
+  readonly selection?: { readonly images: number; readonly baseline: Score; readonly pruned: Score };
   /** Absent if `heldOut` is false. */
   readonly test?: { readonly baseline: Score; readonly pruned: Score };
+  /** Of a tuned search, states of which none is both sparser and of lower loss, by rising sparsity, the final one among them. */
+  readonly front?: readonly FrontPoint[];
+  /** Units that a tuned search has cut off: no weight leads to them, or none from them. */
+  readonly deadUnits?: readonly DeadUnits[];
   /** See `tradeOffScore`; on the test images if they were held out, else on the images searched. */
   readonly tradeOff: number;
   readonly layers: readonly ResultLayer[];

@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { measureSchedule, type Measurement, type ScheduleTask } from '../../../src/cli/measure-schedule.ts';
 import { chooseVariants, VARIANTS } from '../../../src/cli/schedule-variants.ts';
-import { searchSpec } from '../../../src/cli/search-options.ts';
+import { paperSpec } from '../../../src/cli/search-options.ts';
 import { sentence } from '../../../src/cli/sentence.ts';
 import { StatusLine } from '../../../src/cli/status-line.ts';
 import { TimedEvaluator } from '../../../src/cli/timed-evaluator.ts';
@@ -220,7 +220,7 @@ function syntheticEngine(wrong: (left: readonly string[], nth: number) => number
 }
 
 function taskOf(engine: Engine, variants: readonly string[], repeats: number): ScheduleTask {
-  const specs = [searchSpec('sa', { iterations: 20 }, '1', true)];
+  const specs = [paperSpec('sa', { iterations: 20 }, '1', true)];
   return { engine, model, images, specs, variants: chooseVariants(variants), repeats };
 }
 

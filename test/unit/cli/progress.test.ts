@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { progressDescriber } from '../../../src/cli/progress.ts';
-import { searchSpec } from '../../../src/cli/search-options.ts';
+import { paperSpec } from '../../../src/cli/search-options.ts';
 import { lenet5 } from '../../../src/engine/network.ts';
 
 const work = {
@@ -19,7 +19,7 @@ for (const [method, word] of [
   ['ga', 'feasible'],
 ] as const) {
   test(`what ${method} counts is called ${word}`, () => {
-    const describe = progressDescriber(lenet5(), searchSpec(method, {}, '1', true), () => 2);
+    const describe = progressDescriber(lenet5(), paperSpec(method, {}, '1', true), () => 2);
     const at = { layer: 'fc1', step: 3, steps: 20, proposals: 30, totalProposals: 100, current: undefined };
     assert.is(
       describe({ ...at, accepted: 12 }, work),

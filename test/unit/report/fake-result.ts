@@ -14,6 +14,7 @@ export const result: PruneResult = {
     description: 'SwiftShader Device',
   },
   parameters: { iterations: 200, initialTemperature: 1, mutationRate: 0.15, maxLossPenalty: 1e8 },
+  model: 'the bundled model',
   images: 2000,
   split: 'search',
   heldOut: true,

@@ -31,7 +31,7 @@ test('the author’s simulated annealing rows come out as he wrote them', () => 
     },
   ];
   assert.is(
-    historyCsv(rows, 'sa'),
+    historyCsv(rows, { method: 'sa', preset: 'paper' }),
     `${author.sa}\n` +
       '0,1,0.15,44.117669,0.97,0.09586,0.022667\n' +
       '7,0.158773,0.00075,3.096421,0.8744,0.992316,0.438352\n',
@@ -48,12 +48,15 @@ test('the author’s genetic algorithm rows come out as he wrote them', () => {
     loss: 0.94423,
     sparsity: 0.413345,
   };
-  assert.is(historyCsv([row], 'ga'), `${author.ga}\n7,19,0.0075,3.154657,0.8902,0.94423,0.413345\n`);
+  assert.is(
+    historyCsv([row], { method: 'ga', preset: 'paper' }),
+    `${author.ga}\n7,19,0.0075,3.154657,0.8902,0.94423,0.413345\n`,
+  );
 });
 
 test('an empty history is a header line', () => {
-  assert.is(historyCsv([], 'sa'), `${author.sa}\n`);
-  assert.is(historyCsv([], 'ga'), `${author.ga}\n`);
+  assert.is(historyCsv([], { method: 'sa', preset: 'paper' }), `${author.sa}\n`);
+  assert.is(historyCsv([], { method: 'ga', preset: 'paper' }), `${author.ga}\n`);
 });
 
 test('every number reads back as the same float64', () => {
@@ -66,13 +69,13 @@ test('every number reads back as the same float64', () => {
     loss: 1.7976931348623157e308,
     sparsity: 2 ** -40,
   };
-  const fields = historyCsv([row], 'sa').split('\n')[1]!.split(',').map(Number);
+  const fields = historyCsv([row], { method: 'sa', preset: 'paper' }).split('\n')[1]!.split(',').map(Number);
   assert.equal(fields, Object.values(row));
 });
 
 test('a value that a row does not have is an empty field, not a number', () => {
   const row: HistoryRow = { layer: 0, mutationRate: 0.1, cost: 1, accuracy: 0.9, loss: 0.2, sparsity: 0.3 };
-  assert.is(historyCsv([row], 'sa').split('\n')[1], '0,,0.1,1,0.9,0.2,0.3');
+  assert.is(historyCsv([row], { method: 'sa', preset: 'paper' }).split('\n')[1], '0,,0.1,1,0.9,0.2,0.3');
 });
 
 test.run();

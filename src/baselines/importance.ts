@@ -1,0 +1,34 @@
+import type { ImageSet } from '../data/dataset.ts';
+import type { Model } from '../engine/model.ts';
+import { inputNorms } from './input-norms.ts';
+
+/** What a search may know of weights before it starts: nothing, nothing but what it learns, their magnitude, or Wanda's score. */
+export const IMPORTANCES = ['none', 'learned', 'magnitude', 'wanda'] as const;
+export type ImportanceName = (typeof IMPORTANCES)[number];
+
+/**
+ * What `tunedAnnealing` takes as `importance`: for `magnitude` |w|, for `wanda` |w| times the L2 norm of the weight's input over
+ * `images`, one array for each layer with weights. Rejects with 'bad-input' if model and images do not fit each other, with
+ * 'aborted' once `signal` is.
+ */
+export async function weightImportance(
+  name: ImportanceName,
+  model: Model,
+  images: ImageSet,
+  options?: { readonly signal?: AbortSignal | undefined },
+): Promise<'none' | 'learned' | readonly Float64Array[]> {
+  switch (name) {
+    case 'none':
+    case 'learned':
+      return name;
+    case 'magnitude':
+      return model.parameters.map(({ weight }) => Float64Array.from(weight, Math.abs));
+    case 'wanda': {
+      const norms = await inputNorms(model, images, options);
+      return model.parameters.map(({ weight }, layer) => {
+        const norm = norms[layer]!;
+        return Float64Array.from(weight, (w, i) => Math.abs(w) * norm[i % norm.length]!);
+      });
+    }
+  }
+}

@@ -1,0 +1,61 @@
+/** What a tuned search leaves besides its result: the states among which one may choose again later. */
+import type { ImageSet } from '../data/dataset.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Model } from '../engine/model.ts';
+import type { FrontPoint } from '../report/result.ts';
+import { countKept, type Masks } from '../search/mask.ts';
+import type { Solution } from '../search/contract.ts';
+import { evaluateEach } from './evaluate-masks.ts';
+import type { SearchRun } from './run-search.ts';
+import type { StatusLine } from './status-line.ts';
+
+/** Points that are judged and kept, besides the unmasked network and the final one: each takes 61 KB of masks. */
+const MOST_POINTS = 40;
+
+/** Masks of one point each, by rising sparsity, with their judgement. */
+export interface JudgedFront {
+  readonly points: readonly FrontPoint[];
+  readonly masks: readonly Masks[];
+}
+
+/** Judges the front of a search on its selection images and, if they were held out, the test images. */
+export async function judgeFront(
+  engine: Engine,
+  model: Model,
+  { result, selection }: SearchRun,
+  test: ImageSet | undefined,
+  status: StatusLine,
+): Promise<JudgedFront | undefined> {
+  if (!selection) return undefined;
+  const states = chosenPoints(selection.front, result.best);
+  const masks = states.map((state) => state.masks);
+  status.update(() => `judging ${states.length} states between which one may choose`);
+  const onSelection = await evaluateEach(engine, model, selection.images, masks);
+  const onTest = test && (await evaluateEach(engine, model, test, masks));
+  status.clear();
+  const points = states.map((state, i): FrontPoint => {
+    const kept = state.masks.reduce((sum, mask) => sum + countKept(mask), 0);
+    const weights = state.masks.reduce((sum, mask) => sum + mask.length, 0);
+    return {
+      zeros: weights - kept,
+      sparsity: state.sparsity,
+      search: { loss: state.loss, accuracy: state.accuracy },
+      selection: onSelection[i]!,
+      ...(onTest && { test: onTest[i]! }),
+      final: state === result.best,
+    };
+  });
+  return { points, masks };
+}
+
+/** Some of the front, evenly, both ends among them, and the final state in its place. */
+function chosenPoints(front: readonly Solution[], final: Solution): readonly Solution[] {
+  const count = Math.min(front.length, MOST_POINTS);
+  const chosen = Array.from(
+    { length: count },
+    (_, i) => front[count > 1 ? Math.round((i * (front.length - 1)) / (count - 1)) : 0]!,
+  );
+  return [...new Set([...chosen, final])].sort(
+    (a, b) => a.sparsity.global - b.sparsity.global || b.loss - a.loss,
+  );
+}
