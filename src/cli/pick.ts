@@ -85,7 +85,7 @@ type Choice = (front: readonly FrontPoint[], result: PruneResult) => number;
 
 /** Throws 'bad-input' for what is no point. */
 function parsePoint(at: string | undefined): Choice {
-  const [, kind, number] = /^(sparsity|loss|drop)=(\d+\.?\d*|\.\d+)$/.exec(at ?? '') ?? [];
+  const [, kind = 'none', number] = /^(sparsity|loss|drop)=(\d+\.?\d*|\.\d+)$/.exec(at ?? '') ?? [];
   const value = Number(number);
   const among = (front: readonly FrontPoint[], obeys: (point: FrontPoint) => boolean) => {
     const indices = [...front.keys()].filter((i) => obeys(front[i]!));

@@ -8,6 +8,7 @@ import { MasksearchError } from '../search/error.ts';
 import { run, type RunResult } from '../search/run.ts';
 import { withSelection } from '../search/selection.ts';
 import type { Score } from '../search/tuned/goal.ts';
+import type { Check } from '../search/tuned/state.ts';
 import { parseWithout } from './avoidance-option.ts';
 import { progressDescriber } from './progress.ts';
 import { isTuned, makeSearch, type SearchSpec, type TunedInput } from './search-options.ts';
@@ -45,6 +46,7 @@ export interface SearchSelection {
   readonly best: Score;
   /** The states of which none is both sparser and of lower loss on the images optimised on. */
   readonly front: readonly Solution[];
+  readonly checks: readonly Check[];
 }
 
 export interface RunSearchOptions {
@@ -100,6 +102,7 @@ export async function runSearch(
         images: held.selection,
         ...judged,
         front: search.front,
+        checks: search.checks,
       };
     return { ...task, result, work, macsPerImage, seconds, ...(selection && { selection }) };
   } catch (error) {

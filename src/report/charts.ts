@@ -2,7 +2,7 @@
 import type { HistoryRow } from '../search/contract.ts';
 import { grids, percentAxis, sparsityAxis, valueAxis, type Box } from './axes.ts';
 import { count, fixed, percent } from './format.ts';
-import { historyLines, MAX_MARKS, referenceLine } from './history-lines.ts';
+import { historyLines, MAX_MARKS, referenceLine, sparsityShown } from './history-lines.ts';
 import type { Html } from './html.ts';
 import { layerMark } from './layer-marks.ts';
 import type { PruneResult } from './result.ts';
@@ -17,16 +17,17 @@ import {
 import { STEP_NAMES } from './words.ts';
 
 /**
- * Accuracy and loss of the steps over their mean-layer sparsity, one line per layer in the order of the steps,
+ * Accuracy and loss of the steps over their sparsity, one line per layer in the order of the steps,
  * and the unpruned network as a dashed line. `history` must not be empty.
  */
 export function stepsChart(result: PruneResult, history: readonly HistoryRow[]): Html {
   const first = history[0]!;
   const last = history.at(-1)!;
-  const state = ({ sparsity, accuracy, loss }: HistoryRow) =>
-    `mean-layer sparsity ${percent(sparsity)}, accuracy ${percent(accuracy)}, loss ${fixed(loss, 4)} nats`;
+  const kind = kindOfSparsity(history);
+  const state = (row: HistoryRow) =>
+    `${kind} sparsity ${percent(sparsityShown(row))}, accuracy ${percent(row.accuracy)}, loss ${fixed(row.loss, 4)} nats`;
   const alternative =
-    `Two line charts of ${count(history.length)} ${STEP_NAMES[result.method]}, accuracy in percent and loss in nats over mean-layer ` +
+    `Two line charts of ${count(history.length)} ${STEP_NAMES[result.method]}, accuracy in percent and loss in nats over ${kind} ` +
     `sparsity in percent. The first: ${state(first)}. The last: ${state(last)}.`;
 
   const wide = {
@@ -48,12 +49,17 @@ export function stepsChart(result: PruneResult, history: readonly HistoryRow[]):
   return svgChart(alternative, wide, narrow);
 }
 
+const kindOfSparsity = ([first]: readonly HistoryRow[]) =>
+  first?.globalSparsity === undefined ? 'mean-layer' : 'global';
+
 function stepsOption(
   { baseline, layers }: PruneResult,
   history: readonly HistoryRow[],
   boxes: readonly [Box, Box],
 ): ChartOption {
-  const axis = percentAxis(history.reduce((most, { sparsity }) => (sparsity > most ? sparsity : most), 0));
+  const axis = percentAxis(
+    history.reduce((most, row) => (sparsityShown(row) > most ? sparsityShown(row) : most), 0),
+  );
   const marked = history.length <= MAX_MARKS;
   const panel = (index: number, unpruned: number, valueOf: (row: HistoryRow) => number) => [
     referenceLine(index, unpruned, axis.max),
@@ -61,7 +67,7 @@ function stepsOption(
   ];
   return {
     grid: grids(boxes),
-    xAxis: boxes.map((_, index) => sparsityAxis(index, 'mean-layer sparsity (%)', axis)),
+    xAxis: boxes.map((_, index) => sparsityAxis(index, `${kindOfSparsity(history)} sparsity (%)`, axis)),
     yAxis: [valueAxis(0, 'accuracy (%)'), valueAxis(1, 'loss (nats)')],
     series: [
       ...panel(0, 100 * baseline.accuracy, ({ accuracy }) => 100 * accuracy),

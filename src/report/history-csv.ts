@@ -36,8 +36,7 @@ export function historyCsv(
   rows: readonly HistoryRow[],
   { method, preset }: { readonly method: Method; readonly preset: Preset },
 ): string {
-  const names: readonly Column[] =
-    preset === 'tuned' ? (columns.tuned as readonly Column[]) : columns[method];
+  const names: readonly Column[] = preset === 'tuned' ? columns.tuned : columns[method];
   const lines = rows.map((row) => names.map((name) => cell[name](row) ?? '').join(','));
   return `${[names.join(','), ...lines].join('\n')}\n`;
 }

@@ -15,9 +15,12 @@ export interface HistoryLines {
   readonly valueOf: (row: HistoryRow) => number;
 }
 
-/** `valueOf` the steps over their mean-layer sparsity in percent, in the colours of the layers. */
+/** What a step is drawn over: the sparsity that its search was after, of all weights or the mean over layers. */
+export const sparsityShown = ({ globalSparsity, sparsity }: HistoryRow) => globalSparsity ?? sparsity;
+
+/** `valueOf` the steps over their sparsity in percent, in the colours of the layers. */
 export function historyLines({ index, history, layers, marked, valueOf }: HistoryLines) {
-  const point = (row: HistoryRow) => [100 * row.sparsity, valueOf(row)];
+  const point = (row: HistoryRow) => [100 * sparsityShown(row), valueOf(row)];
   return stretchesOf(history).map(({ rows, before }) => {
     const { color, shape } = layerMark(layers.findIndex(({ position }) => position === rows[0]!.layer));
     // From the step before on, which has its mark already, so that the course of the search is one line.

@@ -37,4 +37,4 @@ export { changed, MOVES, type Move, type MoveContext } from './tuned/moves.ts';
 export { keptWeights, type Objective, type ObjectiveState } from './tuned/objective.ts';
 export { TUNED_DEFAULTS, type Importance, type TunedAnnealingOptions } from './tuned/options.ts';
 export type { Ranking } from './tuned/ranking.ts';
-export type { TunedAnnealingState } from './tuned/state.ts';
+export type { Check, TunedAnnealingState } from './tuned/state.ts';

@@ -21,7 +21,7 @@ import { changed, type MoveContext } from './moves.ts';
 import { largestLoss } from './objective.ts';
 import { checkTunedOptions, TUNED_DEFAULTS, type TunedAnnealingOptions } from './options.ts';
 import { firstPrice, loadAt, priceForLoad, priceForZeros } from './price.ts';
-import type { TunedAnnealingState } from './state.ts';
+import type { Check, TunedAnnealingState } from './state.ts';
 import { Visits } from './visits.ts';
 
 /** Looks at the selection images over the whole search. */
@@ -46,6 +46,8 @@ const FORCING_SHARE = 0.7;
 export interface TunedSearch extends Search<TunedAnnealingState> {
   /** The states of which none is both sparser and of lower loss, by rising sparsity: the lowest loss in each half per cent. */
   readonly front: readonly Solution[];
+  /** The states that were judged on the selection images, in the order of the search. */
+  readonly checks: readonly Check[];
   /** The unmasked network and the best state on the selection images; undefined until judged. */
   readonly selection: { readonly baseline: Score; readonly best: Score } | undefined;
 }
@@ -102,6 +104,7 @@ class TunedAnnealing implements TunedSearch {
   #best: Solution | undefined;
   #selectionBaseline: Score | undefined;
   #selectionBest: Score | undefined;
+  #checks: readonly Check[] = [];
   #asked: readonly Candidate[] = [];
 
   constructor(problem: Problem, options: TunedAnnealingOptions, state?: TunedAnnealingState) {
@@ -139,6 +142,10 @@ class TunedAnnealing implements TunedSearch {
 
   get front(): readonly Solution[] {
     return this.#front.points;
+  }
+
+  get checks(): readonly Check[] {
+    return this.#checks;
   }
 
   get selection(): TunedSearch['selection'] {
@@ -344,6 +351,13 @@ class TunedAnnealing implements TunedSearch {
     this.#selections++;
     this.#ending ||= !this.#unchecked;
     this.#unchecked = false;
+    const { loss, accuracy, sparsity } = current;
+    const check = {
+      evaluations: this.#evaluations,
+      sparsity: sparsity.global,
+      optimised: { loss, accuracy },
+    };
+    this.#checks = [...this.#checks, { ...check, selection: score }];
     this.#digest = extendDigest(this.#digest, this.#problem.depth, this.#evaluations, {
       masks: [],
       ...score,
@@ -502,6 +516,7 @@ class TunedAnnealing implements TunedSearch {
       selectionBaseline: this.#selectionBaseline ?? null,
       selectionBest: this.#selectionBest ?? null,
       learning: this.#learning.store(),
+      checks: this.#checks,
       front: this.#front.store(),
     };
   }
@@ -534,6 +549,7 @@ class TunedAnnealing implements TunedSearch {
     this.#best = restoreSolution(state.best, this.#problem);
     this.#selectionBaseline = state.selectionBaseline ?? undefined;
     this.#selectionBest = state.selectionBest ?? undefined;
+    this.#checks = state.checks;
     this.#front.restore(state.front, this.#problem);
   }
 }

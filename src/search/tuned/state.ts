@@ -3,6 +3,16 @@ import type { Blocks } from './blocks.ts';
 import type { Score } from './goal.ts';
 import type { StoredLearning } from './learning.ts';
 
+/** A look at the current state on the selection images. */
+export interface Check {
+  /** Number of evaluations so far, this one included. */
+  readonly evaluations: number;
+  /** Of all weights, the fraction of zeros. */
+  readonly sparsity: number;
+  readonly optimised: Score;
+  readonly selection: Score;
+}
+
 /** Everything that changes, as plain JSON. */
 export interface TunedAnnealingState {
   readonly version: 1;
@@ -35,5 +45,6 @@ export interface TunedAnnealingState {
   readonly selectionBaseline: Score | null;
   readonly selectionBest: Score | null;
   readonly learning: StoredLearning;
+  readonly checks: readonly Check[];
   readonly front: readonly StoredSolution[];
 }
