@@ -63,7 +63,7 @@ export const benchSchedule: Command = {
     const values = parseOptions(options, args);
     const methods = values.methods === undefined ? METHODS : choose('methods', values.methods, METHODS);
     const variants = chooseVariants(values.variants ?? DEFAULT_VARIANTS);
-    if (methods.length === 1) checkMethodOptions(methods[0]!, values);
+    if (methods.length === 1) checkMethodOptions(methods[0]!, { ...values, preset: 'paper' });
     const model = await loadChosenModel({});
     const all = imagesOfSplit(await loadSplits({}), 'all');
     affordableImages(all, values.images, 'all', undefined);

@@ -60,7 +60,8 @@ export const prune: Command = {
     'front.csv and front.safetensors, of which `masksearch pick` takes another point.\n\n' +
     'Preset tuned optimises on four fifths of the images and chooses by the loss on the rest. --max-loss limits that\n' +
     'loss; --max-accuracy-drop is translated into such a limit, since the accuracy on so few images is too coarse to\n' +
-    "choose by: the drop that comes out may be a little more or less. The article's searches, --preset paper, use all images for everything.\n" +
+    "choose by: the drop that comes out may be a little more or less. The article's searches, --preset paper, use all\n" +
+    'images for everything.\n' +
     `The float64 reference searches on ${REFERENCE_IMAGES} images unless told otherwise.\n\n${AVOIDANCE_HELP}`,
   options,
   async run(args) {

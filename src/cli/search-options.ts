@@ -76,7 +76,7 @@ const tunedOptions = {
   }),
   importance: choice(
     IMPORTANCES,
-    'tuned: how weights are picked: all alike, by what the search learns of them, by |w| (default), or by Wanda',
+    "tuned: what picks weights: nothing, what the search learns, |w| (default) or Wanda's score",
   ),
 };
 
@@ -93,7 +93,7 @@ export const paperSearchOptions = {
 export const searchOptions = {
   preset: choice(
     ['tuned', 'paper'],
-    "tuned, a search for the sparsest network within a goal (default of sa), or paper, the article's experiment (ga)",
+    "tuned (default of sa): the sparsest network within a goal; paper (of ga): the article's way",
   ),
   ...layerOptions,
   ...tunedOptions,

@@ -1,5 +1,6 @@
 import { baselineTradeOff } from './compare-figures.ts';
 import type { BaselinePoint, ComparedRun, Comparison, MatchedPoint } from './comparison.ts';
+import { csvText, type CsvRow } from './csv.ts';
 
 /** Losses are in nats; accuracies and sparsities are fractions. */
 const columns = [
@@ -16,24 +17,20 @@ const columns = [
   ],
 ] as const;
 
-type Row = Readonly<Record<string, string | number | undefined>>;
-
 /**
  * The text of compare.csv: a row for each run, each baseline matched to a run and each point of a baseline's curve.
  * As in compare.json, `method` and `seed` of a matched row are those of the run. Numbers are the shortest that read back
  * as the same float64; what a row does not have is an empty field.
  */
 export function compareCsv(comparison: Comparison): string {
-  const rows = [
+  return csvText(columns, [
     ...comparison.runs.map(runRow),
     ...comparison.matched.map((point) => matchedRow(comparison, point)),
     ...comparison.curves.map((point) => pointRow('curve', comparison, point)),
-  ];
-  const lines = rows.map((row) => columns.map((name) => field(row[name])).join(','));
-  return `${[columns.join(','), ...lines].join('\n')}\n`;
+  ]);
 }
 
-function runRow({ method, seed, final, test, tradeOff, work, seconds }: ComparedRun): Row {
+function runRow({ method, seed, final, test, tradeOff, work, seconds }: ComparedRun): CsvRow {
   return {
     kind: 'run',
     method,
@@ -51,11 +48,11 @@ function runRow({ method, seed, final, test, tradeOff, work, seconds }: Compared
   };
 }
 
-function matchedRow(comparison: Comparison, point: MatchedPoint): Row {
+function matchedRow(comparison: Comparison, point: MatchedPoint): CsvRow {
   return { ...pointRow('matched', comparison, point), method: point.method, seed: point.seed };
 }
 
-function pointRow(kind: string, comparison: Comparison, point: BaselinePoint): Row {
+function pointRow(kind: string, comparison: Comparison, point: BaselinePoint): CsvRow {
   const { baseline, target, sparsity, search, test } = point;
   return {
     kind,
@@ -69,10 +66,4 @@ function pointRow(kind: string, comparison: Comparison, point: BaselinePoint): R
     test_accuracy: test?.accuracy,
     trade_off: baselineTradeOff(point, comparison),
   };
-}
-
-/** In quotes where it would end the field or the row: a seed is any text. */
-function field(value: string | number | undefined): string {
-  const text = String(value ?? '');
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

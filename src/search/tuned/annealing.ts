@@ -10,7 +10,7 @@ import { MasksearchError } from '../error.ts';
 import { checkTold } from '../layerwise.ts';
 import { countKept, fullMasks, sparsityOf, weightsOf, type Masks } from '../mask.ts';
 import { log } from '../math.ts';
-import { layersToSearch } from '../options.ts';
+import { badOption, layersToSearch } from '../options.ts';
 import { randomStream, type RandomStream } from '../random.ts';
 import { restoreSolution, storeSolution } from '../snapshot.ts';
 import { blocksAfter, firstBlocks, type Blocks } from './blocks.ts';
@@ -20,8 +20,9 @@ import { Learning } from './learning.ts';
 import { changed, type MoveContext } from './moves.ts';
 import { largestLoss } from './objective.ts';
 import { checkTunedOptions, TUNED_DEFAULTS, type TunedAnnealingOptions } from './options.ts';
-import { firstPrice, loadAt, priceForLoad, priceForZeros } from './price.ts';
+import { chooseMove, countChanged, forced, leastKept } from './proposing.ts';
 import type { Check, TunedAnnealingState } from './state.ts';
+import { Steering } from './steering.ts';
 import { Visits } from './visits.ts';
 
 /** Looks at the selection images over the whole search. */
@@ -93,10 +94,8 @@ class TunedAnnealing implements TunedSearch {
   #unchecked = false;
   #ending = false;
   #temperature: number | undefined;
-  #price = 1;
-  /** Share of what the loss may rise by that the last checked state uses up, and the loss up to which it may rise for now. */
-  #load = 0;
-  #lossCap = Infinity;
+  /** Undefined until the unmasked network was judged. */
+  #steering: Steering | undefined;
   #blocks: Blocks;
   #digest = EMPTY_DIGEST;
   #baseline: Solution | undefined;
@@ -117,11 +116,28 @@ class TunedAnnealing implements TunedSearch {
     checkTunedOptions(options, this.#weights);
     this.#searched = layersToSearch(problem, options.layers);
     this.#goal = goalOf(options, this.#total(this.#weights));
+    this.#checkReachable();
     this.#visits = new Visits(this.#weights, this.#searched, options.evaluations);
     this.#blocks = firstBlocks(this.#weights, options.moves.length);
     this.#learning = new Learning(options.seed, options.importance, this.#weights, state?.learning);
     this.#visitEnd = this.#visits.lengthOf(0);
     if (state) this.#restore(state);
+  }
+
+  /** Throws 'bad-input' if the layers searched cannot lose as many weights as are wanted. */
+  #checkReachable(): void {
+    const { zeros = 0 } = this.#goal;
+    const full = fullMasks(this.#problem.layers);
+    const most = this.#total(this.#searched.map((layer) => this.#roomOf(full, layer)));
+    if (zeros <= most) return;
+    const allowed = `at most ${(most / this.#total(this.#weights)).toFixed(4)}: every layer keeps one weight for each output`;
+    throw badOption(
+      'targetSparsity',
+      this.#options.targetSparsity,
+      allowed,
+      'pass less, or search more layers',
+      ['layers'],
+    );
   }
 
   get done(): boolean {
@@ -204,17 +220,14 @@ class TunedAnnealing implements TunedSearch {
   #tellBaseline(evaluations: readonly Evaluation[]): void {
     const [optimised, selection] = evaluations.map(inFull);
     const masks = fullMasks(this.#problem.layers);
-    const sparsity = sparsityOf(masks);
     this.#evaluations += 2;
     this.#selections++;
     this.#selectionBaseline = this.#selectionBest = selection!;
-    this.#price = firstPrice(this.#goal.lossRoom(optimised!, selection!), optimised!.loss);
-    const { objective, evaluations: budget } = this.#options;
-    const cost = objective({ loss: optimised!.loss, sparsity, price: this.#price });
-    this.#current = this.#baseline = this.#best = { masks, sparsity, ...optimised!, cost };
+    this.#steering = new Steering(this.#goal, optimised!, selection!);
+    this.#current = this.#baseline = this.#best = this.#solution(masks, optimised!);
     this.#front.add(this.#current);
     this.#steer(this.#current);
-    if (budget < LONG) this.#temperature = 0;
+    if (this.#options.evaluations < LONG) this.#temperature = 0;
   }
 
   /** Proposals of a fixed size, told in full, to see what losses differ by. */
@@ -256,10 +269,10 @@ class TunedAnnealing implements TunedSearch {
   #propose(current: Solution, blocks: Blocks, step: number, share: number): Proposal | undefined {
     const random = this.#stream('step', step);
     const { evaluations, objective, lossLimits = true } = this.#options;
-    const found = this.#move(current.masks, blocks, random);
+    const found = chooseMove(this.#options.moves, this.#context(current.masks, random), blocks);
     if (!found) return undefined;
     const { move, masks } = found;
-    const price = this.#price;
+    const { price } = this.#steering!;
     const sparsity = sparsityOf(masks);
     const warmth = 1 - Math.min(1, Number.isFinite(evaluations) ? step / evaluations : share);
     const cost = objective({ loss: current.loss, sparsity: current.sparsity, price });
@@ -271,33 +284,20 @@ class TunedAnnealing implements TunedSearch {
     return { masks, move, threshold, lossLimit };
   }
 
-  /** The first move, in an order drawn by their frequencies, that has something to change. */
-  #move(
-    masks: Masks,
-    blocks: Blocks,
-    random: RandomStream,
-  ): { readonly move: number; readonly masks: Masks } | undefined {
-    const { moves } = this.#options;
-    const layer = this.#visits.layerOf(this.#visit);
-    const context: Omit<MoveContext, 'block'> = {
+  #context(masks: Masks, random: RandomStream): Omit<MoveContext, 'block'> {
+    return {
       masks,
-      layer,
+      layer: this.#visits.layerOf(this.#visit),
       searched: this.#searched,
       rankings: this.#learning.rankings,
       room: (this.#goal.zeros ?? Infinity) - this.#zeros(masks),
-      roomOf: (index) => countKept(masks[index]!) - this.#leastKept(index),
+      roomOf: (layer) => this.#roomOf(masks, layer),
       random,
     };
-    const left = [...moves.keys()];
-    while (left.length > 0) {
-      const total = left.reduce((sum, move) => sum + moves[move]!.frequency, 0);
-      let rest = random() * total;
-      const place = left.findIndex((move) => (rest -= moves[move]!.frequency) < 0);
-      const [move] = left.splice(Math.max(place, 0), 1);
-      const proposal = moves[move!]!.propose({ ...context, block: Math.floor(blocks[layer]![move!]!) });
-      if (proposal) return { move: move!, masks: proposal };
-    }
-    return undefined;
+  }
+
+  #roomOf(masks: Masks, layer: number): number {
+    return countKept(masks[layer]!) - leastKept(this.#problem, layer, this.#weights[layer]!);
   }
 
   #tellProposals(proposals: readonly Proposal[], evaluations: readonly Evaluation[]): readonly HistoryRow[] {
@@ -335,7 +335,7 @@ class TunedAnnealing implements TunedSearch {
       layer: position,
       evaluation: step,
       temperature: this.#temperature!,
-      mutationRate: changedWeights(before.masks, masks) / this.#weights[layer]!,
+      mutationRate: countChanged(before.masks, masks) / this.#weights[layer]!,
       cost: state.cost,
       accuracy: state.accuracy,
       loss: state.loss,
@@ -362,8 +362,7 @@ class TunedAnnealing implements TunedSearch {
       masks: [],
       ...score,
     });
-    this.#load = (score.loss - this.#selectionBaseline!.loss) / this.#lossRoom();
-    if (this.#load <= 1 && this.#isBetter(current, score)) {
+    if (this.#steering!.check(score) && this.#isBetter(current, score)) {
       this.#best = current;
       this.#selectionBest = score;
       this.#improvedAt = this.#evaluations;
@@ -378,21 +377,13 @@ class TunedAnnealing implements TunedSearch {
       return this.#zeros(this.#best!.masks) !== zeros || score.loss < this.#selectionBest!.loss;
     }
     const sizeOf = ({ sparsity }: Solution) =>
-      this.#options.objective({ loss: this.#baseline!.loss, sparsity, price: this.#price });
+      this.#options.objective({ loss: this.#baseline!.loss, sparsity, price: this.#steering!.price });
     return sizeOf(state) < sizeOf(this.#best!);
   }
 
-  /** Sets how far the loss may rise until the next check, and what a weight may cost. */
   #steer(current: Solution): void {
     this.#nextCheck = this.#evaluations + this.#checkInterval();
-    const { zeros } = this.#goal;
-    if (zeros !== undefined) {
-      this.#price = priceForZeros(this.#price, this.#zeros(current.masks), zeros, this.#share());
-      return;
-    }
-    const excess = this.#load - loadAt(this.#share());
-    this.#price = priceForLoad(this.#price, excess);
-    this.#lossCap = current.loss - excess * this.#lossRoom();
+    this.#steering!.steer(current.loss, this.#zeros(current.masks), this.#share());
   }
 
   /** After what was told: the next visit, check or the end, where it is time. */
@@ -423,30 +414,18 @@ class TunedAnnealing implements TunedSearch {
     return zeros !== undefined && zerosOf(this.#current!) === zeros && zerosOf(this.#best!) !== zeros;
   }
 
-  /** Where a number of zeros is asked for and time runs out: exactly those still missing, the least important of each layer. */
+  /** Where a number of zeros is asked for and time runs out: exactly those still missing. */
   #forced({ masks }: Solution): Proposal | undefined {
     const { zeros } = this.#goal;
-    const { evaluations } = this.#options;
     if (zeros === undefined || this.#zeros(this.#best!.masks) === zeros) return undefined;
-    if (this.#share() < FORCING_SHARE && this.#evaluations < evaluations - 2) return undefined;
-    let missing = zeros - this.#zeros(masks);
-    const kept = this.#searched.map((layer) => countKept(masks[layer]!) - this.#leastKept(layer));
-    let left = this.#total(kept);
-    let filled = masks;
-    this.#searched.forEach((layer, i) => {
-      // What is still missing, spread over the layers that are left by what they may lose.
-      const count = Math.min(kept[i]!, Math.round((missing * kept[i]!) / left));
-      const drop = this.#learning.rankings[layer]!.lowestKept(masks[layer]!, count);
-      filled = changed(filled, layer, drop, []);
-      missing -= count;
-      left -= kept[i]!;
-    });
-    return { masks: filled, move: undefined, threshold: Infinity };
+    if (this.#share() < FORCING_SHARE && this.#evaluations < this.#options.evaluations - 2) return undefined;
+    const context = this.#context(masks, this.#stream('forced'));
+    return { masks: forced(masks, context.room, context), move: undefined, threshold: Infinity };
   }
 
   #solution(masks: Masks, { loss, accuracy }: Score): Solution {
     const sparsity = sparsityOf(masks);
-    const cost = this.#options.objective({ loss, sparsity, price: this.#price });
+    const cost = this.#options.objective({ loss, sparsity, price: this.#steering!.price });
     return { masks, loss, accuracy, sparsity, cost };
   }
 
@@ -454,18 +433,9 @@ class TunedAnnealing implements TunedSearch {
     return blocksAfter(blocks, this.#visits.layerOf(this.#visit), move, accepted, this.#weights);
   }
 
-  /** Guards against a layer that is cut through: one weight for each output, on average. */
-  #leastKept(layer: number): number {
-    return Math.min(this.#weights[layer]!, this.#problem.layers[layer]!.shape[0]!);
-  }
-
-  #lossRoom(): number {
-    return this.#goal.lossRoom(this.#baseline!, this.#selectionBaseline!);
-  }
-
   /** No proposal with a higher loss is accepted; one above the cap must at least not be worse. */
   #largestLoss(current: Solution): number {
-    return Math.max(this.#lossCap, current.loss);
+    return Math.max(this.#steering!.lossCap, current.loss);
   }
 
   #checkInterval(): number {
@@ -505,9 +475,7 @@ class TunedAnnealing implements TunedSearch {
       unchecked: this.#unchecked,
       ending: this.#ending,
       temperature: this.#temperature ?? null,
-      price: this.#price,
-      load: this.#load,
-      lossCap: this.#lossCap === Infinity ? null : this.#lossCap,
+      steering: this.#steering?.store() ?? null,
       blocks: this.#blocks,
       digest: this.#digest,
       baseline: storeSolution(this.#baseline),
@@ -539,9 +507,6 @@ class TunedAnnealing implements TunedSearch {
     this.#unchecked = state.unchecked;
     this.#ending = state.ending;
     this.#temperature = state.temperature ?? undefined;
-    this.#price = state.price;
-    this.#load = state.load;
-    this.#lossCap = state.lossCap ?? Infinity;
     this.#blocks = state.blocks;
     this.#digest = state.digest;
     this.#baseline = restoreSolution(state.baseline, this.#problem);
@@ -549,6 +514,9 @@ class TunedAnnealing implements TunedSearch {
     this.#best = restoreSolution(state.best, this.#problem);
     this.#selectionBaseline = state.selectionBaseline ?? undefined;
     this.#selectionBest = state.selectionBest ?? undefined;
+    if (state.steering) {
+      this.#steering = new Steering(this.#goal, this.#baseline!, this.#selectionBaseline!, state.steering);
+    }
     this.#checks = state.checks;
     this.#front.restore(state.front, this.#problem);
   }
@@ -558,14 +526,4 @@ class TunedAnnealing implements TunedSearch {
 function inFull(told: Evaluation): Score {
   if (!told.exceeded) return { loss: told.loss, accuracy: told.accuracy };
   throw new MasksearchError('bad-input', 'a candidate without a limit was given up', 'evaluate it in full');
-}
-
-function changedWeights(before: Masks, after: Masks): number {
-  let count = 0;
-  after.forEach((mask, layer) => {
-    const old = before[layer]!;
-    if (mask === old) return;
-    count += countKept({ length: mask.length, words: mask.words.map((word, w) => word ^ old.words[w]!) });
-  });
-  return count;
 }

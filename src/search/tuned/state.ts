@@ -2,6 +2,7 @@ import type { StoredSolution } from '../snapshot.ts';
 import type { Blocks } from './blocks.ts';
 import type { Score } from './goal.ts';
 import type { StoredLearning } from './learning.ts';
+import type { StoredSteering } from './steering.ts';
 
 /** A look at the current state on the selection images. */
 export interface Check {
@@ -31,11 +32,8 @@ export interface TunedAnnealingState {
   readonly ending: boolean;
   /** In nats; null before it was measured. */
   readonly temperature: number | null;
-  readonly price: number;
-  /** Share of what the loss may rise by that the last state on the selection images uses up. */
-  readonly load: number;
-  /** The loss up to which it may rise for now, in nats; null for no limit. */
-  readonly lossCap: number | null;
+  /** Null before the unmasked network was judged. */
+  readonly steering: StoredSteering | null;
   readonly blocks: Blocks;
   readonly digest: string;
   readonly baseline: StoredSolution | null;
