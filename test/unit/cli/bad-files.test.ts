@@ -9,7 +9,7 @@ import { idx } from '../data/idx-file.ts';
 import { changedMasks, changedModel, idxFiles, readBundledModel } from './files.ts';
 
 const short = ['--images', '5', '--device', 'reference'];
-const prune = ['prune', '--iterations', '1', ...short, '--out', 'found'];
+const prune = ['prune', '--preset', 'paper', '--iterations', '1', ...short, '--out', 'found'];
 
 /** Name, contents (undefined: there is no such file), and what the sentence must say. */
 type BadFiles = readonly (readonly [

@@ -68,7 +68,20 @@ test('both searches ran with every seed, each as prune runs it', async () => {
     ['ga', ['--generations', '2', '--population-size', '5']],
   ] as const) {
     const out = `pruned-${method}`;
-    const args = ['prune', '--method', method, '--seed', '2', ...small, ...own, '--out', out, '--json'];
+    const args = [
+      'prune',
+      '--preset',
+      'paper',
+      '--method',
+      method,
+      '--seed',
+      '2',
+      ...small,
+      ...own,
+      '--out',
+      out,
+      '--json',
+    ];
     const single = await run(args, { cwd: dir, env });
     assertDone(single);
     const result = JSON.parse(single.stdout) as PruneResult;
@@ -235,7 +248,7 @@ test('compares on the images asked for, and searches as prune does', () =>
     assert.match(compared.stderr, /^Comparing on 300 images of the search split /);
     const { images, runs } = JSON.parse(compared.stdout) as Comparison;
     assert.is(images, 300);
-    const pruned = await run(['prune', '--out', 'one', ...args], { cwd, env });
+    const pruned = await run(['prune', '--preset', 'paper', '--out', 'one', ...args], { cwd, env });
     assertDone(pruned);
     const result = JSON.parse(pruned.stdout) as PruneResult;
     assert.is(runs[0]!.digest, result.digest);

@@ -7,6 +7,15 @@ import { decodeSafetensors, type Safetensors } from '../../../src/data/safetenso
 import { BUNDLED_MODEL, loadMnist } from '../../../src/node.ts';
 import { idx } from '../data/idx-file.ts';
 
+/** What a run of the article's search leaves, sorted: it has no front. */
+export const PAPER_FILES = [
+  'history.csv',
+  'masks.safetensors',
+  'pruned.safetensors',
+  'report.html',
+  'result.json',
+];
+
 export interface IdxSizes {
   /** Of which a fifth is for the search. */
   readonly training?: number;

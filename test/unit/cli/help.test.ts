@@ -9,9 +9,11 @@ import { assertDone, inFolder, listing, MAIN, NO_SOFTWARE_GPU, run, runHere } fr
 
 const COMMANDS = {
   prune:
-    'method preset seed layers iterations initial-temperature mutation-rate loss-to-warmup max-loss-penalty ' +
+    'method preset seed layers max-accuracy-drop max-loss target-sparsity evaluations seconds patience importance ' +
+    'iterations initial-temperature mutation-rate loss-to-warmup max-loss-penalty ' +
     'generations population-size elite-size tournament-size crossover-rate ' +
     'model activation mean std data split-seed split images device threads without out json verbose help',
+  pick: 'at model activation mean std out json verbose help',
   compare:
     'seeds preset layers iterations initial-temperature mutation-rate loss-to-warmup max-loss-penalty ' +
     'generations population-size elite-size tournament-size crossover-rate ' +
@@ -44,7 +46,8 @@ for (const [command, options] of Object.entries(COMMANDS)) {
     const { stdout, stderr, ...ended } = await runHere([command, '--help']);
     assertDone({ stdout, stderr, ...ended });
     assert.is(stderr, '');
-    assert.ok(stdout.startsWith(`Usage: masksearch ${command} [options]\n`));
+    const usage = command === 'pick' ? 'pick RUN' : command;
+    assert.ok(stdout.startsWith(`Usage: masksearch ${usage} [options]\n`));
     const explained = [...stdout.matchAll(/^ +--([a-z-]+)/gm)].map(([, name]) => name);
     assert.equal([...explained].sort(), options.split(' ').sort());
     assertNarrow(stdout);
@@ -114,7 +117,18 @@ test('a reader that has enough ends nothing badly', async () => {
 
 test('a closed standard error does not end a search', () =>
   inFolder(async (cwd) => {
-    const args = ['--iterations', '1', '--images', '20', '--split', 'all', '--layers', 'out'];
+    const args = [
+      '--preset',
+      'paper',
+      '--iterations',
+      '1',
+      '--images',
+      '20',
+      '--split',
+      'all',
+      '--layers',
+      'out',
+    ];
     const { code, stdout } = await run(['prune', ...args, '--device', 'reference', '--out', 'found'], {
       cwd,
       env: NO_SOFTWARE_GPU,

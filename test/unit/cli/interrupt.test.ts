@@ -2,15 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { RUN_FILES } from '../../../src/cli/output-folder.ts';
 import type { PruneResult } from '../../../src/report/result.ts';
 import { inFolder, listing, NO_SOFTWARE_GPU, run } from '../../helpers/cli.ts';
-import { readTensors, writeDigits } from './files.ts';
+import { PAPER_FILES, readTensors, writeDigits } from './files.ts';
 
 const ITERATIONS = 100_000;
 /** Goes on for hours. */
 const prune = [
-  ...['prune', '--iterations', String(ITERATIONS), '--device', 'reference'],
+  ...['prune', '--preset', 'paper', '--iterations', String(ITERATIONS), '--device', 'reference'],
   ...['--loss-to-warmup', '50', '--out', 'found'],
 ];
 const progress = /\bconv1 step \d+\/\d+/;
@@ -33,7 +32,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       assert.is(ended.stdout, text);
       const result = JSON.parse(text) as PruneResult;
       assert.is(result.completed, false);
-      assert.equal(await listing(join(cwd, 'found')), [...RUN_FILES].sort());
+      assert.equal(await listing(join(cwd, 'found')), PAPER_FILES);
 
       // The history is that of the steps that were taken, and the masks are the best found in them.
       const lines = (await readFile(join(cwd, 'found', 'history.csv'), 'utf8'))
@@ -88,14 +87,26 @@ test('a second SIGINT ends a search at once', () =>
 test('SIGINT after the search, while the result is judged, loses nothing', () =>
   inFolder(async (cwd) => {
     // A search of a second, then seconds on the 2,000 bundled test images.
-    const args = ['prune', '--iterations', '1', '--images', '20', '--device', 'reference', '--out', 'found'];
+    const args = [
+      'prune',
+      '--preset',
+      'paper',
+      '--iterations',
+      '1',
+      '--images',
+      '20',
+      '--device',
+      'reference',
+      '--out',
+      'found',
+    ];
     const ended = await run([...args, '--layers', 'out', '--loss-to-warmup', '50', '--json'], {
       cwd,
       env: NO_SOFTWARE_GPU,
       signals: [{ after: /\bout step \d+\/\d+/, delay: 2500 }],
     });
     assert.ok([0, 130].includes(ended.code), ended.stderr);
-    assert.equal(await listing(join(cwd, 'found')), [...RUN_FILES].sort());
+    assert.equal(await listing(join(cwd, 'found')), PAPER_FILES);
     assert.is(ended.stdout, await readFile(join(cwd, 'found', 'result.json'), 'utf8'));
   }));
 

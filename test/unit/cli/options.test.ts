@@ -23,7 +23,7 @@ function refuse(command: string, base: readonly string[], refusals: Refusals): v
 const shown = (arg: string) => (arg === '' ? "''" : arg.replaceAll('\n', '\\n'));
 
 for (const [args, pattern] of [
-  [['bogus'], /'bogus' is not a command; use one of prune, compare, evaluate, train, doctor\b/],
+  [['bogus'], /'bogus' is not a command; use one of prune, pick, compare, evaluate, train, doctor\b/],
   [['toString'], /'toString' is not a command/],
   [[''], /'' is not a command/],
   [['--json'], /'--json' is not a command/],
@@ -35,7 +35,7 @@ for (const [args, pattern] of [
 
 // Were one of these accepted, the run would be short. Later options replace earlier ones.
 const short = ['--images', '20', '--device', 'reference'];
-const pruneBase = ['--iterations', '1', ...short, '--out', 'found'];
+const pruneBase = ['--preset', 'paper', '--iterations', '1', ...short, '--out', 'found'];
 
 refuse('prune', pruneBase, [
   [['--nope'], /--nope is not an option/],
@@ -118,7 +118,7 @@ refuse('prune', pruneBase, [
   [['--method', 'hill-climbing'], /--method is hill-climbing but must be (one of )?sa\b/],
   [['--generations', '5'], /--generations has no effect on method sa; leave it out/],
   [['--method', 'ga', '--iterations', '5'], /--iterations has no effect on method ga; leave it out/],
-  [['--preset', 'fast'], /--preset is fast but must be (one of )?paper\b/],
+  [['--preset', 'fast'], /--preset is fast but must be one of tuned, paper\b/],
   [['--activation', 'gelu'], /--activation is gelu but must be one of .*sigmoid/],
   [['--std', '0'], /\bstd\b.* is 0\b/],
   [['--std', '-1'], /\bstd\b.* is -1\b/],
@@ -213,7 +213,7 @@ refuse(
 
 for (const [args, pattern] of [
   [['bogus'], /'bogus' is not a command/],
-  [['prune', '--mutation-rate', '1.5', '--out', 'found'], /--mutation-rate is 1\.5 but/],
+  [['prune', '--preset', 'paper', '--mutation-rate', '1.5', '--out', 'found'], /--mutation-rate is 1\.5 but/],
   [['prune', '--images', '2001'], /--images is 2001 but/],
   [['prune', '--json', '--layers', 'conv9'], /--layers is conv9 but/],
   [['evaluate', '--std', '0', '--json'], /\bstd\b/],
@@ -244,7 +244,7 @@ test('names no device that is not there, and says what to do', () =>
     };
     for (const args of [
       ['evaluate', '--images', '5'],
-      ['prune', '--images', '5', '--iterations', '1', '--out', 'found', '--json'],
+      ['prune', '--preset', 'paper', '--images', '5', '--iterations', '1', '--out', 'found', '--json'],
     ]) {
       const ended = await run([...args, '--device', 'webgpu'], { cwd, env });
       assertRefused(ended, /no WebGPU adapter .*driver.*masksearch doctor.*--device wasm/, { code: 3 });

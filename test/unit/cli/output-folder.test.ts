@@ -14,11 +14,11 @@ import {
   run,
   runHere,
 } from '../../helpers/cli.ts';
-import { writeDigits } from './files.ts';
+import { PAPER_FILES, writeDigits } from './files.ts';
 
 /** Short, were it to start. The cap is far above the loss of any model, however few the images. */
 const short = ['--iterations', '1', '--device', 'reference', '--loss-to-warmup', '50'];
-const prune = ['prune', ...short, '--data', 'digits'];
+const prune = ['prune', '--preset', 'paper', ...short, '--data', 'digits'];
 const train = ['train', '--epochs', '1', '--data', 'digits'];
 
 /** In a folder with a data folder `digits`. */
@@ -127,8 +127,7 @@ test('an earlier run may be replaced, and parts of one completed', () =>
     await mkdir(join(cwd, 'found'));
     await writeFile(join(cwd, 'found', 'result.json'), 'old');
     assertDone(await runHere([...prune, '--out', 'found'], { cwd, env: NO_SOFTWARE_GPU }));
-    const files = ['history.csv', 'masks.safetensors', 'pruned.safetensors', 'report.html', 'result.json'];
-    assert.equal(await listing(join(cwd, 'found')), files);
+    assert.equal(await listing(join(cwd, 'found')), PAPER_FILES);
     assert.is(
       (JSON.parse(await readFile(join(cwd, 'found', 'result.json'), 'utf8')) as { seed: string }).seed,
       '1',

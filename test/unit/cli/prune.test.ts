@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { RUN_FILES } from '../../../src/cli/output-folder.ts';
 import { BUNDLED_MODEL } from '../../../src/node.ts';
 import type { PruneResult, Score } from '../../../src/report/result.ts';
 import {
@@ -17,7 +16,7 @@ import {
   run,
   runHere,
 } from '../../helpers/cli.ts';
-import { readTensors, writeDigits } from './files.ts';
+import { PAPER_FILES, readTensors, writeDigits } from './files.ts';
 
 const LAYERS = [
   { name: 'conv1', position: 0, shape: [6, 1, 5, 5], weights: 150 },
@@ -30,7 +29,7 @@ const WEIGHTS = 61_470;
 const MACS = 416_520;
 
 /** The caps are far above the loss of any model, however few the images. */
-const short = ['--iterations', '2', '--device', 'reference', '--loss-to-warmup', '50'];
+const short = ['--preset', 'paper', '--iterations', '2', '--device', 'reference', '--loss-to-warmup', '50'];
 
 // 40 images to search with and 30 to test on.
 const dir = mkdtempSync(join(tmpdir(), 'masksearch-cli-'));
@@ -60,7 +59,20 @@ async function evaluated(...args: string[]): Promise<Score & { images: number }>
 // The run that most tests look at, on the bundled digits, as a user starts it.
 const found = join(dir, 'found');
 const first = await run(
-  ['prune', '--iterations', '2', '--images', '40', '--device', 'reference', '--out', found, '--json'],
+  [
+    'prune',
+    '--preset',
+    'paper',
+    '--iterations',
+    '2',
+    '--images',
+    '40',
+    '--device',
+    'reference',
+    '--out',
+    found,
+    '--json',
+  ],
   { cwd: dir, env: NO_SOFTWARE_GPU },
 );
 assertDone(first);
@@ -68,7 +80,7 @@ const result = await read(found);
 const masks = await readTensors(join(found, 'masks.safetensors'));
 
 test('leaves five files and nothing else', async () => {
-  assert.equal(await listing(found), [...RUN_FILES].sort());
+  assert.equal(await listing(found), PAPER_FILES);
 });
 
 test('--json prints result.json and nothing else, and says what it does on standard error', async () => {
@@ -253,7 +265,7 @@ test('a run into the folder of an earlier one replaces it', async () => {
   await pruned('twice', '--seed', 'first');
   const second = await pruned('twice', '--seed', 'second', '--layers', 'out');
   assert.is(second.seed, 'second');
-  assert.equal(await listing(join(dir, 'twice')), [...RUN_FILES].sort());
+  assert.equal(await listing(join(dir, 'twice')), PAPER_FILES);
 });
 
 test('a search that has seen the test images has no test figures', async () => {
@@ -382,7 +394,19 @@ test('the ends of the allowed ranges work', async () => {
 });
 
 test('a model that is not what its options say is refused, with what may be wrong', async () => {
-  const search = ['prune', '--iterations', '1', '--device', 'reference', '--data', digits, '--out', 'wrong'];
+  const search = [
+    'prune',
+    '--preset',
+    'paper',
+    '--iterations',
+    '1',
+    '--device',
+    'reference',
+    '--data',
+    digits,
+    '--out',
+    'wrong',
+  ];
   const causes = /accuracy of .* is \d+\.\d %, but at least 50 % .*--activation.*--mean.*--std.*data.*order/;
   await assertRefusedHere([...search, '--mean', '5'], causes, { cwd: dir, announced: true });
   await assertRefusedHere([...search, '--std', '1000'], causes, { cwd: dir, announced: true });
@@ -396,7 +420,19 @@ test('a model that is not what its options say is refused, with what may be wron
 
 test('a wrong activation is refused, and named among what may be wrong', async () => {
   // A model trained with sigmoids is far above any cap with these, though it may still tell digits apart.
-  const search = ['prune', '--iterations', '1', '--device', 'reference', '--data', digits, '--out', 'wrong'];
+  const search = [
+    'prune',
+    '--preset',
+    'paper',
+    '--iterations',
+    '1',
+    '--device',
+    'reference',
+    '--data',
+    digits,
+    '--out',
+    'wrong',
+  ];
   for (const activation of ['relu', 'none']) {
     await assertRefusedHere([...search, '--activation', activation], /--activation\b/, {
       cwd: dir,
@@ -406,7 +442,19 @@ test('a wrong activation is refused, and named among what may be wrong', async (
 });
 
 test('a loss above the cap of the first layer is refused, with both', async () => {
-  const args = ['prune', '--iterations', '1', '--images', '40', '--device', 'reference', '--out', 'capped'];
+  const args = [
+    'prune',
+    '--preset',
+    'paper',
+    '--iterations',
+    '1',
+    '--images',
+    '40',
+    '--device',
+    'reference',
+    '--out',
+    'capped',
+  ];
   const ended = await run([...args, '--loss-to-warmup', '0.01'], { cwd: dir, env: NO_SOFTWARE_GPU });
   assertRefused(ended, /loss is (\d+\.\d+) .*conv1.* cap .*0\.00125\b.*; .*--loss-to-warmup\b/, {
     announced: true,
@@ -416,7 +464,19 @@ test('a loss above the cap of the first layer is refused, with both', async () =
 });
 
 test('--device auto says what it takes and why', async () => {
-  const args = ['prune', '--iterations', '1', '--loss-to-warmup', '50', '--data', digits, '--layers', 'out'];
+  const args = [
+    'prune',
+    '--preset',
+    'paper',
+    '--iterations',
+    '1',
+    '--loss-to-warmup',
+    '50',
+    '--data',
+    digits,
+    '--layers',
+    'out',
+  ];
   const driver = join(dir, 'none.json');
   const { stderr, ...ended } = await run([...args, '--out', 'auto'], {
     cwd: dir,
@@ -434,6 +494,8 @@ test('the reference takes 500 images unless told otherwise, and says so', async 
   const { stderr, stdout, code } = await runHere(
     [
       'prune',
+      '--preset',
+      'paper',
       '--iterations',
       '1',
       '--layers',
@@ -456,7 +518,7 @@ test('nothing is written but what --out names', () =>
   inFolder(async (cwd) => {
     const args = ['prune', ...short, '--data', digits, '--layers', 'out', '--out', join(cwd, 'a')];
     assertDone(await runHere(args, { cwd, env: NO_SOFTWARE_GPU }));
-    assert.equal(await listing(cwd), ['a', ...[...RUN_FILES].sort().map((name) => `a/${name}`)]);
+    assert.equal(await listing(cwd), ['a', ...PAPER_FILES.map((name) => `a/${name}`)]);
   }));
 
 test.run();

@@ -15,7 +15,19 @@ release();
 const read = async (out: string) =>
   JSON.parse(await readFile(join(out, 'result.json'), 'utf8')) as PruneResult;
 
-const prune = ['prune', '--iterations', '1', '--images', '20', '--loss-to-warmup', '50', '--data', 'digits'];
+const prune = [
+  'prune',
+  '--preset',
+  'paper',
+  '--iterations',
+  '1',
+  '--images',
+  '20',
+  '--loss-to-warmup',
+  '50',
+  '--data',
+  'digits',
+];
 
 const near = (actual: number, expected: number) =>
   assert.ok(Math.abs(actual - expected) <= 1e-4 * expected, `${actual} is not near ${expected}`);

@@ -5,6 +5,8 @@ import { decodeSafetensors, encodeSafetensors } from '../../../src/data/safetens
 import type { Tensor } from '../../../src/data/safetensors.ts';
 import {
   applyMasks,
+  frontFromSafetensors,
+  frontToSafetensors,
   masksFromSafetensors,
   masksToSafetensors,
   modelFromSafetensors,
@@ -225,6 +227,69 @@ test('a pruned model is the weights times the masks', async () => {
   });
   assert.equal(pruned.network, model.network);
   await assertBadInput(() => applyMasks(model, masks.slice(1)), /4 masks for 5/);
+});
+
+test('several masks are read back in their order, each by its number', () => {
+  // More than ten, so that an order by text would be another.
+  const front = Array.from({ length: 12 }, randomMasks);
+  const file = frontToSafetensors(front, layers);
+  const names = [...decodeSafetensors(file).tensors.keys()];
+  assert.equal(
+    [...names].sort(),
+    front.flatMap((_, i) => layers.map(({ name }) => `${i}.${name}.weight`)).sort(),
+  );
+  const read = frontFromSafetensors(file, layers, 12);
+  assert.equal(read, front);
+  // Each of them is what a file of its own holds.
+  const { tensors } = decodeSafetensors(file);
+  for (const [name, tensor] of decodeSafetensors(masksToSafetensors(front[11]!, layers)).tensors) {
+    assert.equal(tensors.get(`11.${name}`), tensor);
+  }
+});
+
+test('several masks with one missing, too many, damaged or of another kind are refused', async () => {
+  const front = [randomMasks(), randomMasks()];
+  const file = frontToSafetensors(front, layers);
+  await assertBadInput(() => frontFromSafetensors(file, layers, 3), /no tensor "2.conv1.weight"/);
+  await assertBadInput(
+    () => frontFromSafetensors(file, layers, 1),
+    /has a tensor "1\.\w+.weight", only 0.conv1.weight, /,
+  );
+  const changed = (change: (tensors: Map<string, Tensor>) => void) => {
+    const { tensors } = decodeSafetensors(file);
+    const copy = new Map(tensors);
+    change(copy);
+    return encodeSafetensors(copy, {});
+  };
+  const mask = (shape: readonly number[], value: number): Tensor => ({
+    dtype: 'U8',
+    shape,
+    data: new Uint8Array(shape.reduce((a, b) => a * b)).fill(value),
+  });
+  for (const [damage, pattern] of [
+    [
+      (t: Map<string, Tensor>) => t.set('1.out.weight', mask([10, 84], 2)),
+      /mask "1.out.weight" holds 2 at index 0/,
+    ],
+    [(t: Map<string, Tensor>) => t.set('1.out.weight', mask([84, 10], 1)), /"1.out.weight" is U8 \[84, 10\]/],
+    [
+      (t: Map<string, Tensor>) => t.set('0.out.weight', f32(10, 84)),
+      /"0.out.weight" is F32 \[10, 84\], only U8/,
+    ],
+    [(t: Map<string, Tensor>) => t.delete('0.fc1.weight'), /no tensor "0.fc1.weight"/],
+  ] as const) {
+    const bytes = changed(damage);
+    await assertBadInput(() => frontFromSafetensors(bytes, layers, 2), pattern);
+  }
+  await assertBadInput(
+    () => frontFromSafetensors(masksToSafetensors(front[0]!, layers), layers, 1),
+    /"conv1.weight"/,
+  );
+  await assertBadInput(() => frontFromSafetensors(file.subarray(0, 1000), layers, 2), /bytes/);
+  await assertBadInput(
+    () => frontToSafetensors([front[0]!, front[1]!.slice(1)], layers),
+    /got 4 masks for 5/,
+  );
 });
 
 test.run();
