@@ -1,11 +1,15 @@
 /** Neither the work that is avoided nor speculation changes what a search finds. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { weightImportance } from '../../src/baselines/importance.ts';
+import { holdBack } from '../../src/data/dataset.ts';
 import type { Avoidance } from '../../src/engine/avoidance.ts';
 import type { CountingEvaluator, Evaluator, Problem, Search } from '../../src/search/contract.ts';
 import { geneticAlgorithm } from '../../src/search/genetic-algorithm.ts';
 import { run } from '../../src/search/run.ts';
+import { withSelection } from '../../src/search/selection.ts';
 import { simulatedAnnealing } from '../../src/search/simulated-annealing.ts';
+import { tunedAnnealing } from '../../src/search/tuned/annealing.ts';
 import { classifier } from '../helpers/classifier.ts';
 import { AVOIDANCE_NAMES, evaluateFull, NO_AVOIDANCE } from '../helpers/evaluations.ts';
 import { acquireEngine, withTimeout } from '../helpers/gpu.ts';
@@ -100,6 +104,38 @@ test('breeding has one digest with and without each technique', async () => {
     assert.ok(progress.accepted > 5, `${what}: ${progress.accepted} feasible`);
     const stopsEarly = settings.earlyRejection && settings.lossLimits;
     assert.is(work.imagesEvaluated < work.forwardPasses * IMAGES, stopsEarly, `${what}: early stops`);
+  }
+});
+
+test('tuned annealing has one digest and one choice for every width, with and without each technique', async () => {
+  const { optimised, selection } = holdBack(images);
+  const importance = await weightImportance('magnitude', model, optimised);
+  let expected: readonly unknown[] | undefined;
+  for (const settings of pairwise(factors)) {
+    const { width, lossLimits, ...avoid } = settings;
+    const evaluator = withSelection(
+      await engine.evaluator(model, optimised, { avoid }),
+      await engine.evaluator(model, selection, { avoid }),
+    );
+    const tuned = tunedAnnealing(evaluator, { evaluations: 240, maxLoss: 30, importance, lossLimits });
+    const ran = run(tuned, width === 'adaptive' ? wide(evaluator) : evaluator, {
+      speculation: width === 'adaptive' ? true : width,
+    });
+    const { digest, best, progress } = await withTimeout(ran, 120_000, 'a search');
+    await evaluator.close();
+    const what = describe(settings);
+    const found = [
+      digest,
+      best.loss,
+      best.sparsity,
+      tuned.selection!.best,
+      tuned.front.map(({ loss }) => loss),
+    ];
+    expected ??= found;
+    assert.equal(found, expected, what);
+    // The last is kept for a look at the selection images, where there is something new to look at.
+    assert.ok([239, 240].includes(progress.proposals), what);
+    assert.ok(progress.accepted > 10 && best.sparsity.global > 0.1, `${what}: ${progress.accepted} accepted`);
   }
 });
 

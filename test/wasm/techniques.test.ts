@@ -1,7 +1,8 @@
 /** None of the work that is avoided changes what a search finds. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { ImageSet } from '../../src/data/dataset.ts';
+import { weightImportance } from '../../src/baselines/importance.ts';
+import { holdBack, type ImageSet } from '../../src/data/dataset.ts';
 import type { EvaluatorOptions } from '../../src/engine/avoidance.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { Model } from '../../src/engine/model.ts';
@@ -19,7 +20,9 @@ import type {
 } from '../../src/search/contract.ts';
 import { geneticAlgorithm } from '../../src/search/genetic-algorithm.ts';
 import { run } from '../../src/search/run.ts';
+import { withSelection } from '../../src/search/selection.ts';
 import { simulatedAnnealing } from '../../src/search/simulated-annealing.ts';
+import { tunedAnnealing } from '../../src/search/tuned/annealing.ts';
 import { classifier } from '../helpers/classifier.ts';
 import { AVOIDANCE_NAMES, evaluateFull, NO_AVOIDANCE } from '../helpers/evaluations.ts';
 import { withTimeout } from '../helpers/gpu.ts';
@@ -174,6 +177,40 @@ for (const device of ['WebAssembly', 'reference']) {
           if (v === 0) await assertFinal(engine, tiny, found);
         }
         digests.add(digest!);
+      }
+      assert.is(digests.size, seeds.length, 'seeds make no difference');
+    });
+  });
+}
+
+for (const device of ['WebAssembly', 'reference']) {
+  test(`${device}: tuned annealing has one digest with and without each technique, asked in any width`, async () => {
+    await withEngine(await openOn(device), async (engine) => {
+      const { model, images } = tiny;
+      const held = holdBack(images);
+      const importance = await weightImportance('magnitude', model, held.optimised);
+      const digests = new Set<string>();
+      for (const [s, seed] of seeds.entries()) {
+        let expected: readonly unknown[] | undefined;
+        for (const [v, { name, avoid, lossLimits }] of variants.entries()) {
+          const width = widths[(s + v) % widths.length]!;
+          const evaluator = withSelection(
+            await engine.evaluator(model, held.optimised, { avoid }),
+            await engine.evaluator(model, held.selection, { avoid }),
+          );
+          const options = { seed, evaluations: 240, maxLoss: 30, importance, lossLimits };
+          const tuned = tunedAnnealing(evaluator, options);
+          const ran = run(tuned, widened(evaluator, width), { speculation: width });
+          const { digest, best, progress } = await withTimeout(ran, 60_000, 'a search');
+          await evaluator.close();
+          const what = `${name}, seed ${seed}, width ${width}`;
+          const front = tuned.front.map(({ loss }) => loss);
+          const found = [digest, best.loss, best.sparsity, tuned.selection!.best, front];
+          expected ??= found;
+          assert.equal(found, expected, what);
+          assert.ok(progress.accepted > 10 && best.sparsity.global > 0.1, what);
+          digests.add(digest);
+        }
       }
       assert.is(digests.size, seeds.length, 'seeds make no difference');
     });
