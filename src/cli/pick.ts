@@ -1,6 +1,6 @@
 /** `masksearch pick`: another point of a tuned run's front, without searching again. */
 import { join } from 'node:path';
-import { decodeFile, readFileChecked } from '../data/node-files.ts';
+import { decodeFile } from '../data/node-files.ts';
 import {
   applyMasks,
   frontFromSafetensors,
@@ -8,7 +8,6 @@ import {
   modelToSafetensors,
 } from '../engine/checkpoint.ts';
 import { problemOf } from '../engine/network.ts';
-import { loadMasks } from '../node.ts';
 import type { FrontPoint, PruneResult } from '../report/result.ts';
 import { MasksearchError } from '../search/error.ts';
 import { badOption } from '../search/options.ts';
@@ -16,6 +15,7 @@ import { EXIT, type Command } from './command.ts';
 import { nats, percent, table } from './format.ts';
 import { parseOptions, path, text } from './options.ts';
 import { checkOutputFolder, newRunFolder, PICK_FILES, writeRun } from './output-folder.ts';
+import { modelDigest } from './prune-result.ts';
 import { BUNDLED_NAME, commonOptions, loadChosenModel, modelOptions } from './shared-options.ts';
 
 const options = {
@@ -55,14 +55,11 @@ export const pick: Command = {
       ...values,
     });
     const { layers } = problemOf(model.network);
-    const pruned = await readFileChecked(join(run, 'pruned.safetensors'), 'model');
-    const final = await loadMasks(join(run, 'masks.safetensors'), model);
-    if (Buffer.compare(pruned, modelToSafetensors(applyMasks(model, final))) !== 0) {
+    if (modelDigest(model) !== result.modelDigest) {
       throw new MasksearchError(
         'bad-input',
         `${values.model ?? result.model} is not the model that was pruned in ${run}`,
         'pass that one as --model, with the same --activation, --mean and --std',
-        { option: 'model' },
       );
     }
     const all = await decodeFile(join(run, 'front.safetensors'), 'mask', (bytes) =>

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   applyMasks,
   frontToSafetensors,
@@ -18,6 +19,11 @@ import type { RunFiles } from './output-folder.ts';
 import type { SearchRun } from './run-search.ts';
 import { plainImages, reportedParameters } from './search-options.ts';
 import { VERSION } from './version.ts';
+
+/** Hexadecimal SHA-256 over all that makes up a model: tells whether another is the same. */
+export function modelDigest(model: Model): string {
+  return createHash('sha256').update(modelToSafetensors(model)).digest('hex');
+}
 
 /** How what a run found was judged. */
 export interface Judgement {
@@ -55,6 +61,7 @@ export function pruneResult(
       ...(without.length > 0 && { without: without.join(',') }),
     },
     model: modelName,
+    modelDigest: modelDigest(model),
     images: counts.optimised,
     split,
     heldOut: test !== undefined,

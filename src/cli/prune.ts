@@ -1,4 +1,5 @@
 /** `masksearch prune`: searches masks for a model and leaves what was found in a folder. */
+import { holdBack } from '../data/dataset.ts';
 import type { Engine } from '../engine/engine.ts';
 import { problemOf } from '../engine/network.ts';
 import { openEngine } from '../node.ts';
@@ -60,7 +61,7 @@ export const prune: Command = {
     'front.csv and front.safetensors, of which `masksearch pick` takes another point.\n\n' +
     'Preset tuned optimises on four fifths of the images and chooses by the loss on the rest. --max-loss limits that\n' +
     'loss; --max-accuracy-drop is translated into such a limit, since the accuracy on so few images is too coarse to\n' +
-    "choose by: the drop that comes out may be a little more or less. The article's searches, --preset paper, use all\n" +
+    "choose by: on them it may be up to a point more. The article's searches, --preset paper, use all\n" +
     'images for everything.\n' +
     `The float64 reference searches on ${REFERENCE_IMAGES} images unless told otherwise.\n\n${AVOIDANCE_HELP}`,
   options,
@@ -75,7 +76,8 @@ export const prune: Command = {
     const split = values.split ?? 'search';
     const images = imagesOfSplit(splits, split);
     const affordable = (engine?: Engine) => affordableImages(images, values.images, split, engine);
-    affordable();
+    const searched = affordable();
+    if (preset === 'tuned') holdBack(searched);
     // A search checks its parameters: made before a device is opened, so that a wrong one costs no time.
     const spec = searchSpec(method, preset, values, values.seed, parseWithout(values.without).lossLimits);
     makeSearch(problemOf(model.network), spec);

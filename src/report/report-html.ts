@@ -121,8 +121,8 @@ function frontSection(result: PruneResult): Html {
       ${frontKeys(result)} ${frontChart(result, front)}
       <figcaption>
         The states that the search accepted of which none is both sparser and of lower loss on the images
-        optimised on; the result has the larger marks. What lies between the lines is what the search has
-        learned of these images alone.
+        optimised on, and the result, with the larger marks. What lies between the lines is what the search
+        has learned of these images alone.
       </figcaption>
     </figure>
     <details>

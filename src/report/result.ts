@@ -87,6 +87,8 @@ export interface PruneResult {
   readonly parameters: Readonly<Record<string, number | string | boolean>>;
   /** What was pruned: a path, or "the bundled model". */
   readonly model: string;
+  /** Hexadecimal SHA-256 over that model as a safetensors file. */
+  readonly modelDigest: string;
   /** Number of images that the search judged candidates by; those it chose by come on top. */
   readonly images: number;
   /** Name of the split that those images are. */
@@ -106,7 +108,7 @@ export interface PruneResult {
   readonly selection?: { readonly images: number; readonly baseline: Score; readonly pruned: Score };
   /** Absent if `heldOut` is false. */
   readonly test?: { readonly baseline: Score; readonly pruned: Score };
-  /** Of a tuned search, states of which none is both sparser and of lower loss, by rising sparsity, the final one among them. */
+  /** Of a tuned search, states of which none is both sparser and of lower loss, by rising sparsity; and the final one. */
   readonly front?: readonly FrontPoint[];
   /** Units that a tuned search has cut off: no weight leads to them, or none from them. */
   readonly deadUnits?: readonly DeadUnits[];

@@ -128,8 +128,8 @@ test('WebAssembly and the kernels give the same loss', () => {
 
 test('prunes, checks its kernels and reports, outside of its own folder', () => {
   const out = join(temporary, 'pruned');
-  const search = ['--preset', 'paper', '--iterations', '3'];
-  const args = ['prune', '--json', '--device', 'wasm', '--images', '20', ...search, '--out', out];
+  const options = ['--preset', 'paper', '--iterations', '3'];
+  const args = ['prune', '--json', '--device', 'wasm', '--images', '20', ...options, '--out', out];
   const { digest, check } = parse<{ digest: string; check?: unknown }>(run(args));
   assert.match(digest, /^[0-9a-f]{64}$/);
   assert.ok(check);
@@ -195,8 +195,8 @@ bareTest('runs where there is nothing but glibc and a shell', () => {
   assert.ok(search.vulkanLoader);
   assert.is(ended.stderr, '');
 
-  const search = ['--preset', 'paper', '--iterations', '3'];
-  const args = ['prune', '--json', '--images', '20', ...search, '--out', '/tmp/out'];
+  const options = ['--preset', 'paper', '--iterations', '3'];
+  const args = ['prune', '--json', '--images', '20', ...options, '--out', '/tmp/out'];
   const { digest, device } = parse<{ digest: string; device: { kind: string } }>(
     runBare(machine, [bareProgram, ...args]),
   );

@@ -362,7 +362,8 @@ class TunedAnnealing implements TunedSearch {
       masks: [],
       ...score,
     });
-    if (this.#steering!.check(score) && this.#isBetter(current, score)) {
+    const obeys = this.#steering!.check(score) && this.#goal.mayChoose(score, this.#selectionBaseline!);
+    if (obeys && this.#isBetter(current, score)) {
       this.#best = current;
       this.#selectionBest = score;
       this.#improvedAt = this.#evaluations;

@@ -23,12 +23,17 @@ export interface Score {
 export interface Goal {
   /** Number of zeros to end with; undefined where as many as possible are wanted. */
   readonly zeros: number | undefined;
+  /** Whether a state may be chosen, whatever its loss; both are on the selection images. */
+  mayChoose(state: Score, baseline: Score): boolean;
   /** Nats by which the loss on the selection images may rise; Infinity where it is to be as low as possible. */
   lossRoom(optimised: Score, selection: Score): number;
 }
 
 /** Growth of the loss for each growth of the errors: see docs/search.md. */
 const LOSS_GROWTH = 1.25;
+
+/** Percentage points beyond what is allowed that may be chance: twice the standard error on some hundred images. */
+const TOLERATED_POINTS = 1;
 
 /** Errors that the unmasked network is taken to make at least, so that one that makes none still has room. */
 const LEAST_ERROR = 1 / 1000;
@@ -44,7 +49,7 @@ export function goalOf({ maxAccuracyDrop, maxLoss, targetSparsity }: GoalOptions
       'bad-input',
       `${first} and ${second} are both given, but a search has one goal`,
       'leave one of them out',
-      { option: second!, related: [first!] },
+      { option: first!, related: [second!] },
     );
   }
   if (targetSparsity !== undefined) return targetGoal(targetSparsity, weights);
@@ -58,6 +63,7 @@ function targetGoal(targetSparsity: number, weights: number): Goal {
   }
   return {
     zeros: Math.round(targetSparsity * weights),
+    mayChoose: () => true,
     lossRoom: () => Infinity,
   };
 }
@@ -66,11 +72,12 @@ function lossGoal(maxLoss: number): Goal {
   checkPositive('maxLoss', maxLoss, 0.15);
   return {
     zeros: undefined,
+    mayChoose: () => true,
     lossRoom(_, selection) {
       if (selection.loss < maxLoss) return maxLoss - selection.loss;
       throw new MasksearchError(
         'infeasible',
-        `the unmasked network has a loss of ${selection.loss} on the selection images, but maxLoss is ${maxLoss}`,
+        `maxLoss is ${maxLoss}, but the unmasked network has a loss of ${selection.loss} on the selection images`,
         'pass a larger maxLoss',
         { option: 'maxLoss' },
       );
@@ -93,6 +100,7 @@ function accuracyGoal(points: number): Goal {
   }
   return {
     zeros: undefined,
+    mayChoose: (state, baseline) => 100 * (baseline.accuracy - state.accuracy) <= points + TOLERATED_POINTS,
     lossRoom: ({ loss, accuracy }) =>
       (LOSS_GROWTH * loss * (points / 100)) / Math.max(1 - accuracy, LEAST_ERROR),
   };

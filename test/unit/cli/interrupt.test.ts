@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { RUN_FILES } from '../../../src/cli/output-folder.ts';
 import type { PruneResult } from '../../../src/report/result.ts';
 import { inFolder, listing, NO_SOFTWARE_GPU, run } from '../../helpers/cli.ts';
 import { PAPER_FILES, readTensors, writeDigits } from './files.ts';
@@ -49,6 +50,39 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       assert.ok(result.layers[0]!.kept < 150);
     }));
 }
+
+test('SIGINT ends a tuned search with a result and a front', () =>
+  inFolder(async (cwd) => {
+    await writeDigits(join(cwd, 'digits'));
+    const args = ['prune', '--evaluations', '1000000', '--max-accuracy-drop', '5', '--data', 'digits'];
+    const ended = await run([...args, '--device', 'reference', '--out', 'found', '--json'], {
+      cwd,
+      env: NO_SOFTWARE_GPU,
+      signals: [{ after: /\n\w+ {2}\d+\/1000000 evaluations/, delay: 1500 }],
+    });
+    assert.is(ended.code, 130, ended.stderr);
+    assert.ok(ended.seconds < 10, `took ${ended.seconds.toFixed(1)} s`);
+    assert.match(ended.stderr, /Interrupted/);
+    assert.not.match(ended.stderr, /masksearch: |\n {4}at /);
+    assert.equal(await listing(join(cwd, 'found')), [...RUN_FILES].sort());
+
+    const text = await readFile(join(cwd, 'found', 'result.json'), 'utf8');
+    assert.is(ended.stdout, text);
+    const result = JSON.parse(text) as PruneResult;
+    assert.equal([result.completed, result.preset], [false, 'tuned']);
+    assert.ok(result.work.candidates < 1_000_000);
+    assert.is(result.front!.filter(({ final }) => final).length, 1);
+    const masks = await readTensors(join(cwd, 'found', 'masks.safetensors'));
+    for (const { name, kept } of result.layers) {
+      assert.is([...masks.get(`${name}.weight`)!.data].filter((bit) => bit === 1).length, kept);
+    }
+    // What was found may be picked from.
+    const pick = ['pick', 'found', '--at', 'loss=1000', '--out', 'picked', '--json'];
+    const picked = await run(pick, { cwd });
+    assert.is(picked.code, 0, picked.stderr);
+    const { zeros } = JSON.parse(picked.stdout) as { zeros: number };
+    assert.is(zeros, result.front!.at(-1)!.zeros);
+  }));
 
 test('the summary of an interrupted search says that it was', () =>
   inFolder(async (cwd) => {

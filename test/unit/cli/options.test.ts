@@ -128,6 +128,98 @@ refuse('prune', pruneBase, [
   [['--split-seed', '5', '--data', '.'], /--split-seed .*--data/],
 ]);
 
+// The same for preset tuned, which is the default.
+refuse(
+  'prune',
+  ['--evaluations', '10', ...short, '--out', 'found'],
+  [
+    ...(['max-accuracy-drop', 'max-loss', 'target-sparsity'] as const).flatMap((name): Refusals => [
+      [[`--${name}`, '0'], new RegExp(`--${name} is 0 but must be (a number )?above 0\\b`)],
+      [[`--${name}`, '-0.1'], new RegExp(`--${name} is -0\\.1 but must be (a number )?above 0\\b`)],
+      [[`--${name}`, 'x'], new RegExp(`--${name} is 'x' but must be a number`)],
+    ]),
+    [
+      ['--max-accuracy-drop', '100.1'],
+      /--max-accuracy-drop is 100\.1 but must be .* at most 100 percentage points/,
+    ],
+    [['--target-sparsity', '1'], /--target-sparsity is 1 but must be above 0 and below 1; .* 0\.8\./],
+    [
+      ['--max-loss', '0.2', '--max-accuracy-drop', '1'],
+      /--max-accuracy-drop and --max-loss are both given, but a search has one goal; leave one of them out/,
+    ],
+    [['--max-loss', '0.2', '--target-sparsity', '0.5'], /--max-loss and --target-sparsity are both given/],
+    [
+      ['--target-sparsity', '0.5', '--max-accuracy-drop', '1'],
+      /--max-accuracy-drop and --target-sparsity are both given/,
+    ],
+    [
+      ['--seconds', '5'],
+      /--evaluations and --seconds are both given, but a search has one budget; leave one of them out/,
+    ],
+    [['--seconds', '0'], /--seconds is 0 but must be a number above 0; pass one such as 30\./],
+    [['--seconds', '-1'], /--seconds is -1 but must be a number above 0/],
+    [['--evaluations', '9'], /--evaluations is 9 but must be a whole number from 10 to 10000000; .* 10000\./],
+    [['--evaluations', '0'], /--evaluations is 0 but must be a whole number/],
+    [['--evaluations', '1.5'], /--evaluations is 1\.5 but must be a whole number/],
+    [['--evaluations', '10000001'], /--evaluations is 10000001 but must be a whole number/],
+    [['--patience', '0'], /--patience is 0 but must be a whole number from 1 to 10000000; .* 2000\./],
+    [['--patience', '2.5'], /--patience is 2\.5 but must be a whole number/],
+    [
+      ['--importance', 'gradient'],
+      /--importance is gradient but must be one of none, learned, magnitude, wanda;/,
+    ],
+    [['--importance', ''], /--importance is empty but must be one of/],
+    [['--layers', 'conv9'], /--layers is conv9 but .* conv1, conv2, fc1, fc2, out\b/],
+    [
+      ['--iterations', '5'],
+      /--iterations has no effect on preset tuned; leave it out, or add --preset paper\./,
+    ],
+    [['--loss-to-warmup', '1'], /--loss-to-warmup has no effect on preset tuned; .*--preset paper\./],
+    [['--mutation-rate', '0.1'], /--mutation-rate has no effect on preset tuned; .*--preset paper\./],
+    [['--initial-temperature', '1'], /--initial-temperature has no effect on preset tuned; /],
+    [['--generations', '5'], /--generations has no effect on method sa; leave it out\./],
+    [['--preset', 'paper'], /--evaluations has no effect on preset paper; leave it out\./],
+    [['--method', 'ga'], /--evaluations has no effect on preset paper; leave it out\./],
+    [
+      ['--method', 'ga', '--preset', 'tuned'],
+      /--preset is tuned but must be paper with --method ga; leave it out, or use --method sa/,
+    ],
+  ],
+);
+
+test('refuses fewer images than preset tuned can hold one back of', () =>
+  inFolder((cwd) =>
+    assertRefusedHere(
+      ['prune', '--evaluations', '10', ...short, '--images', '4', '--out', 'found'],
+      /--images is 4 but must be at least 5, of which one is held back to choose by; use more\./,
+      { cwd, announced: true },
+    ),
+  ));
+
+for (const [name, value] of [
+  ['max-accuracy-drop', '1'],
+  ['max-loss', '0.2'],
+  ['target-sparsity', '0.5'],
+  ['evaluations', '100'],
+  ['seconds', '1'],
+  ['patience', '10'],
+  ['importance', 'wanda'],
+] as const) {
+  for (const search of [
+    ['--preset', 'paper'],
+    ['--method', 'ga'],
+  ]) {
+    test(`refuses prune ${search.join(' ')} --${name} ${value}`, () =>
+      inFolder((cwd) =>
+        assertRefusedHere(
+          ['prune', ...search, ...short, '--out', 'found', `--${name}`, value],
+          new RegExp(`--${name} has no effect on preset paper; leave it out\\.`),
+          { cwd },
+        ),
+      ));
+  }
+}
+
 refuse(
   'prune',
   ['--method', 'ga', ...short],

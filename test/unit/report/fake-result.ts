@@ -1,5 +1,5 @@
 /** A result of LeNet-5's size, as a run of the article's schedule might leave it. */
-import { tradeOffScore, type PruneResult } from '../../../src/report/result.ts';
+import { tradeOffScore, type FrontPoint, type PruneResult } from '../../../src/report/result.ts';
 import type { HistoryRow } from '../../../src/search/contract.ts';
 
 export const result: PruneResult = {
@@ -15,6 +15,7 @@ export const result: PruneResult = {
   },
   parameters: { iterations: 200, initialTemperature: 1, mutationRate: 0.15, maxLossPenalty: 1e8 },
   model: 'the bundled model',
+  modelDigest: 'c0ffee'.padEnd(64, '0'),
   images: 2000,
   split: 'search',
   heldOut: true,
@@ -66,3 +67,44 @@ export function fakeHistory(steps: number): readonly HistoryRow[] {
     }),
   );
 }
+
+/** An object without some of its properties. */
+export function without<T extends object, K extends keyof T & string>(object: T, ...names: K[]): Omit<T, K> {
+  const kept = Object.entries(object).filter(([name]) => !(names as string[]).includes(name));
+  return Object.fromEntries(kept) as Omit<T, K>;
+}
+
+const pointAt = (global: number, losses: readonly [number, number, number], final: boolean): FrontPoint => ({
+  zeros: Math.round(global * 61_470),
+  sparsity: { global, meanLayer: global / 2, perLayer: [global, 0, 0, 0, global] },
+  search: { loss: losses[0], accuracy: 0.981 },
+  selection: { loss: losses[1], accuracy: 0.972 },
+  test: { loss: losses[2], accuracy: 0.963 },
+  final,
+});
+
+/** A result as a run of preset tuned might leave it. */
+export const tunedResult = {
+  ...result,
+  preset: 'tuned',
+  parameters: { evaluations: 10_000, importance: 'magnitude', maxAccuracyDrop: 1 },
+  images: 1600,
+  selection: {
+    images: 400,
+    baseline: { loss: 0.0911, accuracy: 0.9725 },
+    pruned: { loss: 0.1122, accuracy: 0.965 },
+  },
+  front: [
+    pointAt(0.4021, [0.0801, 0.0902, 0.1003], false),
+    pointAt(0.4832, [0.0844, 0.1122, 0.1155], true),
+    pointAt(0.6543, [0.1206, 0.1507, 0.1608], false),
+    pointAt(0.7109, [0.2217, 0.2318, 0.2419], false),
+  ],
+  deadUnits: [
+    { layer: 'conv1', units: 6, withoutInputs: [], unused: [] },
+    { layer: 'conv2', units: 16, withoutInputs: [3], unused: [3, 15] },
+    { layer: 'fc1', units: 120, withoutInputs: [], unused: Array.from({ length: 13 }, (_, i) => 2 * i) },
+    { layer: 'fc2', units: 84, withoutInputs: Array.from({ length: 12 }, (_, i) => 5 * i), unused: [] },
+    { layer: 'out', units: 10, withoutInputs: [], unused: [] },
+  ],
+} as const satisfies PruneResult;

@@ -2,9 +2,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { percent } from '../../../src/report/format.ts';
 import { reportHtml } from '../../../src/report/report-html.ts';
-import type { PruneResult } from '../../../src/report/result.ts';
+import type { FrontPoint, PruneResult } from '../../../src/report/result.ts';
 import type { HistoryRow } from '../../../src/search/contract.ts';
-import { fakeHistory, result } from './fake-result.ts';
+import { fakeHistory, result, tunedResult, without } from './fake-result.ts';
 import { charts, marks, occurrences, textOf } from './markup.ts';
 
 const history = fakeHistory(16);
@@ -194,6 +194,202 @@ test('numbers that are not finite do not break it', () => {
   const text = reportHtml({ ...result, tradeOff: NaN, seconds: NaN }, [odd, ...history]);
   assert.match(textOf(text), 'Trade-off score 0.0000 NaN');
   for (const chart of charts(text)) assert.not.match(chart.replace(/aria-label="[^"]*"/, ''), /NaN|Infinity/);
+});
+
+// Preset tuned
+
+/** One row for each accepted step of a search that also tells the sparsity of all weights. */
+const tunedHistory = history.map((row, i): HistoryRow => ({
+  ...row,
+  evaluation: 3 * i,
+  globalSparsity: row.sparsity / 2,
+}));
+const tunedPage = reportHtml(tunedResult, tunedHistory);
+
+/** The section under a heading. */
+function sectionOf(markup: string, heading: string): string {
+  const section = [...markup.matchAll(/<section>[^]*?<\/section>/g)].find(([text]) =>
+    text.includes(`<h2>${heading}</h2>`),
+  );
+  return section?.[0] ?? '';
+}
+
+const front = sectionOf(tunedPage, 'Sparsity against loss');
+
+/** A report of the same run, had the search seen the test images. */
+function untested(): string {
+  const points = tunedResult.front.map((point: FrontPoint) => without(point, 'test'));
+  const seen = { ...without(tunedResult, 'test'), heldOut: false, split: 'all', front: points };
+  return reportHtml(seen, tunedHistory);
+}
+
+test('tuned: it says how many images the search optimised on, and how many it chose by', () => {
+  const text = textOf(tunedPage);
+  assert.match(text, 'by their loss on 1,600 images, chose between them by 400 others, and took');
+  assert.match(text, 'Images 1,600, and 400 to choose by, split “search”');
+  assert.match(text, 'Preset, seed tuned, seed 1');
+  assert.not.match(textOf(page), /chose between|to choose by/);
+});
+
+test('tuned: the scores stand for test, selection and optimised images', () => {
+  assert.match(
+    textOf(tunedPage),
+    'Accuracy, test images 97.40 % 86.90 % Loss, test images (nats) 0.1013 1.0121 ' +
+      'Accuracy, selection images 97.25 % 96.50 % Loss, selection images (nats) 0.0911 0.1122 ' +
+      'Accuracy, optimised images 97.23 % 87.44 % Loss, optimised images (nats) 0.0895 0.9923 Mean-layer',
+  );
+  assert.not.match(textOf(page), /selection images|optimised images/);
+});
+
+test('the model is named', () => {
+  assert.match(textOf(page), 'Model the bundled model');
+  assert.match(textOf(reportHtml({ ...result, model: 'my model' }, history)), 'Model my model');
+});
+
+test('tuned: the front has a table with a row for each point, the result named', () => {
+  const table = textOf(front.slice(front.indexOf('<table')));
+  assert.match(
+    table,
+    'Point Global sparsity Loss, optimised Loss, selection Loss, test Accuracy, selection Accuracy, test ' +
+      '0 40.21 % 0.0801 0.0902 0.1003 97.20 % 96.30 % ' +
+      '1 (result) 48.32 % 0.0844 0.1122 0.1155 97.20 % 96.30 % ' +
+      '2 65.43 % 0.1206 0.1507 0.1608 97.20 % 96.30 % ' +
+      '3 71.09 % 0.2217 0.2318 0.2419 97.20 % 96.30 %',
+  );
+  assert.match(textOf(front), 'All 4 states');
+});
+
+/** Marks by the number of the line they belong to. */
+const marksOfLines = (chart: string) =>
+  [0, 1, 2].map((line) =>
+    occurrences(
+      chart,
+      new RegExp(`<path [^>]*fill="var\\(--layer-${line}\\)" stroke="var\\(--surface\\)"`, 'g'),
+    ),
+  );
+
+test('tuned: the front has a mark for each point, set of images and panel', () => {
+  const [wide, narrow, ...more] = charts(front);
+  assert.is(more.length, 0);
+  for (const chart of [wide!, narrow!]) {
+    assert.equal(marksOfLines(chart), [8, 8, 8]);
+    // A line of each in both panels.
+    for (const line of [0, 1, 2]) {
+      const pattern = new RegExp(`fill="none" stroke="var\\(--layer-${line}\\)"`, 'g');
+      assert.is(occurrences(chart, pattern), 2);
+    }
+    assert.is(occurrences(chart, />global sparsity \(%\)<\/text>/g), 2);
+    assert.match(chart, '>loss, change (nats)</text>');
+    assert.match(chart, '>accuracy, change (points)</text>');
+    assert.not.match(chart, /NaN|Infinity/);
+  }
+  const legend = textOf(/<ul class="legend">[^]*?<\/ul>/.exec(front)![0]);
+  assert.match(legend, /^ ?images optimised on selection images test images $/);
+});
+
+test('tuned: of each line the result, its second point, has the larger mark', () => {
+  for (const chart of charts(front)) {
+    const found = chart.matchAll(/<path [^>]*matrix\(([\d.]+),[^>]*stroke="var\(--surface\)"/g);
+    const sizes = [...found].map(([, size]) => Number(size));
+    assert.is(sizes.length, 2 * 3 * 4);
+    const [usual, large] = sizes;
+    assert.ok(large! > usual!);
+    assert.equal(sizes, Array.from({ length: 6 }, () => [usual, large, usual, usual]).flat());
+  }
+});
+
+test('tuned: what the chart says of the result are changes from the unpruned network', () => {
+  const [chart] = charts(front);
+  assert.match(
+    chart!,
+    'at 48.32\u00a0%, the losses changed by: ' +
+      'images optimised on -0.0051, selection images 0.0211, test images 0.0142.',
+  );
+});
+
+test('tuned: without test images there is no line, column or figure of them', () => {
+  const section = sectionOf(untested(), 'Sparsity against loss');
+  for (const chart of charts(section)) assert.equal(marksOfLines(chart), [8, 8, 0]);
+  assert.not.match(textOf(section), /\btest\b/);
+  assert.not.match(section, 'test images');
+  assert.match(
+    textOf(section),
+    'Loss, optimised Loss, selection Accuracy, selection 0 40.21 % 0.0801 0.0902 97.20 % 1 (result)',
+  );
+});
+
+test('a front of one point has charts too', () => {
+  const text = reportHtml({ ...tunedResult, front: [tunedResult.front[1]] }, tunedHistory);
+  const section = sectionOf(text, 'Sparsity against loss');
+  assert.is(charts(section).length, 2);
+  for (const chart of charts(section)) {
+    assert.equal(marksOfLines(chart), [2, 2, 2]);
+    assert.not.match(chart, /NaN|Infinity/);
+  }
+});
+
+test('a run without a front has no section of it', () => {
+  assert.is(sectionOf(page, 'Sparsity against loss'), '');
+  assert.not.match(textOf(page), /Sparsity against loss|cut off/);
+  assert.is(sectionOf(reportHtml(without(tunedResult, 'front'), tunedHistory), 'Sparsity against loss'), '');
+});
+
+test('tuned: units that were cut off are counted and named, a dozen at most', () => {
+  const text = textOf(front);
+  assert.match(
+    text,
+    'Units cut off, counted from 0: 1 of 16 outputs of conv2 depend on no image any more (3); ' +
+      '2 of 16 outputs of conv2 are used by nothing (3, 15); ' +
+      '13 of 120 outputs of fc1 are used by nothing (0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, …); ' +
+      '12 of 84 outputs of fc2 depend on no image any more (0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55).',
+  );
+  const deadUnits = tunedResult.deadUnits.map((layer) => ({ ...layer, withoutInputs: [], unused: [] }));
+  const whole = textOf(reportHtml({ ...tunedResult, deadUnits }, tunedHistory));
+  assert.match(whole, 'No unit was cut off: every output still has weights before and after it.');
+  assert.not.match(whole, 'Units cut off');
+});
+
+test('tuned: the course of the search is over the sparsity of all weights', () => {
+  const steps = sectionOf(tunedPage, 'Course of the search');
+  const [chart] = charts(steps);
+  assert.is(occurrences(chart!, />global sparsity \(%\)<\/text>/g), 2);
+  assert.not.match(chart!, 'mean-layer');
+  assert.is(marks(chart!), 2 * tunedHistory.length);
+  const last = tunedHistory.at(-1)!.globalSparsity!;
+  assert.match(chart!, `The last: global sparsity ${percent(last)}`);
+});
+
+test('more than 2,000 steps are not listed, but drawn', () => {
+  const many = fakeHistory(401);
+  const text = reportHtml(tunedResult, many);
+  const history = sectionOf(text, 'History');
+  assert.match(textOf(history), 'The 2,005 accepted steps are in history.csv.');
+  assert.not.match(history, /<table|<details/);
+  assert.is(charts(sectionOf(text, 'Course of the search')).length, 2);
+  const listed = sectionOf(reportHtml(tunedResult, many.slice(0, 2000)), 'History');
+  assert.is(occurrences(listed, /<tr>/g), 2001);
+  assert.not.match(listed, 'are in history.csv');
+});
+
+test('tuned: the file is as accessible, and as self-contained', () => {
+  for (const text of [tunedPage, untested()]) {
+    assert.not.match(text, /<(script|link|img|iframe|object|embed|image|use)\b/i);
+    assert.not.match(text, /https?:|@import|url\(|\bon\w+=|\b(src|href)=/i);
+    assert.is(occurrences(text, /<style/g), 1);
+    assert.not.match(text, /zr\d|ecmeta|CDATA|\sid=/);
+    for (const chart of charts(text)) assert.match(chart, /aria-label="[^"]{80,}"/);
+    assert.is(occurrences(text, /<th\b/g), occurrences(text, /<th scope="(col|row)"/g));
+    assert.not.match(textOf(text), /NaN|undefined|\[object/);
+  }
+  assert.is(reportHtml(tunedResult, tunedHistory), tunedPage);
+});
+
+test('tuned: the names of layers with units that were cut off are escaped', () => {
+  const evil = `<script>alert("1")</script>&'`;
+  const deadUnits = [{ layer: evil, units: 6, withoutInputs: [1], unused: [2] }];
+  const text = reportHtml({ ...tunedResult, deadUnits, model: evil }, tunedHistory);
+  assert.not.match(text, /<script/i);
+  assert.is(occurrences(text, /&lt;script&gt;/g), 3);
 });
 
 test.run();

@@ -18,7 +18,18 @@ test('JSON holds what the design lists and reads back as it was', () => {
   assert.equal(read, result);
   // The names are what others read: written out here, so that renaming one breaks a test.
   assert.equal(Object.keys(read).sort(), [
-    ...['baseline', 'completed', 'device', 'digest', 'final', 'heldOut', 'images', 'layers', 'method'],
+    ...[
+      'baseline',
+      'completed',
+      'device',
+      'digest',
+      'final',
+      'heldOut',
+      'images',
+      'layers',
+      'method',
+      'model',
+    ],
     ...['parameters', 'preset', 'seconds', 'seed', 'split', 'test', 'tradeOff', 'version', 'work'],
   ]);
   assert.equal(Object.keys(read['final']!), ['loss', 'accuracy', 'cost', 'sparsity']);

@@ -1,0 +1,393 @@
+/** `masksearch prune` as it searches unless told otherwise: what it leaves, and that it is what it says. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { evaluateEach } from '../../../src/cli/evaluate-masks.ts';
+import { RUN_FILES } from '../../../src/cli/output-folder.ts';
+import { holdBack, takeImages } from '../../../src/data/dataset.ts';
+import { frontFromSafetensors, masksFromSafetensors } from '../../../src/engine/checkpoint.ts';
+import { deadUnits } from '../../../src/engine/dead-units.ts';
+import { problemOf } from '../../../src/engine/network.ts';
+import { loadMnist, loadModel, openEngine } from '../../../src/node.ts';
+import { frontCsv } from '../../../src/report/front-csv.ts';
+import type { PruneResult, Score } from '../../../src/report/result.ts';
+import { countKept, sparsityOf, type Masks } from '../../../src/search/mask.ts';
+import { assertSameMasks } from '../../helpers/tuned.ts';
+import {
+  assertDone,
+  assertRefusedHere,
+  inFolder,
+  listing,
+  NO_SOFTWARE_GPU,
+  run,
+  runHere,
+} from '../../helpers/cli.ts';
+import { without } from '../report/fake-result.ts';
+import { PAPER_FILES, writeDigits } from './files.ts';
+
+const WEIGHTS = 61_470;
+const MACS = 416_520;
+
+// 40 images to search with and 30 to test on.
+const dir = mkdtempSync(join(tmpdir(), 'masksearch-tuned-'));
+const digits = join(dir, 'digits');
+await writeDigits(digits);
+const after: (() => Promise<void>)[] = [];
+test.after(async () => {
+  rmSync(dir, { recursive: true });
+  for (const action of after) await action();
+});
+
+const env = NO_SOFTWARE_GPU;
+const small = ['--data', digits, '--device', 'wasm', '--threads', '1'];
+
+const read = async (out: string) =>
+  JSON.parse(await readFile(join(dir, out, 'result.json'), 'utf8')) as PruneResult;
+
+/** The result of `prune` on the small data folder. */
+async function pruned(out: string, ...args: string[]): Promise<PruneResult> {
+  assertDone(await runHere(['prune', ...small, '--out', out, ...args], { cwd: dir, env }));
+  return read(out);
+}
+
+// The run that most tests look at, on the bundled digits, as a user starts it.
+const first = await run(
+  [
+    'prune',
+    '--images',
+    '44',
+    '--evaluations',
+    '250',
+    '--max-accuracy-drop',
+    '3',
+    '--device',
+    'wasm',
+    '--json',
+  ].concat(['--threads', '1', '--out', 'found']),
+  { cwd: dir, env },
+);
+assertDone(first);
+const found = join(dir, 'found');
+const result = await read('found');
+
+const model = await loadModel();
+const { layers } = problemOf(model.network);
+const splits = await loadMnist();
+const held = holdBack(takeImages(splits.search, 44));
+const engine = await openEngine({ device: 'wasm', threads: 1 });
+after.push(() => engine.close());
+
+const masksOf = async (file: string) => masksFromSafetensors(await readFile(file), layers);
+const frontOf = async (folder: string, count: number) =>
+  frontFromSafetensors(await readFile(join(folder, 'front.safetensors')), layers, count);
+const zerosOf = (masks: Masks) => masks.reduce((sum, mask) => sum + mask.length - countKept(mask), 0);
+
+test('leaves seven files and nothing else, and prints result.json', async () => {
+  assert.equal(await listing(found), ['front.csv', 'front.safetensors', ...PAPER_FILES]);
+  assert.equal([...RUN_FILES].sort(), await listing(found));
+  assert.is(first.stdout, await readFile(join(found, 'result.json'), 'utf8'));
+  assert.match(first.stderr, /^Searching with 44 images of the search split on the processor /);
+  assert.match(first.stderr, /\n\w+ {2}\d+\/250 evaluations {2}accepted \d+ .* pruned {2}/);
+  assert.not.match(first.stderr, /NaN|undefined|masksearch: /);
+});
+
+test('result.json has every field', () => {
+  const { method, preset, model: name, seed, completed, split, heldOut, images, selection } = result;
+  assert.equal(
+    { method, preset, name, seed, completed, split, heldOut, images, of: selection!.images },
+    {
+      ...{ method: 'sa', preset: 'tuned', name: 'the bundled model', seed: '1', completed: true },
+      ...{ split: 'search', heldOut: true, images: 35, of: 9 },
+    },
+  );
+  assert.equal(result.parameters, {
+    evaluations: 250,
+    importance: 'magnitude',
+    maxAccuracyDrop: 3,
+    layers: 'conv1,conv2,fc1,fc2,out',
+  });
+  const scores = [result.baseline, result.final, selection!.baseline, selection!.pruned];
+  for (const { loss, accuracy } of [...scores, result.test!.baseline, result.test!.pruned]) {
+    assert.ok(loss > 0 && accuracy >= 0.5 && accuracy <= 1, `${loss} ${accuracy}`);
+  }
+  assert.is(result.final.sparsity.global > 0.05, true);
+  assert.match(result.digest, /^[0-9a-f]{64}$/);
+  assert.is(
+    result.tradeOff,
+    (result.final.sparsity.meanLayer * result.test!.pruned.accuracy) / result.test!.baseline.accuracy,
+  );
+});
+
+test('the plain work is that of every candidate on the images it was for', () => {
+  const { work } = result;
+  assert.ok(work.candidates >= 250 && work.candidates <= 260, `${work.candidates}`);
+  // 35 images for each of the proposals, 9 for each look at the selection images.
+  const lost = 35 * 250 - work.plainMacs / MACS;
+  const selections = lost / (35 - 9);
+  assert.ok(Number.isInteger(selections) && selections >= 10 && selections <= 66, `${selections} selections`);
+  assert.is(work.plainMacs, MACS * (35 * (250 - selections) + 9 * selections));
+  assert.ok(work.macs > MACS * 35 && work.macs < work.plainMacs);
+  assert.ok(work.imagesEvaluated <= work.plainMacs / MACS);
+});
+
+test('history.csv has two columns more, and leads to the result', async () => {
+  const [header, ...lines] = (await readFile(join(found, 'history.csv'), 'utf8')).trimEnd().split('\n');
+  assert.is(header, 'layer,temperature,mutation_rate,cost,metrics,loss,sparsity,evaluation,global_sparsity');
+  const rows = lines.map((line) => line.split(',').map(Number));
+  assert.ok(rows.length >= 10 && rows.every((row) => row.length === 9 && row.every(Number.isFinite)));
+  const evaluations = rows.map((row) => row[7]!);
+  assert.ok(evaluations.every((evaluation, i) => evaluation > (evaluations[i - 1] ?? 1) && evaluation < 250));
+  const { loss, accuracy, sparsity } = result.final;
+  assert.ok(
+    rows.some(
+      (row) =>
+        row[4] === accuracy && row[5] === loss && row[6] === sparsity.meanLayer && row[8] === sparsity.global,
+    ),
+  );
+});
+
+test('front.csv, front.safetensors and result.json have the same points, by rising sparsity', async () => {
+  const { front } = result;
+  assert.ok(front!.length >= 2 && front!.length <= 42, `${front!.length} points`);
+  assert.is(await readFile(join(found, 'front.csv'), 'utf8'), frontCsv(front!));
+  const all = await frontOf(found, front!.length);
+  front!.forEach(({ zeros, sparsity }, i) => {
+    assert.is(zerosOf(all[i]!), zeros);
+    assert.equal(sparsityOf(all[i]!), sparsity);
+    assert.ok(i === 0 || front![i - 1]!.sparsity.global <= sparsity.global);
+  });
+  // But for the result, none is both sparser and of lower loss.
+  const others = front!.filter(({ final }) => !final);
+  others.forEach(({ search }, i) => assert.ok(i === 0 || others[i - 1]!.search.loss <= search.loss));
+});
+
+test('one point of the front is the result', async () => {
+  const finals = result.front!.flatMap(({ final }, i) => (final ? [i] : []));
+  assert.is(finals.length, 1);
+  const point = result.front![finals[0]!]!;
+  assert.equal(point.search, { loss: result.final.loss, accuracy: result.final.accuracy });
+  assert.equal([point.selection, point.test], [result.selection!.pruned, result.test!.pruned]);
+  assert.equal(point.sparsity, result.final.sparsity);
+  const all = await frontOf(found, result.front!.length);
+  assertSameMasks(all[finals[0]!]!, await masksOf(join(found, 'masks.safetensors')));
+});
+
+test('every point of the front has the losses it is said to have, bit for bit', async () => {
+  const all = await frontOf(found, result.front!.length);
+  const expected = await Promise.all(
+    [held.optimised, held.selection, splits.test].map((images) => evaluateEach(engine, model, images, all)),
+  );
+  result.front!.forEach(({ search, selection, test }, i) =>
+    assert.equal(
+      [search, selection, test],
+      expected.map((scores) => scores[i]!),
+      `point ${i}`,
+    ),
+  );
+});
+
+test('baselines and result are what evaluation says of them, on each set of images', async () => {
+  const masks = await masksOf(join(found, 'masks.safetensors'));
+  const full = layers.map(({ shape }, i) => ({
+    length: masks[i]!.length,
+    words: fullWords(shape.reduce((product, size) => product * size, 1)),
+  }));
+  const { baseline, final, selection, test: judged } = result;
+  for (const [images, before, after] of [
+    [held.optimised, baseline, { loss: final.loss, accuracy: final.accuracy }],
+    [held.selection, selection!.baseline, selection!.pruned],
+    [splits.test, judged!.baseline, judged!.pruned],
+  ] as [typeof held.optimised, Score, Score][]) {
+    assert.equal(await evaluateEach(engine, model, images, [full, masks]), [before, after]);
+  }
+});
+
+function fullWords(length: number): Uint32Array {
+  const words = new Uint32Array(Math.ceil(length / 32));
+  for (let i = 0; i < length; i++) words[i >>> 5]! |= 1 << (i & 31);
+  return words;
+}
+
+test('units that were cut off are those of the final masks', async () => {
+  const masks = await masksOf(join(found, 'masks.safetensors'));
+  assert.equal(result.deadUnits, JSON.parse(JSON.stringify(deadUnits(model.network, masks))));
+  assert.equal(
+    result.deadUnits!.map(({ layer, units }) => [layer, units]),
+    [
+      ['conv1', 6],
+      ['conv2', 16],
+      ['fc1', 120],
+      ['fc2', 84],
+      ['out', 10],
+    ],
+  );
+});
+
+test('the report has the front', async () => {
+  const html = await readFile(join(found, 'report.html'), 'utf8');
+  assert.match(html, '<h2>Sparsity against loss</h2>');
+  assert.match(html, `All ${result.front!.length} states`);
+  assert.not.match(html, /\bNaN\b|\bundefined\b/);
+});
+
+test('the summary tells the selection images and how to pick', async () => {
+  const ended = await runHere(['prune', ...small, '--evaluations', '40', '--out', 'my runs/a'], {
+    cwd: dir,
+    env,
+  });
+  assertDone(ended);
+  const { front, digest } = await read('my runs/a');
+  assert.match(ended.stdout, /^accuracy, search \(32 images optimised on\) .* %$/m);
+  assert.match(ended.stdout, /^accuracy, selection \(8 images\) .* %$/m);
+  assert.match(
+    ended.stdout,
+    new RegExp(`^Front +${front!.length} states, for masksearch pick my runs/a --at …$`, 'm'),
+  );
+  assert.ok(ended.stdout.includes(digest));
+});
+
+test('the same seed gives the same result, whatever the threads; another one another', async () => {
+  const args = ['--evaluations', '120'];
+  const one = await pruned('one', ...args);
+  const two = await pruned('two', ...args, '--threads', '2', '--seed', '1');
+  const same = (told: PruneResult) => ({
+    ...without(told, 'seconds', 'device'),
+    work: told.work.plainMacs,
+  });
+  assert.equal(same(two), same(one));
+  for (const file of [
+    'history.csv',
+    'masks.safetensors',
+    'pruned.safetensors',
+    'front.csv',
+    'front.safetensors',
+  ]) {
+    assert.ok((await readFile(join(dir, 'one', file))).equals(await readFile(join(dir, 'two', file))), file);
+  }
+  const other = await pruned('two', ...args, '--seed', '2');
+  assert.is.not(other.digest, one.digest);
+});
+
+for (const [share, zeros, ...args] of [
+  ['0.5', 30_735],
+  ['0.123', 7561],
+  ['0.97', 59_626, '--importance', 'none'],
+  ['0.3', 18_441, '--importance', 'wanda', '--layers', 'fc1,out'],
+] as const) {
+  test(`--target-sparsity ${[share, ...args].join(' ')} is met exactly`, async () => {
+    const { final, parameters, front } = await pruned(
+      'target',
+      '--target-sparsity',
+      share,
+      '--evaluations',
+      '60',
+      ...args,
+    );
+    assert.is(zeros, Math.round(Number(share) * WEIGHTS));
+    assert.is(zerosOf(await masksOf(join(dir, 'target', 'masks.safetensors'))), zeros);
+    assert.is(final.sparsity.global, zeros / WEIGHTS);
+    assert.is(parameters['targetSparsity'], Number(share));
+    assert.is(parameters['maxAccuracyDrop'], undefined);
+    assert.is(parameters['importance'], args[1] ?? 'magnitude');
+    assert.is(front!.find((point) => point.final)!.zeros, zeros);
+  });
+}
+
+test('--max-loss is not exceeded on the selection images, and is the goal reported', async () => {
+  const { selection, parameters, final } = await pruned('loss', '--max-loss', '1.5', '--evaluations', '120');
+  assert.ok(selection!.baseline.loss < 1.5 && selection!.pruned.loss <= 1.5, `${selection!.pruned.loss}`);
+  assert.ok(final.sparsity.global > 0.1);
+  assert.equal([parameters['maxLoss'], parameters['maxAccuracyDrop']], [1.5, undefined]);
+});
+
+test('a loss that not even the unmasked network has is refused, with both', () =>
+  assertRefusedHere(
+    ['prune', ...small, '--max-loss', '0.001', '--evaluations', '20', '--out', 'none'],
+    /--max-loss is 0\.001, but the unmasked network has a loss of 1\.\d+ on the selection images; .*--max-loss/,
+    { cwd: dir, announced: true },
+  ));
+
+test('without a goal, the accuracy may drop by one point, and that is reported', async () => {
+  const { parameters } = await pruned('goal', '--evaluations', '20');
+  assert.equal(parameters, {
+    maxAccuracyDrop: 1,
+    evaluations: 20,
+    importance: 'magnitude',
+    layers: 'conv1,conv2,fc1,fc2,out',
+  });
+});
+
+test('--layers leaves all other layers alone', async () => {
+  const { layers: some, parameters } = await pruned(
+    'layers',
+    '--layers',
+    ' out, fc1 ',
+    '--evaluations',
+    '60',
+  );
+  assert.equal(
+    some.map(({ weights, kept }) => kept < weights),
+    [false, false, true, false, true],
+  );
+  assert.is(parameters['layers'], 'fc1,out');
+});
+
+test('--seconds ends a search by the clock, with a result that names no evaluations', async () => {
+  const timed = await pruned('timed', '--seconds', '2');
+  assert.ok(timed.seconds >= 1.9 && timed.seconds < 6, `${timed.seconds} s`);
+  assert.is(timed.completed, true);
+  assert.equal([timed.parameters['seconds'], timed.parameters['evaluations']], [2, undefined]);
+  assert.ok(timed.work.candidates > 50 && timed.final.sparsity.global > 0);
+});
+
+test('--patience ends a search that chooses nothing better any more', async () => {
+  const long = await pruned('patience', '--evaluations', '2000', '--patience', '100', '--layers', 'conv1');
+  assert.is(long.completed, true);
+  assert.is(long.parameters['patience'], 100);
+  assert.ok(long.work.candidates >= 100 && long.work.candidates < 1900, `${long.work.candidates}`);
+});
+
+test('a search that has seen the test images has no test figures, not even of its front', async () => {
+  const {
+    test: judged,
+    heldOut,
+    images,
+    selection,
+    front,
+  } = await pruned('all', '--split', 'all', '--evaluations', '40');
+  assert.equal([judged, heldOut, images, selection!.images], [undefined, false, 184, 46]);
+  assert.ok(front!.every((point) => point.test === undefined));
+  const [, row] = (await readFile(join(dir, 'all', 'front.csv'), 'utf8')).split('\n');
+  assert.match(row!, /,,,[01]$/);
+});
+
+test('the reference searches alike', async () => {
+  const { device, front, images } = await pruned(
+    'reference',
+    '--device',
+    'reference',
+    '--evaluations',
+    '40',
+    '--images',
+    '10',
+  );
+  assert.equal([device.kind, images], ['reference', 8]);
+  assert.ok(front!.length >= 1);
+});
+
+test('a run of the article’s search removes the front of an earlier run, and the other way round', () =>
+  inFolder(async (cwd) => {
+    const into = async (...args: string[]) => {
+      assertDone(await runHere(['prune', ...small, '--out', 'found', ...args], { cwd, env }));
+      return listing(join(cwd, 'found'));
+    };
+    const paper = ['--preset', 'paper', '--iterations', '1', '--loss-to-warmup', '50', '--layers', 'out'];
+    assert.equal(await into('--evaluations', '20'), [...RUN_FILES].sort());
+    assert.equal(await into(...paper), PAPER_FILES);
+    assert.equal(await into('--evaluations', '20'), [...RUN_FILES].sort());
+  }));
+
+test.run();

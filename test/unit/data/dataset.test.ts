@@ -1,0 +1,55 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { holdBack, type ImageSet } from '../../../src/data/dataset.ts';
+import { assertBadInput } from '../../helpers/bad-input.ts';
+
+/** Images of 2 x 3 pixels, each with its number as its label and in all of its pixels. */
+function numbered(count: number): ImageSet {
+  return {
+    count,
+    height: 2,
+    width: 3,
+    pixels: Uint8Array.from({ length: 6 * count }, (_, i) => Math.floor(i / 6)),
+    labels: Uint8Array.from({ length: count }, (_, i) => i),
+  };
+}
+
+test('the first four fifths are optimised on, rounded down, the rest is held back', () => {
+  for (const [count, optimised] of [
+    [5, 4],
+    [6, 4],
+    [9, 7],
+    [10, 8],
+    [41, 32],
+    [44, 35],
+  ] as const) {
+    const all = numbered(count);
+    const held = holdBack(all);
+    assert.equal([held.optimised.count, held.selection.count], [optimised, count - optimised]);
+    for (const { height, width, pixels, labels, count: images } of [held.optimised, held.selection]) {
+      assert.equal([height, width, pixels.length, labels.length], [2, 3, 6 * images, images]);
+      assert.ok(pixels.buffer === all.pixels.buffer && labels.buffer === all.labels.buffer);
+    }
+    const { optimised: first, selection: rest } = held;
+    assert.equal([...first.labels, ...rest.labels], [...all.labels]);
+    assert.equal([...first.pixels, ...rest.pixels], [...all.pixels]);
+  }
+});
+
+test('what lies beyond the images of a set is not taken', () => {
+  const { optimised, selection } = holdBack({ ...numbered(12), count: 10 });
+  assert.equal([...optimised.labels], [0, 1, 2, 3, 4, 5, 6, 7]);
+  assert.equal([...selection.labels], [8, 9]);
+  assert.equal([...selection.pixels], [8, 8, 8, 8, 8, 8, 9, 9, 9, 9, 9, 9]);
+});
+
+test('fewer than five images are refused', async () => {
+  for (const count of [4, 1]) {
+    await assertBadInput(
+      () => holdBack(numbered(count)),
+      new RegExp(`^images is ${count} but must be at least 5`),
+    );
+  }
+});
+
+test.run();
