@@ -13,6 +13,7 @@ import { wasmEngine } from './engine/wasm/engine.ts';
 import { defaultThreads, spawnNodeWorker } from './engine/wasm/node-workers.ts';
 import { MasksearchError } from './search/error.ts';
 import type { Masks } from './search/mask.ts';
+import { badOption } from './search/options.ts';
 
 export * from './index.ts';
 export { readIdxDirectory as loadIdx } from './data/node-files.ts';
@@ -22,6 +23,26 @@ export type DeviceName = (typeof DEVICES)[number];
 
 /** Path of the trained LeNet-5 that comes with the package. */
 export const BUNDLED_MODEL = fileURLToPath(new URL('../models/lenet5-mnist.safetensors', import.meta.url));
+
+/** Seeds of splits of the bundled digits that the package has a model for, trained on that split's training images. */
+export const BUNDLED_SPLIT_SEEDS = ['0', '1', '2', '3'] as const;
+
+/**
+ * Path of the package's LeNet-5 that was trained on the training images of a split of the bundled digits. Throws 'bad-input'
+ * for a split that has none: its test images would be training images of the others.
+ */
+export function bundledModelOf(splitSeed: string): string {
+  if (!BUNDLED_SPLIT_SEEDS.some((seed) => seed === splitSeed)) {
+    throw badOption(
+      'splitSeed',
+      splitSeed || 'empty',
+      `one of ${BUNDLED_SPLIT_SEEDS.join(', ')}, which the package has models for`,
+      'pass one of these, or a model that was trained on that split',
+    );
+  }
+  if (splitSeed === '0') return BUNDLED_MODEL;
+  return fileURLToPath(new URL(`../models/lenet5-mnist-split-${splitSeed}.safetensors`, import.meta.url));
+}
 
 export interface OpenOptions {
   readonly device?: DeviceName | undefined;

@@ -28,7 +28,7 @@ import type { StatusLine } from './status-line.ts';
 import { VERSION } from './version.ts';
 
 /** Global sparsities at which the baselines are evaluated. */
-const CURVE_TARGETS = Array.from({ length: 18 }, (_, i) => (10 + 5 * i) / 100);
+export const CURVE_TARGETS = Array.from({ length: 18 }, (_, i) => (10 + 5 * i) / 100);
 
 /** Candidates between two looks at the progress line. */
 const BATCH = 8;
@@ -43,7 +43,7 @@ export interface CompareTask {
   readonly seeds: readonly string[];
 }
 
-interface CompareOptions {
+export interface CompareOptions {
   readonly modelName: string;
   readonly status: StatusLine;
   readonly signal: AbortSignal;
@@ -185,13 +185,14 @@ async function baselinePoints(
   return points;
 }
 
-async function evaluateAll(
+/** Loss and accuracy of each of `masks`, without a limit. Rejects with 'aborted' once `signal` is. */
+export async function evaluateAll(
   engine: Engine,
   model: Model,
   images: ImageSet,
   masks: readonly Masks[],
   split: string,
-  { status, signal }: CompareOptions,
+  { status, signal }: Pick<CompareOptions, 'status' | 'signal'>,
 ): Promise<{ readonly scores: readonly Score[]; readonly work: EvaluatorWork }> {
   const evaluator = await engine.evaluator(model, images);
   const scores: Score[] = [];
@@ -236,14 +237,14 @@ function comparedRun(
   };
 }
 
-function meanScore(scores: readonly Score[]): Score {
+export function meanScore(scores: readonly Score[]): Score {
   return {
     loss: spreadOf(scores.map(({ loss }) => loss)).mean,
     accuracy: spreadOf(scores.map(({ accuracy }) => accuracy)).mean,
   };
 }
 
-function aborted(signal: AbortSignal): MasksearchError {
+export function aborted(signal: AbortSignal): MasksearchError {
   return new MasksearchError('aborted', 'the comparison was interrupted', 'run it again', {
     cause: signal.reason,
   });

@@ -4,48 +4,24 @@ import { openEngine } from '../node.ts';
 import type { Method } from '../report/result.ts';
 import { EXIT, type Command } from './command.ts';
 import { compareAll, masksToJudge, type CompareTask } from './compare-all.ts';
+import { compareOptions, seedsOf } from './compare-options.ts';
+import { compareTuned } from './compare-tuned.ts';
 import { table } from './format.ts';
 import { onInterrupt } from './interrupt.ts';
-import { choice, count, parseOptions, path } from './options.ts';
+import { parseOptions } from './options.ts';
 import { checkOutputFolder, COMPARE_FILES, newRunFolder, writeRun } from './output-folder.ts';
-import { makeSearch, paperSearchOptions, paperSpec } from './search-options.ts';
+import { checkCompareOptions, makeSearch, paperSpec, uselessOption } from './search-options.ts';
 import {
   affordableImages,
-  commonOptions,
-  dataOptions,
   describeDevice,
   describeImages,
-  deviceOptions,
-  imageOptions,
   imagesOfSplit,
   isHeldOut,
   loadChosenModel,
   loadSplits,
-  modelOptions,
   REFERENCE_IMAGES,
-  SPLITS,
 } from './shared-options.ts';
 import { StatusLine } from './status-line.ts';
-
-const DEFAULT_SEEDS = 3;
-
-/** All histories are in memory, and in one file. */
-const LARGEST_SEEDS = 1000;
-
-const options = {
-  seeds: count('N', `runs of each search, with the seeds 1 to N (default ${DEFAULT_SEEDS})`, {
-    most: LARGEST_SEEDS,
-    example: DEFAULT_SEEDS,
-  }),
-  ...paperSearchOptions,
-  ...modelOptions,
-  ...dataOptions,
-  split: choice(SPLITS, 'images to search with (default search); test and all leave none to test on'),
-  ...imageOptions,
-  ...deviceOptions,
-  out: path('DIR', 'where the files go (default: a new folder under runs/)'),
-  ...commonOptions,
-};
 
 const METHODS: readonly Method[] = ['sa', 'ga'];
 
@@ -55,12 +31,18 @@ export const compare: Command = {
     'Runs simulated annealing and the genetic algorithm with several seeds, and evaluates masks that need no search\n' +
     '(random, by magnitude over the network and per layer, Wanda) at the same sparsities and over a range of them.\n' +
     'Leaves compare.json, compare.csv and compare.html in a folder; interrupted, it writes nothing.\n\n' +
+    'Preset tuned runs that search alone, on each of the splits of the bundled digits and with several seeds, and\n' +
+    'compares it on the test images with masks that need no search and have as many zeros.\n\n' +
     '--layers limits the searches: the baselines still prune all layers.\n' +
     `The float64 reference searches on ${REFERENCE_IMAGES} images unless told otherwise, and takes very long all the same: in the\n` +
     'end it evaluates dozens of masks on them and on the test images.',
-  options,
+  options: compareOptions,
   async run(args) {
-    const values = parseOptions(options, args);
+    const values = parseOptions(compareOptions, args);
+    const preset = values.preset ?? 'paper';
+    checkCompareOptions(preset, values);
+    if (preset === 'tuned') return compareTuned(values);
+    if (values.splitSeeds !== undefined) throw uselessOption('splitSeeds', preset);
     const folder = values.out ?? (await newRunFolder('compare', new Date()));
     await checkOutputFolder(folder, COMPARE_FILES, 'compare');
     const model = await loadChosenModel(values);
@@ -68,7 +50,7 @@ export const compare: Command = {
     const split = values.split ?? 'search';
     const images = imagesOfSplit(splits, split);
     affordableImages(images, values.images, split, undefined);
-    const seeds = Array.from({ length: values.seeds ?? DEFAULT_SEEDS }, (_, i) => `${i + 1}`);
+    const seeds = seedsOf(values);
     const specsOf = (method: Method) => seeds.map((seed) => paperSpec(method, values, seed, true));
     const specs = METHODS.flatMap(specsOf);
     // A search checks its parameters: made before a device is opened, so that a wrong one costs no time.

@@ -57,7 +57,7 @@ const geneticOptions = {
   tournamentSize: count('N', 'ga: individuals drawn to choose a parent from (default 5)', { example: 5 }),
   crossoverRate: number('P', 'ga: probability that parents exchange genes (default 0.9)', 0.9),
 };
-const tunedOptions = {
+const goalOptions = {
   maxAccuracyDrop: number(
     'P',
     `tuned: accuracy that may be lost, in percentage points (default ${DEFAULT_ACCURACY_DROP})`,
@@ -69,21 +69,32 @@ const tunedOptions = {
     most: MOST_EVALUATIONS,
     example: TUNED_DEFAULTS.evaluations,
   }),
-  seconds: number('T', 'tuned: instead of it, the time to take; such a run cannot be repeated exactly', 30),
-  patience: count('N', 'tuned: end after so many evaluations without a better choice (default: never)', {
-    most: MOST_EVALUATIONS,
-    example: 2000,
-  }),
+};
+const importanceOption = {
   importance: choice(
     IMPORTANCES,
     "tuned: what picks weights: nothing, what the search learns, |w| (default) or Wanda's score",
   ),
 };
+const tunedOptions = {
+  ...goalOptions,
+  seconds: number('T', 'tuned: instead of it, the time to take; such a run cannot be repeated exactly', 30),
+  patience: count('N', 'tuned: end after so many evaluations without a better choice (default: never)', {
+    most: MOST_EVALUATIONS,
+    example: 2000,
+  }),
+  ...importanceOption,
+};
 
-/** What `compare` takes. */
-export const paperSearchOptions = {
-  preset: choice(['paper'], "where other options start from: paper, the article's experiment (default)"),
+/** What `compare` takes: of the tuned search what can be repeated and gives every run the same budget. */
+export const compareSearchOptions = {
+  preset: choice(
+    ['paper', 'tuned'],
+    "paper, the article's experiment (default), or tuned, that search on one or more splits",
+  ),
   ...layerOptions,
+  ...goalOptions,
+  ...importanceOption,
   ...paperOptions,
   ...annealingOptions,
   ...geneticOptions,
@@ -132,7 +143,7 @@ function ownOptions(method: Method, preset: Preset): readonly (keyof SearchValue
 export function checkMethodOptions(method: Method, values: SearchValues): Preset {
   const preset = values.preset ?? DEFAULT_PRESET[method];
   if (method === 'ga' && preset === 'tuned') {
-    throw badOption('preset', preset, 'paper with method ga', 'leave it out, or use --method sa', ['method']);
+    throw badOption('preset', preset, 'paper with method ga', 'leave it out, or use method sa', ['method']);
   }
   const own = ownOptions(method, preset);
   const useless = names(values).find(
@@ -147,6 +158,28 @@ export function checkMethodOptions(method: Method, values: SearchValues): Preset
     `${useless} has no effect on ${search}`,
     asArticle ? 'leave it out, or add --preset paper' : 'leave it out',
     { option: useless },
+  );
+}
+
+/** Throws 'bad-input' for an option that only a comparison with another preset has. */
+export function checkCompareOptions(preset: Preset, values: OptionValues<typeof compareSearchOptions>): void {
+  const own =
+    preset === 'tuned' ? names(tunedOptions) : [...ownOptions('sa', 'paper'), ...ownOptions('ga', 'paper')];
+  const useless = names(values).find(
+    (name) => name in compareSearchOptions && !['preset', 'layers'].includes(name) && !own.includes(name),
+  );
+  if (useless === undefined) return;
+  throw uselessOption(useless, preset);
+}
+
+/** An option of `compare` that has no effect on `preset`, but on the other. */
+export function uselessOption(option: string, preset: Preset): MasksearchError {
+  const other = preset === 'tuned' ? 'paper' : 'tuned';
+  return new MasksearchError(
+    'bad-input',
+    `${option} has no effect on preset ${preset}`,
+    `leave it out, or use --preset ${other}`,
+    { option },
   );
 }
 
@@ -191,7 +224,7 @@ function tunedParameters({ evaluations, seconds }: SearchValues, given: object):
         'bad-input',
         'evaluations and seconds are both given, but a search has one budget',
         'leave one of them out',
-        { option: 'seconds', related: ['evaluations'] },
+        { option: 'evaluations', related: ['seconds'] },
       );
     }
   }

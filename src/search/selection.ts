@@ -35,8 +35,11 @@ export function withSelection(optimised: CountingEvaluator, selection: CountingE
       return candidates.map((candidate) => evaluations.get(candidate)!);
     },
     async close() {
-      await optimised.close();
-      await selection.close();
+      try {
+        await optimised.close();
+      } finally {
+        await selection.close();
+      }
     },
   };
 }

@@ -20,7 +20,7 @@ import { Learning } from './learning.ts';
 import { changed, type MoveContext } from './moves.ts';
 import { largestLoss } from './objective.ts';
 import { checkTunedOptions, TUNED_DEFAULTS, type TunedAnnealingOptions } from './options.ts';
-import { chooseMove, countChanged, forced, leastKept } from './proposing.ts';
+import { chooseMove, changedShare, forced, leastKept } from './proposing.ts';
 import type { Check, TunedAnnealingState } from './state.ts';
 import { Steering } from './steering.ts';
 import { Visits } from './visits.ts';
@@ -34,9 +34,9 @@ const OPEN_RAMP = 3000;
 /** Evaluations between two checks there. */
 const OPEN_CHECK = 50;
 
-/** Proposals that the temperature is measured by, in each layer; none in a search that is shorter than `LONG`. */
+/** Proposals that the temperature is measured by, in each layer, and the share of the budget that they may take in all. */
 const CALIBRATIONS = 3;
-const LONG = 200;
+const CALIBRATION_SHARE = 0.1;
 
 /** The first temperature, as a share of what those proposals change the loss by, at the median. */
 const TEMPERATURE_SHARE = 0.1;
@@ -73,6 +73,8 @@ interface Proposal extends Candidate {
   readonly move: number | undefined;
   /** Accepted if and only if its cost is at most this, and its loss at most the cap. */
   readonly threshold: number;
+  /** In nats. */
+  readonly temperature: number;
 }
 
 class TunedAnnealing implements TunedSearch {
@@ -141,7 +143,7 @@ class TunedAnnealing implements TunedSearch {
   }
 
   get done(): boolean {
-    return this.#ending && !this.#unchecked;
+    return this.#ending && !this.#unchecked && !this.#isTargetMissed();
   }
 
   get best(): Solution | undefined {
@@ -196,12 +198,13 @@ class TunedAnnealing implements TunedSearch {
     }
     if (this.#temperature === undefined) return this.#calibrations(this.#current);
     const check: Candidate = { masks: this.#current.masks, on: 'selection' };
+    if (this.#isFirstAtTarget()) return [check];
+    if (this.#isForcingDue()) return [this.#forced(this.#current)];
     if (this.#isCheckDue()) return [check];
-    const forced = this.#forced(this.#current);
-    if (forced) return [forced];
     const proposals = this.#proposals(this.#current, limit);
-    // Where no move has anything to change any more, a last look ends the search.
-    return proposals.length > 0 ? proposals : [check];
+    if (proposals.length > 0) return proposals;
+    // No move has anything to change in any layer: a last look ends the search.
+    return this.#isTargetMissed() ? [this.#forced(this.#current)] : [check];
   }
 
   tell(evaluations: readonly Evaluation[]): readonly HistoryRow[] {
@@ -220,20 +223,26 @@ class TunedAnnealing implements TunedSearch {
   #tellBaseline(evaluations: readonly Evaluation[]): void {
     const [optimised, selection] = evaluations.map(inFull);
     const masks = fullMasks(this.#problem.layers);
+    // First, since it may throw.
+    this.#steering = new Steering(this.#goal, optimised!, selection!);
     this.#evaluations += 2;
     this.#selections++;
     this.#selectionBaseline = this.#selectionBest = selection!;
-    this.#steering = new Steering(this.#goal, optimised!, selection!);
     this.#current = this.#baseline = this.#best = this.#solution(masks, optimised!);
     this.#front.add(this.#current);
     this.#steer(this.#current);
-    if (this.#options.evaluations < LONG) this.#temperature = 0;
+    if (this.#calibrationsPerLayer() === 0) this.#temperature = 0;
+  }
+
+  #calibrationsPerLayer(): number {
+    const affordable = (CALIBRATION_SHARE * this.#options.evaluations) / this.#searched.length;
+    return Math.floor(Math.min(CALIBRATIONS, affordable));
   }
 
   /** Proposals of a fixed size, told in full, to see what losses differ by. */
   #calibrations(current: Solution): readonly Candidate[] {
     return this.#searched.flatMap((layer) =>
-      Array.from({ length: CALIBRATIONS }, (_, i) => {
+      Array.from({ length: this.#calibrationsPerLayer() }, (_, i) => {
         const random = this.#stream('calibration', layer, i);
         const count = Math.floor(this.#blocks[layer]![0]!);
         const drop = this.#learning.rankings[layer]!.pickKept(current.masks[layer]!, count, random);
@@ -250,15 +259,23 @@ class TunedAnnealing implements TunedSearch {
   }
 
   #proposals(current: Solution, limit: number): readonly Proposal[] {
+    // Layers in which there is nothing to change are passed over.
+    for (let visits = 0; visits < this.#visits.count; visits++) {
+      const proposals = this.#proposalsInLayer(current, limit);
+      if (proposals.length > 0) return proposals;
+      this.#nextVisit();
+    }
+    return [];
+  }
+
+  #proposalsInLayer(current: Solution, limit: number): readonly Proposal[] {
     const first = this.#evaluations;
-    const end = Math.min(this.#nextCheck, this.#visitEnd, this.#options.evaluations - 1);
-    const count = Math.max(1, Math.min(limit, end - first));
-    const share = this.#share();
+    const count = Math.max(1, Math.min(limit, this.#nextEvent() - first));
     const proposals: Proposal[] = [];
     // Later proposals of an ask stand on the same state as the first: they count only while all before are rejected.
     let blocks = this.#blocks;
     for (let step = first; step < first + count; step++) {
-      const proposal = this.#propose(current, blocks, step, share);
+      const proposal = this.#propose(current, blocks, step);
       if (!proposal) break;
       proposals.push(proposal);
       blocks = this.#blocksAfter(blocks, proposal.move!, false);
@@ -266,22 +283,40 @@ class TunedAnnealing implements TunedSearch {
     return proposals;
   }
 
-  #propose(current: Solution, blocks: Blocks, step: number, share: number): Proposal | undefined {
+  /** Number of evaluations at which something else than a proposal is due, if all until then are rejected. */
+  #nextEvent(): number {
+    const { evaluations, patience = Infinity, spent } = this.#options;
+    const missed = this.#isTargetMissed();
+    const budget = Number.isFinite(evaluations) ? evaluations : OPEN_RAMP;
+    return Math.min(
+      this.#nextCheck,
+      this.#visitEnd,
+      evaluations - (missed ? 2 : 1),
+      missed ? Infinity : this.#improvedAt + patience,
+      missed && !spent ? Math.ceil(FORCING_SHARE * budget) : Infinity,
+    );
+  }
+
+  #propose(current: Solution, blocks: Blocks, step: number): Proposal | undefined {
     const random = this.#stream('step', step);
-    const { evaluations, objective, lossLimits = true } = this.#options;
-    const found = chooseMove(this.#options.moves, this.#context(current.masks, random), blocks);
+    const { moves, objective, lossLimits = true } = this.#options;
+    const context = this.#context(current.masks, random);
+    const found = chooseMove(moves, context, blocks);
     if (!found) return undefined;
     const { move, masks } = found;
+    if (this.#zeros(masks) - this.#zeros(current.masks) > context.room) {
+      throw badOption('moves', moves[move]!.name, 'moves that keep to the room they are given', 'mend it');
+    }
     const { price } = this.#steering!;
     const sparsity = sparsityOf(masks);
-    const warmth = 1 - Math.min(1, Number.isFinite(evaluations) ? step / evaluations : share);
+    const temperature = this.#temperature! * (1 - Math.min(1, this.#shareAt(step)));
     const cost = objective({ loss: current.loss, sparsity: current.sparsity, price });
     // Metropolis, as a threshold: 1 - u is in (0, 1], so the logarithm is finite.
-    const threshold = cost - ((this.#temperature! * warmth) / price) * log(1 - random.double());
+    const threshold = cost - (temperature / price) * log(1 - random.double());
     const lossLimit = lossLimits
       ? largestLoss(objective, { sparsity, price }, threshold, this.#largestLoss(current))
       : undefined;
-    return { masks, move, threshold, lossLimit };
+    return { masks, move, threshold, temperature, lossLimit };
   }
 
   #context(masks: Masks, random: RandomStream): Omit<MoveContext, 'block'> {
@@ -311,7 +346,7 @@ class TunedAnnealing implements TunedSearch {
 
   /** The history row if the proposal is accepted. */
   #tellProposal(
-    { masks, move, threshold }: Proposal,
+    { masks, move, threshold, temperature }: Proposal,
     told: Evaluation,
     step: number,
   ): HistoryRow | undefined {
@@ -334,8 +369,8 @@ class TunedAnnealing implements TunedSearch {
     return {
       layer: position,
       evaluation: step,
-      temperature: this.#temperature!,
-      mutationRate: countChanged(before.masks, masks) / this.#weights[layer]!,
+      temperature,
+      mutationRate: changedShare(before.masks, masks),
       cost: state.cost,
       accuracy: state.accuracy,
       loss: state.loss,
@@ -390,38 +425,53 @@ class TunedAnnealing implements TunedSearch {
   /** After what was told: the next visit, check or the end, where it is time. */
   #advance(): void {
     const { evaluations, patience = Infinity } = this.#options;
-    if (this.#evaluations >= this.#visitEnd) {
-      this.#visit++;
-      this.#visitEnd = this.#evaluations + this.#visits.lengthOf(this.#visit);
-      this.#learning.takeEffect();
-    }
+    if (this.#evaluations >= this.#visitEnd) this.#nextVisit();
     if (this.#evaluations >= this.#nextCheck && !this.#unchecked && this.#temperature !== undefined) {
       this.#steer(this.#current!);
     }
     this.#ending ||=
       this.#evaluations >= evaluations - 1 ||
-      this.#evaluations - this.#improvedAt >= patience ||
+      (!this.#isTargetMissed() && this.#evaluations - this.#improvedAt >= patience) ||
       (this.#options.spent !== undefined && this.#share() >= 1);
   }
 
+  #nextVisit(): void {
+    this.#visit++;
+    this.#visitEnd = this.#evaluations + this.#visits.lengthOf(this.#visit);
+    this.#learning.takeEffect();
+  }
+
   #isCheckDue(): boolean {
-    if (!this.#unchecked) return false;
-    return this.#ending || this.#evaluations >= this.#nextCheck || this.#isFirstAtTarget();
+    return this.#unchecked && (this.#ending || this.#evaluations >= this.#nextCheck);
+  }
+
+  /** Whether a number of zeros is asked for that the choice does not have yet. */
+  #isTargetMissed(): boolean {
+    const { zeros } = this.#goal;
+    return zeros !== undefined && this.#best !== undefined && this.#zeros(this.#best.masks) !== zeros;
   }
 
   #isFirstAtTarget(): boolean {
-    const { zeros } = this.#goal;
-    const zerosOf = (solution: Solution) => this.#zeros(solution.masks);
-    return zeros !== undefined && zerosOf(this.#current!) === zeros && zerosOf(this.#best!) !== zeros;
+    return this.#isTargetMissed() && this.#zeros(this.#current!.masks) === this.#goal.zeros;
   }
 
-  /** Where a number of zeros is asked for and time runs out: exactly those still missing. */
-  #forced({ masks }: Solution): Proposal | undefined {
-    const { zeros } = this.#goal;
-    if (zeros === undefined || this.#zeros(this.#best!.masks) === zeros) return undefined;
-    if (this.#share() < FORCING_SHARE && this.#evaluations < this.#options.evaluations - 2) return undefined;
+  /** Whether time runs out for reaching the number of zeros that is asked for. */
+  #isForcingDue(): boolean {
+    if (!this.#isTargetMissed()) return false;
+    return (
+      this.#ending || this.#share() >= FORCING_SHARE || this.#evaluations >= this.#options.evaluations - 2
+    );
+  }
+
+  /** Exactly the zeros that are still missing, accepted whatever they cost. */
+  #forced({ masks }: Solution): Proposal {
     const context = this.#context(masks, this.#stream('forced'));
-    return { masks: forced(masks, context.room, context), move: undefined, threshold: Infinity };
+    return {
+      masks: forced(masks, context.room, context),
+      move: undefined,
+      threshold: Infinity,
+      temperature: Infinity,
+    };
   }
 
   #solution(masks: Masks, { loss, accuracy }: Score): Solution {
@@ -446,9 +496,13 @@ class TunedAnnealing implements TunedSearch {
 
   /** Share of the budget that is used up. */
   #share(): number {
+    return this.#shareAt(this.#evaluations);
+  }
+
+  #shareAt(step: number): number {
     const { evaluations, spent } = this.#options;
     if (spent) return spent();
-    return this.#evaluations / (Number.isFinite(evaluations) ? evaluations : OPEN_RAMP);
+    return step / (Number.isFinite(evaluations) ? evaluations : OPEN_RAMP);
   }
 
   #stream(...key: readonly (string | number)[]): RandomStream {

@@ -35,7 +35,7 @@ const LOSS_GROWTH = 1.25;
 /** Percentage points beyond what is allowed that may be chance: twice the standard error on some hundred images. */
 const TOLERATED_POINTS = 1;
 
-/** Errors that the unmasked network is taken to make at least, so that one that makes none still has room. */
+/** Errors, and loss in nats, that the unmasked network is taken to have at least, so that a perfect one still has room. */
 const LEAST_ERROR = 1 / 1000;
 
 /** Throws 'bad-input' for options out of range or more than one goal. */
@@ -102,6 +102,6 @@ function accuracyGoal(points: number): Goal {
     zeros: undefined,
     mayChoose: (state, baseline) => 100 * (baseline.accuracy - state.accuracy) <= points + TOLERATED_POINTS,
     lossRoom: ({ loss, accuracy }) =>
-      (LOSS_GROWTH * loss * (points / 100)) / Math.max(1 - accuracy, LEAST_ERROR),
+      (LOSS_GROWTH * Math.max(loss, LEAST_ERROR) * (points / 100)) / Math.max(1 - accuracy, LEAST_ERROR),
   };
 }

@@ -68,7 +68,11 @@ export function checkTunedOptions(
   }
   if (patience !== undefined) checkCount('patience', patience, { most: MOST_EVALUATIONS, example: 2000 });
   const names = new Set(moves.map(({ name }) => name));
-  if (moves.length === 0 || names.size < moves.length || moves.some(({ frequency }) => !(frequency > 0))) {
+  if (
+    moves.length === 0 ||
+    names.size < moves.length ||
+    moves.some(({ frequency }) => !(frequency > 0 && frequency < Infinity))
+  ) {
     throw badOption(
       'moves',
       moves.map(({ name }) => name).join(', ') || 'empty',
@@ -76,7 +80,16 @@ export function checkTunedOptions(
       'pass such moves, or leave it out',
     );
   }
-  if (typeof importance !== 'string') checkImportance(importance, weights);
+  if (importance === 'none' || importance === 'learned') return;
+  if (typeof importance === 'string') {
+    throw badOption(
+      'importance',
+      importance,
+      'none, learned or one number for each weight',
+      'pass one of these',
+    );
+  }
+  checkImportance(importance, weights);
 }
 
 function checkImportance(importance: readonly ArrayLike<number>[], weights: readonly number[]): void {

@@ -50,13 +50,14 @@ export function forced(
   return filled;
 }
 
-/** Number of weights that are kept in one of the masks and not in the other. */
-export function countChanged(before: Masks, after: Masks): number {
-  let count = 0;
+/** Of the weights of those layers that differ, the share that is kept in one of the masks and not in the other. */
+export function changedShare(before: Masks, after: Masks): number {
+  let [differing, weights] = [0, 0];
   after.forEach((mask, layer) => {
     const old = before[layer]!;
     if (mask === old) return;
-    count += countKept({ length: mask.length, words: mask.words.map((word, w) => word ^ old.words[w]!) });
+    weights += mask.length;
+    differing += countKept({ length: mask.length, words: mask.words.map((word, w) => word ^ old.words[w]!) });
   });
-  return count;
+  return weights === 0 ? 0 : differing / weights;
 }

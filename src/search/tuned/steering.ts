@@ -11,6 +11,9 @@ const FIRST_FACTOR = 30;
 const STEP = 1.05;
 const TOLERANCE = 0.1;
 
+/** Loss does not matter any more at such a price. */
+const HIGHEST = 1e12;
+
 /** Where a number of zeros is asked for: factor of one check with too few, and the share of the budget to reach it in. */
 const CHASE = 1.5;
 const CHASE_SHARE = 0.4;
@@ -70,13 +73,14 @@ export class Steering {
   steer(loss: number, zeros: number, share: number): void {
     const { zeros: wanted } = this.#goal;
     if (wanted !== undefined) {
-      if (zeros < wanted * Math.min(1, share / CHASE_SHARE)) this.#price *= CHASE;
+      if (zeros < wanted * Math.min(1, share / CHASE_SHARE))
+        this.#price = Math.min(HIGHEST, this.#price * CHASE);
       return;
     }
     // Most of what is allowed may be used up soon, all of it in the end.
     const excess = this.#load - Math.sqrt(Math.min(1, share));
     if (excess > TOLERANCE) this.#price /= STEP;
-    if (excess < -TOLERANCE) this.#price *= STEP;
+    if (excess < -TOLERANCE) this.#price = Math.min(HIGHEST, this.#price * STEP);
     this.#lossCap = loss - excess * this.#lossRoom;
   }
 

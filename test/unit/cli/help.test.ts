@@ -15,9 +15,10 @@ const COMMANDS = {
     'model activation mean std data split-seed split images device threads without out json verbose help',
   pick: 'at model activation mean std out json verbose help',
   compare:
-    'seeds preset layers iterations initial-temperature mutation-rate loss-to-warmup max-loss-penalty ' +
+    'seeds preset layers max-accuracy-drop max-loss target-sparsity evaluations importance ' +
+    'iterations initial-temperature mutation-rate loss-to-warmup max-loss-penalty ' +
     'generations population-size elite-size tournament-size crossover-rate ' +
-    'model activation mean std data split-seed split images device threads out json verbose help',
+    'model activation mean std data split-seed split-seeds split images device threads out json verbose help',
   evaluate: 'masks model activation mean std data split-seed split images device threads json verbose help',
   train: 'out seed epochs batch-size learning-rate activation mean std data split-seed json verbose help',
   doctor: 'json verbose help',

@@ -1,0 +1,162 @@
+/** Where budgets, goals and moves come into each other's way. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { countKept, type Masks } from '../../../../src/search/mask.ts';
+import { tunedAnnealing } from '../../../../src/search/tuned/annealing.ts';
+import { MOVES, type MoveContext } from '../../../../src/search/tuned/moves.ts';
+import type { TunedAnnealingOptions } from '../../../../src/search/tuned/options.ts';
+import { additiveLoss } from '../../../helpers/synthetic-evaluator.ts';
+import {
+  driveOn,
+  interactingLoss,
+  problemOfShapes,
+  evaluationsOn,
+  type Judges,
+} from '../../../helpers/tuned.ts';
+
+const problem = problemOfShapes([
+  [4, 10],
+  [6, 20],
+  [10, 30],
+]);
+const interacting: Judges = {
+  optimised: interactingLoss(problem, 0.1, 0.5),
+  selection: interactingLoss(problem, 0.12, 0.5, 'selection'),
+};
+const steep: Judges = {
+  optimised: additiveLoss(problem, 0.1, 50),
+  selection: additiveLoss(problem, 0.1, 50),
+};
+const zerosOf = (masks: Masks) => masks.reduce((sum, mask) => sum + mask.length - countKept(mask), 0);
+
+/** Digest and evaluations must not depend on how many are asked for. */
+function sameFor(options: Partial<TunedAnnealingOptions>, judges: Judges): void {
+  const ends = [1, 4, 16].map((limit) => {
+    const search = tunedAnnealing(problem, options);
+    driveOn(search, judges, () => limit);
+    return `${search.digest.slice(0, 8)} after ${search.progress.proposals}`;
+  });
+  assert.equal(ends, [ends[0], ends[0], ends[0]]);
+}
+
+test('speculation: an open end with patience', () => {
+  for (const seed of ['1', '2', '3'])
+    sameFor({ evaluations: Infinity, patience: 300, maxLoss: 0.2, seed }, interacting);
+});
+
+test('speculation: a budget with patience', () => {
+  for (const patience of [20, 60, 61, 62, 63, 64, 65, 130, 131, 300]) {
+    for (const seed of ['1', '2', '3'])
+      sameFor({ evaluations: 3000, patience, maxLoss: 0.2, seed }, interacting);
+  }
+});
+
+test('speculation: a target that must be forced', () => {
+  sameFor({ evaluations: 250, targetSparsity: 0.9 }, steep);
+});
+
+test('a target is met where patience ends the search first', () => {
+  const search = tunedAnnealing(problem, { evaluations: 2000, patience: 20, targetSparsity: 0.8 });
+  driveOn(search, interacting);
+  assert.is(zerosOf(search.best!.masks), 368);
+});
+
+test('a target is met where the budget is spent all at once', () => {
+  let rounds = 0;
+  const search = tunedAnnealing(problem, {
+    evaluations: Infinity,
+    spent: () => (rounds < 30 ? 0.05 : 1),
+    targetSparsity: 0.9,
+  });
+  while (!search.done) {
+    const candidates = search.ask(1);
+    // Time passes while candidates are evaluated.
+    rounds++;
+    search.tell(evaluationsOn(steep, candidates));
+  }
+  assert.is(zerosOf(search.best!.masks), 414);
+});
+
+test('a target is met where evaluations end before the share is spent', () => {
+  for (let evaluations = 10; evaluations < 80; evaluations++) {
+    const search = tunedAnnealing(problem, { evaluations, spent: () => 0.1, targetSparsity: 0.9 });
+    driveOn(search, steep);
+    assert.is(zerosOf(search.best!.masks), 414, `${evaluations}`);
+  }
+});
+
+test('calibration of many layers stays within the budget', () => {
+  const many = problemOfShapes(Array.from({ length: 80 }, () => [2, 5]));
+  const judge = additiveLoss(many, 0.1, 0.1);
+  const search = tunedAnnealing(many, { evaluations: 200 });
+  driveOn(search, { optimised: judge, selection: judge });
+  assert.ok(search.progress.proposals <= 200, `${search.progress.proposals}`);
+});
+
+test('a layer that nothing can be done in does not end the search', () => {
+  const thin = problemOfShapes([
+    [4, 40],
+    [8, 1],
+  ]);
+  const judge = additiveLoss(thin, 0.1, 0.1);
+  const search = tunedAnnealing(thin, { evaluations: 600, maxLoss: 0.15 });
+  driveOn(search, { optimised: judge, selection: judge });
+  assert.ok(search.progress.proposals >= 599, `${search.progress.proposals}`);
+});
+
+test('a baseline loss of 0 leaves something to search', () => {
+  const judges = { optimised: additiveLoss(problem, 0, 0.1), selection: additiveLoss(problem, 0.1, 0.1) };
+  const search = tunedAnnealing(problem, { evaluations: 300 });
+  driveOn(search, judges);
+  assert.ok(!Number.isNaN(search.best!.cost), `cost ${search.best!.cost}`);
+});
+
+const flat = { optimised: additiveLoss(problem, 0.1, 0.001), selection: additiveLoss(problem, 0.1, 0.001) };
+
+test('a move of its own that ignores the room it is given is refused by name', () => {
+  const greedy = {
+    ...MOVES[0]!,
+    name: 'greedy',
+    propose: (context: MoveContext) => MOVES[0]!.propose({ ...context, block: 25, room: Infinity }),
+  };
+  const search = tunedAnnealing(problem, { evaluations: 60, targetSparsity: 0.2, moves: [greedy] });
+  assert.throws(() => driveOn(search, flat), /moves is greedy but must be moves that keep to the room/);
+});
+
+test('a target is met where a move of its own has nothing to change in one layer', () => {
+  const lazy = {
+    ...MOVES[0]!,
+    propose: (context: MoveContext) => (context.layer === 2 ? undefined : MOVES[0]!.propose(context)),
+  };
+  const search = tunedAnnealing(problem, { evaluations: 60, targetSparsity: 0.8, moves: [lazy] });
+  driveOn(search, flat);
+  assert.is(zerosOf(search.best!.masks), 368);
+});
+
+test('the history tells the temperature at its step', () => {
+  const search = tunedAnnealing(problem, { evaluations: 600, maxLoss: 0.2 });
+  const { history } = driveOn(search, interacting);
+  assert.ok(history.at(-1)!.temperature! < history[0]!.temperature!);
+});
+
+test('a mutation rate is at most 1', () => {
+  const search = tunedAnnealing(problem, { evaluations: 20, targetSparsity: 0.9, seed: '2' });
+  const { history } = driveOn(search, steep);
+  const most = Math.max(...history.map(({ mutationRate }) => mutationRate));
+  assert.ok(most <= 1, `${most}`);
+});
+
+test('an infinite frequency is refused', () => {
+  assert.throws(() =>
+    tunedAnnealing(problem, { moves: MOVES.map((move) => ({ ...move, frequency: Infinity })) }),
+  );
+});
+
+test('an unknown importance is refused', () => {
+  assert.throws(
+    () => tunedAnnealing(problem, { importance: 'magnitude' as 'none' }),
+    (error: Error & { code?: string }) => error.code === 'bad-input',
+  );
+});
+
+test.run();

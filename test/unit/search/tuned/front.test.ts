@@ -1,0 +1,121 @@
+import seedrandom from 'seedrandom';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Solution } from '../../../../src/search/contract.ts';
+import { maskFromBytes, sparsityOf } from '../../../../src/search/mask.ts';
+import type { StoredSolution } from '../../../../src/search/snapshot.ts';
+import { Front } from '../../../../src/search/tuned/front.ts';
+import { problemOf } from '../../../helpers/synthetic-evaluator.ts';
+import { assertSameSolution } from '../../../helpers/tuned.ts';
+
+/** Five weights to a step of sparsity. */
+const WEIGHTS = 1000;
+const problem = problemOf([WEIGHTS]);
+
+function stateOf(zeros: number, loss: number, accuracy = 0.5): Solution {
+  const masks = [maskFromBytes(Array.from({ length: WEIGHTS }, (_, i) => (i < zeros ? 0 : 1)))];
+  return { masks, loss, accuracy, cost: loss + 1, sparsity: sparsityOf(masks) };
+}
+
+function frontOf(...states: readonly (readonly [zeros: number, loss: number])[]): Front {
+  const front = new Front();
+  for (const [zeros, loss] of states) front.add(stateOf(zeros, loss));
+  return front;
+}
+
+const pointsOf = (front: Front) =>
+  front.points.map(({ sparsity, loss }) => [Math.round(sparsity.global * WEIGHTS), loss]);
+
+test('a front begins empty', () => {
+  assert.equal(new Front().points, []);
+  assert.equal(new Front().store(), []);
+});
+
+test('states come by rising sparsity, whatever the order they were found in', () => {
+  const expected = [
+    [0, 0.1],
+    [300, 0.2],
+    [600, 0.3],
+  ];
+  assert.equal(pointsOf(frontOf([0, 0.1], [300, 0.2], [600, 0.3])), expected);
+  assert.equal(pointsOf(frontOf([600, 0.3], [0, 0.1], [300, 0.2])), expected);
+});
+
+test('a state that another is sparser than and not of higher loss is left out', () => {
+  assert.equal(pointsOf(frontOf([0, 0.1], [300, 0.2], [600, 0.15])), [
+    [0, 0.1],
+    [600, 0.15],
+  ]);
+  assert.equal(pointsOf(frontOf([0, 0.1], [600, 0.1])), [[600, 0.1]]);
+  assert.equal(pointsOf(frontOf([600, 0.05], [0, 0.1], [300, 0.08])), [[600, 0.05]]);
+});
+
+test('within half a per cent the lowest loss stays, then the sparser', () => {
+  assert.equal(pointsOf(frontOf([300, 0.2], [304, 0.3])), [[300, 0.2]]);
+  assert.equal(pointsOf(frontOf([304, 0.3], [300, 0.2])), [[300, 0.2]]);
+  assert.equal(pointsOf(frontOf([300, 0.2], [304, 0.2])), [[304, 0.2]]);
+  assert.equal(pointsOf(frontOf([304, 0.2], [300, 0.2])), [[304, 0.2]]);
+  // The next step.
+  assert.equal(pointsOf(frontOf([304, 0.2], [305, 0.3])), [
+    [304, 0.2],
+    [305, 0.3],
+  ]);
+});
+
+test('of equal states the first stays', () => {
+  const front = new Front();
+  const first = stateOf(300, 0.2, 0.9);
+  front.add(first);
+  front.add(stateOf(300, 0.2, 0.8));
+  assert.is(front.points[0], first);
+});
+
+test('of many states exactly those stay that none dominates, in steps', () => {
+  const random = seedrandom.alea('front');
+  for (let round = 0; round < 20; round++) {
+    const states = Array.from({ length: 60 }, () => {
+      const zeros = Math.floor(random() * 1001);
+      // Some losses are equal.
+      return [zeros, Math.round(20 * (zeros / 1000 + random())) / 20] as const;
+    });
+    const stepOf = (zeros: number) => Math.floor((zeros / WEIGHTS) * 200);
+    // One of each step, then those that no other one dominates.
+    const steps = states.filter(
+      ([zeros, loss], i) =>
+        !states.some(
+          ([z, l], j) =>
+            stepOf(z) === stepOf(zeros) &&
+            (l < loss || (l === loss && (z > zeros || (z === zeros && j < i)))),
+        ),
+    );
+    const expected = steps
+      .filter(([zeros, loss]) => !steps.some(([z, l]) => z > zeros && l <= loss))
+      .sort(([a], [b]) => a - b);
+    assert.ok(expected.length > 1 && expected.length < steps.length);
+    assert.equal(pointsOf(frontOf(...states)), expected);
+  }
+});
+
+test('a front comes back from JSON, dominated states of other steps included', () => {
+  const random = seedrandom.alea('stored front');
+  const front = new Front();
+  for (let i = 0; i < 100; i++) {
+    const zeros = Math.floor(random() * 1001);
+    front.add(stateOf(zeros, zeros / 1000 + random.double(), random.double()));
+  }
+  const text = JSON.stringify(front.store());
+  const restored = new Front();
+  restored.restore(JSON.parse(text) as readonly StoredSolution[], problem);
+  assert.is(JSON.stringify(restored.store()), text);
+  assert.is(restored.points.length, front.points.length);
+  restored.points.forEach((point, i) => assertSameSolution(point, front.points[i], `point ${i}`));
+  // What is added later meets the same states.
+  for (let zeros = 0; zeros <= WEIGHTS; zeros += 7) {
+    const state = stateOf(zeros, zeros / 1000 + random.double() / 2);
+    front.add(state);
+    restored.add(state);
+  }
+  assert.is(JSON.stringify(restored.store()), JSON.stringify(front.store()));
+});
+
+test.run();
