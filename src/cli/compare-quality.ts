@@ -20,7 +20,7 @@ import type { SplitName } from './shared-options.ts';
 import type { StatusLine } from './status-line.ts';
 import { VERSION } from './version.ts';
 
-/** States of a front that are tested: as many as the chart can show of each run. */
+/** States of a front that are tested: enough for a thin line for each run. */
 const MOST_FRONT_POINTS = 12;
 
 export interface QualityTask {

@@ -31,7 +31,7 @@ export const compare: Command = {
     'Runs simulated annealing and the genetic algorithm with several seeds, and evaluates masks that need no search\n' +
     '(random, by magnitude over the network and per layer, Wanda) at the same sparsities and over a range of them.\n' +
     'Leaves compare.json, compare.csv and compare.html in a folder; interrupted, it writes nothing.\n\n' +
-    'Preset tuned runs that search alone, on each of the splits of the bundled digits and with several seeds, and\n' +
+    'Preset tuned runs that search alone, on the splits of --split-seeds (default 0) with several seeds each, and\n' +
     'compares it on the test images with masks that need no search and have as many zeros.\n\n' +
     '--layers limits the searches: the baselines still prune all layers.\n' +
     `The float64 reference searches on ${REFERENCE_IMAGES} images unless told otherwise, and takes very long all the same: in the\n` +

@@ -38,7 +38,11 @@ export const pick: Command = {
   async run(args) {
     const [run, ...rest] = args;
     if (run === undefined || run.startsWith('-')) {
-      throw new MasksearchError('bad-input', 'no run was named', 'pass the folder of a run of prune first');
+      throw new MasksearchError(
+        'bad-input',
+        'no run was named before the options',
+        'pass the folder of a run of prune first',
+      );
     }
     const values = parseOptions(options, rest);
     const choose = parsePoint(values.at);
@@ -72,7 +76,10 @@ export const pick: Command = {
       'pruned.safetensors': modelToSafetensors(applyMasks(model, masks)),
     });
     if (values.json) console.log(JSON.stringify({ run, point: index, ...point, out: folder }, null, 2));
-    else console.log(`${describePoint(point, result)}\n\nPoint ${index} of ${front.length}; wrote ${folder}`);
+    else
+      console.log(
+        `${describePoint(point, result)}\n\nPoint ${index} in front.csv, of ${front.length}; wrote ${folder}`,
+      );
     return EXIT.done;
   },
 };
@@ -117,7 +124,7 @@ function parsePoint(at: string | undefined): Choice {
 function rangeOf(front: readonly FrontPoint[]): string {
   const losses = front.map(({ selection }) => selection.loss);
   return (
-    `sparsities go up to ${front.at(-1)!.sparsity.global.toFixed(4)}, ` +
+    `as fractions sparsities go up to ${front.at(-1)!.sparsity.global.toFixed(4)}, ` +
     `selection losses from ${nats(Math.min(...losses))} to ${nats(Math.max(...losses))}`
   );
 }

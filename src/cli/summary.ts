@@ -62,7 +62,7 @@ export function summarize(result: PruneResult, folder: string): string {
     `Kernel check   ${describeCheck(check)}`,
     ...(test ? [] : ['Test figures   none: the search has seen the test images']),
     `Digest         ${digest}`,
-    ...(result.front
+    ...(result.front && result.front.length > 1
       ? [`Front          ${result.front.length} states, for masksearch pick ${folder} --at …`]
       : []),
     `Report         ${join(folder, 'report.html')}`,

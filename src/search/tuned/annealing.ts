@@ -31,8 +31,8 @@ const CHECKS = 64;
 /** Evaluations after which the goal is aimed at in full, where nobody says how many there will be. */
 const OPEN_RAMP = 3000;
 
-/** Evaluations between two checks there. */
-const OPEN_CHECK = 50;
+/** Evaluations that a search is taken to have at least while only the start of another budget is spent. */
+const LEAST_EXPECTED = 64;
 
 /** Proposals that the temperature is measured by, in each layer, and the share of the budget that they may take in all. */
 const CALIBRATIONS = 3;
@@ -119,10 +119,9 @@ class TunedAnnealing implements TunedSearch {
     this.#searched = layersToSearch(problem, options.layers);
     this.#goal = goalOf(options, this.#total(this.#weights));
     this.#checkReachable();
-    this.#visits = new Visits(this.#weights, this.#searched, options.evaluations);
+    this.#visits = new Visits(this.#weights, this.#searched);
     this.#blocks = firstBlocks(this.#weights, options.moves.length);
     this.#learning = new Learning(options.seed, options.importance, this.#weights, state?.learning);
-    this.#visitEnd = this.#visits.lengthOf(0);
     if (state) this.#restore(state);
   }
 
@@ -227,6 +226,7 @@ class TunedAnnealing implements TunedSearch {
     this.#steering = new Steering(this.#goal, optimised!, selection!);
     this.#evaluations += 2;
     this.#selections++;
+    this.#visitEnd = this.#visits.lengthOf(0, this.#expected());
     this.#selectionBaseline = this.#selectionBest = selection!;
     this.#current = this.#baseline = this.#best = this.#solution(masks, optimised!);
     this.#front.add(this.#current);
@@ -287,13 +287,12 @@ class TunedAnnealing implements TunedSearch {
   #nextEvent(): number {
     const { evaluations, patience = Infinity, spent } = this.#options;
     const missed = this.#isTargetMissed();
-    const budget = Number.isFinite(evaluations) ? evaluations : OPEN_RAMP;
     return Math.min(
       this.#nextCheck,
       this.#visitEnd,
       evaluations - (missed ? 2 : 1),
       missed ? Infinity : this.#improvedAt + patience,
-      missed && !spent ? Math.ceil(FORCING_SHARE * budget) : Infinity,
+      missed && !spent ? Math.ceil(FORCING_SHARE * this.#expected()) : Infinity,
     );
   }
 
@@ -409,8 +408,8 @@ class TunedAnnealing implements TunedSearch {
   #isBetter(state: Solution, score: Score): boolean {
     const { zeros } = this.#goal;
     if (zeros !== undefined) {
-      if (this.#zeros(state.masks) !== zeros) return false;
-      return this.#zeros(this.#best!.masks) !== zeros || score.loss < this.#selectionBest!.loss;
+      const [before, now] = [this.#zeros(this.#best!.masks), this.#zeros(state.masks)];
+      return now > before || (now === before && score.loss < this.#selectionBest!.loss);
     }
     const sizeOf = ({ sparsity }: Solution) =>
       this.#options.objective({ loss: this.#baseline!.loss, sparsity, price: this.#steering!.price });
@@ -418,7 +417,7 @@ class TunedAnnealing implements TunedSearch {
   }
 
   #steer(current: Solution): void {
-    this.#nextCheck = this.#evaluations + this.#checkInterval();
+    this.#nextCheck = this.#evaluations + Math.max(1, Math.round(this.#expected() / CHECKS));
     this.#steering!.steer(current.loss, this.#zeros(current.masks), this.#share());
   }
 
@@ -437,7 +436,7 @@ class TunedAnnealing implements TunedSearch {
 
   #nextVisit(): void {
     this.#visit++;
-    this.#visitEnd = this.#evaluations + this.#visits.lengthOf(this.#visit);
+    this.#visitEnd = this.#evaluations + this.#visits.lengthOf(this.#visit, this.#expected());
     this.#learning.takeEffect();
   }
 
@@ -489,9 +488,11 @@ class TunedAnnealing implements TunedSearch {
     return Math.max(this.#steering!.lossCap, current.loss);
   }
 
-  #checkInterval(): number {
-    const { evaluations } = this.#options;
-    return Number.isFinite(evaluations) ? Math.max(1, Math.round(evaluations / CHECKS)) : OPEN_CHECK;
+  /** Number of evaluations that the search will have had: as far as it is known, or as the share that is spent suggests. */
+  #expected(): number {
+    const { evaluations, spent } = this.#options;
+    if (Number.isFinite(evaluations)) return evaluations;
+    return spent ? Math.max(LEAST_EXPECTED, this.#evaluations / Math.max(spent(), 0.001)) : OPEN_RAMP;
   }
 
   /** Share of the budget that is used up. */

@@ -32,7 +32,7 @@ export interface Goal {
 /** Growth of the loss for each growth of the errors: see docs/search.md. */
 const LOSS_GROWTH = 1.25;
 
-/** Percentage points beyond what is allowed that may be chance: twice the standard error on some hundred images. */
+/** Percentage points beyond what is allowed that may be chance: a standard error or two on some hundred images. */
 const TOLERATED_POINTS = 1;
 
 /** Errors, and loss in nats, that the unmasked network is taken to have at least, so that a perfect one still has room. */

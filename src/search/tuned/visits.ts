@@ -4,26 +4,22 @@
  */
 const SWEEPS = 6;
 
-/** Evaluations of a sweep where nobody says how many there will be. */
-const OPEN_SWEEP = 1000;
-
 const SHORTEST_VISIT = 5;
 
 export class Visits {
-  /** Indices of layers, and evaluations of a visit to each. */
   readonly #layers: readonly number[];
-  readonly #lengths: readonly number[];
+  /** Share of a sweep that a visit to each takes. */
+  readonly #shares: readonly number[];
 
   /**
    * @param weights number of weights of each layer
    * @param searched indices of the layers to visit
    */
-  constructor(weights: readonly number[], searched: readonly number[], evaluations: number) {
+  constructor(weights: readonly number[], searched: readonly number[]) {
     this.#layers = [...searched].sort((a, b) => weights[b]! - weights[a]! || a - b);
     const roots = this.#layers.map((layer) => Math.sqrt(weights[layer]!));
     const total = roots.reduce((sum, root) => sum + root, 0);
-    const sweep = Number.isFinite(evaluations) ? evaluations / SWEEPS : OPEN_SWEEP;
-    this.#lengths = roots.map((root) => Math.max(SHORTEST_VISIT, Math.round((sweep * root) / total)));
+    this.#shares = roots.map((root) => root / total);
   }
 
   /** Number of layers that are visited in turn. */
@@ -35,7 +31,9 @@ export class Visits {
     return this.#layers[visit % this.#layers.length]!;
   }
 
-  lengthOf(visit: number): number {
-    return this.#lengths[visit % this.#lengths.length]!;
+  /** Evaluations of a visit in a search of `evaluations`. */
+  lengthOf(visit: number, evaluations: number): number {
+    const share = this.#shares[visit % this.#shares.length]!;
+    return Math.max(SHORTEST_VISIT, Math.round((evaluations / SWEEPS) * share));
   }
 }

@@ -85,6 +85,29 @@ test('a target is met where evaluations end before the share is spent', () => {
   }
 });
 
+test('a short time reaches every layer', () => {
+  let rounds = 0;
+  const search = tunedAnnealing(problem, { evaluations: Infinity, spent: () => rounds / 150, maxLoss: 0.3 });
+  while (!search.done) {
+    rounds++;
+    search.tell(evaluationsOn(interacting, search.ask(1)));
+  }
+  assert.ok(search.progress.current!.masks.every((mask) => countKept(mask) < mask.length));
+  assert.ok(search.checks.length > 20, `${search.checks.length} looks`);
+});
+
+test('before a target is met, the state with the most zeros is the best', () => {
+  const search = tunedAnnealing(problem, { evaluations: 3000, targetSparsity: 0.9 });
+  let most = 0;
+  while (search.progress.proposals < 700) {
+    search.tell(evaluationsOn(interacting, search.ask(1)));
+    const zeros = zerosOf(search.best?.masks ?? []);
+    assert.ok(zeros >= most);
+    most = zeros;
+  }
+  assert.ok(most > 40 && most < 414, `${most} zeros`);
+});
+
 test('calibration of many layers stays within the budget', () => {
   const many = problemOfShapes(Array.from({ length: 80 }, () => [2, 5]));
   const judge = additiveLoss(many, 0.1, 0.1);

@@ -2,11 +2,11 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Visits } from '../../../../src/search/tuned/visits.ts';
 
-const visitsOf = (visits: Visits, count: number) =>
-  Array.from({ length: count }, (_, visit) => [visits.layerOf(visit), visits.lengthOf(visit)]);
+const visitsOf = (visits: Visits, count: number, evaluations: number) =>
+  Array.from({ length: count }, (_, visit) => [visits.layerOf(visit), visits.lengthOf(visit, evaluations)]);
 
 test('the layers with the most weights come first, equal ones in network order, over and over', () => {
-  const visits = new Visits([100, 400, 25, 400], [0, 1, 2, 3], 6000);
+  const visits = new Visits([100, 400, 25, 400], [0, 1, 2, 3]);
   assert.is(visits.count, 4);
   assert.equal(
     Array.from({ length: 10 }, (_, visit) => visits.layerOf(visit)),
@@ -15,7 +15,7 @@ test('the layers with the most weights come first, equal ones in network order, 
 });
 
 test('only the layers to search are visited', () => {
-  const visits = new Visits([100, 400, 25, 900], [0, 2], 6000);
+  const visits = new Visits([100, 400, 25, 900], [0, 2]);
   assert.is(visits.count, 2);
   assert.equal(
     Array.from({ length: 5 }, (_, visit) => visits.layerOf(visit)),
@@ -24,8 +24,8 @@ test('only the layers to search are visited', () => {
 });
 
 test('a visit is as long as the root of the layer says, six sweeps in all', () => {
-  const visits = new Visits([100, 400, 25, 900], [0, 1, 2, 3], 6 * 650);
-  assert.equal(visitsOf(visits, 5), [
+  const visits = new Visits([100, 400, 25, 900], [0, 1, 2, 3]);
+  assert.equal(visitsOf(visits, 5, 6 * 650), [
     [3, 300],
     [1, 200],
     [0, 100],
@@ -35,27 +35,18 @@ test('a visit is as long as the root of the layer says, six sweeps in all', () =
 });
 
 test('visits are whole numbers of evaluations', () => {
-  const visits = new Visits([100, 400], [0, 1], 1000);
-  assert.equal(visitsOf(visits, 2), [
+  const visits = new Visits([100, 400], [0, 1]);
+  assert.equal(visitsOf(visits, 2, 1000), [
     [1, 111],
     [0, 56],
   ]);
 });
 
 test('a small layer is not forgotten in a short search', () => {
-  const visits = new Visits([10_000, 1], [0, 1], 10);
-  assert.equal(visitsOf(visits, 2), [
+  const visits = new Visits([10_000, 1], [0, 1]);
+  assert.equal(visitsOf(visits, 2, 10), [
     [0, 5],
     [1, 5],
-  ]);
-});
-
-test('a sweep of an open end takes a thousand evaluations', () => {
-  const visits = new Visits([900, 100], [0, 1], Infinity);
-  assert.equal(visitsOf(visits, 3), [
-    [0, 750],
-    [1, 250],
-    [0, 750],
   ]);
 });
 
