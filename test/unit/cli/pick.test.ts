@@ -181,7 +181,7 @@ test('for people it prints the point beside the unpruned network', async () => {
     `sparsity, of all weights 0.00 % ${percent(point.sparsity.global)}`,
     `sparsity, mean over layers 0.00 % ${percent(point.sparsity.meanLayer)}`,
   ]);
-  assert.is(lines[9], `Point ${front.length - 1} of ${front.length}; wrote told`);
+  assert.is(lines[9], `Point ${front.length - 1} in front.csv, of ${front.length}; wrote told`);
 });
 
 test('without --out it gets a folder of its own under runs/, and evaluate takes what it wrote', () =>
@@ -249,8 +249,8 @@ test('the bundled model with another activation is another model', () =>
   }));
 
 for (const [args, pattern] of [
-  [[], /no run was named; pass the folder of a run of prune first/],
-  [['--at', 'sparsity=0.5'], /no run was named; pass the folder/],
+  [[], /no run was named before the options; pass the folder of a run of prune first/],
+  [['--at', 'sparsity=0.5'], /no run was named before the options; pass the folder/],
   [['found'], /--at is not given but must be sparsity=S, loss=L or drop=P; pass one such as sparsity=0\.8/],
   [['found', '--at'], /--at has no value/],
   [['found', '--at', '0.5'], /--at is 0\.5 but must be sparsity=S, loss=L or drop=P/],
@@ -261,7 +261,7 @@ for (const [args, pattern] of [
   [['found', '--at', 'sparsity=0.5 '], /--at is sparsity=0\.5 {2}?but must be/],
   [
     ['found', '--at', 'sparsity=80'],
-    /--at is sparsity=80 but must be a point that the front reaches; sparsities go up to 0\.\d{4}/,
+    /--at is sparsity=80 but must be a point that the front reaches; as fractions sparsities go up to 0\.\d{4}/,
   ],
   [
     ['found', '--at', 'loss=0.0001'],

@@ -29,6 +29,7 @@ test('JSON holds what the design lists and reads back as it was', () => {
       'layers',
       'method',
       'model',
+      'modelDigest',
     ],
     ...['parameters', 'preset', 'seconds', 'seed', 'split', 'test', 'tradeOff', 'version', 'work'],
   ]);
