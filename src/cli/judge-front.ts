@@ -6,6 +6,7 @@ import type { FrontPoint } from '../report/result.ts';
 import { countKept, type Masks } from '../search/mask.ts';
 import type { Solution } from '../search/contract.ts';
 import { evaluateEach } from './evaluate-masks.ts';
+import { evenly } from './evenly.ts';
 import type { SearchRun } from './run-search.ts';
 import type { StatusLine } from './status-line.ts';
 
@@ -29,10 +30,13 @@ export async function judgeFront(
   if (!selection) return undefined;
   const states = chosenPoints(selection.front, result.best);
   const masks = states.map((state) => state.masks);
+  const judged = async () =>
+    [
+      await evaluateEach(engine, model, selection.images, masks),
+      test && (await evaluateEach(engine, model, test, masks)),
+    ] as const;
   status.update(() => `judging ${states.length} states between which one may choose`);
-  const onSelection = await evaluateEach(engine, model, selection.images, masks);
-  const onTest = test && (await evaluateEach(engine, model, test, masks));
-  status.clear();
+  const [onSelection, onTest] = await judged().finally(() => status.clear());
   const points = states.map((state, i): FrontPoint => {
     const kept = state.masks.reduce((sum, mask) => sum + countKept(mask), 0);
     const weights = state.masks.reduce((sum, mask) => sum + mask.length, 0);
@@ -50,11 +54,7 @@ export async function judgeFront(
 
 /** Some of the front, evenly, both ends among them, and the final state in its place. */
 function chosenPoints(front: readonly Solution[], final: Solution): readonly Solution[] {
-  const count = Math.min(front.length, MOST_POINTS);
-  const chosen = Array.from(
-    { length: count },
-    (_, i) => front[count > 1 ? Math.round((i * (front.length - 1)) / (count - 1)) : 0]!,
-  );
+  const chosen = evenly(front, MOST_POINTS);
   return [...new Set([...chosen, final])].sort(
     (a, b) => a.sparsity.global - b.sparsity.global || b.loss - a.loss,
   );

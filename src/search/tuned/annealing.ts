@@ -469,7 +469,7 @@ class TunedAnnealing implements TunedSearch {
       masks: forced(masks, context.room, context),
       move: undefined,
       threshold: Infinity,
-      temperature: Infinity,
+      temperature: 0,
     };
   }
 
