@@ -1,6 +1,6 @@
 import type { ImageSet } from '../data/dataset.ts';
 import type { Model } from '../engine/model.ts';
-import { inputNorms } from './input-norms.ts';
+import { wandaScores } from './wanda.ts';
 
 /** What a search may know of weights before it starts: nothing, nothing but what it learns, their magnitude, or Wanda's score. */
 export const IMPORTANCES = ['none', 'learned', 'magnitude', 'wanda'] as const;
@@ -23,12 +23,7 @@ export async function weightImportance(
       return name;
     case 'magnitude':
       return model.parameters.map(({ weight }) => Float64Array.from(weight, Math.abs));
-    case 'wanda': {
-      const norms = await inputNorms(model, images, options);
-      return model.parameters.map(({ weight }, layer) => {
-        const norm = norms[layer]!;
-        return Float64Array.from(weight, (w, i) => Math.abs(w) * norm[i % norm.length]!);
-      });
-    }
+    case 'wanda':
+      return wandaScores(model, images, options);
   }
 }

@@ -17,14 +17,22 @@ export async function wandaOrder(
   images: ImageSet,
   options?: { readonly signal?: AbortSignal | undefined },
 ): Promise<PruningOrder> {
-  const norms = await inputNorms(model, images, options);
-  const rankings = stagesOf(model.network).map((stage, s) => {
-    const norm = norms[s]!;
-    const scores = Float64Array.from(
-      model.parameters[s]!.weight,
-      (w, i) => Math.abs(w) * norm[i % norm.length]!,
-    );
-    return ascendingPerOutput(scores, stage.weightShape[0]!);
-  });
+  const scores = await wandaScores(model, images, options);
+  const rankings = stagesOf(model.network).map(({ weightShape }, s) =>
+    ascendingPerOutput(scores[s]!, weightShape[0]!),
+  );
   return uniformOverLayers(rankings);
+}
+
+/** |w| times the norm of the weight's input, one array for each layer with weights. Rejects as `wandaOrder` does. */
+export async function wandaScores(
+  model: Model,
+  images: ImageSet,
+  options?: { readonly signal?: AbortSignal | undefined },
+): Promise<readonly Float64Array[]> {
+  const norms = await inputNorms(model, images, options);
+  return model.parameters.map(({ weight }, layer) => {
+    const norm = norms[layer]!;
+    return Float64Array.from(weight, (w, i) => Math.abs(w) * norm[i % norm.length]!);
+  });
 }

@@ -16,7 +16,7 @@ import { tradeOffScore, type Score } from '../report/result.ts';
 import { METHOD_ABBREVIATIONS, METHOD_NAMES } from '../report/words.ts';
 import type { EvaluatorWork } from '../search/contract.ts';
 import { MasksearchError } from '../search/error.ts';
-import { countKept, fullMasks, sparsityOf, type Masks } from '../search/mask.ts';
+import { countKept, countPruned, fullMasks, sparsityOf, type Masks } from '../search/mask.ts';
 import { maxLossAt } from '../search/objective.ts';
 import { randomStream } from '../search/random.ts';
 import { totalWork } from '../search/selection.ts';
@@ -172,11 +172,10 @@ async function baselinePoints(
     }
     for (const { spec, result } of found) {
       const { seed } = spec.parameters;
-      const zeros = result.best.masks.reduce((sum, mask) => sum + mask.length - countKept(mask), 0);
       points.push({
         baseline,
         target: result.best.sparsity.global,
-        masks: [masksAt(orderOf(seed), zeros)],
+        masks: [masksAt(orderOf(seed), countPruned(result.best.masks))],
         method: spec.method,
         seed,
       });

@@ -7,7 +7,7 @@ import { spreadOf, type BaselineName } from '../report/comparison.ts';
 import type { QualityComparison, QualityPoint, QualityRun, QualitySplit } from '../report/quality.ts';
 import type { Score } from '../report/result.ts';
 import type { EvaluatorWork } from '../search/contract.ts';
-import { countKept, fullMasks, sparsityOf, type Masks } from '../search/mask.ts';
+import { countKept, countPruned, fullMasks, sparsityOf, type Masks } from '../search/mask.ts';
 import { randomStream } from '../search/random.ts';
 import { totalWork } from '../search/selection.ts';
 import { aborted, CURVE_TARGETS, evaluateAll, meanScore } from './compare-all.ts';
@@ -118,7 +118,9 @@ async function judgeSplit(
   const orders = await baselineOrders(model, images, found.map(seedOf), options);
   const fronts = found.map(({ selection }) => evenly(selection.front, MOST_FRONT_POINTS));
   const matched = found.map((run) =>
-    BASELINES.map((baseline) => masksAt(orders.of(baseline, seedOf(run)), zerosOf(run.result.best.masks))),
+    BASELINES.map((baseline) =>
+      masksAt(orders.of(baseline, seedOf(run)), countPruned(run.result.best.masks)),
+    ),
   );
   const curves = BASELINES.flatMap((baseline) =>
     CURVE_TARGETS.map((target) => ({
@@ -163,7 +165,7 @@ async function judgeSplit(
         splitSeed,
         seed: seedOf(run),
         final: { loss, accuracy, sparsity },
-        zeros: zerosOf(best.masks),
+        zeros: countPruned(best.masks),
         kept: best.masks.map(countKept),
         selection: { unpruned: run.selection.baseline, pruned: run.selection.best },
         test: tests[i]!,
@@ -210,8 +212,4 @@ async function baselineOrders(
     all,
     of: (baseline, seed) => all(baseline)[seeds.indexOf(seed)] ?? all(baseline)[0]!,
   };
-}
-
-function zerosOf(masks: Masks): number {
-  return masks.reduce((sum, mask) => sum + mask.length - countKept(mask), 0);
 }

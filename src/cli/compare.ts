@@ -13,6 +13,7 @@ import { checkOutputFolder, COMPARE_FILES, newRunFolder, writeRun } from './outp
 import { checkCompareOptions, makeSearch, paperSpec, uselessOption } from './search-options.ts';
 import {
   affordableImages,
+  BUNDLED_NAME,
   describeDevice,
   describeImages,
   imagesOfSplit,
@@ -67,7 +68,7 @@ export const compare: Command = {
       );
       if (engine.device.kind === 'reference') status.print(referenceWarning(task));
       const comparison = await compareAll(task, {
-        modelName: values.model ?? 'the bundled model',
+        modelName: values.model ?? BUNDLED_NAME,
         status,
         signal: interrupt.signal,
       });

@@ -3,7 +3,7 @@ import type { ImageSet } from '../data/dataset.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Model } from '../engine/model.ts';
 import type { FrontPoint } from '../report/result.ts';
-import { countKept, type Masks } from '../search/mask.ts';
+import { countPruned, type Masks } from '../search/mask.ts';
 import type { Solution } from '../search/contract.ts';
 import { evaluateEach } from './evaluate-masks.ts';
 import { evenly } from './evenly.ts';
@@ -37,18 +37,14 @@ export async function judgeFront(
     ] as const;
   status.update(() => `judging ${states.length} states between which one may choose`);
   const [onSelection, onTest] = await judged().finally(() => status.clear());
-  const points = states.map((state, i): FrontPoint => {
-    const kept = state.masks.reduce((sum, mask) => sum + countKept(mask), 0);
-    const weights = state.masks.reduce((sum, mask) => sum + mask.length, 0);
-    return {
-      zeros: weights - kept,
-      sparsity: state.sparsity,
-      search: { loss: state.loss, accuracy: state.accuracy },
-      selection: onSelection[i]!,
-      ...(onTest && { test: onTest[i]! }),
-      final: state === result.best,
-    };
-  });
+  const points = states.map((state, i): FrontPoint => ({
+    zeros: countPruned(state.masks),
+    sparsity: state.sparsity,
+    search: { loss: state.loss, accuracy: state.accuracy },
+    selection: onSelection[i]!,
+    ...(onTest && { test: onTest[i]! }),
+    final: state === result.best,
+  }));
   return { points, masks };
 }
 

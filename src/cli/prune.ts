@@ -7,7 +7,7 @@ import { resultJson } from '../report/result.ts';
 import { AVOIDANCE_HELP, avoidanceOption, parseWithout } from './avoidance-option.ts';
 import { checkOnKernels } from './check.ts';
 import { EXIT, type Command } from './command.ts';
-import { evaluateMasks } from './evaluate-masks.ts';
+import { evaluateEach } from './evaluate-masks.ts';
 import { onInterrupt } from './interrupt.ts';
 import { choice, parseOptions, path, text } from './options.ts';
 import { checkOutputFolder, newRunFolder, removeStale, RUN_FILES, writeRun } from './output-folder.ts';
@@ -102,15 +102,14 @@ export const prune: Command = {
       await writeRun(folder, RUN_FILES, files);
       const heldOut = isHeldOut(split);
       const front = await judgeFront(engine, model, found, heldOut ? splits.test : undefined, status);
-      const test = heldOut && {
-        baseline: await evaluateMasks(engine, model, splits.test, baseline.masks),
-        pruned: await evaluateMasks(engine, model, splits.test, best.masks),
-      };
+      const scores =
+        heldOut && (await evaluateEach(engine, model, splits.test, [baseline.masks, best.masks]));
+      const test = scores ? { baseline: scores[0]!, pruned: scores[1]! } : undefined;
       const check = await checkOnKernels(engine, model, task.images, best.masks).catch((error: unknown) => {
         status.print(`The masks could not be checked on the WebGPU kernels: ${sentence(error)}`);
         return undefined;
       });
-      const judgement = { modelName, test: test || undefined, front, check };
+      const judgement = { modelName, test, front, check };
       const result = pruneResult(engine.device, model, found, judgement);
       const { layers } = problemOf(model.network);
       const judged = await resultFiles(result, found, front, layers);

@@ -1,12 +1,13 @@
 /** One search from the command line, with a progress line. */
 import { weightImportance } from '../baselines/importance.ts';
-import { holdBack, type ImageSet } from '../data/dataset.ts';
+import { holdBack, type HeldBack, type ImageSet } from '../data/dataset.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Model } from '../engine/model.ts';
 import type { CountingEvaluator, EvaluatorWork, Progress, Solution } from '../search/contract.ts';
 import { MasksearchError } from '../search/error.ts';
 import { run, type RunResult } from '../search/run.ts';
 import { withSelection } from '../search/selection.ts';
+import type { TunedSearch } from '../search/tuned/annealing.ts';
 import type { Score } from '../search/tuned/goal.ts';
 import type { Check } from '../search/tuned/state.ts';
 import { parseWithout } from './avoidance-option.ts';
@@ -94,16 +95,7 @@ export async function runSearch(
     });
     const { macsPerImage, work } = evaluator;
     const seconds = secondsSince();
-    const judged = isTuned(search) ? search.selection : undefined;
-    const selection = held &&
-      judged &&
-      isTuned(search) && {
-        optimised: held.optimised,
-        images: held.selection,
-        ...judged,
-        front: search.front,
-        checks: search.checks,
-      };
+    const selection = held && isTuned(search) ? selectionOf(search, held) : undefined;
     return { ...task, result, work, macsPerImage, seconds, ...(selection && { selection }) };
   } catch (error) {
     throw search.progress.proposals === 0 ? alsoSuspectModel(error) : error;
@@ -111,6 +103,14 @@ export async function runSearch(
     status.clear();
     await evaluator.close();
   }
+}
+
+/** Undefined until the unmasked network has been judged. */
+function selectionOf(
+  { selection, front, checks }: TunedSearch,
+  { optimised, selection: images }: HeldBack,
+): SearchSelection | undefined {
+  return selection && { optimised, images, ...selection, front, checks };
 }
 
 /** Stops before a search over a model that was loaded wrongly: its figures would mean nothing. */

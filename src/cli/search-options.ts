@@ -129,7 +129,7 @@ export type PaperSpec =
 export type SearchSpec =
   PaperSpec | { readonly method: 'sa'; readonly preset: 'tuned'; readonly parameters: TunedParameters };
 
-export const DEFAULT_PRESET: Readonly<Record<Method, Preset>> = { sa: 'tuned', ga: 'paper' };
+const DEFAULT_PRESET: Readonly<Record<Method, Preset>> = { sa: 'tuned', ga: 'paper' };
 
 const names = (options: object) => Object.keys(options) as readonly (keyof SearchValues)[];
 
@@ -139,16 +139,20 @@ function ownOptions(method: Method, preset: Preset): readonly (keyof SearchValue
   return [...names(paperOptions), ...names(method === 'sa' ? annealingOptions : geneticOptions)];
 }
 
+/** The first option of a search that is given and is not among its own. */
+function foreignOption(values: SearchValues, own: readonly (keyof SearchValues)[]) {
+  return names(values).find(
+    (name) => name in searchOptions && !['preset', 'layers'].includes(name) && !own.includes(name),
+  );
+}
+
 /** Throws 'bad-input' for a preset that the method does not have, and for an option that only another search has. */
 export function checkMethodOptions(method: Method, values: SearchValues): Preset {
   const preset = values.preset ?? DEFAULT_PRESET[method];
   if (method === 'ga' && preset === 'tuned') {
     throw badOption('preset', preset, 'paper with method ga', 'leave it out, or use method sa', ['method']);
   }
-  const own = ownOptions(method, preset);
-  const useless = names(values).find(
-    (name) => name in searchOptions && !['preset', 'layers'].includes(name) && !own.includes(name),
-  );
+  const useless = foreignOption(values, ownOptions(method, preset));
   if (useless === undefined) return preset;
   const asArticle = ownOptions(method, 'paper').includes(useless);
   const search =
@@ -165,11 +169,8 @@ export function checkMethodOptions(method: Method, values: SearchValues): Preset
 export function checkCompareOptions(preset: Preset, values: OptionValues<typeof compareSearchOptions>): void {
   const own =
     preset === 'tuned' ? names(tunedOptions) : [...ownOptions('sa', 'paper'), ...ownOptions('ga', 'paper')];
-  const useless = names(values).find(
-    (name) => name in compareSearchOptions && !['preset', 'layers'].includes(name) && !own.includes(name),
-  );
-  if (useless === undefined) return;
-  throw uselessOption(useless, preset);
+  const useless = foreignOption(values, own);
+  if (useless !== undefined) throw uselessOption(useless, preset);
 }
 
 /** An option of `compare` that has no effect on `preset`, but on the other. */
@@ -280,7 +281,7 @@ export function reportedParameters(
 const GOALS = ['maxAccuracyDrop', 'maxLoss', 'targetSparsity'];
 
 /** Number of images that a search optimises on, and of those it has set aside to choose by. */
-export interface ImageCounts {
+interface ImageCounts {
   readonly optimised: number;
   readonly selection: number;
 }

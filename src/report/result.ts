@@ -1,16 +1,13 @@
 /** What one `prune` run found, as `result.json` holds it. */
 import type { EvaluatorWork } from '../search/contract.ts';
 import type { Sparsity } from '../search/mask.ts';
+import type { Score } from '../search/tuned/goal.ts';
 import { jsonText } from './json.ts';
 
 export type Method = 'sa' | 'ga';
 export type Preset = 'paper' | 'tuned';
 
-/** `loss`: mean cross-entropy in nats; `accuracy`: a fraction. */
-export interface Score {
-  readonly loss: number;
-  readonly accuracy: number;
-}
+export type { Score };
 
 export interface ResultLayer {
   readonly name: string;

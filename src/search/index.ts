@@ -3,6 +3,7 @@ export * from './contract.ts';
 export * from './error.ts';
 export {
   countKept,
+  countPruned,
   fullMask,
   fullMasks,
   isKept,

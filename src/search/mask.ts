@@ -70,6 +70,11 @@ export function countKept(mask: Mask): number {
   return kept;
 }
 
+/** Number of pruned weights, over all masks. */
+export function countPruned(masks: Masks): number {
+  return masks.reduce((sum, mask) => sum + mask.length - countKept(mask), 0);
+}
+
 export function masksEqual(a: Mask, b: Mask): boolean {
   if (a === b) return true;
   return a.length === b.length && a.words.every((word, i) => word === b.words[i]);

@@ -8,7 +8,7 @@ import type { Candidate, Evaluation, HistoryRow, Problem, Progress, Search, Solu
 import { EMPTY_DIGEST, extendDigest } from '../digest.ts';
 import { MasksearchError } from '../error.ts';
 import { checkTold } from '../layerwise.ts';
-import { countKept, fullMasks, sparsityOf, weightsOf, type Masks } from '../mask.ts';
+import { countKept, countPruned, fullMasks, sparsityOf, weightsOf, type Masks } from '../mask.ts';
 import { log } from '../math.ts';
 import { badOption, layersToSearch } from '../options.ts';
 import { randomStream, type RandomStream } from '../random.ts';
@@ -303,7 +303,7 @@ class TunedAnnealing implements TunedSearch {
     const found = chooseMove(moves, context, blocks);
     if (!found) return undefined;
     const { move, masks } = found;
-    if (this.#zeros(masks) - this.#zeros(current.masks) > context.room) {
+    if (countPruned(masks) - countPruned(current.masks) > context.room) {
       throw badOption('moves', moves[move]!.name, 'moves that keep to the room they are given', 'mend it');
     }
     const { price } = this.#steering!;
@@ -324,7 +324,7 @@ class TunedAnnealing implements TunedSearch {
       layer: this.#visits.layerOf(this.#visit),
       searched: this.#searched,
       rankings: this.#learning.rankings,
-      room: (this.#goal.zeros ?? Infinity) - this.#zeros(masks),
+      room: (this.#goal.zeros ?? Infinity) - countPruned(masks),
       roomOf: (layer) => this.#roomOf(masks, layer),
       random,
     };
@@ -408,7 +408,7 @@ class TunedAnnealing implements TunedSearch {
   #isBetter(state: Solution, score: Score): boolean {
     const { zeros } = this.#goal;
     if (zeros !== undefined) {
-      const [before, now] = [this.#zeros(this.#best!.masks), this.#zeros(state.masks)];
+      const [before, now] = [countPruned(this.#best!.masks), countPruned(state.masks)];
       return now > before || (now === before && score.loss < this.#selectionBest!.loss);
     }
     const sizeOf = ({ sparsity }: Solution) =>
@@ -418,7 +418,7 @@ class TunedAnnealing implements TunedSearch {
 
   #steer(current: Solution): void {
     this.#nextCheck = this.#evaluations + Math.max(1, Math.round(this.#expected() / CHECKS));
-    this.#steering!.steer(current.loss, this.#zeros(current.masks), this.#share());
+    this.#steering!.steer(current.loss, countPruned(current.masks), this.#share());
   }
 
   /** After what was told: the next visit, check or the end, where it is time. */
@@ -447,11 +447,11 @@ class TunedAnnealing implements TunedSearch {
   /** Whether a number of zeros is asked for that the choice does not have yet. */
   #isTargetMissed(): boolean {
     const { zeros } = this.#goal;
-    return zeros !== undefined && this.#best !== undefined && this.#zeros(this.#best.masks) !== zeros;
+    return zeros !== undefined && this.#best !== undefined && countPruned(this.#best.masks) !== zeros;
   }
 
   #isFirstAtTarget(): boolean {
-    return this.#isTargetMissed() && this.#zeros(this.#current!.masks) === this.#goal.zeros;
+    return this.#isTargetMissed() && countPruned(this.#current!.masks) === this.#goal.zeros;
   }
 
   /** Whether time runs out for reaching the number of zeros that is asked for. */
@@ -508,10 +508,6 @@ class TunedAnnealing implements TunedSearch {
 
   #stream(...key: readonly (string | number)[]): RandomStream {
     return randomStream(this.#options.seed, 'tuned annealing', ...key);
-  }
-
-  #zeros(masks: Masks): number {
-    return this.#total(this.#weights) - this.#total(masks.map(countKept));
   }
 
   #total(counts: readonly number[]): number {

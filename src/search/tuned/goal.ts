@@ -14,7 +14,7 @@ export interface GoalOptions {
 
 export const DEFAULT_ACCURACY_DROP = 1;
 
-/** Loss in nats, accuracy a fraction. */
+/** `loss`: mean cross-entropy in nats; `accuracy`: a fraction. */
 export interface Score {
   readonly loss: number;
   readonly accuracy: number;

@@ -1,5 +1,5 @@
 /** How a search changes masks: each move proposes masks near the current ones. */
-import { countKept, type Mask, type Masks } from '../mask.ts';
+import { countPruned, type Mask, type Masks } from '../mask.ts';
 import type { RandomStream } from '../random.ts';
 import type { Ranking } from './ranking.ts';
 
@@ -64,7 +64,7 @@ export const swap: Move = {
   frequency: 6,
   propose: ({ masks, layer, block, rankings, random }) => {
     const mask = masks[layer]!;
-    const drop = rankings[layer]!.pickKept(mask, Math.min(block, mask.length - countKept(mask)), random);
+    const drop = rankings[layer]!.pickKept(mask, Math.min(block, countPruned([mask])), random);
     const restore = rankings[layer]!.pickPruned(mask, drop.length, random);
     if (drop.length === 0 || drop.length !== restore.length) return undefined;
     return changed(masks, layer, drop, restore);
@@ -79,8 +79,7 @@ export const transfer: Move = {
     const others = searched.filter((other) => other !== layer);
     if (others.length === 0) return undefined;
     const other = others[Math.floor(random() * others.length)]!;
-    const zeros = masks[other]!.length - countKept(masks[other]!);
-    const count = Math.min(block, zeros, roomOf(layer));
+    const count = Math.min(block, countPruned([masks[other]!]), roomOf(layer));
     const drop = rankings[layer]!.pickKept(masks[layer]!, count, random);
     const restore = rankings[other]!.pickPruned(masks[other]!, drop.length, random);
     if (drop.length === 0 || drop.length !== restore.length) return undefined;

@@ -43,7 +43,7 @@ export const TUNED_DEFAULTS: TunedAnnealingOptions = {
 export const MOST_EVALUATIONS = 10_000_000;
 
 /** The unmasked network on both sets of images, a change and a choice, and some more. */
-export const LEAST_EVALUATIONS = 10;
+const LEAST_EVALUATIONS = 10;
 
 /** Throws 'bad-input' for an option out of range; `weights` are the numbers of weights of the problem's layers. */
 export function checkTunedOptions(

@@ -393,20 +393,13 @@ test('the ends of the allowed ranges work', async () => {
   assert.ok(final.loss >= 0);
 });
 
+/** Of models that are refused. */
+const search = [
+  ...['prune', '--preset', 'paper', '--iterations', '1', '--device', 'reference'],
+  ...['--data', digits, '--out', 'wrong'],
+];
+
 test('a model that is not what its options say is refused, with what may be wrong', async () => {
-  const search = [
-    'prune',
-    '--preset',
-    'paper',
-    '--iterations',
-    '1',
-    '--device',
-    'reference',
-    '--data',
-    digits,
-    '--out',
-    'wrong',
-  ];
   const causes = /accuracy of .* is \d+\.\d %, but at least 50 % .*--activation.*--mean.*--std.*data.*order/;
   await assertRefusedHere([...search, '--mean', '5'], causes, { cwd: dir, announced: true });
   await assertRefusedHere([...search, '--std', '1000'], causes, { cwd: dir, announced: true });
@@ -420,19 +413,6 @@ test('a model that is not what its options say is refused, with what may be wron
 
 test('a wrong activation is refused, and named among what may be wrong', async () => {
   // A model trained with sigmoids is far above any cap with these, though it may still tell digits apart.
-  const search = [
-    'prune',
-    '--preset',
-    'paper',
-    '--iterations',
-    '1',
-    '--device',
-    'reference',
-    '--data',
-    digits,
-    '--out',
-    'wrong',
-  ];
   for (const activation of ['relu', 'none']) {
     await assertRefusedHere([...search, '--activation', activation], /--activation\b/, {
       cwd: dir,

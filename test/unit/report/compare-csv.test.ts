@@ -1,21 +1,14 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { compareCsv } from '../../../src/report/compare-csv.ts';
+import { csvRows } from './csv-rows.ts';
 import { fakeComparison } from './fake-comparison.ts';
 
 const header =
   'kind,method,seed,baseline,target_sparsity,global_sparsity,mean_layer_sparsity,search_loss,search_accuracy,test_loss,' +
   'test_accuracy,cost,trade_off,evaluations,seconds';
 
-function rowsOf(text: string): readonly Record<string, string>[] {
-  const [names, ...lines] = text.trimEnd().split('\n');
-  assert.is(names, header);
-  return lines.map((line) => {
-    const fields = line.split(',');
-    assert.is(fields.length, header.split(',').length);
-    return Object.fromEntries(header.split(',').map((name, i) => [name, fields[i]!]));
-  });
-}
+const rowsOf = (text: string) => csvRows(text, header);
 
 test('there is a row for each run, matched point and curve point, with every digit', () => {
   const comparison = fakeComparison(2);

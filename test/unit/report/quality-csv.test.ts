@@ -2,21 +2,14 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BASELINE_NAMES } from '../../../src/report/comparison.ts';
 import { qualityCsv } from '../../../src/report/quality-csv.ts';
+import { csvRows } from './csv-rows.ts';
 import { fakeQuality } from './fake-quality.ts';
 
 const header =
   'kind,split_seed,seed,baseline,target_sparsity,global_sparsity,zeros,search_loss,search_accuracy,selection_loss,' +
   'selection_accuracy,test_loss,test_accuracy,unpruned_test_accuracy,evaluations,seconds';
 
-function rowsOf(text: string): readonly Record<string, string>[] {
-  const [names, ...lines] = text.trimEnd().split('\n');
-  assert.is(names, header);
-  return lines.map((line) => {
-    const fields = line.split(',');
-    assert.is(fields.length, header.split(',').length);
-    return Object.fromEntries(header.split(',').map((name, i) => [name, fields[i]!]));
-  });
-}
+const rowsOf = (text: string) => csvRows(text, header);
 
 test('there is a row for each run, matched baseline, state of a front, look and point of a curve', () => {
   const comparison = fakeQuality(3, 2);
