@@ -2,20 +2,17 @@
 import { holdBack } from '../data/dataset.ts';
 import { problemOf } from '../engine/network.ts';
 import type { Engine } from '../engine/engine.ts';
-import { openEngine } from '../node.ts';
-import { EXIT } from './command.ts';
 import { seedsOf, type CompareValues } from './compare-options.ts';
 import { compareQuality, masksToTest } from './compare-quality.ts';
 import { table } from './format.ts';
-import { onInterrupt } from './interrupt.ts';
-import { checkOutputFolder, COMPARE_FILES, newRunFolder, writeRun } from './output-folder.ts';
+import { checkOutputFolder, COMPARE_FILES, newRunFolder } from './output-folder.ts';
 import { chosenSplits } from './quality-splits.ts';
+import { runComparison } from './run-comparison.ts';
 import { makeSearch, searchSpec } from './search-options.ts';
 import { affordableImages, describeDevice, describeImages } from './shared-options.ts';
-import { StatusLine } from './status-line.ts';
 
 /** Resolves to the exit code. */
-export async function compareTuned(values: CompareValues) {
+export async function compareTuned(values: CompareValues): Promise<number> {
   const folder = values.out ?? (await newRunFolder('compare', new Date()));
   await checkOutputFolder(folder, COMPARE_FILES, 'compare');
   const split = values.split ?? 'search';
@@ -28,10 +25,7 @@ export async function compareTuned(values: CompareValues) {
   // A search checks its parameters: made before a device is opened, so that a wrong one costs no time.
   for (const { model } of chosen) makeSearch(problemOf(model.network), specs[0]!);
 
-  const engine = await openEngine(values);
-  const status = new StatusLine();
-  const interrupt = onInterrupt(() => status.print('Interrupted: nothing is written.'));
-  try {
+  return runComparison(values, folder, async ({ engine, status, signal }) => {
     const splits = affordable(engine);
     const task = { engine, split, splits, specs };
     status.print(
@@ -43,41 +37,25 @@ export async function compareTuned(values: CompareValues) {
           `${describeImages(splits[0]!.test, 'test')}. --device wasm is much faster.`,
       );
     }
-    const comparison = await compareQuality(task, { status, signal: interrupt.signal });
+    const comparison = await compareQuality(task, { status, signal });
     const { jsonText } = await import('../report/json.ts');
     const { qualityCsv } = await import('../report/quality-csv.ts');
     const { qualityHtml } = await import('../report/quality-html.ts');
     const report = await import('../report/quality-table.ts');
-    const files = {
-      'compare.json': jsonText(comparison),
-      'compare.csv': qualityCsv(comparison),
-      'compare.html': qualityHtml(comparison),
-    };
-    interrupt.signal.throwIfAborted();
-    // From here on something is written: an interrupt may not say the opposite.
-    interrupt.release();
-    await writeRun(folder, COMPARE_FILES, files);
-    if (values.json) console.log(files['compare.json'].trimEnd());
-    else {
-      const parts = [
+    return {
+      files: {
+        'compare.json': jsonText(comparison),
+        'compare.csv': qualityCsv(comparison),
+        'compare.html': qualityHtml(comparison),
+      },
+      summary: [
         table(report.qualityRunRows(comparison)),
         report.qualityMeans(comparison),
         report.qualityDifferenceNote(comparison),
         table(report.qualityDifferenceRows(comparison)),
         report.qualityReachNote,
         table(report.qualityReachRows(comparison)),
-        `Report  ${folder}/compare.html`,
-      ];
-      console.log(parts.join('\n\n'));
-    }
-    return EXIT.done;
-  } catch (error) {
-    // Whatever the interrupt ended: what was said then is all there is to say.
-    if (!interrupt.signal.aborted) throw error;
-    return EXIT.interrupted;
-  } finally {
-    status.clear();
-    interrupt.release();
-    await engine.close();
-  }
+      ],
+    };
+  });
 }

@@ -1,15 +1,14 @@
 /** `masksearch compare`: both searches and the baselines on the same model and images. */
 import { problemOf } from '../engine/network.ts';
-import { openEngine } from '../node.ts';
 import type { Method } from '../report/result.ts';
-import { EXIT, type Command } from './command.ts';
+import type { Command } from './command.ts';
 import { compareAll, masksToJudge, type CompareTask } from './compare-all.ts';
 import { compareOptions, seedsOf } from './compare-options.ts';
 import { compareTuned } from './compare-tuned.ts';
 import { table } from './format.ts';
-import { onInterrupt } from './interrupt.ts';
 import { parseOptions } from './options.ts';
-import { checkOutputFolder, COMPARE_FILES, newRunFolder, writeRun } from './output-folder.ts';
+import { checkOutputFolder, COMPARE_FILES, newRunFolder } from './output-folder.ts';
+import { runComparison } from './run-comparison.ts';
 import { checkCompareOptions, makeSearch, paperSpec, uselessOption } from './search-options.ts';
 import {
   affordableImages,
@@ -22,7 +21,6 @@ import {
   loadSplits,
   REFERENCE_IMAGES,
 } from './shared-options.ts';
-import { StatusLine } from './status-line.ts';
 
 const METHODS: readonly Method[] = ['sa', 'ga'];
 
@@ -57,53 +55,28 @@ export const compare: Command = {
     // A search checks its parameters: made before a device is opened, so that a wrong one costs no time.
     for (const method of METHODS) makeSearch(problemOf(model.network), specsOf(method)[0]!);
 
-    const engine = await openEngine(values);
-    const status = new StatusLine();
-    const interrupt = onInterrupt(() => status.print('Interrupted: nothing is written.'));
-    try {
+    return runComparison(values, folder, async ({ engine, status, signal }) => {
       const searched = affordableImages(images, values.images, split, engine);
       const task = { engine, model, split, images: searched, test: splits.test, specs, seeds };
       status.print(
         `Comparing on ${describeImages(searched, split)} on ${describeDevice(engine, values.device)}.`,
       );
       if (engine.device.kind === 'reference') status.print(referenceWarning(task));
-      const comparison = await compareAll(task, {
-        modelName: values.model ?? BUNDLED_NAME,
-        status,
-        signal: interrupt.signal,
-      });
+      const modelName = values.model ?? BUNDLED_NAME;
+      const comparison = await compareAll(task, { modelName, status, signal });
       const { compareCsv } = await import('../report/compare-csv.ts');
       const { compareHtml } = await import('../report/compare-html.ts');
       const { compareJson } = await import('../report/compare-json.ts');
       const { compareNotes, compareRows } = await import('../report/compare-table.ts');
-      const files = {
-        'compare.json': compareJson(comparison),
-        'compare.csv': compareCsv(comparison),
-        'compare.html': compareHtml(comparison),
+      return {
+        files: {
+          'compare.json': compareJson(comparison),
+          'compare.csv': compareCsv(comparison),
+          'compare.html': compareHtml(comparison),
+        },
+        summary: [table(compareRows(comparison)), compareNotes(comparison)],
       };
-      interrupt.signal.throwIfAborted();
-      // From here on something is written: an interrupt may not say the opposite.
-      interrupt.release();
-      await writeRun(folder, COMPARE_FILES, files);
-      if (values.json) console.log(files['compare.json'].trimEnd());
-      else {
-        const parts = [
-          table(compareRows(comparison)),
-          compareNotes(comparison),
-          `Report  ${folder}/compare.html`,
-        ];
-        console.log(parts.join('\n\n'));
-      }
-      return EXIT.done;
-    } catch (error) {
-      // Whatever the interrupt ended: what was said then is all there is to say.
-      if (!interrupt.signal.aborted) throw error;
-      return EXIT.interrupted;
-    } finally {
-      status.clear();
-      interrupt.release();
-      await engine.close();
-    }
+    });
   },
 };
 
