@@ -7,10 +7,10 @@
  *
  *     node --import tsx scripts/soak.ts [--device wasm|webgpu] [batches|schedule|matrix]
  */
+import { imagesOfSplit } from '../src/pruning/images.ts';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { imagesOfSplit } from '../src/cli/shared-options.ts';
 import { FULL_AVOIDANCE } from '../src/engine/avoidance.ts';
 import { WebGpuEngine } from '../src/engine/webgpu/engine.ts';
 import {

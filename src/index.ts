@@ -28,6 +28,7 @@ export {
   modelToSafetensors,
   type ModelOptions,
 } from './engine/checkpoint.ts';
+export { classify } from './engine/reference/classify.ts';
 export { referenceEngine } from './engine/reference/engine.ts';
 export { openWebGpuEngine } from './engine/webgpu/engine.ts';
 export type { Activation } from './kernels/activation.ts';
@@ -36,4 +37,14 @@ export { decodeIdxImages, decodeIdxLabels, labelledImages } from './data/idx.ts'
 export { decodeMnist } from './data/mnist.ts';
 export { decodeSafetensors, encodeSafetensors, type Safetensors, type Tensor } from './data/safetensors.ts';
 export { DEFAULT_SPLIT_SEED, splitMnist, splitTraining, type Splits } from './data/splits.ts';
+export type { SplitName } from './pruning/images.ts';
+export { BUNDLED_NAME } from './pruning/prune-result.ts';
+export { pruneModel, type Pruned, type PruneModelOptions } from './pruning/prune-model.ts';
+export { RUN_FILES, type RunFiles } from './pruning/run-files.ts';
+export { imagesOption, runOptions, splitOption } from './pruning/run-options.ts';
+export type { SearchTask } from './pruning/run-search.ts';
+export { isTuned, type SearchSpec } from './pruning/search-options.ts';
+export { searchTask, unseenImages, type RunValues } from './pruning/search-task.ts';
+export { VERSION } from './pruning/version.ts';
+export type { PruneResult } from './report/result.ts';
 export { train, type TrainOptions } from './train/train.ts';

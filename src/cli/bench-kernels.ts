@@ -16,7 +16,7 @@ import { choice, count, flag, list, parseOptions } from './options.ts';
 import { choose } from './schedule-variants.ts';
 import { commonOptions, describeDevice } from './shared-options.ts';
 import { StatusLine } from './status-line.ts';
-import { VERSION } from './version.ts';
+import { VERSION } from '../pruning/version.ts';
 
 const DEVICES = ['auto', 'webgpu', 'wasm'] as const;
 

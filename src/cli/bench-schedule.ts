@@ -1,4 +1,5 @@
 /** `masksearch bench schedule`: the article's searches end to end, and what each way to save work is worth. */
+import { affordableImages, imagesOfSplit, REFERENCE_IMAGES } from '../pruning/images.ts';
 import { cpus } from 'node:os';
 import { defaultThreads } from '../engine/wasm/node-workers.ts';
 import { problemOf } from '../engine/network.ts';
@@ -17,19 +18,16 @@ import {
   searchOptions,
   paperSpec,
   type PaperSpec,
-} from './search-options.ts';
+} from '../pruning/search-options.ts';
 import {
-  affordableImages,
   commonOptions,
   describeDevice,
   deviceOptions,
-  imagesOfSplit,
   loadChosenModel,
   loadSplits,
-  REFERENCE_IMAGES,
 } from './shared-options.ts';
 import { StatusLine } from './status-line.ts';
-import { VERSION } from './version.ts';
+import { VERSION } from '../pruning/version.ts';
 
 const METHODS: readonly Method[] = ['sa', 'ga'];
 const DEFAULT_VARIANTS = ['full', 'plain'];

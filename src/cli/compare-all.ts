@@ -1,4 +1,5 @@
 /** Everything that `compare` runs: searches one after the other, then all masks on all images. */
+import { isHeldOut, type SplitName } from '../pruning/images.ts';
 import {
   baselineOrder,
   BASELINES,
@@ -21,11 +22,11 @@ import { maxLossAt } from '../search/objective.ts';
 import { randomStream } from '../search/random.ts';
 import { totalWork } from '../search/selection.ts';
 import { duration, percent } from './format.ts';
-import { runSearch, type SearchRun } from './run-search.ts';
-import { plainImages, reportedParameters, type PaperSpec } from './search-options.ts';
-import { isHeldOut, type SplitName } from './shared-options.ts';
+import type { SearchRun } from '../pruning/run-search.ts';
+import { plainImages, reportedParameters, type PaperSpec } from '../pruning/search-options.ts';
+import { runShownSearch } from './shown-search.ts';
 import type { StatusLine } from './status-line.ts';
-import { VERSION } from './version.ts';
+import { VERSION } from '../pruning/version.ts';
 
 /** Global sparsities at which the baselines are evaluated. */
 export const CURVE_TARGETS = Array.from({ length: 18 }, (_, i) => (10 + 5 * i) / 100);
@@ -128,7 +129,7 @@ async function searchOnce(
   label: string,
 ): Promise<SearchRun> {
   const task = { split, images, spec, without: undefined };
-  const found = await runSearch(engine, model, task, { modelName, status, signal, label });
+  const found = await runShownSearch(engine, model, task, { modelName, status, signal, label });
   if (!found.result.completed) throw aborted(signal);
   const { accuracy, sparsity } = found.result.best;
   status.print(

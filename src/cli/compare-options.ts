@@ -1,14 +1,9 @@
 /** The options of `compare`, of both presets. */
+import { imagesOption } from '../pruning/run-options.ts';
+import { SPLITS } from '../pruning/images.ts';
 import { choice, count, list, path, type OptionValues } from './options.ts';
-import { compareSearchOptions } from './search-options.ts';
-import {
-  commonOptions,
-  dataOptions,
-  deviceOptions,
-  imageOptions,
-  modelOptions,
-  SPLITS,
-} from './shared-options.ts';
+import { compareSearchOptions } from '../pruning/search-options.ts';
+import { commonOptions, dataOptions, deviceOptions, modelOptions } from './shared-options.ts';
 
 const DEFAULT_SEEDS = 3;
 
@@ -28,7 +23,7 @@ export const compareOptions = {
     'tuned: splits of the bundled digits, each with its model, such as 1,2,3 (default 0)',
   ),
   split: choice(SPLITS, 'images to search with (default search); test and all leave none to test on'),
-  ...imageOptions,
+  ...imagesOption,
   ...deviceOptions,
   out: path('DIR', 'where the files go (default: a new folder under runs/)'),
   ...commonOptions,

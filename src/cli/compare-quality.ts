@@ -1,4 +1,5 @@
 /** Everything that `compare --preset tuned` runs: on each split all searches, then all masks on the test images. */
+import type { SplitName } from '../pruning/images.ts';
 import { baselineOrder, BASELINES, masksAt, zerosAt, type PruningOrder } from '../baselines/index.ts';
 import type { ImageSet } from '../data/dataset.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -11,14 +12,14 @@ import { countKept, countPruned, fullMasks, sparsityOf, type Masks } from '../se
 import { randomStream } from '../search/random.ts';
 import { totalWork } from '../search/selection.ts';
 import { aborted, CURVE_TARGETS, evaluateAll, meanScore } from './compare-all.ts';
-import { evenly } from './evenly.ts';
+import { evenly } from '../pruning/evenly.ts';
 import { duration, percent } from './format.ts';
 import type { ChosenSplit } from './quality-splits.ts';
-import { runSearch, type SearchRun, type SearchSelection } from './run-search.ts';
-import { reportedParameters, type SearchSpec } from './search-options.ts';
-import type { SplitName } from './shared-options.ts';
+import type { SearchRun, SearchSelection } from '../pruning/run-search.ts';
+import { reportedParameters, type SearchSpec } from '../pruning/search-options.ts';
+import { runShownSearch } from './shown-search.ts';
 import type { StatusLine } from './status-line.ts';
-import { VERSION } from './version.ts';
+import { VERSION } from '../pruning/version.ts';
 
 /** States of a front that are tested: enough for a thin line for each run. */
 const MOST_FRONT_POINTS = 12;
@@ -90,7 +91,7 @@ async function searchOnce(
   label: string,
 ): Promise<HeldRun> {
   const task = { split, images, spec, without: undefined };
-  const found = await runSearch(engine, model, task, { modelName, status, signal, label });
+  const found = await runShownSearch(engine, model, task, { modelName, status, signal, label });
   if (!found.result.completed) throw aborted(signal);
   const { selection } = found;
   if (!selection) throw new Error('a tuned search chose by no images');

@@ -1,4 +1,5 @@
 /** `masksearch compare --preset tuned`: the tuned search over splits and seeds, and what needs no search. */
+import { affordableImages } from '../pruning/images.ts';
 import { holdBack } from '../data/dataset.ts';
 import { problemOf } from '../engine/network.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -8,8 +9,8 @@ import { table } from './format.ts';
 import { checkOutputFolder, COMPARE_FILES, newRunFolder } from './output-folder.ts';
 import { chosenSplits } from './quality-splits.ts';
 import { runComparison } from './run-comparison.ts';
-import { makeSearch, searchSpec } from './search-options.ts';
-import { affordableImages, describeDevice, describeImages } from './shared-options.ts';
+import { makeSearch, searchSpec } from '../pruning/search-options.ts';
+import { describeDevice, describeImages } from './shared-options.ts';
 
 /** Resolves to the exit code. */
 export async function compareTuned(values: CompareValues): Promise<number> {

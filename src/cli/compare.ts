@@ -1,4 +1,6 @@
 /** `masksearch compare`: both searches and the baselines on the same model and images. */
+import { BUNDLED_NAME } from '../pruning/prune-result.ts';
+import { affordableImages, imagesOfSplit, isHeldOut, REFERENCE_IMAGES } from '../pruning/images.ts';
 import { problemOf } from '../engine/network.ts';
 import type { Method } from '../report/result.ts';
 import type { Command } from './command.ts';
@@ -9,18 +11,8 @@ import { table } from './format.ts';
 import { parseOptions } from './options.ts';
 import { checkOutputFolder, COMPARE_FILES, newRunFolder } from './output-folder.ts';
 import { runComparison } from './run-comparison.ts';
-import { checkCompareOptions, makeSearch, paperSpec, uselessOption } from './search-options.ts';
-import {
-  affordableImages,
-  BUNDLED_NAME,
-  describeDevice,
-  describeImages,
-  imagesOfSplit,
-  isHeldOut,
-  loadChosenModel,
-  loadSplits,
-  REFERENCE_IMAGES,
-} from './shared-options.ts';
+import { checkCompareOptions, makeSearch, paperSpec, uselessOption } from '../pruning/search-options.ts';
+import { describeDevice, describeImages, loadChosenModel, loadSplits } from './shared-options.ts';
 
 const METHODS: readonly Method[] = ['sa', 'ga'];
 

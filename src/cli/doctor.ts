@@ -12,7 +12,7 @@ import { BUNDLED_MODEL } from '../node.ts';
 import { EXIT, type Command } from './command.ts';
 import { parseOptions } from './options.ts';
 import { commonOptions } from './shared-options.ts';
-import { VERSION } from './version.ts';
+import { VERSION } from '../pruning/version.ts';
 
 const options = { ...commonOptions };
 

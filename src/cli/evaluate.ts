@@ -1,22 +1,20 @@
 /** `masksearch evaluate`: loss and accuracy of a model under masks. */
+import { imagesOption } from '../pruning/run-options.ts';
+import { firstImages, imagesOfSplit, SPLITS } from '../pruning/images.ts';
 import { openEngine, loadMasks } from '../node.ts';
 import { problemOf } from '../engine/network.ts';
 import { fullMasks, sparsityOf } from '../search/mask.ts';
 import { EXIT, type Command } from './command.ts';
-import { evaluateMasks } from './evaluate-masks.ts';
+import { evaluateMasks } from '../pruning/evaluate-masks.ts';
 import { nats, percent } from './format.ts';
 import { choice, parseOptions, path } from './options.ts';
 import {
   commonOptions,
   dataOptions,
   deviceOptions,
-  firstImages,
-  imageOptions,
-  imagesOfSplit,
   loadChosenModel,
   loadSplits,
   modelOptions,
-  SPLITS,
 } from './shared-options.ts';
 
 const options = {
@@ -24,7 +22,7 @@ const options = {
   ...modelOptions,
   ...dataOptions,
   split: choice(SPLITS, 'images to evaluate on (default test)'),
-  ...imageOptions,
+  ...imagesOption,
   ...deviceOptions,
   ...commonOptions,
 };

@@ -13,7 +13,7 @@ import { pick } from './pick.ts';
 import { prune } from './prune.ts';
 import { sentence } from './sentence.ts';
 import { trainCommand } from './train.ts';
-import { VERSION } from './version.ts';
+import { VERSION } from '../pruning/version.ts';
 
 const COMMANDS: Readonly<Record<string, Command | CommandGroup>> = {
   prune,

@@ -5,7 +5,7 @@ import { MasksearchError } from '../search/error.ts';
 import { duration } from './format.ts';
 import { timeSchedule, type ScheduleRun, type Workload } from './schedule-timing.ts';
 import { FULL, type Variant } from './schedule-variants.ts';
-import type { PaperSpec } from './search-options.ts';
+import type { PaperSpec } from '../pruning/search-options.ts';
 import type { StatusLine } from './status-line.ts';
 
 export interface ScheduleTask extends Workload {

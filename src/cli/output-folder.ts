@@ -4,27 +4,14 @@ import type { Dirent } from 'node:fs';
 import { mkdir, readdir, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { writeFileAtomic } from '../data/node-files.ts';
+import type { Files } from '../pruning/run-files.ts';
 import { MasksearchError } from '../search/error.ts';
 
-/** The files of a `prune` run. */
-export const RUN_FILES = [
-  'history.csv',
-  'result.json',
-  'masks.safetensors',
-  'pruned.safetensors',
-  'front.csv',
-  'front.safetensors',
-  'report.html',
-] as const;
-
-/** Those of a `pick`. */
+/** The files of a `pick`. */
 export const PICK_FILES = ['masks.safetensors', 'pruned.safetensors'] as const;
 
 /** Those of a `compare` run. */
 export const COMPARE_FILES = ['compare.json', 'compare.csv', 'compare.html'] as const;
-
-export type Files<Name extends string> = Readonly<Partial<Record<Name, string | Uint8Array>>>;
-export type RunFiles = Files<(typeof RUN_FILES)[number]>;
 
 /** A new folder under `runs/`, named by time and what was done. */
 export async function newRunFolder(what: string, now: Date): Promise<string> {

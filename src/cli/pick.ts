@@ -1,4 +1,5 @@
 /** `masksearch pick`: another point of a tuned run's front, without searching again. */
+import { BUNDLED_NAME } from '../pruning/prune-result.ts';
 import { join } from 'node:path';
 import { decodeFile } from '../data/node-files.ts';
 import {
@@ -15,8 +16,8 @@ import { EXIT, type Command } from './command.ts';
 import { nats, percent, table } from './format.ts';
 import { parseOptions, path, text } from './options.ts';
 import { checkOutputFolder, newRunFolder, PICK_FILES, writeRun } from './output-folder.ts';
-import { modelDigest } from './prune-result.ts';
-import { BUNDLED_NAME, commonOptions, loadChosenModel, modelOptions } from './shared-options.ts';
+import { modelDigest } from '../pruning/prune-result.ts';
+import { commonOptions, loadChosenModel, modelOptions } from './shared-options.ts';
 
 const options = {
   at: text('POINT', 'sparsity=S, loss=L in nats, or drop=P in percentage points; see above'),

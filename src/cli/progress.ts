@@ -1,22 +1,20 @@
 import { stagesOf, type Network } from '../engine/network.ts';
 import type { EvaluatorWork, Progress } from '../search/contract.ts';
 import { duration, nats, percent } from './format.ts';
-import type { SearchSpec, TunedParameters } from './search-options.ts';
+import type { SearchSpec, TunedParameters } from '../pruning/search-options.ts';
 
-/** Describes the progress of a search in a line. `seconds` tells the time since its start. */
+/** Describes the progress of a search in a line. */
 export function progressDescriber(
   network: Network,
   spec: SearchSpec,
-  seconds: () => number,
-): (progress: Progress, work: EvaluatorWork) => string {
-  if (spec.preset === 'tuned') return tunedDescriber(spec.parameters, seconds);
+): (progress: Progress, work: EvaluatorWork, seconds: number) => string {
+  if (spec.preset === 'tuned') return tunedDescriber(spec.parameters);
   const { method, parameters } = spec;
   const remaining = remainingCost(network, parameters.layers);
   // A genetic algorithm accepts nothing: it counts the individuals that it may go on with.
   const counted = method === 'ga' ? 'feasible' : 'accepted';
   let first: { readonly seconds: number; readonly cost: number } | undefined;
-  return (progress, { candidates }) => {
-    const now = seconds();
+  return (progress, { candidates }, now) => {
     const cost = remaining(progress);
     // The first evaluation compiles and warms up, so it does not count.
     first ??= { seconds: now, cost };
@@ -40,12 +38,15 @@ export function progressDescriber(
 }
 
 /** Of a search that goes over the layers again and again, within a number of evaluations, a time, or neither. */
-function tunedDescriber(
-  { evaluations, seconds: time }: Pick<TunedParameters, 'evaluations' | 'seconds'>,
-  seconds: () => number,
-): (progress: Progress) => string {
-  return ({ layer, proposals, accepted, current }) => {
-    const now = seconds();
+function tunedDescriber({
+  evaluations,
+  seconds: time,
+}: Pick<TunedParameters, 'evaluations' | 'seconds'>): (
+  progress: Progress,
+  work: EvaluatorWork,
+  now: number,
+) => string {
+  return ({ layer, proposals, accepted, current }, _work, now) => {
     const open = !Number.isFinite(evaluations);
     const left = open ? (time ?? NaN) - now : ((evaluations - proposals) / proposals) * now;
     return [

@@ -1,52 +1,41 @@
 /** `masksearch prune`: searches masks for a model and leaves what was found in a folder. */
-import { holdBack } from '../data/dataset.ts';
 import type { Engine } from '../engine/engine.ts';
-import { problemOf } from '../engine/network.ts';
 import { openEngine } from '../node.ts';
+import { MasksearchError } from '../search/error.ts';
 import { resultJson } from '../report/result.ts';
-import { AVOIDANCE_HELP, avoidanceOption, parseWithout } from './avoidance-option.ts';
-import { checkOnKernels } from './check.ts';
+import { AVOIDANCE_HELP, avoidanceOption } from '../pruning/avoidance-option.ts';
+import { REFERENCE_IMAGES } from '../pruning/images.ts';
+import { BUNDLED_NAME } from '../pruning/prune-result.ts';
+import { pruneModel } from '../pruning/prune-model.ts';
+import { RUN_FILES } from '../pruning/run-files.ts';
+import { imagesOption, runOptions, splitOption } from '../pruning/run-options.ts';
 import { EXIT, type Command } from './command.ts';
-import { evaluateEach } from './evaluate-masks.ts';
 import { onInterrupt } from './interrupt.ts';
-import { choice, parseOptions, path, text } from './options.ts';
-import { checkOutputFolder, newRunFolder, removeStale, RUN_FILES, writeRun } from './output-folder.ts';
-import { judgeFront } from './judge-front.ts';
-import { foundFiles, pruneResult, resultFiles } from './prune-result.ts';
-import { runSearch } from './run-search.ts';
-import { checkMethodOptions, makeSearch, searchOptions, searchSpec } from './search-options.ts';
+import { parseOptions, path } from './options.ts';
+import { checkOutputFolder, newRunFolder, removeStale, writeRun } from './output-folder.ts';
+import { checkMethodOptions } from '../pruning/search-options.ts';
+import { searchTask, unseenImages } from '../pruning/search-task.ts';
 import { sentence } from './sentence.ts';
+import { progressLine } from './shown-search.ts';
 import {
-  affordableImages,
   commonOptions,
   dataOptions,
   describeDevice,
   describeImages,
   deviceOptions,
-  imageOptions,
-  imagesOfSplit,
-  isHeldOut,
   loadChosenModel,
   loadSplits,
   modelOptions,
-  BUNDLED_NAME,
-  REFERENCE_IMAGES,
-  SPLITS,
 } from './shared-options.ts';
 import { StatusLine } from './status-line.ts';
 import { summarize } from './summary.ts';
 
-const { preset, ...otherSearchOptions } = searchOptions;
-
 const options = {
-  method: choice(['sa', 'ga'], 'the search: sa, simulated annealing (default), or ga, genetic algorithm'),
-  preset,
-  seed: text('SEED', 'any text; the same seed on the same device gives the same result (default 1)'),
-  ...otherSearchOptions,
+  ...runOptions,
   ...modelOptions,
   ...dataOptions,
-  split: choice(SPLITS, 'images to search with (default search); test and all leave none to test on'),
-  ...imageOptions,
+  ...splitOption,
+  ...imagesOption,
   ...deviceOptions,
   without: avoidanceOption,
   out: path('DIR', 'where the files go (default: a new folder under runs/)'),
@@ -67,59 +56,56 @@ export const prune: Command = {
   options,
   async run(args) {
     const values = parseOptions(options, args);
-    const method = values.method ?? 'sa';
-    const preset = checkMethodOptions(method, values);
+    const { method = 'sa' } = values;
+    checkMethodOptions(method, values);
     const folder = values.out ?? (await newRunFolder(method, new Date()));
     await checkOutputFolder(folder, RUN_FILES, 'prune');
     const model = await loadChosenModel(values);
     const splits = await loadSplits(values);
-    const split = values.split ?? 'search';
-    const images = imagesOfSplit(splits, split);
-    const affordable = (engine?: Engine) => affordableImages(images, values.images, split, engine);
-    const searched = affordable();
-    if (preset === 'tuned') holdBack(searched);
-    // A search checks its parameters: made before a device is opened, so that a wrong one costs no time.
-    const spec = searchSpec(method, preset, values, values.seed, parseWithout(values.without).lossLimits);
-    makeSearch(problemOf(model.network), spec);
+    searchTask(values, splits, model.network);
 
     const engine = await openEngine(values);
     const status = new StatusLine();
     // Held until all is written: an interrupt ends the search, and what was found is still judged and kept.
     const interrupt = onInterrupt(() => status.print('Interrupted: finishing with what was found so far.'));
     try {
-      const task = { split, images: affordable(engine), spec, without: values.without };
+      const task = searchTask(values, splits, model.network, engine);
       status.print(
-        `Searching with ${describeImages(task.images, split)} on ${describeDevice(engine, values.device)}.`,
+        `Searching with ${describeImages(task.images, task.split)} on ${describeDevice(engine, values.device)}.`,
       );
-      const modelName = values.model ?? BUNDLED_NAME;
-      const found = await runSearch(engine, model, task, {
-        modelName,
-        status,
+      const { result, files } = await pruneModel(engine, model, task, {
+        modelName: values.model ?? BUNDLED_NAME,
+        test: unseenImages(task, splits),
         signal: interrupt.signal,
+        onProgress: progressLine(model, task, status),
+        openKernels,
+        async onFound(found) {
+          status.clear();
+          await writeRun(folder, RUN_FILES, found);
+        },
+        onJudging: (states) => status.update(() => `judging ${states} states between which one may choose`),
+        onCheckFailed: (error) =>
+          status.print(`The masks could not be checked on the WebGPU kernels: ${sentence(error)}`),
       });
-      const { best, baseline, completed } = found.result;
-      const files = foundFiles(found, model);
+      status.clear();
       await writeRun(folder, RUN_FILES, files);
-      const heldOut = isHeldOut(split);
-      const front = await judgeFront(engine, model, found, heldOut ? splits.test : undefined, status);
-      const scores =
-        heldOut && (await evaluateEach(engine, model, splits.test, [baseline.masks, best.masks]));
-      const test = scores ? { baseline: scores[0]!, pruned: scores[1]! } : undefined;
-      const check = await checkOnKernels(engine, model, task.images, best.masks).catch((error: unknown) => {
-        status.print(`The masks could not be checked on the WebGPU kernels: ${sentence(error)}`);
-        return undefined;
-      });
-      const judgement = { modelName, test, front, check };
-      const result = pruneResult(engine.device, model, found, judgement);
-      const { layers } = problemOf(model.network);
-      const judged = await resultFiles(result, found, front, layers);
-      await writeRun(folder, RUN_FILES, judged);
-      await removeStale(folder, RUN_FILES, [files, judged]);
+      await removeStale(folder, RUN_FILES, [files]);
       console.log(values.json ? resultJson(result).trimEnd() : summarize(result, folder));
-      return completed ? EXIT.done : EXIT.interrupted;
+      return result.completed ? EXIT.done : EXIT.interrupted;
     } finally {
+      status.clear();
       interrupt.release();
       await engine.close();
     }
   },
 };
+
+/** A hardware adapter, else a software adapter, if there is one. */
+async function openKernels(): Promise<Engine | undefined> {
+  try {
+    return await openEngine({ device: 'webgpu' });
+  } catch (error) {
+    if (error instanceof MasksearchError && error.code === 'no-device') return undefined;
+    throw error;
+  }
+}

@@ -1,18 +1,13 @@
 /** The splits that a quality comparison runs on: images, and a network that was not trained on them. */
+import { imagesOfSplit, isHeldOut, type SplitName } from '../pruning/images.ts';
+import { BUNDLED_NAME } from '../pruning/prune-result.ts';
 import type { ImageSet } from '../data/dataset.ts';
 import type { Model } from '../engine/model.ts';
 import { bundledModelOf, BUNDLED_SPLIT_SEEDS, loadMnist } from '../node.ts';
 import { MasksearchError } from '../search/error.ts';
 import { badOption } from '../search/options.ts';
 import type { CompareValues } from './compare-options.ts';
-import {
-  BUNDLED_NAME,
-  imagesOfSplit,
-  isHeldOut,
-  loadChosenModel,
-  loadSplits,
-  type SplitName,
-} from './shared-options.ts';
+import { loadChosenModel, loadSplits } from './shared-options.ts';
 
 /** One network with its images. */
 export interface ChosenSplit {

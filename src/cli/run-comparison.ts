@@ -1,10 +1,11 @@
 /** What both presets of `compare` do around their searches: a device, an interrupt that leaves nothing behind, files, and a table. */
+import type { Files } from '../pruning/run-files.ts';
 import type { Engine } from '../engine/engine.ts';
 import { openEngine } from '../node.ts';
 import { EXIT } from './command.ts';
 import type { CompareValues } from './compare-options.ts';
 import { onInterrupt } from './interrupt.ts';
-import { COMPARE_FILES, writeRun, type Files } from './output-folder.ts';
+import { COMPARE_FILES, writeRun } from './output-folder.ts';
 import { StatusLine } from './status-line.ts';
 
 export interface ComparisonTools {

@@ -1,7 +1,7 @@
 import { METHOD_NAMES } from '../report/words.ts';
 import { percent, table } from './format.ts';
 import type { Measurement } from './measure-schedule.ts';
-import type { PaperSpec } from './search-options.ts';
+import type { PaperSpec } from '../pruning/search-options.ts';
 
 const HEAD = [
   'variant',

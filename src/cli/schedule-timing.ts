@@ -5,9 +5,9 @@ import type { Model } from '../engine/model.ts';
 import type { EvaluatorWork, Progress } from '../search/contract.ts';
 import { MasksearchError } from '../search/error.ts';
 import { run } from '../search/run.ts';
-import { parseWithout } from './avoidance-option.ts';
+import { parseWithout } from '../pruning/avoidance-option.ts';
 import type { Variant } from './schedule-variants.ts';
-import { makeSearch, plainImages, type PaperSpec } from './search-options.ts';
+import { makeSearch, plainImages, type PaperSpec } from '../pruning/search-options.ts';
 import { TimedEvaluator } from './timed-evaluator.ts';
 
 export interface Workload {

@@ -1,6 +1,6 @@
 /** The forms in which `bench schedule` runs a search: with every way to save work, and with some left out. */
 import { badOption } from '../search/options.ts';
-import { AVOIDANCE_NAMES } from './avoidance-option.ts';
+import { AVOIDANCE_NAMES } from '../pruning/avoidance-option.ts';
 
 export interface Variant {
   readonly name: string;

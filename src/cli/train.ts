@@ -11,7 +11,7 @@ import { fullMasks } from '../search/mask.ts';
 import { BASELINE_TRAINING } from '../train/defaults.ts';
 import { train, type TrainOptions } from '../train/train.ts';
 import { EXIT, type Command } from './command.ts';
-import { evaluateMasks } from './evaluate-masks.ts';
+import { evaluateMasks } from '../pruning/evaluate-masks.ts';
 import { duration, nats, percent, table } from './format.ts';
 import { onInterrupt } from './interrupt.ts';
 import { checkWritable } from './output-folder.ts';

@@ -18,7 +18,9 @@ export interface RunOptions {
   /** Called after every round, with the history rows it added. */
   readonly onProgress?: (progress: Progress, rows: readonly HistoryRow[]) => void;
   /** Stops the run between or within rounds; it then resolves with what was found so far. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+  /** Awaited before every round, the first included: the run stands still as long as it is pending. */
+  readonly gate?: (() => Promise<void> | undefined) | undefined;
   /** Whether to ask for several candidates at once where that pays on the evaluator; true unless given. */
   readonly speculation?: Speculation | undefined;
 }
@@ -30,11 +32,16 @@ export interface RunOptions {
 export async function run(
   search: Search,
   evaluator: Evaluator,
-  { onProgress, signal, speculation = true }: RunOptions = {},
+  { onProgress, signal, gate, speculation = true }: RunOptions = {},
 ): Promise<RunResult> {
   const history: HistoryRow[] = [];
   const speculator = new Speculator(speculation);
   while (!search.done && !signal?.aborted) {
+    const held = gate?.();
+    if (held) {
+      await held;
+      if (signal?.aborted) break;
+    }
     const asked = speculator.next(evaluator);
     const candidates = search.ask(asked);
     let evaluations: readonly Evaluation[];

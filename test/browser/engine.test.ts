@@ -22,7 +22,7 @@ interface PageResult {
 /** What the page does, as a string: functions that tsx has compiled do not run elsewhere. */
 const pageProgram = `(async () => {
   const { m, model, search, candidates } = await import('/inputs.js');
-  const engine = await m.openEngine({ gpu: navigator.gpu });
+  const engine = await m.openEngine({ gpu: navigator.gpu, device: 'webgpu' });
   const evaluator = await engine.evaluator(model, m.takeImages(search, ${IMAGES}));
   const evaluations = await evaluator.evaluate(candidates);
   const again = [];

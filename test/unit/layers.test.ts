@@ -102,6 +102,7 @@ const RULES: Readonly<Record<string, Rule | 'all'>> = {
   baselines: { from: ['engine', 'kernels', 'data'], searchTypes: true },
   bench: { from: ['engine', 'kernels', 'search'], searchTypes: true },
   report: { from: [], searchTypes: true },
+  pruning: { from: ['baselines', 'data', 'engine', 'report', 'search'], searchTypes: true },
   cli: 'all',
   'index.ts': 'all',
   'node.ts': 'all',

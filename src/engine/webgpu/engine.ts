@@ -14,7 +14,7 @@ import { WebGpuStageRunner, type StageRunnerOptions } from './stage-runner.ts';
 
 /** Opens the engine on the best adapter of `gpu`. Rejects with 'no-device' where there is none. */
 export async function openWebGpuEngine(gpu: GPU | undefined): Promise<Engine> {
-  const adapter = await gpu?.requestAdapter({ powerPreference: 'high-performance' });
+  const adapter = await requestAdapter(gpu);
   if (!adapter) {
     throw new MasksearchError(
       'no-device',
@@ -23,6 +23,11 @@ export async function openWebGpuEngine(gpu: GPU | undefined): Promise<Engine> {
     );
   }
   return webGpuEngine(adapter, isSoftwareAdapter(adapter.info));
+}
+
+/** The best adapter of `gpu`; null where there is none. */
+export async function requestAdapter(gpu: GPU | undefined): Promise<GPUAdapter | null> {
+  return (await gpu?.requestAdapter({ powerPreference: 'high-performance' })) ?? null;
 }
 
 /** The engine on a WebGPU adapter, which it uses up: an adapter gives one device. */

@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { measureSchedule, type Measurement, type ScheduleTask } from '../../../src/cli/measure-schedule.ts';
 import { chooseVariants, VARIANTS } from '../../../src/cli/schedule-variants.ts';
-import { paperSpec } from '../../../src/cli/search-options.ts';
+import { paperSpec } from '../../../src/pruning/search-options.ts';
 import { sentence } from '../../../src/cli/sentence.ts';
 import { StatusLine } from '../../../src/cli/status-line.ts';
 import { TimedEvaluator } from '../../../src/cli/timed-evaluator.ts';

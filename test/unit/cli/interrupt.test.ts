@@ -1,8 +1,8 @@
+import { RUN_FILES } from '../../../src/pruning/run-files.ts';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { RUN_FILES } from '../../../src/cli/output-folder.ts';
 import type { PruneResult } from '../../../src/report/result.ts';
 import { inFolder, listing, NO_SOFTWARE_GPU, run } from '../../helpers/cli.ts';
 import { PAPER_FILES, readTensors, writeDigits } from './files.ts';

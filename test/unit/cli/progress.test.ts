@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { progressDescriber } from '../../../src/cli/progress.ts';
-import { paperSpec, searchSpec, type SearchValues } from '../../../src/cli/search-options.ts';
+import { paperSpec, searchSpec, type SearchValues } from '../../../src/pruning/search-options.ts';
 import { lenet5, problemOf } from '../../../src/engine/network.ts';
 import type { Progress } from '../../../src/search/contract.ts';
 import { fullMasks } from '../../../src/search/mask.ts';
@@ -21,10 +21,10 @@ for (const [method, word] of [
   ['ga', 'feasible'],
 ] as const) {
   test(`what ${method} counts is called ${word}`, () => {
-    const describe = progressDescriber(lenet5(), paperSpec(method, {}, '1', true), () => 2);
+    const describe = progressDescriber(lenet5(), paperSpec(method, {}, '1', true));
     const at = { layer: 'fc1', step: 3, steps: 20, proposals: 30, totalProposals: 100, current: undefined };
     assert.is(
-      describe({ ...at, accepted: 12 }, work),
+      describe({ ...at, accepted: 12 }, work, 2),
       `fc1 step 3/20  ${word} 12  5.0 evaluations/s  … left`,
     );
   });
@@ -32,9 +32,9 @@ for (const [method, word] of [
 
 /** The line of a tuned search with these options, this many seconds after its start. */
 function tunedLine(values: SearchValues, progress: Partial<Progress>, seconds: number): string {
-  const describe = progressDescriber(lenet5(), searchSpec('sa', 'tuned', values, '1', true), () => seconds);
+  const describe = progressDescriber(lenet5(), searchSpec('sa', 'tuned', values, '1', true));
   const at = { layer: 'fc1', step: 0, steps: 0, proposals: 0, totalProposals: 0, accepted: 0 };
-  return describe({ ...at, current: undefined, ...progress }, work);
+  return describe({ ...at, current: undefined, ...progress }, work, seconds);
 }
 
 const current: Progress['current'] = {

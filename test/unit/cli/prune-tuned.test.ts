@@ -1,12 +1,12 @@
 /** `masksearch prune` as it searches unless told otherwise: what it leaves, and that it is what it says. */
+import { RUN_FILES } from '../../../src/pruning/run-files.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { evaluateEach } from '../../../src/cli/evaluate-masks.ts';
-import { RUN_FILES } from '../../../src/cli/output-folder.ts';
+import { evaluateEach } from '../../../src/pruning/evaluate-masks.ts';
 import { holdBack, takeImages } from '../../../src/data/dataset.ts';
 import { frontFromSafetensors, masksFromSafetensors } from '../../../src/engine/checkpoint.ts';
 import { deadUnits } from '../../../src/engine/dead-units.ts';

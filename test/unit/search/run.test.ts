@@ -350,4 +350,33 @@ test('the evaluator is left open', async () => {
   assert.is(evaluator.closed, false);
 });
 
+test('a gate holds every round, and what is found is what a run without it finds', async () => {
+  const evaluator = makeEvaluator();
+  let rounds = 0;
+  let open = false;
+  const result = await run(makeSearch(), evaluator, {
+    gate() {
+      assert.is(evaluator.calls, rounds++, 'a round went by without asking');
+      // Every other one is open at once.
+      if (rounds % 2 === 0) return undefined;
+      open = false;
+      return new Promise((resolve) => setTimeout(() => resolve(void (open = true))));
+    },
+    onProgress: () => assert.ok(open),
+  });
+  assert.is(rounds, evaluator.calls);
+  assert.is(result.digest, (await run(makeSearch(), makeEvaluator())).digest);
+});
+
+test('a run that is aborted at its gate evaluates nothing more', async () => {
+  const controller = new AbortController();
+  const evaluator = makeEvaluator();
+  const { completed } = await run(makeSearch(), evaluator, {
+    signal: controller.signal,
+    gate: () => (evaluator.calls < 3 ? undefined : Promise.resolve(controller.abort())),
+  });
+  assert.is(completed, false);
+  assert.is(evaluator.calls, 3);
+});
+
 test.run();

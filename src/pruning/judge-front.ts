@@ -8,7 +8,6 @@ import type { Solution } from '../search/contract.ts';
 import { evaluateEach } from './evaluate-masks.ts';
 import { evenly } from './evenly.ts';
 import type { SearchRun } from './run-search.ts';
-import type { StatusLine } from './status-line.ts';
 
 /** Points that are judged and kept, besides the unmasked network and the final one: each takes 61 KB of masks. */
 const MOST_POINTS = 40;
@@ -25,18 +24,14 @@ export async function judgeFront(
   model: Model,
   { result, selection }: SearchRun,
   test: ImageSet | undefined,
-  status: StatusLine,
+  onJudging: (states: number) => void,
 ): Promise<JudgedFront | undefined> {
   if (!selection) return undefined;
   const states = chosenPoints(selection.front, result.best);
   const masks = states.map((state) => state.masks);
-  const judged = async () =>
-    [
-      await evaluateEach(engine, model, selection.images, masks),
-      test && (await evaluateEach(engine, model, test, masks)),
-    ] as const;
-  status.update(() => `judging ${states.length} states between which one may choose`);
-  const [onSelection, onTest] = await judged().finally(() => status.clear());
+  onJudging(states.length);
+  const onSelection = await evaluateEach(engine, model, selection.images, masks);
+  const onTest = test && (await evaluateEach(engine, model, test, masks));
   const points = states.map((state, i): FrontPoint => ({
     zeros: countPruned(state.masks),
     sparsity: state.sparsity,

@@ -2,9 +2,7 @@ import { takeImages, type ImageSet } from '../data/dataset.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Model } from '../engine/model.ts';
 import { referenceEngine } from '../engine/reference/engine.ts';
-import { openEngine } from '../node.ts';
 import type { KernelCheck } from '../report/result.ts';
-import { MasksearchError } from '../search/error.ts';
 import type { Masks } from '../search/mask.ts';
 import { evaluateMasks } from './evaluate-masks.ts';
 
@@ -13,13 +11,14 @@ const CHECK_IMAGES = { software: 256, hardware: 2000 } as const;
 
 /**
  * Evaluates masks on the WebGPU kernels and on the float64 reference, on the same images; undefined where there is
- * no WebGPU adapter at all. Takes `engine` if it is one, else a hardware adapter, else a software adapter.
+ * no WebGPU adapter at all. Takes `engine` if it is one, else what `openKernels` opens.
  */
 export async function checkOnKernels(
   engine: Engine,
   model: Model,
   images: ImageSet,
   masks: Masks,
+  openKernels: () => Promise<Engine | undefined>,
 ): Promise<KernelCheck | undefined> {
   const kernels = engine.device.kind === 'webgpu' ? engine : await openKernels();
   if (!kernels) return undefined;
@@ -39,14 +38,5 @@ export async function checkOnKernels(
     };
   } finally {
     if (kernels !== engine) await kernels.close();
-  }
-}
-
-async function openKernels(): Promise<Engine | undefined> {
-  try {
-    return await openEngine({ device: 'webgpu' });
-  } catch (error) {
-    if (error instanceof MasksearchError && error.code === 'no-device') return undefined;
-    throw error;
   }
 }

@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import {
   applyMasks,
   frontToSafetensors,
@@ -15,14 +16,17 @@ import { resultJson, tradeOffScore, type KernelCheck, type PruneResult } from '.
 import type { PrunableLayer } from '../search/contract.ts';
 import { countKept } from '../search/mask.ts';
 import type { JudgedFront } from './judge-front.ts';
-import type { RunFiles } from './output-folder.ts';
+import type { RunFiles } from './run-files.ts';
 import type { SearchRun } from './run-search.ts';
 import { plainImages, reportedParameters } from './search-options.ts';
 import { VERSION } from './version.ts';
 
+/** What messages and results call the model that comes with the package. */
+export const BUNDLED_NAME = 'the bundled model';
+
 /** Hexadecimal SHA-256 over all that makes up a model: tells whether another is the same. */
 export function modelDigest(model: Model): string {
-  return createHash('sha256').update(modelToSafetensors(model)).digest('hex');
+  return bytesToHex(sha256(modelToSafetensors(model)));
 }
 
 /** How what a run found was judged. */

@@ -1,4 +1,4 @@
-/** The searches as the command line offers them: their options, and what follows from them. */
+/** The searches as the command line and the page offer them: their options, and what follows from them. */
 import { IMPORTANCES, type ImportanceName } from '../baselines/importance.ts';
 import type { Method, Preset } from '../report/result.ts';
 import type { Problem, Progress, Search } from '../search/contract.ts';
@@ -24,7 +24,7 @@ import {
   type Importance,
   type TunedAnnealingOptions,
 } from '../search/tuned/options.ts';
-import { choice, count, list, number, type OptionValues } from './options.ts';
+import { choice, count, list, number, type OptionValues } from './option.ts';
 
 const layerOptions = {
   layers: list('NAMES', 'layers to prune, separated by commas (default: all)'),

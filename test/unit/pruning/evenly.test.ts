@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { evenly } from '../../../src/cli/evenly.ts';
+import { evenly } from '../../../src/pruning/evenly.ts';
 
 test('few items stay all', () => {
   assert.equal(evenly([], 3), []);

@@ -1,7 +1,7 @@
 /** `--without`: work avoidance by name, to see what each is worth. */
 import { FULL_AVOIDANCE, type Avoidance } from '../engine/avoidance.ts';
 import { badOption } from '../search/options.ts';
-import { hyphenated, list } from './options.ts';
+import { hyphenated, list } from './option.ts';
 
 const TECHNIQUES = [...Object.keys(FULL_AVOIDANCE), 'lossLimits', 'speculation'];
 

@@ -1,9 +1,9 @@
-/** One search from the command line, with a progress line. */
+/** One search, from what was asked for to what was found. */
 import { weightImportance } from '../baselines/importance.ts';
 import { holdBack, type HeldBack, type ImageSet } from '../data/dataset.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Model } from '../engine/model.ts';
-import type { CountingEvaluator, EvaluatorWork, Progress, Solution } from '../search/contract.ts';
+import type { CountingEvaluator, EvaluatorWork, Progress, Search, Solution } from '../search/contract.ts';
 import { MasksearchError } from '../search/error.ts';
 import { run, type RunResult } from '../search/run.ts';
 import { withSelection } from '../search/selection.ts';
@@ -11,10 +11,9 @@ import type { TunedSearch } from '../search/tuned/annealing.ts';
 import type { Score } from '../search/tuned/goal.ts';
 import type { Check } from '../search/tuned/state.ts';
 import { parseWithout } from './avoidance-option.ts';
-import { progressDescriber } from './progress.ts';
+import { Stopwatch } from './stopwatch.ts';
 import { isTuned, makeSearch, type SearchSpec, type TunedInput } from './search-options.ts';
-import type { SplitName } from './shared-options.ts';
-import type { StatusLine } from './status-line.ts';
+import type { SplitName } from './images.ts';
 
 /** A trained classifier below this is not what its options say. */
 const LOWEST_BASELINE_ACCURACY = 0.5;
@@ -53,10 +52,14 @@ export interface SearchSelection {
 export interface RunSearchOptions {
   /** For messages. */
   readonly modelName: string;
-  readonly status: StatusLine;
-  readonly signal: AbortSignal;
-  /** What the progress line begins with; nothing if it is the only search. */
-  readonly label?: string;
+  /** Ends the search; it then resolves with what was found so far. */
+  readonly signal?: AbortSignal | undefined;
+  /** Awaited before every round, the first included: holds the search as long as it is pending. That time does not count. */
+  readonly gate?: (() => Promise<void> | undefined) | undefined;
+  /** Called before the first round. */
+  readonly onStart?: ((search: Search | TunedSearch, evaluator: CountingEvaluator) => void) | undefined;
+  /** Called after every round with the work and the seconds so far. */
+  readonly onProgress?: ((progress: Progress, work: EvaluatorWork, seconds: number) => void) | undefined;
 }
 
 /** Runs the search until it is done or aborted. */
@@ -64,43 +67,41 @@ export async function runSearch(
   engine: Engine,
   model: Model,
   task: SearchTask,
-  { modelName, status, signal, label }: RunSearchOptions,
+  { modelName, signal, gate, onStart, onProgress }: RunSearchOptions,
 ): Promise<SearchRun> {
   const { images, spec, without } = task;
   const { avoid, speculation } = parseWithout(without);
   const held = spec.preset === 'tuned' ? holdBack(images) : undefined;
   const importance =
     spec.preset === 'tuned'
-      ? await weightImportance(spec.parameters.importance, model, held!.optimised, { signal })
+      ? await weightImportance(spec.parameters.importance, model, held!.optimised, signal && { signal })
       : 'none';
   const evaluatorOf = (set: ImageSet) => engine.evaluator(model, set, { avoid });
   const evaluator: CountingEvaluator = held
     ? withSelection(await evaluatorOf(held.optimised), await evaluatorOf(held.selection))
     : await evaluatorOf(images);
-  let started = performance.now();
-  const secondsSince = () => (performance.now() - started) / 1000;
-  const input: TunedInput = { importance, clock: secondsSince };
+  const stopwatch = new Stopwatch();
+  const input: TunedInput = { importance, clock: () => stopwatch.seconds };
   const search = makeSearch(evaluator, spec, input);
   try {
-    started = performance.now();
-    const describe = progressDescriber(model.network, spec, secondsSince);
-    const prefix = label === undefined ? '' : `${label}  `;
+    onStart?.(search, evaluator);
+    stopwatch.restart();
     const result = await run(search, evaluator, {
       signal,
       speculation,
+      gate: gate && (() => stopwatch.stopFor(gate())),
       onProgress(progress) {
         checkBaseline(progress, modelName);
-        status.update(() => prefix + describe(progress, evaluator.work));
+        onProgress?.(progress, evaluator.work, stopwatch.seconds);
       },
     });
     const { macsPerImage, work } = evaluator;
-    const seconds = secondsSince();
+    const { seconds } = stopwatch;
     const selection = held && isTuned(search) ? selectionOf(search, held) : undefined;
     return { ...task, result, work, macsPerImage, seconds, ...(selection && { selection }) };
   } catch (error) {
     throw search.progress.proposals === 0 ? alsoSuspectModel(error) : error;
   } finally {
-    status.clear();
     await evaluator.close();
   }
 }

@@ -1,0 +1,66 @@
+/** Which images a search sees. */
+import { takeImages, type ImageSet } from '../data/dataset.ts';
+import type { Splits } from '../data/splits.ts';
+import type { Engine } from '../engine/engine.ts';
+import { badOption } from '../search/options.ts';
+
+export const SPLITS = ['search', 'test', 'train', 'all'] as const;
+export type SplitName = (typeof SPLITS)[number];
+
+/** What the float64 reference gets through in a minute, with a baseline loss still under the first layer's cap. */
+export const REFERENCE_IMAGES = 500;
+
+/**
+ * The images to search with: the first `wanted`, or all, of which the reference takes fewer. Throws 'bad-input' if there
+ * are not so many.
+ */
+export function affordableImages(
+  images: ImageSet,
+  wanted: number | undefined,
+  split: SplitName,
+  engine: Engine | undefined,
+): ImageSet {
+  const affordable = engine?.device.kind === 'reference' ? REFERENCE_IMAGES : Infinity;
+  return firstImages(images, wanted ?? Math.min(images.count, affordable), split);
+}
+
+/** Whether a search on this split leaves test images that it has not seen. */
+export function isHeldOut(split: SplitName): boolean {
+  return split !== 'test' && split !== 'all';
+}
+
+/** The images of a split; `all` is training, search and test images in this order. */
+export function imagesOfSplit(splits: Splits, name: SplitName): ImageSet {
+  if (name !== 'all') return splits[name];
+  const parts = [splits.train, splits.search, splits.test];
+  return {
+    ...splits.search,
+    count: parts.reduce((sum, part) => sum + part.count, 0),
+    pixels: concatenate(parts.map(({ pixels }) => pixels)),
+    labels: concatenate(parts.map(({ labels }) => labels)),
+  };
+}
+
+/** The first `wanted` images, or all. Throws 'bad-input' if there are fewer. */
+export function firstImages(images: ImageSet, wanted: number | undefined, split: SplitName): ImageSet {
+  if (wanted === undefined) return images;
+  if (wanted > images.count) {
+    throw badOption(
+      'images',
+      wanted,
+      `at most ${images.count}, the size of the ${split} split`,
+      'pass fewer',
+    );
+  }
+  return takeImages(images, wanted);
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
