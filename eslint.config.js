@@ -2,8 +2,20 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'generated', '**/generated', 'runs', 'wasm', 'bench/peers'] },
+  { ignores: ['**/dist', 'generated', '**/generated', 'runs', 'wasm', 'bench/peers'] },
   js.configs.recommended,
+  {
+    files: ['examples/*/*.js'],
+    languageOptions: {
+      globals: {
+        document: 'readonly',
+        fetch: 'readonly',
+        location: 'readonly',
+        URL: 'readonly',
+        URLSearchParams: 'readonly',
+      },
+    },
+  },
   { files: ['**/*.mjs'], languageOptions: { globals: { console: 'readonly', process: 'readonly' } } },
   {
     files: ['**/*.ts'],

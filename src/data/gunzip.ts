@@ -14,7 +14,8 @@ export async function gunzip(
   headBytes: number,
   sizeOf: (head: Uint8Array) => number,
 ): Promise<Uint8Array> {
-  const source = new Blob([compressed]).stream();
+  // Files are not read into shared memory, which blobs would refuse.
+  const source = new Blob([compressed as Uint8Array<ArrayBuffer>]).stream();
   const reader = source.pipeThrough(new DecompressionStream('gzip')).getReader();
   const chunks: Uint8Array[] = [];
   let length = 0;

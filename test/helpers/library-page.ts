@@ -65,10 +65,10 @@ export function openChromium(): Promise<TestBrowser> {
   return withTimeout(launchChromium(), 120_000, 'starting Chromium');
 }
 
-/** Serves `files`, under `headers`, to a new tab that `use` sends to `url`. Ends both. */
+/** Serves `files`, or those of the folder `files`, under `headers`, to a new tab that `use` sends to `url`. Ends both. */
 export async function withTab<T>(
   browser: Browser,
-  files: ReadonlyMap<string, ServedFile>,
+  files: string | ReadonlyMap<string, ServedFile>,
   use: (tab: Page, url: string) => Promise<T>,
   headers?: Readonly<Record<string, string>>,
 ): Promise<T> {

@@ -1,0 +1,60 @@
+/** Prunes the LeNet-5 that comes with the package, in this page. `?device=wasm` computes on the processor. */
+import {
+  decodeMnist,
+  holdBack,
+  modelFromSafetensors,
+  openEngine,
+  run,
+  splitMnist,
+  tunedAnnealing,
+  weightImportance,
+  withSelection,
+} from '../../dist/bundle/masksearch.js';
+
+/** The folder of the package: this repository, or `node_modules/masksearch`. */
+const masksearch = new URL('../../', import.meta.url);
+
+const show = (id, text) => (document.getElementById(id).textContent = text);
+const percent = (fraction) => `${(100 * fraction).toFixed(2)} %`;
+
+async function load(file) {
+  const response = await fetch(new URL(file, masksearch));
+  if (!response.ok) throw new Error(`${response.url} answers ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+async function prune() {
+  const model = modelFromSafetensors(await load('models/lenet5-mnist.safetensors'));
+  const digits = splitMnist(decodeMnist(await load('dist/data/mnist.safetensors')));
+  const device = new URLSearchParams(location.search).get('device') ?? undefined;
+  const engine = await openEngine({ device });
+  try {
+    show('status', `Searching on ${engine.device.description || engine.device.kind}`);
+    const { optimised, selection } = holdBack(digits.search);
+    const evaluator = withSelection(
+      await engine.evaluator(model, optimised),
+      await engine.evaluator(model, selection),
+    );
+    const importance = await weightImportance('magnitude', model, optimised);
+    const search = tunedAnnealing(evaluator, { importance, maxAccuracyDrop: 1, evaluations: 500 });
+    const { baseline, best, digest } = await run(search, evaluator, {
+      onProgress({ proposals, totalProposals }) {
+        document.getElementById('progress').value = proposals / totalProposals;
+      },
+    });
+
+    const onTest = await engine.evaluator(model, digits.test);
+    const [before, after] = await onTest.evaluate([{ masks: baseline.masks }, { masks: best.masks }]);
+    show('sparsity', percent(best.sparsity.global));
+    show('before', percent(before.accuracy));
+    show('after', percent(after.accuracy));
+    show('digest', digest);
+  } finally {
+    await engine.close();
+  }
+}
+
+prune().then(
+  () => show('status', 'Done'),
+  (error) => show('status', `Failed: ${error.message}`),
+);
