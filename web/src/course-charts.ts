@@ -1,0 +1,79 @@
+/** Loss, accuracy and sparsity over the evaluations of a search. */
+import { Chart, type Points } from './chart.ts';
+import type { Live, Sample } from './protocol.ts';
+import { count, nats, percent } from './words.ts';
+
+/** Above this many samples every other one is dropped: more than there are pixels. */
+const MOST_SAMPLES = 4000;
+
+const across = { across: 'Evaluations', formatAcross: count };
+const inPercent = (value: number) => value.toFixed(1);
+
+export class CourseCharts {
+  readonly #loss = new Chart('loss-chart', {
+    ...across,
+    lines: [
+      { label: 'images searched', color: '--series-1' },
+      { label: 'selection', color: '--series-2', dashed: true, points: 4 },
+    ],
+    format: (loss) => loss.toFixed(3),
+  });
+  readonly #accuracy = new Chart('accuracy-chart', {
+    ...across,
+    lines: [{ label: 'accuracy', color: '--series-1' }],
+    format: inPercent,
+  });
+  readonly #sparsity = new Chart('sparsity-chart', {
+    ...across,
+    lines: [
+      { label: 'all weights', color: '--series-1' },
+      { label: 'mean over layers', color: '--series-3', dashed: true },
+    ],
+    format: inPercent,
+  });
+  #samples: Sample[] = [];
+  #checks: Live['checks'] = [];
+
+  clear(): void {
+    this.#samples = [];
+    this.#checks = [];
+    this.#draw();
+  }
+
+  add({ samples, checks }: Live): void {
+    this.#samples.push(...samples);
+    if (this.#samples.length > MOST_SAMPLES) {
+      // The last one stays, whatever their number.
+      this.#samples = this.#samples.filter((_, i, { length }) => (length - i) % 2 === 1);
+    }
+    this.#checks = checks;
+    this.#draw();
+  }
+
+  /** In words, for who does not see the charts. */
+  describe(): void {
+    const [first, last] = [this.#samples[0], this.#samples.at(-1)];
+    if (!first || !last) return;
+    const course = `over ${count(last.evaluations)} evaluations`;
+    this.#loss.description = `Loss ${course}: from ${nats(first.loss)} to ${nats(last.loss)}`;
+    this.#accuracy.description = `Accuracy ${course}: from ${percent(first.accuracy)} to ${percent(last.accuracy)}`;
+    this.#sparsity.description = `Share of pruned weights ${course}: from ${percent(first.globalSparsity)} to ${percent(last.globalSparsity)}`;
+  }
+
+  #draw(): void {
+    const line = (valueOf: (sample: Sample) => number): Points => [
+      this.#samples.map(({ evaluations }) => evaluations),
+      this.#samples.map(valueOf),
+    ];
+    const checks: Points = [
+      this.#checks.map(({ evaluations }) => evaluations),
+      this.#checks.map(({ loss }) => loss),
+    ];
+    this.#loss.update([line(({ loss }) => loss), checks]);
+    this.#accuracy.update([line(({ accuracy }) => 100 * accuracy)]);
+    this.#sparsity.update([
+      line(({ globalSparsity }) => 100 * globalSparsity),
+      line(({ meanLayerSparsity }) => 100 * meanLayerSparsity),
+    ]);
+  }
+}

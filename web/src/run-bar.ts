@@ -1,0 +1,104 @@
+/** The buttons, the line that says what is going on, and the figures of the moment. */
+import { byId } from './dom.ts';
+import type { Live } from './protocol.ts';
+import { count, duration, nats, percent } from './words.ts';
+
+/** What the page is doing. */
+export type Stage =
+  | 'loading'
+  /** Nothing can be searched: digits or model are missing. */
+  | 'empty'
+  | 'idle'
+  | 'starting'
+  | 'running'
+  | 'pausing'
+  | 'paused'
+  | 'stopping'
+  /** The search has ended; what it found is being judged. */
+  | 'judging';
+
+const BUTTONS = ['start', 'pause', 'step', 'resume', 'stop'] as const;
+export type ButtonName = (typeof BUTTONS)[number];
+
+const ENABLED: Readonly<Record<Stage, readonly ButtonName[]>> = {
+  loading: [],
+  empty: ['start'],
+  idle: ['start'],
+  starting: ['stop'],
+  running: ['pause', 'stop'],
+  pausing: ['stop'],
+  paused: ['resume', 'step', 'stop'],
+  stopping: ['stop'],
+  judging: ['stop'],
+};
+
+export class RunBar {
+  readonly #status = byId('status', HTMLParagraphElement);
+  readonly #progress = byId('progress', HTMLProgressElement);
+  readonly #buttons = new Map(BUTTONS.map((name) => [name, byId(name, HTMLButtonElement)]));
+  #stage: Stage = 'loading';
+
+  /** Calls `on` when a button other than Start is pressed: that one submits the form. */
+  constructor(on: (button: ButtonName) => void) {
+    for (const [name, button] of this.#buttons) {
+      if (name !== 'start') button.addEventListener('click', () => on(name));
+    }
+  }
+
+  get stage(): Stage {
+    return this.#stage;
+  }
+
+  /** Says what is going on, and lets the buttons be pressed that make sense. */
+  enter(stage: Stage, status: string): void {
+    this.#stage = stage;
+    this.#status.textContent = status;
+    const focused = document.activeElement;
+    for (const [name, button] of this.#buttons) button.disabled = !ENABLED[stage].includes(name);
+    // Who has pressed a button by a key goes on from the next one.
+    const lost = [...this.#buttons.values()].find((button) => button === focused)?.disabled;
+    const [next] = ENABLED[stage];
+    if (lost && next) this.#buttons.get(next)!.focus();
+  }
+
+  /** A genetic algorithm accepts nothing, it counts what it may go on with. */
+  nameCounts(genetic: boolean): void {
+    byId('accepted-name', HTMLElement).textContent = genetic ? 'Feasible' : 'Accepted';
+    byId('rejected-name', HTMLElement).textContent = genetic ? 'Not feasible' : 'Rejected';
+  }
+
+  clear(): void {
+    this.#progress.value = 0;
+    for (const figure of document.querySelectorAll('#figures dd')) figure.textContent = '–';
+  }
+
+  show({ evaluations, accepted, evaluationsPerSecond, samples }: Live): void {
+    const write = (id: string, text: string) => (byId(id, HTMLElement).textContent = text);
+    const current = samples.at(-1);
+    if (current) {
+      write('global-sparsity', percent(current.globalSparsity));
+      write('mean-sparsity', percent(current.meanLayerSparsity));
+      write('loss', nats(current.loss));
+      write('accuracy', percent(current.accuracy));
+    }
+    write('evaluations', count(evaluations));
+    write('accepted', count(accepted));
+    write('rejected', count(evaluations - accepted));
+    write(
+      'rate',
+      evaluationsPerSecond > 0 ? evaluationsPerSecond.toFixed(evaluationsPerSecond < 10 ? 1 : 0) : '–',
+    );
+  }
+
+  /** Share of the search that is done, and about how long the rest takes, in seconds. */
+  progress({ evaluations, totalEvaluations, seconds }: Live, budgetSeconds: number | undefined): string {
+    const share =
+      totalEvaluations !== undefined
+        ? evaluations / totalEvaluations
+        : budgetSeconds !== undefined
+          ? Math.min(1, seconds / budgetSeconds)
+          : 0;
+    this.#progress.value = share;
+    return share > 0 && share < 1 ? `, about ${duration((seconds * (1 - share)) / share)} left` : '';
+  }
+}

@@ -1,0 +1,50 @@
+/** The worker, as the page sees it: replaced by a new one when it dies. */
+import type { Event, Request } from './protocol.ts';
+
+export class SearchClient {
+  readonly #listen: (event: Event) => void;
+  #worker: Worker;
+
+  constructor(listen: (event: Event) => void) {
+    this.#listen = listen;
+    this.#worker = this.#spawn();
+  }
+
+  send(request: Request): void {
+    this.#worker.postMessage(request);
+  }
+
+  /** Loads digits and model. */
+  open(): void {
+    this.send({ type: 'open', base: new URL('.', document.baseURI).href });
+  }
+
+  /** Gives up whatever is being done. */
+  restart(): void {
+    this.#worker.terminate();
+    this.#worker = this.#spawn();
+    this.open();
+  }
+
+  #spawn(): Worker {
+    const worker = new Worker(new URL('../worker/search-worker.ts', import.meta.url), { type: 'module' });
+    worker.onmessage = ({ data }: MessageEvent<Event>) => this.#listen(data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.#died(event.message || 'it could not be loaded');
+    };
+    worker.onmessageerror = () => this.#died('a message could not be read');
+    return worker;
+  }
+
+  #died(reason: string): void {
+    this.#worker.terminate();
+    this.#listen({
+      type: 'failed',
+      code: 'worker-died',
+      message: `the worker that searches has ended (${reason})`,
+      fix: 'press Start again, which opens a new one',
+      option: undefined,
+    });
+  }
+}

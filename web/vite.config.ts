@@ -1,0 +1,29 @@
+/** The page as static files that can lie in any folder of any host. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+import { dataFiles } from './data-files.ts';
+import { contentPolicy, HEADERS, POLICY } from './headers.ts';
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+
+export default defineConfig({
+  root: path('.'),
+  base: './',
+  publicDir: false,
+  // The library as its users see it, in one piece with the page.
+  resolve: { alias: { 'masksearch/browser': path('../src/browser.ts') } },
+  plugins: [dataFiles(path('..')), contentPolicy(POLICY)],
+  worker: { format: 'es' },
+  build: {
+    target: 'es2023',
+    outDir: path('../dist/web'),
+    emptyOutDir: true,
+    // Data addresses are no files of this origin.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: { input: { index: path('index.html'), kernels: path('kernels.html') } },
+  },
+  preview: { headers: HEADERS },
+  define: { VERSION: JSON.stringify(JSON.parse(readFileSync(path('../package.json'), 'utf8')).version) },
+});

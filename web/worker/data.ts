@@ -1,0 +1,70 @@
+/** Digits and model, as files that lie beside the page; each is loaded once, when it is needed. */
+import {
+  decodeMnist,
+  MasksearchError,
+  modelFromSafetensors,
+  type ImageSet,
+  type Model,
+  type SplitName,
+  type Splits,
+} from 'masksearch/browser';
+
+export class Data {
+  readonly #base: string;
+  readonly #images = new Map<keyof Splits, Promise<ImageSet>>();
+
+  /** `base`: the page's address, up to its last slash. */
+  constructor(base: string) {
+    this.#base = base;
+  }
+
+  /** The bundled model. */
+  async model(): Promise<Model> {
+    return modelFromSafetensors(await this.#load('model'));
+  }
+
+  async images(split: keyof Splits): Promise<ImageSet> {
+    let images = this.#images.get(split);
+    if (!images) {
+      images = this.#load(split).then(decodeMnist);
+      this.#images.set(split, images);
+      // The next one that asks tries again.
+      images.catch(() => this.#images.delete(split));
+    }
+    return images;
+  }
+
+  /** All three as far as a search on `split` needs them; the training images are large. */
+  async splits(split: SplitName = 'search'): Promise<Splits> {
+    const [search, test] = await Promise.all([this.images('search'), this.images('test')]);
+    const train =
+      split === 'train' || split === 'all'
+        ? await this.images('train')
+        : { ...search, count: 0, pixels: new Uint8Array(0), labels: new Uint8Array(0) };
+    return { train, search, test };
+  }
+
+  async #load(name: string): Promise<Uint8Array> {
+    const url = new URL(`data/${name}.safetensors.gz`, this.#base);
+    try {
+      const response = await fetch(url);
+      if (!response.ok) throw new Error(`the server answers ${response.status}`);
+      return await unzipped(new Uint8Array(await response.arrayBuffer()));
+    } catch (error) {
+      throw new MasksearchError(
+        'bad-input',
+        `${url.pathname} cannot be loaded (${(error as Error).message})`,
+        'check the connection and reload the page',
+        { cause: error },
+      );
+    }
+  }
+}
+
+/** Some servers say that such a file is compressed, so that the browser has unpacked it already. */
+async function unzipped(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  if (!isGzip) return bytes;
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}

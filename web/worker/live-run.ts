@@ -1,0 +1,159 @@
+/** One search that can be watched, held and stopped. */
+import {
+  openEngine,
+  pruneModel,
+  searchTask,
+  unseenImages,
+  type BrowserDevice,
+  type Engine,
+  type SearchTask,
+} from 'masksearch/browser';
+import type { Event, OptionTexts } from '../src/protocol.ts';
+import type { Data } from './data.ts';
+import { LiveView } from './live-view.ts';
+import { MagnitudeCurve } from './magnitude-curve.ts';
+import { runValues } from './run-values.ts';
+import { openKernels, type Subject } from './subject.ts';
+
+/** Milliseconds after which messages are let in, even while nothing waits for a device. */
+const LONGEST_BLOCK = 50;
+
+/** Milliseconds between two things that are computed for show alone. */
+const SHOW_INTERVAL = 250;
+
+export class LiveRun {
+  readonly #data: Data;
+  readonly #subject: Subject;
+  readonly #send: (event: Event, transfer?: Transferable[]) => void;
+  readonly #abort = new AbortController();
+  #paused = false;
+  /** Rounds that may go by while paused. */
+  #steps = 0;
+  #wake: (() => void) | undefined;
+  #lastBreath = 0;
+  #lastShow = 0;
+  #view: LiveView | undefined;
+  #magnitude: MagnitudeCurve | undefined;
+
+  constructor(data: Data, subject: Subject, send: (event: Event, transfer?: Transferable[]) => void) {
+    this.#data = data;
+    this.#subject = subject;
+    this.#send = send;
+  }
+
+  /** Rejects with the error of the options, the device or the search. */
+  async run({ device, options }: { device: BrowserDevice; options: OptionTexts }): Promise<void> {
+    const { model, name } = this.#subject;
+    const values = runValues(options);
+    const splits = await this.#data.splits(values.split);
+    searchTask(values, splits, model.network);
+    const engine = await openEngine({ device });
+    try {
+      const task = searchTask(values, splits, model.network, engine);
+      this.#started(engine, task);
+      const magnitude = await MagnitudeCurve.open(engine, model, task);
+      this.#magnitude = magnitude;
+      const { result, files } = await pruneModel(engine, model, task, {
+        modelName: name,
+        test: unseenImages(task, splits),
+        signal: this.#abort.signal,
+        gate: () => this.#gate(),
+        onStart: (search) => (this.#view = new LiveView(search, task.spec, this.#send)),
+        onProgress: (progress, _work, seconds) => this.#view!.update(progress, seconds),
+        onFound: () => this.#found(),
+        onJudging: (states) => this.#send({ type: 'judging', states }),
+        openKernels,
+        onCheckFailed: (error) =>
+          this.#send({
+            type: 'note',
+            text: `The masks could not be checked on the WebGPU kernels: ${(error as Error).message}.`,
+          }),
+      });
+      this.#send({ type: 'done', result, files });
+    } finally {
+      await engine.close();
+    }
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#wake?.();
+    this.#send({ type: 'resumed' });
+  }
+
+  step(): void {
+    this.#steps++;
+    this.#wake?.();
+  }
+
+  stop(): void {
+    this.#abort.abort();
+    this.#wake?.();
+  }
+
+  #started(
+    { device: { kind, description, vendor, architecture, software } }: Engine,
+    task: SearchTask,
+  ): void {
+    const device = { kind, description: description || `${vendor} ${architecture}`.trim(), software };
+    this.#send({ type: 'started', device, images: task.images.count });
+  }
+
+  /** Before every round of the search. */
+  #gate(): Promise<void> | undefined {
+    const held = this.#paused && this.#steps === 0;
+    if (!held && performance.now() - this.#lastBreath < LONGEST_BLOCK) {
+      if (this.#steps > 0) this.#steps--;
+      return undefined;
+    }
+    return this.#hold();
+  }
+
+  async #hold(): Promise<void> {
+    await nextTask();
+    if (!this.#paused && performance.now() - this.#lastShow > SHOW_INTERVAL) {
+      await this.#magnitude!.advance(this.#send);
+      this.#predict();
+      this.#lastShow = performance.now();
+    }
+    while (this.#paused && this.#steps === 0 && !this.#abort.signal.aborted) {
+      this.#view?.flush();
+      this.#predict();
+      this.#send({ type: 'paused' });
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+    if (this.#steps > 0) this.#steps--;
+    this.#lastBreath = performance.now();
+  }
+
+  #predict(): void {
+    const masks = this.#view?.masks;
+    if (!masks || masks === this.#subject.masks) return;
+    this.#subject.masks = masks;
+    this.#send({ type: 'predictions', pruned: this.#subject.predictions() });
+  }
+
+  /** The search has ended: shows what it chose. */
+  async #found(): Promise<void> {
+    this.#view!.end();
+    this.#predict();
+    while (!this.#abort.signal.aborted && (await this.#magnitude!.advance(this.#send)));
+    await this.#magnitude!.close();
+  }
+}
+
+/** Lets the messages in that have arrived. */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
+}

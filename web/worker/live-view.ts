@@ -1,0 +1,107 @@
+/** What the page is told of a search while it runs. */
+import { Front, isTuned, type Masks, type Progress, type Search, type SearchSpec } from 'masksearch/browser';
+import type { Event, Sample } from '../src/protocol.ts';
+
+/** Milliseconds between two messages, and between two samples of the course. */
+const MESSAGE_INTERVAL = 100;
+const SAMPLE_INTERVAL = 10;
+
+/** Seconds over which the rate is taken. */
+const RATE_WINDOW = 2;
+
+export class LiveView {
+  readonly #search: Search;
+  readonly #total: number | undefined;
+  readonly #send: (event: Event, transfer?: Transferable[]) => void;
+  /** Of a search that keeps none itself. */
+  readonly #front = new Front();
+  #samples: Sample[] = [];
+  #lastSample = 0;
+  #lastMessage = 0;
+  #shown: Masks | undefined;
+  #ended = false;
+  #seconds = 0;
+  /** Evaluations and seconds of the last messages within the window. */
+  #recent: { readonly evaluations: number; readonly seconds: number }[] = [];
+
+  constructor(search: Search, spec: SearchSpec, send: (event: Event, transfer?: Transferable[]) => void) {
+    this.#search = search;
+    this.#send = send;
+    const open = spec.preset === 'tuned' && !Number.isFinite(spec.parameters.evaluations);
+    this.#total = open ? undefined : search.progress.totalProposals;
+  }
+
+  /** Of the current state; of the one that was chosen, once the search has ended. */
+  get masks(): Masks | undefined {
+    return (this.#ended ? this.#search.best : this.#search.progress.current)?.masks;
+  }
+
+  update(progress: Progress, seconds: number): void {
+    const now = performance.now();
+    this.#seconds = seconds;
+    if (progress.current && !isTuned(this.#search)) this.#front.add(progress.current);
+    if (now - this.#lastSample >= SAMPLE_INTERVAL) this.#sample(progress, now);
+    if (now - this.#lastMessage >= MESSAGE_INTERVAL) this.#message(progress, now);
+  }
+
+  /** Tells where the search stands right now. */
+  flush(): void {
+    const { progress } = this.#search;
+    const now = performance.now();
+    this.#sample(progress, now);
+    this.#message(progress, now);
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.flush();
+  }
+
+  #sample({ proposals, current }: Progress, now: number): void {
+    this.#lastSample = now;
+    if (!current || this.#samples.at(-1)?.evaluations === proposals) return;
+    const { loss, accuracy, sparsity } = current;
+    const { global: globalSparsity, meanLayer: meanLayerSparsity } = sparsity;
+    this.#samples.push({ evaluations: proposals, loss, accuracy, globalSparsity, meanLayerSparsity });
+  }
+
+  #message(progress: Progress, now: number): void {
+    this.#lastMessage = now;
+    const { layer, proposals, accepted } = progress;
+    const { masks } = this;
+    const changed = masks && masks !== this.#shown ? masks.map(({ words }) => words.slice()) : undefined;
+    this.#shown = masks;
+    const search = this.#search;
+    const tuned = isTuned(search);
+    const front = tuned ? search.front : this.#front.points;
+    this.#send(
+      {
+        type: 'live',
+        live: {
+          layer,
+          evaluations: proposals,
+          totalEvaluations: this.#total,
+          accepted,
+          seconds: this.#seconds,
+          evaluationsPerSecond: this.#rate(proposals),
+          samples: this.#samples,
+          masks: changed,
+          front: front.map(({ sparsity, loss }) => ({ sparsity: sparsity.global, loss })),
+          checks: tuned
+            ? search.checks.map(({ evaluations, selection }) => ({ evaluations, loss: selection.loss }))
+            : [],
+        },
+      },
+      changed?.map(({ buffer }) => buffer),
+    );
+    this.#samples = [];
+  }
+
+  #rate(evaluations: number): number {
+    const seconds = this.#seconds;
+    this.#recent.push({ evaluations, seconds });
+    while (this.#recent.length > 2 && seconds - this.#recent[0]!.seconds > RATE_WINDOW) this.#recent.shift();
+    const first = this.#recent[0]!;
+    return seconds > first.seconds ? (evaluations - first.evaluations) / (seconds - first.seconds) : 0;
+  }
+}

@@ -1,0 +1,74 @@
+/** The page's worker: holds data and model, and runs one search at a time. The page only shows what it says. */
+import { MasksearchError } from 'masksearch/browser';
+import type { Event, Request } from '../src/protocol.ts';
+import { Data } from './data.ts';
+import { LiveRun } from './live-run.ts';
+import { findGpu, modelView, Subject } from './subject.ts';
+
+const send = (event: Event, transfer: Transferable[] = []) => postMessage(event, { transfer });
+
+let data: Data | undefined;
+let subject: Subject | undefined;
+let running: LiveRun | undefined;
+
+async function handle(request: Request): Promise<void> {
+  switch (request.type) {
+    case 'open': {
+      data = new Data(request.base);
+      const { kind, name } = await findGpu();
+      send({ type: 'ready', gpu: kind, adapter: name });
+      await show(Subject.bundled(await data.model()));
+      return;
+    }
+    case 'model':
+      return show(Subject.fromFile(request.name, request.bytes));
+    case 'bundled-model':
+      return show(Subject.bundled(await data!.model()));
+    case 'start':
+      running = new LiveRun(data!, subject!, send);
+      try {
+        await running.run(request);
+      } finally {
+        running = undefined;
+      }
+      return;
+    case 'pause':
+      return running?.pause();
+    case 'resume':
+      return running?.resume();
+    case 'step':
+      return running?.step();
+    case 'stop':
+      return running?.stop();
+    case 'classify':
+      send({ type: 'drawing', ...subject!.classify(request.pixels) });
+      return;
+  }
+}
+
+async function show(next: Subject): Promise<void> {
+  const digits = next.digitsOf(await data!.images('test'));
+  subject = next;
+  send({ type: 'model', model: modelView(next), digits });
+}
+
+addEventListener('message', ({ data: request }: MessageEvent<Request>) => {
+  handle(request).catch((error: unknown) => send(failure(error)));
+});
+
+function failure(error: unknown): Event {
+  if (error instanceof MasksearchError) {
+    const { code, message, fix, option } = error;
+    return { type: 'failed', code, message, fix, option };
+  }
+  const outOfMemory = error instanceof RangeError;
+  return {
+    type: 'failed',
+    code: 'unexpected',
+    message: outOfMemory
+      ? `there is not enough memory (${error.message})`
+      : `an unexpected error, ${error instanceof Error ? error.message : String(error)}`,
+    fix: outOfMemory ? 'use fewer images, or close other tabs' : 'reload the page, and report it',
+    option: undefined,
+  };
+}

@@ -1,0 +1,100 @@
+/** The network to prune, and what it and its pruned self take single images for. */
+import {
+  BUNDLED_NAME,
+  classify,
+  fullMasks,
+  MasksearchError,
+  modelFromSafetensors,
+  openEngine,
+  problemOf,
+  type Engine,
+  type ImageSet,
+  type Masks,
+  type Model,
+} from 'masksearch/browser';
+import type { Digits, GpuFound, ModelView, Probabilities } from '../src/protocol.ts';
+
+const SIDE = 28;
+const CLASSES = 10;
+
+export class Subject {
+  readonly name: string;
+  readonly model: Model;
+  /** Those of the search, as far as it has come. */
+  masks: Masks;
+  #digits: ImageSet | undefined;
+
+  private constructor(name: string, model: Model) {
+    this.name = name;
+    this.model = model;
+    this.masks = fullMasks(problemOf(model.network).layers);
+  }
+
+  static bundled(model: Model): Subject {
+    return new Subject(BUNDLED_NAME, model);
+  }
+
+  /** Throws 'bad-input' for anything but a LeNet-5 in a safetensors file. */
+  static fromFile(name: string, bytes: Uint8Array): Subject {
+    return new Subject(name, modelFromSafetensors(bytes));
+  }
+
+  /** The first of each class. */
+  digitsOf(images: ImageSet): Digits {
+    const size = SIDE * SIDE;
+    const pixels = new Uint8Array(CLASSES * size);
+    const labels = Uint8Array.from({ length: CLASSES }, (_, digit) => digit);
+    for (const digit of labels) {
+      const image = images.labels.indexOf(digit);
+      pixels.set(images.pixels.subarray(image * size, (image + 1) * size), digit * size);
+    }
+    this.#digits = { count: CLASSES, height: SIDE, width: SIDE, pixels, labels };
+    return { pixels, labels, full: classify(this.model, this.#digits) };
+  }
+
+  /** What the pruned network takes those digits for. */
+  predictions(): readonly Probabilities[] {
+    return this.#digits ? classify(this.model, this.#digits, this.masks) : [];
+  }
+
+  classify(pixels: Uint8Array): { readonly full: Probabilities; readonly pruned: Probabilities } {
+    const image = { count: 1, height: SIDE, width: SIDE, pixels, labels: new Uint8Array(1) };
+    const [full] = classify(this.model, image);
+    const [pruned] = classify(this.model, image, this.masks);
+    return { full: full!, pruned: pruned! };
+  }
+}
+
+export function modelView({ name, model }: Subject): ModelView {
+  const layers = problemOf(model.network).layers;
+  return {
+    name,
+    layers: layers.map(({ name: layer, shape }, i) => ({
+      name: layer,
+      shape,
+      weights: model.parameters[i]!.weight,
+    })),
+  };
+}
+
+/** The adapter that WebGPU would take here. */
+export async function findGpu(): Promise<{ readonly kind: GpuFound; readonly name: string }> {
+  const engine = await openKernels();
+  if (!engine) return { kind: 'none', name: '' };
+  const { vendor, architecture, description, software } = engine.device;
+  await engine.close();
+  return {
+    kind: software ? 'software' : 'hardware',
+    name: description || `${vendor} ${architecture}`.trim(),
+  };
+}
+
+/** The engine on WebGPU; undefined where there is none. */
+export async function openKernels(): Promise<Engine | undefined> {
+  try {
+    return await openEngine({ device: 'webgpu' });
+  } catch (error) {
+    if (error instanceof MasksearchError && error.code === 'no-device') return undefined;
+    throw error;
+  }
+}
