@@ -1,11 +1,25 @@
 /** The library in a browser, on the visitor's GPU or, without one, on WebAssembly. */
+import type { Backend } from './bench/backend.ts';
+import { wasmBackend } from './bench/wasm.ts';
+import { webGpuBackend } from './bench/webgpu.ts';
 import type { Engine } from './engine/engine.ts';
 import { canShareMemory, defaultThreads, spawnBrowserWorker } from './engine/wasm/browser-workers.ts';
 import { wasmEngine } from './engine/wasm/engine.ts';
-import { openWebGpuEngine, requestAdapter } from './engine/webgpu/engine.ts';
+import { openWebGpuEngine, requestAdapter, requireAdapter } from './engine/webgpu/engine.ts';
 import { isSoftwareAdapter } from './engine/webgpu/software-adapter.ts';
 
 export * from './index.ts';
+export { KERNELS, SHAPES, type BenchKernel, type KernelShape } from './bench/cases.ts';
+export {
+  measureKernels,
+  type CaseLabel,
+  type CaseResult,
+  type KernelPlan,
+  type KernelReport,
+  type MeasureOptions,
+} from './bench/measure.ts';
+export { kernelRecord, type KernelHost, type KernelRecord } from './bench/record.ts';
+export { caseCells, caseProgress, casesLeftOut, casesNotVerified, TIMING_METHODS } from './bench/table.ts';
 
 export const BROWSER_DEVICES = ['auto', 'webgpu', 'wasm'] as const;
 export type BrowserDevice = (typeof BROWSER_DEVICES)[number];
@@ -34,6 +48,24 @@ export async function openEngine({
     return openWebGpuEngine(gpu);
   }
   return wasmEngine({ threads, spawn: spawnBrowserWorker, shared: canShareMemory() });
+}
+
+/** What `measureKernels` runs on; close it in `finally`. */
+export type KernelBench = Backend;
+
+/**
+ * Opens the kernel benchmark on the device that `openEngine` would take, but WebAssembly on the thread that calls: in a page
+ * that is a worker's. Rejects with 'no-device' where what was asked for is not there.
+ */
+export async function openKernelBench({
+  gpu = navigatorGpu(),
+  device = 'auto',
+}: Omit<OpenOptions, 'threads'> = {}): Promise<KernelBench> {
+  if (device === 'webgpu' || (device === 'auto' && (await hasHardwareAdapter(gpu)))) {
+    const adapter = await requireAdapter(gpu);
+    return webGpuBackend(adapter, isSoftwareAdapter(adapter.info));
+  }
+  return wasmBackend();
 }
 
 async function hasHardwareAdapter(gpu: GPU | undefined): Promise<boolean> {

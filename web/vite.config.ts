@@ -1,5 +1,4 @@
 /** The page as static files that can lie in any folder of any host. */
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { dataFiles } from './data-files.ts';
@@ -25,5 +24,4 @@ export default defineConfig({
     rolldownOptions: { input: { index: path('index.html'), kernels: path('kernels.html') } },
   },
   preview: { headers: HEADERS },
-  define: { VERSION: JSON.stringify(JSON.parse(readFileSync(path('../package.json'), 'utf8')).version) },
 });

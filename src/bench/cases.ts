@@ -27,20 +27,22 @@ const LARGE_CONV: ConvShape = {
 };
 
 /** The layers of LeNet-5, its loss, and two layers that fill a large device. */
-export const SHAPES: readonly KernelShape[] = [
-  ...stagesOf(lenet5()).map(({ name, kind, shape }): KernelShape => {
+export const SHAPES: readonly KernelShape[] = /* @__PURE__ */ listShapes();
+
+/** A function, so that a bundle of something else can leave it out. */
+function listShapes(): readonly KernelShape[] {
+  const layers = stagesOf(lenet5()).map(({ name, kind, shape }): KernelShape => {
     return kind === 'conv2d'
       ? { name, kernel: 'masked_conv2d', shape }
       : { name, kernel: 'masked_dense', shape };
-  }),
-  { name: 'softmax10', kernel: 'softmax_cross_entropy', shape: { classes: 10 } },
-  { name: 'conv64', kernel: 'masked_conv2d', shape: LARGE_CONV },
-  {
-    name: 'dense4096',
-    kernel: 'masked_dense',
-    shape: { inputs: 4096, outputs: 4096, activation: 'relu' },
-  },
-];
+  });
+  return [
+    ...layers,
+    { name: 'softmax10', kernel: 'softmax_cross_entropy', shape: { classes: 10 } },
+    { name: 'conv64', kernel: 'masked_conv2d', shape: LARGE_CONV },
+    { name: 'dense4096', kernel: 'masked_dense', shape: { inputs: 4096, outputs: 4096, activation: 'relu' } },
+  ];
+}
 
 /** Share of the weights that is kept. */
 export const DENSITIES: readonly number[] = [1, 0.5, 0.1];

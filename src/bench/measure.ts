@@ -41,21 +41,31 @@ export interface KernelReport {
   readonly skipped: readonly (CaseLabel & { readonly reason: string })[];
 }
 
+/** What is known before the first case. */
+export interface KernelPlan extends Omit<KernelReport, 'cases'> {
+  readonly cases: readonly CaseLabel[];
+}
+
 export interface MeasureOptions extends CaseOptions {
   /** Samples of a case; the backend's own number unless given. */
   readonly repeats?: number | undefined;
   readonly signal?: AbortSignal;
+  /** Called once the roofs are measured. */
+  readonly onStart?: (plan: KernelPlan) => void;
   readonly onProgress?: (done: number, all: number, next: KernelCase) => void;
+  readonly onCase?: (result: CaseResult) => void;
   /** For tests: changes what the device is given, but not what the reference is. */
   readonly tamper?: (planted: Planted) => Planted;
 }
 
 /** Rejects with 'aborted' once `signal` is. */
 export async function measureKernels(backend: Backend, options: MeasureOptions): Promise<KernelReport> {
-  const { repeats = backend.repeats, signal, onProgress, tamper = (planted) => planted } = options;
+  const { repeats = backend.repeats, signal, onStart, onProgress, onCase } = options;
+  const { tamper = (planted) => planted } = options;
   const { cases, skipped } = listCases(options, backend.budget);
   const left = skipped.map(({ case: one, reason }) => ({ ...labelOf(one), reason }));
   const roofs = await backend.roofs(repeats);
+  onStart?.({ roofs, repeats, cases: cases.map(labelOf), skipped: [...left] });
   const results: CaseResult[] = [];
   let data:
     { readonly planted: Planted; readonly reference: Reference; readonly density: number } | undefined;
@@ -67,7 +77,10 @@ export async function measureKernels(backend: Backend, options: MeasureOptions):
       data = { planted, reference: new Reference(planted), density: one.density };
     }
     try {
-      results.push(await measureCase(backend, one, tamper(data.planted), data.reference, repeats, roofs));
+      const { planted, reference } = data;
+      const result = await measureCase(backend, one, tamper(planted), reference, repeats, roofs);
+      results.push(result);
+      onCase?.(result);
     } catch (error) {
       if (!(error instanceof MasksearchError) || error.code !== 'limit-exceeded') throw error;
       left.push({ ...labelOf(one), reason: error.message });

@@ -4,6 +4,8 @@ import { cpus } from 'node:os';
 import type { Backend } from '../bench/backend.ts';
 import { KERNELS, SHAPES, type KernelShape } from '../bench/cases.ts';
 import { measureKernels } from '../bench/measure.ts';
+import { kernelRecord } from '../bench/record.ts';
+import { caseProgress } from '../bench/table.ts';
 import { wasmBackend } from '../bench/wasm.ts';
 import { webGpuBackend } from '../bench/webgpu.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -85,32 +87,19 @@ export const benchKernels: Command = {
         ...(values.variants && { densities: [VARIANT_DENSITY], variants: backend.variantsOf }),
         signal: interrupt.signal,
         onProgress: (done, all, { shape, density, candidates }) =>
-          status.update(
-            () => `case ${done + 1} of ${all}: ${shape.name}, density ${density}, width ${candidates}`,
-          ),
+          status.update(() => caseProgress(done, all, { shape: shape.name, density, candidates })),
       });
       status.clear();
-      const { method, threads } = backend;
       const failures = notVerified(report);
       for (const failure of failures) status.print(failure);
       if (values.json) {
-        console.log(
-          JSON.stringify(
-            {
-              device,
-              ...(threads !== undefined && { threads }),
-              processor: cpus()[0]?.model ?? 'unknown',
-              method,
-              verified: failures.length === 0,
-              ...report,
-              versions: { masksearch: VERSION, node: process.version, ...dawnVersion(backend) },
-            },
-            null,
-            2,
-          ),
-        );
+        const host = {
+          processor: cpus()[0]?.model ?? 'unknown',
+          versions: { masksearch: VERSION, node: process.version, ...dawnVersion(backend) },
+        };
+        console.log(JSON.stringify(kernelRecord(backend, report, host), null, 2));
       } else {
-        console.log(kernelTables(report, method));
+        console.log(kernelTables(report, backend.method));
       }
       return failures.length > 0 ? EXIT.failed : EXIT.done;
     } finally {

@@ -14,8 +14,8 @@ export async function gunzip(
   headBytes: number,
   sizeOf: (head: Uint8Array) => number,
 ): Promise<Uint8Array> {
-  // Files are not read into shared memory, which blobs would refuse.
-  const source = new Blob([compressed as Uint8Array<ArrayBuffer>]).stream();
+  // A copy, since a blob takes no shared memory.
+  const source = new Blob([new Uint8Array(compressed)]).stream();
   const reader = source.pipeThrough(new DecompressionStream('gzip')).getReader();
   const chunks: Uint8Array[] = [];
   let length = 0;

@@ -231,6 +231,36 @@ test('a forbidden import would be found', () => {
   for (const [path, text] of allowed) assert.equal(verdict(path, text), [], text);
 });
 
+/** What the page may import: the library as its users have it, its own files, the library that draws its charts. */
+const PAGE_PACKAGES = ['masksearch/browser', 'uplot', 'uplot/dist/uPlot.min.css'];
+
+function forbiddenInPage(files: Files): string[] {
+  return [...files].flatMap(([path, text]) =>
+    importsOf(path, text)
+      .map(({ specifier }) => specifier)
+      .filter((specifier) =>
+        isRelative(specifier)
+          ? !/^web\/(src|worker)\//.test(resolve(path, specifier))
+          : !PAGE_PACKAGES.includes(specifier),
+      )
+      .map((specifier) => `${path}: ${specifier}`),
+  );
+}
+
+test('the page uses the public browser entry and nothing else of the library', () => {
+  const page = new Map([...readFiles('web/src', ['.ts']), ...readFiles('web/worker', ['.ts'])]);
+  assert.ok(page.size > 15);
+  assert.equal(forbiddenInPage(page), []);
+  for (const text of [
+    `import { run } from '../../src/search/run.ts';`,
+    `import type { Mask } from 'masksearch/search';`,
+    `await import('echarts');`,
+    `export * from '../vite.config.ts';`,
+  ]) {
+    assert.is(forbiddenInPage(new Map([['web/src/planted.ts', text]])).length, 1, text);
+  }
+});
+
 test('neither the common entry, the browser nor the kernel benchmark reaches Node or the webgpu package', () => {
   const bench = ['measure', 'webgpu', 'wasm'].map((name) => `src/bench/${name}.ts`);
   for (const entry of ['src/index.ts', 'src/browser.ts', ...bench]) {

@@ -138,8 +138,8 @@ function arrange(shape: readonly number[]): { places: Uint32Array; width: number
 function rgbOf(name: string): readonly number[] {
   const context = new OffscreenCanvas(1, 1).getContext('2d')!;
   context.fillStyle = cssColor(name);
-  // It reads back as #rrggbb.
-  return [1, 3, 5].map((at) => parseInt(String(context.fillStyle).slice(at, at + 2), 16));
+  context.fillRect(0, 0, 1, 1);
+  return [...context.getImageData(0, 0, 1, 1).data.subarray(0, 3)];
 }
 
 /** As an opaque pixel, whose bytes are red, green, blue, alpha. */

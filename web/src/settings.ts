@@ -31,8 +31,7 @@ export class Settings {
 
   /** The options that count, as texts; those left empty are not among them. */
   get options(): OptionTexts {
-    const { device: _device, ...options } = this.#texts();
-    return options;
+    return Object.fromEntries(Object.entries(this.#texts()).filter(([name]) => name !== 'device'));
   }
 
   /** All of it as the fragment of an address. */

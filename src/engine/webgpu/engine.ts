@@ -14,15 +14,19 @@ import { WebGpuStageRunner, type StageRunnerOptions } from './stage-runner.ts';
 
 /** Opens the engine on the best adapter of `gpu`. Rejects with 'no-device' where there is none. */
 export async function openWebGpuEngine(gpu: GPU | undefined): Promise<Engine> {
-  const adapter = await requestAdapter(gpu);
-  if (!adapter) {
-    throw new MasksearchError(
-      'no-device',
-      gpu ? 'WebGPU has no adapter here' : 'WebGPU is not available here',
-      'use a browser with WebGPU on a machine with a GPU, over https or localhost',
-    );
-  }
+  const adapter = await requireAdapter(gpu);
   return webGpuEngine(adapter, isSoftwareAdapter(adapter.info));
+}
+
+/** The best adapter of `gpu`. Rejects with 'no-device' where there is none. */
+export async function requireAdapter(gpu: GPU | undefined): Promise<GPUAdapter> {
+  const adapter = await requestAdapter(gpu);
+  if (adapter) return adapter;
+  throw new MasksearchError(
+    'no-device',
+    gpu ? 'WebGPU has no adapter here' : 'WebGPU is not available here',
+    'use a browser with WebGPU on a machine with a GPU, over https or localhost',
+  );
 }
 
 /** The best adapter of `gpu`; null where there is none. */

@@ -170,6 +170,39 @@ test('what the device cannot hold is left out, and other errors are errors', asy
   );
 });
 
+test('tells beforehand what is to come, and of each case when it is done', async () => {
+  const told: unknown[] = [];
+  const refuse = ({ shape, candidates }: KernelCase) => {
+    if (shape.name === 'out' && candidates === 4) throw new MasksearchError('limit-exceeded', 'planted', '');
+  };
+  const { report } = measure(
+    { open: refuse },
+    {
+      candidates: [2, 4],
+      onStart: (plan) => told.push(plan),
+      onProgress: (done) => told.push(done),
+      onCase: (result) => told.push(result),
+    },
+  );
+  const { cases, roofs, repeats, skipped } = await report;
+  const label = { kernel: 'masked_dense', density: 0.5, images: IMAGES };
+  const planned = ['fc2', 'out'].flatMap((shape) =>
+    [2, 4].map((candidates) => ({ ...label, shape, candidates })),
+  );
+  // What turns out to be too large was planned, and has no result.
+  assert.is(skipped.length, 1);
+  assert.equal(told, [
+    { roofs, repeats, cases: planned, skipped: [] },
+    0,
+    cases[0],
+    1,
+    cases[1],
+    2,
+    cases[2],
+    3,
+  ]);
+});
+
 test('an interrupt ends it before the next case', async () => {
   const controller = new AbortController();
   const seen: string[] = [];

@@ -1,0 +1,73 @@
+/** What people read of cases and results, on a terminal and on a page alike. */
+import type { TimingMethod } from './backend.ts';
+import type { CaseLabel, CaseResult, KernelReport } from './measure.ts';
+
+/** By what samples are timed. */
+export const TIMING_METHODS: Readonly<Record<TimingMethod, string>> = {
+  'timestamp-query': "the device's clock around a pass",
+  'wall-clock': 'the wall clock',
+};
+
+/** "case 12 of 60: conv2, density 0.5, width 16"; `done` cases came before it. */
+export function caseProgress(
+  done: number,
+  all: number,
+  { shape, density, candidates }: Pick<CaseLabel, 'shape' | 'density' | 'candidates'>,
+): string {
+  return `case ${done + 1} of ${all}: ${shape}, density ${density}, width ${candidates}`;
+}
+
+/** Shape, density, candidates, images, ms, min, p95, GFLOP/s, GB/s, roof, share; '-' where there is none. */
+export function caseCells(one: CaseLabel & Partial<CaseResult>): readonly string[] {
+  const { shape, density, candidates, images, milliseconds, gflops, gbps, roof, share } = one;
+  const time = (ms: number | undefined) => (ms === undefined ? '-' : significant(ms));
+  return [
+    shape,
+    `${density}`,
+    `${candidates}`,
+    `${images}`,
+    time(milliseconds?.median),
+    time(milliseconds?.min),
+    time(milliseconds?.p95),
+    !gflops ? '-' : significant(gflops),
+    gbps === undefined ? '-' : significant(gbps),
+    roof === undefined ? '-' : roof === 'arithmetic' ? 'arith' : 'memory',
+    one.verified === false ? 'wrong' : share === undefined ? '-' : `${(100 * share).toFixed(1)} %`,
+  ];
+}
+
+/** Four digits or so. */
+function significant(value: number): string {
+  return value.toFixed(value < 10 ? 3 : value < 100 ? 2 : value < 1000 ? 1 : 0);
+}
+
+export function variantName({ variant }: CaseLabel): string {
+  return variant ? `${variant.workgroupSize}x${variant.images}x${variant.outputs}` : '-';
+}
+
+/** For every case that is not what the reference says: which, and how far off it is. */
+export function casesNotVerified({ cases }: Pick<KernelReport, 'cases'>): readonly string[] {
+  return cases
+    .filter(({ verified }) => !verified)
+    .map(
+      (one) =>
+        `${one.kernel} ${nameOf(one)} is not verified: off by ${one.largestError ?? 'no number'} from the reference`,
+    );
+}
+
+function nameOf(one: CaseLabel): string {
+  const { shape, density, candidates, images, variant } = one;
+  const name = `${shape} at density ${density}, ${candidates} x ${images} images`;
+  return variant ? `${name}, ${variantName(one)}` : name;
+}
+
+/** A line for all densities of a case. */
+export function casesLeftOut({ skipped }: Pick<KernelReport, 'skipped'>): readonly string[] {
+  const densities = new Map<string, number[]>();
+  for (const one of skipped) {
+    const variant = one.variant ? `, ${variantName(one)}` : '';
+    const line = `${one.shape}, ${one.candidates} x ${one.images} images${variant}: ${one.reason}`;
+    densities.set(line, [...(densities.get(line) ?? []), one.density]);
+  }
+  return [...densities].map(([line, its]) => `${line} (density ${its.join(', ')})`);
+}
