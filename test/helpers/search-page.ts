@@ -19,7 +19,7 @@ export interface SearchPageOptions {
   /** Those of a host that sends all it should, unless given. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Called before the page is opened. */
-  readonly prepare?: (tab: Page) => Promise<void>;
+  readonly prepare?: (tab: Page) => Promise<unknown>;
   /** Whether to wait until digits and model are there; true unless given. */
   readonly ready?: boolean;
 }

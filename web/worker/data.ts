@@ -53,8 +53,8 @@ export class Data {
     } catch (error) {
       throw new MasksearchError(
         'bad-input',
-        `${url.pathname} cannot be loaded (${(error as Error).message})`,
-        'check the connection and reload the page',
+        `the file ${name}.safetensors.gz cannot be loaded (${(error as Error).message})`,
+        'check the connection and press Start again',
         { cause: error },
       );
     }

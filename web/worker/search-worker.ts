@@ -18,6 +18,8 @@ async function handle(request: Request): Promise<void> {
       const { kind, name } = await findGpu();
       send({ type: 'ready', gpu: kind, adapter: name });
       await show(Subject.bundled(await data.model()));
+      // A search that starts finds them there; if they cannot be loaded it says so.
+      data.images('search').catch(() => {});
       return;
     }
     case 'model':

@@ -36,7 +36,14 @@ export class Subject {
 
   /** Throws 'bad-input' for anything but a LeNet-5 in a safetensors file. */
   static fromFile(name: string, bytes: Uint8Array): Subject {
-    return new Subject(name, modelFromSafetensors(bytes));
+    try {
+      return new Subject(name, modelFromSafetensors(bytes));
+    } catch (error) {
+      if (!(error instanceof MasksearchError)) throw error;
+      throw new MasksearchError(error.code, `${name} is no model: ${error.message}`, error.fix, {
+        cause: error,
+      });
+    }
   }
 
   /** The first of each class. */

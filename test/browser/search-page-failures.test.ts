@@ -1,0 +1,270 @@
+/** Whatever goes wrong, the page of the search says so in a sentence, and works on. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { openChromium } from '../helpers/library-page.ts';
+import { withSearchPage, type SearchPage } from '../helpers/search-page.ts';
+
+// Not in a hook: uvu takes a hook that throws for a success.
+const { browser, close } = await openChromium();
+test.after(close);
+
+const SHORT = 'evaluations=60&images=100&device=wasm';
+const ENDLESS = 'evaluations=1000000&images=400&device=wasm';
+
+/** One line that ends as a sentence. */
+async function assertComplaint(page: SearchPage, pattern: RegExp): Promise<void> {
+  const text = await page.complaint();
+  assert.match(text, pattern);
+  assert.match(text, /^\S[^\n]+\.$/);
+}
+
+/** The page does what it should have done. */
+async function assertWorks(page: SearchPage): Promise<void> {
+  await page.tab.selectOption('[name=device]', 'wasm');
+  await page.tab.fill('[name=evaluations]', '60');
+  await page.run();
+  assert.match(await page.text('status'), /^Done/);
+  assert.match(await page.text('digest'), /^[0-9a-f]{64}$/);
+  assert.is(await page.tab.locator('#complaint').isVisible(), false);
+}
+
+test('a lost GPU is told, and a new start takes it again', async () => {
+  await withSearchPage(
+    browser,
+    async (page) => {
+      await page.worker().evaluate(`{
+        const request = GPUAdapter.prototype.requestDevice;
+        GPUAdapter.prototype.requestDevice = async function (...args) {
+          return (globalThis.planted = await request.apply(this, args));
+        };
+      }`);
+      await page.press('start');
+      await page.status(/^Searching \w+ on a software GPU/);
+      await page.worker().evaluate('planted.destroy()');
+      await assertComplaint(page, /GPU device was lost/);
+      await page.idle();
+      await page.tab.fill('[name=iterations]', '2');
+      await page.run();
+      assert.match(await page.text('status'), /^Done/);
+      await page.tab.selectOption('[name=preset]', 'tuned');
+      await assertWorks(page);
+    },
+    { fragment: 'preset=paper&images=60&loss-to-warmup=6&device=webgpu' },
+  );
+});
+
+for (const [what, plant, pattern] of [
+  [
+    'no WebGPU',
+    `Object.defineProperty(navigator, 'gpu', { value: undefined })`,
+    /WebGPU is not available here/,
+  ],
+  ['no adapter', `GPU.prototype.requestAdapter = () => Promise.resolve(null)`, /no adapter here/],
+] as const) {
+  test(`where there is ${what} and it is asked for, the page says so, and WebAssembly can be chosen`, async () => {
+    await withSearchPage(
+      browser,
+      async (page) => {
+        await page.worker().evaluate(plant);
+        await page.press('start');
+        await assertComplaint(page, pattern);
+        await assertWorks(page);
+      },
+      { fragment: 'evaluations=60&images=100&device=webgpu' },
+    );
+  });
+}
+
+test('a browser without an adapter is told so before the start, and the search takes WebAssembly', async () => {
+  await withSearchPage(
+    browser,
+    async (page) => {
+      assert.match(await page.text('device-note'), /no WebGPU adapter/);
+      await page.run();
+      assert.match(await page.text('outcome'), /WebAssembly SIMD/);
+    },
+    {
+      fragment: 'evaluations=60&images=100',
+      // Before the worker looks for one.
+      prepare: (tab) =>
+        tab.route(/search-worker/, async (route) => {
+          const response = await route.fetch();
+          const hide = `Object.defineProperty(navigator, 'gpu', { value: undefined });`;
+          await route.fulfill({ response, body: hide + (await response.text()) });
+        }),
+    },
+  );
+});
+
+test('a worker that dies is replaced, whatever it was doing', async () => {
+  await withSearchPage(
+    browser,
+    async (page) => {
+      const kill = `setTimeout(() => { throw new Error('planted') })`;
+      await page.press('start');
+      await page.status(/^Searching \w+ on/);
+      await page.worker().evaluate(kill);
+      await assertComplaint(page, /worker that searches has ended .*planted/);
+      await assertWorks(page);
+      await page.worker().evaluate(kill);
+      await assertComplaint(page, /planted/);
+      await assertWorks(page);
+    },
+    { fragment: ENDLESS },
+  );
+});
+
+test('a thread of WebAssembly that dies ends the search, and a new start has new ones', async () => {
+  await withSearchPage(
+    browser,
+    async (page) => {
+      await page.press('start');
+      await page.status(/^Searching \w+ on/);
+      const [thread] = page.tab.workers().filter((one) => one.url().startsWith('blob:'));
+      await thread!.evaluate(`setTimeout(() => { throw new Error('planted') })`);
+      await assertComplaint(page, /worker/);
+      await page.idle();
+      await assertWorks(page);
+    },
+    { fragment: ENDLESS },
+  );
+});
+
+test('where memory does not suffice the page says so', async () => {
+  await withSearchPage(
+    browser,
+    async (page) => {
+      await page.worker().evaluate(`{
+        globalThis.real = WebAssembly.Memory;
+        WebAssembly.Memory = class { constructor() { throw new RangeError('planted'); } };
+      }`);
+      await page.press('start');
+      await assertComplaint(page, /memory/);
+      await page.worker().evaluate('WebAssembly.Memory = real');
+      await assertWorks(page);
+    },
+    { fragment: SHORT },
+  );
+});
+
+test('a file that is no model is refused, and the model before stays', async () => {
+  await withSearchPage(
+    browser,
+    async (page) => {
+      for (const [name, buffer] of [
+        ['noise.safetensors', Buffer.from('not a model at all')],
+        ['empty.safetensors', Buffer.alloc(0)],
+      ] as const) {
+        await page.tab.setInputFiles('#model-file', { name, mimeType: 'application/octet-stream', buffer });
+        await assertComplaint(page, new RegExp(`^${name} is no model: .+`, 'i'));
+        assert.is(await page.text('model-name'), 'the bundled model');
+        await page.idle();
+      }
+      await assertWorks(page);
+    },
+    { fragment: SHORT },
+  );
+});
+
+test('a model is not taken while a search runs', async () => {
+  await withSearchPage(
+    browser,
+    async (page) => {
+      await page.press('start');
+      await page.status(/^Searching \w+ on/);
+      const buffer = Buffer.from('x');
+      await page.tab.setInputFiles('#model-file', { name: 'x', mimeType: 'text/plain', buffer });
+      await assertComplaint(page, /while nothing is searched/);
+      await page.press('stop');
+      await page.status(/^Stopped/);
+    },
+    { fragment: ENDLESS },
+  );
+});
+
+for (const [fragment, field, pattern] of [
+  ['images=2001', 'images', /2001.*2000/],
+  ['evaluations=ten', 'evaluations', /'ten'/],
+  ['evaluations=3', 'evaluations', /3/],
+  ['max-accuracy-drop=-1', 'maxAccuracyDrop', /-1/],
+  ['target-sparsity=1.5', 'targetSparsity', /1\.5/],
+  ['preset=paper&mutation-rate=2', 'mutationRate', /2/],
+] as const) {
+  test(`a wrong value is told beside its field: ${fragment}`, async () => {
+    await withSearchPage(
+      browser,
+      async (page) => {
+        await page.press('start');
+        await assertComplaint(page, pattern);
+        const input = page.tab.locator(`[name=${field}]`);
+        assert.is(await input.getAttribute('aria-invalid'), 'true');
+        assert.is(await page.tab.evaluate('document.activeElement.name'), field);
+        await page.idle();
+      },
+      { fragment: `device=wasm&${fragment}` },
+    );
+  });
+}
+
+test('digits that cannot be loaded are asked for again at the next start', async () => {
+  let broken = true;
+  await withSearchPage(
+    browser,
+    async (page) => {
+      await page.press('start');
+      await assertComplaint(
+        page,
+        /search\.safetensors\.gz cannot be loaded \(.+\)\. Check the connection and press Start again\./,
+      );
+      broken = false;
+      await page.run();
+      assert.match(await page.text('status'), /^Done/);
+    },
+    {
+      fragment: SHORT,
+      prepare: (tab) =>
+        tab.route(/search\.safetensors/, (route) => (broken ? route.abort() : route.continue())),
+    },
+  );
+});
+
+test('a model that cannot be loaded is asked for again at the next start', async () => {
+  let broken = true;
+  await withSearchPage(
+    browser,
+    async (page) => {
+      await assertComplaint(page, /model\.safetensors\.gz cannot be loaded \(the server answers 503\)/);
+      broken = false;
+      await page.run();
+      assert.match(await page.text('status'), /^Done/);
+    },
+    {
+      fragment: SHORT,
+      ready: false,
+      prepare: (tab) =>
+        tab.route(/model\.safetensors/, (route) =>
+          broken ? route.fulfill({ status: 503 }) : route.continue(),
+        ),
+    },
+  );
+});
+
+test('what was found can be given up while it is judged', async () => {
+  await withSearchPage(
+    browser,
+    async (page) => {
+      await page.press('start');
+      await page.status(/^Searching \w+ on/);
+      await page.tab.evaluate(`{
+        const press = () => { const stop = document.querySelector('#stop'); stop.click(); stop.click(); };
+        press();
+      }`);
+      await page.status(/^Ready/);
+      assert.is(await page.tab.locator('#outcome').isVisible(), false);
+      await assertWorks(page);
+    },
+    { fragment: ENDLESS },
+  );
+});
+
+test.run();
