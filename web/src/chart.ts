@@ -79,9 +79,11 @@ function plotOptions(element: HTMLElement, options: ChartOptions): uPlot.Options
     scales: {
       x: { time: false, ...(range && { range: [...range] }) },
       // Somewhat more than the points need, and no whole decades.
-      y: logarithmic ? { distr: 3, range: (_, least, most) => [least * 0.8, most * 1.25] } : {},
+      y: logarithmic
+        ? { distr: 3, range: (_, least, most) => (least > 0 ? [least * 0.8, most * 1.25] : [0.1, 1]) }
+        : {},
     },
-    axes: [axis(formatAcross, 26), axis(format, 52)],
+    axes: [axis(formatAcross, 26), { ...axis(format, 52), ...(logarithmic && LOGARITHMIC_AXIS) }],
     cursor: { y: false, points: { size: 6 } },
     legend: { show: true, live: true },
     series: [
@@ -102,6 +104,18 @@ function plotOptions(element: HTMLElement, options: ChartOptions): uPlot.Options
     ],
   };
 }
+
+/** Ticks at 1, 2 and 5 of every decade. Those of uPlot 1.6.32 never end on a chart whose points were taken away. */
+const LOGARITHMIC_AXIS: uPlot.Axis = {
+  splits: (_plot, _axis, least, most) => {
+    if (!(least > 0 && most < Infinity)) return [];
+    const decades = Array.from({ length: 10 }, (_, i) => Math.floor(Math.log10(least)) + i);
+    return decades
+      .flatMap((decade) => [1, 2, 5].map((digit) => Number(`${digit}e${decade}`)))
+      .filter((tick) => tick >= least && tick <= most);
+  },
+  filter: (_plot, splits) => splits,
+};
 
 /** Height of the legend in CSS pixels: style.css has it too. */
 const LEGEND = 48;

@@ -29,7 +29,10 @@ const pictures = new MaskPictures();
 const digits = new DigitList();
 const guesses = new GuessTable();
 const outcome = new Outcome();
+/** Whether there is a drawing that a guess can be of. */
+let drawn = false;
 const pad = new DrawingPad((pixels) => {
+  drawn = pixels !== undefined;
   if (!pixels) guesses.clear();
   else if (bar.stage !== 'loading' && bar.stage !== 'empty') client.send({ type: 'classify', pixels });
 });
@@ -168,7 +171,7 @@ function listen(event: Event): void {
       pad.repeat();
       return;
     case 'drawing':
-      guesses.show(event.full, event.pruned);
+      if (drawn) guesses.show(event.full, event.pruned);
       return;
     case 'judging':
       bar.enter('judging', `Judging ${event.states} states. Press Stop to give up what was found.`);

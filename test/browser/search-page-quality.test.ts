@@ -1,0 +1,347 @@
+/** The page of the search is light, stable and usable by anyone. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { Page } from 'playwright-core';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  imagesOption,
+  lenet5,
+  loadMnist,
+  runOptions,
+  searchTask,
+  splitOption,
+  type RunValues,
+} from '../../src/node.ts';
+import { openChromium } from '../helpers/library-page.ts';
+import { WEB, withSearchPage, type SearchPage } from '../helpers/search-page.ts';
+
+// Not in a hook: uvu takes a hook that throws for a success.
+const { browser, close } = await openChromium();
+test.after(close);
+
+const SHORT = 'evaluations=100&images=200&device=wasm';
+const WIDTHS = [390, 1280, 2560];
+const SCHEMES = ['light', 'dark'] as const;
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface AxeRule {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
+}
+
+/** What the library finds wrong with the page as it is. */
+async function violations(tab: Page): Promise<readonly string[]> {
+  await tab.evaluate(axe);
+  const found = await tab.evaluate<readonly AxeRule[]>(
+    `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
+  );
+  return found.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
+  );
+}
+
+const overflow = (tab: Page) =>
+  tab.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+
+for (const colorScheme of SCHEMES) {
+  test(`axe-core finds nothing before, during and after a search, nor with an error: ${colorScheme}`, async () => {
+    await withSearchPage(
+      browser,
+      async (page) => {
+        assert.equal(await violations(page.tab), [], 'before');
+        await page.press('start');
+        await page.status(/^Searching \w+ on/);
+        await page.press('pause');
+        await page.status(/^Paused/);
+        assert.equal(await violations(page.tab), [], 'paused');
+        await page.press('stop');
+        await page.status(/^Stopped/);
+        assert.equal(await violations(page.tab), [], 'after');
+        await page.tab.fill('[name=evaluations]', 'many');
+        await page.press('start');
+        await page.complaint();
+        assert.equal(await violations(page.tab), [], 'with an error');
+      },
+      { fragment: 'evaluations=100000&images=200&device=wasm', context: { colorScheme } },
+    );
+  });
+}
+
+test('axe-core would find a field without a name and a text without contrast', async () => {
+  await withSearchPage(browser, async ({ tab }) => {
+    await tab.evaluate(`{
+      document.body.append(document.createElement('input'));
+      document.querySelector('.lead').style.color = '#ccc';
+    }`);
+    const found = (await violations(tab)).join('\n');
+    assert.match(found, /^label: /m);
+    assert.match(found, /^color-contrast: /m);
+  });
+});
+
+for (const width of WIDTHS) {
+  test(`nothing is cut off and nothing moves at ${width} pixels`, async () => {
+    const watch = `
+      globalThis.shifts = [];
+      new PerformanceObserver((list) => {
+        for (const { value, sources } of list.getEntries()) {
+          shifts.push([value, sources.map(({ node }) => node?.id || node?.className || node?.nodeName).join(' ')]);
+        }
+      }).observe({ type: 'layout-shift', buffered: true });`;
+    await withSearchPage(
+      browser,
+      async (page) => {
+        assert.is(await overflow(page.tab), 0, 'before');
+        await page.run();
+        assert.is(await overflow(page.tab), 0, 'after');
+        await page.tab.selectOption('[name=method]', 'ga');
+        assert.is(await overflow(page.tab), 0, 'with the fields of another search');
+        const shifts = await page.tab.evaluate<[number, string][]>('shifts');
+        const sum = shifts.reduce((total, [value]) => total + value, 0);
+        // A tenth is what the field calls good.
+        assert.ok(sum < 0.02, `moved by ${sum}: ${JSON.stringify(shifts)}`);
+      },
+      {
+        fragment: SHORT,
+        context: { viewport: { width, height: 900 } },
+        prepare: (tab) => tab.addInitScript(watch),
+      },
+    );
+  });
+}
+
+test('before the start the page loads at most 3 MB, of it at most 150 KB of compressed JavaScript', async () => {
+  await withSearchPage(
+    browser,
+    async (page) => {
+      await page.tab.waitForLoadState('networkidle');
+      const paths = page.requests.map((url) => new URL(url).pathname).filter((path) => path !== 'null');
+      const files = paths
+        .filter((path) => path.startsWith('/'))
+        .map((path) => ({ path, bytes: readFileSync(join(WEB, path)) }));
+      const total = files.reduce((sum, { bytes }) => sum + bytes.length, 0);
+      const scripts = files.filter(({ path }) => path.endsWith('.js'));
+      const zipped = scripts.reduce((sum, { bytes }) => sum + gzipSync(bytes).length, 0);
+      assert.ok(scripts.length >= 2, 'the page and its worker');
+      assert.ok(total > 500_000 && total <= 3_000_000, `${total} bytes, as they lie on the server`);
+      assert.ok(zipped > 10_000 && zipped <= 150_000, `${zipped} bytes of JavaScript`);
+      assert.is(
+        paths.filter((path) => /train|report-html|kernels/.test(path)).length,
+        0,
+        'needed later only',
+      );
+
+      // The report's charts come when there is a report to write, the training images when they are asked for.
+      await page.run();
+      assert.is(page.requests.filter((url) => /report-html/.test(url)).length, 1);
+      await page.tab.selectOption('[name=split]', 'train');
+      await page.run();
+      assert.is(page.requests.filter((url) => /train\.safetensors/.test(url)).length, 1);
+    },
+    { fragment: SHORT },
+  );
+});
+
+test('the page is painted, with all its controls, before the digits have come', async () => {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await withSearchPage(
+    browser,
+    async (page) => {
+      await page.tab.waitForFunction(() => performance.getEntriesByName('first-contentful-paint').length > 0);
+      for (const id of ['start', 'status', 'masks', 'loss-chart', 'digits', 'pad']) {
+        assert.ok(await page.tab.locator(`#${id}`).isVisible(), id);
+      }
+      assert.match(await page.text('status'), /Loading/);
+      assert.is(await page.tab.locator('#start').isEnabled(), false);
+      release();
+      await page.idle();
+    },
+    {
+      fragment: SHORT,
+      ready: false,
+      prepare: (tab) => tab.route(/safetensors/, (route) => held.then(() => route.continue())),
+    },
+  );
+});
+
+test('everything can be done with keys, and the focus is never lost', async () => {
+  await withSearchPage(
+    browser,
+    async (page) => {
+      const { keyboard } = page.tab;
+      const focused = () => page.tab.evaluate<string>('document.activeElement.id');
+      const tabTo = async (id: string) => {
+        for (let i = 0; i < 40 && (await focused()) !== id; i++) await keyboard.press('Tab');
+        assert.is(await focused(), id, `${id} cannot be reached`);
+      };
+      await tabTo('start');
+      await keyboard.press('Enter');
+      await page.status(/^Searching \w+ on/);
+      assert.is(await focused(), 'stop', 'pressing Start leads to what can be pressed then');
+      await page.tab.focus('#pause');
+      await keyboard.press(' ');
+      await page.status(/^Paused/);
+      await tabTo('step');
+      await keyboard.press(' ');
+      await page.status(/^Paused/);
+      await tabTo('stop');
+      await keyboard.press(' ');
+      await page.status(/^Stopped/);
+
+      await page.tab.focus('#pad');
+      for (const key of ['ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowUp', ' '])
+        await keyboard.press(key);
+      for (let i = 0; i < 16; i++) await keyboard.press('ArrowDown');
+      // An upright stroke.
+      await page.tab
+        .locator('#guess')
+        .filter({ hasText: /Both networks see a 1\./ })
+        .waitFor();
+      await keyboard.press('Tab');
+      assert.is(await focused(), 'clear');
+      await keyboard.press('Enter');
+      await page.tab.locator('#guess').filter({ hasText: 'Both networks read what you draw.' }).waitFor();
+    },
+    { fragment: 'evaluations=100000&images=200&device=wasm' },
+  );
+});
+
+test('a digit is drawn with a pointer, and classified anew when the network is pruned', async () => {
+  await withSearchPage(
+    browser,
+    async (page) => {
+      await page.tab.locator('#pad').scrollIntoViewIfNeeded();
+      const { x, y, width } = (await page.tab.locator('#pad').boundingBox())!;
+      const at = (across: number, down: number) => [x + across * width, y + down * width] as const;
+      const { mouse } = page.tab;
+      await mouse.move(...at(0.5, 0.15));
+      await mouse.down();
+      // A ring.
+      for (let i = 0; i <= 24; i++) {
+        const angle = (2 * Math.PI * i) / 24;
+        await mouse.move(...at(0.5 - 0.25 * Math.sin(angle), 0.5 - 0.35 * Math.cos(angle)));
+      }
+      await mouse.up();
+      await page.tab
+        .locator('#guess')
+        .filter({ hasText: /Both networks see a 0\./ })
+        .waitFor();
+      const guesses = () => page.tab.locator('#guesses tbody tr').first().locator('td').allInnerTexts();
+      const [full, same] = await guesses();
+      assert.is(full, same, 'nothing is pruned yet');
+      await page.run();
+      const [stays, pruned] = await guesses();
+      assert.is(stays, full);
+      assert.is.not(pruned, full);
+    },
+    { fragment: 'target-sparsity=0.7&evaluations=200&images=200&device=wasm' },
+  );
+});
+
+const table = { ...runOptions, ...splitOption, ...imagesOption };
+
+/** The options of a link, as the library has them. */
+function valuesOf(link: string): RunValues {
+  const entries = [...new URLSearchParams(new URL(link).hash.slice(1))]
+    .map(([spelled, text]) => [spelled.replace(/-(.)/g, (_, c: string) => c.toUpperCase()), text] as const)
+    .filter(([name]) => name !== 'device');
+  return Object.fromEntries(
+    entries.map(([name, text]) => [name, table[name as keyof typeof table].parse(text, name)]),
+  );
+}
+
+const linkOf = async ({ tab }: SearchPage) => tab.evaluate<string>(`document.querySelector('#link').href`);
+
+test('what the form says without being touched are the defaults of the library', async () => {
+  const splits = await loadMnist();
+  const { network } = { network: lenet5() };
+  await withSearchPage(browser, async (page) => {
+    for (const [method, preset] of [
+      ['sa', 'tuned'],
+      ['sa', 'paper'],
+      ['ga', 'paper'],
+    ] as const) {
+      await page.tab.selectOption('[name=method]', method);
+      await page.tab.selectOption('[name=preset]', preset);
+      const { spec, images, split } = searchTask(valuesOf(await linkOf(page)), splits, network);
+      const expected = searchTask({ method, preset }, splits, network);
+      assert.is(images.count, expected.images.count);
+      assert.is(split, expected.split);
+      const { maxAccuracyDrop, ...parameters } = spec.parameters as unknown as Record<string, unknown>;
+      assert.equal({ ...spec, parameters }, expected.spec as unknown);
+      assert.is(maxAccuracyDrop, preset === 'tuned' ? 1 : undefined);
+    }
+  });
+});
+
+test('a link fills the form and repeats the run', async () => {
+  const wanted =
+    'method=sa&preset=tuned&target-sparsity=0.5&evaluations=80&importance=wanda&seed=a+%26+b&images=150&split=test&device=wasm';
+  let digest = '';
+  let link = '';
+  await withSearchPage(
+    browser,
+    async (page) => {
+      assert.is(new URL(await linkOf(page)).hash.slice(1), wanted);
+      await page.run();
+      digest = await page.text('digest');
+      link = new URL(page.tab.url()).hash.slice(1);
+      assert.is(
+        await page.text('command'),
+        "npx masksearch prune --method sa --preset tuned --target-sparsity 0.5 --evaluations 80 --importance wanda --seed 'a & b' --images 150 --split test --device wasm",
+      );
+      assert.match(await page.text('outcome'), /on the images searched/);
+    },
+    { fragment: wanted },
+  );
+  await withSearchPage(
+    browser,
+    async (page) => {
+      await page.run();
+      assert.is(await page.text('digest'), digest);
+    },
+    { fragment: link },
+  );
+});
+
+test('the masks are drawn: every pruned weight is gone, every kept one is not', async () => {
+  await withSearchPage(
+    browser,
+    async (page) => {
+      const painted = `(() => {
+        const probe = document.createElement('canvas').getContext('2d');
+        probe.fillStyle = getComputedStyle(document.documentElement).getPropertyValue('--pruned');
+        probe.fillRect(0, 0, 1, 1);
+        const [r, g, b] = probe.getImageData(0, 0, 1, 1).data;
+        return [...document.querySelectorAll('#masks canvas')].map((canvas) => {
+          const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+          let pruned = 0, kept = 0;
+          for (let i = 0; i < data.length; i += 4) {
+            if (data[i + 3] === 0) continue;
+            if (data[i] === r && data[i + 1] === g && data[i + 2] === b) pruned++; else kept++;
+          }
+          return [pruned, kept];
+        });
+      })()`;
+      const weights = [150, 2400, 48_000, 10_080, 840];
+      assert.equal(
+        await page.tab.evaluate(painted),
+        weights.map((count) => [0, count]),
+      );
+      await page.run();
+      const { layers } = await page.result<{ layers: { weights: number; kept: number }[] }>();
+      assert.equal(
+        await page.tab.evaluate(painted),
+        layers.map(({ weights, kept }) => [weights - kept, kept]),
+      );
+      assert.ok(layers.some(({ weights, kept }) => kept < weights));
+    },
+    { fragment: SHORT },
+  );
+});
+
+test.run();
