@@ -1,4 +1,5 @@
 /** The built page of the search in a real browser. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page, Worker } from 'playwright-core';
 import * as assert from 'uvu/assert';
@@ -8,6 +9,7 @@ import { serveDirectoryOrMap } from './static-server.ts';
 
 /** What `npm run build:web` makes. */
 export const WEB = join(import.meta.dirname, '../../dist/web');
+if (!existsSync(join(WEB, 'index.html'))) throw new Error('there is no page: npm run build:web');
 
 /** Milliseconds for anything that the page does. */
 const PATIENCE = 120_000;

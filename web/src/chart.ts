@@ -26,7 +26,10 @@ export interface ChartOptions {
 }
 
 /** Horizontal and vertical positions of a line's points, by rising position. */
-export type Points = readonly [readonly number[], readonly number[]];
+export type Points = [number[], number[]];
+
+/** Least distance of two ticks, in CSS pixels. */
+const TICK_SPACE = 40;
 
 const FONT = '12px system-ui, sans-serif';
 
@@ -47,8 +50,7 @@ export class Chart {
 
   /** Points of each line. */
   update(lines: readonly Points[]): void {
-    const tables = lines.map(([x, y]) => [[...x], [...y]] as uPlot.AlignedData);
-    this.#plot.setData(uPlot.join(tables));
+    this.#plot.setData(uPlot.join([...lines]));
   }
 
   /** Says what the chart shows to who does not see it. */
@@ -68,6 +70,7 @@ function plotOptions(element: HTMLElement, options: ChartOptions): uPlot.Options
     stroke: () => cssColor('--muted'),
     font: FONT,
     size,
+    space: TICK_SPACE,
     grid: { stroke: () => cssColor('--line'), width: 1 },
     ticks: { stroke: () => cssColor('--line'), width: 1, size: 4 },
     values: (_, splits) => splits.map((split) => (split === null ? '' : values(split))),

@@ -4,7 +4,7 @@ import type { Live, Sample } from './protocol.ts';
 import { count, nats, percent } from './words.ts';
 
 /** Above this many samples every other one is dropped: more than there are pixels. */
-const MOST_SAMPLES = 4000;
+const MOST_SAMPLES = 2000;
 
 const across = { across: 'Evaluations', formatAcross: count };
 const inPercent = (value: number) => value.toFixed(1);

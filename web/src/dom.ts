@@ -17,12 +17,23 @@ export function create<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+const scheme = matchMedia('(prefers-color-scheme: dark)');
+
 /** Calls `redraw` when the page turns light or dark. */
 export function onSchemeChange(redraw: () => void): void {
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
+  scheme.addEventListener('change', redraw);
 }
+
+/** Charts ask for theirs in every drawing. */
+const colors = new Map<string, string>();
+onSchemeChange(() => colors.clear());
 
 /** A colour of the style sheet, `--text` for instance. */
 export function cssColor(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  let color = colors.get(name);
+  if (color === undefined) {
+    color = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+    colors.set(name, color);
+  }
+  return color;
 }

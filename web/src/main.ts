@@ -144,7 +144,7 @@ bundledModel.addEventListener('click', () => {
 
 function listen(event: Event): void {
   switch (event.type) {
-    case 'ready':
+    case 'gpu':
       deviceNote.textContent = gpuSentence(event);
       return;
     case 'model':
@@ -193,8 +193,8 @@ function listen(event: Event): void {
   }
 }
 
-function gpuSentence({ gpu, adapter }: Extract<Event, { type: 'ready' }>): string {
-  switch (gpu) {
+function gpuSentence({ found, adapter }: Extract<Event, { type: 'gpu' }>): string {
+  switch (found) {
     case 'hardware':
       return `This browser has WebGPU on ${adapter}.`;
     case 'software':

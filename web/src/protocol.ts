@@ -79,7 +79,7 @@ export interface Live {
 }
 
 export type Event =
-  | { readonly type: 'ready'; readonly gpu: GpuFound; readonly adapter: string }
+  | { readonly type: 'gpu'; readonly found: GpuFound; readonly adapter: string }
   | { readonly type: 'model'; readonly model: ModelView; readonly digits: Digits }
   | {
       readonly type: 'started';

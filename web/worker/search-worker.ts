@@ -15,12 +15,12 @@ async function handle(request: Request): Promise<void> {
   switch (request.type) {
     case 'open': {
       data = new Data(request.base);
-      const { kind, name } = await findGpu();
-      send({ type: 'ready', gpu: kind, adapter: name });
+      // Beside the loading: some drivers take their time.
+      const found = findGpu().then(({ kind, name }) => send({ type: 'gpu', found: kind, adapter: name }));
       await show(Subject.bundled(await data.model()));
       // A search that starts finds them there; if they cannot be loaded it says so.
       data.images('search').catch(() => {});
-      return;
+      return found;
     }
     case 'model':
       return show(Subject.fromFile(request.name, request.bytes));
