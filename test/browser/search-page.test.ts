@@ -1,8 +1,10 @@
 /** The page of the search finds in a real Chromium what Node finds. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { AddressInfo } from 'node:net';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { preview } from 'vite';
 import {
   imagesOption,
   loadMnist,
@@ -18,9 +20,10 @@ import {
   type Pruned,
   type RunValues,
 } from '../../src/node.ts';
+import { POLICY } from '../../web/headers.ts';
 import { acquireEngine } from '../helpers/gpu.ts';
 import { openChromium } from '../helpers/library-page.ts';
-import { withSearchPage, type SearchPage } from '../helpers/search-page.ts';
+import { SearchPage, withSearchPage } from '../helpers/search-page.ts';
 
 const splits = await loadMnist();
 const MODELS = join(import.meta.dirname, '../../models');
@@ -151,6 +154,31 @@ test('on a host without headers, workers have copies and find the same', async (
     },
     { fragment, headers: {} },
   );
+});
+
+test('what `npm run web` serves, with files that it unpacks on the way, works under the policy and in isolation', async () => {
+  const server = await preview({
+    root: join(import.meta.dirname, '../../web'),
+    preview: { port: 0, host: '127.0.0.1' },
+  });
+  const session = await browser.newContext({ locale: 'en-US' });
+  try {
+    const { port } = server.httpServer.address() as AddressInfo;
+    const tab = await session.newPage();
+    const response = await tab.goto(`http://127.0.0.1:${port}/#evaluations=100&images=100&device=wasm`);
+    assert.is(response!.headers()['content-security-policy'], POLICY);
+    const page = new SearchPage(tab, '', []);
+    await page.idle();
+    assert.is(await tab.evaluate('crossOriginIsolated'), true);
+    await page.run();
+    const { digest } = (await inNode('evaluations=100&images=100')).result;
+    assert.is(await page.text('digest'), digest);
+    const model = await fetch(`http://127.0.0.1:${port}/data/model.safetensors.gz`);
+    assert.is(model.headers.get('content-encoding'), 'gzip', 'other hosts are tried above');
+  } finally {
+    await session.close();
+    await server.close();
+  }
 });
 
 test('on WebGPU the page computes on the adapter it names, and finds what Node finds on such an adapter', async () => {
