@@ -65,7 +65,7 @@ async function watch(browser: Browser, name: string, fragment: string): Promise<
     async (page) => {
       await checkWatch(page);
       await page.press('start');
-      await page.status(/^Searching \w+ on/);
+      await page.searching();
       await page.tab.evaluate('watched.on = true');
       await page.status(/^(Judging|Done)/);
       const watched = await page.tab.evaluate<Watched>('(watched.on = false, watched)');

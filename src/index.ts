@@ -15,7 +15,7 @@ export {
 } from './baselines/index.ts';
 export { deadUnits, type DeadOutputs } from './engine/dead-units.ts';
 export { FULL_AVOIDANCE, type Avoidance, type EvaluatorOptions } from './engine/avoidance.ts';
-export type { DeviceInfo, Engine } from './engine/engine.ts';
+export { deviceName, type DeviceInfo, type Engine } from './engine/engine.ts';
 export { lenet5, problemOf, type Layer, type Network } from './engine/network.ts';
 export type { LayerParameters, Model, Normalization } from './engine/model.ts';
 export {
@@ -41,10 +41,10 @@ export type { SplitName } from './pruning/images.ts';
 export { BUNDLED_NAME } from './pruning/prune-result.ts';
 export { pruneModel, type Pruned, type PruneModelOptions } from './pruning/prune-model.ts';
 export { RUN_FILES, type RunFiles } from './pruning/run-files.ts';
-export { imagesOption, runOptions, splitOption } from './pruning/run-options.ts';
+export { imagesOption, parseRunOptions, runOptions, splitOption } from './pruning/run-options.ts';
 export type { SearchTask } from './pruning/run-search.ts';
 export { isTuned, type SearchSpec } from './pruning/search-options.ts';
-export { searchTask, unseenImages, type RunValues } from './pruning/search-task.ts';
+export { judgedImages, searchTask, unseenImages, type RunValues } from './pruning/search-task.ts';
 export { VERSION } from './pruning/version.ts';
 export type { PruneResult } from './report/result.ts';
 export { train, type TrainOptions } from './train/train.ts';

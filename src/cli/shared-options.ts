@@ -2,7 +2,7 @@
 import type { ImageSet } from '../data/dataset.ts';
 import type { Splits } from '../data/splits.ts';
 import { ACTIVATIONS } from '../kernels/activation.ts';
-import type { Engine } from '../engine/engine.ts';
+import { deviceName, type Engine } from '../engine/engine.ts';
 import { BUNDLED_MODEL, DEVICES, loadData, loadModel, type DeviceName } from '../node.ts';
 import type { Model } from '../engine/model.ts';
 import { MasksearchError } from '../search/error.ts';
@@ -41,7 +41,7 @@ export function describeImages({ count }: Pick<ImageSet, 'count'>, split: SplitN
 
 /** The device that was taken, and why. */
 export function describeDevice({ device }: Engine, asked: DeviceName = 'auto'): string {
-  const name = device.description || `${device.vendor} ${device.architecture}`.trim();
+  const name = deviceName(device);
   const kinds = {
     webgpu: `the ${device.software ? 'software' : 'hardware'} GPU (${name})`,
     wasm: `the processor (${name})`,

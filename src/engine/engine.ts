@@ -13,6 +13,11 @@ export interface DeviceInfo {
   readonly software: boolean;
 }
 
+/** What people call it: the driver's description, where there is one. */
+export function deviceName({ description, vendor, architecture }: Omit<DeviceInfo, 'kind' | 'software'>): string {
+  return description || `${vendor} ${architecture}`.trim();
+}
+
 export interface Engine {
   readonly device: DeviceInfo;
   /**

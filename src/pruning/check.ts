@@ -1,5 +1,5 @@
 import { takeImages, type ImageSet } from '../data/dataset.ts';
-import type { Engine } from '../engine/engine.ts';
+import { deviceName, type Engine } from '../engine/engine.ts';
 import type { Model } from '../engine/model.ts';
 import { referenceEngine } from '../engine/reference/engine.ts';
 import type { KernelCheck } from '../report/result.ts';
@@ -23,13 +23,13 @@ export async function checkOnKernels(
   const kernels = engine.device.kind === 'webgpu' ? engine : await openKernels();
   if (!kernels) return undefined;
   try {
-    const { software, description, vendor, architecture } = kernels.device;
+    const { software } = kernels.device;
     const largest = software ? CHECK_IMAGES.software : CHECK_IMAGES.hardware;
     const checked = takeImages(images, Math.min(images.count, largest));
     const { loss, accuracy } = await evaluateMasks(kernels, model, checked, masks);
     const reference = await evaluateMasks(referenceEngine(), model, checked, masks);
     return {
-      adapter: description || `${vendor} ${architecture}`.trim(),
+      adapter: deviceName(kernels.device),
       software,
       images: checked.count,
       loss,

@@ -1,6 +1,7 @@
 /** What can be said of a run, whatever device and data it has. */
+import { MasksearchError } from '../search/error.ts';
 import { SPLITS } from './images.ts';
-import { choice, count, text } from './option.ts';
+import { choice, count, text, type OptionValues } from './option.ts';
 import { searchOptions } from './search-options.ts';
 
 const { preset, ...others } = searchOptions;
@@ -19,3 +20,16 @@ export const splitOption = {
 export const imagesOption = {
   images: count('N', 'use the first N images of the split', { example: 1000 }),
 };
+
+const all = { ...runOptions, ...splitOption, ...imagesOption };
+
+/** Options by their names in camelCase as values, from texts as the command line takes them. Throws 'bad-input' for one that there is not. */
+export function parseRunOptions(texts: Readonly<Record<string, string>>): OptionValues<typeof all> {
+  const values = Object.entries(texts).map(([name, given]) => {
+    if (!Object.hasOwn(all, name)) {
+      throw new MasksearchError('bad-input', `there is no option ${name}`, 'leave it out', { option: name });
+    }
+    return [name, all[name as keyof typeof all].parse(given, name)] as const;
+  });
+  return Object.fromEntries(values);
+}

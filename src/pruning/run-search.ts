@@ -83,6 +83,7 @@ export async function runSearch(
   const stopwatch = new Stopwatch();
   const input: TunedInput = { importance, clock: () => stopwatch.seconds };
   const search = makeSearch(evaluator, spec, input);
+  let checked = false;
   try {
     onStart?.(search, evaluator);
     stopwatch.restart();
@@ -91,7 +92,8 @@ export async function runSearch(
       speculation,
       gate: gate && (() => stopwatch.stopFor(gate())),
       onProgress(progress) {
-        checkBaseline(progress, modelName);
+        if (!checked && search.baseline) checkBaseline(search.baseline, modelName);
+        checked = true;
         onProgress?.(progress, evaluator.work, stopwatch.seconds);
       },
     });
@@ -115,11 +117,11 @@ function selectionOf(
 }
 
 /** Stops before a search over a model that was loaded wrongly: its figures would mean nothing. */
-function checkBaseline({ proposals, current }: Progress, modelName: string): void {
-  if (proposals > 0 || !current || current.accuracy >= LOWEST_BASELINE_ACCURACY) return;
+function checkBaseline({ accuracy }: Solution, modelName: string): void {
+  if (accuracy >= LOWEST_BASELINE_ACCURACY) return;
   throw new MasksearchError(
     'bad-input',
-    `the unpruned accuracy of ${modelName} is ${(100 * current.accuracy).toFixed(1)} %, but at least 50 % is needed`,
+    `the unpruned accuracy of ${modelName} is ${(100 * accuracy).toFixed(1)} %, but at least 50 % is needed`,
     'check --activation, --mean and --std, that the data is what the model was trained on, and that the order of its ' +
       'inputs is channel, row, column',
   );

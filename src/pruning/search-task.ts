@@ -32,6 +32,11 @@ export function searchTask(values: RunValues, splits: Splits, network: Network, 
   return { split, images, spec, without };
 }
 
+/** The images that candidates are judged on: without those that a tuned search holds back to choose by. */
+export function judgedImages({ images, spec }: SearchTask): ImageSet {
+  return spec.preset === 'tuned' ? holdBack(images).optimised : images;
+}
+
 /** The images that a search has not seen; undefined if it saw test images. */
 export function unseenImages({ split }: SearchTask, { test }: Splits): ImageSet | undefined {
   return isHeldOut(split) ? test : undefined;

@@ -1,6 +1,8 @@
 /** Whatever goes wrong, the page of the search says so in a sentence, and works on. */
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { loadModel, modelToSafetensors } from '../../src/node.ts';
 import { openChromium } from '../helpers/library-page.ts';
 import { withSearchPage, type SearchPage } from '../helpers/search-page.ts';
 
@@ -39,7 +41,8 @@ test('a lost GPU is told, and a new start takes it again', async () => {
         };
       }`);
       await page.press('start');
-      await page.status(/^Searching \w+ on a software GPU/);
+      await page.status(/^Searching on a software GPU/);
+      await page.searching();
       await page.worker().evaluate('planted.destroy()');
       await assertComplaint(page, /GPU device was lost/);
       await page.idle();
@@ -102,7 +105,7 @@ test('a worker that dies is replaced, whatever it was doing', async () => {
     async (page) => {
       const kill = `setTimeout(() => { throw new Error('planted') })`;
       await page.press('start');
-      await page.status(/^Searching \w+ on/);
+      await page.searching();
       await page.worker().evaluate(kill);
       await assertComplaint(page, /worker that searches has ended .*planted/);
       await assertWorks(page);
@@ -119,7 +122,7 @@ test('a thread of WebAssembly that dies ends the search, and a new start has new
     browser,
     async (page) => {
       await page.press('start');
-      await page.status(/^Searching \w+ on/);
+      await page.searching();
       const [thread] = page.tab.workers().filter((one) => one.url().startsWith('blob:'));
       await thread!.evaluate(`setTimeout(() => { throw new Error('planted') })`);
       await assertComplaint(page, /worker/);
@@ -171,10 +174,10 @@ test('a model is not taken while a search runs', async () => {
     browser,
     async (page) => {
       await page.press('start');
-      await page.status(/^Searching \w+ on/);
+      await page.searching();
       const buffer = Buffer.from('x');
       await page.tab.setInputFiles('#model-file', { name: 'x', mimeType: 'text/plain', buffer });
-      await assertComplaint(page, /while nothing is searched/);
+      await assertComplaint(page, /while nothing is searched or loaded/);
       await page.press('stop');
       await page.status(/^Stopped/);
     },
@@ -188,7 +191,13 @@ for (const [fragment, field, pattern] of [
   ['evaluations=3', 'evaluations', /3/],
   ['max-accuracy-drop=-1', 'maxAccuracyDrop', /-1/],
   ['target-sparsity=1.5', 'targetSparsity', /1\.5/],
-  ['preset=paper&mutation-rate=2', 'mutationRate', /2/],
+  ['preset=paper&mutation-rate=2', 'mutationRate', /“Mutation rate” is 2/],
+  ['iterations=7', '', /no effect on preset tuned/],
+  ['device=gpu', 'device', /gpu/],
+  ['importance=junk', 'importance', /junk.*one of/],
+  ['model--file=x', '', /there is no option/i],
+  ['layers=nothing', '', /nothing/],
+  ['__proto__=1', '', /there is no option/i],
 ] as const) {
   test(`a wrong value is told beside its field: ${fragment}`, async () => {
     await withSearchPage(
@@ -196,10 +205,11 @@ for (const [fragment, field, pattern] of [
       async (page) => {
         await page.press('start');
         await assertComplaint(page, pattern);
+        await page.idle();
+        if (field === '') return;
         const input = page.tab.locator(`[name=${field}]`);
         assert.is(await input.getAttribute('aria-invalid'), 'true');
         assert.is(await page.tab.evaluate('document.activeElement.name'), field);
-        await page.idle();
       },
       { fragment: `device=wasm&${fragment}` },
     );
@@ -249,21 +259,137 @@ test('a model that cannot be loaded is asked for again at the next start', async
   );
 });
 
-test('what was found can be given up while it is judged', async () => {
+test('what was found can be left unjudged, and is there', async () => {
   await withSearchPage(
     browser,
     async (page) => {
       await page.press('start');
-      await page.status(/^Searching \w+ on/);
-      await page.tab.evaluate(`{
-        const press = () => { const stop = document.querySelector('#stop'); stop.click(); stop.click(); };
-        press();
-      }`);
+      await page.searching();
+      await page.press('stop');
+      await page.status(/^Judging/);
+      await page.press('stop');
       await page.status(/^Ready/);
-      assert.is(await page.tab.locator('#outcome').isVisible(), false);
+      assert.is(await page.tab.evaluate('document.activeElement.id'), 'start', 'the focus is lost');
+      assert.ok((await page.download('masks.safetensors')).length > 61_470);
+      assert.is(await page.tab.locator('#outcome a').count(), 3);
       await assertWorks(page);
     },
     { fragment: ENDLESS },
+  );
+});
+
+test('what was found is there even if it cannot be judged', async () => {
+  await withSearchPage(
+    browser,
+    async (page) => {
+      await page.press('start');
+      await page.searching();
+      await page.press('stop');
+      await page.status(/^Judging/);
+      const threads = page.tab.workers().filter((one) => one.url().startsWith('blob:'));
+      await threads[0]!.evaluate(`setTimeout(() => { throw new Error('planted') })`);
+      await assertComplaint(page, /planted.* Press Start again/);
+      await page.idle();
+      assert.is(await page.tab.locator('#outcome a').count(), 3);
+      await assertWorks(page);
+    },
+    { fragment: ENDLESS },
+  );
+});
+
+test('a model of one’s own outlives a worker that dies, a search that is left, and a file that is no model', async () => {
+  const own = join(import.meta.dirname, '../../models/lenet5-mnist-split-2.safetensors');
+  const noise = { mimeType: 'text/plain', buffer: Buffer.from('not a model at all') };
+  await withSearchPage(
+    browser,
+    async (page) => {
+      const isOwn = async () => {
+        await page.idle();
+        assert.is(await page.text('model-name'), 'lenet5-mnist-split-2.safetensors');
+        assert.match(await page.text('command'), /--model lenet5-mnist-split-2\.safetensors$/);
+      };
+      await page.tab.setInputFiles('#model-file', own);
+      await page.tab.locator('#model-name').filter({ hasText: 'split-2' }).waitFor();
+      await isOwn();
+      await page.run();
+      const digest = await page.text('digest');
+
+      for (const name of ['noise.safetensors', 'lenet5-mnist-split-2.safetensors']) {
+        await page.tab.setInputFiles('#model-file', { name, ...noise });
+        await assertComplaint(page, /is no model/);
+        await isOwn();
+      }
+      await page.worker().evaluate(`setTimeout(() => { throw new Error('planted') })`);
+      await assertComplaint(page, /planted/);
+      await page.run();
+      await isOwn();
+      assert.is(await page.text('digest'), digest);
+
+      await page.press('start');
+      await page.press('stop');
+      await page.press('stop').catch(() => {});
+      await isOwn();
+      await page.run();
+      assert.is(await page.text('digest'), digest);
+    },
+    { fragment: SHORT },
+  );
+});
+
+test('a model that classifies nothing is not searched', async () => {
+  const model = await loadModel();
+  const parameters = model.parameters.map(({ weight, bias }) => ({
+    weight: weight.map((_, i) => Math.sin(12.9898 * i) / 10),
+    bias,
+  }));
+  const buffer = Buffer.from(modelToSafetensors({ ...model, parameters }));
+  await withSearchPage(
+    browser,
+    async (page) => {
+      await page.tab.setInputFiles('#model-file', { name: 'noise.safetensors', mimeType: 'x/y', buffer });
+      await page.tab.locator('#model-name').filter({ hasText: 'noise.safetensors' }).waitFor();
+      await page.press('start');
+      await assertComplaint(page, /unpruned accuracy of noise\.safetensors is .* metadata of the file/);
+    },
+    { fragment: SHORT },
+  );
+});
+
+test('Start does nothing while a model is being loaded, and one search runs at a time', async () => {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const own = join(import.meta.dirname, '../../models/lenet5-mnist-split-1.safetensors');
+  let first = true;
+  await withSearchPage(
+    browser,
+    async (page) => {
+      await page.tab.setInputFiles('#model-file', own);
+      await page.tab.locator('#model-name').filter({ hasText: 'split-1' }).waitFor();
+      await page.idle();
+      // The bundled model is in the worker already: a new worker has to load it once more.
+      await page.worker().evaluate(`setTimeout(() => { throw new Error('planted') })`);
+      await page.complaint();
+      await page.press('start');
+      await page.searching();
+      await page.press('stop');
+      await page.status(/^Stopped/);
+      await page.tab.click('#bundled-model');
+      assert.is(await page.tab.locator('#start').isEnabled(), false);
+      await page.tab.evaluate(`document.querySelector('#settings').requestSubmit()`);
+      release();
+      await page.tab.locator('#model-name').filter({ hasText: 'the bundled model' }).waitFor();
+      await page.idle();
+      assert.match(await page.text('status'), /^Ready/);
+    },
+    {
+      fragment: ENDLESS,
+      prepare: (tab) =>
+        tab.route(/data\/model/, async (route) => {
+          if (!first) await held;
+          first = false;
+          await route.continue();
+        }),
+    },
   );
 });
 

@@ -6,24 +6,20 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { preview } from 'vite';
 import {
-  imagesOption,
   loadMnist,
   loadModel,
   openEngine,
   pruneModel,
-  runOptions,
   searchTask,
-  splitOption,
   unseenImages,
   type Engine,
   type PruneResult,
   type Pruned,
-  type RunValues,
 } from '../../src/node.ts';
 import { POLICY } from '../../web/headers.ts';
 import { acquireEngine } from '../helpers/gpu.ts';
 import { openChromium } from '../helpers/library-page.ts';
-import { SearchPage, withSearchPage } from '../helpers/search-page.ts';
+import { optionsOf, SearchPage, withSearchPage } from '../helpers/search-page.ts';
 
 const splits = await loadMnist();
 const MODELS = join(import.meta.dirname, '../../models');
@@ -37,7 +33,7 @@ async function inNode(
   const model = await loadModel(modelFile);
   const engine = await open();
   try {
-    const task = searchTask(valuesOf(fragment), splits, model.network, engine);
+    const task = searchTask(optionsOf(fragment), splits, model.network, engine);
     return await pruneModel(engine, model, task, {
       modelName: 'the bundled model',
       test: unseenImages(task, splits),
@@ -46,17 +42,6 @@ async function inNode(
   } finally {
     await engine.close();
   }
-}
-
-const table = { ...runOptions, ...splitOption, ...imagesOption };
-
-function valuesOf(fragment: string): RunValues {
-  const entries = [...new URLSearchParams(fragment)]
-    .map(([spelled, text]) => [spelled.replace(/-(.)/g, (_, c: string) => c.toUpperCase()), text] as const)
-    .filter(([name]) => name !== 'device');
-  return Object.fromEntries(
-    entries.map(([name, text]) => [name, table[name as keyof typeof table].parse(text, name)]),
-  );
 }
 
 /** Of a result, what does not depend on the machine and its cores. */
@@ -89,8 +74,8 @@ test('a tuned search, paused, stepped and resumed, leaves the files that Node le
     browser,
     async (page) => {
       await page.press('start');
-      await page.status(/^Searching \w+ on/);
-      assert.match(await page.text('status'), /the processor \(WebAssembly SIMD, \d+ threads?\)/);
+      await page.searching();
+      assert.match(await page.text('status'), /on the processor \(WebAssembly SIMD, \d+ threads?\)/);
       await page.press('pause');
       await page.status(/^Paused/);
       const paused = await page.number('evaluations');
@@ -212,7 +197,7 @@ test('a search that is stopped keeps what it found, and the next one starts anew
     browser,
     async (page) => {
       await page.press('start');
-      await page.status(/^Searching/);
+      await page.searching();
       await page.tab.locator('#accepted').filter({ hasText: /[1-9]/ }).waitFor();
       await page.press('stop');
       await page.status(/^Stopped/);

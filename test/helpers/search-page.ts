@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page, Worker } from 'playwright-core';
 import * as assert from 'uvu/assert';
+import { parseRunOptions, type RunValues } from '../../src/index.ts';
 import { HEADERS } from '../../web/headers.ts';
 import { withTimeout } from './gpu.ts';
 import { serveDirectoryOrMap } from './static-server.ts';
@@ -10,6 +11,14 @@ import { serveDirectoryOrMap } from './static-server.ts';
 /** What `npm run build:web` makes. */
 export const WEB = join(import.meta.dirname, '../../dist/web');
 if (!existsSync(join(WEB, 'index.html'))) throw new Error('there is no page: npm run build:web');
+
+/** The options of a fragment, as the library has them. */
+export function optionsOf(fragment: string): RunValues {
+  const texts = [...new URLSearchParams(fragment)]
+    .map(([spelled, text]) => [spelled.replace(/-(.)/g, (_, c: string) => c.toUpperCase()), text] as const)
+    .filter(([name, text]) => name !== 'device' && text !== '');
+  return parseRunOptions(Object.fromEntries(texts));
+}
 
 /** Milliseconds for anything that the page does. */
 const PATIENCE = 120_000;
@@ -55,6 +64,12 @@ export class SearchPage {
   /** Waits until the line of what is going on matches. */
   async status(pattern: RegExp): Promise<void> {
     await this.tab.locator('#status').filter({ hasText: pattern }).waitFor({ timeout: PATIENCE });
+  }
+
+  /** Waits until the search has judged something. */
+  async searching(): Promise<void> {
+    await this.status(/^Searching on/);
+    await this.tab.locator('#evaluations').filter({ hasText: /[1-9]/ }).waitFor({ timeout: PATIENCE });
   }
 
   /** Waits until a search can be started. */

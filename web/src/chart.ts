@@ -10,8 +10,6 @@ export interface Line {
   readonly dashed?: boolean;
   /** Diameter of the points; none unless given. */
   readonly points?: number;
-  /** Points alone. */
-  readonly unconnected?: boolean;
 }
 
 export interface ChartOptions {
@@ -27,9 +25,6 @@ export interface ChartOptions {
 
 /** Horizontal and vertical positions of a line's points, by rising position. */
 export type Points = [number[], number[]];
-
-/** Least distance of two ticks, in CSS pixels. */
-const TICK_SPACE = 40;
 
 const FONT = '12px system-ui, sans-serif';
 
@@ -66,11 +61,11 @@ export class Chart {
 
 function plotOptions(element: HTMLElement, options: ChartOptions): uPlot.Options {
   const { lines, across, logarithmic, range, format, formatAcross } = options;
-  const axis = (values: (value: number) => string, size: number): uPlot.Axis => ({
+  const axis = (values: (value: number) => string, size: number, space: number): uPlot.Axis => ({
     stroke: () => cssColor('--muted'),
     font: FONT,
     size,
-    space: TICK_SPACE,
+    space,
     grid: { stroke: () => cssColor('--line'), width: 1 },
     ticks: { stroke: () => cssColor('--line'), width: 1, size: 4 },
     values: (_, splits) => splits.map((split) => (split === null ? '' : values(split))),
@@ -86,16 +81,16 @@ function plotOptions(element: HTMLElement, options: ChartOptions): uPlot.Options
         ? { distr: 3, range: (_, least, most) => (least > 0 ? [least * 0.8, most * 1.25] : [0.1, 1]) }
         : {},
     },
-    axes: [axis(formatAcross, 26), { ...axis(format, 52), ...(logarithmic && LOGARITHMIC_AXIS) }],
+    axes: [axis(formatAcross, 26, 40), { ...axis(format, 52, 20), ...(logarithmic && LOGARITHMIC_AXIS) }],
     cursor: { y: false, points: { size: 6 } },
     legend: { show: true, live: true },
     series: [
       { label: across, value: (_, x) => (x === null ? '–' : formatAcross(x)) },
-      ...lines.map(({ label, color, dashed, points, unconnected }): uPlot.Series => {
+      ...lines.map(({ label, color, dashed, points }): uPlot.Series => {
         return {
           label,
           stroke: () => cssColor(color),
-          width: unconnected ? 0 : 1.5,
+          width: 1.5,
           ...(dashed && { dash: [5, 4] }),
           spanGaps: true,
           points: points
@@ -120,5 +115,5 @@ const LOGARITHMIC_AXIS: uPlot.Axis = {
   filter: (_plot, splits) => splits,
 };
 
-/** Height of the legend in CSS pixels: style.css has it too. */
+/** Height of the legend in CSS pixels: search.css has it too. */
 const LEGEND = 48;

@@ -46,7 +46,7 @@ export class DigitList {
     const { pixels, labels } = this.#digits ?? {};
     if (!pixels || !labels) return;
     this.#items.forEach(({ canvas }, i) => {
-      canvas.setAttribute('aria-label', `a ${labels[i]}`);
+      canvas.setAttribute('aria-label', withArticle(labels[i]!));
       drawImage(canvas, pixels.subarray(i * SIDE * SIDE, (i + 1) * SIDE * SIDE));
     });
   }
@@ -72,7 +72,12 @@ function writeGuess(
   const guess = likeliest(probabilities);
   const right = guess === label;
   element.className = right ? 'right' : 'wrong';
-  element.textContent = `${guess}${right ? '' : ' (wrong)'}, ${percent(probabilities[guess]!, 0)}`;
+  element.textContent = `${guess}${right ? '' : ' ✗'}, ${percent(probabilities[guess]!, 0)}`;
+}
+
+/** "a 7", "an 8". */
+export function withArticle(digit: number): string {
+  return `${digit === 8 ? 'an' : 'a'} ${digit}`;
 }
 
 export function likeliest(probabilities: Probabilities): number {

@@ -1,6 +1,6 @@
 /** What both networks take a drawing for. */
 import { byId, create } from './dom.ts';
-import { likeliest } from './digit-list.ts';
+import { likeliest, withArticle } from './digit-list.ts';
 import type { Probabilities } from './protocol.ts';
 
 const CLASSES = 10;
@@ -34,8 +34,8 @@ export class GuessTable {
     });
     this.#text.textContent =
       ofFull === ofPruned
-        ? `Both networks see a ${ofFull}.`
-        : `The unpruned network sees a ${ofFull}, the pruned one a ${ofPruned}.`;
+        ? `Both networks see ${withArticle(ofFull)}.`
+        : `The full network sees ${withArticle(ofFull)}, the pruned one ${withArticle(ofPruned)}.`;
   }
 }
 

@@ -1,5 +1,5 @@
 /** Devices and failures in words. */
-import type { BrowserDevice, KernelRecord } from 'masksearch/browser';
+import { deviceName, type BrowserDevice, type KernelRecord } from 'masksearch/browser';
 import type { Failure, Opened } from './kernels-messages.ts';
 import { sentence } from './words.ts';
 
@@ -10,7 +10,7 @@ export function describeDevice({ device }: Opened, asked: BrowserDevice): string
     return asked === 'auto' ? `${what}, since WebGPU has no hardware adapter here` : what;
   }
   // Browsers may keep names to themselves.
-  const name = device.description || `${device.vendor} ${device.architecture}`.trim() || 'name not given';
+  const name = deviceName(device) || 'name not given';
   return device.software
     ? `WebGPU on a software adapter (${name}), which computes on the processor`
     : `WebGPU on a hardware adapter (${name})`;

@@ -1,4 +1,5 @@
 /** The page: shows what the worker says, and tells it what is asked for. */
+import { Complaint } from './complaint.ts';
 import { CourseCharts } from './course-charts.ts';
 import { DigitList } from './digit-list.ts';
 import { byId } from './dom.ts';
@@ -7,21 +8,22 @@ import { FrontChart } from './front-chart.ts';
 import { GuessTable } from './guess-table.ts';
 import { MaskPictures } from './mask-pictures.ts';
 import { Outcome } from './outcome.ts';
-import type { Event, Live } from './protocol.ts';
+import type { Event, Live, ModelFile } from './protocol.ts';
 import { RunBar, type ButtonName } from './run-bar.ts';
 import { SearchClient } from './search-client.ts';
 import { Settings } from './settings.ts';
-import { sentence } from './words.ts';
 
-const complaint = byId('complaint', HTMLDivElement);
-const alertBox = byId('alert', HTMLDivElement);
 const modelName = byId('model-name', HTMLSpanElement);
 const bundledModel = byId('bundled-model', HTMLButtonElement);
 const deviceNote = byId('device-note', HTMLParagraphElement);
 const link = byId('link', HTMLAnchorElement);
+const copyLink = byId('copy-link', HTMLButtonElement);
+const fileInput = byId('model-file', HTMLInputElement);
+const toResult = byId('to-result', HTMLButtonElement);
 
 const client = new SearchClient(listen);
 const bar = new RunBar(press);
+const complaint = new Complaint(() => byId('start', HTMLButtonElement).focus());
 const settings = new Settings(showLink);
 const charts = new CourseCharts();
 const front = new FrontChart();
@@ -34,55 +36,60 @@ let drawn = false;
 const pad = new DrawingPad((pixels) => {
   drawn = pixels !== undefined;
   if (!pixels) guesses.clear();
-  else if (bar.stage !== 'loading' && bar.stage !== 'empty') client.send({ type: 'classify', pixels });
+  else if (loaded) client.send({ type: 'classify', pixels });
 });
 
-/** A file that was given to be pruned; undefined where it is the bundled model. */
-let file: { readonly name: string; readonly bytes: Uint8Array } | undefined;
-/** What the search in hand runs on, in words. */
+/** Whether the worker has digits and a model. */
+let loaded = false;
+/** The file that is pruned; undefined where it is the bundled model. */
+let file: ModelFile | undefined;
+/** The one that is being read. */
+let candidate: ModelFile | undefined;
+/** What the search in hand runs on, in words, and how long it may take, in seconds. */
 let device = '';
+let budget: number | undefined;
 /** To begin with the search as soon as digits and model are there. */
-let startWhenReady = false;
+let startWhenLoaded = false;
 
 showLink();
-client.open();
+load();
+
+/** Has a new worker load everything, if there was one before. */
+function load(restart = false): void {
+  loaded = false;
+  candidate = file;
+  bar.enter('loading', 'Loading digits and model …');
+  if (restart) client.restart(file);
+  else client.open(file);
+}
 
 function showLink(): void {
   link.href = `#${settings.fragment}`;
+  link.textContent = file ? 'Link to these settings, without the model' : 'Link to these settings';
+  copyLink.textContent = 'Copy the link';
   byId('command', HTMLElement).textContent = settings.command(file?.name);
-}
-
-/** Says what went wrong, until it is closed or something else is asked for; nothing if the text is empty. */
-function complain(text: string): void {
-  complaint.hidden = text === '';
-  alertBox.textContent = text;
 }
 
 // What the page asks for
 
 byId('settings', HTMLFormElement).addEventListener('submit', (event) => {
   event.preventDefault();
-  complain('');
+  complaint.clear();
   settings.markInvalid(undefined);
   if (bar.stage === 'empty') {
-    startWhenReady = true;
-    bar.enter('loading', 'Loading digits and model …');
-    client.restart();
+    startWhenLoaded = true;
+    load(true);
   } else if (bar.stage === 'idle') {
     start();
   }
 });
 
 function start(): void {
-  bar.clear();
-  charts.clear();
-  front.clear();
-  outcome.clear();
-  pictures.update(undefined);
-  history.replaceState(null, '', link.href);
-  bar.nameCounts(settings.options['method'] === 'ga');
+  const { options } = settings;
+  budget = options['seconds'] === undefined ? undefined : Number(options['seconds']);
+  bar.nameCounts(options['method'] === 'ga');
   bar.enter('starting', 'Opening the device …');
-  client.send({ type: 'start', device: settings.device, options: settings.options });
+  client.send({ type: 'start', device: settings.device, options });
 }
 
 function press(button: ButtonName): void {
@@ -93,51 +100,62 @@ function press(button: ButtonName): void {
 
 function stop(): void {
   if (bar.stage === 'stopping' || bar.stage === 'judging') {
-    bar.enter('loading', 'Giving up what was found …');
-    client.restart();
+    load(true);
     return;
   }
-  bar.enter('stopping', 'Stopping. Press Stop again to give up what was found.');
+  bar.enter('stopping', 'Stopping. Press Stop again to leave what was found unjudged.');
   client.send({ type: 'stop' });
 }
 
-byId('dismiss', HTMLButtonElement).addEventListener('click', () => complain(''));
-byId('copy-link', HTMLButtonElement).addEventListener('click', ({ currentTarget }) => {
-  const button = currentTarget as HTMLButtonElement;
+copyLink.addEventListener('click', () => {
   navigator.clipboard.writeText(link.href).then(
-    () => (button.textContent = 'Copied'),
-    () => complain('The browser does not let the page copy: copy the address of the link by its menu.'),
+    () => (copyLink.textContent = 'Copied'),
+    () => complaint.show('The browser does not let the page copy: copy the address of the link by its menu.'),
   );
+});
+toResult.addEventListener('click', () => {
+  const title = byId('result-title', HTMLHeadingElement);
+  title.scrollIntoView();
+  title.focus();
 });
 window.addEventListener('hashchange', () => {
   settings.readAddress();
   showLink();
 });
 
-async function takeModel(given: File | undefined): Promise<void> {
-  if (!given) return;
+async function takeModel(given: File): Promise<void> {
+  complaint.clear();
   if (bar.stage !== 'idle') {
-    complain('A model can be changed only while nothing is searched: stop the search, then give it again.');
+    complaint.show('A model can be changed only while nothing is searched or loaded: give it again then.');
     return;
   }
-  complain('');
-  const candidate = { name: given.name, bytes: new Uint8Array(await given.arrayBuffer()) };
-  file = candidate;
   bar.enter('loading', `Reading ${given.name} …`);
-  client.send({ type: 'model', ...candidate });
+  try {
+    candidate = { name: given.name, bytes: new Uint8Array(await given.arrayBuffer()) };
+    client.send({ type: 'model', file: candidate });
+  } catch (error) {
+    complaint.show(`${given.name} cannot be read (${(error as Error).message}). Give a single file.`);
+    bar.enter('idle', 'Ready.');
+  }
 }
 
-const fileInput = byId('model-file', HTMLInputElement);
-fileInput.addEventListener('change', () => void takeModel(fileInput.files?.[0]));
+fileInput.addEventListener('change', () => {
+  const [given] = fileInput.files ?? [];
+  if (given) void takeModel(given);
+  // So that the same file can be given again.
+  fileInput.value = '';
+});
 document.addEventListener('dragover', (event) => event.preventDefault());
 document.addEventListener('drop', (event) => {
   event.preventDefault();
-  void takeModel(event.dataTransfer?.files[0]);
+  const [given] = event.dataTransfer?.files ?? [];
+  if (given) void takeModel(given);
 });
 bundledModel.addEventListener('click', () => {
   if (bar.stage !== 'idle') return;
-  file = undefined;
-  client.send({ type: 'bundled-model' });
+  bar.enter('loading', 'Loading the bundled model …');
+  candidate = undefined;
+  client.send({ type: 'model', file: undefined });
 });
 
 // What the worker says
@@ -150,18 +168,16 @@ function listen(event: Event): void {
     case 'model':
       return showModel(event);
     case 'started':
-      device = deviceWords(event);
-      bar.enter('running', `Searching on ${device}`);
-      return;
+      return started(event);
     case 'live':
       return showLive(event.live);
     case 'paused':
       charts.describe();
       front.describe();
-      bar.enter('paused', 'Paused. Step judges what the search asks for next.');
+      if (bar.stage !== 'stopping') bar.enter('paused', 'Paused. Step judges what the search asks for next.');
       return;
     case 'resumed':
-      bar.enter('running', `Searching on ${device}`);
+      if (bar.stage !== 'stopping') bar.enter('running', `Searching on ${device}`);
       return;
     case 'magnitude':
       front.addMagnitude(event.point);
@@ -173,20 +189,21 @@ function listen(event: Event): void {
     case 'drawing':
       if (drawn) guesses.show(event.full, event.pruned);
       return;
+    case 'found':
+      outcome.showFiles(event.files);
+      return;
     case 'judging':
-      bar.enter('judging', `Judging ${event.states} states. Press Stop to give up what was found.`);
+      bar.enter('judging', `Judging ${event.states} states. Press Stop to leave what was found unjudged.`);
       return;
     case 'note':
-      complain(event.text);
+      complaint.show(event.text);
       return;
     case 'done':
       charts.describe();
       front.describe();
       outcome.show(event.result, event.files);
-      bar.enter(
-        'idle',
-        event.result.completed ? 'Done: the files are under Result.' : 'Stopped: the files are under Result.',
-      );
+      bar.enter('idle', event.result.completed ? 'Done.' : 'Stopped.');
+      toResult.hidden = false;
       return;
     case 'failed':
       return fail(event);
@@ -196,7 +213,7 @@ function listen(event: Event): void {
 function gpuSentence({ found, adapter }: Extract<Event, { type: 'gpu' }>): string {
   switch (found) {
     case 'hardware':
-      return `This browser has WebGPU on ${adapter}.`;
+      return `This browser has WebGPU on ${adapter || 'a GPU that it does not name'}.`;
     case 'software':
       return `The only WebGPU adapter here, ${adapter}, computes on the processor: WebAssembly is faster.`;
     case 'none':
@@ -204,56 +221,68 @@ function gpuSentence({ found, adapter }: Extract<Event, { type: 'gpu' }>): strin
   }
 }
 
-function deviceWords({ device, images }: Extract<Event, { type: 'started' }>): string {
-  const kind = { webgpu: device.software ? 'a software GPU' : 'the GPU', wasm: 'the processor' }[device.kind];
-  return `${kind ?? device.kind} (${device.description}) with ${images} images`;
-}
-
 function showModel({ model, digits: shown }: Extract<Event, { type: 'model' }>): void {
+  const changed = modelName.textContent !== model.name || file !== candidate;
+  file = candidate;
+  loaded = true;
   modelName.textContent = model.name;
   bundledModel.hidden = file === undefined;
   pictures.show(model);
   digits.show(shown);
-  charts.clear();
-  front.clear();
-  outcome.clear();
-  bar.clear();
+  if (changed) clearRun();
   showLink();
   bar.enter('idle', 'Ready.');
   pad.repeat();
-  if (startWhenReady) {
-    startWhenReady = false;
+  if (startWhenLoaded) {
+    startWhenLoaded = false;
     start();
   }
+}
+
+function clearRun(): void {
+  toResult.hidden = true;
+  bar.clear();
+  charts.clear();
+  front.clear();
+  outcome.clear();
+}
+
+function started({
+  device: { kind, description, software },
+  images,
+}: Extract<Event, { type: 'started' }>): void {
+  const kinds: Readonly<Record<string, string>> = {
+    webgpu: software ? 'a software GPU' : 'the GPU',
+    wasm: 'the processor',
+  };
+  device = `${kinds[kind] ?? kind} (${description}) with ${images} images`;
+  clearRun();
+  pictures.update(undefined);
+  history.replaceState(null, '', link.href);
+  if (bar.stage === 'starting') bar.enter('running', `Searching on ${device}`);
 }
 
 function showLive(live: Live): void {
   bar.show(live);
   charts.add(live);
   front.front = live.front;
-  pictures.point(live.layer);
   if (live.masks) pictures.update(live.masks);
-  const seconds = settings.options['seconds'];
-  const left = bar.progress(live, seconds === undefined ? undefined : Number(seconds));
-  if (bar.stage === 'running') bar.enter('running', `Searching ${live.layer} on ${device}${left}`);
+  const left = bar.progress(live, budget);
+  if (bar.stage === 'running' || bar.stage === 'paused') bar.detail = `Layer ${live.layer}${left}`;
 }
 
-function fail({ code, message, fix, option }: Extract<Event, { type: 'failed' }>): void {
+function fail(failure: Extract<Event, { type: 'failed' }>): void {
+  const { code, option } = failure;
+  const wasLoading = bar.stage === 'loading';
+  startWhenLoaded = false;
+  if (code === 'worker-died') loaded = false;
   if (code === 'aborted') {
     bar.enter('idle', 'Stopped before anything was found.');
     return;
   }
-  complain(`${sentence(message)} ${sentence(fix)}`);
+  complaint.showFailure(failure, (name) => settings.labelOf(name));
   settings.markInvalid(option);
-  if (code === 'worker-died' || bar.stage === 'loading') {
-    // A file that is no model leaves the one before.
-    if (code !== 'worker-died' && file && modelName.textContent !== file.name) {
-      file = undefined;
-      bar.enter('idle', 'Ready.');
-      return;
-    }
-    bar.enter('empty', 'Press Start to try again.');
-    return;
-  }
-  bar.enter('idle', 'The search has failed.');
+  candidate = file;
+  if (!loaded) bar.enter('empty', 'Press Start to try again.');
+  else bar.enter('idle', wasLoading ? 'Ready.' : 'The search has failed.');
 }

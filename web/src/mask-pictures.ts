@@ -32,20 +32,13 @@ export class MaskPictures {
     this.#draw();
   }
 
-  /** Tells which layer is being searched. */
-  point(layer: string): void {
-    for (const picture of this.#pictures) picture.current = picture.name === layer;
-  }
-
   #draw(): void {
     this.#pictures.forEach((picture, l) => picture.draw(this.#masks?.[l]));
   }
 }
 
 class Picture {
-  readonly name: string;
   readonly #layer: LayerView;
-  readonly #figure: HTMLElement;
   readonly #canvas: HTMLCanvasElement;
   readonly #caption: HTMLElement;
   /** Pixel of each weight. */
@@ -59,10 +52,8 @@ class Picture {
     const figure = document.querySelector<HTMLElement>(`[data-layer="${layer.name}"]`);
     const canvas = figure?.querySelector('canvas');
     const caption = figure?.querySelector('figcaption');
-    if (!figure || !canvas || !caption) throw new Error(`the page has no picture of ${layer.name}`);
-    this.name = layer.name;
+    if (!canvas || !caption) throw new Error(`the page has no picture of ${layer.name}`);
     this.#layer = layer;
-    this.#figure = figure;
     this.#canvas = canvas;
     this.#caption = caption;
     const { places, width, height } = arrange(layer.shape);
@@ -72,10 +63,6 @@ class Picture {
     this.#image = new ImageData(width, height);
     this.#colors = new Uint32Array(places.length);
     this.paint();
-  }
-
-  set current(current: boolean) {
-    this.#figure.classList.toggle('current', current);
   }
 
   /** Takes the colours of the page. */
@@ -103,7 +90,7 @@ class Picture {
     });
     this.#canvas.getContext('2d')!.putImageData(this.#image, 0, 0);
     const weights = this.#places.length;
-    const text = `${this.name} ${this.#layer.shape.join('×')}: ${count(kept)} of ${count(weights)} kept, ${percent(1 - kept / weights, 1)} pruned`;
+    const text = `${this.#layer.name} ${this.#layer.shape.join('×')}: ${count(kept)} of ${count(weights)} kept, ${percent(1 - kept / weights, 1)} pruned`;
     this.#caption.textContent = text;
     this.#canvas.setAttribute('aria-label', text);
   }

@@ -33,6 +33,17 @@ export class Outcome {
     this.#placeholder.hidden = false;
   }
 
+  /** What was found, before it is judged. */
+  showFiles(files: RunFiles): void {
+    this.clear();
+    this.#element.append(
+      create('p', {}, 'What the search has found; it is not judged yet on images that it has not seen.'),
+      this.#downloads(files),
+    );
+    this.#element.hidden = false;
+    this.#placeholder.hidden = true;
+  }
+
   show(result: PruneResult, files: RunFiles): void {
     this.clear();
     this.#element.append(headline(result), scores(result), figures(result), this.#downloads(files));
@@ -54,7 +65,7 @@ export class Outcome {
   }
 }
 
-function headline({ final, test, baseline, completed }: PruneResult): HTMLElement {
+function headline({ final, test, baseline, selection, completed }: PruneResult): HTMLElement {
   const [before, after] = test ? [test.baseline, test.pruned] : [baseline, final];
   const where = test ? 'on test images' : 'on the images searched';
   const drop = 100 * (before.accuracy - after.accuracy);
@@ -63,6 +74,7 @@ function headline({ final, test, baseline, completed }: PruneResult): HTMLElemen
     {},
     create('strong', {}, `${percent(final.sparsity.global)} of the weights pruned`),
     `, ${Math.abs(drop).toFixed(2)} points of accuracy ${drop < 0 ? 'gained' : 'lost'} ${where}.`,
+    ...(selection && test ? [' A goal in accuracy or loss holds on the selection images.'] : []),
     ...(completed ? [] : [' Stopped: the best that was found until then.']),
   );
 }
@@ -89,7 +101,7 @@ function scores({ images, selection, test, baseline, final }: PruneResult): HTML
         ]
       : [],
   );
-  const head = ['Images', 'accuracy', 'pruned', 'loss', 'pruned'].map((name, i) =>
+  const head = ['Images', 'accuracy', 'accuracy pruned', 'loss', 'loss pruned'].map((name, i) =>
     create('th', { scope: 'col', ...(i > 0 && { class: 'number' }) }, name),
   );
   const table = create(

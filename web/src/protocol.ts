@@ -1,16 +1,15 @@
 /** What the page and its worker say to each other. */
-import type { BrowserDevice, ErrorCode, PruneResult, RunFiles } from 'masksearch/browser';
+import type { ErrorCode, PruneResult, RunFiles } from 'masksearch/browser';
 
 /** Options as texts, by their names in camelCase; those that are not there have their defaults. */
 export type OptionTexts = Readonly<Record<string, string>>;
 
 export type Request =
-  /** Loads digits and model from `base`, an address that ends in a slash. */
-  | { readonly type: 'open'; readonly base: string }
-  /** From now on `bytes`, a safetensors file, is the model to prune; the bundled one again without. */
-  | { readonly type: 'model'; readonly name: string; readonly bytes: Uint8Array }
-  | { readonly type: 'bundled-model' }
-  | { readonly type: 'start'; readonly device: BrowserDevice; readonly options: OptionTexts }
+  /** Loads digits from `base`, an address that ends in a slash, and the model: the bundled one unless `file` is given. */
+  | { readonly type: 'open'; readonly base: string; readonly file: ModelFile | undefined }
+  /** From now on this is the model to prune; the bundled one without. */
+  | { readonly type: 'model'; readonly file: ModelFile | undefined }
+  | { readonly type: 'start'; readonly device: string; readonly options: OptionTexts }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
   /** Judges what the search asks for next, and holds again. */
@@ -18,6 +17,12 @@ export type Request =
   | { readonly type: 'stop' }
   /** Classifies a drawing: 28 x 28 bytes, row by row. */
   | { readonly type: 'classify'; readonly pixels: Uint8Array };
+
+/** A safetensors file. */
+export interface ModelFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
 
 export interface LayerView {
   readonly name: string;
@@ -94,6 +99,8 @@ export type Event =
   /** What the pruned network takes the digits for. */
   | { readonly type: 'predictions'; readonly pruned: readonly Probabilities[] }
   | { readonly type: 'drawing'; readonly full: Probabilities; readonly pruned: Probabilities }
+  /** The files that hold what was found, before it is judged. */
+  | { readonly type: 'found'; readonly files: RunFiles }
   | { readonly type: 'judging'; readonly states: number }
   | { readonly type: 'note'; readonly text: string }
   | { readonly type: 'done'; readonly result: PruneResult; readonly files: RunFiles }

@@ -24,9 +24,9 @@ const ENABLED: Readonly<Record<Stage, readonly ButtonName[]>> = {
   loading: [],
   empty: ['start'],
   idle: ['start'],
-  starting: ['stop'],
+  starting: ['pause', 'stop'],
   running: ['pause', 'stop'],
-  pausing: ['stop'],
+  pausing: ['resume', 'stop'],
   paused: ['resume', 'step', 'stop'],
   stopping: ['stop'],
   judging: ['stop'],
@@ -36,7 +36,10 @@ export class RunBar {
   readonly #status = byId('status', HTMLParagraphElement);
   readonly #progress = byId('progress', HTMLProgressElement);
   readonly #buttons = new Map(BUTTONS.map((name) => [name, byId(name, HTMLButtonElement)]));
+  readonly #detail = byId('detail', HTMLSpanElement);
   #stage: Stage = 'loading';
+  /** Whether the focus was on a button when all were disabled. */
+  #focusLost = false;
 
   /** Calls `on` when a button other than Start is pressed: that one submits the form. */
   constructor(on: (button: ButtonName) => void) {
@@ -52,19 +55,29 @@ export class RunBar {
   /** Says what is going on, and lets the buttons be pressed that make sense. */
   enter(stage: Stage, status: string): void {
     this.#stage = stage;
-    this.#status.textContent = status;
-    const focused = document.activeElement;
+    // Read out by screen readers: only what is new.
+    if (this.#status.textContent !== status) this.#status.textContent = status;
+    this.detail = '';
+    const buttons = [...this.#buttons.values()];
+    this.#focusLost ||= buttons.some((button) => button === document.activeElement);
     for (const [name, button] of this.#buttons) button.disabled = !ENABLED[stage].includes(name);
     // Who has pressed a button by a key goes on from the next one.
-    const lost = [...this.#buttons.values()].find((button) => button === focused)?.disabled;
     const [next] = ENABLED[stage];
-    if (lost && next) this.#buttons.get(next)!.focus();
+    const stays = buttons.some((button) => button === document.activeElement && !button.disabled);
+    if (!this.#focusLost || !next) return;
+    this.#focusLost = false;
+    if (!stays) this.#buttons.get(next)!.focus();
+  }
+
+  /** What changes all the time, and is not read out. */
+  set detail(text: string) {
+    this.#detail.textContent = text;
   }
 
   /** A genetic algorithm accepts nothing, it counts what it may go on with. */
   nameCounts(genetic: boolean): void {
     byId('accepted-name', HTMLElement).textContent = genetic ? 'Feasible' : 'Accepted';
-    byId('rejected-name', HTMLElement).textContent = genetic ? 'Not feasible' : 'Rejected';
+    byId('rejected-name', HTMLElement).textContent = genetic ? 'Not feasible' : 'Not accepted';
   }
 
   clear(): void {
@@ -84,10 +97,7 @@ export class RunBar {
     write('evaluations', count(evaluations));
     write('accepted', count(accepted));
     write('rejected', count(evaluations - accepted));
-    write(
-      'rate',
-      evaluationsPerSecond > 0 ? evaluationsPerSecond.toFixed(evaluationsPerSecond < 10 ? 1 : 0) : '–',
-    );
+    write('rate', rateText(evaluationsPerSecond));
   }
 
   /** Share of the search that is done, and about how long the rest takes, in seconds. */
@@ -101,4 +111,9 @@ export class RunBar {
     this.#progress.value = share;
     return share > 0 && share < 1 ? `, about ${duration((seconds * (1 - share)) / share)} left` : '';
   }
+}
+
+function rateText(perSecond: number): string {
+  if (!(perSecond > 0)) return '–';
+  return perSecond < 10 ? perSecond.toFixed(1) : count(perSecond);
 }

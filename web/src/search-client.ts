@@ -1,5 +1,5 @@
 /** The worker, as the page sees it: replaced by a new one when it dies. */
-import type { Event, Request } from './protocol.ts';
+import type { Event, ModelFile, Request } from './protocol.ts';
 
 export class SearchClient {
   readonly #listen: (event: Event) => void;
@@ -14,16 +14,16 @@ export class SearchClient {
     this.#worker.postMessage(request);
   }
 
-  /** Loads digits and model. */
-  open(): void {
-    this.send({ type: 'open', base: new URL('.', document.baseURI).href });
+  /** Loads digits and model: the bundled one unless `file` is given. */
+  open(file?: ModelFile): void {
+    this.send({ type: 'open', base: new URL('.', document.baseURI).href, file });
   }
 
-  /** Gives up whatever is being done. */
-  restart(): void {
+  /** Gives up whatever is being done, and loads all of it again. */
+  restart(file?: ModelFile): void {
     this.#worker.terminate();
     this.#worker = this.#spawn();
-    this.open();
+    this.open(file);
   }
 
   #spawn(): Worker {

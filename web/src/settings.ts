@@ -1,5 +1,4 @@
 /** The form: which fields count, and its fields as texts, as an address and as a command line. */
-import type { BrowserDevice } from 'masksearch/browser';
 import { byId } from './dom.ts';
 import type { OptionTexts } from './protocol.ts';
 
@@ -14,10 +13,14 @@ const camelCase = (name: string) => name.replace(/-(.)/g, (_, letter: string) =>
 
 export class Settings {
   readonly #form = byId('settings', HTMLFormElement);
+  /** What an address says that no field can hold, or none that counts: the search is to tell what is wrong with it. */
+  #others: OptionTexts = {};
 
   /** `onChange`: called when something was entered. */
   constructor(onChange: () => void) {
-    this.#form.addEventListener('input', () => {
+    this.#form.addEventListener('input', ({ target }) => {
+      if (target instanceof HTMLInputElement && target.type === 'file') return;
+      this.#others = Object.fromEntries(Object.entries(this.#others).filter(([name]) => !this.#named(name)));
       this.#showWhatCounts();
       this.markInvalid(undefined);
       onChange();
@@ -25,61 +28,79 @@ export class Settings {
     this.readAddress();
   }
 
-  get device(): BrowserDevice {
-    return this.#field('device').value as BrowserDevice;
+  get device(): string {
+    return this.#texts['device'] ?? '';
   }
 
   /** The options that count, as texts; those left empty are not among them. */
   get options(): OptionTexts {
-    return Object.fromEntries(Object.entries(this.#texts()).filter(([name]) => name !== 'device'));
+    return Object.fromEntries(
+      Object.entries(this.#texts).filter(([name, text]) => name !== 'device' && text !== ''),
+    );
   }
 
   /** All of it as the fragment of an address. */
   get fragment(): string {
-    const entries = Object.entries(this.#texts()).map(([name, text]) => [hyphenated(name), text] as const);
+    const entries = Object.entries(this.#texts).map(([name, text]) => [hyphenated(name), text] as const);
     return new URLSearchParams(Object.fromEntries(entries)).toString();
   }
 
   /** The command that does the same in a terminal. `model`: the name of a file, unless it is the bundled one. */
   command(model: string | undefined): string {
-    const quoted = (text: string) => (/^[\w.,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
-    const texts = { ...this.#texts(), ...(model !== undefined && { model }) };
-    const options = Object.entries(texts).map(([name, text]) => `--${hyphenated(name)} ${quoted(text)}`);
+    const texts = { ...this.options, device: this.device, ...(model !== undefined && { model }) };
+    const options = Object.entries(texts).map(([name, text]) => {
+      const value = /^[\w.,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+      // What begins with a hyphen would be taken for the next option.
+      return `--${hyphenated(name)}${text.startsWith('-') ? '=' : ' '}${value}`;
+    });
     return `npx masksearch prune ${options.join(' ')}`;
   }
 
-  /** Fills the form from the address of the page. */
+  /** Fills the form from the address of the page; what it does not say is as in the beginning. */
   readAddress(): void {
-    for (const [spelled, text] of new URLSearchParams(location.hash.slice(1))) {
-      const name = camelCase(spelled);
+    this.#form.reset();
+    this.#others = {};
+    const given = [...new URLSearchParams(location.hash.slice(1))].map(
+      ([spelled, text]) => [camelCase(spelled), text] as const,
+    );
+    for (const [name, text] of given) {
       for (const [choice, names] of Object.entries(CHOICES)) {
-        if (names.some((one) => one === name)) this.#field(choice).value = name;
+        if (names.some((one) => one === name)) this.#select(choice).value = name;
       }
-      const field = this.#form.elements.namedItem(name);
-      if (field instanceof HTMLInputElement) field.value = text;
-      // A choice that there is not leaves the field as it is.
-      if (field instanceof HTMLSelectElement && [...field.options].some(({ value }) => value === text)) {
-        field.value = text;
-      }
+      const field = this.#named(name);
+      if (field) field.value = text;
     }
     this.#showWhatCounts();
+    const lost = given.filter(([name, text]) => this.#texts[name] !== text);
+    this.#others = Object.fromEntries(lost);
   }
 
   /** Marks the field that an error is about, and goes there; none if undefined. */
   markInvalid(option: string | undefined): void {
     for (const field of this.#form.elements) field.removeAttribute('aria-invalid');
-    const field = option === undefined ? null : this.#form.elements.namedItem(option);
-    if (!(field instanceof HTMLElement)) return;
-    field.setAttribute('aria-invalid', 'true');
-    field.focus();
+    const field = option === undefined ? undefined : this.#named(option);
+    field?.setAttribute('aria-invalid', 'true');
+    field?.focus();
   }
 
-  #texts(): OptionTexts {
-    const entries = [...new FormData(this.#form)].filter(([, value]) => typeof value === 'string' && value);
-    return Object.fromEntries(entries) as Record<string, string>;
+  /** What the form calls an option; undefined if it has no field. */
+  labelOf(option: string): string | undefined {
+    return this.#named(option)?.labels?.[0]?.firstChild?.textContent?.trim();
   }
 
-  #field(name: string): HTMLSelectElement {
+  get #texts(): OptionTexts {
+    const entries = [...new FormData(this.#form)].filter(([, value]) => typeof value === 'string');
+    return { ...(Object.fromEntries(entries) as Record<string, string>), ...this.#others };
+  }
+
+  /** The field of an option; ids are no names. */
+  #named(option: string): HTMLInputElement | HTMLSelectElement | undefined {
+    const field = this.#form.elements.namedItem(option);
+    const holds = field instanceof HTMLInputElement || field instanceof HTMLSelectElement;
+    return holds && field.name === option ? field : undefined;
+  }
+
+  #select(name: string): HTMLSelectElement {
     const field = this.#form.elements.namedItem(name);
     if (field instanceof HTMLSelectElement) return field;
     throw new Error(`there is no choice ${name}`);
@@ -87,13 +108,13 @@ export class Settings {
 
   /** Hides fields that have no effect with what is chosen; what is hidden is not sent. */
   #showWhatCounts(): void {
-    const preset = this.#field('preset');
+    const preset = this.#select('preset');
     const tuned = preset.options.namedItem('tuned') ?? preset.options[0]!;
-    tuned.disabled = this.#field('method').value === 'ga';
+    tuned.disabled = this.#select('method').value === 'ga';
     if (tuned.disabled) preset.value = 'paper';
     for (const group of this.#form.querySelectorAll<HTMLFieldSetElement>('fieldset[data-when]')) {
       const conditions = group.dataset['when']!.split(' ').map((condition) => condition.split('='));
-      const counts = conditions.every(([name, value]) => this.#field(name!).value === value);
+      const counts = conditions.every(([name, value]) => this.#select(name!).value === value);
       group.hidden = group.disabled = !counts;
     }
   }

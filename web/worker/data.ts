@@ -12,6 +12,7 @@ import {
 export class Data {
   readonly #base: string;
   readonly #images = new Map<keyof Splits, Promise<ImageSet>>();
+  #model: Promise<Model> | undefined;
 
   /** `base`: the page's address, up to its last slash. */
   constructor(base: string) {
@@ -19,18 +20,17 @@ export class Data {
   }
 
   /** The bundled model. */
-  async model(): Promise<Model> {
-    return modelFromSafetensors(await this.#load('model'));
+  model(): Promise<Model> {
+    this.#model ??= this.#load('model', modelFromSafetensors);
+    // The next one that asks tries again.
+    this.#model.catch(() => (this.#model = undefined));
+    return this.#model;
   }
 
-  async images(split: keyof Splits): Promise<ImageSet> {
-    let images = this.#images.get(split);
-    if (!images) {
-      images = this.#load(split).then(decodeMnist);
-      this.#images.set(split, images);
-      // The next one that asks tries again.
-      images.catch(() => this.#images.delete(split));
-    }
+  images(split: keyof Splits): Promise<ImageSet> {
+    const images = this.#images.get(split) ?? this.#load(split, decodeMnist);
+    this.#images.set(split, images);
+    images.catch(() => this.#images.delete(split));
     return images;
   }
 
@@ -44,12 +44,11 @@ export class Data {
     return { train, search, test };
   }
 
-  async #load(name: string): Promise<Uint8Array> {
-    const url = new URL(`data/${name}.safetensors.gz`, this.#base);
+  async #load<T>(name: string, decode: (bytes: Uint8Array) => T): Promise<T> {
     try {
-      const response = await fetch(url);
+      const response = await fetch(new URL(`data/${name}.safetensors.gz`, this.#base));
       if (!response.ok) throw new Error(`the server answers ${response.status}`);
-      return await unzipped(new Uint8Array(await response.arrayBuffer()));
+      return decode(await unzipped(new Uint8Array(await response.arrayBuffer())));
     } catch (error) {
       throw new MasksearchError(
         'bad-input',

@@ -1,10 +1,15 @@
 /** One search that can be watched, held and stopped. */
 import {
+  BROWSER_DEVICES,
+  deviceName,
+  MasksearchError,
+  parseRunOptions,
   openEngine,
   pruneModel,
   searchTask,
   unseenImages,
   type BrowserDevice,
+  type RunFiles,
   type Engine,
   type SearchTask,
 } from 'masksearch/browser';
@@ -12,7 +17,6 @@ import type { Event, OptionTexts } from '../src/protocol.ts';
 import type { Data } from './data.ts';
 import { LiveView } from './live-view.ts';
 import { MagnitudeCurve } from './magnitude-curve.ts';
-import { runValues } from './run-values.ts';
 import { openKernels, type Subject } from './subject.ts';
 
 /** Milliseconds after which messages are let in, even while nothing waits for a device. */
@@ -42,17 +46,17 @@ export class LiveRun {
   }
 
   /** Rejects with the error of the options, the device or the search. */
-  async run({ device, options }: { device: BrowserDevice; options: OptionTexts }): Promise<void> {
+  async run({ device, options }: { device: string; options: OptionTexts }): Promise<void> {
     const { model, name } = this.#subject;
-    const values = runValues(options);
+    const values = parseRunOptions(options);
+    const asked = knownDevice(device);
     const splits = await this.#data.splits(values.split);
     searchTask(values, splits, model.network);
-    const engine = await openEngine({ device });
+    const engine = await openEngine({ device: asked });
     try {
       const task = searchTask(values, splits, model.network, engine);
       this.#started(engine, task);
-      const magnitude = await MagnitudeCurve.open(engine, model, task);
-      this.#magnitude = magnitude;
+      this.#magnitude = await MagnitudeCurve.open(engine, model, task, this.#send);
       const { result, files } = await pruneModel(engine, model, task, {
         modelName: name,
         test: unseenImages(task, splits),
@@ -60,7 +64,7 @@ export class LiveRun {
         gate: () => this.#gate(),
         onStart: (search) => (this.#view = new LiveView(search, task.spec, this.#send)),
         onProgress: (progress, _work, seconds) => this.#view!.update(progress, seconds),
-        onFound: () => this.#found(),
+        onFound: (files) => this.#found(files),
         onJudging: (states) => this.#send({ type: 'judging', states }),
         openKernels,
         onCheckFailed: (error) =>
@@ -95,12 +99,13 @@ export class LiveRun {
     this.#wake?.();
   }
 
-  #started(
-    { device: { kind, description, vendor, architecture, software } }: Engine,
-    task: SearchTask,
-  ): void {
-    const device = { kind, description: description || `${vendor} ${architecture}`.trim(), software };
-    this.#send({ type: 'started', device, images: task.images.count });
+  #started({ device }: Engine, task: SearchTask): void {
+    const { kind, software } = device;
+    this.#send({
+      type: 'started',
+      device: { kind, description: deviceName(device), software },
+      images: task.images.count,
+    });
   }
 
   /** Before every round of the search. */
@@ -116,7 +121,7 @@ export class LiveRun {
   async #hold(): Promise<void> {
     await nextTask();
     if (!this.#paused && performance.now() - this.#lastShow > SHOW_INTERVAL) {
-      await this.#magnitude!.advance(this.#send);
+      await this.#magnitude!.advance();
       this.#predict();
       this.#lastShow = performance.now();
     }
@@ -138,12 +143,22 @@ export class LiveRun {
   }
 
   /** The search has ended: shows what it chose. */
-  async #found(): Promise<void> {
+  async #found(files: RunFiles): Promise<void> {
     this.#view!.end();
+    this.#send({ type: 'found', files });
     this.#predict();
-    while (!this.#abort.signal.aborted && (await this.#magnitude!.advance(this.#send)));
+    while (!this.#abort.signal.aborted && (await this.#magnitude!.advance()));
     await this.#magnitude!.close();
   }
+}
+
+/** Throws 'bad-input' for another name. */
+function knownDevice(name: string): BrowserDevice {
+  const known = BROWSER_DEVICES.find((device) => device === name);
+  if (known) return known;
+  throw new MasksearchError('bad-input', `device is ${name}`, `choose one of ${BROWSER_DEVICES.join(', ')}`, {
+    option: 'device',
+  });
 }
 
 /** Lets the messages in that have arrived. */

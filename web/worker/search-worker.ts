@@ -1,6 +1,6 @@
 /** The page's worker: holds data and model, and runs one search at a time. The page only shows what it says. */
 import { MasksearchError } from 'masksearch/browser';
-import type { Event, Request } from '../src/protocol.ts';
+import type { Event, ModelFile, Request } from '../src/protocol.ts';
 import { Data } from './data.ts';
 import { LiveRun } from './live-run.ts';
 import { findGpu, modelView, Subject } from './subject.ts';
@@ -17,16 +17,16 @@ async function handle(request: Request): Promise<void> {
       data = new Data(request.base);
       // Beside the loading: some drivers take their time.
       const found = findGpu().then(({ kind, name }) => send({ type: 'gpu', found: kind, adapter: name }));
-      await show(Subject.bundled(await data.model()));
+      await show(await subjectOf(request.file));
       // A search that starts finds them there; if they cannot be loaded it says so.
       data.images('search').catch(() => {});
       return found;
     }
     case 'model':
-      return show(Subject.fromFile(request.name, request.bytes));
-    case 'bundled-model':
-      return show(Subject.bundled(await data!.model()));
+      refuseWhileRunning();
+      return show(await subjectOf(request.file));
     case 'start':
+      refuseWhileRunning();
       running = new LiveRun(data!, subject!, send);
       try {
         await running.run(request);
@@ -46,6 +46,15 @@ async function handle(request: Request): Promise<void> {
       send({ type: 'drawing', ...subject!.classify(request.pixels) });
       return;
   }
+}
+
+function refuseWhileRunning(): void {
+  if (!running) return;
+  throw new MasksearchError('bad-input', 'a search is running', 'stop it first');
+}
+
+async function subjectOf(file: ModelFile | undefined): Promise<Subject> {
+  return file ? Subject.fromFile(file) : Subject.bundled(await data!.model());
 }
 
 async function show(next: Subject): Promise<void> {

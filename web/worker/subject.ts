@@ -2,6 +2,7 @@
 import {
   BUNDLED_NAME,
   classify,
+  deviceName,
   fullMasks,
   MasksearchError,
   modelFromSafetensors,
@@ -12,7 +13,7 @@ import {
   type Masks,
   type Model,
 } from 'masksearch/browser';
-import type { Digits, GpuFound, ModelView, Probabilities } from '../src/protocol.ts';
+import type { Digits, GpuFound, ModelFile, ModelView, Probabilities } from '../src/protocol.ts';
 
 const SIDE = 28;
 const CLASSES = 10;
@@ -35,7 +36,7 @@ export class Subject {
   }
 
   /** Throws 'bad-input' for anything but a LeNet-5 in a safetensors file. */
-  static fromFile(name: string, bytes: Uint8Array): Subject {
+  static fromFile({ name, bytes }: ModelFile): Subject {
     try {
       return new Subject(name, modelFromSafetensors(bytes));
     } catch (error) {
@@ -88,11 +89,11 @@ export function modelView({ name, model }: Subject): ModelView {
 export async function findGpu(): Promise<{ readonly kind: GpuFound; readonly name: string }> {
   const engine = await openKernels();
   if (!engine) return { kind: 'none', name: '' };
-  const { vendor, architecture, description, software } = engine.device;
+  const { device } = engine;
   await engine.close();
   return {
-    kind: software ? 'software' : 'hardware',
-    name: description || `${vendor} ${architecture}`.trim(),
+    kind: device.software ? 'software' : 'hardware',
+    name: deviceName(device),
   };
 }
 
