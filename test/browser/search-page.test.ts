@@ -128,7 +128,7 @@ for (const fragment of [
   });
 }
 
-test('on a host without headers, workers have copies and find the same', async () => {
+test('in a folder of a host without headers, workers have copies and find the same', async () => {
   const fragment = 'evaluations=200&images=150&device=wasm';
   await withSearchPage(
     browser,
@@ -137,7 +137,7 @@ test('on a host without headers, workers have copies and find the same', async (
       await page.run();
       assert.is(await page.text('digest'), (await inNode(fragment)).result.digest);
     },
-    { fragment, headers: {} },
+    { fragment, headers: {}, folder: 'web/' },
   );
 });
 

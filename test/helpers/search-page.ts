@@ -1,6 +1,6 @@
 /** The built page of the search in a real browser. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page, Worker } from 'playwright-core';
 import * as assert from 'uvu/assert';
 import { parseRunOptions, type RunValues } from '../../src/index.ts';
@@ -29,6 +29,8 @@ export interface SearchPageOptions {
   readonly context?: BrowserContextOptions;
   /** Those of a host that sends all it should, unless given. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Folder of the host that the page lies in, with a slash at its end; its root unless given. */
+  readonly folder?: 'web/';
   /** Called before the page is opened. */
   readonly prepare?: (tab: Page) => Promise<unknown>;
   /** Whether to wait until digits and model are there; true unless given. */
@@ -121,9 +123,9 @@ export class SearchPage {
 export async function withSearchPage(
   browser: Browser,
   use: (page: SearchPage) => Promise<void>,
-  { fragment = '', context = {}, headers = HEADERS, prepare, ready = true }: SearchPageOptions = {},
+  { fragment = '', context = {}, headers = HEADERS, folder, prepare, ready = true }: SearchPageOptions = {},
 ): Promise<void> {
-  const server = await serveDirectoryOrMap(WEB, headers);
+  const server = await serveDirectoryOrMap(folder ? dirname(WEB) : WEB, headers);
   // A locale, since a browser without one has a name for it that it does not understand itself.
   const session = await browser.newContext({ locale: 'en-US', ...context });
   try {
@@ -136,7 +138,7 @@ export async function withSearchPage(
       if (/Content.Security.Policy/i.test(message.text())) problems.push(message.text());
     });
     await prepare?.(tab);
-    await tab.goto(`${server.url}/index.html${fragment && `#${fragment}`}`);
+    await tab.goto(`${server.url}/${folder ?? ''}index.html${fragment && `#${fragment}`}`);
     const page = new SearchPage(tab, server.url, requests);
     if (ready) await page.idle();
     await withTimeout(use(page), PATIENCE, 'the page');
