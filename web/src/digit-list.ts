@@ -72,7 +72,7 @@ function writeGuess(
   const guess = likeliest(probabilities);
   const right = guess === label;
   element.className = right ? 'right' : 'wrong';
-  element.textContent = `${guess}${right ? '' : ' ✗'}, ${percent(probabilities[guess]!, 0)}`;
+  element.textContent = `${guess}${right ? '' : ' ×'}, ${percent(probabilities[guess]!, 0)}`;
 }
 
 /** "a 7", "an 8". */
