@@ -14,7 +14,11 @@ export interface DeviceInfo {
 }
 
 /** What people call it: the driver's description, where there is one. */
-export function deviceName({ description, vendor, architecture }: Omit<DeviceInfo, 'kind' | 'software'>): string {
+export function deviceName({
+  description,
+  vendor,
+  architecture,
+}: Omit<DeviceInfo, 'kind' | 'software'>): string {
   return description || `${vendor} ${architecture}`.trim();
 }
 
