@@ -134,6 +134,8 @@ test('in a folder of a host without headers, workers have copies and find the sa
     browser,
     async (page) => {
       assert.is(await page.tab.evaluate('crossOriginIsolated'), false);
+      const policy = await page.tab.getAttribute('meta[http-equiv="Content-Security-Policy"]', 'content');
+      assert.is(policy, POLICY, 'the policy is in the page itself');
       await page.run();
       assert.is(await page.text('digest'), (await inNode(fragment)).result.digest);
     },
