@@ -99,6 +99,26 @@ test('a browser without an adapter is told so before the start, and the search t
   );
 });
 
+test('a GPU that cannot be asked for hinders no search on WebAssembly', async () => {
+  await withSearchPage(
+    browser,
+    async (page) => {
+      await page.press('start');
+      await page.tab.locator('#device-note').filter({ hasText: 'no WebGPU adapter' }).waitFor();
+      await page.status(/^Done/);
+    },
+    {
+      fragment: 'evaluations=1500&images=400&device=wasm',
+      prepare: (tab) =>
+        tab.route(/search-worker/, async (route) => {
+          const response = await route.fetch();
+          const late = `GPU.prototype.requestAdapter = () => new Promise((_, reject) => setTimeout(reject, 700, new Error('planted')));`;
+          await route.fulfill({ response, body: late + (await response.text()) });
+        }),
+    },
+  );
+});
+
 test('a worker that dies is replaced, whatever it was doing', async () => {
   await withSearchPage(
     browser,
@@ -159,7 +179,7 @@ test('a file that is no model is refused, and the model before stays', async () 
         ['empty.safetensors', Buffer.alloc(0)],
       ] as const) {
         await page.tab.setInputFiles('#model-file', { name, mimeType: 'application/octet-stream', buffer });
-        await assertComplaint(page, new RegExp(`^${name} is no model: .+`, 'i'));
+        await assertComplaint(page, new RegExp(`^The file ${name} is no model: .+`));
         assert.is(await page.text('model-name'), 'the bundled model');
         await page.idle();
       }
@@ -198,6 +218,9 @@ for (const [fragment, field, pattern] of [
   ['model--file=x', '', /there is no option/i],
   ['layers=nothing', '', /nothing/],
   ['__proto__=1', '', /there is no option/i],
+  ['max-loss=1&target-sparsity=.5', '', /“Loss, nats” and “Share” are both given/],
+  ['max-loss-penalty=3', '', /max loss penalty has no effect on preset tuned\. Take it out of the address/i],
+  ['method=ga&elite-size=50', 'eliteSize', /“Elite” is 50.*“Population”/],
 ] as const) {
   test(`a wrong value is told beside its field: ${fragment}`, async () => {
     await withSearchPage(

@@ -13,6 +13,9 @@ const FIXES: Readonly<Partial<Record<Failure['code'], string>>> = {
   'shader-failed': 'choose WebAssembly under “Compute on”',
 };
 
+/** How the library spells its options. */
+const CAMEL_CASE = /\b[a-z]+(?:[A-Z][a-z]+)+\b/g;
+
 export class Complaint {
   readonly #box = byId('complaint', HTMLDivElement);
   readonly #text = byId('alert', HTMLDivElement);
@@ -35,16 +38,26 @@ export class Complaint {
     { code, message, fix, option }: Failure,
     labelOf: (option: string) => string | undefined,
   ): void {
-    const label = option === undefined ? undefined : labelOf(option);
+    const quoted = (name: string) => {
+      const label = labelOf(name);
+      return label === undefined ? undefined : `“${label}”`;
+    };
     const inWords = (text: string) =>
-      (label === undefined ? text : text.replaceAll(option!, `“${label}”`))
-        // Options of the command line that the page has no fields for are in a model's file.
+      // Options of the command line that the page has no fields for are in a model's file.
+      text
+        .replace('--activation, --mean and --std', 'activation, mean and std in the metadata of the file')
+        .replace(/--(?=[a-z])/g, '')
         .replace(
-          'check --activation, --mean and --std',
-          'check activation, mean and std in the metadata of the file',
+          option === undefined ? /$^/ : new RegExp(`\\b${option}\\b`, 'g'),
+          (name) => quoted(name) ?? name,
         )
-        .replace(/--(?=[a-z])/g, '');
-    this.show(`${sentence(inWords(message))} ${sentence(FIXES[code] ?? inWords(fix))}`);
+        .replace(
+          CAMEL_CASE,
+          (name) => quoted(name) ?? name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`),
+        );
+    const unseen = option !== undefined && labelOf(option) === undefined;
+    const advice = unseen ? 'take it out of the address of this page' : (FIXES[code] ?? inWords(fix));
+    this.show(`${sentence(inWords(message))} ${sentence(advice)}`);
   }
 
   clear(): void {

@@ -13,6 +13,7 @@ import { RunBar, type ButtonName } from './run-bar.ts';
 import { SearchClient } from './search-client.ts';
 import { Settings } from './settings.ts';
 
+const form = byId('settings', HTMLFormElement);
 const modelName = byId('model-name', HTMLSpanElement);
 const bundledModel = byId('bundled-model', HTMLButtonElement);
 const deviceNote = byId('device-note', HTMLParagraphElement);
@@ -23,7 +24,7 @@ const toResult = byId('to-result', HTMLButtonElement);
 
 const client = new SearchClient(listen);
 const bar = new RunBar(press);
-const complaint = new Complaint(() => byId('start', HTMLButtonElement).focus());
+const complaint = new Complaint(() => bar.focus());
 const settings = new Settings(showLink);
 const charts = new CourseCharts();
 const front = new FrontChart();
@@ -48,6 +49,9 @@ let candidate: ModelFile | undefined;
 /** What the search in hand runs on, in words, and how long it may take, in seconds. */
 let device = '';
 let budget: number | undefined;
+/** Its link, and the layer that it is at. */
+let runLink = '';
+let layer = '';
 /** To begin with the search as soon as digits and model are there. */
 let startWhenLoaded = false;
 
@@ -72,7 +76,7 @@ function showLink(): void {
 
 // What the page asks for
 
-byId('settings', HTMLFormElement).addEventListener('submit', (event) => {
+form.addEventListener('submit', (event) => {
   event.preventDefault();
   complaint.clear();
   settings.markInvalid(undefined);
@@ -86,6 +90,8 @@ byId('settings', HTMLFormElement).addEventListener('submit', (event) => {
 
 function start(): void {
   const { options } = settings;
+  device = '';
+  runLink = link.href;
   budget = options['seconds'] === undefined ? undefined : Number(options['seconds']);
   bar.nameCounts(options['method'] === 'ga');
   bar.enter('starting', 'Opening the device …');
@@ -120,13 +126,19 @@ toResult.addEventListener('click', () => {
 });
 window.addEventListener('hashchange', () => {
   settings.readAddress();
+  settings.markInvalid(undefined);
+  complaint.clear();
   showLink();
 });
 
 async function takeModel(given: File): Promise<void> {
   complaint.clear();
   if (bar.stage !== 'idle') {
-    complaint.show('A model can be changed only while nothing is searched or loaded: give it again then.');
+    complaint.show(
+      bar.stage === 'empty'
+        ? 'There are no digits to prune it with yet: press Start, then give it again.'
+        : 'A model can be changed only while nothing is searched or loaded: give it again then.',
+    );
     return;
   }
   bar.enter('loading', `Reading ${given.name} …`);
@@ -174,10 +186,14 @@ function listen(event: Event): void {
     case 'paused':
       charts.describe();
       front.describe();
-      if (bar.stage !== 'stopping') bar.enter('paused', 'Paused. Step judges what the search asks for next.');
+      if (bar.stage === 'stopping') return;
+      bar.enter('paused', 'Paused. Step judges what the search asks for next.');
+      bar.detail = `Layer ${layer}`;
       return;
     case 'resumed':
-      if (bar.stage !== 'stopping') bar.enter('running', `Searching on ${device}`);
+      if (bar.stage !== 'pausing' && bar.stage !== 'paused') return;
+      if (device === '') bar.enter('starting', 'Opening the device …');
+      else bar.enter('running', `Searching on ${device}`);
       return;
     case 'magnitude':
       front.addMagnitude(event.point);
@@ -191,6 +207,7 @@ function listen(event: Event): void {
       return;
     case 'found':
       outcome.showFiles(event.files);
+      toResult.hidden = false;
       return;
     case 'judging':
       bar.enter('judging', `Judging ${event.states} states. Press Stop to leave what was found unjudged.`);
@@ -203,7 +220,6 @@ function listen(event: Event): void {
       front.describe();
       outcome.show(event.result, event.files);
       bar.enter('idle', event.result.completed ? 'Done.' : 'Stopped.');
-      toResult.hidden = false;
       return;
     case 'failed':
       return fail(event);
@@ -226,6 +242,7 @@ function showModel({ model, digits: shown }: Extract<Event, { type: 'model' }>):
   file = candidate;
   loaded = true;
   modelName.textContent = model.name;
+  if (document.activeElement === bundledModel) fileInput.focus();
   bundledModel.hidden = file === undefined;
   pictures.show(model);
   digits.show(shown);
@@ -235,7 +252,7 @@ function showModel({ model, digits: shown }: Extract<Event, { type: 'model' }>):
   pad.repeat();
   if (startWhenLoaded) {
     startWhenLoaded = false;
-    start();
+    form.requestSubmit();
   }
 }
 
@@ -258,7 +275,7 @@ function started({
   device = `${kinds[kind] ?? kind} (${description}) with ${images} images`;
   clearRun();
   pictures.update(undefined);
-  history.replaceState(null, '', link.href);
+  history.replaceState(null, '', runLink);
   if (bar.stage === 'starting') bar.enter('running', `Searching on ${device}`);
 }
 
@@ -268,7 +285,8 @@ function showLive(live: Live): void {
   front.front = live.front;
   if (live.masks) pictures.update(live.masks);
   const left = bar.progress(live, budget);
-  if (bar.stage === 'running' || bar.stage === 'paused') bar.detail = `Layer ${live.layer}${left}`;
+  layer = live.layer;
+  if (bar.stage === 'running') bar.detail = `Layer ${layer}${left}`;
 }
 
 function fail(failure: Extract<Event, { type: 'failed' }>): void {

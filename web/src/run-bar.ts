@@ -58,15 +58,23 @@ export class RunBar {
     // Read out by screen readers: only what is new.
     if (this.#status.textContent !== status) this.#status.textContent = status;
     this.detail = '';
-    const buttons = [...this.#buttons.values()];
-    this.#focusLost ||= buttons.some((button) => button === document.activeElement);
+    this.#focusLost ||= this.#hasFocus();
     for (const [name, button] of this.#buttons) button.disabled = !ENABLED[stage].includes(name);
-    // Who has pressed a button by a key goes on from the next one.
-    const [next] = ENABLED[stage];
-    const stays = buttons.some((button) => button === document.activeElement && !button.disabled);
-    if (!this.#focusLost || !next) return;
+    if (!this.#focusLost || ENABLED[stage].length === 0) return;
     this.#focusLost = false;
-    if (!stays) this.#buttons.get(next)!.focus();
+    // Who has pressed a button by a key goes on from the next one, unless they have gone elsewhere.
+    const stays = [...this.#buttons.values()].some((one) => one === document.activeElement && !one.disabled);
+    if (!stays && (this.#hasFocus() || document.activeElement === document.body)) this.focus();
+  }
+
+  /** Goes to the first button that can be pressed. */
+  focus(): void {
+    const [next] = ENABLED[this.#stage];
+    if (next) this.#buttons.get(next)!.focus();
+  }
+
+  #hasFocus(): boolean {
+    return [...this.#buttons.values()].some((button) => button === document.activeElement);
   }
 
   /** What changes all the time, and is not read out. */

@@ -20,7 +20,7 @@ export class Settings {
   constructor(onChange: () => void) {
     this.#form.addEventListener('input', ({ target }) => {
       if (target instanceof HTMLInputElement && target.type === 'file') return;
-      this.#others = Object.fromEntries(Object.entries(this.#others).filter(([name]) => !this.#named(name)));
+      this.#forget(target);
       this.#showWhatCounts();
       this.markInvalid(undefined);
       onChange();
@@ -29,7 +29,7 @@ export class Settings {
   }
 
   get device(): string {
-    return this.#texts['device'] ?? '';
+    return this.#texts['device'] || 'auto';
   }
 
   /** The options that count, as texts; those left empty are not among them. */
@@ -60,19 +60,21 @@ export class Settings {
   readAddress(): void {
     this.#form.reset();
     this.#others = {};
-    const given = [...new URLSearchParams(location.hash.slice(1))].map(
-      ([spelled, text]) => [camelCase(spelled), text] as const,
+    // Of what is said twice the last counts.
+    const given = new Map(
+      [...new URLSearchParams(location.hash.slice(1))].map(([spelled, text]) => [camelCase(spelled), text]),
     );
     for (const [name, text] of given) {
       for (const [choice, names] of Object.entries(CHOICES)) {
         if (names.some((one) => one === name)) this.#select(choice).value = name;
       }
       const field = this.#named(name);
-      if (field) field.value = text;
+      if (field instanceof HTMLInputElement) field.value = text;
+      else if (field && [...field.options].some(({ value }) => value === text)) field.value = text;
+      else if (field && text === '') given.delete(name);
     }
     this.#showWhatCounts();
-    const lost = given.filter(([name, text]) => this.#texts[name] !== text);
-    this.#others = Object.fromEntries(lost);
+    this.#others = Object.fromEntries([...given].filter(([name, text]) => this.#texts[name] !== text));
   }
 
   /** Marks the field that an error is about, and goes there; none if undefined. */
@@ -86,6 +88,19 @@ export class Settings {
   /** What the form calls an option; undefined if it has no field. */
   labelOf(option: string): string | undefined {
     return this.#named(option)?.labels?.[0]?.firstChild?.textContent?.trim();
+  }
+
+  /** What an address said of a field does not hold any more once that field, or what it depends on, is changed. */
+  #forget(target: EventTarget | null): void {
+    const changed =
+      target instanceof HTMLInputElement || target instanceof HTMLSelectElement ? target : undefined;
+    const decides =
+      ['method', 'preset'].includes(changed?.name ?? '') || Object.hasOwn(CHOICES, changed?.id ?? '');
+    this.#others = Object.fromEntries(
+      Object.entries(this.#others).filter(
+        ([name]) => name !== changed?.name && !(decides && this.#named(name)?.matches(':disabled')),
+      ),
+    );
   }
 
   get #texts(): OptionTexts {

@@ -41,7 +41,7 @@ export class Subject {
       return new Subject(name, modelFromSafetensors(bytes));
     } catch (error) {
       if (!(error instanceof MasksearchError)) throw error;
-      throw new MasksearchError(error.code, `${name} is no model: ${error.message}`, error.fix, {
+      throw new MasksearchError(error.code, `the file ${name} is no model: ${error.message}`, error.fix, {
         cause: error,
       });
     }
@@ -85,16 +85,14 @@ export function modelView({ name, model }: Subject): ModelView {
   };
 }
 
-/** The adapter that WebGPU would take here. */
+/** The adapter that WebGPU would take here; none where it cannot be opened. */
 export async function findGpu(): Promise<{ readonly kind: GpuFound; readonly name: string }> {
-  const engine = await openKernels();
+  // What is wrong with it is told when it is asked for.
+  const engine = await openKernels().catch(() => undefined);
   if (!engine) return { kind: 'none', name: '' };
   const { device } = engine;
   await engine.close();
-  return {
-    kind: device.software ? 'software' : 'hardware',
-    name: deviceName(device),
-  };
+  return { kind: device.software ? 'software' : 'hardware', name: deviceName(device) };
 }
 
 /** The engine on WebGPU; undefined where there is none. */
