@@ -5,7 +5,7 @@ import { webGpuBackend } from './bench/webgpu.ts';
 import type { Engine } from './engine/engine.ts';
 import { canShareMemory, defaultThreads, spawnBrowserWorker } from './engine/wasm/browser-workers.ts';
 import { wasmEngine } from './engine/wasm/engine.ts';
-import { openWebGpuEngine, requestAdapter, requireAdapter } from './engine/webgpu/engine.ts';
+import { requestAdapter, requireAdapter, webGpuEngine } from './engine/webgpu/engine.ts';
 import { isSoftwareAdapter } from './engine/webgpu/software-adapter.ts';
 
 export * from './index.ts';
@@ -44,9 +44,8 @@ export async function openEngine({
   device = 'auto',
   threads = defaultThreads(),
 }: OpenOptions = {}): Promise<Engine> {
-  if (device === 'webgpu' || (device === 'auto' && (await hasHardwareAdapter(gpu)))) {
-    return openWebGpuEngine(gpu);
-  }
+  const adapter = await adapterFor(device, gpu);
+  if (adapter) return webGpuEngine(adapter, isSoftwareAdapter(adapter.info));
   return wasmEngine({ threads, spawn: spawnBrowserWorker, shared: canShareMemory() });
 }
 
@@ -61,16 +60,22 @@ export async function openKernelBench({
   gpu = navigatorGpu(),
   device = 'auto',
 }: Omit<OpenOptions, 'threads'> = {}): Promise<KernelBench> {
-  if (device === 'webgpu' || (device === 'auto' && (await hasHardwareAdapter(gpu)))) {
-    const adapter = await requireAdapter(gpu);
-    return webGpuBackend(adapter, isSoftwareAdapter(adapter.info));
-  }
-  return wasmBackend();
+  const adapter = await adapterFor(device, gpu);
+  return adapter ? webGpuBackend(adapter, isSoftwareAdapter(adapter.info)) : wasmBackend();
 }
 
-async function hasHardwareAdapter(gpu: GPU | undefined): Promise<boolean> {
-  const adapter = await requestAdapter(gpu);
-  return adapter !== null && !isSoftwareAdapter(adapter.info);
+/** The adapter that a device means, which has not been used; undefined where it means WebAssembly. */
+async function adapterFor(device: BrowserDevice, gpu: GPU | undefined): Promise<GPUAdapter | undefined> {
+  switch (device) {
+    case 'webgpu':
+      return requireAdapter(gpu);
+    case 'wasm':
+      return undefined;
+    case 'auto': {
+      const adapter = await requestAdapter(gpu);
+      return adapter && !isSoftwareAdapter(adapter.info) ? adapter : undefined;
+    }
+  }
 }
 
 /** Absent in a browser without WebGPU, and on a page that is neither https nor localhost. */

@@ -1,7 +1,5 @@
 /** `masksearch prune`: searches masks for a model and leaves what was found in a folder. */
-import type { Engine } from '../engine/engine.ts';
 import { openEngine } from '../node.ts';
-import { MasksearchError } from '../search/error.ts';
 import { resultJson } from '../report/result.ts';
 import { AVOIDANCE_HELP, avoidanceOption } from '../pruning/avoidance-option.ts';
 import { REFERENCE_IMAGES } from '../pruning/images.ts';
@@ -78,7 +76,8 @@ export const prune: Command = {
         test: unseenImages(task, splits),
         signal: interrupt.signal,
         onProgress: progressLine(model, task, status),
-        openKernels,
+        // A hardware adapter, else a software adapter, if there is one.
+        openKernels: () => openEngine({ device: 'webgpu' }),
         async onFound(found) {
           status.clear();
           await writeRun(folder, RUN_FILES, found);
@@ -99,13 +98,3 @@ export const prune: Command = {
     }
   },
 };
-
-/** A hardware adapter, else a software adapter, if there is one. */
-async function openKernels(): Promise<Engine | undefined> {
-  try {
-    return await openEngine({ device: 'webgpu' });
-  } catch (error) {
-    if (error instanceof MasksearchError && error.code === 'no-device') return undefined;
-    throw error;
-  }
-}

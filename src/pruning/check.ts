@@ -3,6 +3,7 @@ import { deviceName, type Engine } from '../engine/engine.ts';
 import type { Model } from '../engine/model.ts';
 import { referenceEngine } from '../engine/reference/engine.ts';
 import type { KernelCheck } from '../report/result.ts';
+import { MasksearchError } from '../search/error.ts';
 import type { Masks } from '../search/mask.ts';
 import { evaluateMasks } from './evaluate-masks.ts';
 
@@ -11,7 +12,7 @@ const CHECK_IMAGES = { software: 256, hardware: 2000 } as const;
 
 /**
  * Evaluates masks on the WebGPU kernels and on the float64 reference, on the same images; undefined where there is
- * no WebGPU adapter at all. Takes `engine` if it is one, else what `openKernels` opens.
+ * no WebGPU adapter at all: `openKernels` gives none or rejects with 'no-device'. Takes `engine` if it is one.
  */
 export async function checkOnKernels(
   engine: Engine,
@@ -20,7 +21,7 @@ export async function checkOnKernels(
   masks: Masks,
   openKernels: () => Promise<Engine | undefined>,
 ): Promise<KernelCheck | undefined> {
-  const kernels = engine.device.kind === 'webgpu' ? engine : await openKernels();
+  const kernels = engine.device.kind === 'webgpu' ? engine : await openKernels().catch(noneIfNoDevice);
   if (!kernels) return undefined;
   try {
     const { software } = kernels.device;
@@ -39,4 +40,9 @@ export async function checkOnKernels(
   } finally {
     if (kernels !== engine) await kernels.close();
   }
+}
+
+function noneIfNoDevice(error: unknown): undefined {
+  if (error instanceof MasksearchError && error.code === 'no-device') return undefined;
+  throw error;
 }

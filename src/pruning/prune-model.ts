@@ -14,7 +14,10 @@ import { runSearch, type RunSearchOptions, type SearchTask } from './run-search.
 export interface PruneModelOptions extends RunSearchOptions {
   /** Images that the search has not seen; undefined where it saw all. */
   readonly test: ImageSet | undefined;
-  /** Opens WebGPU to check the final masks on its kernels where the search ran on something else; closed after use. */
+  /**
+   * Opens WebGPU to check the final masks on its kernels where the search ran on something else; closed after use. Where there
+   * is none it gives none, or rejects with 'no-device'.
+   */
   readonly openKernels: () => Promise<Engine | undefined>;
   /** Called when the search has ended, with the files that hold what it found, before anything is judged. */
   readonly onFound?: ((files: RunFiles) => Promise<void> | void) | undefined;

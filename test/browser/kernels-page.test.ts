@@ -1,12 +1,12 @@
 /** The page of the kernel benchmark, as `npm run build:web` makes it, in a real browser. */
 import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { extname, join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { KERNELS, VERSION, type KernelRecord } from '../../src/browser.ts';
+import { accessibilityViolations } from '../helpers/axe.ts';
 import { openChromium, withTab } from '../helpers/library-page.ts';
 import type { ServedFile } from '../helpers/static-server.ts';
 import { HEADERS } from '../../web/headers.ts';
@@ -43,8 +43,6 @@ interface Visit {
   /** What the server has; may be changed. */
   readonly files: Map<string, ServedFile>;
 }
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** What the page must never do: break its policy, throw, or ask another origin. Shifts are kept for those who ask. */
 const WATCH = `
@@ -132,10 +130,7 @@ function assertVerified({ cases, verified }: KernelRecord): void {
 async function assertAccessible(tab: Page, what: string): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await tab.emulateMedia({ colorScheme });
-    const found = await tab.evaluate<string[]>(
-      `axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ' ' + html)))`,
-    );
-    assert.equal(found, [], `${what}, ${colorScheme}`);
+    assert.equal(await accessibilityViolations(tab), [], `${what}, ${colorScheme}`);
   }
 }
 
@@ -163,48 +158,44 @@ test('the structure is there without a script, and nothing is inline', () => {
 });
 
 test('without a hardware GPU it is WebAssembly: all cases are verified, shown and copied, and nothing moves meanwhile', () =>
-  visit(
-    async ({ tab }) => {
-      await tab.setViewportSize({ width: 1280, height: 900 });
-      await assertAccessible(tab, 'before');
-      await assertFits(tab, 'before');
-      await tab.setViewportSize({ width: 390, height: 844 });
-      // What the new size moved is no part of it.
-      await tab.waitForTimeout(500);
-      await tab.evaluate('void (shifts = [])');
-      const { device, roofs, cases, browser: agent, versions, ...rest } = await complete(tab, 'auto', 'all');
-      assert.equal(await tab.evaluate<string[]>('shifts'), []);
-      assert.equal(Object.keys(rest), ['threads', 'method', 'verified', 'repeats', 'skipped']);
-      assert.equal([device.kind, rest.threads, rest.method], ['wasm', 1, 'wall-clock']);
-      assert.ok(roofs.gflops > 0 && roofs.gbps > 0);
-      assert.match(agent!, /Chrome/);
-      assert.equal(versions, { masksearch: VERSION });
-      assertVerified({ ...rest, device, roofs, cases, versions });
-      assert.equal(
-        (await rows(tab)).map((cells) => cells.slice(0, 4)),
-        KERNELS.flatMap((kernel) => cases.filter((one) => one.kernel === kernel)).map(
-          ({ shape, density, candidates, images }) => [shape, density, candidates, images].map(String),
-        ),
-      );
-      assert.ok((await rows(tab)).every((cells) => / %$/.test(cells.at(-1)!)));
-      assert.equal(await tab.locator('#tables caption').allInnerTexts(), [...KERNELS]);
-      assert.is(await text(tab, '#status'), `Finished: ${cases.length} cases, all verified.`);
-      assert.is(await text(tab, '#arithmetic-roof'), `${roofs.gflops.toFixed(1)} GFLOP/s in registers`);
-      assert.is(await text(tab, '#memory-roof'), `${roofs.gbps.toFixed(1)} GB/s copied`);
-      assert.match(
-        await text(tab, '#device-taken'),
-        /^WebAssembly with SIMD, one thread, since .* no hardware adapter here$/,
-      );
-      const [download] = await Promise.all([tab.waitForEvent('download'), tab.click('#download')]);
-      assert.is(download.suggestedFilename(), 'masksearch-kernels.json');
-      assert.equal((JSON.parse(readFileSync(await download.path(), 'utf8')) as KernelRecord).cases, cases);
-      await tab.click('#legend summary');
-      await assertFits(tab, 'after');
-      await assertAccessible(tab, 'after');
-    },
-    undefined,
-    AXE,
-  ));
+  visit(async ({ tab }) => {
+    await tab.setViewportSize({ width: 1280, height: 900 });
+    await assertAccessible(tab, 'before');
+    await assertFits(tab, 'before');
+    await tab.setViewportSize({ width: 390, height: 844 });
+    // What the new size moved is no part of it.
+    await tab.waitForTimeout(500);
+    await tab.evaluate('void (shifts = [])');
+    const { device, roofs, cases, browser: agent, versions, ...rest } = await complete(tab, 'auto', 'all');
+    assert.equal(await tab.evaluate<string[]>('shifts'), []);
+    assert.equal(Object.keys(rest), ['threads', 'method', 'verified', 'repeats', 'skipped']);
+    assert.equal([device.kind, rest.threads, rest.method], ['wasm', 1, 'wall-clock']);
+    assert.ok(roofs.gflops > 0 && roofs.gbps > 0);
+    assert.match(agent!, /Chrome/);
+    assert.equal(versions, { masksearch: VERSION });
+    assertVerified({ ...rest, device, roofs, cases, versions });
+    assert.equal(
+      (await rows(tab)).map((cells) => cells.slice(0, 4)),
+      KERNELS.flatMap((kernel) => cases.filter((one) => one.kernel === kernel)).map(
+        ({ shape, density, candidates, images }) => [shape, density, candidates, images].map(String),
+      ),
+    );
+    assert.ok((await rows(tab)).every((cells) => / %$/.test(cells.at(-1)!)));
+    assert.equal(await tab.locator('#tables caption').allInnerTexts(), [...KERNELS]);
+    assert.is(await text(tab, '#status'), `Finished: ${cases.length} cases, all verified.`);
+    assert.is(await text(tab, '#arithmetic-roof'), `${roofs.gflops.toFixed(1)} GFLOP/s in registers`);
+    assert.is(await text(tab, '#memory-roof'), `${roofs.gbps.toFixed(1)} GB/s copied`);
+    assert.match(
+      await text(tab, '#device-taken'),
+      /^WebAssembly with SIMD, one thread, since .* no hardware adapter here$/,
+    );
+    const [download] = await Promise.all([tab.waitForEvent('download'), tab.click('#download')]);
+    assert.is(download.suggestedFilename(), 'masksearch-kernels.json');
+    assert.equal((JSON.parse(readFileSync(await download.path(), 'utf8')) as KernelRecord).cases, cases);
+    await tab.click('#legend summary');
+    await assertFits(tab, 'after');
+    await assertAccessible(tab, 'after');
+  }));
 
 test('a GPU that is none is used where it is asked for, and said to be none', () =>
   visit(async ({ tab }) => {

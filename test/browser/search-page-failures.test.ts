@@ -20,6 +20,18 @@ async function assertComplaint(page: SearchPage, pattern: RegExp): Promise<void>
   assert.match(text, /^\S[^\n]+\.$/);
 }
 
+/** What makes a worker end with an error. */
+const DIE = `setTimeout(() => { throw new Error('planted') })`;
+
+/** Lets the worker have no more memory for WebAssembly; what it has stays. */
+const refuseMemory = (page: SearchPage) =>
+  page.worker().evaluate(`{
+    globalThis.real = WebAssembly.Memory;
+    WebAssembly.Memory = class { constructor() { throw new RangeError('planted'); } };
+  }`);
+
+const grantMemory = (page: SearchPage) => page.worker().evaluate('WebAssembly.Memory = real');
+
 /** The page does what it should have done. */
 async function assertWorks(page: SearchPage): Promise<void> {
   await page.tab.selectOption('[name=device]', 'wasm');
@@ -123,13 +135,12 @@ test('a worker that dies is replaced, whatever it was doing', async () => {
   await withSearchPage(
     browser,
     async (page) => {
-      const kill = `setTimeout(() => { throw new Error('planted') })`;
       await page.press('start');
       await page.searching();
-      await page.worker().evaluate(kill);
+      await page.worker().evaluate(DIE);
       await assertComplaint(page, /worker that searches has ended .*planted/);
       await assertWorks(page);
-      await page.worker().evaluate(kill);
+      await page.worker().evaluate(DIE);
       await assertComplaint(page, /planted/);
       await assertWorks(page);
     },
@@ -144,7 +155,7 @@ test('a thread of WebAssembly that dies ends the search, and a new start has new
       await page.press('start');
       await page.searching();
       const [thread] = page.tab.workers().filter((one) => one.url().startsWith('blob:'));
-      await thread!.evaluate(`setTimeout(() => { throw new Error('planted') })`);
+      await thread!.evaluate(DIE);
       await assertComplaint(page, /worker/);
       await page.idle();
       await assertWorks(page);
@@ -157,13 +168,10 @@ test('where memory does not suffice the page says so', async () => {
   await withSearchPage(
     browser,
     async (page) => {
-      await page.worker().evaluate(`{
-        globalThis.real = WebAssembly.Memory;
-        WebAssembly.Memory = class { constructor() { throw new RangeError('planted'); } };
-      }`);
+      await refuseMemory(page);
       await page.press('start');
       await assertComplaint(page, /memory/);
-      await page.worker().evaluate('WebAssembly.Memory = real');
+      await grantMemory(page);
       await assertWorks(page);
     },
     { fragment: SHORT },
@@ -319,15 +327,12 @@ test('what was found is there even if it cannot be judged', async () => {
       await page.press('start');
       await page.searching();
       // Judging takes memory of its own.
-      await page.worker().evaluate(`{
-        globalThis.real = WebAssembly.Memory;
-        WebAssembly.Memory = class { constructor() { throw new RangeError('planted'); } };
-      }`);
+      await refuseMemory(page);
       await page.press('stop');
       await assertComplaint(page, /memory.*planted/);
       await page.idle();
       assert.is(await page.tab.locator('#outcome a').count(), 3);
-      await page.worker().evaluate('WebAssembly.Memory = real');
+      await grantMemory(page);
       await assertWorks(page);
     },
     { fragment: ENDLESS },
@@ -356,7 +361,7 @@ test('a model of one’s own outlives a worker that dies, a search that is left,
         await assertComplaint(page, /is no model/);
         await isOwn();
       }
-      await page.worker().evaluate(`setTimeout(() => { throw new Error('planted') })`);
+      await page.worker().evaluate(DIE);
       await assertComplaint(page, /planted/);
       await page.run();
       await isOwn();
@@ -404,7 +409,7 @@ test('Start does nothing while a model is being loaded, and one search runs at a
       await page.tab.locator('#model-name').filter({ hasText: 'split-1' }).waitFor();
       await page.idle();
       // The bundled model is in the worker already: a new worker has to load it once more.
-      await page.worker().evaluate(`setTimeout(() => { throw new Error('planted') })`);
+      await page.worker().evaluate(DIE);
       await page.complaint();
       await page.press('start');
       await page.searching();

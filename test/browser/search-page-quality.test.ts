@@ -1,12 +1,12 @@
 /** The page of the search is light, stable and usable by anyone. */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { lenet5, loadMnist, searchTask, type RunValues } from '../../src/node.ts';
+import { accessibilityViolations } from '../helpers/axe.ts';
 import { openChromium } from '../helpers/library-page.ts';
 import { optionsOf, WEB, withSearchPage, type SearchPage } from '../helpers/search-page.ts';
 
@@ -17,23 +17,6 @@ test.after(close);
 const SHORT = 'evaluations=100&images=200&device=wasm';
 const WIDTHS = [390, 1280, 2560];
 const SCHEMES = ['light', 'dark'] as const;
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-interface AxeRule {
-  readonly id: string;
-  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
-}
-
-/** What the library finds wrong with the page as it is. */
-async function violations(tab: Page): Promise<readonly string[]> {
-  await tab.evaluate(axe);
-  const found = await tab.evaluate<readonly AxeRule[]>(
-    `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
-  );
-  return found.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
-  );
-}
 
 /** Texts that are wider than the box they stand in. */
 const CLIPPED = `[...document.querySelectorAll('#digits li, #figures div, figcaption, #guesses, #outcome, .buttons button')]
@@ -47,19 +30,19 @@ for (const colorScheme of SCHEMES) {
     await withSearchPage(
       browser,
       async (page) => {
-        assert.equal(await violations(page.tab), [], 'before');
+        assert.equal(await accessibilityViolations(page.tab), [], 'before');
         await page.press('start');
         await page.searching();
         await page.press('pause');
         await page.status(/^Paused/);
-        assert.equal(await violations(page.tab), [], 'paused');
+        assert.equal(await accessibilityViolations(page.tab), [], 'paused');
         await page.press('stop');
         await page.status(/^Stopped/);
-        assert.equal(await violations(page.tab), [], 'after');
+        assert.equal(await accessibilityViolations(page.tab), [], 'after');
         await page.tab.fill('[name=evaluations]', 'many');
         await page.press('start');
         await page.complaint();
-        assert.equal(await violations(page.tab), [], 'with an error');
+        assert.equal(await accessibilityViolations(page.tab), [], 'with an error');
       },
       { fragment: 'evaluations=100000&images=200&device=wasm', context: { colorScheme } },
     );
@@ -72,7 +55,7 @@ test('axe-core would find a field without a name and a text without contrast', a
       document.body.append(document.createElement('input'));
       document.querySelector('.lead').style.color = '#ccc';
     }`);
-    const found = (await violations(tab)).join('\n');
+    const found = (await accessibilityViolations(tab)).join('\n');
     assert.match(found, /^label: /m);
     assert.match(found, /^color-contrast: /m);
   });

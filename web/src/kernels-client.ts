@@ -1,5 +1,6 @@
 /** One benchmark in a worker of its own. */
 import type { KernelsEvent, KernelsRequest } from './kernels-messages.ts';
+import { hearWorker } from './worker-events.ts';
 
 /** Starts it; what is returned ends it at once, after which nothing is heard of it. */
 export function startBenchmark(request: KernelsRequest, listen: (event: KernelsEvent) => void): () => void {
@@ -23,13 +24,7 @@ export function startBenchmark(request: KernelsRequest, listen: (event: KernelsE
         fix: 'press Start to open a new one, or reload the page',
       },
     });
-  worker.onmessage = ({ data }: MessageEvent<KernelsEvent>) => hear(data);
-  worker.onmessageerror = () => died('a message could not be read');
-  worker.onerror = (event) => {
-    // It is shown, so the console need not have it too.
-    event.preventDefault();
-    died(event.message || 'it could not be loaded');
-  };
+  hearWorker(worker, hear, died);
   worker.postMessage(request);
   return end;
 }

@@ -1,5 +1,6 @@
 /** The worker, as the page sees it: replaced by a new one when it dies. */
 import type { Event, ModelFile, Request } from './protocol.ts';
+import { hearWorker } from './worker-events.ts';
 
 export class SearchClient {
   readonly #listen: (event: Event) => void;
@@ -28,12 +29,7 @@ export class SearchClient {
 
   #spawn(): Worker {
     const worker = new Worker(new URL('../worker/search-worker.ts', import.meta.url), { type: 'module' });
-    worker.onmessage = ({ data }: MessageEvent<Event>) => this.#listen(data);
-    worker.onerror = (event) => {
-      event.preventDefault();
-      this.#died(event.message || 'it could not be loaded');
-    };
-    worker.onmessageerror = () => this.#died('a message could not be read');
+    hearWorker(worker, this.#listen, (reason) => this.#died(reason));
     return worker;
   }
 

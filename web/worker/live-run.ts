@@ -17,7 +17,7 @@ import type { Event, OptionTexts } from '../src/protocol.ts';
 import type { Data } from './data.ts';
 import { LiveView } from './live-view.ts';
 import { MagnitudeCurve } from './magnitude-curve.ts';
-import { openKernels, type Subject } from './subject.ts';
+import type { Subject } from './subject.ts';
 
 /** Milliseconds after which messages are let in, even while nothing waits for a device. */
 const LONGEST_BLOCK = 50;
@@ -51,10 +51,9 @@ export class LiveRun {
     const values = parseRunOptions(options);
     const asked = knownDevice(device);
     const splits = await this.#data.splits(values.split);
-    searchTask(values, splits, model.network);
+    const task = searchTask(values, splits, model.network);
     const engine = await openEngine({ device: asked });
     try {
-      const task = searchTask(values, splits, model.network, engine);
       this.#started(engine, task);
       this.#magnitude = await MagnitudeCurve.open(engine, model, task, this.#send);
       const { result, files } = await pruneModel(engine, model, task, {
@@ -66,7 +65,7 @@ export class LiveRun {
         onProgress: (progress, _work, seconds) => this.#view!.update(progress, seconds),
         onFound: (files) => this.#found(files),
         onJudging: (states) => this.#send({ type: 'judging', states }),
-        openKernels,
+        openKernels: () => openEngine({ device: 'webgpu' }),
         onCheckFailed: (error) =>
           this.#send({
             type: 'note',

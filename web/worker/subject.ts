@@ -8,7 +8,6 @@ import {
   modelFromSafetensors,
   openEngine,
   problemOf,
-  type Engine,
   type ImageSet,
   type Masks,
   type Model,
@@ -88,19 +87,9 @@ export function modelView({ name, model }: Subject): ModelView {
 /** The adapter that WebGPU would take here; none where it cannot be opened. */
 export async function findGpu(): Promise<{ readonly kind: GpuFound; readonly name: string }> {
   // What is wrong with it is told when it is asked for.
-  const engine = await openKernels().catch(() => undefined);
+  const engine = await openEngine({ device: 'webgpu' }).catch(() => undefined);
   if (!engine) return { kind: 'none', name: '' };
   const { device } = engine;
   await engine.close();
   return { kind: device.software ? 'software' : 'hardware', name: deviceName(device) };
-}
-
-/** The engine on WebGPU; undefined where there is none. */
-export async function openKernels(): Promise<Engine | undefined> {
-  try {
-    return await openEngine({ device: 'webgpu' });
-  } catch (error) {
-    if (error instanceof MasksearchError && error.code === 'no-device') return undefined;
-    throw error;
-  }
 }
