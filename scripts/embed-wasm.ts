@@ -23,7 +23,7 @@ function compileKernels(shared: boolean): Uint8Array {
 }
 
 async function bundleWorker(): Promise<string> {
-  const contents = `import { serve } from './worker.ts';
+  const contents = `import { serve } from './threads/worker.ts';
     serve(typeof WorkerGlobalScope === 'undefined' ? require('node:worker_threads').parentPort : self);`;
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: fileURLToPath(new URL('../src/engine/wasm', import.meta.url)) },

@@ -8,8 +8,8 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { choice, describeOptions, flag, parseOptions, path } from '../src/cli/options.ts';
-import { sentence } from '../src/cli/sentence.ts';
-import { MasksearchError } from '../src/search/error.ts';
+import { sentence } from '../src/cli/terminal/sentence.ts';
+import { MasksearchError } from '../src/core/error.ts';
 import { packFolder } from './portable/archive.ts';
 import { PORTABLE_NAME, stagePortable } from './portable/stage.ts';
 

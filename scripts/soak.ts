@@ -11,7 +11,7 @@ import { imagesOfSplit } from '../src/pruning/images.ts';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { FULL_AVOIDANCE } from '../src/engine/avoidance.ts';
+import { FULL_AVOIDANCE } from '../src/engine/optimizations.ts';
 import { WebGpuEngine } from '../src/engine/webgpu/engine.ts';
 import {
   fullMasks,
@@ -26,7 +26,7 @@ import {
   type Engine,
   type Evaluator,
 } from '../src/node.ts';
-import { randomStream } from '../src/search/random.ts';
+import { randomStream } from '../src/core/random.ts';
 
 const BATCHES = 10_000;
 const REPORTS = 10;

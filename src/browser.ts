@@ -1,12 +1,12 @@
 /** The library in a browser, on the visitor's GPU or, without one, on WebAssembly. */
 import type { Backend } from './bench/backend.ts';
-import { wasmBackend } from './bench/wasm.ts';
-import { webGpuBackend } from './bench/webgpu.ts';
-import type { Engine } from './engine/engine.ts';
-import { canShareMemory, defaultThreads, spawnBrowserWorker } from './engine/wasm/browser-workers.ts';
+import { wasmBackend } from './bench/wasm/backend.ts';
+import { webGpuBackend } from './bench/webgpu/backend.ts';
+import type { Engine } from './engine/backend.ts';
+import { canShareMemory, defaultThreads, spawnBrowserWorker } from './engine/wasm/threads/browser-workers.ts';
 import { wasmEngine } from './engine/wasm/engine.ts';
 import { requestAdapter, requireAdapter, webGpuEngine } from './engine/webgpu/engine.ts';
-import { isSoftwareAdapter } from './engine/webgpu/software-adapter.ts';
+import { isSoftwareAdapter } from './engine/webgpu/device/software-adapter.ts';
 
 export * from './index.ts';
 export { KERNELS, SHAPES, type BenchKernel, type KernelShape } from './bench/cases.ts';

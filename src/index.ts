@@ -13,11 +13,11 @@ export {
   type ImportanceName,
   type PruningOrder,
 } from './baselines/index.ts';
-export { deadUnits, type DeadOutputs } from './engine/dead-units.ts';
-export { FULL_AVOIDANCE, type Avoidance, type EvaluatorOptions } from './engine/avoidance.ts';
-export { deviceName, type DeviceInfo, type Engine } from './engine/engine.ts';
-export { lenet5, problemOf, type Layer, type Network } from './engine/network.ts';
-export type { LayerParameters, Model, Normalization } from './engine/model.ts';
+export { deadUnits, type DeadOutputs } from './network/dead-outputs.ts';
+export { FULL_AVOIDANCE, type Avoidance, type EvaluatorOptions } from './engine/optimizations.ts';
+export { deviceName, type DeviceInfo, type Engine } from './engine/backend.ts';
+export { lenet5, problemOf, type Layer, type Network } from './network/network.ts';
+export type { LayerParameters, Model, Normalization } from './network/model.ts';
 export {
   applyMasks,
   frontFromSafetensors,
@@ -27,24 +27,24 @@ export {
   modelFromSafetensors,
   modelToSafetensors,
   type ModelOptions,
-} from './engine/checkpoint.ts';
+} from './formats/safetensors/model.ts';
 export { classify } from './engine/reference/classify.ts';
 export { referenceEngine } from './engine/reference/engine.ts';
 export { openWebGpuEngine } from './engine/webgpu/engine.ts';
 export type { Activation } from './kernels/activation.ts';
 export { holdBack, takeImages, type HeldBack, type ImageSet } from './data/dataset.ts';
-export { decodeIdxImages, decodeIdxLabels, labelledImages } from './data/idx.ts';
-export { decodeMnist } from './data/mnist.ts';
-export { decodeSafetensors, encodeSafetensors, type Safetensors, type Tensor } from './data/safetensors.ts';
+export { decodeIdxImages, decodeIdxLabels, labelledImages } from './formats/idx.ts';
+export { decodeMnist } from './formats/mnist.ts';
+export { decodeSafetensors, encodeSafetensors, type Safetensors, type Tensor } from './formats/safetensors/tensors.ts';
 export { DEFAULT_SPLIT_SEED, splitMnist, splitTraining, type Splits } from './data/splits.ts';
 export type { SplitName } from './pruning/images.ts';
 export { BUNDLED_NAME } from './pruning/prune-result.ts';
 export { pruneModel, type Pruned, type PruneModelOptions } from './pruning/prune-model.ts';
 export { RUN_FILES, type RunFiles } from './pruning/run-files.ts';
-export { imagesOption, parseRunOptions, runOptions, splitOption } from './pruning/run-options.ts';
+export { imagesOption, parseRunOptions, runOptions, splitOption } from './pruning/options/run.ts';
 export type { SearchTask } from './pruning/run-search.ts';
-export { isTuned, type SearchSpec } from './pruning/search-options.ts';
+export { isTuned, type SearchSpec } from './pruning/options/search.ts';
 export { judgedImages, searchTask, unseenImages, type RunValues } from './pruning/search-task.ts';
-export { VERSION } from './pruning/version.ts';
-export type { PruneResult } from './report/result.ts';
+export { VERSION } from './core/version.ts';
+export type { PruneResult } from './report/run/result.ts';
 export { train, type TrainOptions } from './train/train.ts';

@@ -1,22 +1,22 @@
 /** The library in Node: Dawn for a GPU, files for models and data. */
 import { fileURLToPath } from 'node:url';
-import { decodeFile, readBundledMnist, readIdxDirectory } from './data/node-files.ts';
+import { decodeFile, readBundledMnist, readIdxDirectory } from './formats/node-files.ts';
 import { splitMnist, type Splits } from './data/splits.ts';
-import { masksFromSafetensors, modelFromSafetensors, type ModelOptions } from './engine/checkpoint.ts';
-import type { Engine } from './engine/engine.ts';
-import type { Model } from './engine/model.ts';
-import { problemOf } from './engine/network.ts';
+import { masksFromSafetensors, modelFromSafetensors, type ModelOptions } from './formats/safetensors/model.ts';
+import type { Engine } from './engine/backend.ts';
+import type { Model } from './network/model.ts';
+import { problemOf } from './network/network.ts';
 import { referenceEngine } from './engine/reference/engine.ts';
 import { webGpuEngine } from './engine/webgpu/engine.ts';
-import { openNodeAdapter } from './engine/webgpu/node-adapter.ts';
+import { openNodeAdapter } from './engine/webgpu/node/node-adapter.ts';
 import { wasmEngine } from './engine/wasm/engine.ts';
-import { defaultThreads, spawnNodeWorker } from './engine/wasm/node-workers.ts';
-import { MasksearchError } from './search/error.ts';
-import type { Masks } from './search/mask.ts';
-import { badOption } from './search/options.ts';
+import { defaultThreads, spawnNodeWorker } from './engine/wasm/threads/node-workers.ts';
+import { MasksearchError } from './core/error.ts';
+import type { Masks } from './core/mask.ts';
+import { badOption } from './core/options.ts';
 
 export * from './index.ts';
-export { readIdxDirectory as loadIdx } from './data/node-files.ts';
+export { readIdxDirectory as loadIdx } from './formats/node-files.ts';
 
 export const DEVICES = ['auto', 'webgpu', 'wasm', 'reference'] as const;
 export type DeviceName = (typeof DEVICES)[number];

@@ -1,37 +1,48 @@
 /**
- * Brings a block of images, in the order in which they are visited, into the layout of the first layer: bytes become
- * the network's input by a table, images become innermost. Lanes beyond `count` repeat the last image.
+ * Puts cached activations into another order of images, in place, one row of all images after the other: a row is
+ * small enough for the cache, so the scattered reads are cheap.
  *
- * @param pixels [image, row, column] u8
- * @param order u32 index of each of the block's images
- * @param table [256] f32
- * @param y [part, row, column, lane] f32, `lanes` images to a part; at the first pixel, beyond any padding
+ * @param cache [block, part, row, lane] f32: rows are pixels of a convolution's input or features
+ * @param blockBytes from one block to the next; `partBytes` likewise
+ * @param source u32 place, [block, part, lane], that each image comes from
+ * @param scratch room for one row
  */
+const VECTOR = 16;
+
 export function gather_images(
-  pixels: usize,
-  order: usize,
-  count: i32,
-  table: usize,
-  height: i32,
-  width: i32,
-  y: usize,
+  cache: usize,
+  blocks: i32,
+  blockBytes: i32,
   parts: i32,
-  lanes: i32,
   partBytes: i32,
-  rowBytes: i32,
+  lanes: i32,
+  firstRow: i32,
+  endRow: i32,
+  source: usize,
+  scratch: usize,
 ): void {
-  const size = height * width;
-  const pixelBytes = lanes << 2;
-  for (let lane = 0; lane < parts * lanes; lane++) {
-    const image = load<u32>(order + ((<usize>min(lane, count - 1)) << 2));
-    let source = pixels + <usize>image * size;
-    const target = y + (lane / lanes) * partBytes + ((lane % lanes) << 2);
-    for (let row = 0; row < height; row++) {
-      let pixel = target + row * rowBytes;
-      for (let column = 0; column < width; column++) {
-        store<f32>(pixel, load<f32>(table + ((<usize>load<u8>(source)) << 2)));
-        source++;
-        pixel += pixelBytes;
+  const rowBytes = lanes << 2;
+  for (let row = firstRow; row < endRow; row++) {
+    const start = cache + row * rowBytes;
+    let place = scratch;
+    for (let block = 0; block < blocks; block++) {
+      for (let part = 0; part < parts; part++) {
+        memory.copy(place, start + block * blockBytes + part * partBytes, rowBytes);
+        place += rowBytes;
+      }
+    }
+    let from = source;
+    for (let block = 0; block < blocks; block++) {
+      for (let part = 0; part < parts; part++) {
+        const target = start + block * blockBytes + part * partBytes;
+        for (let lane = 0; lane < rowBytes; lane += VECTOR) {
+          let v = v128.load32_zero(scratch + (load<u32>(from) << 2));
+          v = v128.load32_lane(scratch + (load<u32>(from, 4) << 2), v, 1);
+          v = v128.load32_lane(scratch + (load<u32>(from, 8) << 2), v, 2);
+          v = v128.load32_lane(scratch + (load<u32>(from, 12) << 2), v, 3);
+          v128.store(target + lane, v);
+          from += VECTOR;
+        }
       }
     }
   }

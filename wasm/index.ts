@@ -8,9 +8,9 @@
  */
 export { copy_words } from './copy_words';
 export { fma_chain } from './fma_chain';
-export { gather_images } from './gather_images';
+export { load_images } from './load_images';
 export { list_kept } from './list_kept';
 export { masked_conv2d } from './masked_conv2d';
 export { masked_dense } from './masked_dense';
-export { permute_images } from './permute_images';
+export { gather_images } from './gather_images';
 export { softmax_cross_entropy } from './softmax_cross_entropy';

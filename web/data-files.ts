@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Plugin } from 'vite';
-import { decodeMnist } from '../src/data/mnist.ts';
-import { encodeSafetensors } from '../src/data/safetensors.ts';
+import { decodeMnist } from '../src/formats/mnist.ts';
+import { encodeSafetensors } from '../src/formats/safetensors/tensors.ts';
 import { splitMnist } from '../src/data/splits.ts';
 import type { ImageSet } from '../src/data/dataset.ts';
 

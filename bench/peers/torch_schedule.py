@@ -4,7 +4,7 @@
     python3 torch_schedule.py [--speculate 4,16] [--images 10000] [--iterations 200] [--json]
 
 Two ways: "plain", one candidate after the other; and "vmap", K candidates that stand on the same state at once, taken in
-order up to the first that is accepted. The algorithm is that of src/search/simulated-annealing.ts. Every step draws from a
+order up to the first that is accepted. The algorithm is that of src/search/article/simulated-annealing.ts. Every step draws from a
 stream of its own, so both ways propose the same; the streams are not those of masksearch.
 """
 

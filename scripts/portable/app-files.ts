@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
-import { MasksearchError } from '../../src/search/error.ts';
+import { MasksearchError } from '../../src/core/error.ts';
 
 const ENTRY = 'dist/cli/main.js';
 

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { MasksearchError } from '../../src/search/error.ts';
+import { MasksearchError } from '../../src/core/error.ts';
 
 /** The same files give the same bytes, whoever packs them and when. */
 const REPRODUCIBLE = [

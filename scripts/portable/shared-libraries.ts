@@ -1,7 +1,7 @@
 /** The shared libraries that a program needs beside those of glibc. */
 import { spawnSync } from 'node:child_process';
 import { realpathSync } from 'node:fs';
-import { MasksearchError } from '../../src/search/error.ts';
+import { MasksearchError } from '../../src/core/error.ts';
 
 /** By the name under which the program asks for it: the file, links resolved. */
 export type SharedLibraries = ReadonlyMap<string, string>;

@@ -6,13 +6,13 @@
  *     bin/node
  *     lib/                  libraries that Node.js needs and glibc has not; those of GCC in runtime/
  *     app/                  what the npm package has, with its production dependencies: only the files that are loaded
- *     app/vulkan/           a Vulkan loader and SwiftShader, for src/engine/webgpu/portable-vulkan.ts
+ *     app/vulkan/           a Vulkan loader and SwiftShader, for src/engine/webgpu/node/portable-vulkan.ts
  */
 import { constants } from 'node:fs';
 import { chmod, copyFile, mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { findBundledPackage, unpackOnce } from '../../src/engine/webgpu/bundled-archive.ts';
-import { MasksearchError } from '../../src/search/error.ts';
+import { findBundledPackage, unpackOnce } from '../../src/engine/webgpu/node/bundled-archive.ts';
+import { MasksearchError } from '../../src/core/error.ts';
 import { appFiles } from './app-files.ts';
 import { writeLicences } from './licences.ts';
 import { runtimeVersion, sharedLibraries, type SharedLibraries } from './shared-libraries.ts';

@@ -1,5 +1,5 @@
 import type { ImageSet } from '../data/dataset.ts';
-import type { Model } from '../engine/model.ts';
+import type { Model } from '../network/model.ts';
 import { magnitudeGlobalOrder, magnitudeUniformOrder } from './magnitude.ts';
 import type { PruningOrder } from './order.ts';
 import { randomOrder } from './random.ts';

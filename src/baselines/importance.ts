@@ -1,5 +1,5 @@
 import type { ImageSet } from '../data/dataset.ts';
-import type { Model } from '../engine/model.ts';
+import type { Model } from '../network/model.ts';
 import { wandaScores } from './wanda.ts';
 
 /** What a search may know of weights before it starts: nothing, nothing but what it learns, their magnitude, or Wanda's score. */

@@ -1,13 +1,13 @@
 import type { ImageSet } from '../data/dataset.ts';
 import { checkImages, imagesInnermost } from '../engine/images.ts';
-import { checkModel, type Model } from '../engine/model.ts';
-import { stagesOf } from '../engine/network.ts';
-import { chunksOf } from '../engine/plan.ts';
+import { checkModel, type Model } from '../network/model.ts';
+import { stagesOf } from '../network/network.ts';
+import { chunksOf } from '../engine/plan/plan.ts';
 import { runStage } from '../engine/reference/evaluator.ts';
-import { checkAborted } from '../engine/staged-evaluator.ts';
+import { checkAborted } from '../engine/evaluator.ts';
 import { convSizes, type ConvShape } from '../kernels/masked-conv2d.ts';
 import { QUAD, quadsOf } from '../kernels/spec.ts';
-import { fullMask } from '../search/mask.ts';
+import { fullMask } from '../core/mask.ts';
 
 /** Images whose activations are in memory at a time. */
 const CHUNK_IMAGES = 32;

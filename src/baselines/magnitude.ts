@@ -1,4 +1,4 @@
-import { checkModel, type Model } from '../engine/model.ts';
+import { checkModel, type Model } from '../network/model.ts';
 import type { PruningOrder } from './order.ts';
 import { ascending, totalOf, uniformOverLayers } from './ranking.ts';
 

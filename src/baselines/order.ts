@@ -1,5 +1,5 @@
-import { maskFromBytes, type Masks } from '../search/mask.ts';
-import { badOption } from '../search/options.ts';
+import { maskFromBytes, type Masks } from '../core/mask.ts';
+import { badOption } from '../core/options.ts';
 
 /**
  * The weights of a network in the order in which a baseline prunes them, whatever the sparsity: each has the exact

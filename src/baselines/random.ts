@@ -1,5 +1,5 @@
-import type { Model } from '../engine/model.ts';
-import { stagesOf } from '../engine/network.ts';
+import type { Model } from '../network/model.ts';
+import { stagesOf } from '../network/network.ts';
 import type { PruningOrder } from './order.ts';
 import { indices, totalOf } from './ranking.ts';
 

@@ -1,6 +1,6 @@
 import type { ImageSet } from '../data/dataset.ts';
-import type { Model } from '../engine/model.ts';
-import { stagesOf } from '../engine/network.ts';
+import type { Model } from '../network/model.ts';
+import { stagesOf } from '../network/network.ts';
 import { inputNorms } from './input-norms.ts';
 import type { PruningOrder } from './order.ts';
 import { ascendingPerOutput, uniformOverLayers } from './ranking.ts';

@@ -1,5 +1,5 @@
 /** What the benchmark needs of a device. */
-import type { DeviceInfo } from '../engine/engine.ts';
+import type { DeviceInfo } from '../engine/backend.ts';
 import type { Variant } from '../kernels/spec.ts';
 import type { Budget, KernelCase, KernelShape } from './cases.ts';
 import type { Planted } from './planted.ts';

@@ -1,5 +1,5 @@
 /** What the kernel benchmark runs, as data: shapes, densities, batch widths, and how many images of each. */
-import { lenet5, stagesOf } from '../engine/network.ts';
+import { lenet5, stagesOf } from '../network/network.ts';
 import { convSizes, maskedConv2d, type ConvShape } from '../kernels/masked-conv2d.ts';
 import { maskedDense, type DenseShape } from '../kernels/masked-dense.ts';
 import { LARGEST_JUDGED, softmaxCrossEntropy, type SoftmaxShape } from '../kernels/softmax-cross-entropy.ts';

@@ -1,5 +1,5 @@
 /** The kernel benchmark: every case is compared with the reference, and timed if it agrees. */
-import { MasksearchError } from '../search/error.ts';
+import { MasksearchError } from '../core/error.ts';
 import type { Variant } from '../kernels/spec.ts';
 import type { Backend } from './backend.ts';
 import { listCases, type BenchKernel, type CaseOptions, type KernelCase } from './cases.ts';

@@ -10,7 +10,7 @@ import { maskedConv2d } from '../kernels/reference/masked-conv2d.ts';
 import { maskedDense } from '../kernels/reference/masked-dense.ts';
 import { softmaxCrossEntropy } from '../kernels/reference/softmax-cross-entropy.ts';
 import { QUAD } from '../kernels/spec.ts';
-import { randomStream } from '../search/random.ts';
+import { randomStream } from '../core/random.ts';
 import { sizesOf, type KernelShape } from './cases.ts';
 
 /** After so many candidates or images the data repeats. */

@@ -1,5 +1,5 @@
 /** A benchmark as one object, the same from the command line and from a page: what was measured, on what, by what. */
-import type { DeviceInfo } from '../engine/engine.ts';
+import type { DeviceInfo } from '../engine/backend.ts';
 import type { Backend, TimingMethod } from './backend.ts';
 import type { KernelReport } from './measure.ts';
 

@@ -2,18 +2,18 @@
 /** The command line: finds the command, and turns every error into one sentence and an exit code. */
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { MasksearchError } from '../search/error.ts';
-import { bench } from './bench.ts';
+import { MasksearchError } from '../core/error.ts';
+import { bench } from './commands/bench.ts';
 import { EXIT, type Command, type CommandGroup } from './command.ts';
-import { compare } from './compare.ts';
-import { doctor } from './doctor.ts';
-import { evaluate } from './evaluate.ts';
+import { compare } from './commands/compare.ts';
+import { doctor } from './commands/doctor.ts';
+import { evaluate } from './commands/evaluate.ts';
 import { describeOptions } from './options.ts';
-import { pick } from './pick.ts';
-import { prune } from './prune.ts';
-import { sentence } from './sentence.ts';
-import { trainCommand } from './train.ts';
-import { VERSION } from '../pruning/version.ts';
+import { pick } from './commands/pick.ts';
+import { prune } from './commands/prune.ts';
+import { sentence } from './terminal/sentence.ts';
+import { trainCommand } from './commands/train.ts';
+import { VERSION } from '../core/version.ts';
 
 const COMMANDS: Readonly<Record<string, Command | CommandGroup>> = {
   prune,

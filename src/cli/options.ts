@@ -1,9 +1,9 @@
 /** Reads and explains options on a command line. What an option is: ../pruning/option.ts. */
 import { parseArgs } from 'node:util';
-import { hyphenated, type OptionTable, type OptionValues } from '../pruning/option.ts';
-import { MasksearchError } from '../search/error.ts';
+import { hyphenated, type OptionTable, type OptionValues } from '../pruning/options/option.ts';
+import { MasksearchError } from '../core/error.ts';
 
-export * from '../pruning/option.ts';
+export * from '../pruning/options/option.ts';
 
 /** Reads `args` by a table. Throws 'bad-input' for unknown options, missing or bad values and stray words. */
 export function parseOptions<const Table extends OptionTable>(

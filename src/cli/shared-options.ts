@@ -2,10 +2,10 @@
 import type { ImageSet } from '../data/dataset.ts';
 import type { Splits } from '../data/splits.ts';
 import { ACTIVATIONS } from '../kernels/activation.ts';
-import { deviceName, type Engine } from '../engine/engine.ts';
+import { deviceName, type Engine } from '../engine/backend.ts';
 import { BUNDLED_MODEL, DEVICES, loadData, loadModel, type DeviceName } from '../node.ts';
-import type { Model } from '../engine/model.ts';
-import { MasksearchError } from '../search/error.ts';
+import type { Model } from '../network/model.ts';
+import { MasksearchError } from '../core/error.ts';
 import type { SplitName } from '../pruning/images.ts';
 import { choice, count, flag, number, text, path } from './options.ts';
 

@@ -1,4 +1,4 @@
-import { badOption } from '../search/options.ts';
+import { badOption } from '../core/options.ts';
 
 /** Labelled grey images. */
 export interface ImageSet {

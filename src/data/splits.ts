@@ -1,6 +1,6 @@
 /** The three sets of images. Search and selection never see the test images. */
 import seedrandom from 'seedrandom';
-import { MasksearchError } from '../search/error.ts';
+import { MasksearchError } from '../core/error.ts';
 import type { ImageSet } from './dataset.ts';
 
 export interface Splits {

@@ -1,8 +1,8 @@
 import type { ImageSet } from '../data/dataset.ts';
 import { QUAD, quadsOf } from '../kernels/spec.ts';
-import { MasksearchError } from '../search/error.ts';
-import type { Model } from './model.ts';
-import { classesOf } from './network.ts';
+import { MasksearchError } from '../core/error.ts';
+import type { Model } from '../network/model.ts';
+import { classesOf } from '../network/network.ts';
 
 /** Throws unless the images fit the network's input and their labels its classes. */
 export function checkImages(model: Model, images: ImageSet): void {

@@ -1,9 +1,9 @@
 import type { ImageSet } from '../data/dataset.ts';
-import type { Engine } from '../engine/engine.ts';
-import type { Model } from '../engine/model.ts';
-import type { Score } from '../report/result.ts';
-import { MasksearchError } from '../search/error.ts';
-import type { Masks } from '../search/mask.ts';
+import type { Engine } from '../engine/backend.ts';
+import type { Model } from '../network/model.ts';
+import type { Score } from '../report/run/result.ts';
+import { MasksearchError } from '../core/error.ts';
+import type { Masks } from '../core/mask.ts';
 
 /** Loss and accuracy of a model under masks, over all of `images`. */
 export async function evaluateMasks(

@@ -1,8 +1,8 @@
 /** Which images a search sees. */
 import { takeImages, type ImageSet } from '../data/dataset.ts';
 import type { Splits } from '../data/splits.ts';
-import type { Engine } from '../engine/engine.ts';
-import { badOption } from '../search/options.ts';
+import type { Engine } from '../engine/backend.ts';
+import { badOption } from '../core/options.ts';
 
 export const SPLITS = ['search', 'test', 'train', 'all'] as const;
 export type SplitName = (typeof SPLITS)[number];

@@ -1,12 +1,12 @@
 /** A whole run: searches, judges what was found, and makes the files that hold it. */
 import type { ImageSet } from '../data/dataset.ts';
-import type { Engine } from '../engine/engine.ts';
-import type { Model } from '../engine/model.ts';
-import { problemOf } from '../engine/network.ts';
-import type { KernelCheck, PruneResult } from '../report/result.ts';
-import { checkOnKernels } from './check.ts';
+import type { Engine } from '../engine/backend.ts';
+import type { Model } from '../network/model.ts';
+import { problemOf } from '../network/network.ts';
+import type { KernelCheck, PruneResult } from '../report/run/result.ts';
+import { checkOnKernels } from './kernel-check.ts';
 import { evaluateEach } from './evaluate-masks.ts';
-import { judgeFront } from './judge-front.ts';
+import { judgeFront } from './evaluate-front.ts';
 import { foundFiles, pruneResult, resultFiles } from './prune-result.ts';
 import type { RunFiles } from './run-files.ts';
 import { runSearch, type RunSearchOptions, type SearchTask } from './run-search.ts';

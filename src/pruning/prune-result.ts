@@ -5,21 +5,21 @@ import {
   frontToSafetensors,
   masksToSafetensors,
   modelToSafetensors,
-} from '../engine/checkpoint.ts';
-import { deadUnits } from '../engine/dead-units.ts';
-import type { DeviceInfo } from '../engine/engine.ts';
-import type { Model } from '../engine/model.ts';
-import { problemOf } from '../engine/network.ts';
-import { frontCsv } from '../report/front-csv.ts';
-import { historyCsv } from '../report/history-csv.ts';
-import { resultJson, tradeOffScore, type KernelCheck, type PruneResult } from '../report/result.ts';
+} from '../formats/safetensors/model.ts';
+import { deadUnits } from '../network/dead-outputs.ts';
+import type { DeviceInfo } from '../engine/backend.ts';
+import type { Model } from '../network/model.ts';
+import { problemOf } from '../network/network.ts';
+import { frontCsv } from '../report/run/front-csv.ts';
+import { historyCsv } from '../report/run/history-csv.ts';
+import { resultJson, tradeOffScore, type KernelCheck, type PruneResult } from '../report/run/result.ts';
 import type { PrunableLayer } from '../search/contract.ts';
-import { countKept } from '../search/mask.ts';
-import type { JudgedFront } from './judge-front.ts';
+import { countKept } from '../core/mask.ts';
+import type { JudgedFront } from './evaluate-front.ts';
 import type { RunFiles } from './run-files.ts';
 import type { SearchRun } from './run-search.ts';
-import { plainImages, reportedParameters } from './search-options.ts';
-import { VERSION } from './version.ts';
+import { plainImages, reportedParameters } from './options/search.ts';
+import { VERSION } from '../core/version.ts';
 
 /** What messages and results call the model that comes with the package. */
 export const BUNDLED_NAME = 'the bundled model';
@@ -110,7 +110,7 @@ export async function resultFiles(
   layers: readonly PrunableLayer[],
 ): Promise<RunFiles> {
   // The charts take half a second to load, which no other command should wait for.
-  const { reportHtml } = await import('../report/report-html.ts');
+  const { reportHtml } = await import('../report/run/report-html.ts');
   return {
     ...(front && {
       'front.csv': frontCsv(front.points),

@@ -1,18 +1,18 @@
 /** One search, from what was asked for to what was found. */
 import { weightImportance } from '../baselines/importance.ts';
 import { holdBack, type HeldBack, type ImageSet } from '../data/dataset.ts';
-import type { Engine } from '../engine/engine.ts';
-import type { Model } from '../engine/model.ts';
+import type { Engine } from '../engine/backend.ts';
+import type { Model } from '../network/model.ts';
 import type { CountingEvaluator, EvaluatorWork, Progress, Search, Solution } from '../search/contract.ts';
-import { MasksearchError } from '../search/error.ts';
+import { MasksearchError } from '../core/error.ts';
 import { run, type RunResult } from '../search/run.ts';
-import { withSelection } from '../search/selection.ts';
+import { withSelection } from '../search/validation.ts';
 import type { TunedSearch } from '../search/tuned/annealing.ts';
 import type { Score } from '../search/tuned/goal.ts';
 import type { Check } from '../search/tuned/state.ts';
-import { parseWithout } from './avoidance-option.ts';
+import { parseWithout } from './options/optimizations.ts';
 import { Stopwatch } from './stopwatch.ts';
-import { isTuned, makeSearch, type SearchSpec, type TunedInput } from './search-options.ts';
+import { isTuned, makeSearch, type SearchSpec, type TunedInput } from './options/search.ts';
 import type { SplitName } from './images.ts';
 
 /** A trained classifier below this is not what its options say. */

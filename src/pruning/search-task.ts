@@ -1,13 +1,13 @@
 import { holdBack, type ImageSet } from '../data/dataset.ts';
 import type { Splits } from '../data/splits.ts';
-import type { Engine } from '../engine/engine.ts';
-import { problemOf, type Network } from '../engine/network.ts';
-import { parseWithout } from './avoidance-option.ts';
+import type { Engine } from '../engine/backend.ts';
+import { problemOf, type Network } from '../network/network.ts';
+import { parseWithout } from './options/optimizations.ts';
 import { affordableImages, imagesOfSplit, isHeldOut } from './images.ts';
-import type { OptionValues } from './option.ts';
-import type { imagesOption, runOptions, splitOption } from './run-options.ts';
+import type { OptionValues } from './options/option.ts';
+import type { imagesOption, runOptions, splitOption } from './options/run.ts';
 import type { SearchTask } from './run-search.ts';
-import { checkMethodOptions, makeSearch, searchSpec } from './search-options.ts';
+import { checkMethodOptions, makeSearch, searchSpec } from './options/search.ts';
 
 /** What was asked for; the defaults stand in for what was not. */
 export type RunValues = OptionValues<typeof runOptions & typeof splitOption & typeof imagesOption> & {

@@ -3,7 +3,7 @@
  * is synchronous, pure and serialisable; `run` moves candidates to an evaluator and evaluations back. Neither side
  * knows the other: an evaluator may be a GPU, a thread pool or twenty lines of arithmetic in a test.
  */
-import type { Masks, Sparsity } from './mask.ts';
+import type { Masks, Sparsity } from '../core/mask.ts';
 
 export interface Candidate {
   readonly masks: Masks;

@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
-import type { Masks } from './mask.ts';
+import type { Masks } from '../core/mask.ts';
 
 /** The digest of a run in which nothing has been accepted yet. */
 export const EMPTY_DIGEST = bytesToHex(sha256(new Uint8Array()));

@@ -1,6 +1,6 @@
 /** The search layer: pure, hardware-agnostic, usable with an evaluator of one's own. */
 export * from './contract.ts';
-export * from './error.ts';
+export * from '../core/error.ts';
 export {
   countKept,
   countPruned,
@@ -14,24 +14,24 @@ export {
   type Mask,
   type Masks,
   type Sparsity,
-} from './mask.ts';
-export { MaskedWeights } from './masked-weights.ts';
-export { costOf, maxLossAt, type ObjectiveOptions } from './objective.ts';
+} from '../core/mask.ts';
+export { MaskedWeights } from './article/masked-weights.ts';
+export { costOf, maxLossAt, type ObjectiveOptions } from './article/objective.ts';
 export { run, type RunOptions, type RunResult } from './run.ts';
-export { withSelection } from './selection.ts';
+export { withSelection } from './validation.ts';
 export type { Speculation } from './speculation.ts';
 export {
   geneticAlgorithm,
   GENETIC_ALGORITHM_PAPER,
   type GeneticAlgorithmOptions,
   type GeneticAlgorithmState,
-} from './genetic-algorithm.ts';
+} from './article/genetic-algorithm.ts';
 export {
   simulatedAnnealing,
   SIMULATED_ANNEALING_PAPER,
   type SimulatedAnnealingOptions,
   type SimulatedAnnealingState,
-} from './simulated-annealing.ts';
+} from './article/simulated-annealing.ts';
 export { tunedAnnealing, type TunedSearch } from './tuned/annealing.ts';
 export { Front } from './tuned/front.ts';
 export { DEFAULT_ACCURACY_DROP, type GoalOptions, type Score } from './tuned/goal.ts';

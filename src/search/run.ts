@@ -1,5 +1,5 @@
 import type { Evaluation, Evaluator, HistoryRow, Progress, Search, Solution } from './contract.ts';
-import { MasksearchError } from './error.ts';
+import { MasksearchError } from '../core/error.ts';
 import { Speculator, type Speculation } from './speculation.ts';
 
 export interface RunResult {

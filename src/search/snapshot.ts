@@ -1,7 +1,7 @@
 /** Solutions as plain JSON and back. */
 import type { Problem, Solution } from './contract.ts';
-import { MasksearchError } from './error.ts';
-import { checkMasks, packsBits, sparsityOf, weightsOf, type Mask } from './mask.ts';
+import { MasksearchError } from '../core/error.ts';
+import { checkMasks, packsBits, sparsityOf, weightsOf, type Mask } from '../core/mask.ts';
 
 export interface StoredSolution {
   /** Mask words of each layer in hexadecimal, eight digits per word. */

@@ -2,7 +2,7 @@
  * How many candidates to ask for at once. A search that goes on from what it accepts can use those asked for together up
  * to the first accepted one; the rest is dropped. On parallel hardware that is still faster than one at a time.
  */
-import { badOption } from './options.ts';
+import { badOption } from '../core/options.ts';
 import type { Progress } from './contract.ts';
 
 /** True: as many as pay on the evaluator; false: one; or a fixed number. None of them changes a result. */

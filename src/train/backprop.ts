@@ -1,5 +1,5 @@
 /** A network with its gradients, in float64: as fast as float32 in JavaScript, and gradients can be checked. */
-import { stagesOf, type Network } from '../engine/network.ts';
+import { stagesOf, type Network } from '../network/network.ts';
 import { conv2dStage } from './conv2d.ts';
 import { denseStage } from './dense.ts';
 import { softmaxCrossEntropy, type BatchLoss } from './loss.ts';

@@ -2,10 +2,10 @@
 import seedrandom from 'seedrandom';
 import type { ImageSet } from '../data/dataset.ts';
 import { checkImages, normalizedBytes } from '../engine/images.ts';
-import { checkNormalization, type LayerParameters, type Model, type Normalization } from '../engine/model.ts';
-import { stagesOf, type Network, type Stage } from '../engine/network.ts';
-import { MasksearchError } from '../search/error.ts';
-import { checkCount, checkPositive } from '../search/options.ts';
+import { checkNormalization, type LayerParameters, type Model, type Normalization } from '../network/model.ts';
+import { stagesOf, type Network, type Stage } from '../network/network.ts';
+import { MasksearchError } from '../core/error.ts';
+import { checkCount, checkPositive } from '../core/options.ts';
 import { adam, cosineRate } from './adam.ts';
 import { backpropOf, type Backprop } from './backprop.ts';
 import type { BatchLoss } from './loss.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { describeAdapterSearch, openNodeAdapter } from '../../src/engine/webgpu/node-adapter.ts';
+import { describeAdapterSearch, openNodeAdapter } from '../../src/engine/webgpu/node/node-adapter.ts';
 import { doubleNumbers } from '../helpers/double-numbers.ts';
 import { acquireDevice, withTimeout } from '../helpers/gpu.ts';
 

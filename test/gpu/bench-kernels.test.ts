@@ -2,8 +2,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { measureKernels, type MeasureOptions } from '../../src/bench/measure.ts';
-import { GpuTimer } from '../../src/bench/gpu-timer.ts';
-import { webGpuBackend } from '../../src/bench/webgpu.ts';
+import { GpuTimer } from '../../src/bench/webgpu/timer.ts';
+import { webGpuBackend } from '../../src/bench/webgpu/backend.ts';
 import { BENCH_SHAPES, tamper } from '../helpers/bench-shapes.ts';
 import { acquireAdapter, acquireEngine, withTimeout } from '../helpers/gpu.ts';
 

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BUFFER_USAGE } from '../../src/engine/webgpu/constants.ts';
-import { compileModule } from '../../src/engine/webgpu/pipelines.ts';
+import { BUFFER_USAGE } from '../../src/engine/webgpu/device/constants.ts';
+import { compileModule } from '../../src/engine/webgpu/device/pipelines.ts';
 import { maskedDense } from '../../src/kernels/masked-dense.ts';
-import { MasksearchError, type ErrorCode } from '../../src/search/error.ts';
+import { MasksearchError, type ErrorCode } from '../../src/core/error.ts';
 import { acquireEngine, withTimeout } from '../helpers/gpu.ts';
 import { fullMasks, randomImages, randomMasks, randomModel, tinyNetwork } from '../helpers/models.ts';
 

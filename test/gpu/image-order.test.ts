@@ -1,7 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { hardestFirst } from '../../src/engine/plan.ts';
-import { gatherImages, rankImages } from '../../src/kernels/image-order.ts';
+import { hardestFirst } from '../../src/engine/plan/plan.ts';
+import { gatherImages } from '../../src/kernels/gather-images.ts';
+import { rankImages } from '../../src/kernels/rank-images.ts';
 import { QUAD, quadsOf, type Variant } from '../../src/kernels/spec.ts';
 import { acquireEngine, withTimeout } from '../helpers/gpu.ts';
 import { generator } from '../helpers/numbers.ts';

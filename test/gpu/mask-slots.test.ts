@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BufferSet } from '../../src/engine/webgpu/buffer-set.ts';
+import { BufferSet } from '../../src/engine/webgpu/device/buffer-set.ts';
 import { MaskSlots } from '../../src/engine/webgpu/mask-slots.ts';
-import { fullMask } from '../../src/search/mask.ts';
+import { fullMask } from '../../src/core/mask.ts';
 import { acquireEngine } from '../helpers/gpu.ts';
 
 const engine = await acquireEngine();

@@ -1,11 +1,11 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { stagesOf, type Network } from '../../src/engine/network.ts';
-import { LayerTrial, type TrialRun } from '../../src/engine/webgpu/layer-trial.ts';
-import { fastestEqual } from '../../src/engine/webgpu/tuner.ts';
-import { CANDIDATE_VARIANTS, PLAIN_VARIANT } from '../../src/engine/webgpu/variants.ts';
+import { stagesOf, type Network } from '../../src/network/network.ts';
+import { LayerTrial, type TrialRun } from '../../src/engine/webgpu/tuning/layer-trial.ts';
+import { fastestEqual } from '../../src/engine/webgpu/tuning/tuner.ts';
+import { CANDIDATE_VARIANTS, PLAIN_VARIANT } from '../../src/engine/webgpu/tuning/tilings.ts';
 import type { Variant } from '../../src/kernels/spec.ts';
-import { MasksearchError } from '../../src/search/error.ts';
+import { MasksearchError } from '../../src/core/error.ts';
 import { evaluateFull } from '../helpers/evaluations.ts';
 import { acquireEngine } from '../helpers/gpu.ts';
 import { fullMasks, randomImages, randomModel } from '../helpers/models.ts';

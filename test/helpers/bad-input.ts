@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { MasksearchError } from '../../src/search/error.ts';
+import { MasksearchError } from '../../src/core/error.ts';
 
 /** Fails unless `action` ends in one sentence of code 'bad-input' whose message matches `pattern`. */
 export async function assertBadInput(action: () => unknown, pattern: RegExp): Promise<void> {

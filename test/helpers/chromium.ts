@@ -7,7 +7,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
-import { findBundledPackage, unpackOnce } from '../../src/engine/webgpu/bundled-archive.ts';
+import { findBundledPackage, unpackOnce } from '../../src/engine/webgpu/node/bundled-archive.ts';
 
 export interface TestBrowser {
   readonly browser: Browser;

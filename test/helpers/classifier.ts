@@ -1,6 +1,6 @@
 import type { ImageSet } from '../../src/data/dataset.ts';
-import type { Model } from '../../src/engine/model.ts';
-import type { Network } from '../../src/engine/network.ts';
+import type { Model } from '../../src/network/model.ts';
+import type { Network } from '../../src/network/network.ts';
 import { referenceLogits } from '../../src/engine/reference/evaluator.ts';
 import { QUAD, quadsOf } from '../../src/kernels/spec.ts';
 import { expectation } from './evaluations.ts';

@@ -1,4 +1,4 @@
-import { BUFFER_USAGE, MAP_READ } from '../../src/engine/webgpu/constants.ts';
+import { BUFFER_USAGE, MAP_READ } from '../../src/engine/webgpu/device/constants.ts';
 
 const code = /* wgsl */ `
   @group(0) @binding(0) var<storage, read_write> numbers: array<f32>;

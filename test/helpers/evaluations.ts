@@ -1,13 +1,13 @@
 import type { ImageSet } from '../../src/data/dataset.ts';
-import { FULL_AVOIDANCE, type Avoidance } from '../../src/engine/avoidance.ts';
-import type { Model } from '../../src/engine/model.ts';
-import { classesOf } from '../../src/engine/network.ts';
+import { FULL_AVOIDANCE, type Avoidance } from '../../src/engine/optimizations.ts';
+import type { Model } from '../../src/network/model.ts';
+import { classesOf } from '../../src/network/network.ts';
 import { referenceLogits } from '../../src/engine/reference/evaluator.ts';
 import { softmaxCrossEntropy } from '../../src/kernels/reference/softmax-cross-entropy.ts';
 import { LOSS_UNITS } from '../../src/kernels/softmax-cross-entropy.ts';
 import { QUAD, quadsOf } from '../../src/kernels/spec.ts';
 import type { Candidate, Evaluation, Evaluator } from '../../src/search/contract.ts';
-import type { Masks } from '../../src/search/mask.ts';
+import type { Masks } from '../../src/core/mask.ts';
 import { withTimeout } from './gpu.ts';
 import { logitBounds, lossBound } from './tolerance.ts';
 

@@ -1,5 +1,5 @@
 import { webGpuEngine, type WebGpuEngine } from '../../src/engine/webgpu/engine.ts';
-import { openNodeAdapter, type NodeAdapter } from '../../src/engine/webgpu/node-adapter.ts';
+import { openNodeAdapter, type NodeAdapter } from '../../src/engine/webgpu/node/node-adapter.ts';
 
 export interface TestDevice {
   readonly adapter: GPUAdapter;

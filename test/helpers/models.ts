@@ -1,7 +1,7 @@
 import type { ImageSet } from '../../src/data/dataset.ts';
-import type { Model } from '../../src/engine/model.ts';
-import { problemOf, stagesOf, type Network } from '../../src/engine/network.ts';
-import { fullMasks as keepAll, type Masks } from '../../src/search/mask.ts';
+import type { Model } from '../../src/network/model.ts';
+import { problemOf, stagesOf, type Network } from '../../src/network/network.ts';
+import { fullMasks as keepAll, type Masks } from '../../src/core/mask.ts';
 import { generator } from './numbers.ts';
 
 /** Two convolutions and two dense layers over 8x8 images: every kind of stage, in little time. */

@@ -1,6 +1,6 @@
-import { BUFFER_USAGE, MAP_READ } from '../../src/engine/webgpu/constants.ts';
-import type { GpuContext } from '../../src/engine/webgpu/context.ts';
-import type { Pipelines } from '../../src/engine/webgpu/pipelines.ts';
+import { BUFFER_USAGE, MAP_READ } from '../../src/engine/webgpu/device/constants.ts';
+import type { GpuContext } from '../../src/engine/webgpu/device/context.ts';
+import type { Pipelines } from '../../src/engine/webgpu/device/pipelines.ts';
 import { QUAD, quadsOf, type KernelSpec, type Variant } from '../../src/kernels/spec.ts';
 
 /** Outputs start as this, so that an element that a kernel leaves out is seen. */

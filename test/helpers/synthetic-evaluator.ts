@@ -1,7 +1,7 @@
 import seedrandom from 'seedrandom';
 import type { Candidate, Evaluation, Evaluator, EvaluatorWork, Problem } from '../../src/search/contract.ts';
-import { MasksearchError } from '../../src/search/error.ts';
-import { maskToBytes } from '../../src/search/mask.ts';
+import { MasksearchError } from '../../src/core/error.ts';
+import { maskToBytes } from '../../src/core/mask.ts';
 
 export interface Judgement {
   readonly loss: number;

@@ -9,8 +9,8 @@
  */
 import type { ImageSet } from '../../src/data/dataset.ts';
 import { imagesInnermost } from '../../src/engine/images.ts';
-import type { Model } from '../../src/engine/model.ts';
-import { stagesOf, type Stage } from '../../src/engine/network.ts';
+import type { Model } from '../../src/network/model.ts';
+import { stagesOf, type Stage } from '../../src/network/network.ts';
 import { runStage } from '../../src/engine/reference/evaluator.ts';
 import type { Activation } from '../../src/kernels/activation.ts';
 import type { ConvShape } from '../../src/kernels/masked-conv2d.ts';
@@ -19,7 +19,7 @@ import { maskedConv2d } from '../../src/kernels/reference/masked-conv2d.ts';
 import { maskedDense } from '../../src/kernels/reference/masked-dense.ts';
 import { ACTIVATION_ERROR, MARGIN } from '../../src/kernels/reference/tolerance.ts';
 import { quadsOf } from '../../src/kernels/spec.ts';
-import type { Masks } from '../../src/search/mask.ts';
+import type { Masks } from '../../src/core/mask.ts';
 
 export { ACTIVATION_ERROR, lossBound } from '../../src/kernels/reference/tolerance.ts';
 

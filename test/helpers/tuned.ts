@@ -8,7 +8,7 @@ import type {
   Search,
   Solution,
 } from '../../src/search/contract.ts';
-import { maskToBytes, masksEqual, maskFromBytes, type Mask, type Masks } from '../../src/search/mask.ts';
+import { maskToBytes, masksEqual, maskFromBytes, type Mask, type Masks } from '../../src/core/mask.ts';
 import { evaluationOf, type Judge } from './synthetic-evaluator.ts';
 
 /** A problem of layers of these shapes, outputs first, one after the other. */

@@ -11,7 +11,7 @@ import {
   type MemoryLayout,
 } from '../../src/engine/wasm/layout.ts';
 import { webAssembly, type WasmMemory } from '../../src/engine/wasm/web-assembly.ts';
-import type { Stage } from '../../src/engine/network.ts';
+import type { Stage } from '../../src/network/network.ts';
 
 /** Outputs start as this, so that an element that a kernel leaves out is seen. */
 export const UNWRITTEN = 3e33;

@@ -83,7 +83,7 @@ const isRelative = (specifier: string) => /^\.{0,2}\//.test(specifier);
 const resolve = (from: string, specifier: string) => posix.join(posix.dirname(from), specifier);
 
 /** What may be imported from the search where only its types are allowed: the common words of the whole house. */
-const SEARCH_VALUES = ['src/search/error.ts', 'src/search/mask.ts', 'src/search/options.ts'];
+const SEARCH_VALUES = ['src/core/error.ts', 'src/core/mask.ts', 'src/core/options.ts'];
 
 interface Rule {
   /** Groups that may be imported in full, besides one's own. */
@@ -165,12 +165,12 @@ test('every layer imports only what it may', () => {
 test('a forbidden import would be found', () => {
   const base = new Map([
     ['src/search/contract.ts', ''],
-    ['src/search/mask.ts', ''],
-    ['src/search/error.ts', ''],
-    ['src/search/random.ts', ''],
+    ['src/core/mask.ts', ''],
+    ['src/core/error.ts', ''],
+    ['src/core/random.ts', ''],
     ['src/kernels/spec.ts', ''],
-    ['src/data/idx.ts', ''],
-    ['src/engine/plan.ts', ''],
+    ['src/formats/idx.ts', ''],
+    ['src/engine/plan/plan.ts', ''],
     ['src/train/train.ts', ''],
     ['src/index.ts', ''],
   ]);
@@ -192,9 +192,9 @@ test('a forbidden import would be found', () => {
     ['src/kernels/dense.ts', `import { x } from '../search/mask.ts';`],
     ['src/kernels/dense.ts', `import type { x } from '../search/contract.ts';`],
     ['src/kernels/reference/dense.ts', `import type { x } from '../../engine/plan.ts';`],
-    ['src/data/mnist.ts', `import { x } from '../kernels/spec.ts';`],
-    ['src/data/mnist.ts', `import { x } from '../engine/plan.ts';`],
-    ['src/data/mnist.ts', `import { x } from '../search/random.ts';`],
+    ['src/formats/mnist.ts', `import { x } from '../kernels/spec.ts';`],
+    ['src/formats/mnist.ts', `import { x } from '../engine/plan.ts';`],
+    ['src/formats/mnist.ts', `import { x } from '../search/random.ts';`],
     ['src/engine/evaluator.ts', `import { x } from '../search/contract.ts';`],
     ['src/engine/evaluator.ts', `import { type x } from '../search/contract.ts';`],
     ['src/engine/evaluator.ts', `export * from '../search/contract.ts';`],
@@ -215,8 +215,8 @@ test('a forbidden import would be found', () => {
   const allowed: [path: string, text: string][] = [
     ['src/search/run.ts', `import { x } from './random.ts'; import sha from '@noble/hashes/sha2.js';`],
     ['src/kernels/dense.ts', `import { x } from './spec.ts'; import { s } from './generated/shaders.ts';`],
-    ['src/data/mnist.ts', `import { x } from '../search/error.ts'; import { y } from '../search/mask.ts';`],
-    ['src/data/mnist.ts', `import type { x } from '../search/contract.ts';`],
+    ['src/formats/mnist.ts', `import { x } from '../search/error.ts'; import { y } from '../search/mask.ts';`],
+    ['src/formats/mnist.ts', `import type { x } from '../search/contract.ts';`],
     ['src/engine/evaluator.ts', `export type { x } from '../search/contract.ts'; import '../data/idx.ts';`],
     ['src/engine/webgpu/evaluator.ts', `let x: import('../../search/contract.ts').X;`],
     ['src/train/adam.ts', `import { x } from '../engine/plan.ts'; import { y } from '../kernels/spec.ts';`],
@@ -287,7 +287,7 @@ test('a way to Node would be found', () => {
     `require('crypto');`,
   ];
   for (const text of planted) {
-    const path = 'src/engine/webgpu/context.ts';
+    const path = 'src/engine/webgpu/device/context.ts';
     const changed = new Map(source).set(path, `${source.get(path)}\n${text}`);
     for (const entry of ['src/index.ts', 'src/browser.ts']) {
       const [way] = platformImports(changed, entry);

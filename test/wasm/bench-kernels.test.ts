@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { measureKernels } from '../../src/bench/measure.ts';
 import { plant } from '../../src/bench/planted.ts';
-import { wasmBackend } from '../../src/bench/wasm.ts';
+import { wasmBackend } from '../../src/bench/wasm/backend.ts';
 import { BENCH_SHAPES, tamper } from '../helpers/bench-shapes.ts';
 
 const backend = await wasmBackend();

@@ -4,20 +4,20 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ImageSet } from '../../src/data/dataset.ts';
-import type { EvaluatorOptions } from '../../src/engine/avoidance.ts';
-import type { Engine } from '../../src/engine/engine.ts';
-import { lenet5, stagesOf, type Network } from '../../src/engine/network.ts';
+import type { EvaluatorOptions } from '../../src/engine/optimizations.ts';
+import type { Engine } from '../../src/engine/backend.ts';
+import { lenet5, stagesOf, type Network } from '../../src/network/network.ts';
 import { referenceEvaluator } from '../../src/engine/reference/evaluator.ts';
 import { wasmEngine, type WasmEngineOptions } from '../../src/engine/wasm/engine.ts';
 import { memoryLayout } from '../../src/engine/wasm/layout.ts';
-import { spawnNodeWorker } from '../../src/engine/wasm/node-workers.ts';
-import type { SpawnWorker, WorkerHandle } from '../../src/engine/wasm/pool.ts';
-import type { Request } from '../../src/engine/wasm/protocol.ts';
+import { spawnNodeWorker } from '../../src/engine/wasm/threads/node-workers.ts';
+import type { SpawnWorker, WorkerHandle } from '../../src/engine/wasm/threads/pool.ts';
+import type { Request } from '../../src/engine/wasm/threads/protocol.ts';
 import type { Activation } from '../../src/kernels/activation.ts';
 import { loadMnist, loadModel, openEngine, takeImages } from '../../src/node.ts';
 import type { Candidate, CountingEvaluator, Evaluation } from '../../src/search/contract.ts';
-import { MasksearchError, type ErrorCode } from '../../src/search/error.ts';
-import { sparsityOf, type Masks } from '../../src/search/mask.ts';
+import { MasksearchError, type ErrorCode } from '../../src/core/error.ts';
+import { sparsityOf, type Masks } from '../../src/core/mask.ts';
 import { assertBadInput } from '../helpers/bad-input.ts';
 import { evaluateAll, evaluateFull, expectation, NO_AVOIDANCE } from '../helpers/evaluations.ts';
 import { withTimeout } from '../helpers/gpu.ts';
@@ -279,7 +279,7 @@ test('a layer-wise search is told the same with the work avoided as without', as
         return {
           ...worker,
           post: (request) => {
-            if (request.type === 'pass' && request.pass.kind === 'permute') permuted.add(request.pass.stage);
+            if (request.type === 'pass' && request.pass.kind === 'gather') permuted.add(request.pass.stage);
             worker.post(request);
           },
         };
@@ -423,7 +423,7 @@ test('a closed engine lets Node exit', async () => {
   const root = join(import.meta.dirname, '..', '..');
   const script = `
     import { loadModel, loadMnist, openEngine, problemOf, takeImages } from './src/node.ts';
-    import { fullMasks } from './src/search/mask.ts';
+    import { fullMasks } from './src/core/mask.ts';
     const model = await loadModel();
     const engine = await openEngine({ device: 'wasm', threads: 2 });
     const evaluator = await engine.evaluator(model, takeImages((await loadMnist()).search, 50));

@@ -1,5 +1,5 @@
 import { test } from 'uvu';
-import { stagesOf, type Layer, type Network } from '../../src/engine/network.ts';
+import { stagesOf, type Layer, type Network } from '../../src/network/network.ts';
 import { assertClose } from '../helpers/assert-close.ts';
 import { generator } from '../helpers/numbers.ts';
 import { assertOnlyWrites, layoutOf, openKernels, UNWRITTEN } from '../helpers/wasm-kernel.ts';
@@ -7,7 +7,7 @@ import { assertOnlyWrites, layoutOf, openKernels, UNWRITTEN } from '../helpers/w
 for (const shared of [true, false]) {
   const build = shared ? 'shared' : 'unshared';
 
-  test(`gather_images brings images into the first layer's layout, ${build}`, async () => {
+  test(`load_images brings images into the first layer's layout, ${build}`, async () => {
     const [height, width, total] = [5, 7, 60];
     for (const padding of [undefined, 0, 2]) {
       const stages = stagesOf(firstLayerNetwork(height, width, padding));
@@ -40,7 +40,7 @@ for (const shared of [true, false]) {
         }
         const written = [...expected.keys()];
         assertOnlyWrites(opened, { start: 0, end: bytes.length, written }, () =>
-          kernels.gather_images(
+          kernels.load_images(
             layout.pixels,
             layout.order,
             count,
@@ -64,7 +64,7 @@ for (const shared of [true, false]) {
     }
   });
 
-  test(`permute_images puts every row into another order, ${build}`, async () => {
+  test(`gather_images puts every row into another order, ${build}`, async () => {
     for (const padding of [undefined, 1]) {
       const stages = stagesOf(firstLayerNetwork(3, 5, padding));
       for (const blocks of [1, 2, 5]) {
@@ -96,7 +96,7 @@ for (const shared of [true, false]) {
           .flatMap((values, i) => Array.from(values, (_, lane) => wordOf(first + i, lane)))
           .concat(Array.from({ length: lanes }, (_, i) => scratch / 4 + i));
         assertOnlyWrites(opened, { start: 0, end: bytes.length, written }, () =>
-          kernels.permute_images(
+          kernels.gather_images(
             cache,
             blocks,
             input.blockBytes,

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { stagesOf } from '../../src/engine/network.ts';
+import { stagesOf } from '../../src/network/network.ts';
 import { inputOffsets } from '../../src/engine/wasm/layout.ts';
 import { generator } from '../helpers/numbers.ts';
 import { assertOnlyWrites, layoutOf, openKernels, UNWRITTEN } from '../helpers/wasm-kernel.ts';

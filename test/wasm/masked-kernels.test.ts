@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { stagesOf, type Layer, type Network, type Stage } from '../../src/engine/network.ts';
+import { stagesOf, type Layer, type Network, type Stage } from '../../src/network/network.ts';
 import { ACTIVATIONS } from '../../src/kernels/activation.ts';
 import type { ConvShape } from '../../src/kernels/masked-conv2d.ts';
 import type { DenseShape } from '../../src/kernels/masked-dense.ts';

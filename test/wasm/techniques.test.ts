@@ -3,12 +3,12 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { weightImportance } from '../../src/baselines/importance.ts';
 import { holdBack, type ImageSet } from '../../src/data/dataset.ts';
-import type { EvaluatorOptions } from '../../src/engine/avoidance.ts';
-import type { Engine } from '../../src/engine/engine.ts';
-import type { Model } from '../../src/engine/model.ts';
+import type { EvaluatorOptions } from '../../src/engine/optimizations.ts';
+import type { Engine } from '../../src/engine/backend.ts';
+import type { Model } from '../../src/network/model.ts';
 import { referenceEngine } from '../../src/engine/reference/engine.ts';
 import { wasmEngine } from '../../src/engine/wasm/engine.ts';
-import { spawnNodeWorker } from '../../src/engine/wasm/node-workers.ts';
+import { spawnNodeWorker } from '../../src/engine/wasm/threads/node-workers.ts';
 import { loadMnist, loadModel, takeImages } from '../../src/node.ts';
 import type {
   CountingEvaluator,
@@ -18,10 +18,10 @@ import type {
   Problem,
   Search,
 } from '../../src/search/contract.ts';
-import { geneticAlgorithm } from '../../src/search/genetic-algorithm.ts';
+import { geneticAlgorithm } from '../../src/search/article/genetic-algorithm.ts';
 import { run } from '../../src/search/run.ts';
-import { withSelection } from '../../src/search/selection.ts';
-import { simulatedAnnealing } from '../../src/search/simulated-annealing.ts';
+import { withSelection } from '../../src/search/validation.ts';
+import { simulatedAnnealing } from '../../src/search/article/simulated-annealing.ts';
 import { tunedAnnealing } from '../../src/search/tuned/annealing.ts';
 import { classifier } from '../helpers/classifier.ts';
 import { AVOIDANCE_NAMES, evaluateFull, NO_AVOIDANCE } from '../helpers/evaluations.ts';

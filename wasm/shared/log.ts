@@ -1,5 +1,5 @@
 /**
- * ln x in float64, for x >= 1: the algorithm and coefficients of FreeBSD's fdlibm (e_log.c), as in src/search/math.ts.
+ * ln x in float64, for x >= 1: the algorithm and coefficients of FreeBSD's fdlibm (e_log.c), as in src/core/math.ts.
  * Within one unit in the last place.
  */
 export function log(x: f64): f64 {

@@ -1,8 +1,8 @@
 import type { ImageSet } from '../../data/dataset.ts';
 import { QUAD, quadsOf } from '../../kernels/spec.ts';
-import { fullMasks, type Masks } from '../../search/mask.ts';
-import { checkModel, type Model } from '../model.ts';
-import { classesOf, problemOf } from '../network.ts';
+import { fullMasks, type Masks } from '../../core/mask.ts';
+import { checkModel, type Model } from '../../network/model.ts';
+import { classesOf, problemOf } from '../../network/network.ts';
 import { referenceLogits } from './evaluator.ts';
 
 /**

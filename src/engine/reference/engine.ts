@@ -1,6 +1,6 @@
-import { MasksearchError } from '../../search/error.ts';
+import { MasksearchError } from '../../core/error.ts';
 import type { CountingEvaluator } from '../../search/contract.ts';
-import type { Engine } from '../engine.ts';
+import type { Engine } from '../backend.ts';
 import { referenceEvaluator } from './evaluator.ts';
 
 /** The float64 oracle as an engine: no device, one thread. */

@@ -8,19 +8,19 @@ import { maskedDense } from '../../kernels/reference/masked-dense.ts';
 import { softmaxCrossEntropy } from '../../kernels/reference/softmax-cross-entropy.ts';
 import { QUAD, quadsOf } from '../../kernels/spec.ts';
 import type { CountingEvaluator } from '../../search/contract.ts';
-import type { Mask, Masks } from '../../search/mask.ts';
+import type { Mask, Masks } from '../../core/mask.ts';
 import { checkImages, imagesInnermost } from '../images.ts';
-import { checkModel, type LayerParameters, type Model } from '../model.ts';
-import { stagesOf, type Stage } from '../network.ts';
-import type { EvaluatorOptions } from '../avoidance.ts';
-import { chunksOf, hardestFirst, type BatchPlan, type Chunk } from '../plan.ts';
+import { checkModel, type LayerParameters, type Model } from '../../network/model.ts';
+import { stagesOf, type Stage } from '../../network/network.ts';
+import type { EvaluatorOptions } from '../optimizations.ts';
+import { chunksOf, hardestFirst, type BatchPlan, type Chunk } from '../plan/plan.ts';
 import {
   checkAborted,
   StagedEvaluator,
   type Job,
   type JobResult,
   type StageRunner,
-} from '../staged-evaluator.ts';
+} from '../evaluator.ts';
 
 /** An evaluator of `model` over `images` that needs no device. */
 export function referenceEvaluator(
@@ -96,13 +96,13 @@ class ReferenceRunner implements StageRunner {
       const source = hardestFirst(this.#losses);
       this.#losses = undefined;
       this.#order = source.map((place) => this.#order[place]!);
-      for (let s = 0; s < this.#stages.length; s++) this.#permute(s, source);
+      for (let s = 0; s < this.#stages.length; s++) this.#gather(s, source);
     }
     return Promise.resolve();
   }
 
   /** Brings the cached inputs of a stage into another order; `source` is the place that each image comes from. */
-  #permute(s: number, source: Uint32Array): void {
+  #gather(s: number, source: Uint32Array): void {
     const before = this.#cache.map((inputs) => inputs[s]);
     if (!before[0]) return;
     this.#chunks.forEach(({ first, count }, c) => {

@@ -1,13 +1,13 @@
 /** Runs passes on one memory, in a worker: the kernels over one block of images after the other. */
 import { ACTIVATIONS } from '../../kernels/activation.ts';
 import { convSizes } from '../../kernels/masked-conv2d.ts';
-import type { Stage } from '../network.ts';
+import type { Stage } from '../../network/network.ts';
 import type { WasmKernels } from './kernels.ts';
 import { BLOCK, CONTROL, type InputLayout, type MemoryLayout, type WorkerLayout } from './layout.ts';
-import type { Pass, PassResult, StagesPass } from './protocol.ts';
+import type { Pass, PassResult, StagesPass } from './threads/protocol.ts';
 import type { WasmMemory } from './web-assembly.ts';
 
-/** Rows that a worker permutes before it asks for more. */
+/** Rows that a worker gathers before it asks for more. */
 const ROWS = 8;
 
 export class BlockRunner {
@@ -38,7 +38,7 @@ export class BlockRunner {
   }
 
   run(pass: Pass): PassResult {
-    return pass.kind === 'permute' ? this.#permute(pass.stage) : this.#runBlocks(pass);
+    return pass.kind === 'gather' ? this.#gather(pass.stage) : this.#runBlocks(pass);
   }
 
   /** Takes blocks that no other worker has taken until there are none, or the sum of losses is above the limit. */
@@ -62,13 +62,13 @@ export class BlockRunner {
     return result;
   }
 
-  #permute(s: number): PassResult {
+  #gather(s: number): PassResult {
     const { blocks, source, stages, caches } = this.#layout;
     const { blockBytes, parts, partBytes, lanes, rows } = stages[s]!.input;
     for (let row = this.#next() * ROWS; row < rows; row = this.#next() * ROWS) {
       const end = Math.min(row + ROWS, rows);
       const { scratch } = this.#own;
-      this.#kernels.permute_images(
+      this.#kernels.gather_images(
         caches[s]!,
         blocks,
         blockBytes,
@@ -108,7 +108,7 @@ export class BlockRunner {
     let x = this.#cached(from, block);
     if (from === 0) {
       x = this.#own.inputs[0]!;
-      this.#gather(x, first, count);
+      this.#load(x, first, count);
     }
     for (let s = from; s < to; s++) {
       const isLast = s + 1 === this.#stages.length;
@@ -123,12 +123,12 @@ export class BlockRunner {
     return this.#layout.caches[s]! + block * this.#layout.stages[s]!.input.blockBytes;
   }
 
-  #gather(y: number, first: number, count: number): void {
+  #load(y: number, first: number, count: number): void {
     const { pixels, order, table, height, width, stages } = this.#layout;
     const { parts, lanes, partBytes, rowBytes, pixelBytes, originBytes } = stages[0]!.input;
     // To a dense layer a row is as many features as it has pixels.
     const rows = this.#stages[0]!.kind === 'conv2d' ? rowBytes : width * pixelBytes;
-    this.#kernels.gather_images(
+    this.#kernels.load_images(
       pixels,
       order + first * 4,
       count,

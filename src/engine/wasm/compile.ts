@@ -1,4 +1,4 @@
-import { MasksearchError } from '../../search/error.ts';
+import { MasksearchError } from '../../core/error.ts';
 import { WASM } from './generated/kernels.ts';
 import { webAssembly, type WasmModule } from './web-assembly.ts';
 

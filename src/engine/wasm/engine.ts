@@ -1,15 +1,15 @@
-import { MasksearchError } from '../../search/error.ts';
-import { checkCount } from '../../search/options.ts';
-import type { Engine } from '../engine.ts';
+import { MasksearchError } from '../../core/error.ts';
+import { checkCount } from '../../core/options.ts';
+import type { Engine } from '../backend.ts';
 import { checkImages } from '../images.ts';
-import { checkModel } from '../model.ts';
-import { stagesOf } from '../network.ts';
-import { StagedEvaluator } from '../staged-evaluator.ts';
+import { checkModel } from '../../network/model.ts';
+import { stagesOf } from '../../network/network.ts';
+import { StagedEvaluator } from '../evaluator.ts';
 import { compileKernels } from './compile.ts';
 import { BLOCK } from './layout.ts';
-import { WorkerPool, type SpawnWorker } from './pool.ts';
-import { WasmStageRunner } from './stage-runner.ts';
-import { openCopiedWorkspace, openSharedWorkspace } from './workspace.ts';
+import { WorkerPool, type SpawnWorker } from './threads/pool.ts';
+import { WasmStageRunner } from './layer-runner.ts';
+import { openCopiedWorkspace, openSharedWorkspace } from './threads/workspace.ts';
 
 export interface WasmEngineOptions {
   /** Workers to compute in; the result does not depend on it. */

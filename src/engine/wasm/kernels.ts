@@ -5,7 +5,7 @@ import { webAssembly, type WasmMemory, type WasmModule } from './web-assembly.ts
 export interface WasmKernels {
   copy_words(x: number, words: number, y: number): void;
   fma_chain(steps: number, factor: number, term: number): number;
-  gather_images(
+  load_images(
     pixels: number,
     order: number,
     count: number,
@@ -54,7 +54,7 @@ export interface WasmKernels {
     activation: number,
     y: number,
   ): void;
-  permute_images(
+  gather_images(
     cache: number,
     blocks: number,
     blockBytes: number,

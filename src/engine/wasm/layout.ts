@@ -5,8 +5,8 @@
  * [channel, row, column, 12] with its padding around; the input of a dense layer is [feature, 24].
  */
 import type { ConvShape } from '../../kernels/masked-conv2d.ts';
-import { MasksearchError } from '../../search/error.ts';
-import type { Stage } from '../network.ts';
+import { MasksearchError } from '../../core/error.ts';
+import type { Stage } from '../../network/network.ts';
 
 /** Images that the kernels process together. */
 export const BLOCK = 24;
@@ -49,7 +49,7 @@ export interface WorkerLayout {
   readonly logits: number;
   /** For `masked_conv2d`: a tile of 2x2 pixels of half a block for every output channel. */
   readonly sums: number;
-  /** A row of all images, for `permute_images`. */
+  /** A row of all images, for `gather_images`. */
   readonly scratch: number;
   /** For each stage, what `list_kept` writes. */
   readonly lists: readonly { readonly starts: number; readonly entries: number }[];
@@ -70,7 +70,7 @@ export interface MemoryLayout {
   readonly order: number;
   /** u32 loss of each image, by its place in the order, in 2^-20 nat. */
   readonly losses: number;
-  /** For `permute_images`: u32 place in the caches that each image comes from. */
+  /** For `gather_images`: u32 place in the caches that each image comes from. */
   readonly source: number;
   readonly stages: readonly StageLayout[];
   /** For each stage, its cached input, a block after the other; none for the first, which is gathered anew. */

@@ -2,9 +2,9 @@
  * Room for activations of candidates on their way through the network: two halves, between which stages alternate, since a
  * dispatch cannot read and write one buffer. It grows to what batches need and never beyond its size.
  */
-import type { BufferSet } from './buffer-set.ts';
-import { BUFFER_USAGE } from './constants.ts';
-import type { GpuContext } from './context.ts';
+import type { BufferSet } from './device/buffer-set.ts';
+import { BUFFER_USAGE } from './device/constants.ts';
+import type { GpuContext } from './device/context.ts';
 
 export const DEFAULT_ARENA_BYTES = 64 * 2 ** 20;
 

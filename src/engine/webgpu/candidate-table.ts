@@ -1,9 +1,9 @@
 /** What a batch tells the device of its candidates, and what comes back: a record and a state each. */
 import { RECORD_LIMIT_WORDS, STATE_WORDS } from '../../kernels/softmax-cross-entropy.ts';
-import type { JobResult } from '../staged-evaluator.ts';
-import type { BufferSet } from './buffer-set.ts';
-import { BUFFER_USAGE, MAP_READ } from './constants.ts';
-import type { GpuContext } from './context.ts';
+import type { JobResult } from '../evaluator.ts';
+import type { BufferSet } from './device/buffer-set.ts';
+import { BUFFER_USAGE, MAP_READ } from './device/constants.ts';
+import type { GpuContext } from './device/context.ts';
 
 /** Enough for a generation or a few proposals. */
 const SMALLEST_CAPACITY = 32;

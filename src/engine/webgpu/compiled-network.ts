@@ -1,13 +1,14 @@
 /** All kernels that a network needs, compiled. */
-import { gatherImages, rankImages } from '../../kernels/image-order.ts';
+import { gatherImages } from '../../kernels/gather-images.ts';
+import { rankImages } from '../../kernels/rank-images.ts';
 import { maskedConv2d } from '../../kernels/masked-conv2d.ts';
 import { maskedDense } from '../../kernels/masked-dense.ts';
 import { softmaxCrossEntropy } from '../../kernels/softmax-cross-entropy.ts';
 import type { Variant } from '../../kernels/spec.ts';
-import type { Stage } from '../network.ts';
-import type { Pipeline, Pipelines } from './pipelines.ts';
-import type { Tuner } from './tuner.ts';
-import { AUXILIARY_VARIANT, LIKELIEST_VARIANTS, SOFTWARE_VARIANTS } from './variants.ts';
+import type { Stage } from '../../network/network.ts';
+import type { Pipeline, Pipelines } from './device/pipelines.ts';
+import type { Tuner } from './tuning/tuner.ts';
+import { AUXILIARY_VARIANT, LIKELIEST_VARIANTS, SOFTWARE_VARIANTS } from './tuning/tilings.ts';
 
 export interface CompiledNetwork {
   readonly stages: readonly Pipeline[];

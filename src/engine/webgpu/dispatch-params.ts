@@ -2,12 +2,12 @@
 import { softmaxParams } from '../../kernels/softmax-cross-entropy.ts';
 import { QUAD, quadsOf } from '../../kernels/spec.ts';
 import { layerParams } from '../../kernels/weights-tile.ts';
-import type { Stage } from '../network.ts';
-import type { Chunk } from '../plan.ts';
-import type { BufferSet } from './buffer-set.ts';
-import type { GpuContext } from './context.ts';
-import { ParamsTable, type ParamsEntry } from './params-table.ts';
-import type { Segment } from './segment.ts';
+import type { Stage } from '../../network/network.ts';
+import type { Chunk } from '../plan/plan.ts';
+import type { BufferSet } from './device/buffer-set.ts';
+import type { GpuContext } from './device/context.ts';
+import { ParamsTable, type ParamsEntry } from './device/params-table.ts';
+import type { Segment } from './image-buffer.ts';
 
 /** The record and state of the stages that fill the cache: the first of a batch. Candidates come after it. */
 const EXTENDING = 0;

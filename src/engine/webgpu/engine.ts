@@ -1,16 +1,16 @@
 import type { ImageSet } from '../../data/dataset.ts';
 import type { CountingEvaluator } from '../../search/contract.ts';
-import { FULL_AVOIDANCE, type EvaluatorOptions } from '../avoidance.ts';
-import type { DeviceInfo, Engine } from '../engine.ts';
+import { FULL_AVOIDANCE, type EvaluatorOptions } from '../optimizations.ts';
+import type { DeviceInfo, Engine } from '../backend.ts';
 import { checkImages } from '../images.ts';
-import { checkModel, type Model } from '../model.ts';
-import { MasksearchError } from '../../search/error.ts';
-import { StagedEvaluator } from '../staged-evaluator.ts';
-import { GpuContext } from './context.ts';
-import { Pipelines } from './pipelines.ts';
-import { isSoftwareAdapter } from './software-adapter.ts';
-import { Tuner } from './tuner.ts';
-import { WebGpuStageRunner, type StageRunnerOptions } from './stage-runner.ts';
+import { checkModel, type Model } from '../../network/model.ts';
+import { MasksearchError } from '../../core/error.ts';
+import { StagedEvaluator } from '../evaluator.ts';
+import { GpuContext } from './device/context.ts';
+import { Pipelines } from './device/pipelines.ts';
+import { isSoftwareAdapter } from './device/software-adapter.ts';
+import { Tuner } from './tuning/tuner.ts';
+import { WebGpuStageRunner, type StageRunnerOptions } from './layer-runner.ts';
 
 /** Opens the engine on the best adapter of `gpu`. Rejects with 'no-device' where there is none. */
 export async function openWebGpuEngine(gpu: GPU | undefined): Promise<Engine> {

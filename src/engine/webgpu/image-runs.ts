@@ -1,9 +1,9 @@
 /** How many images are kept in one buffer, and how many are run between two looks at the sum of losses. */
 import { LARGEST_JUDGED } from '../../kernels/softmax-cross-entropy.ts';
 import { QUAD } from '../../kernels/spec.ts';
-import type { Stage } from '../network.ts';
-import type { ChunkGrowth } from '../plan.ts';
-import type { GpuContext } from './context.ts';
+import type { Stage } from '../../network/network.ts';
+import type { ChunkGrowth } from '../plan/plan.ts';
+import type { GpuContext } from './device/context.ts';
 
 /** Images that are ranked together: every one is compared with every other. */
 const LARGEST_SEGMENT = 16_384;

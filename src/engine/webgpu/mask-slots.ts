@@ -1,8 +1,8 @@
 /** The masks of one layer on the device. A mask object that is already there is not written again. */
-import type { Mask } from '../../search/mask.ts';
-import { BUFFER_USAGE } from './constants.ts';
-import type { BufferSet } from './buffer-set.ts';
-import type { GpuContext } from './context.ts';
+import type { Mask } from '../../core/mask.ts';
+import { BUFFER_USAGE } from './device/constants.ts';
+import type { BufferSet } from './device/buffer-set.ts';
+import type { GpuContext } from './device/context.ts';
 
 /** Enough for a search's current and best masks and a few proposals. */
 const SMALLEST_CAPACITY = 8;

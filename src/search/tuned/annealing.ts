@@ -6,24 +6,24 @@
  */
 import type { Candidate, Evaluation, HistoryRow, Problem, Progress, Search, Solution } from '../contract.ts';
 import { EMPTY_DIGEST, extendDigest } from '../digest.ts';
-import { MasksearchError } from '../error.ts';
-import { checkTold } from '../layerwise.ts';
-import { countKept, countPruned, fullMasks, sparsityOf, weightsOf, type Masks } from '../mask.ts';
-import { log } from '../math.ts';
-import { badOption, layersToSearch } from '../options.ts';
-import { randomStream, type RandomStream } from '../random.ts';
+import { MasksearchError } from '../../core/error.ts';
+import { checkTold } from '../article/layerwise.ts';
+import { countKept, countPruned, fullMasks, sparsityOf, weightsOf, type Masks } from '../../core/mask.ts';
+import { log } from '../../core/math.ts';
+import { badOption, layersToSearch } from '../../core/options.ts';
+import { randomStream, type RandomStream } from '../../core/random.ts';
 import { restoreSolution, storeSolution } from '../snapshot.ts';
-import { blocksAfter, firstBlocks, type Blocks } from './blocks.ts';
+import { blocksAfter, firstBlocks, type Blocks } from './step-sizes.ts';
 import { Front } from './front.ts';
 import { goalOf, type Goal, type Score } from './goal.ts';
-import { Learning } from './learning.ts';
+import { Learning } from './importance-model.ts';
 import { changed, type MoveContext } from './moves.ts';
 import { largestLoss } from './objective.ts';
 import { checkTunedOptions, TUNED_DEFAULTS, type TunedAnnealingOptions } from './options.ts';
 import { chooseMove, changedShare, forced, leastKept } from './proposing.ts';
 import type { Check, TunedAnnealingState } from './state.ts';
-import { Steering } from './steering.ts';
-import { Visits } from './visits.ts';
+import { Steering } from './tradeoff-controller.ts';
+import { Visits } from './layer-schedule.ts';
 
 /** Looks at the selection images over the whole search. */
 const CHECKS = 64;

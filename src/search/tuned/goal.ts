@@ -1,6 +1,6 @@
 /** What a search is to reach. */
-import { MasksearchError } from '../error.ts';
-import { badOption, checkPositive } from '../options.ts';
+import { MasksearchError } from '../../core/error.ts';
+import { badOption, checkPositive } from '../../core/options.ts';
 
 /** One of these at most; an accuracy drop of one point if none is given. All are judged on the selection images. */
 export interface GoalOptions {

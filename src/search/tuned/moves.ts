@@ -1,6 +1,6 @@
 /** How a search changes masks: each move proposes masks near the current ones. */
-import { countPruned, type Mask, type Masks } from '../mask.ts';
-import type { RandomStream } from '../random.ts';
+import { countPruned, type Mask, type Masks } from '../../core/mask.ts';
+import type { RandomStream } from '../../core/random.ts';
 import type { Ranking } from './ranking.ts';
 
 /** What a move sees. It must draw from `random` alone, so that the same step proposes the same masks again. */

@@ -1,4 +1,4 @@
-import type { Sparsity } from '../mask.ts';
+import type { Sparsity } from '../../core/mask.ts';
 
 /** What an objective may look at. */
 export interface ObjectiveState {

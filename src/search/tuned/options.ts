@@ -1,5 +1,5 @@
-import { MasksearchError } from '../error.ts';
-import { badOption, checkCount } from '../options.ts';
+import { MasksearchError } from '../../core/error.ts';
+import { badOption, checkCount } from '../../core/options.ts';
 import type { GoalOptions } from './goal.ts';
 import { MOVES, type Move } from './moves.ts';
 import { keptWeights, type Objective } from './objective.ts';

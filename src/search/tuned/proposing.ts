@@ -1,7 +1,7 @@
 /** From the current masks to a proposal. */
-import { countKept, type Masks } from '../mask.ts';
+import { countKept, type Masks } from '../../core/mask.ts';
 import type { Problem } from '../contract.ts';
-import type { Blocks } from './blocks.ts';
+import type { Blocks } from './step-sizes.ts';
 import { changed, type Move, type MoveContext } from './moves.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { StoredSolution } from '../snapshot.ts';
-import type { Blocks } from './blocks.ts';
+import type { Blocks } from './step-sizes.ts';
 import type { Score } from './goal.ts';
-import type { StoredLearning } from './learning.ts';
-import type { StoredSteering } from './steering.ts';
+import type { StoredLearning } from './importance-model.ts';
+import type { StoredSteering } from './tradeoff-controller.ts';
 
 /** A look at the current state on the selection images. */
 export interface Check {

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { baselineOrder, BASELINES, type Baseline } from '../../../src/baselines/baseline.ts';
 import { masksAt, zerosAt } from '../../../src/baselines/order.ts';
 import { loadMnist, loadModel, openEngine } from '../../../src/node.ts';
-import { randomStream } from '../../../src/search/random.ts';
+import { randomStream } from '../../../src/core/random.ts';
 
 /** Accuracy on the 2,000 test images at 60, 70 and 80 %; of magnitude-global as in docs/baseline.md. */
 const ACCURACIES: Readonly<Record<Baseline, readonly number[]>> = {

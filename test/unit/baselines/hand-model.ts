@@ -1,5 +1,5 @@
 import type { ImageSet } from '../../../src/data/dataset.ts';
-import type { Model } from '../../../src/engine/model.ts';
+import type { Model } from '../../../src/network/model.ts';
 
 /** Two pixels, two hidden units, two classes. Weights are numbered 0 to 3 in `fc`, 4 to 7 in `out`, [output, input]. */
 export const handModel: Model = {

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { magnitudeGlobalOrder, magnitudeUniformOrder } from '../../../src/baselines/magnitude.ts';
-import type { Model } from '../../../src/engine/model.ts';
+import type { Model } from '../../../src/network/model.ts';
 import { assertBadInput } from '../../helpers/bad-input.ts';
 import { handModel } from './hand-model.ts';
 

@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { baselineOrder, BASELINES, type Baseline } from '../../../src/baselines/baseline.ts';
 import { masksAt, zerosAt } from '../../../src/baselines/order.ts';
-import { problemOf, stagesOf } from '../../../src/engine/network.ts';
+import { problemOf, stagesOf } from '../../../src/network/network.ts';
 import {
   checkMasks,
   countKept,
@@ -10,8 +10,8 @@ import {
   maskToBytes,
   sparsityOf,
   type Masks,
-} from '../../../src/search/mask.ts';
-import { randomStream } from '../../../src/search/random.ts';
+} from '../../../src/core/mask.ts';
+import { randomStream } from '../../../src/core/random.ts';
 import { assertBadInput } from '../../helpers/bad-input.ts';
 import { fullMasks, randomImages, randomModel, tinyNetwork } from '../../helpers/models.ts';
 

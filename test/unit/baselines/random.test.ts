@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { randomOrder } from '../../../src/baselines/random.ts';
-import { lenet5 } from '../../../src/engine/network.ts';
-import { randomStream } from '../../../src/search/random.ts';
+import { lenet5 } from '../../../src/network/network.ts';
+import { randomStream } from '../../../src/core/random.ts';
 import { handModel } from './hand-model.ts';
 
 test('by hand: each place from the last swaps with the one drawn', () => {

@@ -7,7 +7,7 @@ import { measureKernels, type MeasureOptions } from '../../../src/bench/measure.
 import { PERIOD, Reference, type Planted } from '../../../src/bench/planted.ts';
 import { workOf } from '../../../src/bench/rates.ts';
 import type { CaseOutput } from '../../../src/bench/verify.ts';
-import { MasksearchError } from '../../../src/search/error.ts';
+import { MasksearchError } from '../../../src/core/error.ts';
 
 const STRIDE = 8;
 const IMAGES = 7;

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { test } from 'uvu';
 import { BUNDLED_MODEL } from '../../../src/node.ts';
 import { assertRefused, assertRefusedHere, inFolder, run } from '../../helpers/cli.ts';
-import { idx } from '../data/idx-file.ts';
+import { idx } from '../formats/idx-file.ts';
 import { changedMasks, changedModel, idxFiles, readBundledModel } from './files.ts';
 
 const short = ['--images', '5', '--device', 'reference'];

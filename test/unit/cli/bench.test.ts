@@ -1,18 +1,18 @@
 /** `masksearch bench`: how it is asked for, what it reports, and that it refuses to report what does not agree. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { measureSchedule, type Measurement, type ScheduleTask } from '../../../src/cli/measure-schedule.ts';
-import { chooseVariants, VARIANTS } from '../../../src/cli/schedule-variants.ts';
-import { paperSpec } from '../../../src/pruning/search-options.ts';
-import { sentence } from '../../../src/cli/sentence.ts';
-import { StatusLine } from '../../../src/cli/status-line.ts';
-import { TimedEvaluator } from '../../../src/cli/timed-evaluator.ts';
+import { measureSchedule, type Measurement, type ScheduleTask } from '../../../src/bench/schedule/measure.ts';
+import { chooseVariants, VARIANTS } from '../../../src/bench/schedule/configurations.ts';
+import { paperSpec } from '../../../src/pruning/options/search.ts';
+import { sentence } from '../../../src/cli/terminal/sentence.ts';
+import { StatusLine } from '../../../src/cli/terminal/status-line.ts';
+import { TimedEvaluator } from '../../../src/bench/schedule/timed-evaluator.ts';
 import { takeImages } from '../../../src/data/dataset.ts';
-import { FULL_AVOIDANCE, type Avoidance } from '../../../src/engine/avoidance.ts';
-import type { Engine } from '../../../src/engine/engine.ts';
+import { FULL_AVOIDANCE, type Avoidance } from '../../../src/engine/optimizations.ts';
+import type { Engine } from '../../../src/engine/backend.ts';
 import { loadMnist, loadModel } from '../../../src/node.ts';
-import { MasksearchError } from '../../../src/search/error.ts';
-import { fullMasks } from '../../../src/search/mask.ts';
+import { MasksearchError } from '../../../src/core/error.ts';
+import { fullMasks } from '../../../src/core/mask.ts';
 import { assertDone, assertRefused, assertRefusedHere, inFolder, run, runHere } from '../../helpers/cli.ts';
 import { additiveLoss, problemOf, SyntheticEvaluator } from '../../helpers/synthetic-evaluator.ts';
 

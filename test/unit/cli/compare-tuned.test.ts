@@ -14,11 +14,11 @@ import {
   loadModel,
   openEngine,
 } from '../../../src/node.ts';
-import type { QualityComparison, QualityRun } from '../../../src/report/quality.ts';
-import type { PruneResult, Score } from '../../../src/report/result.ts';
-import { fullMasks, sparsityOf, type Masks } from '../../../src/search/mask.ts';
-import { problemOf } from '../../../src/engine/network.ts';
-import { randomStream } from '../../../src/search/random.ts';
+import type { QualityComparison, QualityRun } from '../../../src/report/comparison/tuned.ts';
+import type { PruneResult, Score } from '../../../src/report/run/result.ts';
+import { fullMasks, sparsityOf, type Masks } from '../../../src/core/mask.ts';
+import { problemOf } from '../../../src/network/network.ts';
+import { randomStream } from '../../../src/core/random.ts';
 import { assertDone, assertRefusedHere, inFolder, listing, NO_SOFTWARE_GPU, run } from '../../helpers/cli.ts';
 import { writeDigits } from './files.ts';
 

@@ -13,12 +13,12 @@ import {
   type PruningOrder,
 } from '../../../src/baselines/index.ts';
 import { COMPARE_FILES } from '../../../src/cli/output-folder.ts';
-import { BASELINE_NAMES, type Comparison } from '../../../src/report/comparison.ts';
-import type { PruneResult, Score } from '../../../src/report/result.ts';
+import { BASELINE_NAMES, type Comparison } from '../../../src/report/comparison/article.ts';
+import type { PruneResult, Score } from '../../../src/report/run/result.ts';
 import { loadData, loadModel, openEngine } from '../../../src/node.ts';
 import type { Evaluation } from '../../../src/search/contract.ts';
-import { sparsityOf, type Masks } from '../../../src/search/mask.ts';
-import { randomStream } from '../../../src/search/random.ts';
+import { sparsityOf, type Masks } from '../../../src/core/mask.ts';
+import { randomStream } from '../../../src/core/random.ts';
 import { assertDone, assertRefusedHere, inFolder, listing, NO_SOFTWARE_GPU, run } from '../../helpers/cli.ts';
 import { writeDigits } from './files.ts';
 

@@ -3,9 +3,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { takeImages, type ImageSet } from '../../../src/data/dataset.ts';
-import { decodeSafetensors, type Safetensors } from '../../../src/data/safetensors.ts';
+import { decodeSafetensors, type Safetensors } from '../../../src/formats/safetensors/tensors.ts';
 import { BUNDLED_MODEL, loadMnist } from '../../../src/node.ts';
-import { idx } from '../data/idx-file.ts';
+import { idx } from '../formats/idx-file.ts';
 
 /** What a run of the article's search leaves, sorted: it has no front. */
 export const PAPER_FILES = [

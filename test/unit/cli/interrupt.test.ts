@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { PruneResult } from '../../../src/report/result.ts';
+import type { PruneResult } from '../../../src/report/run/result.ts';
 import { inFolder, listing, NO_SOFTWARE_GPU, run } from '../../helpers/cli.ts';
 import { PAPER_FILES, readTensors, writeDigits } from './files.ts';
 

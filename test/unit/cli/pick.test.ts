@@ -14,10 +14,10 @@ import {
   masksToSafetensors,
   modelFromSafetensors,
   modelToSafetensors,
-} from '../../../src/engine/checkpoint.ts';
-import { problemOf } from '../../../src/engine/network.ts';
+} from '../../../src/formats/safetensors/model.ts';
+import { problemOf } from '../../../src/network/network.ts';
 import { BUNDLED_MODEL, loadModel } from '../../../src/node.ts';
-import type { FrontPoint, PruneResult } from '../../../src/report/result.ts';
+import type { FrontPoint, PruneResult } from '../../../src/report/run/result.ts';
 import {
   assertDone,
   assertRefusedHere,

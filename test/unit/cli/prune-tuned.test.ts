@@ -8,13 +8,13 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { evaluateEach } from '../../../src/pruning/evaluate-masks.ts';
 import { holdBack, takeImages } from '../../../src/data/dataset.ts';
-import { frontFromSafetensors, masksFromSafetensors } from '../../../src/engine/checkpoint.ts';
-import { deadUnits } from '../../../src/engine/dead-units.ts';
-import { problemOf } from '../../../src/engine/network.ts';
+import { frontFromSafetensors, masksFromSafetensors } from '../../../src/formats/safetensors/model.ts';
+import { deadUnits } from '../../../src/network/dead-outputs.ts';
+import { problemOf } from '../../../src/network/network.ts';
 import { loadMnist, loadModel, openEngine } from '../../../src/node.ts';
-import { frontCsv } from '../../../src/report/front-csv.ts';
-import type { PruneResult, Score } from '../../../src/report/result.ts';
-import { countKept, sparsityOf, type Masks } from '../../../src/search/mask.ts';
+import { frontCsv } from '../../../src/report/run/front-csv.ts';
+import type { PruneResult, Score } from '../../../src/report/run/result.ts';
+import { countKept, sparsityOf, type Masks } from '../../../src/core/mask.ts';
 import { assertSameMasks } from '../../helpers/tuned.ts';
 import {
   assertDone,
@@ -25,7 +25,7 @@ import {
   run,
   runHere,
 } from '../../helpers/cli.ts';
-import { without } from '../report/fake-result.ts';
+import { without } from '../report/run/fake-result.ts';
 import { PAPER_FILES, writeDigits } from './files.ts';
 
 const WEIGHTS = 61_470;

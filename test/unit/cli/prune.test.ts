@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BUNDLED_MODEL } from '../../../src/node.ts';
-import type { PruneResult, Score } from '../../../src/report/result.ts';
+import type { PruneResult, Score } from '../../../src/report/run/result.ts';
 import {
   assertDone,
   assertRefused,

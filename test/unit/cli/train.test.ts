@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { decodeSafetensors } from '../../../src/data/safetensors.ts';
+import { decodeSafetensors } from '../../../src/formats/safetensors/tensors.ts';
 import { loadModel } from '../../../src/node.ts';
 import { assertDone, inFolder, listing, run, runHere } from '../../helpers/cli.ts';
 import { writeDigits } from './files.ts';

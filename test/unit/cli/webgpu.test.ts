@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { PruneResult, Score } from '../../../src/report/result.ts';
+import type { PruneResult, Score } from '../../../src/report/run/result.ts';
 import { assertDone, inFolder, run } from '../../helpers/cli.ts';
 import { acquireDevice } from '../../helpers/gpu.ts';
 import { writeDigits } from './files.ts';

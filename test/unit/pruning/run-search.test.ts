@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadMnist, loadModel, referenceEngine } from '../../../src/node.ts';
-import { parseRunOptions } from '../../../src/pruning/run-options.ts';
+import { parseRunOptions } from '../../../src/pruning/options/run.ts';
 import { runSearch } from '../../../src/pruning/run-search.ts';
 import { judgedImages, searchTask, unseenImages } from '../../../src/pruning/search-task.ts';
 import { assertBadInput } from '../../helpers/bad-input.ts';

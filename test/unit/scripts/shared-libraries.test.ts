@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseLdd, runtimeVersion } from '../../../scripts/portable/shared-libraries.ts';
-import { MasksearchError } from '../../../src/search/error.ts';
+import { MasksearchError } from '../../../src/core/error.ts';
 
 const OUTPUT = `\tlinux-vdso.so.1 (0x00007f23dbb9e000)
 \tlibdl.so.2 => /lib/x86_64-linux-gnu/libdl.so.2 (0x00007f23dbb88000)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EMPTY_DIGEST, extendDigest } from '../../../src/search/digest.ts';
-import { fullMask, maskFromBytes } from '../../../src/search/mask.ts';
+import { fullMask, maskFromBytes } from '../../../src/core/mask.ts';
 
 const masks = [fullMask(33), maskFromBytes([1, 0, 1])];
 const accepted = { masks, loss: 0.1, accuracy: 0.97 };

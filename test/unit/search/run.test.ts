@@ -1,10 +1,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Evaluation, HistoryRow, Progress } from '../../../src/search/contract.ts';
-import { MasksearchError } from '../../../src/search/error.ts';
-import { masksEqual } from '../../../src/search/mask.ts';
+import { MasksearchError } from '../../../src/core/error.ts';
+import { masksEqual } from '../../../src/core/mask.ts';
 import { run } from '../../../src/search/run.ts';
-import { simulatedAnnealing, type SimulatedAnnealingState } from '../../../src/search/simulated-annealing.ts';
+import { simulatedAnnealing, type SimulatedAnnealingState } from '../../../src/search/article/simulated-annealing.ts';
 import type { Speculation } from '../../../src/search/speculation.ts';
 import { assertBadInput } from '../../helpers/bad-input.ts';
 import {

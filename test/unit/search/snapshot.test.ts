@@ -2,7 +2,7 @@ import seedrandom from 'seedrandom';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Problem, Solution } from '../../../src/search/contract.ts';
-import { fullMask, maskFromBytes, masksEqual, sparsityOf } from '../../../src/search/mask.ts';
+import { fullMask, maskFromBytes, masksEqual, sparsityOf } from '../../../src/core/mask.ts';
 import { restoreSolution, storeSolution, type StoredSolution } from '../../../src/search/snapshot.ts';
 import { assertBadInput } from '../../helpers/bad-input.ts';
 

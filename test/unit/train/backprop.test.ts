@@ -2,10 +2,10 @@ import seedrandom from 'seedrandom';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { referenceLogits } from '../../../src/engine/reference/evaluator.ts';
-import type { Model } from '../../../src/engine/model.ts';
-import { classesOf, problemOf, stagesOf, type Network } from '../../../src/engine/network.ts';
+import type { Model } from '../../../src/network/model.ts';
+import { classesOf, problemOf, stagesOf, type Network } from '../../../src/network/network.ts';
 import { ACTIVATIONS, type Activation } from '../../../src/kernels/activation.ts';
-import { maskFromBytes } from '../../../src/search/mask.ts';
+import { maskFromBytes } from '../../../src/core/mask.ts';
 import { backpropOf, type Backprop } from '../../../src/train/backprop.ts';
 import { assertClose } from '../../helpers/assert-close.ts';
 

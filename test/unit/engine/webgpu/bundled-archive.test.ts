@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { brotliCompressSync } from 'node:zlib';
-import { unpackOnce, type BundledPackage } from '../../../../src/engine/webgpu/bundled-archive.ts';
+import { unpackOnce, type BundledPackage } from '../../../../src/engine/webgpu/node/bundled-archive.ts';
 
 /** Calls `body` with a package of two archives, in a temporary folder of its own. */
 async function withPackage(body: (source: BundledPackage) => Promise<void>) {

@@ -1,10 +1,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Candidate, HistoryRow, Problem, Solution } from '../../../../src/search/contract.ts';
-import { MasksearchError } from '../../../../src/search/error.ts';
-import { countKept, fullMasks, maskToBytes, sparsityOf, type Masks } from '../../../../src/search/mask.ts';
+import { MasksearchError } from '../../../../src/core/error.ts';
+import { countKept, fullMasks, maskToBytes, sparsityOf, type Masks } from '../../../../src/core/mask.ts';
 import { run } from '../../../../src/search/run.ts';
-import { withSelection } from '../../../../src/search/selection.ts';
+import { withSelection } from '../../../../src/search/validation.ts';
 import { tunedAnnealing, type TunedSearch } from '../../../../src/search/tuned/annealing.ts';
 import { changed, MOVES, type Move, type MoveContext } from '../../../../src/search/tuned/moves.ts';
 import { keptWeights, type Objective } from '../../../../src/search/tuned/objective.ts';

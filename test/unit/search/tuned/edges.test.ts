@@ -1,7 +1,7 @@
 /** Where budgets, goals and moves come into each other's way. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { countKept, type Masks } from '../../../../src/search/mask.ts';
+import { countKept, type Masks } from '../../../../src/core/mask.ts';
 import { tunedAnnealing } from '../../../../src/search/tuned/annealing.ts';
 import { MOVES, type MoveContext } from '../../../../src/search/tuned/moves.ts';
 import type { TunedAnnealingOptions } from '../../../../src/search/tuned/options.ts';

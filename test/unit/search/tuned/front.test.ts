@@ -2,7 +2,7 @@ import seedrandom from 'seedrandom';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Solution } from '../../../../src/search/contract.ts';
-import { maskFromBytes, sparsityOf } from '../../../../src/search/mask.ts';
+import { maskFromBytes, sparsityOf } from '../../../../src/core/mask.ts';
 import type { StoredSolution } from '../../../../src/search/snapshot.ts';
 import { Front } from '../../../../src/search/tuned/front.ts';
 import { problemOf } from '../../../helpers/synthetic-evaluator.ts';

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { MasksearchError } from '../../../../src/search/error.ts';
+import { MasksearchError } from '../../../../src/core/error.ts';
 import { DEFAULT_ACCURACY_DROP, goalOf, type GoalOptions } from '../../../../src/search/tuned/goal.ts';
 import { assertBadInput } from '../../../helpers/bad-input.ts';
 

@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { countKept, fullMask, maskFromBytes, masksEqual, packsBits } from '../../../../src/search/mask.ts';
-import type { Masks } from '../../../../src/search/mask.ts';
-import { randomStream } from '../../../../src/search/random.ts';
+import { countKept, fullMask, maskFromBytes, masksEqual, packsBits } from '../../../../src/core/mask.ts';
+import type { Masks } from '../../../../src/core/mask.ts';
+import { randomStream } from '../../../../src/core/random.ts';
 import {
   changed,
   exchange,

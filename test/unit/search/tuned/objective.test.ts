@@ -1,7 +1,7 @@
 import seedrandom from 'seedrandom';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Sparsity } from '../../../../src/search/mask.ts';
+import type { Sparsity } from '../../../../src/core/mask.ts';
 import { keptWeights, largestLoss, type Objective } from '../../../../src/search/tuned/objective.ts';
 
 const random = seedrandom.alea('tuned objective');

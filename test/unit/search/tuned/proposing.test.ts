@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { countKept, fullMasks, maskToBytes, type Masks } from '../../../../src/search/mask.ts';
-import { randomStream } from '../../../../src/search/random.ts';
+import { countKept, fullMasks, maskToBytes, type Masks } from '../../../../src/core/mask.ts';
+import { randomStream } from '../../../../src/core/random.ts';
 import { changed, type Move, type MoveContext } from '../../../../src/search/tuned/moves.ts';
 import { chooseMove, changedShare, forced, leastKept } from '../../../../src/search/tuned/proposing.ts';
 import { Ranking } from '../../../../src/search/tuned/ranking.ts';

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { fullMask, isKept, maskFromBytes } from '../../../../src/search/mask.ts';
-import { randomStream } from '../../../../src/search/random.ts';
+import { fullMask, isKept, maskFromBytes } from '../../../../src/core/mask.ts';
+import { randomStream } from '../../../../src/core/random.ts';
 import { Ranking } from '../../../../src/search/tuned/ranking.ts';
 import { randomMask } from '../../../helpers/tuned.ts';
 

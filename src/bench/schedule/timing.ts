@@ -1,0 +1,70 @@
+/** One timed search: what `bench schedule` does again and again. */
+import type { ImageSet } from '../../data/dataset.ts';
+import type { Engine } from '../../engine/backend.ts';
+import type { Model } from '../../network/model.ts';
+import type { EvaluatorWork, Progress } from '../../search/contract.ts';
+import { MasksearchError } from '../../core/error.ts';
+import { run } from '../../search/run.ts';
+import { parseWithout } from '../../pruning/options/optimizations.ts';
+import type { Variant } from './configurations.ts';
+import { makeSearch, plainImages, type PaperSpec } from '../../pruning/options/search.ts';
+import { TimedEvaluator } from './timed-evaluator.ts';
+
+export interface Workload {
+  readonly engine: Engine;
+  readonly model: Model;
+  readonly images: ImageSet;
+}
+
+/** A search that ran to its end. */
+export interface ScheduleRun {
+  /** From the first question of the search to its last answer; making and closing the evaluator is not counted. */
+  readonly seconds: number;
+  /** Share of that time in which no evaluation was under way. */
+  readonly idleShare: number;
+  /** Proposals that the search has taken: candidates in vain are not among them. */
+  readonly proposals: number;
+  readonly work: EvaluatorWork & { readonly plainMacs: number };
+  readonly digest: string;
+}
+
+/** Runs a search on an evaluator of its own. Rejects with 'aborted' once `signal` is. */
+export async function timeSchedule(
+  { engine, model, images }: Workload,
+  spec: PaperSpec,
+  { without }: Variant,
+  { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
+): Promise<ScheduleRun> {
+  const { avoid, lossLimits, speculation } = parseWithout(without);
+  const evaluator = new TimedEvaluator(await engine.evaluator(model, images, { avoid }));
+  try {
+    const search = makeSearch(evaluator, withLossLimits(spec, lossLimits));
+    const started = performance.now();
+    const { completed, digest, progress } = await run(search, evaluator, { signal, onProgress, speculation });
+    const seconds = (performance.now() - started) / 1000;
+    if (!completed) {
+      throw new MasksearchError('aborted', 'the benchmark was interrupted', 'run it again', {
+        cause: signal.reason,
+      });
+    }
+    const { work, macsPerImage, busySeconds } = evaluator;
+    return {
+      seconds,
+      idleShare: 1 - busySeconds / seconds,
+      proposals: progress.proposals,
+      work: {
+        ...work,
+        plainMacs: macsPerImage * plainImages(spec, progress, { optimised: images.count, selection: 0 }),
+      },
+      digest,
+    };
+  } finally {
+    await evaluator.close();
+  }
+}
+
+function withLossLimits(spec: PaperSpec, lossLimits: boolean): PaperSpec {
+  return spec.method === 'sa'
+    ? { ...spec, parameters: { ...spec.parameters, lossLimits } }
+    : { ...spec, parameters: { ...spec.parameters, lossLimits } };
+}

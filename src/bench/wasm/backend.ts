@@ -1,0 +1,50 @@
+/**
+ * The kernel benchmark on WebAssembly, on the thread that calls: more of them run the same kernels on other images. A page
+ * stands still for about a tenth of a second at a time.
+ */
+import { compileKernels } from '../../engine/wasm/compile.ts';
+import { BLOCK } from '../../engine/wasm/layout.ts';
+import type { Backend } from '../backend.ts';
+import type { Budget } from '../cases.ts';
+import { openLayer } from './layer.ts';
+import { openLoss } from './loss.ts';
+import { wasmRoofs } from './roofs.ts';
+
+/** Some seconds for all cases. */
+const BUDGET: Budget = {
+  bufferBytes: 2 ** 30,
+  images: BLOCK,
+  groupImages: BLOCK,
+  mostImages: 40 * BLOCK,
+  macs: 100e6,
+  batches: false,
+};
+
+const REPEATS = 10;
+
+/** Rejects with 'no-device' where there is no SIMD. */
+export async function wasmBackend(): Promise<Backend> {
+  const module = await compileKernels(false);
+  return {
+    device: {
+      kind: 'wasm',
+      vendor: '',
+      architecture: '',
+      description: 'WebAssembly SIMD, 1 thread',
+      software: true,
+    },
+    method: 'wall-clock',
+    threads: 1,
+    budget: BUDGET,
+    repeats: REPEATS,
+    variantsOf: () => [],
+    roofs: wasmRoofs,
+    open(one, planted) {
+      const { shape } = one;
+      return shape.kernel === 'softmax_cross_entropy'
+        ? openLoss(module, one, shape.shape.classes, planted)
+        : openLayer(module, one, shape, planted);
+    },
+    close: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,62 @@
+/** `masksearch compare --preset tuned`: the tuned search over splits and seeds, and what needs no search. */
+import { affordableImages } from '../../pruning/images.ts';
+import { holdBack } from '../../data/dataset.ts';
+import { problemOf } from '../../network/network.ts';
+import type { Engine } from '../../engine/backend.ts';
+import { seedsOf, type CompareValues } from './compare-options.ts';
+import { compareQuality, masksToTest } from '../../compare/tuned.ts';
+import { table } from '../terminal/format.ts';
+import { checkOutputFolder, COMPARE_FILES, newRunFolder } from '../output-folder.ts';
+import { chosenSplits } from './compare-splits.ts';
+import { runComparison } from './run-comparison.ts';
+import { makeSearch, searchSpec } from '../../pruning/options/search.ts';
+import { describeDevice, describeImages } from '../shared-options.ts';
+
+/** Resolves to the exit code. */
+export async function compareTuned(values: CompareValues): Promise<number> {
+  const folder = values.out ?? (await newRunFolder('compare', new Date()));
+  await checkOutputFolder(folder, COMPARE_FILES, 'compare');
+  const split = values.split ?? 'search';
+  const chosen = await chosenSplits(values);
+  const affordable = (engine?: Engine) =>
+    chosen.map((one) => ({ ...one, images: affordableImages(one.images, values.images, split, engine) }));
+  // A search holds some of its images back, and needs enough for that.
+  for (const { images } of affordable()) holdBack(images);
+  const specs = seedsOf(values).map((seed) => searchSpec('sa', 'tuned', values, seed, true));
+  // A search checks its parameters: made before a device is opened, so that a wrong one costs no time.
+  for (const { model } of chosen) makeSearch(problemOf(model.network), specs[0]!);
+
+  return runComparison(values, folder, async ({ engine, status, signal }) => {
+    const splits = affordable(engine);
+    const task = { engine, split, splits, specs };
+    status.print(
+      `Comparing on ${describeImages(splits[0]!.images, split)} on ${describeDevice(engine, values.device)}.`,
+    );
+    if (engine.device.kind === 'reference') {
+      status.print(
+        `The reference is slow: after the searches it evaluates up to ${masksToTest(task)} masks on ` +
+          `${describeImages(splits[0]!.test, 'test')}. --device wasm is much faster.`,
+      );
+    }
+    const comparison = await compareQuality(task, { status, signal });
+    const { jsonText } = await import('../../report/text/json.ts');
+    const { qualityCsv } = await import('../../report/comparison/tuned-csv.ts');
+    const { qualityHtml } = await import('../../report/comparison/tuned-html.ts');
+    const report = await import('../../report/comparison/tuned-text.ts');
+    return {
+      files: {
+        'compare.json': jsonText(comparison),
+        'compare.csv': qualityCsv(comparison),
+        'compare.html': qualityHtml(comparison),
+      },
+      summary: [
+        table(report.qualityRunRows(comparison)),
+        report.qualityMeans(comparison),
+        report.qualityDifferenceNote(comparison),
+        table(report.qualityDifferenceRows(comparison)),
+        report.qualityReachNote,
+        table(report.qualityReachRows(comparison)),
+      ],
+    };
+  });
+}

@@ -1,0 +1,67 @@
+/** `masksearch evaluate`: loss and accuracy of a model under masks. */
+import { imagesOption } from '../../pruning/options/run.ts';
+import { firstImages, imagesOfSplit, SPLITS } from '../../pruning/images.ts';
+import { openEngine, loadMasks } from '../../node.ts';
+import { problemOf } from '../../network/network.ts';
+import { fullMasks, sparsityOf } from '../../core/mask.ts';
+import { EXIT, type Command } from '../command.ts';
+import { evaluateMasks } from '../../pruning/evaluate-masks.ts';
+import { nats, percent } from '../terminal/format.ts';
+import { choice, parseOptions, path } from '../options.ts';
+import {
+  commonOptions,
+  dataOptions,
+  deviceOptions,
+  loadChosenModel,
+  loadSplits,
+  modelOptions,
+} from '../shared-options.ts';
+
+const options = {
+  masks: path('FILE', 'safetensors of masks (U8, 1 = keep); default: nothing is masked'),
+  ...modelOptions,
+  ...dataOptions,
+  split: choice(SPLITS, 'images to evaluate on (default test)'),
+  ...imagesOption,
+  ...deviceOptions,
+  ...commonOptions,
+};
+
+export const evaluate: Command = {
+  summary: 'tells loss, accuracy and sparsity of a model under masks',
+  help: 'Evaluates a model, masked or not, on images, and tells its loss, accuracy and sparsity.',
+  options,
+  async run(args) {
+    const values = parseOptions(options, args);
+    const model = await loadChosenModel(values);
+    const masks =
+      values.masks === undefined
+        ? fullMasks(problemOf(model.network).layers)
+        : await loadMasks(values.masks, model);
+    const split = values.split ?? 'test';
+    const images = firstImages(imagesOfSplit(await loadSplits(values), split), values.images, split);
+    const engine = await openEngine(values);
+    try {
+      const { loss, accuracy } = await evaluateMasks(engine, model, images, masks);
+      const sparsity = sparsityOf(masks);
+      const { kind, vendor, architecture, description } = engine.device;
+      if (values.json) {
+        const device = { kind, vendor, architecture, description };
+        console.log(JSON.stringify({ loss, accuracy, images: images.count, sparsity, device }, null, 2));
+      } else {
+        console.log(
+          [
+            `Loss       ${nats(loss)}`,
+            `Accuracy   ${percent(accuracy)}`,
+            `Sparsity   ${percent(sparsity.meanLayer)} mean over layers, ${percent(sparsity.global)} of all weights`,
+            `Images     ${images.count} of the ${split} split`,
+            `Device     ${kind} (${description || `${vendor} ${architecture}`})`,
+          ].join('\n'),
+        );
+      }
+      return EXIT.done;
+    } finally {
+      await engine.close();
+    }
+  },
+};

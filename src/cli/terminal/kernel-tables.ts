@@ -1,0 +1,54 @@
+/** What `bench kernels` prints for people, in at most 100 columns. */
+import type { TimingMethod } from '../../bench/backend.ts';
+import type { CaseResult, KernelReport } from '../../bench/measure.ts';
+import { caseCells, casesLeftOut, casesNotVerified, TIMING_METHODS, variantName } from '../../bench/table.ts';
+import { table } from './format.ts';
+
+const HEAD = ['shape', 'density', 'cand', 'images', 'ms', 'min', 'p95', 'GFLOP/s', 'GB/s', 'roof', 'share'];
+
+const LEGEND = `ms       median of one run of all candidates; min, p95: the fastest, and 95 % were not slower
+cand     candidates side by side, each with its own mask, input and output; images: of each
+GFLOP/s  1e9 products and sums; on WebGPU of pruned weights too, on wasm of kept ones alone
+GB/s     1e9 bytes that must move at least once; from a cache they can be above the memory roof
+share    of the roof that binds: time at that roof over the median`;
+
+export function kernelTables(report: KernelReport, method: TimingMethod): string {
+  const { roofs, repeats, cases, skipped } = report;
+  const kernels = [...new Set(cases.map(({ kernel }) => kernel))];
+  const tables = kernels.map((kernel) => {
+    const its = cases.filter((one) => one.kernel === kernel);
+    const varies = its.some(({ variant }) => variant);
+    const head = varies ? [...HEAD.slice(0, 2), 'variant', ...HEAD.slice(2)] : HEAD;
+    return `${kernel}\n${table([head, ...its.map((one) => rowOf(one, varies))])}`;
+  });
+  return [
+    `Roofs    ${roofs.gflops.toFixed(1)} GFLOP/s in registers, ${roofs.gbps.toFixed(1)} GB/s copied\n` +
+      `Timed    ${repeats} ${repeats === 1 ? 'sample' : 'samples'} of each case by ${TIMING_METHODS[method]}`,
+    ...tables,
+    ...(skipped.length > 0
+      ? [
+          `Left out\n${casesLeftOut(report)
+            .map((line) => `  ${line}`)
+            .join('\n')}`,
+        ]
+      : []),
+    varyingLegend(cases),
+  ].join('\n\n');
+}
+
+/** A line for every case that is not what the reference says. */
+export function notVerified(report: KernelReport): readonly string[] {
+  return casesNotVerified(report).map(
+    (line) => `${line}; report this together with the output of \`masksearch doctor\`.`,
+  );
+}
+
+function varyingLegend(cases: readonly CaseResult[]): string {
+  const variant = 'variant  invocations of a workgroup x images x outputs of an invocation\n';
+  return (cases.some((one) => one.variant) ? variant : '') + LEGEND;
+}
+
+function rowOf(one: CaseResult, varies: boolean): readonly string[] {
+  const [shape, density, ...rest] = caseCells(one);
+  return [shape!, density!, ...(varies ? [variantName(one)] : []), ...rest];
+}

@@ -1,0 +1,83 @@
+import { stagesOf, type Network } from '../../network/network.ts';
+import type { EvaluatorWork, Progress } from '../../search/contract.ts';
+import { duration, nats, percent } from './format.ts';
+import type { SearchSpec, TunedParameters } from '../../pruning/options/search.ts';
+
+/** Describes the progress of a search in a line. */
+export function progressDescriber(
+  network: Network,
+  spec: SearchSpec,
+): (progress: Progress, work: EvaluatorWork, seconds: number) => string {
+  if (spec.preset === 'tuned') return tunedDescriber(spec.parameters);
+  const { method, parameters } = spec;
+  const remaining = remainingCost(network, parameters.layers);
+  // A genetic algorithm accepts nothing: it counts the individuals that it may go on with.
+  const counted = method === 'ga' ? 'feasible' : 'accepted';
+  let first: { readonly seconds: number; readonly cost: number } | undefined;
+  return (progress, { candidates }, now) => {
+    const cost = remaining(progress);
+    // The first evaluation compiles and warms up, so it does not count.
+    first ??= { seconds: now, cost };
+    const done = first.cost - cost;
+    const left = done > 0 ? duration(((now - first.seconds) / done) * cost) : '…';
+    const { layer, step, steps, accepted, current } = progress;
+    return [
+      `${layer} step ${step}/${steps}`,
+      `${counted} ${accepted}`,
+      ...(current
+        ? [
+            `loss ${nats(current.loss)}`,
+            `accuracy ${percent(current.accuracy)}`,
+            `sparsity ${percent(current.sparsity.meanLayer, 1)}`,
+          ]
+        : []),
+      `${(candidates / now).toFixed(1)} evaluations/s`,
+      `${left} left`,
+    ].join('  ');
+  };
+}
+
+/** Of a search that goes over the layers again and again, within a number of evaluations, a time, or neither. */
+function tunedDescriber({
+  evaluations,
+  seconds: time,
+}: Pick<TunedParameters, 'evaluations' | 'seconds'>): (
+  progress: Progress,
+  work: EvaluatorWork,
+  now: number,
+) => string {
+  return ({ layer, proposals, accepted, current }, _work, now) => {
+    const open = !Number.isFinite(evaluations);
+    const left = open ? (time ?? NaN) - now : ((evaluations - proposals) / proposals) * now;
+    return [
+      layer,
+      `${proposals}${open ? '' : `/${evaluations}`} evaluations`,
+      `accepted ${accepted}`,
+      ...(current
+        ? [
+            `loss ${nats(current.loss)}`,
+            `accuracy ${percent(current.accuracy)}`,
+            `${percent(current.sparsity.global, 1)} pruned`,
+          ]
+        : []),
+      `${(proposals / now).toFixed(0)}/s`,
+      ...(left >= 0 ? [`${duration(left)} left`] : []),
+    ].join('  ');
+  };
+}
+
+/**
+ * What the proposals still to come cost, in multiply-accumulates per image. Later layers are cheaper, since the
+ * activations before them are kept; so a count of proposals would promise far too long a wait.
+ */
+function remainingCost(network: Network, layers?: readonly string[]): (progress: Progress) => number {
+  const stages = stagesOf(network);
+  const searched = stages
+    .map(({ name }, s) => ({ name, cost: stages.slice(s).reduce((sum, { macs }) => sum + macs, 0) }))
+    .filter(({ name }) => layers?.includes(name) ?? true);
+  return ({ layer, step, steps }) => {
+    const index = searched.findIndex(({ name }) => name === layer);
+    const later = searched.slice(index + 1).reduce((sum, { cost }) => sum + cost, 0);
+    return (steps - step) * searched[index]!.cost + steps * later;
+  };
+}

@@ -1,0 +1,62 @@
+import { METHOD_NAMES } from '../../report/text/words.ts';
+import { percent, table } from './format.ts';
+import type { Measurement } from '../../bench/schedule/measure.ts';
+import type { PaperSpec } from '../../pruning/options/search.ts';
+
+const HEAD = [
+  'variant',
+  'seconds',
+  'x full',
+  'cand/s',
+  'GMAC',
+  'saved',
+  'images',
+  'skip',
+  'MB up',
+  'rounds',
+  'idle',
+];
+
+const LEGEND = `x full   seconds over those of full; other variants are named by what they leave out
+cand/s   proposals that the search took, per second
+GMAC     1e9 multiply-accumulates that were computed, pruned weights counted as if kept
+saved    multiply-accumulates of the article's schedule over these
+images   whose loss was computed, over all candidates
+skip     share of GMAC that was skipped since the weight is pruned
+MB up    written to the device; rounds: calls of the evaluator
+idle     share of the time in which no evaluation was under way`;
+
+/** What was measured, for a terminal of 100 columns: a table for each method. */
+export function scheduleTables(specs: readonly PaperSpec[], measured: readonly Measurement[]): string {
+  const tables = specs.map((spec) => {
+    const ofMethod = measured.filter(({ method }) => method === spec.method);
+    return `${titleOf(spec)}\n${table([HEAD, ...ofMethod.map(rowOf)])}\nDigest  ${ofMethod[0]!.digest}`;
+  });
+  return `${tables.join('\n\n')}\n\n${LEGEND}`;
+}
+
+function titleOf(spec: PaperSpec): string {
+  const several = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
+  const steps =
+    spec.method === 'sa'
+      ? several(spec.parameters.iterations, 'proposal')
+      : `${several(spec.parameters.generations, 'generation')} of ${spec.parameters.populationSize}`;
+  return `${METHOD_NAMES[spec.method]}, ${steps} a layer`;
+}
+
+function rowOf({ variant, seconds, timesFull, candidatesPerSecond, work, idleShare }: Measurement): string[] {
+  const { macs, plainMacs, imagesEvaluated, skippedMacs, uploadedBytes, rounds } = work;
+  return [
+    variant,
+    seconds.toFixed(2),
+    timesFull.toFixed(2),
+    candidatesPerSecond.toFixed(1),
+    (macs / 1e9).toFixed(1),
+    (plainMacs / macs).toFixed(2),
+    `${imagesEvaluated}`,
+    percent(skippedMacs / macs, 0),
+    (uploadedBytes / 1e6).toFixed(1),
+    `${rounds}`,
+    percent(idleShare, 1),
+  ];
+}

@@ -1,0 +1,153 @@
+/** Runs the stages of a network on WebAssembly kernels in workers. Parameters and images are written once. */
+import type { ImageSet } from '../../data/dataset.ts';
+import type { MasksearchError } from '../../core/error.ts';
+import type { Mask, Masks } from '../../core/mask.ts';
+import { normalizedBytes } from '../images.ts';
+import type { Model } from '../../network/model.ts';
+import { stagesOf, type Stage } from '../../network/network.ts';
+import { hardestFirst, type BatchPlan } from '../plan/plan.ts';
+import { checkAborted, type Job, type JobResult, type StageRunner } from '../evaluator.ts';
+import { BLOCK, inputOffsets } from './layout.ts';
+import type { PassResult } from './threads/protocol.ts';
+import type { Workspace } from './threads/workspace.ts';
+
+export interface WasmStageRunnerOptions {
+  readonly skipPruned?: boolean | undefined;
+}
+
+export class WasmStageRunner implements StageRunner {
+  readonly images: number;
+  readonly largestBatch = Infinity;
+  readonly uploadedBytes = 0;
+  readonly parallel = false;
+  readonly skipsPruned: boolean;
+  readonly #stages: readonly Stage[];
+  readonly #workspace: Workspace;
+  /** Index of each image in the order in which they are visited. */
+  #order: Uint32Array;
+  /** The order that the cached input of each stage is in; brought up to date when it is read. */
+  readonly #cacheOrders: Uint32Array[] = [];
+  /** Loss of each image, by its place in the order, in the last job over all; undefined once ordered by it. */
+  #losses: Uint32Array | undefined;
+  /** Mask that each stage has in memory, and how often it was written. */
+  readonly #masks: (Mask | undefined)[] = [];
+  readonly #versions: number[];
+
+  constructor(
+    workspace: Workspace,
+    model: Model,
+    images: ImageSet,
+    { skipPruned = true }: WasmStageRunnerOptions = {},
+  ) {
+    this.images = images.count;
+    this.skipsPruned = skipPruned;
+    this.#stages = stagesOf(model.network);
+    this.#workspace = workspace;
+    this.#versions = this.#stages.map(() => 0);
+    this.#order = Uint32Array.from({ length: images.count }, (_, image) => image);
+    const { layout } = workspace;
+    const size = images.height * images.width;
+    workspace.write(layout.pixels, images.pixels.subarray(0, images.count * size));
+    workspace.write(layout.labels, images.labels.subarray(0, images.count));
+    this.#write(layout.table, normalizedBytes(model));
+    this.#write(layout.order, this.#order);
+    layout.stages.forEach((stage, s) => {
+      const { weight, bias } = model.parameters[s]!;
+      this.#write(stage.weight, weight);
+      this.#write(stage.bias, bias);
+      this.#write(stage.offsets, inputOffsets(this.#stages[s]!, stage.input));
+    });
+  }
+
+  get lost(): MasksearchError | undefined {
+    return this.#workspace.lost;
+  }
+
+  reorder(): Promise<void> {
+    const losses = this.#losses;
+    if (!losses) return Promise.resolve();
+    this.#losses = undefined;
+    const order = new Uint32Array(this.images);
+    for (const share of this.#workspace.shares) {
+      const source = hardestFirst(share.map((place) => losses[place]!));
+      share.forEach((place, i) => (order[place] = this.#order[share[source[i]!]!]!));
+    }
+    this.#order = order;
+    this.#write(this.#workspace.layout.order, order);
+    return Promise.resolve();
+  }
+
+  async run(plan: BatchPlan, jobs: readonly Job[], signal?: AbortSignal): Promise<readonly JobResult[]> {
+    if (plan.extend) {
+      const { from, to, masks } = plan.extend;
+      await this.#pass('extend', from, to, masks, Infinity, signal);
+    }
+    const results: JobResult[] = [];
+    for (const { masks, largestSum } of jobs) {
+      const result = await this.#pass('judge', plan.start, this.#stages.length, masks, largestSum, signal);
+      if (result.images === this.images) this.#losses = await this.#workspace.losses();
+      results.push({ sum: { units: result.units, correct: result.correct }, images: result.images });
+    }
+    return results;
+  }
+
+  async #pass(
+    kind: 'extend' | 'judge',
+    from: number,
+    to: number,
+    masks: Masks,
+    largestSum: number,
+    signal: AbortSignal | undefined,
+  ): Promise<PassResult> {
+    if (from > 0 && this.#cacheOrders[from] !== this.#order) await this.#gather(from, signal);
+    for (let s = from; s < to; s++) this.#placeMask(s, masks[s]!);
+    const options = {
+      kind,
+      from,
+      to,
+      largestSum,
+      maskVersions: this.#versions,
+      skipPruned: this.skipsPruned,
+    };
+    const result = await this.#workspace.pass(options, signal);
+    checkAborted(signal);
+    if (kind === 'extend') for (let s = from; s < to; s++) this.#cacheOrders[s + 1] = this.#order;
+    return result;
+  }
+
+  /** Brings the cached input of a stage into the present order. */
+  async #gather(stage: number, signal: AbortSignal | undefined): Promise<void> {
+    const before = this.#cacheOrders[stage]!;
+    this.#cacheOrders[stage] = this.#order;
+    const placeBefore = new Uint32Array(this.images);
+    before.forEach((image, place) => (placeBefore[image] = place));
+    this.#workspace.shares.forEach((share, memory) => {
+      // In a memory, places are counted by those that it has.
+      const local = new Uint32Array(this.images);
+      share.forEach((place, i) => (local[place] = i));
+      const source = Uint32Array.from({ length: Math.ceil(share.length / BLOCK) * BLOCK }, (_, i) =>
+        i < share.length ? local[placeBefore[this.#order[share[i]!]!]!]! : i,
+      );
+      this.#write(this.#workspace.layout.source, source, memory);
+    });
+    await this.#workspace.pass({ kind: 'gather', stage }, signal);
+    checkAborted(signal);
+  }
+
+  #placeMask(s: number, mask: Mask): void {
+    if (this.#masks[s] === mask) return;
+    this.#masks[s] = mask;
+    this.#versions[s]!++;
+    this.#write(this.#workspace.layout.stages[s]!.mask, mask.words);
+  }
+
+  #write(offset: number, data: Float32Array | Uint32Array, memory?: number): void {
+    const { buffer, byteOffset, byteLength } = data;
+    this.#workspace.write(offset, new Uint8Array(buffer, byteOffset, byteLength), memory);
+  }
+
+  async close(): Promise<void> {
+    this.#workspace.close();
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,44 @@
+/** Workers of browsers. Their text is embedded, so that no bundler needs to know of them; a page's policy must allow `worker-src blob:`. */
+import { WORKER_SOURCE } from '../generated/worker.ts';
+import type { WorkerEvents, WorkerHandle } from './pool.ts';
+import type { Reply } from './protocol.ts';
+
+/** What this file needs of the platform; the types of the DOM are not those of Node.js. */
+interface BrowserWorker {
+  onmessage: (event: { readonly data: Reply }) => void;
+  onmessageerror: () => void;
+  onerror: (event: { readonly message?: string; preventDefault(): void }) => void;
+  postMessage(message: unknown): void;
+  terminate(): void;
+}
+interface Browser {
+  readonly navigator?: { readonly hardwareConcurrency?: number };
+  readonly crossOriginIsolated?: boolean;
+  readonly Worker: new (url: string, options: { readonly name: string }) => BrowserWorker;
+}
+const browser = globalThis as unknown as Browser;
+
+export function defaultThreads(): number {
+  return browser.navigator?.hardwareConcurrency ?? 1;
+}
+
+/** Browsers share memory only with pages that are isolated from other origins. */
+export function canShareMemory(): boolean {
+  return browser.crossOriginIsolated === true;
+}
+
+export function spawnBrowserWorker(events: WorkerEvents): WorkerHandle {
+  const url = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: 'text/javascript' }));
+  const worker = new browser.Worker(url, { name: 'masksearch' });
+  URL.revokeObjectURL(url);
+  worker.onmessage = ({ data }) => events.reply(data);
+  worker.onmessageerror = () => events.died('a message could not be read');
+  worker.onerror = (event) => {
+    event.preventDefault();
+    events.died(event.message ?? 'it could not be started');
+  };
+  return {
+    post: (request) => worker.postMessage(request),
+    terminate: () => worker.terminate(),
+  };
+}

@@ -1,0 +1,64 @@
+/**
+ * The worker's side: answers requests in their order. scripts/embed-wasm.ts bundles it into one text that runs in a
+ * worker of Node.js and of browsers alike.
+ */
+import { BlockRunner } from '../block-runner.ts';
+import { instantiateKernels } from '../kernels.ts';
+import type { Reply, Request } from './protocol.ts';
+import { webAssembly, type WasmMemory } from '../web-assembly.ts';
+
+interface Port {
+  onmessage: ((event: { readonly data: Request }) => void) | null;
+  postMessage(message: Reply, transfer: ArrayBuffer[]): void;
+}
+
+interface Opened {
+  readonly runner: BlockRunner;
+  readonly memory: WasmMemory;
+}
+
+export function serve(port: Port): void {
+  const opened = new Map<number, Opened>();
+  let last = Promise.resolve();
+  port.onmessage = ({ data: request }) => {
+    last = last
+      .then(() => answer(request, opened))
+      .catch((error: unknown) => ({
+        type: 'failed' as const,
+        message: String(error),
+        outOfMemory: error instanceof RangeError,
+      }))
+      .then((reply) => {
+        if (!reply) return;
+        port.postMessage(reply, reply.type === 'read' ? [reply.bytes.buffer as ArrayBuffer] : []);
+      });
+  };
+}
+
+async function answer(request: Request, opened: Map<number, Opened>): Promise<Reply | undefined> {
+  if (request.type === 'open') {
+    const { id, module, layout, worker, stages } = request;
+    const { pages } = layout;
+    const memory = request.memory ?? new webAssembly!.Memory({ initial: pages, maximum: pages });
+    const kernels = await instantiateKernels(module, memory);
+    opened.set(id, { memory, runner: new BlockRunner(kernels, memory, layout, worker, stages) });
+    return { type: 'opened' };
+  }
+  if (request.type === 'close') {
+    opened.delete(request.id);
+    return undefined;
+  }
+  const { runner, memory } = opened.get(request.id)!;
+  switch (request.type) {
+    case 'write':
+      new Uint8Array(memory.buffer).set(request.bytes, request.offset);
+      return undefined;
+    case 'read':
+      return {
+        type: 'read',
+        bytes: new Uint8Array(memory.buffer).slice(request.offset, request.offset + request.length),
+      };
+    case 'pass':
+      return { type: 'passed', result: runner.run(request.pass) };
+  }
+}

@@ -1,0 +1,107 @@
+/** Compiles kernels once per device: a pipeline's key is its kernel's name and everything its code depends on. */
+import { expand } from '../../../kernels/expand.ts';
+import { SHADERS } from '../../../kernels/generated/shaders.ts';
+import type { Binding, KernelSpec, Variant } from '../../../kernels/spec.ts';
+import { MasksearchError } from '../../../core/error.ts';
+import { STAGE_COMPUTE } from './constants.ts';
+import type { GpuContext } from './context.ts';
+
+export interface Pipeline {
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+  readonly variant: Variant;
+}
+
+export class Pipelines {
+  readonly #context: GpuContext;
+  readonly #modules = new Map<string, Promise<GPUShaderModule>>();
+  readonly #pipelines = new Map<string, Promise<Pipeline>>();
+
+  constructor(context: GpuContext) {
+    this.#context = context;
+  }
+
+  /** The pipeline of a kernel for a shape. Rejects with the compiler's messages if it does not compile. */
+  get<Shape>(spec: KernelSpec<Shape>, shape: Shape, variant: Variant): Promise<Pipeline> {
+    const constants = spec.constants(shape, variant);
+    const overrides = { ...spec.overrides(shape, variant), workgroup_size: variant.workgroupSize };
+    const module = `${spec.name} ${JSON.stringify(constants)}`;
+    return remember(this.#pipelines, `${module} ${JSON.stringify(overrides)}`, async () => {
+      this.#checkWorkgroup(spec.name, variant, overrides);
+      const code = () => expand(SHADERS[spec.name], constants);
+      const compiled = remember(this.#modules, module, () => compileModule(this.#context, spec.name, code()));
+      return { ...(await this.#link(spec, await compiled, overrides)), variant };
+    });
+  }
+
+  #checkWorkgroup(
+    name: string,
+    { workgroupSize, outputs }: Variant,
+    { tile_positions: positions = 0 }: Readonly<Record<string, number>>,
+  ): void {
+    const bytes = positions * outputs * 4;
+    this.#context.checkLimit(`the weights tile of ${name}`, bytes, 'maxComputeWorkgroupStorageSize', 'bytes');
+    const what = `the workgroup of ${name}`;
+    this.#context.checkLimit(what, workgroupSize, 'maxComputeInvocationsPerWorkgroup', 'invocations');
+    this.#context.checkLimit(what, workgroupSize, 'maxComputeWorkgroupSizeX', 'invocations');
+  }
+
+  #link<Shape>(spec: KernelSpec<Shape>, module: GPUShaderModule, overrides: Record<string, number>) {
+    const { device } = this.#context;
+    return this.#context.scoped(`the pipeline of ${spec.name}`, async () => {
+      const layout = device.createBindGroupLayout({
+        label: spec.name,
+        entries: spec.bindings.map(layoutEntry),
+      });
+      const pipeline = await device.createComputePipelineAsync({
+        label: spec.name,
+        layout: device.createPipelineLayout({ label: spec.name, bindGroupLayouts: [layout] }),
+        compute: { module, entryPoint: 'main', constants: overrides },
+      });
+      return { pipeline, layout };
+    });
+  }
+}
+
+function layoutEntry(binding: Binding, index: number): GPUBindGroupLayoutEntry {
+  return {
+    binding: index,
+    visibility: STAGE_COMPUTE,
+    buffer: { type: binding.type, hasDynamicOffset: binding.perDispatch ?? false },
+  };
+}
+
+/** Compiles WGSL. Rejects with 'shader-failed' and the compiler's messages, each with its line and column. */
+export async function compileModule(
+  context: GpuContext,
+  name: string,
+  code: string,
+): Promise<GPUShaderModule> {
+  context.device.pushErrorScope('validation');
+  const module = context.device.createShaderModule({ label: name, code });
+  const scope = context.device.popErrorScope();
+  const { messages } = await context.guard(module.getCompilationInfo());
+  const error = await context.guard(scope);
+  const errors = messages
+    .filter(({ type }) => type === 'error')
+    .map(({ lineNum, linePos, message }) => `${name}.wgsl:${lineNum}:${linePos} ${message}`);
+  if (error || errors.length > 0) {
+    throw new MasksearchError(
+      'shader-failed',
+      `the shader ${name} does not compile: ${errors.join(' | ') || error?.message}`,
+      'report this with the name of the adapter and its driver',
+    );
+  }
+  return module;
+}
+
+/** The value under `key`, made at the first call; a failure is not remembered. */
+function remember<T>(cache: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  let entry = cache.get(key);
+  if (!entry) {
+    entry = make();
+    cache.set(key, entry);
+    entry.catch(() => cache.delete(key));
+  }
+  return entry;
+}

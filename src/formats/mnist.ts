@@ -1,0 +1,26 @@
+import type { ImageSet } from '../data/dataset.ts';
+import { labelledImages } from './idx.ts';
+import { MasksearchError } from '../core/error.ts';
+import { decodeSafetensors } from './safetensors/tensors.ts';
+import { shown } from './safetensors/header.ts';
+
+/**
+ * The images of the bundled file, class by class: safetensors with U8 `images` [image, row, column] and U8 `labels`
+ * [image]. Throws 'bad-input' for anything else.
+ */
+export function decodeMnist(bytes: Uint8Array): ImageSet {
+  const { tensors } = decodeSafetensors(bytes);
+  const take = (name: string, rank: number) => {
+    const tensor = tensors.get(name);
+    if (tensor?.dtype === 'U8' && tensor.shape.length === rank) return tensor;
+    const found = tensor === undefined ? 'no' : `a ${tensor.dtype} ${shown(tensor.shape)}`;
+    throw new MasksearchError(
+      'bad-input',
+      `the image file has ${found} tensor "${name}", only U8 with ${rank} dimension${rank === 1 ? '' : 's'} is allowed`,
+      'run `npm run build`',
+    );
+  };
+  const images = take('images', 3);
+  const [count, height, width] = images.shape as [number, number, number];
+  return labelledImages({ count, height, width, pixels: images.data }, take('labels', 1).data);
+}

@@ -1,0 +1,295 @@
+import seedrandom from 'seedrandom';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { decodeSafetensors, encodeSafetensors } from '../../../../src/formats/safetensors/tensors.ts';
+import type { Tensor } from '../../../../src/formats/safetensors/tensors.ts';
+import {
+  applyMasks,
+  frontFromSafetensors,
+  frontToSafetensors,
+  masksFromSafetensors,
+  masksToSafetensors,
+  modelFromSafetensors,
+  modelToSafetensors,
+} from '../../../../src/formats/safetensors/model.ts';
+import type { ModelOptions } from '../../../../src/formats/safetensors/model.ts';
+import type { Model } from '../../../../src/network/model.ts';
+import { lenet5, problemOf, stagesOf } from '../../../../src/network/network.ts';
+import { countKept, isKept, maskFromBytes } from '../../../../src/core/mask.ts';
+import type { Masks } from '../../../../src/core/mask.ts';
+import { assertBadInput } from '../../../helpers/bad-input.ts';
+
+const { layers } = problemOf(lenet5());
+const random = seedrandom.alea('checkpoint');
+
+function randomModel(): Model {
+  const network = lenet5('tanh');
+  const values = (length: number) => Float32Array.from({ length }, () => random() - 0.5);
+  const parameters = stagesOf(network).map(({ weights, biases }) => ({
+    weight: values(weights),
+    bias: values(biases),
+  }));
+  return { network, normalization: { mean: 0.1307, std: 0.3081 }, parameters };
+}
+
+function randomMasks(): Masks {
+  return layers.map(({ shape }) =>
+    maskFromBytes(Array.from({ length: shape.reduce((a, b) => a * b) }, () => random.int32() & 1)),
+  );
+}
+
+/** The file of a model, changed before it is encoded again. */
+function fileWith(
+  change: (tensors: Map<string, Tensor>, metadata: Record<string, string>) => void,
+): Uint8Array {
+  const { tensors, metadata } = decodeSafetensors(modelToSafetensors(randomModel()));
+  change(tensors, metadata);
+  return encodeSafetensors(tensors, metadata);
+}
+
+function bytesOf(data: Float32Array | Uint32Array): Buffer {
+  return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+}
+
+test('a model is read back as it was written', () => {
+  const model = randomModel();
+  const file = modelToSafetensors(model, { made: 'here', activation: 'relu' });
+  const read = modelFromSafetensors(file);
+  assert.equal(read.network, model.network);
+  assert.equal(read.normalization, { mean: 0.1307, std: 0.3081 });
+  read.parameters.forEach(({ weight, bias }, i) => {
+    assert.is(Buffer.compare(bytesOf(weight), bytesOf(model.parameters[i]!.weight)), 0);
+    assert.is(Buffer.compare(bytesOf(bias), bytesOf(model.parameters[i]!.bias)), 0);
+  });
+  assert.is(decodeSafetensors(file).metadata['made'], 'here');
+});
+
+test('names and shapes are those of PyTorch', () => {
+  const shapes = [...decodeSafetensors(modelToSafetensors(randomModel())).tensors].map(
+    ([name, { shape }]) => `${name} ${shape.join('x')}`,
+  );
+  assert.equal(shapes, [
+    'conv1.bias 6',
+    'conv1.weight 6x1x5x5',
+    'conv2.bias 16',
+    'conv2.weight 16x6x5x5',
+    'fc1.bias 120',
+    'fc1.weight 120x400',
+    'fc2.bias 84',
+    'fc2.weight 84x120',
+    'out.bias 10',
+    'out.weight 10x84',
+  ]);
+});
+
+test('activation and normalisation: overrides, then metadata, then sigmoid, 0 and 1', () => {
+  const bare = fileWith((_, metadata) => {
+    for (const key of Object.keys(metadata)) delete metadata[key];
+  });
+  const plain = modelFromSafetensors(bare);
+  assert.equal([plain.network, plain.normalization], [lenet5('sigmoid'), { mean: 0, std: 1 }]);
+  const full = fileWith((_, metadata) => Object.assign(metadata, { mean: '-5e-1' }));
+  assert.equal(modelFromSafetensors(full).normalization, { mean: -0.5, std: 0.3081 });
+  const changed = modelFromSafetensors(full, { activation: 'relu', mean: 0, std: undefined });
+  assert.equal([changed.network, changed.normalization], [lenet5('relu'), { mean: 0, std: 0.3081 }]);
+});
+
+const f32 = (...shape: number[]): Tensor => ({
+  dtype: 'F32',
+  shape,
+  data: new Float32Array(shape.reduce((a, b) => a * b)),
+});
+const damages: [string, Parameters<typeof fileWith>[0], RegExp][] = [
+  ['a missing tensor', (t) => t.delete('fc2.bias'), /no tensor "fc2.bias", conv1.weight, .* are needed/],
+  [
+    'an unexpected tensor',
+    (t) => t.set('fc3.weight', f32(1)),
+    /has a tensor "fc3.weight", only conv1.weight, conv1.bias, .*out.bias are allowed/,
+  ],
+  [
+    'a transposed weight',
+    (t) => t.set('fc2.weight', f32(120, 84)),
+    /"fc2.weight" is F32 \[120, 84\], only F32 \[84, 120\] is allowed/,
+  ],
+  [
+    'a flat weight',
+    (t) => t.set('conv1.weight', f32(150)),
+    /"conv1.weight" is F32 \[150\], only F32 \[6, 1, 5, 5\]/,
+  ],
+  [
+    'a weight of bytes',
+    (t) => t.set('out.bias', { dtype: 'U8', shape: [10], data: new Uint8Array(10) }),
+    /"out.bias" is U8 \[10\], only F32 \[10\]/,
+  ],
+  [
+    'an unknown activation',
+    (_, m) => (m['activation'] = 'gelu'),
+    /activation is "gelu", only none, sigmoid, tanh, relu are allowed/,
+  ],
+  [
+    'a mean of words',
+    (_, m) => (m['mean'] = 'zero'),
+    /mean of the input is "zero", -1000000 to 1000000 are allowed/,
+  ],
+  ['an empty mean', (_, m) => (m['mean'] = ''), /mean of the input is ""/],
+  ['an infinite mean', (_, m) => (m['mean'] = '1e999'), /mean of the input is "1e999"/],
+  ['a hexadecimal std', (_, m) => (m['std'] = '0x1'), /std of the input is "0x1"/],
+  ['a std of 0', (_, m) => (m['std'] = '0'), /std of the input is "0", 0.000001 to 1000000 are allowed/],
+];
+for (const [name, change, pattern] of damages) {
+  test(`a model with ${name} is refused`, () =>
+    assertBadInput(() => modelFromSafetensors(fileWith(change)), pattern));
+}
+
+test('overrides are checked, under their own names', async () => {
+  const file = modelToSafetensors(randomModel());
+  const refused: [ModelOptions, RegExp][] = [
+    [{ activation: 'toString' as 'none' }, /activation is "toString"/],
+    [{ mean: Infinity }, /^mean is Infinity/],
+    [{ std: -1 }, /^std is -1/],
+    [{ std: NaN }, /^std is NaN/],
+  ];
+  for (const [options, pattern] of refused)
+    await assertBadInput(() => modelFromSafetensors(file, options), pattern);
+});
+
+test('another network is not written', async () => {
+  const model = randomModel();
+  const wide = {
+    ...model.network,
+    layers: model.network.layers.map((layer) =>
+      layer.kind === 'dense' && layer.name === 'fc2' ? { ...layer, activation: 'relu' as const } : layer,
+    ),
+  };
+  await assertBadInput(
+    () => modelToSafetensors({ ...model, network: wide }),
+    /only LeNet-5 with one activation is allowed/,
+  );
+});
+
+test('masks are read back as they were written, as one byte per weight', () => {
+  const masks = randomMasks();
+  const file = masksToSafetensors(masks, layers);
+  const read = masksFromSafetensors(file, layers);
+  read.forEach((mask, i) => {
+    assert.is(mask.length, masks[i]!.length);
+    assert.is(Buffer.compare(bytesOf(mask.words), bytesOf(masks[i]!.words)), 0);
+  });
+  const conv1 = decodeSafetensors(file).tensors.get('conv1.weight')!;
+  assert.equal([conv1.dtype, conv1.shape], ['U8', [6, 1, 5, 5]]);
+  assert.equal(
+    [...conv1.data],
+    Array.from({ length: 150 }, (_, i) => Number(isKept(masks[0]!, i))),
+  );
+});
+
+test('masks with other values, names, shapes or types are refused', async () => {
+  const refused: [(tensors: Map<string, Tensor>) => unknown, RegExp][] = [
+    [
+      (t) => t.set('out.weight', { dtype: 'U8', shape: [10, 84], data: new Uint8Array(840).fill(2, 7) }),
+      /mask "out.weight" holds 2 at index 7, only 0 and 1/,
+    ],
+    [(t) => t.delete('conv2.weight'), /no tensor "conv2.weight"/],
+    [
+      (t) => t.set('conv1.bias', { dtype: 'U8', shape: [6], data: new Uint8Array(6) }),
+      /has a tensor "conv1.bias"/,
+    ],
+    [
+      (t) => t.set('conv1.weight', { dtype: 'U8', shape: [5, 5, 1, 6], data: new Uint8Array(150) }),
+      /only U8 \[6, 1, 5, 5\]/,
+    ],
+    [(t) => t.set('conv1.weight', f32(6, 1, 5, 5)), /is F32 .* only U8/],
+  ];
+  for (const [change, pattern] of refused) {
+    const { tensors } = decodeSafetensors(masksToSafetensors(randomMasks(), layers));
+    change(tensors);
+    await assertBadInput(() => masksFromSafetensors(encodeSafetensors(tensors), layers), pattern);
+  }
+  await assertBadInput(
+    () => masksToSafetensors(randomMasks().slice(1), layers),
+    /4 masks for 5 prunable layers/,
+  );
+});
+
+test('a pruned model is the weights times the masks', async () => {
+  const model = randomModel();
+  const masks = randomMasks();
+  const pruned = applyMasks(model, masks);
+  pruned.parameters.forEach(({ weight, bias }, i) => {
+    let zeros = 0;
+    weight.forEach((value, at) => {
+      const expected = isKept(masks[i]!, at) ? model.parameters[i]!.weight[at] : 0;
+      if (!Object.is(value, expected)) assert.unreachable(`layer ${i} weight ${at} is ${value}`);
+      if (value === 0) zeros++;
+    });
+    assert.is(zeros, weight.length - countKept(masks[i]!));
+    assert.is(bias, model.parameters[i]!.bias);
+  });
+  assert.equal(pruned.network, model.network);
+  await assertBadInput(() => applyMasks(model, masks.slice(1)), /4 masks for 5/);
+});
+
+test('several masks are read back in their order, each by its number', () => {
+  // More than ten, so that an order by text would be another.
+  const front = Array.from({ length: 12 }, randomMasks);
+  const file = frontToSafetensors(front, layers);
+  const names = [...decodeSafetensors(file).tensors.keys()];
+  assert.equal(
+    [...names].sort(),
+    front.flatMap((_, i) => layers.map(({ name }) => `${i}.${name}.weight`)).sort(),
+  );
+  const read = frontFromSafetensors(file, layers, 12);
+  assert.equal(read, front);
+  // Each of them is what a file of its own holds.
+  const { tensors } = decodeSafetensors(file);
+  for (const [name, tensor] of decodeSafetensors(masksToSafetensors(front[11]!, layers)).tensors) {
+    assert.equal(tensors.get(`11.${name}`), tensor);
+  }
+});
+
+test('several masks with one missing, too many, damaged or of another kind are refused', async () => {
+  const front = [randomMasks(), randomMasks()];
+  const file = frontToSafetensors(front, layers);
+  await assertBadInput(() => frontFromSafetensors(file, layers, 3), /no tensor "2.conv1.weight"/);
+  await assertBadInput(
+    () => frontFromSafetensors(file, layers, 1),
+    /has a tensor "1\.\w+.weight", only 0.conv1.weight, /,
+  );
+  const changed = (change: (tensors: Map<string, Tensor>) => void) => {
+    const { tensors } = decodeSafetensors(file);
+    const copy = new Map(tensors);
+    change(copy);
+    return encodeSafetensors(copy, {});
+  };
+  const mask = (shape: readonly number[], value: number): Tensor => ({
+    dtype: 'U8',
+    shape,
+    data: new Uint8Array(shape.reduce((a, b) => a * b)).fill(value),
+  });
+  for (const [damage, pattern] of [
+    [
+      (t: Map<string, Tensor>) => t.set('1.out.weight', mask([10, 84], 2)),
+      /mask "1.out.weight" holds 2 at index 0/,
+    ],
+    [(t: Map<string, Tensor>) => t.set('1.out.weight', mask([84, 10], 1)), /"1.out.weight" is U8 \[84, 10\]/],
+    [
+      (t: Map<string, Tensor>) => t.set('0.out.weight', f32(10, 84)),
+      /"0.out.weight" is F32 \[10, 84\], only U8/,
+    ],
+    [(t: Map<string, Tensor>) => t.delete('0.fc1.weight'), /no tensor "0.fc1.weight"/],
+  ] as const) {
+    const bytes = changed(damage);
+    await assertBadInput(() => frontFromSafetensors(bytes, layers, 2), pattern);
+  }
+  await assertBadInput(
+    () => frontFromSafetensors(masksToSafetensors(front[0]!, layers), layers, 1),
+    /"conv1.weight"/,
+  );
+  await assertBadInput(() => frontFromSafetensors(file.subarray(0, 1000), layers, 2), /bytes/);
+  await assertBadInput(
+    () => frontToSafetensors([front[0]!, front[1]!.slice(1)], layers),
+    /got 4 masks for 5/,
+  );
+});
+
+test.run();

@@ -1,0 +1,108 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { deadUnits } from '../../../src/network/dead-outputs.ts';
+import { lenet5, stagesOf, type Network } from '../../../src/network/network.ts';
+import { maskFromBytes, type Masks } from '../../../src/core/mask.ts';
+import { fullMasks, tinyNetwork } from '../../helpers/models.ts';
+
+/** 8, 16, 24 and 6 weights; a channel of `b` is four pixels for `fc`. */
+const network: Network = {
+  input: { channels: 1, height: 4, width: 4 },
+  layers: [
+    { kind: 'conv2d', name: 'a', outChannels: 2, kernel: 2, padding: 0, activation: 'relu' },
+    { kind: 'conv2d', name: 'b', outChannels: 2, kernel: 2, padding: 0, activation: 'relu' },
+    { kind: 'flatten' },
+    { kind: 'dense', name: 'fc', outputs: 3, activation: 'relu' },
+    { kind: 'dense', name: 'out', outputs: 2, activation: 'none' },
+  ],
+};
+
+/** Masks that keep the weights of these indices, one list for each layer; all of a layer if undefined. */
+function keeping(...kept: readonly (readonly number[] | undefined)[]): Masks {
+  return stagesOf(network).map(({ weights }, s) =>
+    maskFromBytes(Array.from({ length: weights }, (_, i) => ((kept[s]?.includes(i) ?? true) ? 1 : 0))),
+  );
+}
+
+/** Without inputs and unused, for each layer. */
+const cutOff = (masks: Masks) =>
+  deadUnits(network, masks).map(({ withoutInputs, unused }) => [withoutInputs, unused]);
+
+const none = [[], []];
+
+test('nothing is cut off where all weights are kept', () => {
+  for (const whole of [network, tinyNetwork, lenet5()]) {
+    const stages = stagesOf(whole);
+    assert.equal(
+      deadUnits(whole, fullMasks(whole)),
+      stages.map(({ name, biases }) => ({ layer: name, units: biases, withoutInputs: [], unused: [] })),
+    );
+  }
+});
+
+test('everything is where none is kept, but the outputs of the last layer are always used', () => {
+  assert.equal(deadUnits(network, keeping([], [], [], [])), [
+    { layer: 'a', units: 2, withoutInputs: [0, 1], unused: [0, 1] },
+    { layer: 'b', units: 2, withoutInputs: [0, 1], unused: [0, 1] },
+    { layer: 'fc', units: 3, withoutInputs: [0, 1, 2], unused: [0, 1, 2] },
+    { layer: 'out', units: 2, withoutInputs: [0, 1], unused: [] },
+  ]);
+});
+
+test('one weight before an output is enough, the first or the last of its kernel', () => {
+  for (const [kept, dead] of [
+    [[0], [1]],
+    [[3], [1]],
+    [[4], [0]],
+    [[7], [0]],
+  ] as const) {
+    assert.equal(cutOff(keeping(kept)), [[dead, []], none, none, none]);
+  }
+});
+
+test('of convolution after convolution, an output is used by any kernel over its channel', () => {
+  // [output, channel, 2, 2]: the first kernel of output 0, or the last weight of the one of output 1.
+  for (const kept of [[0], [3]]) assert.equal(cutOff(keeping(undefined, kept))[0], [[], [1]]);
+  for (const kept of [[4], [7]]) assert.equal(cutOff(keeping(undefined, kept))[0], [[], [0]]);
+  for (const kept of [[8], [11]]) assert.equal(cutOff(keeping(undefined, kept))[0], [[], [1]]);
+  for (const kept of [[12], [15]]) assert.equal(cutOff(keeping(undefined, kept))[0], [[], [0]]);
+  assert.equal(cutOff(keeping(undefined, [3, 12])), [none, none, none, none]);
+});
+
+test('of a flattened convolution, an output is used by a weight of any of its pixels', () => {
+  // [output, 4 pixels of channel 0 and 4 of channel 1].
+  for (const kept of [0, 3, 8, 11, 16, 19]) {
+    assert.equal(cutOff(keeping(undefined, undefined, [kept]))[1], [[], [1]], `${kept}`);
+  }
+  for (const kept of [4, 7, 12, 15, 20, 23]) {
+    assert.equal(cutOff(keeping(undefined, undefined, [kept]))[1], [[], [0]], `${kept}`);
+  }
+  assert.equal(cutOff(keeping(undefined, undefined, [18])), [none, [[], [1]], [[0, 1], []], none]);
+});
+
+test('of a dense layer after another, an output is used by a weight of its own column', () => {
+  assert.equal(cutOff(keeping(undefined, undefined, undefined, [1])), [none, none, [[], [0, 2]], [[1], []]]);
+  assert.equal(cutOff(keeping(undefined, undefined, undefined, [3, 5])), [none, none, [[], [1]], [[0], []]]);
+});
+
+test('pooling between layers changes nothing', () => {
+  // conv1 of 3 outputs is pooled before conv2; conv2 has 5, of 3 x 3 pixels each, before fc1.
+  const stages = stagesOf(tinyNetwork);
+  const masks = fullMasks(tinyNetwork).map((mask, s) => {
+    const { weights, weightShape } = stages[s]!;
+    if (s !== 1 && s !== 2) return mask;
+    const fanIn = weights / weightShape[0]!;
+    const share = fanIn / (s === 1 ? 3 : 5);
+    // Channel 1 of conv1, and channel 4 of conv2, lead nowhere.
+    const channel = s === 1 ? 1 : 4;
+    return maskFromBytes(
+      Array.from({ length: weights }, (_, i) => (Math.floor((i % fanIn) / share) === channel ? 0 : 1)),
+    );
+  });
+  assert.equal(
+    deadUnits(tinyNetwork, masks).map(({ withoutInputs, unused }) => [withoutInputs, unused]),
+    [[[], [1]], [[], [4]], none, none],
+  );
+});
+
+test.run();

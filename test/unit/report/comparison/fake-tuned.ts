@@ -1,0 +1,116 @@
+/** A quality comparison of LeNet-5's size whose figures can be checked by hand. */
+import { BASELINE_NAMES, type BaselineName } from '../../../../src/report/comparison/article.ts';
+import type { QualityComparison, QualityRun, QualitySplit } from '../../../../src/report/comparison/tuned.ts';
+import type { Score } from '../../../../src/report/run/result.ts';
+import { result } from '../run/fake-result.ts';
+
+const score = (accuracy: number): Score => ({ accuracy, loss: 2.3 * (1 - accuracy) });
+
+/** Accuracy that each baseline is behind the search at the same number of zeros, in hundredths. */
+export const BEHIND: Readonly<Record<BaselineName, number>> = {
+  random: 60,
+  'magnitude-uniform': 4,
+  'magnitude-global': 2,
+  wanda: -1,
+};
+
+/** Of the unpruned networks on the test images, by split. */
+const unpruned = [0.97, 0.96, 0.95];
+
+/** By split, then by seed. */
+const accuracies = [
+  [0.96, 0.955],
+  [0.955, 0.95],
+  [0.94, 0.93],
+];
+const sparsities = [
+  [0.8, 0.82],
+  [0.84, 0.86],
+  [0.88, 0.9],
+];
+
+/** Each baseline loses nothing up to here, and then a point for each point of sparsity. */
+const KNEES: Readonly<Record<BaselineName, number>> = {
+  random: 0.1,
+  'magnitude-uniform': 0.5,
+  'magnitude-global': 0.7,
+  wanda: 0.6,
+};
+
+function fakeSplit(index: number): QualitySplit {
+  const targets = Array.from({ length: 18 }, (_, i) => (10 + 5 * i) / 100);
+  return {
+    splitSeed: `${index + 1}`,
+    model: `the bundled model of split ${index + 1}`,
+    images: { optimised: 1600, selection: 400, test: 2000 },
+    unpruned: score(unpruned[index]!),
+    curves: BASELINE_NAMES.flatMap((baseline) =>
+      targets.map((target) => ({
+        baseline,
+        target,
+        sparsity: target,
+        test: score(unpruned[index]! - Math.max(0, target - KNEES[baseline])),
+      })),
+    ),
+  };
+}
+
+function fakeRun(split: number, seed: number): QualityRun {
+  const accuracy = accuracies[split]![seed]!;
+  const global = sparsities[split]![seed]!;
+  const weights = result.layers.reduce((sum, layer) => sum + layer.weights, 0);
+  return {
+    splitSeed: `${split + 1}`,
+    seed: `${seed + 1}`,
+    final: {
+      ...score(accuracy),
+      sparsity: { global, meanLayer: global, perLayer: [0.1, 0.2, 0.9, 0.9, 0.5] },
+    },
+    zeros: Math.round(global * weights),
+    kept: result.layers.map(({ weights: ofLayer }) => Math.round(ofLayer * (1 - global))),
+    selection: { unpruned: score(0.96), pruned: score(0.95) },
+    test: score(accuracy),
+    // A little more behind with every seed, so that seeds have a deviation too.
+    matched: BASELINE_NAMES.map((baseline) => ({
+      baseline,
+      test: score(accuracy - (BEHIND[baseline] + split + seed) / 100),
+    })),
+    front: [0.3, 0.6, 0.85].map((sparsity) => ({ sparsity, test: score(0.96 - sparsity / 20) })),
+    checks: [
+      { evaluations: 100, sparsity: 0.5, optimised: score(0.97), selection: score(0.96) },
+      { evaluations: 200 + 100 * seed, sparsity: 0.715, optimised: score(0.96), selection: score(0.95) },
+      {
+        evaluations: 900,
+        sparsity: 0.76,
+        optimised: score(0.95),
+        selection: score(split === 2 ? 0.9 : 0.91),
+      },
+    ],
+    work: { ...result.work, candidates: 1000 },
+    seconds: 12.5,
+    digest: `${split}${seed}`.padEnd(64, '9f86d081884c7d65'),
+  };
+}
+
+/** The first `splits` of 3 splits, each with the seeds 1 to `seeds`, of which there are 2. */
+export function fakeQuality(splits: number, seeds: number): QualityComparison {
+  const indices = (count: number) => Array.from({ length: count }, (_, i) => i);
+  return {
+    preset: 'tuned',
+    parameters: {
+      maxAccuracyDrop: 1,
+      evaluations: 1000,
+      importance: 'magnitude',
+      layers: result.layers.map(({ name }) => name).join(','),
+    },
+    device: result.device,
+    split: 'search',
+    layers: result.layers.map(({ name, position, shape, weights }) => ({ name, position, shape, weights })),
+    seeds: indices(seeds).map((seed) => `${seed + 1}`),
+    splits: indices(splits).map(fakeSplit),
+    runs: indices(splits).flatMap((split) => indices(seeds).map((seed) => fakeRun(split, seed))),
+    baselineWork: { ...result.work, candidates: 297 },
+    seconds: 90.5,
+    version: '0.1.0',
+  };
+}
