@@ -67,7 +67,7 @@ async function watch(browser: Browser, name: string, fragment: string): Promise<
       await page.press('start');
       await page.searching();
       await page.tab.evaluate('watched.on = true');
-      await page.status(/^(Judging|Done)/);
+      await page.status(/^(Evaluating|Done)/);
       const watched = await page.tab.evaluate<Watched>('(watched.on = false, watched)');
       await page.status(/^Done/);
       const result = await page.result<{

@@ -10,11 +10,11 @@ import { compileAssemblyScript } from './assembly-script.ts';
 const generated = new URL('../src/engine/wasm/generated/', import.meta.url);
 
 /** A memory of this many pages can be imported: all that 32-bit addresses reach. */
-const MOST_PAGES = 65_536;
+const MAX_PAGES = 65_536;
 
 /** The compiled kernels for a shared or an unshared memory, which WebAssembly tells apart in the module. */
 function compileKernels(shared: boolean): Uint8Array {
-  const sharing = ['--enable', 'threads', '--sharedMemory', '--maximumMemory', `${MOST_PAGES}`];
+  const sharing = ['--enable', 'threads', '--sharedMemory', '--maximumMemory', `${MAX_PAGES}`];
   return compileAssemblyScript("export * from './wasm/index';", [
     '--importMemory',
     '--noExportMemory',

@@ -3,7 +3,7 @@
  * fails:
  * - `batches`: memory, and buffers on a GPU, while 10,000 small batches go through one evaluator.
  * - `schedule`: the peak of memory over the article's annealing on all 10,000 digits. Not on a GPU.
- * - `matrix`: one digest on LeNet-5 for every number of candidates at once, with and without each technique. On a GPU.
+ * - `matrix`: one digest on LeNet-5 for every number of candidates at once, with and without each optimization. On a GPU.
  *
  *     node --import tsx scripts/soak.ts [--device wasm|webgpu] [batches|schedule|matrix]
  */
@@ -11,7 +11,7 @@ import { imagesOfSplit } from '../src/pruning/images.ts';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { FULL_AVOIDANCE } from '../src/engine/optimizations.ts';
+import { ALL_OPTIMIZATIONS } from '../src/engine/optimizations.ts';
 import { WebGpuEngine } from '../src/engine/webgpu/engine.ts';
 import {
   fullMasks,
@@ -31,9 +31,9 @@ import { randomStream } from '../src/core/random.ts';
 const BATCHES = 10_000;
 const REPORTS = 10;
 /** Megabytes that the resident set may grow by over the second half of the batches: the collector is never quite done. */
-const LARGEST_GROWTH = 15;
+const MAX_GROWTH = 15;
 /** Megabytes, of the whole process. */
-const LARGEST_PEAK = 400;
+const MAX_PEAK = 400;
 
 const { values, positionals } = parseArgs({
   options: { device: { type: 'string' } },
@@ -88,7 +88,7 @@ async function soakBatches(device: DeviceName, images: number): Promise<void> {
       }
     }
     const growth = sizes.at(-1)! - sizes[REPORTS / 2 - 1]!;
-    verdict(growth <= LARGEST_GROWTH, `${growth} MB more than half-way, at most ${LARGEST_GROWTH} allowed`);
+    verdict(growth <= MAX_GROWTH, `${growth} MB more than half-way, at most ${MAX_GROWTH} allowed`);
     const steady = buffers.at(-1) === buffers[0];
     verdict(
       steady,
@@ -103,30 +103,34 @@ async function soakSchedule(): Promise<void> {
     const { best } = await run(simulatedAnnealing(evaluator, { seed: '1' }), evaluator);
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
     console.log(`annealing on 10,000 images: ${seconds} s, loss ${best.loss.toFixed(4)}`);
-    verdict(peak() <= LARGEST_PEAK, `peak of ${peak()} MB, at most ${LARGEST_PEAK} allowed`);
+    verdict(peak() <= MAX_PEAK, `peak of ${peak()} MB, at most ${MAX_PEAK} allowed`);
   });
 }
 
-/** Each number of candidates at once with each technique off: `true` is as many as pay, on a device said to be wide. */
+/** Each number of candidates at once with each optimization off: `true` is as many as pay, on a device said to be wide. */
 async function soakMatrix(): Promise<void> {
   const engine = await openEngine({ device: 'webgpu' });
   try {
     const [model, images] = [await loadModel(), takeImages((await loadMnist()).search, 150)];
-    const names = Object.keys(FULL_AVOIDANCE);
-    const variants = [
-      { name: 'full', avoid: {}, lossLimits: true },
-      ...names.map((name) => ({ name: `no ${name}`, avoid: { [name]: false }, lossLimits: true })),
-      { name: 'no lossLimits', avoid: {}, lossLimits: false },
-      { name: 'plain', avoid: Object.fromEntries(names.map((name) => [name, false])), lossLimits: false },
+    const names = Object.keys(ALL_OPTIMIZATIONS);
+    const configurations = [
+      { name: 'full', optimizations: {}, lossLimits: true },
+      ...names.map((name) => ({ name: `no ${name}`, optimizations: { [name]: false }, lossLimits: true })),
+      { name: 'no lossLimits', optimizations: {}, lossLimits: false },
+      {
+        name: 'plain',
+        optimizations: Object.fromEntries(names.map((name) => [name, false])),
+        lossLimits: false,
+      },
     ];
     let expected: string | undefined;
-    for (const { name, avoid, lossLimits } of variants) {
+    for (const { name, optimizations, lossLimits } of configurations) {
       for (const speculation of [1, 4, 16, 64, true]) {
-        const evaluator = await engine.evaluator(model, images, { avoid });
+        const evaluator = await engine.evaluator(model, images, { optimizations });
         const search = simulatedAnnealing(evaluator, { seed: '1', iterations: 12, lossLimits });
         const { layers, depth, images: count } = evaluator;
         const wide: Evaluator = {
-          ...{ layers, depth, images: count, width: 16 },
+          ...{ layers, depth, images: count, batchWidth: 16 },
           evaluate: (candidates, options) => evaluator.evaluate(candidates, options),
           close: () => evaluator.close(),
         };

@@ -8,14 +8,14 @@ export interface Outcome {
 }
 
 /**
- * Judges a test file by what uvu printed and how its process ended.
+ * Evaluates a test file by what uvu printed and how its process ended.
  *
  * The exit code alone is not enough: uvu 0.5.6 swallows a throwing `before` hook, prints `0 / 1` and exits with 0
  * (delete the comparison of Passed with Total when it no longer does), and a file that forgets `test.run()` prints
  * nothing and exits with 0 too. `skippedExitCode` is the code with which a file says that it was left out as a whole;
  * undefined where no file may.
  */
-export function judge(output: string, exitCode: number | null, skippedExitCode?: number): Outcome {
+export function outcomeOf(output: string, exitCode: number | null, skippedExitCode?: number): Outcome {
   if (exitCode !== null && exitCode === skippedExitCode) return { passed: 0, failed: 0, skipped: 1 };
   const total = figure(output, 'Total');
   const passed = figure(output, 'Passed');

@@ -10,7 +10,7 @@ import { readdirSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { skippedExitCode } from '../test/helpers/gpu.ts';
-import { judge, type Outcome } from './test-outcome.ts';
+import { outcomeOf, type Outcome } from './test-outcome.ts';
 
 const { values: options, positionals: filters } = parseArgs({
   allowPositionals: true,
@@ -88,7 +88,7 @@ function run(path: string): Promise<Ended> {
       const maySkip = process.env['MASKSEARCH_TEST_GPU'] === 'skip';
       const outcome = timedOut
         ? { passed: 0, failed: 1, skipped: 0, problem: `not done after ${options.timeout} s` }
-        : judge(stripVTControlCharacters(output), exitCode, maySkip ? skippedExitCode : undefined);
+        : outcomeOf(stripVTControlCharacters(output), exitCode, maySkip ? skippedExitCode : undefined);
       resolve({ outcome, output, seconds: (performance.now() - start) / 1_000 });
     });
   });

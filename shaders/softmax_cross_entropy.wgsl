@@ -2,7 +2,7 @@
 // state, and stops the candidate once its sum is above its limit. Integer sums, so the result does not depend on which
 // invocation adds first.
 //
-// One workgroup judges all images of the dispatch for one candidate, so nobody else touches its state meanwhile.
+// One workgroup evaluates all images of the dispatch for one candidate, so nobody else touches its state meanwhile.
 // Grid: x candidates.
 
 // #include "shared/candidate.wgsl"
@@ -16,7 +16,7 @@ const largest_loss = 4095.0; // nats; as fixed point it fits 32 bits
 struct Params {
   first_candidate: u32, // of the dispatch, among the records and states
   record_words: u32, // of one record
-  images: u32, // to judge, without padding
+  images: u32, // to evaluate, without padding
   logits_stride: u32, // from one class to the next
   logits_candidate: u32, // from one candidate to the next
   first_place: u32, // of the labels and losses
@@ -36,7 +36,7 @@ var<workgroup> low_half: atomic<u32>;
 var<workgroup> high_half: atomic<u32>;
 var<workgroup> correct: atomic<u32>;
 
-fn judge(first: u32, image: u32, candidate: u32) {
+fn evaluate(first: u32, image: u32, candidate: u32) {
   let logits_at = first + image;
   // The first of equal logits counts as the prediction.
   var largest = logits[logits_at];
@@ -71,7 +71,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let stopped = states[state_at(candidate, state_stopped)] != 0u;
   if (!stopped) {
     for (var image = lane; image < params.images; image += workgroup_size) {
-      judge(group.x * params.logits_candidate, image, candidate);
+      evaluate(group.x * params.logits_candidate, image, candidate);
     }
   }
   workgroupBarrier();

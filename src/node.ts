@@ -2,10 +2,11 @@
 import { fileURLToPath } from 'node:url';
 import { decodeFile, readBundledMnist, readIdxDirectory } from './formats/node-files.ts';
 import { splitMnist, type Splits } from './data/splits.ts';
-import { masksFromSafetensors, modelFromSafetensors, type ModelOptions } from './formats/safetensors/model.ts';
+import { masksFromSafetensors } from './formats/safetensors/masks.ts';
+import { modelFromSafetensors, type ModelOptions } from './formats/safetensors/model.ts';
 import type { Engine } from './engine/backend.ts';
 import type { Model } from './network/model.ts';
-import { problemOf } from './network/network.ts';
+import { problemOf } from './network/problem.ts';
 import { referenceEngine } from './engine/reference/engine.ts';
 import { webGpuEngine } from './engine/webgpu/engine.ts';
 import { openNodeAdapter } from './engine/webgpu/node/node-adapter.ts';

@@ -13,8 +13,8 @@ import { log } from './shared/log';
 
 const VECTOR = 16;
 const ROW = 6 * VECTOR;
-/** LARGEST_LOSS and LOSS_UNITS of src/kernels/softmax-cross-entropy.ts. */
-const LARGEST_LOSS: f64 = 4095;
+/** MAX_LOSS and LOSS_UNITS of src/kernels/softmax-cross-entropy.ts. */
+const MAX_LOSS: f64 = 4095;
 const LOSS_UNITS: f64 = 1048576;
 
 export function softmax_cross_entropy(
@@ -47,7 +47,7 @@ export function softmax_cross_entropy(
       const label = <i32>load<u8>(labels + load<u32>(order + ((image + lane) << 2)));
       const logit = <f64>load<f32>(column + (lane << 2) + label * ROW);
       const loss = log(<f64>laneOf(sum, lane)) - (logit - <f64>laneOf(largest, lane));
-      const bounded = min(max(loss, <f64>0), LARGEST_LOSS);
+      const bounded = min(max(loss, <f64>0), MAX_LOSS);
       store<u32>(losses + ((image + lane) << 2), <u32>nearest(bounded * LOSS_UNITS));
       correct += <i32>(<i32>reinterpret<u32>(laneOf(<v128>prediction, lane)) == label);
     }

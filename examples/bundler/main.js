@@ -8,7 +8,7 @@ import {
   splitMnist,
   tunedAnnealing,
   weightImportance,
-  withSelection,
+  withValidation,
 } from 'masksearch/browser';
 // esbuild copies these files beside its output; an import gives the address from there.
 import digitsFile from 'masksearch/data/mnist.safetensors';
@@ -30,21 +30,21 @@ async function prune() {
   const engine = await openEngine({ device });
   try {
     show('status', `Searching on ${engine.device.description || engine.device.kind}`);
-    const { optimised, selection } = holdBack(digits.search);
-    const evaluator = withSelection(
-      await engine.evaluator(model, optimised),
-      await engine.evaluator(model, selection),
+    const { tuning, validation } = holdBack(digits.search);
+    const evaluator = withValidation(
+      await engine.evaluator(model, tuning),
+      await engine.evaluator(model, validation),
     );
-    const importance = await weightImportance('magnitude', model, optimised);
+    const importance = await weightImportance('magnitude', model, tuning);
     const search = tunedAnnealing(evaluator, { importance, maxAccuracyDrop: 1, evaluations: 500 });
-    const { baseline, best, digest } = await run(search, evaluator, {
+    const { unpruned, best, digest } = await run(search, evaluator, {
       onProgress({ proposals, totalProposals }) {
         document.getElementById('progress').value = proposals / totalProposals;
       },
     });
 
     const onTest = await engine.evaluator(model, digits.test);
-    const [before, after] = await onTest.evaluate([{ masks: baseline.masks }, { masks: best.masks }]);
+    const [before, after] = await onTest.evaluate([{ masks: unpruned.masks }, { masks: best.masks }]);
     show('sparsity', percent(best.sparsity.global));
     show('before', percent(before.accuracy));
     show('after', percent(after.accuracy));

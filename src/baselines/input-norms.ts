@@ -1,9 +1,9 @@
 import type { ImageSet } from '../data/dataset.ts';
 import { checkImages, imagesInnermost } from '../engine/images.ts';
 import { checkModel, type Model } from '../network/model.ts';
-import { stagesOf } from '../network/network.ts';
-import { chunksOf } from '../engine/plan/plan.ts';
-import { runStage } from '../engine/reference/evaluator.ts';
+import { fuse } from '../network/fuse.ts';
+import { chunksOf } from '../engine/plan/chunks.ts';
+import { runLayer } from '../engine/reference/evaluator.ts';
 import { checkAborted } from '../engine/evaluator.ts';
 import { convSizes, type ConvShape } from '../kernels/masked-conv2d.ts';
 import { QUAD, quadsOf } from '../kernels/spec.ts';
@@ -25,23 +25,23 @@ export async function inputNorms(
 ): Promise<readonly Float64Array[]> {
   checkModel(model);
   checkImages(model, images);
-  const stages = stagesOf(model.network);
-  const unpruned = stages.map(({ weights }) => fullMask(weights));
-  const energies = stages.map(({ inputs }) => new Float64Array(inputs));
+  const layers = fuse(model.network);
+  const unpruned = layers.map(({ weights }) => fullMask(weights));
+  const energies = layers.map(({ inputs }) => new Float64Array(inputs));
   for (const { first, count } of chunksOf(images.count, CHUNK_IMAGES)) {
     // Lets timers and signals in.
     await new Promise((resolve) => setTimeout(resolve));
     checkAborted(signal);
     let x: Float64Array = new Float64Array(imagesInnermost(model, images, first, count));
-    stages.forEach((stage, s) => {
+    layers.forEach((layer, s) => {
       addSquares(energies[s]!, x, count);
       // The class scores are no weight's input.
-      if (s + 1 < stages.length) x = runStage(stage, quadsOf(count), x, model.parameters[s]!, unpruned[s]!);
+      if (s + 1 < layers.length) x = runLayer(layer, quadsOf(count), x, model.parameters[s]!, unpruned[s]!);
     });
   }
-  return stages.map((stage, s) => {
+  return layers.map((layer, s) => {
     const energy = energies[s]!;
-    return (stage.kind === 'conv2d' ? overPositions(stage.shape, energy) : energy).map(Math.sqrt);
+    return (layer.kind === 'conv2d' ? overPositions(layer.shape, energy) : energy).map(Math.sqrt);
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Model } from '../network/model.ts';
-import { stagesOf } from '../network/network.ts';
+import { fuse } from '../network/fuse.ts';
 import type { PruningOrder } from './order.ts';
 import { indices, totalOf } from './ranking.ts';
 
@@ -9,7 +9,7 @@ import { indices, totalOf } from './ranking.ts';
  * @param random uniform in [0, 1), such as a `randomStream`
  */
 export function randomOrder({ network }: Pick<Model, 'network'>, random: () => number): PruningOrder {
-  const layers = stagesOf(network).map(({ weights }) => weights);
+  const layers = fuse(network).map(({ weights }) => weights);
   const weights = indices(totalOf(layers));
   for (let i = weights.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1));

@@ -1,6 +1,6 @@
 import type { ImageSet } from '../data/dataset.ts';
 import type { Model } from '../network/model.ts';
-import { stagesOf } from '../network/network.ts';
+import { fuse } from '../network/fuse.ts';
 import { inputNorms } from './input-norms.ts';
 import type { PruningOrder } from './order.ts';
 import { ascendingPerOutput, uniformOverLayers } from './ranking.ts';
@@ -18,7 +18,7 @@ export async function wandaOrder(
   options?: { readonly signal?: AbortSignal | undefined },
 ): Promise<PruningOrder> {
   const scores = await wandaScores(model, images, options);
-  const rankings = stagesOf(model.network).map(({ weightShape }, s) =>
+  const rankings = fuse(model.network).map(({ weightShape }, s) =>
     ascendingPerOutput(scores[s]!, weightShape[0]!),
   );
   return uniformOverLayers(rankings);

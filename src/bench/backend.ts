@@ -1,6 +1,6 @@
 /** What the benchmark needs of a device. */
 import type { DeviceInfo } from '../engine/backend.ts';
-import type { Variant } from '../kernels/spec.ts';
+import type { Tiling } from '../kernels/spec.ts';
 import type { Budget, KernelCase, KernelShape } from './cases.ts';
 import type { Planted } from './planted.ts';
 import type { Roofs, RunWork } from './rates.ts';
@@ -20,8 +20,8 @@ export interface Backend {
   readonly budget: Budget;
   /** Samples of a case unless told otherwise. */
   readonly repeats: number;
-  /** Variants that a kernel can be run in; empty where it has one way only. */
-  readonly variantsOf: (shape: KernelShape) => readonly Variant[];
+  /** Tilings that a kernel can be run in; empty where it has one way only. */
+  readonly tilingsOf: (shape: KernelShape) => readonly Tiling[];
   /** Measured now; rejects if a kernel of them computes anything but what it should. */
   roofs(repeats: number): Promise<Roofs>;
   /** Rejects with 'limit-exceeded' if the device cannot hold it. */

@@ -1,9 +1,10 @@
 /** What the kernel benchmark runs, as data: shapes, densities, batch widths, and how many images of each. */
-import { lenet5, stagesOf } from '../network/network.ts';
+import { lenet5 } from '../network/network.ts';
+import { fuse } from '../network/fuse.ts';
 import { convSizes, maskedConv2d, type ConvShape } from '../kernels/masked-conv2d.ts';
 import { maskedDense, type DenseShape } from '../kernels/masked-dense.ts';
-import { LARGEST_JUDGED, softmaxCrossEntropy, type SoftmaxShape } from '../kernels/softmax-cross-entropy.ts';
-import type { Cost, Variant } from '../kernels/spec.ts';
+import { MAX_EVALUATED, softmaxCrossEntropy, type SoftmaxShape } from '../kernels/softmax-cross-entropy.ts';
+import type { Cost, Tiling } from '../kernels/spec.ts';
 
 /** A kernel with the shape of a layer. */
 export type KernelShape =
@@ -31,7 +32,7 @@ export const SHAPES: readonly KernelShape[] = /* @__PURE__ */ listShapes();
 
 /** A function, so that a bundle of something else can leave it out. */
 function listShapes(): readonly KernelShape[] {
-  const layers = stagesOf(lenet5()).map(({ name, kind, shape }): KernelShape => {
+  const layers = fuse(lenet5()).map(({ name, kind, shape }): KernelShape => {
     return kind === 'conv2d'
       ? { name, kernel: 'masked_conv2d', shape }
       : { name, kernel: 'masked_dense', shape };
@@ -58,7 +59,7 @@ export interface KernelCase {
   /** Of every candidate. */
   readonly images: number;
   /** How the kernel divides its work; unless given, as the device's engine has it. */
-  readonly variant?: Variant;
+  readonly tiling?: Tiling;
 }
 
 export interface Skipped {
@@ -130,25 +131,25 @@ export interface CaseOptions {
   readonly candidates?: readonly number[];
   /** Of every candidate; unless given, as many as fit the budget. */
   readonly images?: number | undefined;
-  /** Variants to try of each shape; where there are none, and unless given, the device's own. */
-  readonly variants?: (shape: KernelShape) => readonly Variant[];
+  /** Tilings to try of each shape; where there are none, and unless given, the device's own. */
+  readonly tilings?: (shape: KernelShape) => readonly Tiling[];
 }
 
 /** All combinations, shape by shape, and those of them that are too large for the device. */
 export function listCases(
-  { shapes, densities = DENSITIES, candidates = CANDIDATES, images, variants = () => [] }: CaseOptions,
+  { shapes, densities = DENSITIES, candidates = CANDIDATES, images, tilings = () => [] }: CaseOptions,
   budget: Budget,
 ): { readonly cases: readonly KernelCase[]; readonly skipped: readonly Skipped[] } {
   const cases: KernelCase[] = [];
   const skipped: Skipped[] = [];
   const widths = budget.batches ? candidates : [1];
   for (const shape of shapes) {
-    const tried = variants(shape);
+    const tried = tilings(shape);
     for (const density of sizesOf(shape).weights > 0 ? densities : [1]) {
       for (const width of widths) {
         const count = images ?? affordableImages(shape, width, budget);
-        for (const variant of tried.length > 0 ? tried : [undefined]) {
-          const one = { shape, density, candidates: width, images: count, ...(variant && { variant }) };
+        for (const tiling of tried.length > 0 ? tried : [undefined]) {
+          const one = { shape, density, candidates: width, images: count, ...(tiling && { tiling }) };
           const reason = tooLarge(one, budget, images === undefined);
           if (reason) skipped.push({ case: one, reason });
           else cases.push(one);
@@ -183,8 +184,8 @@ function tooLarge(one: KernelCase, budget: Budget, chosen: boolean): string | un
   const bytes = Math.max(activations, 4 * weights, (weights / 8) * candidates);
   if (bytes > budget.bufferBytes)
     return `needs a buffer of ${mib(bytes)}, ${mib(budget.bufferBytes)} are allowed`;
-  if (shape.kernel === 'softmax_cross_entropy' && images > LARGEST_JUDGED) {
-    return `judges ${images} images in one dispatch, ${LARGEST_JUDGED} are possible`;
+  if (shape.kernel === 'softmax_cross_entropy' && images > MAX_EVALUATED) {
+    return `evaluates ${images} images in one dispatch, ${MAX_EVALUATED} are possible`;
   }
   const macs = costOf(shape, images).macs * candidates;
   if (chosen && candidates > 1 && macs > PATIENCE * budget.macs) {

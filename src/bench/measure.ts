@@ -1,6 +1,6 @@
 /** The kernel benchmark: every case is compared with the reference, and timed if it agrees. */
 import { MasksearchError } from '../core/error.ts';
-import type { Variant } from '../kernels/spec.ts';
+import type { Tiling } from '../kernels/spec.ts';
 import type { Backend } from './backend.ts';
 import { listCases, type BenchKernel, type CaseOptions, type KernelCase } from './cases.ts';
 import { plant, Reference, type Planted } from './planted.ts';
@@ -17,7 +17,7 @@ export interface CaseLabel {
   readonly candidates: number;
   /** Of every candidate. */
   readonly images: number;
-  readonly variant?: Variant;
+  readonly tiling?: Tiling;
 }
 
 export interface CaseResult extends CaseLabel {
@@ -122,7 +122,7 @@ async function measureCase(
   }
 }
 
-function labelOf({ shape, density, candidates, images, variant }: KernelCase): CaseLabel {
+function labelOf({ shape, density, candidates, images, tiling }: KernelCase): CaseLabel {
   const { kernel, name } = shape;
-  return { kernel, shape: name, density, candidates, images, ...(variant && { variant }) };
+  return { kernel, shape: name, density, candidates, images, ...(tiling && { tiling }) };
 }

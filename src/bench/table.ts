@@ -41,8 +41,8 @@ function significant(value: number): string {
   return value.toFixed(value < 10 ? 3 : value < 100 ? 2 : value < 1000 ? 1 : 0);
 }
 
-export function variantName({ variant }: CaseLabel): string {
-  return variant ? `${variant.workgroupSize}x${variant.images}x${variant.outputs}` : '-';
+export function tilingName({ tiling }: CaseLabel): string {
+  return tiling ? `${tiling.workgroupSize}x${tiling.images}x${tiling.outputs}` : '-';
 }
 
 /** For every case that is not what the reference says: which, and how far off it is. */
@@ -56,17 +56,17 @@ export function casesNotVerified({ cases }: Pick<KernelReport, 'cases'>): readon
 }
 
 function nameOf(one: CaseLabel): string {
-  const { shape, density, candidates, images, variant } = one;
+  const { shape, density, candidates, images, tiling } = one;
   const name = `${shape} at density ${density}, ${candidates} x ${images} images`;
-  return variant ? `${name}, ${variantName(one)}` : name;
+  return tiling ? `${name}, ${tilingName(one)}` : name;
 }
 
 /** A line for all densities of a case. */
 export function casesLeftOut({ skipped }: Pick<KernelReport, 'skipped'>): readonly string[] {
   const densities = new Map<string, number[]>();
   for (const one of skipped) {
-    const variant = one.variant ? `, ${variantName(one)}` : '';
-    const line = `${one.shape}, ${one.candidates} x ${one.images} images${variant}: ${one.reason}`;
+    const tiling = one.tiling ? `, ${tilingName(one)}` : '';
+    const line = `${one.shape}, ${one.candidates} x ${one.images} images${tiling}: ${one.reason}`;
     densities.set(line, [...(densities.get(line) ?? []), one.density]);
   }
   return [...densities].map(([line, its]) => `${line} (density ${its.join(', ')})`);

@@ -11,8 +11,13 @@ import {
 import type { ImageSet } from '../data/dataset.ts';
 import type { Engine } from '../engine/backend.ts';
 import type { Model } from '../network/model.ts';
-import { problemOf } from '../network/network.ts';
-import { spreadOf, type BaselinePoint, type ComparedRun, type Comparison } from '../report/comparison/article.ts';
+import { problemOf } from '../network/problem.ts';
+import {
+  spreadOf,
+  type BaselinePoint,
+  type ComparedRun,
+  type Comparison,
+} from '../report/comparison/article.ts';
 import { tradeOffScore, type Score } from '../report/run/result.ts';
 import { METHOD_ABBREVIATIONS, METHOD_NAMES } from '../report/text/words.ts';
 import type { EvaluatorWork } from '../search/contract.ts';
@@ -51,7 +56,7 @@ export interface CompareOptions {
 }
 
 /** Number of masks that are evaluated when the searches have ended: the unpruned network, what was found, baselines. */
-export function masksToJudge({ specs, seeds }: Pick<CompareTask, 'specs' | 'seeds'>): number {
+export function masksToEvaluate({ specs, seeds }: Pick<CompareTask, 'specs' | 'seeds'>): number {
   const orders = BASELINES.length - 1 + seeds.length;
   return 1 + specs.length * (1 + BASELINES.length) + CURVE_TARGETS.length * orders;
 }
@@ -77,9 +82,9 @@ export async function compareAll(task: CompareTask, options: CompareOptions): Pr
     search: search.scores[index]!,
     ...(test && { test: test.scores[index]! }),
   });
-  const baseline = scoreOf(0);
+  const unpruned = scoreOf(0);
   let next = all.length;
-  const judged = points.map(({ masks: ofPoint, ...point }): BaselinePoint & Matched => {
+  const evaluated = points.map(({ masks: ofPoint, ...point }): BaselinePoint & Matched => {
     const scores = ofPoint.map(() => scoreOf(next++));
     const sparsities = ofPoint.map((one) => sparsityOf(one));
     return {
@@ -108,10 +113,10 @@ export async function compareAll(task: CompareTask, options: CompareOptions): Pr
       weights: all[0]![i]!.length,
     })),
     caps: layers.map(({ position }) => maxLossAt(specs[0]!.parameters.lossToWarmup, position, depth)),
-    baseline,
-    runs: found.map((run, i) => comparedRun(run, layers, baseline, scoreOf(i + 1))),
-    curves: judged.filter(({ method }) => method === undefined),
-    matched: judged.flatMap((point) =>
+    unpruned,
+    runs: found.map((run, i) => comparedRun(run, layers, unpruned, scoreOf(i + 1))),
+    curves: evaluated.filter(({ method }) => method === undefined),
+    matched: evaluated.flatMap((point) =>
       point.method === undefined || point.seed === undefined
         ? []
         : [{ ...point, method: point.method, seed: point.seed }],
@@ -145,7 +150,7 @@ interface Matched {
   readonly seed?: string;
 }
 
-interface PointToJudge extends Matched {
+interface PointToEvaluate extends Matched {
   readonly baseline: Baseline;
   readonly target: number;
   /** One, or of a curve of `random` one for each seed. */
@@ -156,8 +161,8 @@ async function baselinePoints(
   { model, images, seeds }: CompareTask,
   found: readonly SearchRun[],
   { status, signal }: CompareOptions,
-): Promise<readonly PointToJudge[]> {
-  const points: PointToJudge[] = [];
+): Promise<readonly PointToEvaluate[]> {
+  const points: PointToEvaluate[] = [];
   for (const baseline of BASELINES) {
     status.update(() => `ranking the weights: ${baseline}`);
     // Only `random` depends on a seed: the others have one order for all.
@@ -214,11 +219,11 @@ export async function evaluateAll(
 function comparedRun(
   { spec, images, result, work, macsPerImage, seconds }: SearchRun,
   layers: readonly { readonly name: string }[],
-  baseline: { readonly search: Score; readonly test?: Score },
+  unpruned: { readonly search: Score; readonly test?: Score },
   { test }: { readonly test?: Score },
 ): ComparedRun {
   const { masks, cost, loss, accuracy, sparsity } = result.best;
-  const [full, pruned] = test && baseline.test ? [baseline.test, test] : [baseline.search, result.best];
+  const [full, pruned] = test && unpruned.test ? [unpruned.test, test] : [unpruned.search, result.best];
   return {
     method: spec.method,
     seed: spec.parameters.seed,
@@ -230,7 +235,7 @@ function comparedRun(
     history: result.history,
     work: {
       ...work,
-      plainMacs: macsPerImage * plainImages(spec, result.progress, { optimised: images.count, selection: 0 }),
+      plainMacs: macsPerImage * plainImages(spec, result.progress, { tuning: images.count, validation: 0 }),
     },
     seconds,
     digest: result.digest,

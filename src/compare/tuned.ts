@@ -3,9 +3,9 @@ import type { SplitName } from '../pruning/images.ts';
 import { baselineOrder, BASELINES, masksAt, zerosAt, type PruningOrder } from '../baselines/index.ts';
 import type { ImageSet } from '../data/dataset.ts';
 import type { Engine } from '../engine/backend.ts';
-import { problemOf } from '../network/network.ts';
+import { problemOf } from '../network/problem.ts';
 import { spreadOf, type BaselineName } from '../report/comparison/article.ts';
-import type { QualityComparison, QualityPoint, QualityRun, QualitySplit } from '../report/comparison/tuned.ts';
+import type { TunedComparison, TunedPoint, TunedRun, TunedSplit } from '../report/comparison/tuned.ts';
 import type { Score } from '../report/run/result.ts';
 import type { EvaluatorWork } from '../search/contract.ts';
 import { countKept, countPruned, fullMasks, sparsityOf, type Masks } from '../core/mask.ts';
@@ -15,16 +15,16 @@ import { aborted, CURVE_TARGETS, evaluateAll, meanScore } from './article.ts';
 import { evenly } from '../pruning/evenly.ts';
 import { duration, percent } from '../cli/terminal/format.ts';
 import type { ChosenSplit } from '../cli/commands/compare-splits.ts';
-import type { SearchRun, SearchSelection } from '../pruning/run-search.ts';
+import type { SearchRun, RunValidation } from '../pruning/run-search.ts';
 import { reportedParameters, type SearchSpec } from '../pruning/options/search.ts';
 import { runShownSearch } from '../cli/terminal/shown-search.ts';
 import type { StatusLine } from '../cli/terminal/status-line.ts';
 import { VERSION } from '../core/version.ts';
 
 /** States of a front that are tested: enough for a thin line for each run. */
-const MOST_FRONT_POINTS = 12;
+const MAX_FRONT_POINTS = 12;
 
-export interface QualityTask {
+export interface TunedComparisonTask {
   readonly engine: Engine;
   readonly split: SplitName;
   /** With the images to search with; at least one. */
@@ -33,31 +33,34 @@ export interface QualityTask {
   readonly specs: readonly SearchSpec[];
 }
 
-interface QualityOptions {
+interface TunedComparisonOptions {
   readonly status: StatusLine;
   readonly signal: AbortSignal;
 }
 
 /** Number of masks that are tested at most, over all splits: unpruned networks, what was found, fronts, baselines. */
-export function masksToTest({ splits, specs }: Pick<QualityTask, 'splits' | 'specs'>): number {
+export function masksToTest({ splits, specs }: Pick<TunedComparisonTask, 'splits' | 'specs'>): number {
   const orders = BASELINES.length - 1 + specs.length;
-  const ofSplit = 1 + specs.length * (1 + MOST_FRONT_POINTS + BASELINES.length);
+  const ofSplit = 1 + specs.length * (1 + MAX_FRONT_POINTS + BASELINES.length);
   return splits.length * (ofSplit + CURVE_TARGETS.length * orders);
 }
 
 /** Rejects with 'aborted' once `signal` is. */
-export async function compareQuality(task: QualityTask, options: QualityOptions): Promise<QualityComparison> {
+export async function compareTuned(
+  task: TunedComparisonTask,
+  options: TunedComparisonOptions,
+): Promise<TunedComparison> {
   const { engine, split, splits, specs } = task;
   const started = performance.now();
-  const judged: JudgedSplit[] = [];
+  const evaluated: EvaluatedSplit[] = [];
   for (const chosen of splits) {
     const found: HeldRun[] = [];
     for (const spec of specs) {
-      const number = judged.length * specs.length + found.length + 1;
+      const number = evaluated.length * specs.length + found.length + 1;
       const label = `split ${chosen.splitSeed}, seed ${spec.parameters.seed}, search ${number} of ${splits.length * specs.length}`;
       found.push(await searchOnce(task, chosen, spec, options, label));
     }
-    judged.push(await judgeSplit(engine, chosen, found, options));
+    evaluated.push(await evaluateSplit(engine, chosen, found, options));
   }
   const { network } = splits[0]!.model;
   const layers = problemOf(network).layers;
@@ -70,54 +73,54 @@ export async function compareQuality(task: QualityTask, options: QualityOptions)
     split,
     layers: layers.map(({ name, position, shape }, i) => ({ name, position, shape, weights: weights[i]! })),
     seeds: specs.map(({ parameters }) => parameters.seed),
-    splits: judged.map((one) => one.split),
-    runs: judged.flatMap(({ runs }) => runs),
-    baselineWork: totalWork(judged.map(({ work }) => work)),
+    splits: evaluated.map((one) => one.split),
+    runs: evaluated.flatMap(({ runs }) => runs),
+    baselineWork: totalWork(evaluated.map(({ work }) => work)),
     seconds: (performance.now() - started) / 1000,
     version: VERSION,
   };
 }
 
-/** A search that chose by images that it had not optimised on. */
+/** A search that chose by images that it had not tuned on. */
 interface HeldRun extends SearchRun {
-  readonly selection: SearchSelection;
+  readonly validation: RunValidation;
 }
 
 async function searchOnce(
-  { engine, split }: QualityTask,
+  { engine, split }: TunedComparisonTask,
   { model, modelName, images }: ChosenSplit,
   spec: SearchSpec,
-  { status, signal }: QualityOptions,
+  { status, signal }: TunedComparisonOptions,
   label: string,
 ): Promise<HeldRun> {
   const task = { split, images, spec, without: undefined };
   const found = await runShownSearch(engine, model, task, { modelName, status, signal, label });
   if (!found.result.completed) throw aborted(signal);
-  const { selection } = found;
-  if (!selection) throw new Error('a tuned search chose by no images');
+  const { validation } = found;
+  if (!validation) throw new Error('a tuned search chose by no images');
   const { global } = found.result.best.sparsity;
   status.print(
     `${label}: ${duration(found.seconds)}, sparsity ${percent(global)}, ` +
-      `accuracy ${percent(selection.best.accuracy)} on the selection images, unpruned ${percent(selection.baseline.accuracy)}`,
+      `accuracy ${percent(validation.best.accuracy)} on the validation images, unpruned ${percent(validation.unpruned.accuracy)}`,
   );
-  return { ...found, selection };
+  return { ...found, validation };
 }
 
-interface JudgedSplit {
-  readonly split: QualitySplit;
-  readonly runs: readonly QualityRun[];
+interface EvaluatedSplit {
+  readonly split: TunedSplit;
+  readonly runs: readonly TunedRun[];
   readonly work: EvaluatorWork;
 }
 
-/** Tests all masks of a split in one go, so that its images go up once. */
-async function judgeSplit(
+/** Tests all masks of a split in one go, so that its images are uploaded once. */
+async function evaluateSplit(
   engine: Engine,
   { splitSeed, model, modelName, images, test }: ChosenSplit,
   found: readonly HeldRun[],
-  options: QualityOptions,
-): Promise<JudgedSplit> {
+  options: TunedComparisonOptions,
+): Promise<EvaluatedSplit> {
   const orders = await baselineOrders(model, images, found.map(seedOf), options);
-  const fronts = found.map(({ selection }) => evenly(selection.front, MOST_FRONT_POINTS));
+  const fronts = found.map(({ validation }) => evenly(validation.front, MAX_FRONT_POINTS));
   const matched = found.map((run) =>
     BASELINES.map((baseline) =>
       masksAt(orders.of(baseline, seedOf(run)), countPruned(run.result.best.masks)),
@@ -145,21 +148,21 @@ async function judgeSplit(
   const tests = take(found.length);
   const frontTests = fronts.map((front) => take(front.length));
   const matchedTests = matched.map((ofRun) => take(ofRun.length));
-  const { optimised, images: chosenBy } = found[0]!.selection;
+  const { tuning, images: chosenBy } = found[0]!.validation;
   return {
     split: {
       splitSeed,
       model: modelName,
-      images: { optimised: optimised.count, selection: chosenBy.count, test: test.count },
+      images: { tuning: tuning.count, validation: chosenBy.count, test: test.count },
       unpruned: unpruned!,
-      curves: curves.map(({ baseline, target, masks }): QualityPoint => ({
+      curves: curves.map(({ baseline, target, masks }): TunedPoint => ({
         baseline,
         target,
         sparsity: spreadOf(masks.map((one) => sparsityOf(one).global)).mean,
         test: meanScore(take(masks.length)),
       })),
     },
-    runs: found.map((run, i): QualityRun => {
+    runs: found.map((run, i): TunedRun => {
       const { best, digest } = run.result;
       const { loss, accuracy, sparsity } = best;
       return {
@@ -168,11 +171,11 @@ async function judgeSplit(
         final: { loss, accuracy, sparsity },
         zeros: countPruned(best.masks),
         kept: best.masks.map(countKept),
-        selection: { unpruned: run.selection.baseline, pruned: run.selection.best },
+        validation: { unpruned: run.validation.unpruned, pruned: run.validation.best },
         test: tests[i]!,
         matched: BASELINES.map((baseline, j) => ({ baseline, test: matchedTests[i]![j]! })),
         front: fronts[i]!.map((state, j) => ({ sparsity: state.sparsity.global, test: frontTests[i]![j]! })),
-        checks: run.selection.checks,
+        validationPoints: run.validation.validationPoints,
         work: run.work,
         seconds: run.seconds,
         digest,
@@ -196,7 +199,7 @@ async function baselineOrders(
   model: ChosenSplit['model'],
   images: ImageSet,
   seeds: readonly string[],
-  { status, signal }: QualityOptions,
+  { status, signal }: TunedComparisonOptions,
 ): Promise<Orders> {
   const orders = new Map<BaselineName, readonly PruningOrder[]>();
   for (const baseline of BASELINES) {

@@ -1,4 +1,3 @@
-import type { Problem } from '../search/contract.ts';
 import { MasksearchError } from './error.ts';
 
 /**
@@ -42,14 +41,4 @@ export function checkCount(option: string, value: number, range: CountRange = {}
   if (!(Number.isSafeInteger(value) && value >= 1 && value <= most)) {
     throw badOption(option, value, `a whole number from 1 to ${most}`, `pass one such as ${example}`);
   }
-}
-
-/** Indices of the layers of `problem` with these names, in network order; of all if no names are given. */
-export function layersToSearch({ layers }: Problem, names: readonly string[] | undefined): readonly number[] {
-  const known = layers.map(({ name }) => name);
-  const unknown = names?.find((name) => !known.includes(name));
-  if (names?.length === 0 || unknown !== undefined) {
-    throw badOption('layers', unknown ?? 'empty', `among ${known.join(', ')}`, 'name one or more of these');
-  }
-  return [...known.keys()].filter((index) => names?.includes(known[index]!) ?? true);
 }

@@ -27,8 +27,8 @@ export function takeImages(set: ImageSet, count: number): ImageSet {
 
 /** Images that a search must not optimise on, kept to choose between what it found. */
 export interface HeldBack {
-  readonly optimised: ImageSet;
-  readonly selection: ImageSet;
+  readonly tuning: ImageSet;
+  readonly validation: ImageSet;
 }
 
 /** The first four fifths of a set and the rest, sharing its memory. Throws 'bad-input' if it has fewer than five images. */
@@ -38,8 +38,8 @@ export function holdBack(set: ImageSet): HeldBack {
   }
   const first = Math.floor((4 * set.count) / 5);
   return {
-    optimised: takeImages(set, first),
-    selection: {
+    tuning: takeImages(set, first),
+    validation: {
       ...set,
       count: set.count - first,
       pixels: set.pixels.subarray(first * set.height * set.width, set.count * set.height * set.width),

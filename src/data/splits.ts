@@ -1,4 +1,4 @@
-/** The three sets of images. Search and selection never see the test images. */
+/** The three sets of images. Search and validation never see the test images. */
 import seedrandom from 'seedrandom';
 import { MasksearchError } from '../core/error.ts';
 import type { ImageSet } from './dataset.ts';

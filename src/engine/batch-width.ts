@@ -2,25 +2,25 @@
 
 /** A batch that takes at most this many times what one candidate takes counts as about as much. */
 const ABOUT = 1.5;
-const LARGEST_WIDTH = 64;
+const MAX_BATCH_WIDTH = 64;
 
 /**
  * @param secondsOf the time of a batch of so many candidates
  * @param largest the most that a batch may hold
  */
-export async function measureWidth(
+export async function measureBatchWidth(
   secondsOf: (candidates: number) => Promise<number>,
   largest = Infinity,
 ): Promise<number> {
   // The first time pays for what is made at its first use.
   await secondsOf(1);
   const one = await least(secondsOf, 1);
-  let width = 1;
-  for (let next = 2; next <= Math.min(LARGEST_WIDTH, largest); next *= 2) {
+  let batchWidth = 1;
+  for (let next = 2; next <= Math.min(MAX_BATCH_WIDTH, largest); next *= 2) {
     if ((await least(secondsOf, next)) > ABOUT * one) break;
-    width = next;
+    batchWidth = next;
   }
-  return width;
+  return batchWidth;
 }
 
 /** The least of two: others on the machine only ever add. */

@@ -10,34 +10,31 @@ import type {
 import { MasksearchError } from '../core/error.ts';
 import { checkMasks, type Masks } from '../core/mask.ts';
 import { badOption } from '../core/options.ts';
-import { FULL_AVOIDANCE, type Avoidance, type EvaluatorOptions } from './optimizations.ts';
-import { problemOf, stagesOf, type Network, type Stage } from '../network/network.ts';
-import {
-  largestSum,
-  macsOf,
-  PrefixCache,
-  prunedMacsOf,
-  RecentSums,
-  toEvaluation,
-  type BatchPlan,
-} from './plan/plan.ts';
-import { measureWidth } from './batch-width.ts';
+import { ALL_OPTIMIZATIONS, type Optimizations, type EvaluatorOptions } from './optimizations.ts';
+import { problemOf } from '../network/problem.ts';
+import { fuse, type FusedLayer } from '../network/fuse.ts';
+import type { Network } from '../network/network.ts';
+import { sumLimit, toEvaluation } from './plan/sum-limit.ts';
+import { macsOf, prunedMacsOf } from './plan/macs.ts';
+import { PrefixCache, type BatchPlan } from './plan/prefix-cache.ts';
+import { EvaluationCache } from './plan/evaluation-cache.ts';
+import { measureBatchWidth } from './batch-width.ts';
 
 /** A candidate for a backend. */
 export interface Job {
   readonly masks: Masks;
   /** A sum of losses above this, in `LOSS_UNITS`, is as good as any: the backend may stop. */
-  readonly largestSum: number;
+  readonly sumLimit: number;
 }
 
-/** What a backend computed: all images, or fewer if their sum is above the job's `largestSum`. */
+/** What a backend computed: all images, or fewer if their sum is above the job's `sumLimit`. */
 export interface JobResult {
   readonly sum: LossSum;
   readonly images: number;
 }
 
-/** A backend: runs the stages of a plan over all images. One call at a time. */
-export interface StageRunner {
+/** A backend: runs the layers of a plan over all images. One call at a time. */
+export interface NetworkRunner {
   readonly images: number;
   /** Candidates that one call may hold. */
   readonly largestBatch: number;
@@ -48,7 +45,7 @@ export interface StageRunner {
   /** Whether pruned weights take no time. */
   readonly skipsPruned: boolean;
   /**
-   * Visits the images that hurt most first from now on, by their losses in the last job that was run over all images. What
+   * Visits the highest-loss images first from now on, by their losses in the last job that was run over all images. What
    * is cached stays so. Does nothing where that is not known, or of no use to the backend.
    */
   reorder(signal?: AbortSignal): Promise<void>;
@@ -60,42 +57,42 @@ export interface StageRunner {
 
 const NO_WORK = { candidates: 0, forwardPasses: 0, imagesEvaluated: 0, macs: 0, skippedMacs: 0, rounds: 0 };
 
-export class StagedEvaluator implements CountingEvaluator {
+export class EngineEvaluator implements CountingEvaluator {
   readonly layers: readonly PrunableLayer[];
   readonly depth: number;
   readonly images: number;
   readonly macsPerImage: number;
-  readonly #stages: readonly Stage[];
-  readonly #runner: StageRunner;
-  readonly #avoid: Avoidance;
+  readonly #fusedLayers: readonly FusedLayer[];
+  readonly #runner: NetworkRunner;
+  readonly #optimizations: Optimizations;
   readonly #cache: PrefixCache;
-  readonly #recent = new RecentSums();
+  readonly #recent = new EvaluationCache();
   #counts = { ...NO_WORK };
-  /** Measured width by the stage that candidates start at, and the stage that the last did. */
-  readonly #widths = new Map<number, number>();
+  /** Measured batch width by the layer that candidates start at, and the layer that the last did. */
+  readonly #batchWidths = new Map<number, number>();
   #start = 0;
-  /** Whether anybody asked for the width since it was last measured: it costs some evaluations. */
-  #widthWanted = false;
+  /** Whether anybody asked for the batch width since it was last measured: it costs some evaluations. */
+  #batchWidthWanted = false;
   #lastCall: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  constructor(network: Network, runner: StageRunner, { avoid }: EvaluatorOptions = {}) {
-    this.#stages = stagesOf(network);
+  constructor(network: Network, runner: NetworkRunner, { optimizations }: EvaluatorOptions = {}) {
+    this.#fusedLayers = fuse(network);
     ({ layers: this.layers, depth: this.depth } = problemOf(network));
     this.images = runner.images;
-    this.macsPerImage = macsOf(this.#stages, 0, this.#stages.length);
+    this.macsPerImage = macsOf(this.#fusedLayers, 0, this.#fusedLayers.length);
     this.#runner = runner;
-    this.#avoid = { ...FULL_AVOIDANCE, ...avoid };
-    this.#cache = new PrefixCache(this.#stages, { enabled: this.#avoid.prefixCache });
+    this.#optimizations = { ...ALL_OPTIMIZATIONS, ...optimizations };
+    this.#cache = new PrefixCache(this.#fusedLayers, { enabled: this.#optimizations.prefixCache });
   }
 
   get work(): EvaluatorWork {
     return { ...this.#counts, uploadedBytes: this.#runner.uploadedBytes };
   }
 
-  get width(): number {
-    this.#widthWanted = true;
-    return this.#widths.get(this.#start) ?? 1;
+  get batchWidth(): number {
+    this.#batchWidthWanted = true;
+    return this.#batchWidths.get(this.#start) ?? 1;
   }
 
   evaluate(
@@ -141,27 +138,28 @@ export class StagedEvaluator implements CountingEvaluator {
 
   /** The evaluation of a candidate that needs no computing. */
   #withoutForward({ masks, lossLimit }: Candidate): Evaluation | undefined {
-    if (this.#avoid.zeroForward && lossLimit !== undefined && lossLimit < 0) return { exceeded: true };
-    const known = this.#avoid.reuse ? this.#recent.find(masks) : undefined;
+    if (this.#optimizations.zeroForward && lossLimit !== undefined && lossLimit < 0)
+      return { exceeded: true };
+    const known = this.#optimizations.reuse ? this.#recent.find(masks) : undefined;
     return known && toEvaluation(known, this.images, lossLimit);
   }
 
   async #run(batch: readonly Candidate[], signal?: AbortSignal): Promise<readonly LossSum[]> {
     checkAborted(signal);
-    const { earlyRejection, hardestFirst } = this.#avoid;
+    const { earlyRejection, hardestFirst } = this.#optimizations;
     const jobs = batch.map(({ masks, lossLimit }) => ({
       masks,
-      largestSum: earlyRejection ? largestSum(lossLimit, this.images) : Infinity,
+      sumLimit: earlyRejection ? sumLimit(lossLimit, this.images) : Infinity,
     }));
     const plan = this.#cache.plan(jobs.map(({ masks }) => masks));
     try {
-      if (hardestFirst && jobs.some((job) => job.largestSum < Infinity)) await this.#runner.reorder(signal);
+      if (hardestFirst && jobs.some((job) => job.sumLimit < Infinity)) await this.#runner.reorder(signal);
       const results = await this.#runner.run(plan, jobs, signal);
       this.#count(plan, jobs, results);
       results.forEach(({ sum, images }, k) => {
         if (images === this.images) this.#recent.add(jobs[k]!.masks, sum);
       });
-      await this.#measureWidth(plan.start, jobs[0]!.masks, signal);
+      await this.#measureBatchWidth(plan.start, jobs[0]!.masks, signal);
       return results.map(({ sum }) => sum);
     } catch (error) {
       this.#cache.clear();
@@ -170,13 +168,13 @@ export class StagedEvaluator implements CountingEvaluator {
   }
 
   /** Counted as work like any other, though nobody is told what it finds. */
-  async #measureWidth(start: number, masks: Masks, signal?: AbortSignal): Promise<void> {
+  async #measureBatchWidth(start: number, masks: Masks, signal?: AbortSignal): Promise<void> {
     this.#start = start;
-    if (!this.#runner.parallel || !this.#widthWanted || this.#widths.has(start)) return;
-    this.#widthWanted = false;
+    if (!this.#runner.parallel || !this.#batchWidthWanted || this.#batchWidths.has(start)) return;
+    this.#batchWidthWanted = false;
     const plan = { extend: undefined, start };
     const secondsOf = async (count: number) => {
-      const jobs = Array.from({ length: count }, () => ({ masks, largestSum: Infinity }));
+      const jobs = Array.from({ length: count }, () => ({ masks, sumLimit: Infinity }));
       const began = performance.now();
       const results = await this.#runner.run(plan, jobs, signal);
       const seconds = (performance.now() - began) / 1000;
@@ -185,25 +183,25 @@ export class StagedEvaluator implements CountingEvaluator {
       return seconds;
     };
     try {
-      this.#widths.set(start, await measureWidth(secondsOf, this.#runner.largestBatch));
+      this.#batchWidths.set(start, await measureBatchWidth(secondsOf, this.#runner.largestBatch));
     } catch {
       // What was asked for is known, and what is wrong with the device the next call will say.
       this.#cache.clear();
-      if (!signal?.aborted) this.#widths.set(start, 1);
+      if (!signal?.aborted) this.#batchWidths.set(start, 1);
     }
   }
 
   #count({ extend, start }: BatchPlan, jobs: readonly Job[], results: readonly JobResult[]): void {
     const count = (masks: Masks, from: number, to: number, images: number) => {
-      this.#counts.macs += macsOf(this.#stages, from, to) * images;
+      this.#counts.macs += macsOf(this.#fusedLayers, from, to) * images;
       if (this.#runner.skipsPruned) {
-        this.#counts.skippedMacs += prunedMacsOf(this.#stages, masks, from, to) * images;
+        this.#counts.skippedMacs += prunedMacsOf(this.#fusedLayers, masks, from, to) * images;
       }
     };
     if (extend) count(extend.masks, extend.from, extend.to, this.images);
     jobs.forEach(({ masks }, k) => {
       const { images } = results[k]!;
-      count(masks, start, this.#stages.length, images);
+      count(masks, start, this.#fusedLayers.length, images);
       this.#counts.imagesEvaluated += images;
     });
     this.#counts.candidates += jobs.length;

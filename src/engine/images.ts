@@ -2,7 +2,7 @@ import type { ImageSet } from '../data/dataset.ts';
 import { QUAD, quadsOf } from '../kernels/spec.ts';
 import { MasksearchError } from '../core/error.ts';
 import type { Model } from '../network/model.ts';
-import { classesOf } from '../network/network.ts';
+import { classesOf } from '../network/fuse.ts';
 
 /** Throws unless the images fit the network's input and their labels its classes. */
 export function checkImages(model: Model, images: ImageSet): void {

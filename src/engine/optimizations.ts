@@ -1,5 +1,5 @@
 /** Work that an evaluator need not do. None of it changes a result; each can be left out, to see what it is worth. */
-export interface Avoidance {
+export interface Optimizations {
   /** Keep the activations that enter the layer being searched. */
   readonly prefixCache: boolean;
   /** Reuse the evaluation of masks that were evaluated in full a moment ago. */
@@ -8,13 +8,13 @@ export interface Avoidance {
   readonly zeroForward: boolean;
   /** Stop evaluating a candidate once the images seen prove that its loss is above its limit. */
   readonly earlyRejection: boolean;
-  /** Visit the images that hurt most first, so that the proof comes early. */
+  /** Visit the highest-loss images first, so that the proof comes early. */
   readonly hardestFirst: boolean;
   /** Skip pruned weights, on devices where that pays. */
   readonly skipPruned: boolean;
 }
 
-export const FULL_AVOIDANCE: Avoidance = {
+export const ALL_OPTIMIZATIONS: Optimizations = {
   prefixCache: true,
   reuse: true,
   zeroForward: true,
@@ -25,7 +25,7 @@ export const FULL_AVOIDANCE: Avoidance = {
 
 export interface EvaluatorOptions {
   /** What is not named is on. */
-  readonly avoid?: Partial<Avoidance> | undefined;
+  readonly optimizations?: Partial<Optimizations> | undefined;
   /**
    * Whether to look for the fastest way to divide the kernels' work, which takes some seconds: unless given, on a hardware
    * GPU. Changes no result.

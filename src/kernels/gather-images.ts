@@ -6,7 +6,7 @@ export interface GatherShape {
 }
 
 /** Workgroups in y: enough to fill a device, and within every device's limit. */
-const LARGEST_GRID_ROWS = 1024;
+const MAX_GRID_ROWS = 1024;
 
 /** Brings rows into the order of images that `rank_images` found. Its uniform: images with padding, rows. */
 export const gatherImages: KernelSpec<GatherShape> = {
@@ -21,7 +21,7 @@ export const gatherImages: KernelSpec<GatherShape> = {
   overrides: () => ({}),
   grid: ({ rows }, images, { workgroupSize }) => [
     Math.ceil(images / workgroupSize),
-    Math.min(rows, LARGEST_GRID_ROWS),
+    Math.min(rows, MAX_GRID_ROWS),
     1,
   ],
   cost: ({ rows }, images) => ({ macs: 0, bytes: 4 * (2 * rows + 1) * images }),

@@ -31,18 +31,18 @@ export function convSizes(shape: ConvShape) {
 export const maskedConv2d: KernelSpec<ConvShape> = {
   name: 'masked_conv2d',
   bindings: LAYER_BINDINGS,
-  constants: ({ kernel, pool }, variant) => ({
-    ...tileConstants(variant),
+  constants: ({ kernel, pool }, tiling) => ({
+    ...tileConstants(tiling),
     kernel,
     pool,
     last: pool - 1,
     columns: kernel + pool - 1,
   }),
-  overrides(shape, variant) {
+  overrides(shape, tiling) {
     const { inChannels, outChannels, kernel } = shape;
     const { outHeight, outWidth } = convSizes(shape);
     return {
-      ...tileOverrides(outChannels, inChannels * kernel * kernel, kernel, variant),
+      ...tileOverrides(outChannels, inChannels * kernel * kernel, kernel, tiling),
       activation: ACTIVATIONS.indexOf(shape.activation),
       in_channels: inChannels,
       in_height: shape.inHeight,
@@ -50,7 +50,7 @@ export const maskedConv2d: KernelSpec<ConvShape> = {
       padding: shape.padding,
       out_height: outHeight,
       out_width: outWidth,
-      tiles: Math.ceil(outChannels / variant.outputs),
+      tiles: Math.ceil(outChannels / tiling.outputs),
     };
   },
   grid(shape, images, { workgroupSize, images: pack, outputs }, candidates) {

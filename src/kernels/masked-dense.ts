@@ -14,9 +14,9 @@ const UNROLL = 4;
 export const maskedDense: KernelSpec<DenseShape> = {
   name: 'masked_dense',
   bindings: LAYER_BINDINGS,
-  constants: (_, variant) => ({ ...tileConstants(variant), unroll: UNROLL }),
-  overrides: ({ inputs, outputs, activation }, variant) => ({
-    ...tileOverrides(outputs, inputs, UNROLL, variant),
+  constants: (_, tiling) => ({ ...tileConstants(tiling), unroll: UNROLL }),
+  overrides: ({ inputs, outputs, activation }, tiling) => ({
+    ...tileOverrides(outputs, inputs, UNROLL, tiling),
     activation: ACTIVATIONS.indexOf(activation),
   }),
   grid: ({ outputs }, images, { workgroupSize, images: pack, outputs: tile }, candidates) => [

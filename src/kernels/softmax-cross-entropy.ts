@@ -8,13 +8,13 @@ export interface SoftmaxShape {
 export const LOSS_UNITS = 2 ** 20;
 
 /** Per-image losses are clamped to this, in nats, so that one fits 32 bits of fixed point. */
-export const LARGEST_LOSS = 4095;
+export const MAX_LOSS = 4095;
 
 /** Words of a candidate's running state: loss sum as low and high word in `LOSS_UNITS`, correct images, images seen, stopped. */
 export const STATE_WORDS = 8;
 
-/** Images that one dispatch may judge: sums of halves of 16 bits hold no more. */
-export const LARGEST_JUDGED = 65_536;
+/** Images that one dispatch may evaluate: sums of halves of 16 bits hold no more. */
+export const MAX_EVALUATED = 65_536;
 
 /** Words of a candidate's record before the slots of its masks: the largest sum of losses, as low and high word. */
 export const RECORD_LIMIT_WORDS = 2;
@@ -57,7 +57,7 @@ export const softmaxCrossEntropy: KernelSpec<SoftmaxShape> = {
   ],
   constants: () => ({}),
   overrides: ({ classes }) => ({ classes }),
-  grid: (_shape, _images, _variant, candidates) => [candidates, 1, 1],
+  grid: (_shape, _images, _tiling, candidates) => [candidates, 1, 1],
   cost: ({ classes }, images) => ({
     // No products of weights: exponentials and sums are not counted as multiply-accumulates.
     macs: 0,

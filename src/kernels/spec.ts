@@ -20,8 +20,8 @@ export interface Cost {
   readonly bytes: number;
 }
 
-/** How a kernel divides its work; never what it computes: all variants agree bit for bit. */
-export interface Variant {
+/** How a kernel divides its work; never what it computes: all tilings agree bit for bit. */
+export interface Tiling {
   /** Invocations per workgroup. */
   readonly workgroupSize: number;
   /** Images per invocation, neighbours in memory. */
@@ -35,11 +35,11 @@ export interface KernelSpec<Shape> {
   /** In the order of their `@binding` numbers, group 0. */
   readonly bindings: readonly Binding[];
   /** What the shader's text is expanded with. */
-  constants(shape: Shape, variant: Variant): Constants;
+  constants(shape: Shape, tiling: Tiling): Constants;
   /** Values of the shader's `override` constants, the workgroup size excepted. */
-  overrides(shape: Shape, variant: Variant): Readonly<Record<string, number>>;
+  overrides(shape: Shape, tiling: Tiling): Readonly<Record<string, number>>;
   /** Workgroups in x, y, z. */
-  grid(shape: Shape, images: number, variant: Variant, candidates: number): readonly [number, number, number];
+  grid(shape: Shape, images: number, tiling: Tiling, candidates: number): readonly [number, number, number];
   /** Of one candidate. */
   cost(shape: Shape, images: number): Cost;
 }

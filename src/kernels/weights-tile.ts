@@ -1,6 +1,6 @@
 /** What masked_conv2d and masked_dense share: bindings, parameters of a dispatch, and the tile of weights in workgroup memory. */
 import type { Constants } from './expand.ts';
-import type { Binding, Variant } from './spec.ts';
+import type { Binding, Tiling } from './spec.ts';
 
 /** float32 weights of a tile: 8 KiB, half of the workgroup memory that every WebGPU device has. */
 const TILE_WEIGHTS = 2048;
@@ -38,20 +38,20 @@ export function layerParams(params: LayerParams): Uint32Array {
   );
 }
 
-export function tileConstants({ images, outputs }: Variant): Constants {
+export function tileConstants({ images, outputs }: Tiling): Constants {
   return { pack: images === 1 ? 'f32' : `vec${images}f`, images, quads: outputs / 4 };
 }
 
 /** Weights per output that are staged at a time: whole groups of `group`, at least one. */
-function tilePositions(positions: number, group: number, { outputs }: Variant): number {
+function tilePositions(positions: number, group: number, { outputs }: Tiling): number {
   return Math.min(positions, Math.max(group, Math.floor(TILE_WEIGHTS / (outputs * group)) * group));
 }
 
-export function tileOverrides(outputs: number, positions: number, group: number, variant: Variant) {
+export function tileOverrides(outputs: number, positions: number, group: number, tiling: Tiling) {
   return {
     outputs,
     positions,
     mask_words: Math.ceil((outputs * positions) / 32),
-    tile_positions: tilePositions(positions, group, variant),
+    tile_positions: tilePositions(positions, group, tiling),
   };
 }

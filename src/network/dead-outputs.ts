@@ -1,5 +1,6 @@
 import { isKept, type Masks } from '../core/mask.ts';
-import { stagesOf, type Network } from './network.ts';
+import { fuse } from './fuse.ts';
+import type { Network } from './network.ts';
 
 /** The outputs of one layer that masks have cut off. */
 export interface DeadOutputs {
@@ -14,13 +15,13 @@ export interface DeadOutputs {
 }
 
 /** Which outputs of each layer are cut off by `masks`, network order. */
-export function deadUnits(network: Network, masks: Masks): readonly DeadOutputs[] {
-  const stages = stagesOf(network);
-  return stages.map(({ name, weightShape, weights }, s) => {
+export function deadOutputs(network: Network, masks: Masks): readonly DeadOutputs[] {
+  const layers = fuse(network);
+  return layers.map(({ name, weightShape, weights }, s) => {
     const units = weightShape[0]!;
     const fanIn = weights / units;
     const withoutInputs = indicesWhere(units, (unit) => !keepsAny(masks[s]!, unit * fanIn, fanIn));
-    const next = stages[s + 1];
+    const next = layers[s + 1];
     if (!next) return { layer: name, units, withoutInputs, unused: [] };
     // What one output is spread over: the kernel positions of a convolution, or the pixels of a flattened channel.
     const nextFanIn = next.weights / next.weightShape[0]!;

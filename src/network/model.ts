@@ -1,7 +1,8 @@
 import { ACTIVATION_LIMIT } from '../kernels/spec.ts';
 import { MasksearchError } from '../core/error.ts';
 import { badOption } from '../core/options.ts';
-import { stagesOf, type Network } from './network.ts';
+import { fuse } from './fuse.ts';
+import type { Network } from './network.ts';
 
 /** Pixels enter the network as (byte / 255 - mean) / std. */
 export interface Normalization {
@@ -51,15 +52,15 @@ export function checkNormalization({ mean, std }: Normalization): void {
 /** Throws 'bad-input' unless the parameters are those of the network, finite, and too small for a sum to overflow. */
 export function checkModel({ network, normalization, parameters }: Model): void {
   checkNormalization(normalization);
-  const stages = stagesOf(network);
+  const layers = fuse(network);
   const refuse = (message: string) =>
     new MasksearchError('bad-input', message, 'use the parameters of this network');
-  if (parameters.length !== stages.length) {
+  if (parameters.length !== layers.length) {
     throw refuse(
-      `the model has parameters for ${parameters.length} layers, its network has ${stages.length}`,
+      `the model has parameters for ${parameters.length} layers, its network has ${layers.length}`,
     );
   }
-  stages.forEach(({ name, weights, biases, inputs }, s) => {
+  layers.forEach(({ name, weights, biases, inputs }, s) => {
     if (inputs > FAN_IN_LIMIT)
       throw refuse(`layer ${name} has ${inputs} inputs, at most ${FAN_IN_LIMIT} are allowed`);
     const { weight, bias } = parameters[s]!;

@@ -9,34 +9,34 @@ import { evaluateEach } from './evaluate-masks.ts';
 import { evenly } from './evenly.ts';
 import type { SearchRun } from './run-search.ts';
 
-/** Points that are judged and kept, besides the unmasked network and the final one: each takes 61 KB of masks. */
-const MOST_POINTS = 40;
+/** Points that are evaluated and kept, besides the unmasked network and the final one: each takes 61 KB of masks. */
+const MAX_POINTS = 40;
 
-/** Masks of one point each, by rising sparsity, with their judgement. */
-export interface JudgedFront {
+/** Masks of one point each, by rising sparsity, with their evaluation. */
+export interface EvaluatedFront {
   readonly points: readonly FrontPoint[];
   readonly masks: readonly Masks[];
 }
 
-/** Judges the front of a search on its selection images and, if they were held out, the test images. */
-export async function judgeFront(
+/** Evaluates the front of a search on its validation images and, if they were held out, the test images. */
+export async function evaluateFront(
   engine: Engine,
   model: Model,
-  { result, selection }: SearchRun,
+  { result, validation }: SearchRun,
   test: ImageSet | undefined,
-  onJudging: (states: number) => void,
-): Promise<JudgedFront | undefined> {
-  if (!selection) return undefined;
-  const states = chosenPoints(selection.front, result.best);
+  onEvaluating: (states: number) => void,
+): Promise<EvaluatedFront | undefined> {
+  if (!validation) return undefined;
+  const states = chosenPoints(validation.front, result.best);
   const masks = states.map((state) => state.masks);
-  onJudging(states.length);
-  const onSelection = await evaluateEach(engine, model, selection.images, masks);
+  onEvaluating(states.length);
+  const onValidation = await evaluateEach(engine, model, validation.images, masks);
   const onTest = test && (await evaluateEach(engine, model, test, masks));
   const points = states.map((state, i): FrontPoint => ({
     zeros: countPruned(state.masks),
     sparsity: state.sparsity,
     search: { loss: state.loss, accuracy: state.accuracy },
-    selection: onSelection[i]!,
+    validation: onValidation[i]!,
     ...(onTest && { test: onTest[i]! }),
     final: state === result.best,
   }));
@@ -45,7 +45,7 @@ export async function judgeFront(
 
 /** Some of the front, evenly, both ends among them, and the final state in its place. */
 function chosenPoints(front: readonly Solution[], final: Solution): readonly Solution[] {
-  const chosen = evenly(front, MOST_POINTS);
+  const chosen = evenly(front, MAX_POINTS);
   return [...new Set([...chosen, final])].sort(
     (a, b) => a.sparsity.global - b.sparsity.global || b.loss - a.loss,
   );

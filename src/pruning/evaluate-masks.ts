@@ -16,7 +16,7 @@ export async function evaluateMasks(
   return score!;
 }
 
-/** The same for several masks, whose images go up once. */
+/** The same for several masks, with the images uploaded once. */
 export async function evaluateEach(
   engine: Engine,
   model: Model,

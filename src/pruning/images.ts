@@ -7,7 +7,7 @@ import { badOption } from '../core/options.ts';
 export const SPLITS = ['search', 'test', 'train', 'all'] as const;
 export type SplitName = (typeof SPLITS)[number];
 
-/** What the float64 reference gets through in a minute, with a baseline loss still under the first layer's cap. */
+/** What the float64 reference gets through in a minute, with a unpruned loss still under the first layer's cap. */
 export const REFERENCE_IMAGES = 500;
 
 /**

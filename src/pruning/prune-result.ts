@@ -1,21 +1,18 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import {
-  applyMasks,
-  frontToSafetensors,
-  masksToSafetensors,
-  modelToSafetensors,
-} from '../formats/safetensors/model.ts';
-import { deadUnits } from '../network/dead-outputs.ts';
+import { applyMasks } from '../network/apply-masks.ts';
+import { frontToSafetensors, masksToSafetensors } from '../formats/safetensors/masks.ts';
+import { modelToSafetensors } from '../formats/safetensors/model.ts';
+import { deadOutputs } from '../network/dead-outputs.ts';
 import type { DeviceInfo } from '../engine/backend.ts';
 import type { Model } from '../network/model.ts';
-import { problemOf } from '../network/network.ts';
+import { problemOf } from '../network/problem.ts';
 import { frontCsv } from '../report/run/front-csv.ts';
 import { historyCsv } from '../report/run/history-csv.ts';
 import { resultJson, tradeOffScore, type KernelCheck, type PruneResult } from '../report/run/result.ts';
 import type { PrunableLayer } from '../search/contract.ts';
 import { countKept } from '../core/mask.ts';
-import type { JudgedFront } from './evaluate-front.ts';
+import type { EvaluatedFront } from './evaluate-front.ts';
 import type { RunFiles } from './run-files.ts';
 import type { SearchRun } from './run-search.ts';
 import { plainImages, reportedParameters } from './options/search.ts';
@@ -29,12 +26,12 @@ export function modelDigest(model: Model): string {
   return bytesToHex(sha256(modelToSafetensors(model)));
 }
 
-/** How what a run found was judged. */
-export interface Judgement {
+/** How what a run found was evaluated. */
+export interface EvaluatedMasks {
   readonly modelName: string;
   /** Undefined if the search saw the test images. */
   readonly test: PruneResult['test'];
-  readonly front: JudgedFront | undefined;
+  readonly front: EvaluatedFront | undefined;
   readonly check: KernelCheck | undefined;
 }
 
@@ -42,18 +39,18 @@ export interface Judgement {
 export function pruneResult(
   { kind, vendor, architecture, description }: DeviceInfo,
   model: Model,
-  { split, images, spec, without = [], result, work, macsPerImage, seconds, selection }: SearchRun,
-  { modelName, test, front, check }: Judgement,
+  { split, images, spec, without = [], result, work, macsPerImage, seconds, validation }: SearchRun,
+  { modelName, test, front, check }: EvaluatedMasks,
 ): PruneResult {
-  const { baseline, best, digest, completed, progress } = result;
+  const { unpruned, best, digest, completed, progress } = result;
   const { masks, cost, loss, accuracy, sparsity } = best;
   const { layers } = problemOf(model.network);
-  const judged = test ?? { baseline, pruned: best };
+  const evaluated = test ?? { unpruned, pruned: best };
   const counts = {
-    optimised: selection ? selection.optimised.count : images.count,
-    selection: selection ? selection.images.count : 0,
+    tuning: validation ? validation.tuning.count : images.count,
+    validation: validation ? validation.images.count : 0,
   };
-  const dead = selection && deadUnits(model.network, masks);
+  const dead = validation && deadOutputs(model.network, masks);
   return {
     method: spec.method,
     preset: spec.preset,
@@ -66,18 +63,18 @@ export function pruneResult(
     },
     model: modelName,
     modelDigest: modelDigest(model),
-    images: counts.optimised,
+    images: counts.tuning,
     split,
     heldOut: test !== undefined,
-    baseline: { loss: baseline.loss, accuracy: baseline.accuracy },
+    unpruned: { loss: unpruned.loss, accuracy: unpruned.accuracy },
     final: { cost, loss, accuracy, sparsity },
-    ...(selection && {
-      selection: { images: counts.selection, baseline: selection.baseline, pruned: selection.best },
+    ...(validation && {
+      validation: { images: counts.validation, unpruned: validation.unpruned, pruned: validation.best },
     }),
     ...(test && { test }),
     ...(front && { front: front.points }),
-    ...(dead && { deadUnits: dead }),
-    tradeOff: tradeOffScore(sparsity.meanLayer, judged.pruned.accuracy, judged.baseline.accuracy),
+    ...(dead && { deadOutputs: dead }),
+    tradeOff: tradeOffScore(sparsity.meanLayer, evaluated.pruned.accuracy, evaluated.unpruned.accuracy),
     layers: layers.map(({ name, position, shape }, i) => ({
       name,
       position,
@@ -102,11 +99,11 @@ export function foundFiles({ spec, result: { best, history } }: SearchRun, model
   };
 }
 
-/** The files that hold how it was judged. */
+/** The files that hold how it was evaluated. */
 export async function resultFiles(
   result: PruneResult,
   { result: found }: SearchRun,
-  front: JudgedFront | undefined,
+  front: EvaluatedFront | undefined,
   layers: readonly PrunableLayer[],
 ): Promise<RunFiles> {
   // The charts take half a second to load, which no other command should wait for.

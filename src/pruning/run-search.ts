@@ -6,24 +6,24 @@ import type { Model } from '../network/model.ts';
 import type { CountingEvaluator, EvaluatorWork, Progress, Search, Solution } from '../search/contract.ts';
 import { MasksearchError } from '../core/error.ts';
 import { run, type RunResult } from '../search/run.ts';
-import { withSelection } from '../search/validation.ts';
+import { withValidation } from '../search/validation.ts';
 import type { TunedSearch } from '../search/tuned/annealing.ts';
 import type { Score } from '../search/tuned/goal.ts';
-import type { Check } from '../search/tuned/state.ts';
-import { parseWithout } from './options/optimizations.ts';
+import type { ValidationPoint } from '../search/tuned/state.ts';
+import { parseDisabled } from './options/optimizations.ts';
 import { Stopwatch } from './stopwatch.ts';
 import { isTuned, makeSearch, type SearchSpec, type TunedInput } from './options/search.ts';
 import type { SplitName } from './images.ts';
 
 /** A trained classifier below this is not what its options say. */
-const LOWEST_BASELINE_ACCURACY = 0.5;
+const MIN_UNPRUNED_ACCURACY = 0.5;
 
 /** What to search, and with what. */
 export interface SearchTask {
   readonly split: SplitName;
   readonly images: ImageSet;
   readonly spec: SearchSpec;
-  /** Names of the work avoidance that is left out. */
+  /** Names of the work optimizations that is left out. */
   readonly without: readonly string[] | undefined;
 }
 
@@ -35,18 +35,18 @@ export interface SearchRun extends SearchTask {
   /** Of the search alone. */
   readonly seconds: number;
   /** Absent unless images were held back from optimisation to choose by. */
-  readonly selection?: SearchSelection | undefined;
+  readonly validation?: RunValidation | undefined;
 }
 
-export interface SearchSelection {
-  readonly optimised: ImageSet;
+export interface RunValidation {
+  readonly tuning: ImageSet;
   readonly images: ImageSet;
   /** The unmasked network and what was chosen, on `images`. */
-  readonly baseline: Score;
+  readonly unpruned: Score;
   readonly best: Score;
-  /** The states of which none is both sparser and of lower loss on the images optimised on. */
+  /** The states of which none is both sparser and of lower loss on the images tuned on. */
   readonly front: readonly Solution[];
-  readonly checks: readonly Check[];
+  readonly validationPoints: readonly ValidationPoint[];
 }
 
 export interface RunSearchOptions {
@@ -70,15 +70,15 @@ export async function runSearch(
   { modelName, signal, gate, onStart, onProgress }: RunSearchOptions,
 ): Promise<SearchRun> {
   const { images, spec, without } = task;
-  const { avoid, speculation } = parseWithout(without);
+  const { optimizations, speculation } = parseDisabled(without);
   const held = spec.preset === 'tuned' ? holdBack(images) : undefined;
   const importance =
     spec.preset === 'tuned'
-      ? await weightImportance(spec.parameters.importance, model, held!.optimised, signal && { signal })
+      ? await weightImportance(spec.parameters.importance, model, held!.tuning, signal && { signal })
       : 'none';
-  const evaluatorOf = (set: ImageSet) => engine.evaluator(model, set, { avoid });
+  const evaluatorOf = (set: ImageSet) => engine.evaluator(model, set, { optimizations });
   const evaluator: CountingEvaluator = held
-    ? withSelection(await evaluatorOf(held.optimised), await evaluatorOf(held.selection))
+    ? withValidation(await evaluatorOf(held.tuning), await evaluatorOf(held.validation))
     : await evaluatorOf(images);
   const stopwatch = new Stopwatch();
   const input: TunedInput = { importance, clock: () => stopwatch.seconds };
@@ -92,15 +92,15 @@ export async function runSearch(
       speculation,
       gate: gate && (() => stopwatch.stopFor(gate())),
       onProgress(progress) {
-        if (!checked && search.baseline) checkBaseline(search.baseline, modelName);
+        if (!checked && search.unpruned) checkUnpruned(search.unpruned, modelName);
         checked = true;
         onProgress?.(progress, evaluator.work, stopwatch.seconds);
       },
     });
     const { macsPerImage, work } = evaluator;
     const { seconds } = stopwatch;
-    const selection = held && isTuned(search) ? selectionOf(search, held) : undefined;
-    return { ...task, result, work, macsPerImage, seconds, ...(selection && { selection }) };
+    const validation = held && isTuned(search) ? validationOf(search, held) : undefined;
+    return { ...task, result, work, macsPerImage, seconds, ...(validation && { validation }) };
   } catch (error) {
     throw search.progress.proposals === 0 ? alsoSuspectModel(error) : error;
   } finally {
@@ -108,17 +108,17 @@ export async function runSearch(
   }
 }
 
-/** Undefined until the unmasked network has been judged. */
-function selectionOf(
-  { selection, front, checks }: TunedSearch,
-  { optimised, selection: images }: HeldBack,
-): SearchSelection | undefined {
-  return selection && { optimised, images, ...selection, front, checks };
+/** Undefined until the unmasked network has been evaluated. */
+function validationOf(
+  { validation, front, validationPoints }: TunedSearch,
+  { tuning, validation: images }: HeldBack,
+): RunValidation | undefined {
+  return validation && { tuning, images, ...validation, front, validationPoints };
 }
 
 /** Stops before a search over a model that was loaded wrongly: its figures would mean nothing. */
-function checkBaseline({ accuracy }: Solution, modelName: string): void {
-  if (accuracy >= LOWEST_BASELINE_ACCURACY) return;
+function checkUnpruned({ accuracy }: Solution, modelName: string): void {
+  if (accuracy >= MIN_UNPRUNED_ACCURACY) return;
   throw new MasksearchError(
     'bad-input',
     `the unpruned accuracy of ${modelName} is ${(100 * accuracy).toFixed(1)} %, but at least 50 % is needed`,

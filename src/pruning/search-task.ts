@@ -1,8 +1,9 @@
 import { holdBack, type ImageSet } from '../data/dataset.ts';
 import type { Splits } from '../data/splits.ts';
 import type { Engine } from '../engine/backend.ts';
-import { problemOf, type Network } from '../network/network.ts';
-import { parseWithout } from './options/optimizations.ts';
+import { problemOf } from '../network/problem.ts';
+import type { Network } from '../network/network.ts';
+import { parseDisabled } from './options/optimizations.ts';
 import { affordableImages, imagesOfSplit, isHeldOut } from './images.ts';
 import type { OptionValues } from './options/option.ts';
 import type { imagesOption, runOptions, splitOption } from './options/run.ts';
@@ -11,7 +12,7 @@ import { checkMethodOptions, makeSearch, searchSpec } from './options/search.ts'
 
 /** What was asked for; the defaults stand in for what was not. */
 export type RunValues = OptionValues<typeof runOptions & typeof splitOption & typeof imagesOption> & {
-  /** Names of the work avoidance that is left out. */
+  /** Names of the work optimizations that is left out. */
   readonly without?: readonly string[];
 };
 
@@ -26,15 +27,15 @@ export function searchTask(values: RunValues, splits: Splits, network: Network, 
   const preset = checkMethodOptions(method, values);
   const images = affordableImages(imagesOfSplit(splits, split), values.images, split, engine);
   if (preset === 'tuned') holdBack(images);
-  const spec = searchSpec(method, preset, values, values.seed, parseWithout(without).lossLimits);
+  const spec = searchSpec(method, preset, values, values.seed, parseDisabled(without).lossLimits);
   // A search checks its parameters itself.
   makeSearch(problemOf(network), spec);
   return { split, images, spec, without };
 }
 
-/** The images that candidates are judged on: without those that a tuned search holds back to choose by. */
-export function judgedImages({ images, spec }: SearchTask): ImageSet {
-  return spec.preset === 'tuned' ? holdBack(images).optimised : images;
+/** The images that candidates are evaluated on: without those that a tuned search holds back to choose by. */
+export function evaluatedImages({ images, spec }: SearchTask): ImageSet {
+  return spec.preset === 'tuned' ? holdBack(images).tuning : images;
 }
 
 /** The images that a search has not seen; undefined if it saw test images. */

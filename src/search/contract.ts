@@ -1,5 +1,5 @@
 /**
- * The contract between search and hardware: the search asks for candidates to be judged and is told evaluations. It
+ * The contract between search and hardware: the search asks for candidates to be evaluated and is told evaluations. It
  * is synchronous, pure and serialisable; `run` moves candidates to an evaluator and evaluations back. Neither side
  * knows the other: an evaluator may be a GPU, a thread pool or twenty lines of arithmetic in a test.
  */
@@ -13,10 +13,10 @@ export interface Candidate {
    */
   readonly lossLimit?: number | undefined;
   /**
-   * `selection`: judge it on images that are held back from optimisation, to choose between states. An evaluator that has
-   * none judges it like any other; see `withSelection`.
+   * `validation`: evaluate it on images that are held back from optimisation, to choose between states. An evaluator that has
+   * none evaluates it like any other; see `withValidation`.
    */
-  readonly on?: 'selection' | undefined;
+  readonly on?: 'validation' | undefined;
 }
 
 /**
@@ -49,7 +49,7 @@ export interface Evaluator extends Problem {
    * How many candidates cost about as much as one: 1 where there is no parallel hardware to fill; measured, may
    * change between calls.
    */
-  readonly width: number;
+  readonly batchWidth: number;
   /**
    * One evaluation per candidate, in order. When `signal` is aborted it may reject with the signal's reason or with a
    * MasksearchError 'aborted'; the next call must be right again.
@@ -106,7 +106,7 @@ export interface HistoryRow {
   readonly globalSparsity?: number;
 }
 
-/** A state of the search with its judgement. */
+/** A state of the search with its evaluation. */
 export interface Solution {
   readonly masks: Masks;
   readonly cost: number;
@@ -125,17 +125,17 @@ export interface Progress {
   /** Proposals told so far and in total, over all layers. */
   readonly proposals: number;
   readonly totalProposals: number;
-  /** Those told that were on selection images; undefined where there are none. */
-  readonly selections?: number;
+  /** Those told that were on validation images; undefined where there are none. */
+  readonly validations?: number;
   /** Proposals that were accepted; of a genetic algorithm, the feasible individuals. */
   readonly accepted: number;
-  /** The current state; undefined until the unmasked network has been judged. */
+  /** The current state; undefined until the unmasked network has been evaluated. */
   readonly current: Solution | undefined;
 }
 
 export interface Search<State = unknown> {
   /**
-   * Candidates to judge, at least one, in order; none only when done. `limit` bounds those that may turn out to be asked
+   * Candidates to evaluate, at least one, in order; none only when done. `limit` bounds those that may turn out to be asked
    * for in vain; what is needed whatever the others' evaluations, such as a generation, comes at once. Asking again before
    * telling gives the same. Throws 'infeasible' where the search cannot go on.
    */
@@ -143,10 +143,10 @@ export interface Search<State = unknown> {
   /** Takes the evaluations of the last ask, in its order; returns the rows added to the history. */
   tell(evaluations: readonly Evaluation[]): readonly HistoryRow[];
   readonly done: boolean;
-  /** The best state so far; undefined until the unmasked network has been judged. */
+  /** The best state so far; undefined until the unmasked network has been evaluated. */
   readonly best: Solution | undefined;
   /** The unmasked network, the first thing a search asks for; undefined until told. */
-  readonly baseline: Solution | undefined;
+  readonly unpruned: Solution | undefined;
   readonly progress: Progress;
   /** Hexadecimal SHA-256 over every accepted step or generation: equal digests mean equal runs. */
   readonly digest: string;

@@ -18,7 +18,7 @@ export {
 export { MaskedWeights } from './article/masked-weights.ts';
 export { costOf, maxLossAt, type ObjectiveOptions } from './article/objective.ts';
 export { run, type RunOptions, type RunResult } from './run.ts';
-export { withSelection } from './validation.ts';
+export { withValidation } from './validation.ts';
 export type { Speculation } from './speculation.ts';
 export {
   geneticAlgorithm,
@@ -39,4 +39,4 @@ export { changed, MOVES, type Move, type MoveContext } from './tuned/moves.ts';
 export { keptWeights, type Objective, type ObjectiveState } from './tuned/objective.ts';
 export { TUNED_DEFAULTS, type Importance, type TunedAnnealingOptions } from './tuned/options.ts';
 export type { Ranking } from './tuned/ranking.ts';
-export type { Check, TunedAnnealingState } from './tuned/state.ts';
+export type { ValidationPoint, TunedAnnealingState } from './tuned/state.ts';

@@ -4,7 +4,7 @@ import { Speculator, type Speculation } from './speculation.ts';
 
 export interface RunResult {
   /** The unmasked network. */
-  readonly baseline: Solution;
+  readonly unpruned: Solution;
   readonly best: Solution;
   readonly history: readonly HistoryRow[];
   /** Equal digests mean equal runs. */
@@ -57,8 +57,8 @@ export async function run(
     history.push(...rows);
     onProgress?.(search.progress, rows);
   }
-  const { baseline, best, digest, done: completed, progress } = search;
-  if (!baseline || !best) {
+  const { unpruned, best, digest, done: completed, progress } = search;
+  if (!unpruned || !best) {
     throw new MasksearchError(
       'aborted',
       'the run was aborted before the unmasked network was evaluated',
@@ -66,7 +66,7 @@ export async function run(
       { cause: signal?.reason },
     );
   }
-  return { baseline, best, history, digest, completed, progress };
+  return { unpruned, best, history, digest, completed, progress };
 }
 
 /** Whether an evaluator rejected because it was asked to stop, in our way or in the platform's. */

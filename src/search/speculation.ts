@@ -32,13 +32,13 @@ export class Speculator {
 
   /**
    * Candidates to ask for: as many as are rejected between two acceptances, of which about six in ten are of use then, and at
-   * most as many as cost the evaluator about as much as one. It is asked for its width only where that makes a difference.
+   * most as many as cost the evaluator about as much as one. It is asked for its batch width only where that makes a difference.
    */
-  next(evaluator: { readonly width: number }): number {
+  next(evaluator: { readonly batchWidth: number }): number {
     if (this.#speculation === false) return 1;
     if (typeof this.#speculation === 'number') return this.#speculation;
     if (!this.#usesSeveral) return 1;
-    return Math.max(1, Math.min(Math.floor(evaluator.width), Math.round(1 / this.#acceptance)));
+    return Math.max(1, Math.min(Math.floor(evaluator.batchWidth), Math.round(1 / this.#acceptance)));
   }
 
   /** Learns from a round in which `asked` candidates were asked for and `given` came. */

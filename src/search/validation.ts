@@ -1,44 +1,44 @@
 import type { Candidate, CountingEvaluator, Evaluation, EvaluatorWork } from './contract.ts';
 
 /**
- * An evaluator that judges candidates on the images of `optimised`, and those that ask for it on the images of `selection`:
- * one that a search may choose by without having optimised on it. `images` and `width` are those of `optimised`; closes both.
+ * An evaluator that evaluates candidates on the images of `tuning`, and those that ask for it on the images of `validation`:
+ * one that a search may choose by without having tuned on it. `images` and `batchWidth` are those of `tuning`; closes both.
  */
-export function withSelection(optimised: CountingEvaluator, selection: CountingEvaluator): CountingEvaluator {
-  const { layers, depth, images, macsPerImage } = optimised;
+export function withValidation(tuning: CountingEvaluator, validation: CountingEvaluator): CountingEvaluator {
+  const { layers, depth, images, macsPerImage } = tuning;
   return {
     layers,
     depth,
     images,
     macsPerImage,
-    get width() {
-      return optimised.width;
+    get batchWidth() {
+      return tuning.batchWidth;
     },
     get work() {
-      return totalWork([optimised.work, selection.work]);
+      return totalWork([tuning.work, validation.work]);
     },
     async evaluate(candidates, options) {
       const evaluations = new Map<Candidate, Evaluation>();
-      const judge = async (evaluator: CountingEvaluator, asked: readonly Candidate[]) => {
+      const evaluate = async (evaluator: CountingEvaluator, asked: readonly Candidate[]) => {
         if (asked.length === 0) return;
         const told = await evaluator.evaluate(asked, options);
         asked.forEach((candidate, i) => evaluations.set(candidate, told[i]!));
       };
-      await judge(
-        optimised,
+      await evaluate(
+        tuning,
         candidates.filter(({ on }) => on === undefined),
       );
-      await judge(
-        selection,
-        candidates.filter(({ on }) => on === 'selection'),
+      await evaluate(
+        validation,
+        candidates.filter(({ on }) => on === 'validation'),
       );
       return candidates.map((candidate) => evaluations.get(candidate)!);
     },
     async close() {
       try {
-        await optimised.close();
+        await tuning.close();
       } finally {
-        await selection.close();
+        await validation.close();
       }
     },
   };

@@ -1,17 +1,18 @@
 /** A network with its gradients, in float64: as fast as float32 in JavaScript, and gradients can be checked. */
-import { stagesOf, type Network } from '../network/network.ts';
-import { conv2dStage } from './conv2d.ts';
-import { denseStage } from './dense.ts';
+import { fuse } from '../network/fuse.ts';
+import type { Network } from '../network/network.ts';
+import { conv2dLayer } from './conv2d.ts';
+import { denseLayer } from './dense.ts';
 import { softmaxCrossEntropy, type BatchLoss } from './loss.ts';
-import type { StageValues, TrainingStage } from './stage.ts';
+import type { LayerValues, TrainingLayer } from './layer.ts';
 
 export interface Backprop {
-  /** All parameters in one vector, in network order, each stage's weight before its bias. Starts at zero. */
+  /** All parameters in one vector, in network order, each layer's weight before its bias. Starts at zero. */
   readonly parameters: Float64Array;
   /** The vector of the same order that `differentiate` writes. */
   readonly gradients: Float64Array;
-  /** Each stage's part of `parameters`, sharing its memory. */
-  readonly stages: readonly StageValues[];
+  /** Each layer's part of `parameters`, sharing its memory. */
+  readonly layers: readonly LayerValues[];
   /** [image, channel, row, column], normalised: the caller writes as many images as the call that follows has labels. */
   readonly input: Float64Array;
   /** [image, class]: the last call's scores, before the softmax. */
@@ -25,23 +26,23 @@ export interface Backprop {
 /**
  * Buffers and loops for batches of at most `capacity` images.
  *
- * @throws MasksearchError `bad-input` for a network that `stagesOf` refuses
+ * @throws MasksearchError `bad-input` for a network that `fuse` refuses
  */
 export function backpropOf(network: Network, capacity: number): Backprop {
-  const stages = stagesOf(network);
-  const total = stages.reduce((sum, stage) => sum + stage.weights + stage.biases, 0);
+  const layers = fuse(network);
+  const total = layers.reduce((sum, layer) => sum + layer.weights + layer.biases, 0);
   const parameters = new Float64Array(total);
   const gradients = new Float64Array(total);
-  const classes = stages.at(-1)!.outputs;
-  const input = new Float64Array(capacity * stages[0]!.inputs);
+  const classes = layers.at(-1)!.outputs;
+  const input = new Float64Array(capacity * layers[0]!.inputs);
 
-  const parts: StageValues[] = [];
-  const chain: TrainingStage[] = [];
+  const parts: LayerValues[] = [];
+  const chain: TrainingLayer[] = [];
   let position = 0;
-  for (const stage of stages) {
-    const weightEnd = position + stage.weights;
-    const end = weightEnd + stage.biases;
-    const partOf = (vector: Float64Array): StageValues => ({
+  for (const layer of layers) {
+    const weightEnd = position + layer.weights;
+    const end = weightEnd + layer.biases;
+    const partOf = (vector: Float64Array): LayerValues => ({
       weight: vector.subarray(position, weightEnd),
       bias: vector.subarray(weightEnd, end),
     });
@@ -53,20 +54,20 @@ export function backpropOf(network: Network, capacity: number): Backprop {
       parameters: partOf(parameters),
       gradients: partOf(gradients),
     };
-    chain.push(stage.kind === 'conv2d' ? conv2dStage(stage.shape, wiring) : denseStage(stage.shape, wiring));
+    chain.push(layer.kind === 'conv2d' ? conv2dLayer(layer.shape, wiring) : denseLayer(layer.shape, wiring));
     parts.push(wiring.parameters);
     position = end;
   }
   const last = chain.at(-1)!;
 
   function forward(count: number): void {
-    for (const stage of chain) stage.forward(count);
+    for (const layer of chain) layer.forward(count);
   }
 
   return {
     parameters,
     gradients,
-    stages: parts,
+    layers: parts,
     input,
     scores: last.output,
 
@@ -79,7 +80,7 @@ export function backpropOf(network: Network, capacity: number): Backprop {
       forward(labels.length);
       const loss = softmaxCrossEntropy(last.output, labels, classes, last.outputGradient);
       gradients.fill(0);
-      for (const stage of chain.toReversed()) stage.backward(labels.length);
+      for (const layer of chain.toReversed()) layer.backward(labels.length);
       return loss;
     },
   };

@@ -1,13 +1,13 @@
 import { convSizes, type ConvShape } from '../kernels/masked-conv2d.ts';
 import { activate, multiplyByDerivative } from './activation.ts';
 import { multiplyAdd, offsets, type View } from './multiply.ts';
-import type { StageWiring, TrainingStage } from './stage.ts';
+import type { LayerWiring, TrainingLayer } from './layer.ts';
 
 /**
  * A convolution with its activation and pooling. Per image it is the product of the weights [out, tap] and the patches
  * [pixel, tap], where a tap is one (in, ky, kx) and a pixel one position of the output before pooling.
  */
-export function conv2dStage(shape: ConvShape, wiring: StageWiring): TrainingStage {
+export function conv2dLayer(shape: ConvShape, wiring: LayerWiring): TrainingLayer {
   const { inChannels, inHeight, inWidth, outChannels, kernel, padding, pool, activation } = shape;
   const { capacity, input, inputGradient, parameters, gradients } = wiring;
   const { convHeight, convWidth, outHeight, outWidth } = convSizes(shape);

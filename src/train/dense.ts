@@ -1,10 +1,10 @@
 import type { DenseShape } from '../kernels/masked-dense.ts';
 import { activate, multiplyByDerivative } from './activation.ts';
 import { multiplyAdd, offsets } from './multiply.ts';
-import type { StageWiring, TrainingStage } from './stage.ts';
+import type { LayerWiring, TrainingLayer } from './layer.ts';
 
-/** A fully connected stage: output[image, o] = activation(bias[o] + sum over i of weight[o, i] * input[image, i]). */
-export function denseStage(shape: DenseShape, wiring: StageWiring): TrainingStage {
+/** A fully connected layer: output[image, o] = activation(bias[o] + sum over i of weight[o, i] * input[image, i]). */
+export function denseLayer(shape: DenseShape, wiring: LayerWiring): TrainingLayer {
   const { inputs, outputs, activation } = shape;
   const { capacity, input, inputGradient, parameters, gradients } = wiring;
   const output = new Float64Array(capacity * outputs);

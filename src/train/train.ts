@@ -2,8 +2,14 @@
 import seedrandom from 'seedrandom';
 import type { ImageSet } from '../data/dataset.ts';
 import { checkImages, normalizedBytes } from '../engine/images.ts';
-import { checkNormalization, type LayerParameters, type Model, type Normalization } from '../network/model.ts';
-import { stagesOf, type Network, type Stage } from '../network/network.ts';
+import {
+  checkNormalization,
+  type LayerParameters,
+  type Model,
+  type Normalization,
+} from '../network/model.ts';
+import { fuse, type FusedLayer } from '../network/fuse.ts';
+import type { Network } from '../network/network.ts';
 import { MasksearchError } from '../core/error.ts';
 import { checkCount, checkPositive } from '../core/options.ts';
 import { adam, cosineRate } from './adam.ts';
@@ -67,11 +73,11 @@ export async function train(
   checkImages(untrained, data.train);
   checkImages(untrained, data.search);
 
-  const stages = stagesOf(network);
+  const layers = fuse(network);
   const batchSize = Math.min(options.batchSize, data.train.count);
   const backprop = backpropOf(network, batchSize);
   const { parameters, gradients } = backprop;
-  stages.forEach((stage, i) => drawWeights(stage, backprop.stages[i]!.weight, seed));
+  layers.forEach((layer, i) => drawWeights(layer, backprop.layers[i]!.weight, seed));
   const inputOfByte = normalizedBytes(untrained);
   const updateParameters = adam(parameters.length);
   const steps = epochs * Math.ceil(data.train.count / batchSize);
@@ -115,7 +121,7 @@ export async function train(
       return loss;
     });
 
-    // What is judged is what may be kept, and what the next epoch starts from.
+    // What is evaluated is what may be kept, and what the next epoch starts from.
     const rounded = Float32Array.from(parameters);
     parameters.set(rounded);
     const search = await pass(data.search, searchOrder, (labels) => backprop.evaluate(labels));
@@ -144,15 +150,15 @@ export async function train(
 
   // `epochs` is at least 1.
   const { epoch, parameters: kept } = best!;
-  return { model: { network, normalization, parameters: layersOf(stages, kept) }, epoch, history };
+  return { model: { network, normalization, parameters: layersOf(layers, kept) }, epoch, history };
 }
 
 /** Glorot and Bengio's uniform start (2010): within +-sqrt(6 / (fan in + fan out)), from a stream of the layer's own. */
-function drawWeights(stage: Stage, weight: Float64Array, seed: string): void {
-  const [outputs, inputs, ...kernel] = stage.weightShape as [number, number, ...number[]];
+function drawWeights(layer: FusedLayer, weight: Float64Array, seed: string): void {
+  const [outputs, inputs, ...kernel] = layer.weightShape as [number, number, ...number[]];
   const area = kernel.reduce((product, side) => product * side, 1);
   const limit = Math.sqrt(6 / ((inputs + outputs) * area));
-  const random = seedrandom.alea(`masksearch/train/${seed}/start/${stage.position}`);
+  const random = seedrandom.alea(`masksearch/train/${seed}/start/${layer.position}`);
   for (let i = 0; i < weight.length; i++) weight[i] = limit * (2 * random() - 1);
 }
 
@@ -184,8 +190,8 @@ function load(
 }
 
 /** One vector of all parameters, in the order of `Backprop.parameters`, as layers with memory of their own. */
-function layersOf(stages: readonly Stage[], parameters: Float32Array): LayerParameters[] {
+function layersOf(layers: readonly FusedLayer[], parameters: Float32Array): LayerParameters[] {
   let position = 0;
   const take = (count: number) => parameters.slice(position, (position += count));
-  return stages.map(({ weights, biases }) => ({ weight: take(weights), bias: take(biases) }));
+  return layers.map(({ weights, biases }) => ({ weight: take(weights), bias: take(biases) }));
 }

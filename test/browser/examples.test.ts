@@ -27,18 +27,18 @@ interface Shown {
 async function expectedResult(): Promise<Shown> {
   const model = await library.loadModel();
   const { search: images, test: testImages } = await library.loadMnist();
-  const { optimised, selection } = library.holdBack(images);
+  const { tuning, validation } = library.holdBack(images);
   const engine = await library.openEngine({ device: 'wasm' });
   try {
-    const evaluator = library.withSelection(
-      await engine.evaluator(model, optimised),
-      await engine.evaluator(model, selection),
+    const evaluator = library.withValidation(
+      await engine.evaluator(model, tuning),
+      await engine.evaluator(model, validation),
     );
-    const importance = await library.weightImportance('magnitude', model, optimised);
+    const importance = await library.weightImportance('magnitude', model, tuning);
     const search = library.tunedAnnealing(evaluator, { importance, maxAccuracyDrop: 1, evaluations: 500 });
-    const { baseline, best, digest } = await library.run(search, evaluator);
+    const { unpruned, best, digest } = await library.run(search, evaluator);
     const onTest = await engine.evaluator(model, testImages);
-    const accuracies = (await onTest.evaluate([baseline, best].map(({ masks }) => ({ masks })))).map(
+    const accuracies = (await onTest.evaluate([unpruned, best].map(({ masks }) => ({ masks })))).map(
       (evaluation) => (evaluation.exceeded ? NaN : evaluation.accuracy),
     );
     const [before, after] = accuracies.map(percent);

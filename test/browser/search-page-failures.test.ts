@@ -290,25 +290,25 @@ test('a model that cannot be loaded is asked for again at the next start', async
   );
 });
 
-test('what was found can be left unjudged, and is there', async () => {
+test('what was found can be left unevaluated, and is there', async () => {
   await withSearchPage(
     browser,
     async (page) => {
       await page.press('start');
       await page.searching();
-      // Judging never ends by itself.
+      // Evaluating never ends by itself.
       await page.worker().evaluate(`{
         const post = Worker.prototype.postMessage;
         globalThis.hold = () => { Worker.prototype.postMessage = () => {}; };
         globalThis.release = () => { Worker.prototype.postMessage = post; };
         const send = postMessage;
         globalThis.postMessage = (message, ...rest) => {
-          if (message.type === 'judging') hold();
+          if (message.type === 'evaluating') hold();
           send(message, ...rest);
         };
       }`);
       await page.press('stop');
-      await page.status(/^Judging/);
+      await page.status(/^Evaluating/);
       await page.press('stop');
       await page.status(/^Ready/);
       assert.is(await page.tab.evaluate('document.activeElement.id'), 'start', 'the focus is lost');
@@ -320,13 +320,13 @@ test('what was found can be left unjudged, and is there', async () => {
   );
 });
 
-test('what was found is there even if it cannot be judged', async () => {
+test('what was found is there even if it cannot be evaluated', async () => {
   await withSearchPage(
     browser,
     async (page) => {
       await page.press('start');
       await page.searching();
-      // Judging takes memory of its own.
+      // Evaluating takes memory of its own.
       await refuseMemory(page);
       await page.press('stop');
       await assertComplaint(page, /memory.*planted/);

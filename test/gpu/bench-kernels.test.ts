@@ -50,12 +50,12 @@ test('one wrong weight or label is noticed, and what is wrong is not timed', asy
   }
 });
 
-test('every variant of a layer is verified; a loss has one way only', async () => {
+test('every tiling of a layer is verified; a loss has one way only', async () => {
   const shapes = BENCH_SHAPES.filter(({ name }) => ['dense', 'loss'].includes(name));
-  const { cases } = await measure({ shapes, candidates: [4], variants: backend.variantsOf, repeats: 1 });
-  const variants = shapes.flatMap((shape) => backend.variantsOf(shape));
-  assert.ok(variants.length > 2);
-  assert.is(cases.length, variants.length + 1);
+  const { cases } = await measure({ shapes, candidates: [4], tilings: backend.tilingsOf, repeats: 1 });
+  const tilings = shapes.flatMap((shape) => backend.tilingsOf(shape));
+  assert.ok(tilings.length > 2);
+  assert.is(cases.length, tilings.length + 1);
   assert.equal(
     cases.filter(({ verified }) => !verified),
     [],

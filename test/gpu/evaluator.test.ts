@@ -1,15 +1,16 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BUFFER_USAGE } from '../../src/engine/webgpu/device/constants.ts';
-import { lenet5, stagesOf } from '../../src/network/network.ts';
-import type { StageRunnerOptions } from '../../src/engine/webgpu/layer-runner.ts';
+import { lenet5 } from '../../src/network/network.ts';
+import { fuse } from '../../src/network/fuse.ts';
+import type { RunnerOptions } from '../../src/engine/webgpu/runner.ts';
 import { referenceEvaluator, referenceLogits } from '../../src/engine/reference/evaluator.ts';
 import { QUAD, quadsOf } from '../../src/kernels/spec.ts';
 import { loadMnist, loadModel, takeImages } from '../../src/node.ts';
 import type { Evaluation, Evaluator } from '../../src/search/contract.ts';
 import type { MasksearchError } from '../../src/core/error.ts';
 import type { Masks } from '../../src/core/mask.ts';
-import { NO_AVOIDANCE } from '../helpers/evaluations.ts';
+import { NO_OPTIMIZATIONS } from '../helpers/evaluations.ts';
 import { acquireEngine, withTimeout } from '../helpers/gpu.ts';
 import { fullMasks, randomImages, randomMasks, randomModel, tinyNetwork } from '../helpers/models.ts';
 import { logitBounds } from '../helpers/tolerance.ts';
@@ -20,7 +21,7 @@ test.after(() => engine.close());
 const tiny = randomModel(tinyNetwork, 'tiny');
 const tinyImages = randomImages(tinyNetwork, 37, 'tiny images');
 
-function judge(evaluator: Evaluator, masks: readonly Masks[]): Promise<readonly Evaluation[]> {
+function evaluate(evaluator: Evaluator, masks: readonly Masks[]): Promise<readonly Evaluation[]> {
   const evaluation = evaluator.evaluate(masks.map((m) => ({ masks: m })));
   return withTimeout(evaluation, 120_000, 'an evaluation');
 }
@@ -47,8 +48,8 @@ test('the trained network: losses agree with float64 to 1e-5, predictions wherev
   const losses: number[] = [];
   for (const sparsity of [0, 0.3, 0.6, 0.9]) {
     const masks = randomMasks(model.network, 1 - sparsity, `sparsity ${sparsity}`);
-    const actual = lossOf((await judge(evaluator, [masks]))[0]);
-    const expected = lossOf((await judge(reference, [masks]))[0]);
+    const actual = lossOf((await evaluate(evaluator, [masks]))[0]);
+    const expected = lossOf((await evaluate(reference, [masks]))[0]);
     assert.ok(Math.abs(actual - expected) <= 1e-5 * expected, `${sparsity}: ${actual}, expected ${expected}`);
     losses.push(expected);
 
@@ -66,7 +67,7 @@ test('the trained network: losses agree with float64 to 1e-5, predictions wherev
       if (scores[best!]! - scores[second!]! <= reach) unclear++;
     }
     const relabelled = await engine.evaluator(model, { ...images, labels });
-    const [evaluation] = await judge(relabelled, [masks]);
+    const [evaluation] = await evaluate(relabelled, [masks]);
     assert.ok(evaluation?.exceeded === false);
     const different = Math.round((1 - evaluation.accuracy) * images.count);
     assert.ok(different <= unclear, `${sparsity}: ${different} predictions differ, ${unclear} are unclear`);
@@ -77,14 +78,14 @@ test('the trained network: losses agree with float64 to 1e-5, predictions wherev
   await evaluator.close();
 });
 
-test('a batch of any width gives the same bits', async () => {
+test('a batch of any batch width gives the same bits', async () => {
   const candidates = series(64);
   const byWidth = [];
-  for (const width of [1, 7, 64]) {
+  for (const batchWidth of [1, 7, 64]) {
     const evaluator = await engine.evaluator(tiny, tinyImages);
     const evaluations: Evaluation[] = [];
-    for (let i = 0; i < candidates.length; i += width) {
-      evaluations.push(...(await judge(evaluator, candidates.slice(i, i + width))));
+    for (let i = 0; i < candidates.length; i += batchWidth) {
+      evaluations.push(...(await evaluate(evaluator, candidates.slice(i, i + batchWidth))));
     }
     byWidth.push(evaluations);
     await evaluator.close();
@@ -94,15 +95,15 @@ test('a batch of any width gives the same bits', async () => {
   assert.equal(byWidth[2], byWidth[0]);
 });
 
-test('chunks, segments, arenas, variants and cached prefixes change no bit', async () => {
+test('chunks, imageBuffers, arenas, tilings and cached prefixes change no bit', async () => {
   const candidates = series(12);
   const alone = [];
   for (const masks of candidates) {
     const fresh = await engine.evaluator(tiny, tinyImages);
-    alone.push(...(await judge(fresh, [masks])));
+    alone.push(...(await evaluate(fresh, [masks])));
     await fresh.close();
   }
-  const settings: readonly StageRunnerOptions[] = [
+  const settings: readonly RunnerOptions[] = [
     {},
     { chunkImages: 4 },
     { chunkImages: 20 },
@@ -110,27 +111,27 @@ test('chunks, segments, arenas, variants and cached prefixes change no bit', asy
     { workgroupSize: 32 },
     { workgroupSize: 256 },
     { chunkImages: 16, workgroupSize: 128 },
-    { segmentImages: 10 },
-    { segmentImages: 17, chunkImages: 8 },
+    { imagesPerBuffer: 10 },
+    { imagesPerBuffer: 17, chunkImages: 8 },
     // Room for three, for one, and for less than one candidate of all images.
     { arenaBytes: 2 * 3 * 40 * 48 * 4 },
     { arenaBytes: 2 * 40 * 48 * 4 },
     { arenaBytes: 2 * 8 * 48 * 4 },
     { arenaBytes: 4 },
-    { variant: { images: 1, outputs: 4 } },
-    { variant: { images: 2, outputs: 12 } },
+    { tiling: { images: 1, outputs: 4 } },
+    { tiling: { images: 2, outputs: 12 } },
     { parallel: true },
   ];
   for (const options of settings) {
     const evaluator = await engine.evaluator(tiny, tinyImages, options);
     const evaluations = [];
-    for (const masks of candidates) evaluations.push(...(await judge(evaluator, [masks])));
+    for (const masks of candidates) evaluations.push(...(await evaluate(evaluator, [masks])));
     assert.equal(evaluations, alone, JSON.stringify(options));
-    // The width is measured on top.
+    // The batch width is measured on top.
     const plain = candidates.length * evaluator.macsPerImage * tinyImages.count;
     assert.ok(options.parallel || evaluator.work.macs < plain, 'no reuse');
     const counts = engine.context.bufferCount;
-    assert.equal(await judge(evaluator, candidates), alone, `${JSON.stringify(options)}, together`);
+    assert.equal(await evaluate(evaluator, candidates), alone, `${JSON.stringify(options)}, together`);
     assert.ok(engine.context.bufferCount <= counts + 1, 'buffers pile up');
     await evaluator.close();
   }
@@ -139,11 +140,11 @@ test('chunks, segments, arenas, variants and cached prefixes change no bit', asy
 test('small chunks, of which more candidates fit side by side, have room in an arena that large ones have grown', async () => {
   const images = randomImages(tinyNetwork, 150, 'chunks');
   const candidates = series(12);
-  const expected = await judge(await engine.evaluator(tiny, images), candidates);
+  const expected = await evaluate(await engine.evaluator(tiny, images), candidates);
   // Chunks of 64, 64 and 22 images; half of the arena has room for two and a half, or six candidates.
   const evaluator = await engine.evaluator(tiny, images, { arenaBytes: 5 * 64 * 48 * 4 });
-  assert.equal(await judge(evaluator, candidates.slice(0, 1)), expected.slice(0, 1));
-  assert.equal(await judge(evaluator, candidates), expected);
+  assert.equal(await evaluate(evaluator, candidates.slice(0, 1)), expected.slice(0, 1));
+  assert.equal(await evaluate(evaluator, candidates), expected);
   await evaluator.close();
 });
 
@@ -164,7 +165,7 @@ test('the device has what every WebGPU device has and no more, so these tests ho
 
 test('layers in any order, with images that were put in order in between', async () => {
   const evaluator = await engine.evaluator(tiny, tinyImages);
-  const plain = await engine.evaluator(tiny, tinyImages, { avoid: NO_AVOIDANCE });
+  const plain = await engine.evaluator(tiny, tinyImages, { optimizations: NO_OPTIMIZATIONS });
   const current = randomMasks(tinyNetwork, 0.8, 'any order');
   for (const [i, layer] of [3, 1, 2, 0, 3, 2, 1].entries()) {
     const masks = current.with(layer, randomMasks(tinyNetwork, 0.6, `any order ${i}`)[layer]!);
@@ -177,7 +178,7 @@ test('layers in any order, with images that were put in order in between', async
     ]) {
       assert.equal(await evaluator.evaluate(candidates), await plain.evaluate(candidates), `layer ${layer}`);
     }
-    await judge(evaluator, [masks]);
+    await evaluate(evaluator, [masks]);
   }
   await evaluator.close();
   await plain.close();
@@ -186,16 +187,16 @@ test('layers in any order, with images that were put in order in between', async
 test('how many candidates a device takes at once is measured when somebody asks, and counted as work', async () => {
   const evaluator = await engine.evaluator(tiny, tinyImages, { parallel: true });
   const [first, second, third] = series(40).slice(-3);
-  await judge(evaluator, [first!]);
+  await evaluate(evaluator, [first!]);
   assert.is(evaluator.work.forwardPasses, 1);
-  assert.is(evaluator.width, 1);
-  await judge(evaluator, [second!]);
+  assert.is(evaluator.batchWidth, 1);
+  await evaluate(evaluator, [second!]);
   const { forwardPasses, candidates, imagesEvaluated } = evaluator.work;
   assert.ok(forwardPasses >= 2 + 1 + 2 + 4, `${forwardPasses} forward passes`);
   assert.is(imagesEvaluated, forwardPasses * tinyImages.count);
   assert.is(candidates, 2);
-  assert.ok(evaluator.width >= 1);
-  await judge(evaluator, [third!]);
+  assert.ok(evaluator.batchWidth >= 1);
+  await evaluate(evaluator, [third!]);
   assert.is(evaluator.work.forwardPasses, forwardPasses + 1, 'once is enough');
   await evaluator.close();
 });
@@ -205,24 +206,24 @@ test('a candidate costs the bits of its new masks and at most 64 bytes, one subm
   const images = randomImages(network, 8, 'images');
   const evaluator = await engine.evaluator(randomModel(network, 'lenet'), images);
   const current = fullMasks(network);
-  await judge(evaluator, [current]);
+  await evaluate(evaluator, [current]);
 
   const { counts, restore } = countTraffic(engine.context.device);
   try {
-    for (const [layer, { weights }] of stagesOf(network).entries()) {
+    for (const [layer, { weights }] of fuse(network).entries()) {
       const proposals = [1, 2, 3].map((i) =>
         current.with(layer, randomMasks(network, 0.9, `${layer} ${i}`)[layer]!),
       );
       Object.assign(counts, { bytes: 0, submissions: 0, readbacks: 0 });
       const before = evaluator.work.uploadedBytes;
-      await judge(evaluator, proposals);
+      await evaluate(evaluator, proposals);
       const bits = Math.ceil(weights / 32) * 4;
       const { bytes, submissions, readbacks } = counts;
       assert.ok(bytes >= 3 * bits && bytes <= 3 * (bits + 64), `${bytes} bytes go up, ${bits} are a mask`);
       assert.equal([submissions, readbacks], [1, 1]);
       assert.is(evaluator.work.uploadedBytes - before, bytes, 'the evaluator counts what it writes');
       Object.assign(counts, { bytes: 0, submissions: 0, readbacks: 0 });
-      await judge(evaluator, [current.with(layer, randomMasks(network, 0.9, `${layer} alone`)[layer]!)]);
+      await evaluate(evaluator, [current.with(layer, randomMasks(network, 0.9, `${layer} alone`)[layer]!)]);
       assert.ok(counts.bytes <= bits + 64, `${counts.bytes} bytes go up, ${bits} are a mask`);
       assert.equal([counts.submissions, counts.readbacks], [1, 1]);
     }
@@ -266,12 +267,12 @@ test('masks beyond the slots on the device push out the longest unused, never th
   const evaluator = await engine.evaluator(tiny, tinyImages);
   const reference = referenceEvaluator(tiny, tinyImages);
   const pool = Array.from({ length: 40 }, (_, i) => randomMasks(tinyNetwork, 0.7, `pool ${i}`));
-  const expected = (await judge(reference, pool)).map(lossOf);
+  const expected = (await evaluate(reference, pool)).map(lossOf);
   let next = 0;
   for (const size of [1, 3, 9, 2, 30, 5, 40, 1, 17]) {
     const chosen = Array.from({ length: size }, () => (next = (next * 7 + 3) % pool.length));
     const losses = (
-      await judge(
+      await evaluate(
         evaluator,
         chosen.map((i) => pool[i]!),
       )
@@ -296,8 +297,8 @@ test('masks find their layer again after the slots of another layer have grown',
     );
   // The results of the first batch are as large as any: only the slots of the second layer grow after it.
   for (const batch of [inLayer(3, 40), inLayer(0, 30), inLayer(3, 20)]) {
-    const expected = (await judge(reference, batch)).map(lossOf);
-    (await judge(evaluator, batch)).map(lossOf).forEach((loss, k) => {
+    const expected = (await evaluate(reference, batch)).map(lossOf);
+    (await evaluate(evaluator, batch)).map(lossOf).forEach((loss, k) => {
       assert.ok(Math.abs(loss - expected[k]!) <= 1e-5 * loss, `candidate ${k} of ${batch.length}`);
     });
   }
@@ -323,9 +324,9 @@ test('buffers are kept, and all go with the evaluator', async () => {
   const before = engine.context.bufferCount;
   const evaluator = await engine.evaluator(tiny, tinyImages);
   const batch = series(10);
-  await judge(evaluator, batch);
+  await evaluate(evaluator, batch);
   const during = engine.context.bufferCount;
-  for (let i = 0; i < 20; i++) await judge(evaluator, batch.slice(i % 5));
+  for (let i = 0; i < 20; i++) await evaluate(evaluator, batch.slice(i % 5));
   assert.is(engine.context.bufferCount, during);
   await evaluator.close();
   assert.is(engine.context.bufferCount, before);
@@ -336,10 +337,10 @@ test('two evaluators on one device, calls at once', async () => {
   const evaluators = [await engine.evaluator(tiny, tinyImages), await engine.evaluator(other, tinyImages)];
   const candidates = series(6);
   const apart = [];
-  for (const evaluator of evaluators) apart.push(await judge(evaluator, candidates));
+  for (const evaluator of evaluators) apart.push(await evaluate(evaluator, candidates));
   const together = await Promise.all([
-    ...evaluators.map((evaluator) => judge(evaluator, candidates)),
-    ...evaluators.map((evaluator) => judge(evaluator, candidates)),
+    ...evaluators.map((evaluator) => evaluate(evaluator, candidates)),
+    ...evaluators.map((evaluator) => evaluate(evaluator, candidates)),
   ]);
   assert.equal(together, [...apart, ...apart]);
   for (const evaluator of evaluators) await evaluator.close();
@@ -348,7 +349,7 @@ test('two evaluators on one device, calls at once', async () => {
 test('lossLimit: exceeded if and only if the loss is above it', async () => {
   const evaluator = await engine.evaluator(tiny, tinyImages);
   const [masks] = series(1);
-  const loss = lossOf((await judge(evaluator, [masks!]))[0]);
+  const loss = lossOf((await evaluate(evaluator, [masks!]))[0]);
   const [at, above, below] = await evaluator.evaluate([
     { masks: masks!, lossLimit: loss },
     { masks: masks!, lossLimit: loss * (1 + 1e-12) },

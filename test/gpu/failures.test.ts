@@ -12,7 +12,7 @@ import { fullMasks, randomImages, randomMasks, randomModel, tinyNetwork } from '
 const model = randomModel(tinyNetwork, 'model');
 const images = randomImages(tinyNetwork, 32, 'images');
 /** What compiles soonest: every test has an engine of its own. */
-const quick = { variant: { images: 1, outputs: 4 } } as const;
+const quick = { tiling: { images: 1, outputs: 4 } } as const;
 const candidate = { masks: fullMasks(tinyNetwork) };
 
 async function assertRejects(promise: Promise<unknown>, code: ErrorCode, message: RegExp): Promise<void> {

@@ -1,9 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { hardestFirst } from '../../src/engine/plan/plan.ts';
+import { hardestFirst } from '../../src/engine/plan/image-order.ts';
 import { gatherImages } from '../../src/kernels/gather-images.ts';
 import { rankImages } from '../../src/kernels/rank-images.ts';
-import { QUAD, quadsOf, type Variant } from '../../src/kernels/spec.ts';
+import { QUAD, quadsOf, type Tiling } from '../../src/kernels/spec.ts';
 import { acquireEngine, withTimeout } from '../helpers/gpu.ts';
 import { generator } from '../helpers/numbers.ts';
 import { runKernel } from '../helpers/run-kernel.ts';
@@ -11,7 +11,7 @@ import { runKernel } from '../helpers/run-kernel.ts';
 const engine = await acquireEngine();
 test.after(() => engine.close());
 
-const variantOf = (workgroupSize: number): Variant => ({ workgroupSize, images: 1, outputs: 4 });
+const tilingOf = (workgroupSize: number): Tiling => ({ workgroupSize, images: 1, outputs: 4 });
 
 for (const [images, workgroupSize] of [
   [1, 64],
@@ -31,7 +31,7 @@ for (const [images, workgroupSize] of [
       spec: rankImages,
       shape: undefined,
       images: padded,
-      variant: variantOf(workgroupSize),
+      tiling: tilingOf(workgroupSize),
       inputs: {
         params: new Uint32Array([images, padded, 3]),
         // The losses of another candidate before them, and what is left in the padding behind.
@@ -61,7 +61,7 @@ for (const [rows, images] of [
       spec: gatherImages,
       shape: { rows },
       images: padded,
-      variant: variantOf(64),
+      tiling: tilingOf(64),
       inputs: { params: new Uint32Array([padded, rows]), order, x },
       output: { name: 'y', words: rows * padded },
     });

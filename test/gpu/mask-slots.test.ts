@@ -36,9 +36,9 @@ test('what a batch needs stays where it is; the longest unused makes room; nothi
 
   const inUse = [oldest!, newcomer!, second!, another!].map((mask) => slots.slotOf(mask));
   assert.is(new Set(inUse).size, 4, 'no slot is shared');
-  slots.drop();
+  slots.release();
   slots.place([oldest!]);
-  assert.is(slots.writtenBytes, 12 * 12, 'after drop() nothing is believed to be there');
+  assert.is(slots.writtenBytes, 12 * 12, 'after release() nothing is believed to be there');
   buffers.destroyAll();
 });
 

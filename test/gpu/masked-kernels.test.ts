@@ -6,7 +6,7 @@ import { maskedDense, type DenseShape } from '../../src/kernels/masked-dense.ts'
 import { maskedConv2d as referenceConv2d } from '../../src/kernels/reference/masked-conv2d.ts';
 import { maskedDense as referenceDense } from '../../src/kernels/reference/masked-dense.ts';
 import { STATE_WORDS } from '../../src/kernels/softmax-cross-entropy.ts';
-import { ACTIVATION_LIMIT, QUAD, quadsOf, type Variant } from '../../src/kernels/spec.ts';
+import { ACTIVATION_LIMIT, QUAD, quadsOf, type Tiling } from '../../src/kernels/spec.ts';
 import { layerParams } from '../../src/kernels/weights-tile.ts';
 import { assertClose } from '../helpers/assert-close.ts';
 import { assertSensitive } from '../helpers/assert-sensitive.ts';
@@ -23,12 +23,12 @@ import { generator } from '../helpers/numbers.ts';
 import { padImages, runKernel, unpadImages } from '../helpers/run-kernel.ts';
 import { convBounds, denseBounds } from '../helpers/tolerance.ts';
 
-const variant = (workgroupSize: number, images: 1 | 2 | 4, outputs: number): Variant => ({
+const tiling = (workgroupSize: number, images: 1 | 2 | 4, outputs: number): Tiling => ({
   workgroupSize,
   images,
   outputs,
 });
-const describe = ({ workgroupSize, images, outputs }: Variant) =>
+const describe = ({ workgroupSize, images, outputs }: Tiling) =>
   `${workgroupSize} invocations of ${images} images x ${outputs} outputs`;
 
 /** What a layer's kernel is told where it works for one candidate on all images: its mask is in slot 0. */
@@ -44,67 +44,67 @@ function alone(images: number) {
 }
 
 /** Image counts around the edges of quads and of workgroups of 64 packs, densities with the extremes. */
-const convCases: readonly { shape: ConvShape; images: number; density: number; variant: Variant }[] = [
-  { shape: { ...lenetConv1, activation: 'sigmoid' }, images: 13, density: 0.6, variant: variant(64, 1, 8) },
-  { shape: { ...lenetConv2, activation: 'sigmoid' }, images: 13, density: 0.4, variant: variant(16, 4, 8) },
+const convCases: readonly { shape: ConvShape; images: number; density: number; tiling: Tiling }[] = [
+  { shape: { ...lenetConv1, activation: 'sigmoid' }, images: 13, density: 0.6, tiling: tiling(64, 1, 8) },
+  { shape: { ...lenetConv2, activation: 'sigmoid' }, images: 13, density: 0.4, tiling: tiling(16, 4, 8) },
   ...ACTIVATIONS.map((activation) => ({
     shape: { ...oddPooled, activation },
     images: 21,
     density: 0.5,
-    variant: variant(32, 2, 4),
+    tiling: tiling(32, 2, 4),
   })),
   ...[1, 3, 4, 5, 255, 256, 257].map((images) => ({
     shape: { ...oddPlain, activation: 'tanh' as const },
     images,
     density: 0.7,
-    variant: variant(64, 4, 8),
+    tiling: tiling(64, 4, 8),
   })),
   ...[0, 0.1, 1].map((density) => ({
     shape: { ...oddPooled, activation: 'relu' as const },
     images: 9,
     density,
-    variant: variant(256, 1, 4),
+    tiling: tiling(256, 1, 4),
   })),
-  { shape: { ...pointwise, activation: 'none' }, images: 66, density: 0.5, variant: variant(16, 4, 12) },
-  { shape: { ...wholeImage, activation: 'none' }, images: 6, density: 0.9, variant: variant(1, 2, 8) },
+  { shape: { ...pointwise, activation: 'none' }, images: 66, density: 0.5, tiling: tiling(16, 4, 12) },
+  { shape: { ...wholeImage, activation: 'none' }, images: 6, density: 0.9, tiling: tiling(1, 2, 8) },
 ];
 
-const denseCases: readonly { shape: DenseShape; images: number; density: number; variant: Variant }[] = [
+const denseCases: readonly { shape: DenseShape; images: number; density: number; tiling: Tiling }[] = [
   {
     shape: { inputs: 400, outputs: 120, activation: 'sigmoid' },
     images: 70,
     density: 0.5,
-    variant: variant(64, 1, 8),
+    tiling: tiling(64, 1, 8),
   },
   {
     shape: { inputs: 84, outputs: 10, activation: 'none' },
     images: 70,
     density: 0.5,
-    variant: variant(16, 4, 16),
+    tiling: tiling(16, 4, 16),
   },
   ...ACTIVATIONS.map((activation) => ({
     shape: { inputs: 37, outputs: 13, activation },
     images: 11,
     density: 0.5,
-    variant: variant(32, 2, 4),
+    tiling: tiling(32, 2, 4),
   })),
   ...[1, 2, 3, 4, 5].map((outputs) => ({
     shape: { inputs: 33, outputs, activation: 'tanh' as const },
     images: 7,
     density: 0.8,
-    variant: variant(64, 1, 4),
+    tiling: tiling(64, 1, 4),
   })),
   ...[1, 4, 255, 256, 257].map((images) => ({
     shape: { inputs: 19, outputs: 6, activation: 'relu' as const },
     images,
     density: 0.6,
-    variant: variant(64, 4, 8),
+    tiling: tiling(64, 4, 8),
   })),
   ...[0, 0.1, 1].map((density) => ({
     shape: { inputs: 130, outputs: 9, activation: 'none' as const },
     images: 10,
     density,
-    variant: variant(256, 2, 12),
+    tiling: tiling(256, 2, 12),
   })),
 ];
 
@@ -112,11 +112,11 @@ const engine = await acquireEngine();
 const { context, pipelines } = engine;
 test.after(() => engine.close());
 
-for (const { shape, images, density, variant } of convCases) {
+for (const { shape, images, density, tiling } of convCases) {
   const { inChannels, inHeight, inWidth, outChannels, kernel, padding, pool, activation } = shape;
   const name =
     `masked_conv2d ${inChannels}x${inHeight}x${inWidth} to ${outChannels}, kernel ${kernel}, padding ${padding}, ` +
-    `pool ${pool}, ${activation}, ${images} images, density ${density}, ${describe(variant)}`;
+    `pool ${pool}, ${activation}, ${images} images, density ${density}, ${describe(tiling)}`;
   test(name, async () => {
     const random = generator(name);
     const { outHeight, outWidth, weights } = convSizes(shape);
@@ -128,7 +128,7 @@ for (const { shape, images, density, variant } of convCases) {
       spec: maskedConv2d,
       shape,
       images,
-      variant,
+      tiling,
       inputs: { ...alone(images), x, weight, bias, mask },
       output: { name: 'y', words: outChannels * outHeight * outWidth * quadsOf(images) * QUAD },
     });
@@ -151,11 +151,11 @@ for (const { shape, images, density, variant } of convCases) {
   });
 }
 
-for (const { shape, images, density, variant } of denseCases) {
+for (const { shape, images, density, tiling } of denseCases) {
   const { inputs, outputs, activation } = shape;
   const name =
     `masked_dense ${inputs} to ${outputs}, ${activation}, ${images} images, density ${density}, ` +
-    `${describe(variant)}`;
+    `${describe(tiling)}`;
   test(name, async () => {
     const random = generator(name);
     const x = padImages(random.floats(inputs * images, 2), images);
@@ -166,7 +166,7 @@ for (const { shape, images, density, variant } of denseCases) {
       spec: maskedDense,
       shape,
       images,
-      variant,
+      tiling,
       inputs: { ...alone(images), x, weight, bias, mask },
       output: { name: 'y', words: outputs * quadsOf(images) * QUAD },
     });
@@ -195,7 +195,7 @@ test('activations without a bound of their own are clamped, so that no later sum
       spec: maskedDense,
       shape,
       images: 1,
-      variant: { workgroupSize: 64, images: 1, outputs: 4 },
+      tiling: { workgroupSize: 64, images: 1, outputs: 4 },
       inputs: {
         ...alone(1),
         x: padImages(new Float32Array([1e15, 1e15]), 1),

@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { softmaxCrossEntropy as referenceLoss } from '../../src/kernels/reference/softmax-cross-entropy.ts';
 import {
-  LARGEST_LOSS,
+  MAX_LOSS,
   LOSS_UNITS,
   softmaxCrossEntropy,
   softmaxParams,
@@ -18,7 +18,7 @@ const engine = await acquireEngine();
 test.after(() => engine.close());
 
 /** A running state before the dispatch, and what it is to do. */
-interface Judging {
+interface Evaluating {
   readonly classes: number;
   readonly images: number;
   /** [class, image]. */
@@ -33,8 +33,8 @@ interface Judging {
 const NO_LIMIT = [0xffffffff, 0xffffffff] as const;
 
 /** The words of the output `name` after the kernel ran for one candidate. */
-async function runLoss(name: 'states' | 'losses', judging: Judging): Promise<Uint32Array> {
-  const { classes, images, logits, labels, workgroupSize, limit = NO_LIMIT, state = [] } = judging;
+async function runLoss(name: 'states' | 'losses', evaluating: Evaluating): Promise<Uint32Array> {
+  const { classes, images, logits, labels, workgroupSize, limit = NO_LIMIT, state = [] } = evaluating;
   const stride = quadsOf(images) * QUAD;
   const states = new Uint32Array(STATE_WORDS);
   states.set(state);
@@ -42,7 +42,7 @@ async function runLoss(name: 'states' | 'losses', judging: Judging): Promise<Uin
     spec: softmaxCrossEntropy,
     shape: { classes },
     images,
-    variant: { workgroupSize, images: 1, outputs: 4 },
+    tiling: { workgroupSize, images: 1, outputs: 4 },
     inputs: {
       params: softmaxParams({
         ...{
@@ -153,7 +153,7 @@ test('losses are clamped, so that a hopeless image counts as the largest loss', 
   const labels = new Uint32Array(images).fill(1);
   const logits = new Float32Array(2 * images).fill(1e9, 0, images);
   const { units } = await lossOnDevice(2, images, logits, labels, 256);
-  assert.is(units, images * LARGEST_LOSS * LOSS_UNITS);
+  assert.is(units, images * MAX_LOSS * LOSS_UNITS);
 });
 
 test('of equal logits the first is the prediction', async () => {
@@ -166,19 +166,19 @@ test('of equal logits the first is the prediction', async () => {
 test('every image has its loss, and their sum is the sum', async () => {
   const [classes, images] = [4, 77];
   const random = generator('losses');
-  const judging = {
+  const evaluating = {
     ...{ classes, images, workgroupSize: 32, logits: random.floats(classes * images, 6) },
     labels: Uint32Array.from({ length: images }, () => random.below(classes)),
   };
-  const losses = await runLoss('losses', judging);
-  const [low] = await runLoss('states', judging);
+  const losses = await runLoss('losses', evaluating);
+  const [low] = await runLoss('states', evaluating);
   assert.is(
     losses.reduce((sum, loss) => sum + loss, 0),
     low,
   );
   const expected = new Uint32Array(images);
-  const logits = new Float64Array(padImages(judging.logits, images));
-  referenceLoss({ classes }, images, logits, judging.labels, expected);
+  const logits = new Float64Array(padImages(evaluating.logits, images));
+  referenceLoss({ classes }, images, logits, evaluating.labels, expected);
   losses.forEach((loss, image) => {
     const error = Math.abs(loss - expected[image]!) / LOSS_UNITS;
     assert.ok(
@@ -189,16 +189,16 @@ test('every image has its loss, and their sum is the sum', async () => {
 });
 
 test('a candidate stops once its sum is above its limit, and not before', async () => {
-  const judging = {
+  const evaluating = {
     ...{ classes: 2, images: 10, workgroupSize: 4, logits: new Float32Array(20).fill(20, 0, 10) },
     labels: new Uint32Array(10).fill(1),
   };
-  const [low] = await runLoss('states', judging);
+  const [low] = await runLoss('states', evaluating);
   // Before it: a sum whose low word is about to overflow, 3 correct of 7 images.
   const before = [0xfffffff0, 4, 3, 7];
   const after = [(low! + 0xfffffff0) >>> 0, 5, 3, 17];
   const stateAt = async (limit: readonly [number, number]) =>
-    Array.from(await runLoss('states', { ...judging, limit, state: before })).slice(0, 5);
+    Array.from(await runLoss('states', { ...evaluating, limit, state: before })).slice(0, 5);
   assert.equal(await stateAt([after[0]!, 5]), [...after, 0]);
   assert.equal(await stateAt([after[0]! - 1, 5]), [...after, 1]);
   assert.equal(await stateAt([0xffffffff, 4]), [...after, 1]);

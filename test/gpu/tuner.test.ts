@@ -1,10 +1,11 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { stagesOf, type Network } from '../../src/network/network.ts';
+import { fuse } from '../../src/network/fuse.ts';
+import type { Network } from '../../src/network/network.ts';
 import { LayerTrial, type TrialRun } from '../../src/engine/webgpu/tuning/layer-trial.ts';
 import { fastestEqual } from '../../src/engine/webgpu/tuning/tuner.ts';
-import { CANDIDATE_VARIANTS, PLAIN_VARIANT } from '../../src/engine/webgpu/tuning/tilings.ts';
-import type { Variant } from '../../src/kernels/spec.ts';
+import { CANDIDATE_TILINGS, PLAIN_TILING } from '../../src/engine/webgpu/tuning/tilings.ts';
+import type { Tiling } from '../../src/kernels/spec.ts';
 import { MasksearchError } from '../../src/core/error.ts';
 import { evaluateFull } from '../helpers/evaluations.ts';
 import { acquireEngine } from '../helpers/gpu.ts';
@@ -23,14 +24,14 @@ const small: Network = {
   ],
 };
 
-test('the variants that are tried agree bit for bit, and a sum in another order would be seen', async () => {
-  for (const stage of stagesOf(small)) {
-    const trial = await LayerTrial.create(engine.context, engine.pipelines, stage, 70);
-    const { bits, seconds } = await trial.run(PLAIN_VARIANT);
+test('the tilings that are tried agree bit for bit, and a sum in another order would be seen', async () => {
+  for (const layer of fuse(small)) {
+    const trial = await LayerTrial.create(engine.context, engine.pipelines, layer, 70);
+    const { bits, seconds } = await trial.run(PLAIN_TILING);
     assert.ok(seconds > 0);
     assert.ok(new Set(bits).size > bits.length / 10, 'the outputs are all alike');
-    for (const variant of CANDIDATE_VARIANTS[stage.kind]) {
-      assert.equal((await trial.run(variant)).bits, bits, `${stage.name} ${JSON.stringify(variant)}`);
+    for (const tiling of CANDIDATE_TILINGS[layer.kind]) {
+      assert.equal((await trial.run(tiling)).bits, bits, `${layer.name} ${JSON.stringify(tiling)}`);
     }
     trial.close();
   }
@@ -41,7 +42,7 @@ test('a tuned network finds what the plain one finds, and leaves no buffers', as
   const images = randomImages(small, 70, 'tuned');
   const before = engine.context.bufferCount;
   const tuned = await engine.evaluator(model, images, { tune: true });
-  const plain = await engine.evaluator(model, images, { variant: PLAIN_VARIANT });
+  const plain = await engine.evaluator(model, images, { tiling: PLAIN_TILING });
   assert.equal(await evaluateFull(tuned, fullMasks(small)), await evaluateFull(plain, fullMasks(small)));
   await tuned.close();
   await plain.close();
@@ -49,11 +50,11 @@ test('a tuned network finds what the plain one finds, and leaves no buffers', as
 });
 
 test('a trial that the device has no room for leaves nothing behind', async () => {
-  const [stage] = stagesOf(small);
+  const [layer] = fuse(small);
   const before = engine.context.bufferCount;
   let code: string | undefined;
   try {
-    await LayerTrial.create(engine.context, engine.pipelines, stage!, 950_000);
+    await LayerTrial.create(engine.context, engine.pipelines, layer!, 950_000);
   } catch (error) {
     ({ code } = error as MasksearchError);
   }
@@ -61,10 +62,10 @@ test('a trial that the device has no room for leaves nothing behind', async () =
   assert.is(engine.context.bufferCount, before);
 });
 
-const [slow, fast, faster] = CANDIDATE_VARIANTS.dense as readonly [Variant, Variant, Variant];
+const [slow, fast, faster] = CANDIDATE_TILINGS.dense as readonly [Tiling, Tiling, Tiling];
 const plain: TrialRun = { bits: new Uint32Array([1, 2]), seconds: 5 };
-const runOf = (runs: ReadonlyMap<Variant, TrialRun | Error>) => (variant: Variant) => {
-  const found = runs.get(variant)!;
+const runOf = (runs: ReadonlyMap<Tiling, TrialRun | Error>) => (tiling: Tiling) => {
+  const found = runs.get(tiling)!;
   return found instanceof Error ? Promise.reject(found) : Promise.resolve(found);
 };
 
@@ -76,11 +77,11 @@ test('the fastest wins, but not one whose bits differ', async () => {
     [faster, { bits: new Uint32Array([1, 3]), seconds: 1 }],
   ]);
   assert.is(await fastestEqual(plain, [slow, fast, faster], runOf(runs)), fast);
-  assert.is(await fastestEqual(plain, [faster], runOf(runs)), PLAIN_VARIANT);
-  assert.is(await fastestEqual({ bits, seconds: 1 }, [slow, fast], runOf(runs)), PLAIN_VARIANT);
+  assert.is(await fastestEqual(plain, [faster], runOf(runs)), PLAIN_TILING);
+  assert.is(await fastestEqual({ bits, seconds: 1 }, [slow, fast], runOf(runs)), PLAIN_TILING);
 });
 
-test('a variant that the device refuses is left out; any other failure is one', async () => {
+test('a tiling that the device refuses is left out; any other failure is one', async () => {
   const refused = new MasksearchError('limit-exceeded', 'too large', 'use less');
   const lost = new MasksearchError('device-lost', 'gone', 'open again');
   const good = { bits: plain.bits, seconds: 3 };
@@ -89,7 +90,7 @@ test('a variant that the device refuses is left out; any other failure is one', 
       plain,
       [slow, fast],
       runOf(
-        new Map<Variant, TrialRun | Error>([
+        new Map<Tiling, TrialRun | Error>([
           [slow, refused],
           [fast, good],
         ]),

@@ -1,7 +1,7 @@
 import type { ImageSet } from '../../src/data/dataset.ts';
-import { FULL_AVOIDANCE, type Avoidance } from '../../src/engine/optimizations.ts';
+import { ALL_OPTIMIZATIONS, type Optimizations } from '../../src/engine/optimizations.ts';
 import type { Model } from '../../src/network/model.ts';
-import { classesOf } from '../../src/network/network.ts';
+import { classesOf } from '../../src/network/fuse.ts';
 import { referenceLogits } from '../../src/engine/reference/evaluator.ts';
 import { softmaxCrossEntropy } from '../../src/kernels/reference/softmax-cross-entropy.ts';
 import { LOSS_UNITS } from '../../src/kernels/softmax-cross-entropy.ts';
@@ -11,22 +11,22 @@ import type { Masks } from '../../src/core/mask.ts';
 import { withTimeout } from './gpu.ts';
 import { logitBounds, lossBound } from './tolerance.ts';
 
-export const AVOIDANCE_NAMES = Object.keys(FULL_AVOIDANCE) as (keyof Avoidance)[];
+export const OPTIMIZATION_NAMES = Object.keys(ALL_OPTIMIZATIONS) as (keyof Optimizations)[];
 
-/** Nothing is avoided: every candidate runs all stages over all images, in their own order. */
-export const NO_AVOIDANCE = Object.fromEntries(
-  AVOIDANCE_NAMES.map((name) => [name, false]),
-) as unknown as Avoidance;
+/** Nothing is avoided: every candidate runs all layers over all images, in their own order. */
+export const NO_OPTIMIZATIONS = Object.fromEntries(
+  OPTIMIZATION_NAMES.map((name) => [name, false]),
+) as unknown as Optimizations;
 
-/** The evaluations of `candidates`, asked for `width` at a time. */
+/** The evaluations of `candidates`, asked for `batchWidth` at a time. */
 export async function evaluateAll(
   evaluator: Evaluator,
   candidates: readonly Candidate[],
-  width = 1,
+  batchWidth = 1,
 ): Promise<readonly Evaluation[]> {
   const evaluations: Evaluation[] = [];
-  for (let i = 0; i < candidates.length; i += width) {
-    const batch = evaluator.evaluate(candidates.slice(i, i + width));
+  for (let i = 0; i < candidates.length; i += batchWidth) {
+    const batch = evaluator.evaluate(candidates.slice(i, i + batchWidth));
     evaluations.push(...(await withTimeout(batch, 30_000, 'an evaluation')));
   }
   return evaluations;

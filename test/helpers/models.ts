@@ -1,10 +1,12 @@
 import type { ImageSet } from '../../src/data/dataset.ts';
 import type { Model } from '../../src/network/model.ts';
-import { problemOf, stagesOf, type Network } from '../../src/network/network.ts';
+import { problemOf } from '../../src/network/problem.ts';
+import { fuse } from '../../src/network/fuse.ts';
+import type { Network } from '../../src/network/network.ts';
 import { fullMasks as keepAll, type Masks } from '../../src/core/mask.ts';
 import { generator } from './numbers.ts';
 
-/** Two convolutions and two dense layers over 8x8 images: every kind of stage, in little time. */
+/** Two convolutions and two dense layers over 8x8 images: every kind of layer, in little time. */
 export const tinyNetwork: Network = {
   input: { channels: 1, height: 8, width: 8 },
   layers: [
@@ -23,7 +25,7 @@ export function randomModel(network: Network, seed: string): Model {
   return {
     network,
     normalization: { mean: 0.4, std: 0.5 },
-    parameters: stagesOf(network).map(({ weights, biases }) => ({
+    parameters: fuse(network).map(({ weights, biases }) => ({
       weight: random.floats(weights, 1.5 / Math.sqrt(weights / biases)),
       bias: random.floats(biases, 0.5),
     })),
@@ -47,7 +49,7 @@ export function randomImages({ input, layers }: Network, count: number, seed: st
 /** Masks that keep each weight with probability `density`. */
 export function randomMasks(network: Network, density: number, seed: string): Masks {
   const random = generator(seed);
-  return stagesOf(network).map(({ weights }) => ({ length: weights, words: random.bits(weights, density) }));
+  return fuse(network).map(({ weights }) => ({ length: weights, words: random.bits(weights, density) }));
 }
 
 export function fullMasks(network: Network): Masks {

@@ -1,7 +1,7 @@
 import { BUFFER_USAGE, MAP_READ } from '../../src/engine/webgpu/device/constants.ts';
 import type { GpuContext } from '../../src/engine/webgpu/device/context.ts';
 import type { Pipelines } from '../../src/engine/webgpu/device/pipelines.ts';
-import { QUAD, quadsOf, type KernelSpec, type Variant } from '../../src/kernels/spec.ts';
+import { QUAD, quadsOf, type KernelSpec, type Tiling } from '../../src/kernels/spec.ts';
 
 /** Outputs start as this, so that an element that a kernel leaves out is seen. */
 const UNWRITTEN = 3e33;
@@ -10,7 +10,7 @@ interface Run<Shape> {
   readonly spec: KernelSpec<Shape>;
   readonly shape: Shape;
   readonly images: number;
-  readonly variant: Variant;
+  readonly tiling: Tiling;
   readonly candidates?: number;
   /** Contents of every binding but the output, by name. */
   readonly inputs: Readonly<Record<string, Float32Array | Uint32Array>>;
@@ -21,9 +21,9 @@ interface Run<Shape> {
 export async function runKernel<Shape>(
   context: GpuContext,
   pipelines: Pipelines,
-  { spec, shape, images, variant, candidates = 1, inputs, output }: Run<Shape>,
+  { spec, shape, images, tiling, candidates = 1, inputs, output }: Run<Shape>,
 ): Promise<ArrayBuffer> {
-  const { pipeline, layout } = await pipelines.get(spec, shape, variant);
+  const { pipeline, layout } = await pipelines.get(spec, shape, tiling);
   const { uniform, storage, copySource, copyTarget, mapRead } = BUFFER_USAGE;
   const bytes = output.words * 4;
   const buffers: GPUBuffer[] = [];
@@ -47,7 +47,7 @@ export async function runKernel<Shape>(
       pass.setPipeline(pipeline);
       const offsets = spec.bindings.filter(({ perDispatch }) => perDispatch).map(() => 0);
       pass.setBindGroup(0, device.createBindGroup({ layout, entries }), offsets);
-      pass.dispatchWorkgroups(...spec.grid(shape, images, variant, candidates));
+      pass.dispatchWorkgroups(...spec.grid(shape, images, tiling, candidates));
       pass.end();
       const y = buffers[spec.bindings.findIndex(({ name }) => name === output.name)]!;
       encoder.copyBufferToBuffer(y, 0, host, 0, bytes);

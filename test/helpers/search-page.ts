@@ -68,7 +68,7 @@ export class SearchPage {
     await this.tab.locator('#status').filter({ hasText: pattern }).waitFor({ timeout: PATIENCE });
   }
 
-  /** Waits until the search has judged something. */
+  /** Waits until the search has evaluated something. */
   async searching(): Promise<void> {
     await this.status(/^Searching on/);
     await this.tab.locator('#evaluations').filter({ hasText: /[1-9]/ }).waitFor({ timeout: PATIENCE });

@@ -3,13 +3,13 @@ import type { Candidate, Evaluation, Evaluator, EvaluatorWork, Problem } from '.
 import { MasksearchError } from '../../src/core/error.ts';
 import { maskToBytes } from '../../src/core/mask.ts';
 
-export interface Judgement {
+export interface EvaluatedMasks {
   readonly loss: number;
   readonly accuracy: number;
 }
 
-/** What a network without a network is made of: judges the kept weights of each layer, 1 = kept. */
-export type Judge = (kept: readonly Uint8Array[]) => Judgement;
+/** What a network without a network is made of: lossFunctions the kept weights of each layer, 1 = kept. */
+export type LossFunction = (kept: readonly Uint8Array[]) => EvaluatedMasks;
 
 /** A problem of dense layers with `sizes` weights, at `positions` of `depth` layers. */
 export function problemOf(
@@ -28,7 +28,7 @@ export const sizesOf = ({ layers }: Problem) =>
  * A loss of `base` nats plus a penalty of its own for every dropped weight, some of them below 0. A layer that is
  * dropped as a whole adds about `perLayer` nats.
  */
-export function additiveLoss(problem: Problem, base: number, perLayer: number): Judge {
+export function additiveLoss(problem: Problem, base: number, perLayer: number): LossFunction {
   const random = seedrandom.alea('additive loss');
   const penalties = sizesOf(problem).map((size) =>
     Float64Array.from({ length: size }, () => ((1.5 * random.double() - 0.25) * 2 * perLayer) / size),
@@ -43,16 +43,16 @@ export function additiveLoss(problem: Problem, base: number, perLayer: number): 
   };
 }
 
-/** The evaluation that an evaluator must give for a candidate of this judgement. */
-export function evaluationOf({ lossLimit }: Candidate, { loss, accuracy }: Judgement): Evaluation {
+/** The evaluation that an evaluator must give for a candidate of this evaluation. */
+export function evaluationOf({ lossLimit }: Candidate, { loss, accuracy }: EvaluatedMasks): Evaluation {
   return lossLimit !== undefined && loss > lossLimit
     ? { exceeded: true }
     : { exceeded: false, loss, accuracy };
 }
 
 /** The evaluations of a batch. */
-export function evaluationsBy(judge: Judge, candidates: readonly Candidate[]): Evaluation[] {
-  return candidates.map((candidate) => evaluationOf(candidate, judge(candidate.masks.map(maskToBytes))));
+export function evaluationsBy(evaluate: LossFunction, candidates: readonly Candidate[]): Evaluation[] {
+  return candidates.map((candidate) => evaluationOf(candidate, evaluate(candidate.masks.map(maskToBytes))));
 }
 
 export interface SyntheticOptions {
@@ -67,20 +67,20 @@ export class SyntheticEvaluator implements Evaluator {
   readonly images = 1;
   readonly macsPerImage: number;
   /** May be set between calls. */
-  width = 1;
+  batchWidth = 1;
   /** Candidates of each call. */
   readonly batches: number[] = [];
   /** Signals that the calls got. */
   readonly signals: (AbortSignal | undefined)[] = [];
   closed = false;
-  readonly #judge: Judge;
+  readonly #lossOf: LossFunction;
   readonly #onCall: SyntheticOptions['onCall'];
 
-  constructor(problem: Problem, judge: Judge, { onCall }: SyntheticOptions = {}) {
+  constructor(problem: Problem, evaluate: LossFunction, { onCall }: SyntheticOptions = {}) {
     this.layers = problem.layers;
     this.depth = problem.depth;
     this.macsPerImage = sizesOf(problem).reduce((sum, size) => sum + size, 0);
-    this.#judge = judge;
+    this.#lossOf = evaluate;
     this.#onCall = onCall;
   }
 
@@ -113,7 +113,7 @@ export class SyntheticEvaluator implements Evaluator {
     this.batches.push(candidates.length);
     this.signals.push(signal);
     await this.#onCall?.(this.calls, signal);
-    return evaluationsBy(this.#judge, candidates);
+    return evaluationsBy(this.#lossOf, candidates);
   }
 
   close(): Promise<void> {

@@ -10,8 +10,8 @@
 import type { ImageSet } from '../../src/data/dataset.ts';
 import { imagesInnermost } from '../../src/engine/images.ts';
 import type { Model } from '../../src/network/model.ts';
-import { stagesOf, type Stage } from '../../src/network/network.ts';
-import { runStage } from '../../src/engine/reference/evaluator.ts';
+import { fuse, type FusedLayer } from '../../src/network/fuse.ts';
+import { runLayer } from '../../src/engine/reference/evaluator.ts';
 import type { Activation } from '../../src/kernels/activation.ts';
 import type { ConvShape } from '../../src/kernels/masked-conv2d.ts';
 import type { DenseShape } from '../../src/kernels/masked-dense.ts';
@@ -69,27 +69,27 @@ export function denseBounds(
 }
 
 /**
- * Bound of every class score of a whole network, [class, quad, 4]: a stage passes its input's error on by the absolute
+ * Bound of every class score of a whole network, [class, quad, 4]: a layer passes its input's error on by the absolute
  * kept weights and adds its own.
  */
 export function logitBounds(model: Model, images: ImageSet, masks: Masks): Float64Array {
   const quads = quadsOf(images.count);
   let x: Float64Array = new Float64Array(imagesInnermost(model, images));
   let error: Float64Array = new Float64Array(x.length);
-  stagesOf(model.network).forEach((stage, s) => {
+  fuse(model.network).forEach((layer, s) => {
     const { weight, bias } = model.parameters[s]!;
     const { words } = masks[s]!;
     // The inputs that the device may have had are at most this far from zero.
     const reach = x.map((value, i) => Math.abs(value) + error[i]!);
     const own =
-      stage.kind === 'conv2d'
-        ? convBounds(stage.shape, quads, reach, weight, bias, words)
-        : denseBounds(stage.shape, quads, reach, weight, bias, words);
-    const linear = { ...stage, shape: { ...stage.shape, activation: 'none' } } as Stage;
+      layer.kind === 'conv2d'
+        ? convBounds(layer.shape, quads, reach, weight, bias, words)
+        : denseBounds(layer.shape, quads, reach, weight, bias, words);
+    const linear = { ...layer, shape: { ...layer.shape, activation: 'none' } } as FusedLayer;
     const absolutes = { weight: weight.map(Math.abs), bias: new Float32Array(bias.length) };
-    const passedOn = runStage(linear, quads, error, absolutes, masks[s]!);
-    error = own.map((bound, i) => bound + LIPSCHITZ[stage.shape.activation] * passedOn[i]!);
-    x = runStage(stage, quads, x, model.parameters[s]!, masks[s]!);
+    const passedOn = runLayer(linear, quads, error, absolutes, masks[s]!);
+    error = own.map((bound, i) => bound + LIPSCHITZ[layer.shape.activation] * passedOn[i]!);
+    x = runLayer(layer, quads, x, model.parameters[s]!, masks[s]!);
   });
   return error;
 }

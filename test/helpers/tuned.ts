@@ -9,7 +9,7 @@ import type {
   Solution,
 } from '../../src/search/contract.ts';
 import { maskToBytes, masksEqual, maskFromBytes, type Mask, type Masks } from '../../src/core/mask.ts';
-import { evaluationOf, type Judge } from './synthetic-evaluator.ts';
+import { evaluationOf, type LossFunction } from './synthetic-evaluator.ts';
 
 /** A problem of layers of these shapes, outputs first, one after the other. */
 export function problemOfShapes(shapes: readonly (readonly number[])[]): Problem {
@@ -17,16 +17,16 @@ export function problemOfShapes(shapes: readonly (readonly number[])[]): Problem
   return { layers, depth: shapes.length };
 }
 
-export interface Judges {
-  readonly optimised: Judge;
-  readonly selection: Judge;
+export interface LossFunctions {
+  readonly tuning: LossFunction;
+  readonly validation: LossFunction;
 }
 
 /**
  * A loss in which weights depend on each other: what a unit loses counts by its square, weights share a partner of which one
  * is enough, and layers that are both thin cost more than each alone.
  */
-export function interactingLoss({ layers }: Problem, base: number, height: number, name = ''): Judge {
+export function interactingLoss({ layers }: Problem, base: number, height: number, name = ''): LossFunction {
   const random = seedrandom.alea(`interacting loss ${name}`);
   const units = layers.map(({ shape }) => shape[0]!);
   const values = layers.map(({ shape }) =>
@@ -60,10 +60,10 @@ export function interactingLoss({ layers }: Problem, base: number, height: numbe
 }
 
 /** The evaluations of a batch, each on the images it asks for. */
-export function evaluationsOn(judges: Judges, candidates: readonly Candidate[]): Evaluation[] {
+export function evaluationsOn(lossFunctions: LossFunctions, candidates: readonly Candidate[]): Evaluation[] {
   return candidates.map((candidate) => {
-    const judge = candidate.on === 'selection' ? judges.selection : judges.optimised;
-    return evaluationOf(candidate, judge(candidate.masks.map(maskToBytes)));
+    const evaluate = candidate.on === 'validation' ? lossFunctions.validation : lossFunctions.tuning;
+    return evaluationOf(candidate, evaluate(candidate.masks.map(maskToBytes)));
   });
 }
 
@@ -75,7 +75,7 @@ export interface Round {
 /** Runs a search to its end by a loop of its own, `limitOf` candidates at a time. */
 export function driveOn(
   search: Search,
-  judges: Judges,
+  lossFunctions: LossFunctions,
   limitOf: (round: number) => number = () => 1,
 ): { readonly history: readonly HistoryRow[]; readonly rounds: readonly Round[] } {
   const history: HistoryRow[] = [];
@@ -83,7 +83,7 @@ export function driveOn(
   while (!search.done) {
     const candidates = search.ask(limitOf(rounds.length));
     assert.ok(candidates.length >= 1);
-    const evaluations = evaluationsOn(judges, candidates);
+    const evaluations = evaluationsOn(lossFunctions, candidates);
     rounds.push({ candidates, evaluations });
     history.push(...search.tell(evaluations));
   }

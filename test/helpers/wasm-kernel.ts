@@ -11,7 +11,7 @@ import {
   type MemoryLayout,
 } from '../../src/engine/wasm/layout.ts';
 import { webAssembly, type WasmMemory } from '../../src/engine/wasm/web-assembly.ts';
-import type { Stage } from '../../src/network/network.ts';
+import type { FusedLayer } from '../../src/network/fuse.ts';
 
 /** Outputs start as this, so that an element that a kernel leaves out is seen. */
 export const UNWRITTEN = 3e33;
@@ -59,17 +59,17 @@ export function assertOnlyWrites(
 
 /** The layout of an evaluator with one worker. */
 export function layoutOf(
-  stages: readonly Stage[],
+  layers: readonly FusedLayer[],
   images: number,
   height: number,
   width: number,
 ): MemoryLayout {
-  return memoryLayout(stages, { images, height, width, workers: 1, firstBlock: 0, blockStride: 1 });
+  return memoryLayout(layers, { images, height, width, workers: 1, firstBlock: 0, blockStride: 1 });
 }
 
-export interface StageRun {
-  /** The stage to run is the second; the others say how its input and output are laid out. */
-  readonly stages: readonly Stage[];
+export interface LayerRun {
+  /** The layer to run is the second; the others say how its input and output are laid out. */
+  readonly layers: readonly FusedLayer[];
   readonly images: number;
   /** [feature, image] */
   readonly x: Float32Array;
@@ -79,12 +79,12 @@ export interface StageRun {
   readonly skipPruned?: boolean;
 }
 
-/** The output of a stage, [feature, image]. Fails if anything else of what lies around is written. */
-export async function runStage(
+/** The output of a layer, [feature, image]. Fails if anything else of what lies around is written. */
+export async function runLayer(
   shared: boolean,
-  { stages, images, x, weight, bias, mask, skipPruned = true }: StageRun,
+  { layers, images, x, weight, bias, mask, skipPruned = true }: LayerRun,
 ): Promise<Float32Array> {
-  const layout = memoryLayout(stages, {
+  const layout = memoryLayout(layers, {
     images,
     height: 1,
     width: 1,
@@ -94,17 +94,17 @@ export async function runStage(
   });
   const opened = await openKernels(shared, layout.pages);
   const { bytes, words, floats, kernels, memory } = opened;
-  const [, stage, next] = stages as [Stage, Stage, Stage];
+  const [, layer, next] = layers as [FusedLayer, FusedLayer, FusedLayer];
   const place = (offset: number, data: Float32Array | Uint32Array) =>
     bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
-  const { input, ...at } = layout.stages[1]!;
+  const { input, ...at } = layout.layers[1]!;
   place(at.weight, weight);
   place(at.bias, bias);
   place(at.mask, mask);
-  place(at.offsets, inputOffsets(stage, input));
+  place(at.offsets, inputOffsets(layer, input));
 
   const lanes = layout.blocks * BLOCK;
-  const inputs = wordsOf(stage, input, layout.caches[1]!, lanes);
+  const inputs = wordsOf(layer, input, layout.caches[1]!, lanes);
   inputs.forEach((word, i) => {
     const image = i % lanes;
     floats[word] = image < images ? x[Math.floor(i / lanes) * images + image]! : FILLER;
@@ -114,28 +114,28 @@ export async function runStage(
     const first = layout.caches[1]! + part * input.partBytes;
     floats.fill(UNWRITTEN, first / 4 + input.rows * input.lanes, (first + input.partBytes) / 4);
   }
-  const { input: output } = layout.stages[2]!;
+  const { input: output } = layout.layers[2]!;
   const y = layout.caches[2]!;
   floats.fill(UNWRITTEN, y / 4, (y + layout.blocks * output.blockBytes) / 4);
   const written = wordsOf(next, output, y, lanes);
 
-  const runner = new BlockRunner(kernels, memory, layout, 0, stages);
+  const runner = new BlockRunner(kernels, memory, layout, 0, layers);
   // Up to the worker's own memory for sums and lists.
   assertOnlyWrites(opened, { start: layout.pixels, end: layout.workers[0]!.logits, written }, () => {
-    const pass = { kind: 'extend', from: 1, to: 2, largestSum: Infinity, endBlock: layout.blocks } as const;
-    runner.run({ ...pass, maskVersions: stages.map(() => 1), skipPruned });
+    const pass = { kind: 'extend', from: 1, to: 2, sumLimit: Infinity, endBlock: layout.blocks } as const;
+    runner.run({ ...pass, maskVersions: layers.map(() => 1), skipPruned });
   });
-  assert.is(words[layout.control / 4], 0, 'a pass without judging sums no losses');
+  assert.is(words[layout.control / 4], 0, 'a pass without evaluating sums no losses');
   return Float32Array.from(
     written.filter((_, i) => i % lanes < images),
     (word) => floats[word]!,
   );
 }
 
-/** Index among all words of each element of a stage's cached input, [feature, lane]: channel, row and column in order. */
-function wordsOf(stage: Stage, input: InputLayout, cache: number, lanes: number): Uint32Array {
+/** Index among all words of each element of a layer's cached input, [feature, lane]: channel, row and column in order. */
+function wordsOf(layer: FusedLayer, input: InputLayout, cache: number, lanes: number): Uint32Array {
   const { inChannels, inHeight, inWidth } =
-    stage.kind === 'conv2d' ? stage.shape : { inChannels: stage.inputs, inHeight: 1, inWidth: 1 };
+    layer.kind === 'conv2d' ? layer.shape : { inChannels: layer.inputs, inHeight: 1, inWidth: 1 };
   return Uint32Array.from({ length: inChannels * inHeight * inWidth * lanes }, (_, i) => {
     const lane = i % lanes;
     const feature = Math.floor(i / lanes);

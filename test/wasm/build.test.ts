@@ -14,7 +14,7 @@ const root = join(import.meta.dirname, '../..');
 const bytesOf = (base64: string) => new Uint8Array(Buffer.from(base64, 'base64'));
 const builds = Object.entries(WASM).map(([name, base64]) => ({ name, bytes: bytesOf(base64) }));
 
-/** Counting suits devices with thousands of invocations; a processor sorts (src/engine/plan/plan.ts). */
+/** Counting suits devices with thousands of invocations; a processor sorts (src/engine/plan/image-order.ts). */
 const WITHOUT_TWIN = ['rank_images'];
 
 test('every shader has a twin of its name', async () => {

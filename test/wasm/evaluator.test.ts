@@ -6,7 +6,8 @@ import * as assert from 'uvu/assert';
 import type { ImageSet } from '../../src/data/dataset.ts';
 import type { EvaluatorOptions } from '../../src/engine/optimizations.ts';
 import type { Engine } from '../../src/engine/backend.ts';
-import { lenet5, stagesOf, type Network } from '../../src/network/network.ts';
+import { lenet5, type Network } from '../../src/network/network.ts';
+import { fuse } from '../../src/network/fuse.ts';
 import { referenceEvaluator } from '../../src/engine/reference/evaluator.ts';
 import { wasmEngine, type WasmEngineOptions } from '../../src/engine/wasm/engine.ts';
 import { memoryLayout } from '../../src/engine/wasm/layout.ts';
@@ -19,7 +20,7 @@ import type { Candidate, CountingEvaluator, Evaluation } from '../../src/search/
 import { MasksearchError, type ErrorCode } from '../../src/core/error.ts';
 import { sparsityOf, type Masks } from '../../src/core/mask.ts';
 import { assertBadInput } from '../helpers/bad-input.ts';
-import { evaluateAll, evaluateFull, expectation, NO_AVOIDANCE } from '../helpers/evaluations.ts';
+import { evaluateAll, evaluateFull, expectation, NO_OPTIMIZATIONS } from '../helpers/evaluations.ts';
 import { withTimeout } from '../helpers/gpu.ts';
 import { fullMasks, randomImages, randomMasks, randomModel, tinyNetwork } from '../helpers/models.ts';
 import { generator } from '../helpers/numbers.ts';
@@ -213,7 +214,9 @@ test('a candidate that no loss saves needs no forward pass', async () => {
     const [{ masks }] = series(1) as [Candidate];
     const candidates = [{ masks, lossLimit: -Infinity }, { masks, lossLimit: -1e-300 }, { masks }];
     const evaluator = await engine.evaluator(tiny, images);
-    const plain = await engine.evaluator(tiny, images, { avoid: { zeroForward: false, reuse: false } });
+    const plain = await engine.evaluator(tiny, images, {
+      optimizations: { zeroForward: false, reuse: false },
+    });
     const evaluations = await evaluateAll(evaluator, candidates);
     assert.equal(evaluations, await evaluateAll(plain, candidates));
     assert.equal(
@@ -279,7 +282,7 @@ test('a layer-wise search is told the same with the work avoided as without', as
         return {
           ...worker,
           post: (request) => {
-            if (request.type === 'pass' && request.pass.kind === 'gather') permuted.add(request.pass.stage);
+            if (request.type === 'pass' && request.pass.kind === 'gather') permuted.add(request.pass.layer);
             worker.post(request);
           },
         };
@@ -292,7 +295,7 @@ test('a layer-wise search is told the same with the work avoided as without', as
             evaluations.push(...(await evaluateAll(evaluator, batch, batch.length)));
           return { evaluations, work: evaluator.work };
         };
-        const plain = await play({ avoid: NO_AVOIDANCE });
+        const plain = await play({ optimizations: NO_OPTIMIZATIONS });
         assert.is(permuted.size, 0, what);
         const { evaluations, work } = await play();
         evaluations.forEach((evaluation, i) => {
@@ -510,9 +513,9 @@ test('workers that cannot be started', async () => {
 });
 
 test('more than 32-bit addresses reach is refused', () => {
-  const stages = stagesOf(lenet5());
+  const layers = fuse(lenet5());
   const layout = (images: number, workers = 1) =>
-    memoryLayout(stages, { images, height: 28, width: 28, workers, firstBlock: 0, blockStride: 1 });
+    memoryLayout(layers, { images, height: 28, width: 28, workers, firstBlock: 0, blockStride: 1 });
   assert.ok(layout(10_000, 64).pages * 65_536 < 2 ** 32);
   for (const absurd of [() => layout(10_000_000), () => layout(100, 100_000)]) {
     try {

@@ -1,5 +1,6 @@
 import { test } from 'uvu';
-import { stagesOf, type Layer, type Network } from '../../src/network/network.ts';
+import { fuse } from '../../src/network/fuse.ts';
+import type { Layer, Network } from '../../src/network/network.ts';
 import { assertClose } from '../helpers/assert-close.ts';
 import { generator } from '../helpers/numbers.ts';
 import { assertOnlyWrites, layoutOf, openKernels, UNWRITTEN } from '../helpers/wasm-kernel.ts';
@@ -10,8 +11,8 @@ for (const shared of [true, false]) {
   test(`load_images brings images into the first layer's layout, ${build}`, async () => {
     const [height, width, total] = [5, 7, 60];
     for (const padding of [undefined, 0, 2]) {
-      const stages = stagesOf(firstLayerNetwork(height, width, padding));
-      const layout = layoutOf(stages, total, height, width);
+      const layers = fuse(firstLayerNetwork(height, width, padding));
+      const layout = layoutOf(layers, total, height, width);
       for (const count of [1, 2, 11, 12, 13, 23, 24]) {
         const random = generator(`gather ${padding} ${count}`);
         const opened = await openKernels(shared, layout.pages);
@@ -21,7 +22,7 @@ for (const shared of [true, false]) {
         for (let i = 0; i < total * height * width; i++) bytes[layout.pixels + i] = random.below(256);
         floats.set(table, layout.table / 4);
         words.set(order, layout.order / 4);
-        const { input } = layout.stages[0]!;
+        const { input } = layout.layers[0]!;
         const y = layout.workers[0]!.inputs[0]!;
         floats.fill(UNWRITTEN, y / 4, (y + input.blockBytes) / 4);
 
@@ -66,14 +67,14 @@ for (const shared of [true, false]) {
 
   test(`gather_images puts every row into another order, ${build}`, async () => {
     for (const padding of [undefined, 1]) {
-      const stages = stagesOf(firstLayerNetwork(3, 5, padding));
+      const layers = fuse(firstLayerNetwork(3, 5, padding));
       for (const blocks of [1, 2, 5]) {
         const lanes = blocks * 24;
-        const layout = layoutOf(stages, lanes, 3, 5);
+        const layout = layoutOf(layers, lanes, 3, 5);
         const random = generator(`permute ${padding} ${blocks}`);
         const opened = await openKernels(shared, layout.pages);
         const { kernels, bytes, words, floats } = opened;
-        const { input } = layout.stages[1]!;
+        const { input } = layout.layers[1]!;
         const cache = layout.caches[1]!;
         const scratch = layout.workers[0]!.scratch;
         floats.fill(UNWRITTEN, cache / 4, (cache + blocks * input.blockBytes) / 4);

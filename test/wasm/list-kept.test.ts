@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { stagesOf } from '../../src/network/network.ts';
+import { fuse } from '../../src/network/fuse.ts';
 import { inputOffsets } from '../../src/engine/wasm/layout.ts';
 import { generator } from '../helpers/numbers.ts';
 import { assertOnlyWrites, layoutOf, openKernels, UNWRITTEN } from '../helpers/wasm-kernel.ts';
@@ -67,7 +67,7 @@ for (const shared of [true, false]) {
 }
 
 test('the inputs of an output are listed in the order of its weights', () => {
-  const stages = stagesOf({
+  const layers = fuse({
     input: { channels: 1, height: 5, width: 8 },
     layers: [
       { kind: 'conv2d', name: 'conv1', outChannels: 2, kernel: 1, padding: 0, activation: 'none' },
@@ -76,13 +76,13 @@ test('the inputs of an output are listed in the order of its weights', () => {
       { kind: 'dense', name: 'out', outputs: 1, activation: 'none' },
     ],
   });
-  const { stages: laidOut } = layoutOf(stages, 1, 5, 8);
+  const { layers: laidOut } = layoutOf(layers, 1, 5, 8);
   // [in_channel, kernel_row, kernel_column] over a padded image of 11 rows of 14 pixels of 12 images.
   const expected = [0, 1].flatMap((channel) =>
     [0, 1, 2, 3].flatMap((row) => [0, 1, 2, 3].map((column) => ((channel * 11 + row) * 14 + column) * 48)),
   );
-  assert.equal(Array.from(inputOffsets(stages[1]!, laidOut[1]!.input)), expected);
-  assert.equal(Array.from(inputOffsets(stages[2]!, laidOut[2]!.input).subarray(0, 3)), [0, 96, 192]);
+  assert.equal(Array.from(inputOffsets(layers[1]!, laidOut[1]!.input)), expected);
+  assert.equal(Array.from(inputOffsets(layers[2]!, laidOut[2]!.input).subarray(0, 3)), [0, 96, 192]);
 });
 
 test.run();

@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { stagesOf, type Layer, type Network, type Stage } from '../../src/network/network.ts';
+import { fuse, type FusedLayer } from '../../src/network/fuse.ts';
+import type { Layer, Network } from '../../src/network/network.ts';
 import { ACTIVATIONS } from '../../src/kernels/activation.ts';
 import type { ConvShape } from '../../src/kernels/masked-conv2d.ts';
 import type { DenseShape } from '../../src/kernels/masked-dense.ts';
@@ -20,7 +21,7 @@ import {
 import { generator } from '../helpers/numbers.ts';
 import { padImages, unpadImages } from '../helpers/run-kernel.ts';
 import { convBounds, denseBounds } from '../helpers/tolerance.ts';
-import { runStage, type StageRun } from '../helpers/wasm-kernel.ts';
+import { runLayer, type LayerRun } from '../helpers/wasm-kernel.ts';
 
 /** Around a block of 24 images and half of one. */
 const IMAGE_COUNTS = [1, 12, 13, 23, 24, 25];
@@ -92,14 +93,14 @@ for (const { shape, images, density, next } of convCases) {
     (next === 'dense' ? 'flattened' : `into padding ${next}`);
   test(name, async () => {
     const random = generator(name);
-    const stages = stagesOf(networkAround(shape, next));
-    const run: StageRun = {
-      stages,
+    const layers = fuse(networkAround(shape, next));
+    const run: LayerRun = {
+      layers,
       images,
       x: random.floats(inChannels * inHeight * inWidth * images, 2),
-      weight: random.floats(stages[1]!.weights),
+      weight: random.floats(layers[1]!.weights),
       bias: random.floats(outChannels),
-      mask: someComplete(random, stages[1]!, density),
+      mask: someComplete(random, layers[1]!, density),
     };
     const y = await runOnBoth(run);
 
@@ -125,14 +126,14 @@ for (const { shape, images, density } of denseCases) {
   const name = `masked_dense ${inputs} to ${outputs}, ${activation}, ${images} images, density ${density}`;
   test(name, async () => {
     const random = generator(name);
-    const stages = stagesOf(denseNetwork(shape));
-    const run: StageRun = {
-      stages,
+    const layers = fuse(denseNetwork(shape));
+    const run: LayerRun = {
+      layers,
       images,
       x: random.floats(inputs * images, 2),
       weight: random.floats(inputs * outputs),
       bias: random.floats(outputs),
-      mask: someComplete(random, stages[1]!, density),
+      mask: someComplete(random, layers[1]!, density),
     };
     const y = await runOnBoth(run);
 
@@ -153,7 +154,7 @@ for (const { shape, images, density } of denseCases) {
   });
 }
 
-/** A network whose second stage has this shape. */
+/** A network whose second layer has this shape. */
 function networkAround(shape: ConvShape, next: Next): Network {
   const { inChannels, inHeight, inWidth, outChannels, kernel, padding, pool, activation } = shape;
   const pointwise = { kind: 'conv2d', kernel: 1, activation: 'none' } as const;
@@ -179,7 +180,11 @@ function denseNetwork({ inputs, outputs, activation }: DenseShape): Network {
 }
 
 /** Bits of which, unless few are wanted, two of every five outputs are complete: those have a way of their own. */
-function someComplete(random: ReturnType<typeof generator>, { weights, biases }: Stage, density: number) {
+function someComplete(
+  random: ReturnType<typeof generator>,
+  { weights, biases }: FusedLayer,
+  density: number,
+) {
   const mask = random.bits(weights, density);
   for (let i = 0; density >= 0.5 && i < weights; i++) {
     if (Math.floor((i * biases) / weights) % 5 < 2) mask[i >>> 5]! |= 1 << (i & 31);
@@ -188,10 +193,10 @@ function someComplete(random: ReturnType<typeof generator>, { weights, biases }:
 }
 
 /** The output, which both builds must agree on to the last bit, with and without skipping what is pruned. */
-async function runOnBoth(run: StageRun): Promise<Float32Array> {
-  const y = await runStage(true, run);
-  assert.ok(Buffer.compare(bytesOf(y), bytesOf(await runStage(false, run))) === 0, 'the builds differ');
-  const all = await runStage(false, { ...run, skipPruned: false });
+async function runOnBoth(run: LayerRun): Promise<Float32Array> {
+  const y = await runLayer(true, run);
+  assert.ok(Buffer.compare(bytesOf(y), bytesOf(await runLayer(false, run))) === 0, 'the builds differ');
+  const all = await runLayer(false, { ...run, skipPruned: false });
   assertClose(all, y, { label: 'without skipping pruned weights', allowConstant: true });
   return y;
 }
@@ -202,7 +207,7 @@ const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array) =>
 test('activations without a bound of their own are clamped, so that no later sum overflows', async () => {
   for (const activation of ['none', 'relu'] as const) {
     const y = await runOnBoth({
-      stages: stagesOf(denseNetwork({ inputs: 2, outputs: 3, activation })),
+      layers: fuse(denseNetwork({ inputs: 2, outputs: 3, activation })),
       images: 1,
       x: new Float32Array([1e15, 1e15]),
       weight: new Float32Array([1e15, 1e15, -1e15, -1e15, 0.25, 0.25]),
@@ -217,7 +222,7 @@ test('activations without a bound of their own are clamped, so that no later sum
 test('activations with a bound of their own reach it and do not pass it', async () => {
   for (const activation of ['sigmoid', 'tanh'] as const) {
     const y = await runOnBoth({
-      stages: stagesOf(denseNetwork({ inputs: 1, outputs: 4, activation })),
+      layers: fuse(denseNetwork({ inputs: 1, outputs: 4, activation })),
       images: 1,
       x: new Float32Array([1e15]),
       weight: new Float32Array([1e15, -1e15, 1e-13, 0]),

@@ -4,7 +4,7 @@ import type { Live, Sample } from './protocol.ts';
 import { count, nats, percent } from './words.ts';
 
 /** Above this many samples every other one is dropped: more than there are pixels. */
-const MOST_SAMPLES = 2000;
+const MAX_SAMPLES = 2000;
 
 const across = { across: 'Evaluations', formatAcross: count };
 const inPercent = (value: number) => value.toFixed(1);
@@ -14,7 +14,7 @@ export class CourseCharts {
     ...across,
     lines: [
       { label: 'images searched', color: '--series-1' },
-      { label: 'selection', color: '--series-2', dashed: true, points: 4 },
+      { label: 'validation', color: '--series-2', dashed: true, points: 4 },
     ],
     format: (loss) => loss.toFixed(3),
   });
@@ -32,21 +32,21 @@ export class CourseCharts {
     format: inPercent,
   });
   #samples: Sample[] = [];
-  #checks: Live['checks'] = [];
+  #validationPoints: Live['validationPoints'] = [];
 
   clear(): void {
     this.#samples = [];
-    this.#checks = [];
+    this.#validationPoints = [];
     this.#draw();
   }
 
-  add({ samples, checks }: Live): void {
+  add({ samples, validationPoints }: Live): void {
     this.#samples.push(...samples);
-    if (this.#samples.length > MOST_SAMPLES) {
+    if (this.#samples.length > MAX_SAMPLES) {
       // The last one stays, whatever their number.
       this.#samples = this.#samples.filter((_, i, { length }) => (length - i) % 2 === 1);
     }
-    this.#checks = checks;
+    this.#validationPoints = validationPoints;
     this.#draw();
   }
 
@@ -65,11 +65,11 @@ export class CourseCharts {
       this.#samples.map(({ evaluations }) => evaluations),
       this.#samples.map(valueOf),
     ];
-    const checks: Points = [
-      this.#checks.map(({ evaluations }) => evaluations),
-      this.#checks.map(({ loss }) => loss),
+    const validationPoints: Points = [
+      this.#validationPoints.map(({ evaluations }) => evaluations),
+      this.#validationPoints.map(({ loss }) => loss),
     ];
-    this.#loss.update([line(({ loss }) => loss), checks]);
+    this.#loss.update([line(({ loss }) => loss), validationPoints]);
     this.#accuracy.update([line(({ accuracy }) => 100 * accuracy)]);
     this.#sparsity.update([
       line(({ globalSparsity }) => 100 * globalSparsity),

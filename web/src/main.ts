@@ -80,10 +80,10 @@ form.addEventListener('submit', (event) => {
   event.preventDefault();
   complaint.clear();
   settings.markInvalid(undefined);
-  if (bar.stage === 'empty') {
+  if (bar.phase === 'empty') {
     startWhenLoaded = true;
     load(true);
-  } else if (bar.stage === 'idle') {
+  } else if (bar.phase === 'idle') {
     start();
   }
 });
@@ -105,11 +105,11 @@ function press(button: ButtonName): void {
 }
 
 function stop(): void {
-  if (bar.stage === 'stopping' || bar.stage === 'judging') {
+  if (bar.phase === 'stopping' || bar.phase === 'evaluating') {
     load(true);
     return;
   }
-  bar.enter('stopping', 'Stopping. Press Stop again to leave what was found unjudged.');
+  bar.enter('stopping', 'Stopping. Press Stop again to leave what was found unevaluated.');
   client.send({ type: 'stop' });
 }
 
@@ -133,9 +133,9 @@ window.addEventListener('hashchange', () => {
 
 async function takeModel(given: File): Promise<void> {
   complaint.clear();
-  if (bar.stage !== 'idle') {
+  if (bar.phase !== 'idle') {
     complaint.show(
-      bar.stage === 'empty'
+      bar.phase === 'empty'
         ? 'There are no digits to prune it with yet: press Start, then give it again.'
         : 'A model can be changed only while nothing is searched or loaded: give it again then.',
     );
@@ -164,7 +164,7 @@ document.addEventListener('drop', (event) => {
   if (given) void takeModel(given);
 });
 bundledModel.addEventListener('click', () => {
-  if (bar.stage !== 'idle') return;
+  if (bar.phase !== 'idle') return;
   bar.enter('loading', 'Loading the bundled model …');
   candidate = undefined;
   client.send({ type: 'model', file: undefined });
@@ -186,12 +186,12 @@ function listen(event: Event): void {
     case 'paused':
       charts.describe();
       front.describe();
-      if (bar.stage === 'stopping') return;
-      bar.enter('paused', 'Paused. Step judges what the search asks for next.');
+      if (bar.phase === 'stopping') return;
+      bar.enter('paused', 'Paused. Step evaluates what the search asks for next.');
       bar.detail = `Layer ${layer}`;
       return;
     case 'resumed':
-      if (bar.stage !== 'pausing' && bar.stage !== 'paused') return;
+      if (bar.phase !== 'pausing' && bar.phase !== 'paused') return;
       if (device === '') bar.enter('starting', 'Opening the device …');
       else bar.enter('running', `Searching on ${device}`);
       return;
@@ -209,8 +209,11 @@ function listen(event: Event): void {
       outcome.showFiles(event.files);
       toResult.hidden = false;
       return;
-    case 'judging':
-      bar.enter('judging', `Judging ${event.states} states. Press Stop to leave what was found unjudged.`);
+    case 'evaluating':
+      bar.enter(
+        'evaluating',
+        `Evaluating ${event.states} states. Press Stop to leave what was found unevaluated.`,
+      );
       return;
     case 'note':
       complaint.show(event.text);
@@ -276,7 +279,7 @@ function started({
   clearRun();
   pictures.update(undefined);
   history.replaceState(null, '', runLink);
-  if (bar.stage === 'starting') bar.enter('running', `Searching on ${device}`);
+  if (bar.phase === 'starting') bar.enter('running', `Searching on ${device}`);
 }
 
 function showLive(live: Live): void {
@@ -286,12 +289,12 @@ function showLive(live: Live): void {
   if (live.masks) pictures.update(live.masks);
   const left = bar.progress(live, budget);
   layer = live.layer;
-  if (bar.stage === 'running') bar.detail = `Layer ${layer}${left}`;
+  if (bar.phase === 'running') bar.detail = `Layer ${layer}${left}`;
 }
 
 function fail(failure: Extract<Event, { type: 'failed' }>): void {
   const { code, option } = failure;
-  const wasLoading = bar.stage === 'loading';
+  const wasLoading = bar.phase === 'loading';
   startWhenLoaded = false;
   if (code === 'worker-died') loaded = false;
   if (code === 'aborted') {

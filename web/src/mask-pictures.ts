@@ -7,7 +7,7 @@ import { count, percent } from './words.ts';
 const PALEST = 0.35;
 
 /** Weights above this share of a layer's are drawn as the largest. */
-const LARGEST_SHARE = 0.99;
+const MAX_SHARE = 0.99;
 
 export class MaskPictures {
   #pictures: readonly Picture[] = [];
@@ -69,7 +69,7 @@ class Picture {
   paint(): void {
     const { weights } = this.#layer;
     const sizes = Float32Array.from(weights, Math.abs).sort();
-    const largest = sizes[Math.floor(LARGEST_SHARE * (sizes.length - 1))]! || 1;
+    const largest = sizes[Math.floor(MAX_SHARE * (sizes.length - 1))]! || 1;
     const surface = rgbOf('--surface');
     const [positive, negative] = [rgbOf('--positive'), rgbOf('--negative')];
     this.#pruned = pack(rgbOf('--pruned'));

@@ -33,11 +33,11 @@ export class Outcome {
     this.#placeholder.hidden = false;
   }
 
-  /** What was found, before it is judged. */
+  /** What was found, before it is evaluated. */
   showFiles(files: RunFiles): void {
     this.clear();
     this.#element.append(
-      create('p', {}, 'What the search has found; it is not judged yet on images that it has not seen.'),
+      create('p', {}, 'What the search has found; it is not evaluated yet on images that it has not seen.'),
       this.#downloads(files),
     );
     this.#element.hidden = false;
@@ -65,8 +65,8 @@ export class Outcome {
   }
 }
 
-function headline({ final, test, baseline, selection, completed }: PruneResult): HTMLElement {
-  const [before, after] = test ? [test.baseline, test.pruned] : [baseline, final];
+function headline({ final, test, unpruned, validation, completed }: PruneResult): HTMLElement {
+  const [before, after] = test ? [test.unpruned, test.pruned] : [unpruned, final];
   const where = test ? 'on test images' : 'on the images searched';
   const drop = 100 * (before.accuracy - after.accuracy);
   return create(
@@ -74,15 +74,15 @@ function headline({ final, test, baseline, selection, completed }: PruneResult):
     {},
     create('strong', {}, `${percent(final.sparsity.global)} of the weights pruned`),
     `, ${Math.abs(drop).toFixed(2)} points of accuracy ${drop < 0 ? 'gained' : 'lost'} ${where}.`,
-    ...(selection && test ? [' A goal in accuracy or loss holds on the selection images.'] : []),
+    ...(validation && test ? [' A goal in accuracy or loss holds on the validation images.'] : []),
     ...(completed ? [] : [' Stopped: the best that was found until then.']),
   );
 }
 
-function scores({ images, selection, test, baseline, final }: PruneResult): HTMLElement {
+function scores({ images, validation, test, unpruned, final }: PruneResult): HTMLElement {
   const parts = [
-    [`searched (${count(images)})`, { baseline, pruned: final }],
-    [`selection (${count(selection?.images ?? 0)})`, selection],
+    [`searched (${count(images)})`, { unpruned, pruned: final }],
+    [`validation (${count(validation?.images ?? 0)})`, validation],
     ['test, never searched on', test],
   ] as const;
   const cell = (text: string) => create('td', { class: 'number' }, text);
@@ -93,9 +93,9 @@ function scores({ images, selection, test, baseline, final }: PruneResult): HTML
             'tr',
             {},
             create('th', { scope: 'row' }, name),
-            cell(percent(part.baseline.accuracy)),
+            cell(percent(part.unpruned.accuracy)),
             cell(percent(part.pruned.accuracy)),
-            cell(nats(part.baseline.loss)),
+            cell(nats(part.unpruned.loss)),
             cell(nats(part.pruned.loss)),
           ),
         ]

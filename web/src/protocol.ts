@@ -12,7 +12,7 @@ export type Request =
   | { readonly type: 'start'; readonly device: string; readonly options: OptionTexts }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
-  /** Judges what the search asks for next, and holds again. */
+  /** Evaluates what the search asks for next, and holds again. */
   | { readonly type: 'step' }
   | { readonly type: 'stop' }
   /** Classifies a drawing: 28 x 28 bytes, row by row. */
@@ -76,11 +76,11 @@ export interface Live {
   readonly evaluationsPerSecond: number;
   /** Those since the last message. */
   readonly samples: readonly Sample[];
-  /** Words of the current masks, layer by layer; undefined before the first judgement and where nothing changed. */
+  /** Words of the current masks, layer by layer; undefined before the first evaluation and where nothing changed. */
   readonly masks: readonly Uint32Array[] | undefined;
   readonly front: readonly LossAtSparsity[];
-  /** Looks at the selection images so far, by evaluations. */
-  readonly checks: readonly { readonly evaluations: number; readonly loss: number }[];
+  /** Looks at the validation images so far, by evaluations. */
+  readonly validationPoints: readonly { readonly evaluations: number; readonly loss: number }[];
 }
 
 export type Event =
@@ -99,9 +99,9 @@ export type Event =
   /** What the pruned network takes the digits for. */
   | { readonly type: 'predictions'; readonly pruned: readonly Probabilities[] }
   | { readonly type: 'drawing'; readonly full: Probabilities; readonly pruned: Probabilities }
-  /** The files that hold what was found, before it is judged. */
+  /** The files that hold what was found, before it is evaluated. */
   | { readonly type: 'found'; readonly files: RunFiles }
-  | { readonly type: 'judging'; readonly states: number }
+  | { readonly type: 'evaluating'; readonly states: number }
   | { readonly type: 'note'; readonly text: string }
   | { readonly type: 'done'; readonly result: PruneResult; readonly files: RunFiles }
   | {

@@ -4,7 +4,7 @@ import type { Live } from './protocol.ts';
 import { count, duration, nats, percent } from './words.ts';
 
 /** What the page is doing. */
-export type Stage =
+export type RunPhase =
   | 'loading'
   /** Nothing can be searched: digits or model are missing. */
   | 'empty'
@@ -14,13 +14,13 @@ export type Stage =
   | 'pausing'
   | 'paused'
   | 'stopping'
-  /** The search has ended; what it found is being judged. */
-  | 'judging';
+  /** The search has ended; what it found is being evaluated. */
+  | 'evaluating';
 
 const BUTTONS = ['start', 'pause', 'step', 'resume', 'stop'] as const;
 export type ButtonName = (typeof BUTTONS)[number];
 
-const ENABLED: Readonly<Record<Stage, readonly ButtonName[]>> = {
+const ENABLED: Readonly<Record<RunPhase, readonly ButtonName[]>> = {
   loading: [],
   empty: ['start'],
   idle: ['start'],
@@ -29,7 +29,7 @@ const ENABLED: Readonly<Record<Stage, readonly ButtonName[]>> = {
   pausing: ['resume', 'stop'],
   paused: ['resume', 'step', 'stop'],
   stopping: ['stop'],
-  judging: ['stop'],
+  evaluating: ['stop'],
 };
 
 export class RunBar {
@@ -37,7 +37,7 @@ export class RunBar {
   readonly #progress = byId('progress', HTMLProgressElement);
   readonly #buttons = new Map(BUTTONS.map((name) => [name, byId(name, HTMLButtonElement)]));
   readonly #detail = byId('detail', HTMLSpanElement);
-  #stage: Stage = 'loading';
+  #phase: RunPhase = 'loading';
   /** Whether the focus was on a button when all were disabled. */
   #focusLost = false;
 
@@ -48,19 +48,19 @@ export class RunBar {
     }
   }
 
-  get stage(): Stage {
-    return this.#stage;
+  get phase(): RunPhase {
+    return this.#phase;
   }
 
   /** Says what is going on, and lets the buttons be pressed that make sense. */
-  enter(stage: Stage, status: string): void {
-    this.#stage = stage;
+  enter(phase: RunPhase, status: string): void {
+    this.#phase = phase;
     // Read out by screen readers: only what is new.
     if (this.#status.textContent !== status) this.#status.textContent = status;
     this.detail = '';
     this.#focusLost ||= this.#hasFocus();
-    for (const [name, button] of this.#buttons) button.disabled = !ENABLED[stage].includes(name);
-    if (!this.#focusLost || ENABLED[stage].length === 0) return;
+    for (const [name, button] of this.#buttons) button.disabled = !ENABLED[phase].includes(name);
+    if (!this.#focusLost || ENABLED[phase].length === 0) return;
     this.#focusLost = false;
     // Who has pressed a button by a key goes on from the next one, unless they have gone elsewhere.
     const stays = [...this.#buttons.values()].some((one) => one === document.activeElement && !one.disabled);
@@ -69,7 +69,7 @@ export class RunBar {
 
   /** Goes to the first button that can be pressed. */
   focus(): void {
-    const [next] = ENABLED[this.#stage];
+    const [next] = ENABLED[this.#phase];
     if (next) this.#buttons.get(next)!.focus();
   }
 

@@ -64,7 +64,7 @@ export class LiveRun {
         onStart: (search) => (this.#view = new LiveView(search, task.spec, this.#send)),
         onProgress: (progress, _work, seconds) => this.#view!.update(progress, seconds),
         onFound: (files) => this.#found(files),
-        onJudging: (states) => this.#send({ type: 'judging', states }),
+        onEvaluating: (states) => this.#send({ type: 'evaluating', states }),
         openKernels: () => openEngine({ device: 'webgpu' }),
         onCheckFailed: (error) =>
           this.#send({

@@ -87,8 +87,11 @@ export class LiveView {
           samples: this.#samples,
           masks: changed,
           front: front.map(({ sparsity, loss }) => ({ sparsity: sparsity.global, loss })),
-          checks: tuned
-            ? search.checks.map(({ evaluations, selection }) => ({ evaluations, loss: selection.loss }))
+          validationPoints: tuned
+            ? search.validationPoints.map(({ evaluations, validation }) => ({
+                evaluations,
+                loss: validation.loss,
+              }))
             : [],
         },
       },

@@ -1,7 +1,7 @@
 /** What pruning the smallest weights of the whole network reaches, on the images that the search optimises on. */
 import {
   baselineOrder,
-  judgedImages,
+  evaluatedImages,
   masksAt,
   zerosAt,
   type CountingEvaluator,
@@ -33,7 +33,7 @@ export class MagnitudeCurve {
     task: SearchTask,
     send: (event: Event) => void,
   ): Promise<MagnitudeCurve> {
-    const images = judgedImages(task);
+    const images = evaluatedImages(task);
     const order = await baselineOrder('magnitude-global', model, { images, random: () => 0 });
     return new MagnitudeCurve(order, await engine.evaluator(model, images, { tune: false }), send);
   }

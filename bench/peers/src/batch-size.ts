@@ -25,7 +25,7 @@ export async function findBatchSize(
   workload: Workload,
   threads: number,
 ): Promise<Sweep> {
-  const time = contestant.way === 'plain' ? timePlain : timeAvoiding;
+  const time = contestant.way === 'plain' ? timePlain : timeOptimized;
   const sizes = SIZES.filter((size) => size <= workload.images.count);
   const tried: { size: number; seconds: number }[] = [];
   for (const size of sizes.length > 0 ? sizes : [workload.images.count]) {
@@ -51,7 +51,7 @@ async function timePlain(
   }
 }
 
-async function timeAvoiding(
+async function timeOptimized(
   contestant: Contestant,
   workload: Workload,
   threads: number,

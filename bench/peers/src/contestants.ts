@@ -1,11 +1,11 @@
 /** Who is compared, and how each is opened. */
 import { problemOf, type Evaluator, type ImageSet, type Model } from 'masksearch';
 import { openEngine, type DeviceName } from 'masksearch/node';
-import { AvoidingJudge } from './avoiding-judge.ts';
+import { OptimizedEvaluator } from './avoiding-evaluate.ts';
 import { normalized } from './digits.ts';
 import { OnnxRuntime } from './onnx/runtime.ts';
 import { PeerEvaluator } from './peer-evaluator.ts';
-import { PlainJudge } from './plain-judge.ts';
+import { PlainEvaluator } from './plain-evaluate.ts';
 import type { Runtime } from './runtime.ts';
 import { TfjsRuntime } from './tfjs/runtime.ts';
 
@@ -70,11 +70,11 @@ function peer(
     async open({ model, images }, threads, batchSize) {
       const opened = await openRuntime(model, threads);
       const digits = normalized(images, model);
-      const judge =
+      const evaluate =
         way === 'plain'
-          ? await PlainJudge.open(opened, digits, batchSize)
-          : new AvoidingJudge(opened, digits, batchSize);
-      const evaluator = new PeerEvaluator(problemOf(model.network), judge);
+          ? await PlainEvaluator.open(opened, digits, batchSize)
+          : new OptimizedEvaluator(opened, digits, batchSize);
+      const evaluator = new PeerEvaluator(problemOf(model.network), evaluate);
       return { evaluator, threads: opened.threads, close: () => evaluator.close() };
     },
   };

@@ -13,7 +13,7 @@ import { contestants } from './contestants.ts';
 import { allImages } from './digits.ts';
 import { timeCandidates } from './measure.ts';
 import { countOption, deviceOption, readOptions, runCommand, sharedOptions } from './options.ts';
-import { stagesOf } from './stages.ts';
+import { fuse } from './layers.ts';
 import { spreadOf } from './statistics.ts';
 import { markdownTable } from './table.ts';
 
@@ -31,7 +31,7 @@ await runCommand(async () => {
   const model = await loadModel();
   const images = takeImages(await allImages(), countOption('images', given.images, 2000));
   const device = deviceOption(given.device);
-  const macs = stagesOf(model.network).reduce((sum, stage) => sum + stage.macs, 0);
+  const macs = fuse(model.network).reduce((sum, layer) => sum + layer.macs, 0);
 
   const rows: string[][] = [];
   for (const contestant of contestants(device)) {

@@ -1,6 +1,6 @@
 import { masksEqual, type Mask } from 'masksearch';
 
-/** The trained weights of one stage times its mask, in a runtime's layout. */
+/** The trained weights of one layer times its mask, in a runtime's layout. */
 export class MaskedWeight {
   /** Rewritten in place by `apply`. */
   readonly values: Float32Array;

@@ -1,25 +1,25 @@
 import type { Candidate, Evaluation, Evaluator, PrunableLayer, Problem } from 'masksearch';
 
-/** A way to judge one candidate with a runtime. */
-export interface Judge {
+/** A way to evaluate one candidate with a runtime. */
+export interface CandidateEvaluator {
   readonly images: number;
-  judge(candidate: Candidate): Promise<Evaluation>;
+  evaluate(candidate: Candidate): Promise<Evaluation>;
   close(): Promise<void>;
 }
 
-/** A judge as the library's search wants it. One call at a time. */
+/** A evaluate as the library's search wants it. One call at a time. */
 export class PeerEvaluator implements Evaluator {
   readonly layers: readonly PrunableLayer[];
   readonly depth: number;
   readonly images: number;
-  readonly width = 1;
-  readonly #judge: Judge;
+  readonly batchWidth = 1;
+  readonly #evaluate: CandidateEvaluator;
 
-  constructor({ layers, depth }: Problem, judge: Judge) {
+  constructor({ layers, depth }: Problem, evaluate: CandidateEvaluator) {
     this.layers = layers;
     this.depth = depth;
-    this.images = judge.images;
-    this.#judge = judge;
+    this.images = evaluate.images;
+    this.#evaluate = evaluate;
   }
 
   async evaluate(
@@ -29,12 +29,12 @@ export class PeerEvaluator implements Evaluator {
     const evaluations: Evaluation[] = [];
     for (const candidate of candidates) {
       signal?.throwIfAborted();
-      evaluations.push(await this.#judge.judge(candidate));
+      evaluations.push(await this.#evaluate.evaluate(candidate));
     }
     return evaluations;
   }
 
   close(): Promise<void> {
-    return this.#judge.close();
+    return this.#evaluate.close();
   }
 }

@@ -4,7 +4,7 @@ import { hardestFirst, makeBatches, naturalOrder, type Batch } from './batches.t
 import { reorder, type Digits } from './digits.ts';
 import type { Runtime } from './runtime.ts';
 
-/** All images, ready to be run from stage `depth` on. */
+/** All images, ready to be run from layer `depth` on. */
 export interface Prefix<Activations> {
   readonly depth: number;
   /** Indices of the images in the order in which they are to be visited. */
@@ -19,7 +19,7 @@ export class PrefixCache<Activations> {
   /** The images in the order of the prefix: of use to its batches until they are freed, then to the next. */
   readonly #ordered: Digits;
   #prefix: Prefix<Activations> | undefined;
-  /** Those of the stages in the cache. */
+  /** Those of the layers in the cache. */
   #masks: Masks = [];
   /** What the order was made from; undefined if it is that of the set. */
   #losses: Uint32Array | undefined;
@@ -33,7 +33,7 @@ export class PrefixCache<Activations> {
   }
 
   /**
-   * A prefix of at least `depth` stages for these masks, which the runtime must have been given. A new order is taken up
+   * A prefix of at least `depth` layers for these masks, which the runtime must have been given. A new order is taken up
    * when it costs little: when the prefix must be run anyway, or when there is nothing to run.
    *
    * @param losses of each image, in the order of the set, if any are known; a new array when they change

@@ -8,7 +8,7 @@ import {
   type PrunableLayer,
 } from 'masksearch';
 import seedrandom from 'seedrandom';
-import { sizeOf, stagesOf } from './stages.ts';
+import { sizeOf, fuse } from './layers.ts';
 
 /** Masks that keep each weight with probability `density`. */
 export function randomMasks(layers: readonly PrunableLayer[], density: number, seed: string): Masks {
@@ -36,7 +36,7 @@ export function randomModel(activation: Activation): Model {
   const random = seedrandom.alea(`model ${activation}`);
   const uniform = (length: number, bound: number) =>
     Float32Array.from({ length }, () => (2 * random() - 1) * bound);
-  const parameters = stagesOf(network).map(({ weightShape: [outputs, ...inputs] }) => ({
+  const parameters = fuse(network).map(({ weightShape: [outputs, ...inputs] }) => ({
     weight: uniform(outputs! * sizeOf(inputs), 2 / Math.sqrt(sizeOf(inputs))),
     bias: uniform(outputs!, 0.5),
   }));

@@ -5,7 +5,7 @@
 import type { Evaluation } from 'masksearch';
 
 const UNITS_PER_NAT = 2 ** 20;
-const LARGEST_LOSS = 4095;
+const MAX_LOSS = 4095;
 
 export interface Score {
   /** Sum of the losses in 2^-20 nat, an integer. */
@@ -31,7 +31,7 @@ export function scoreOf(logProbabilities: Float32Array, labels: Uint8Array, unit
       if (logProbabilities[i]! > logProbabilities[largest]!) largest = i;
     }
     if (largest === label) correct++;
-    const loss = Math.min(Math.max(-logProbabilities[label]!, 0), LARGEST_LOSS);
+    const loss = Math.min(Math.max(-logProbabilities[label]!, 0), MAX_LOSS);
     units[image] = Math.round(loss * UNITS_PER_NAT);
     sum += units[image]!;
   }

@@ -11,10 +11,10 @@ import {
 } from 'masksearch';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { AvoidingJudge } from '../src/avoiding-judge.ts';
+import { OptimizedEvaluator } from '../src/avoiding-evaluate.ts';
 import { allImages, normalized } from '../src/digits.ts';
 import { OnnxRuntime } from '../src/onnx/runtime.ts';
-import { PlainJudge } from '../src/plain-judge.ts';
+import { PlainEvaluator } from '../src/plain-evaluate.ts';
 import { fallingMasks, randomModel } from '../src/random.ts';
 import type { Runtime } from '../src/runtime.ts';
 import { TfjsRuntime } from '../src/tfjs/runtime.ts';
@@ -55,11 +55,11 @@ for (const [name, open] of Object.entries(RUNTIMES)) {
       const model = randomModel(activation);
       const engine = referenceEngine();
       const reference = await engine.evaluator(model, images);
-      const plain = await PlainJudge.open(await open(model), normalized(images, model), 16);
+      const plain = await PlainEvaluator.open(await open(model), normalized(images, model), 16);
       const losses = new Set<number>();
       for (const masks of fallingMasks(layers, 3, [1, 0.3])) {
         const [expected] = await reference.evaluate([{ masks }]);
-        assertClose(await plain.judge({ masks }), expected!, name);
+        assertClose(await plain.evaluate({ masks }), expected!, name);
         if (!expected!.exceeded) losses.add(expected!.loss);
       }
       assert.is(losses.size, 3);
@@ -71,15 +71,15 @@ for (const [name, open] of Object.entries(RUNTIMES)) {
   test(`${name} gives the same from every depth`, async () => {
     const model = randomModel('tanh');
     const digits = normalized(images, model);
-    const plain = await PlainJudge.open(await open(model), digits, 40);
-    const avoiding = new AvoidingJudge(await open(model), digits, 16);
+    const plain = await PlainEvaluator.open(await open(model), digits, 40);
+    const avoiding = new OptimizedEvaluator(await open(model), digits, 16);
     for (const [i, masks] of layerwise().entries()) {
-      const expected = await plain.judge({ masks });
-      assertClose(await avoiding.judge({ masks }), expected, `candidate ${i}`);
+      const expected = await plain.evaluate({ masks });
+      assertClose(await avoiding.evaluate({ masks }), expected, `candidate ${i}`);
       if (expected.exceeded) continue;
       // One that is rejected in between must leave no trace.
       const again = masks.with(4, fallingMasks(layers, 1, [0.5, 0.5])[0]![4]!);
-      assert.equal(await avoiding.judge({ masks: again, lossLimit: 0 }), { exceeded: true });
+      assert.equal(await avoiding.evaluate({ masks: again, lossLimit: 0 }), { exceeded: true });
     }
     await avoiding.close();
     await plain.close();
@@ -90,16 +90,16 @@ test('tfjs-wasm leaves no tensors behind', async () => {
   const model = randomModel('relu');
   const before = memory().numTensors;
   const digits = normalized(images, model);
-  const plain = await PlainJudge.open(await TfjsRuntime.open(model), digits, 16);
+  const plain = await PlainEvaluator.open(await TfjsRuntime.open(model), digits, 16);
   const [first, ...others] = fallingMasks(layers, 10, [1, 0.3]);
-  await plain.judge({ masks: first! });
+  await plain.evaluate({ masks: first! });
   const held = memory().numTensors;
-  for (const masks of others) await plain.judge({ masks });
+  for (const masks of others) await plain.evaluate({ masks });
   assert.is(memory().numTensors, held);
   await plain.close();
 
-  const avoiding = new AvoidingJudge(await TfjsRuntime.open(model), digits, 16);
-  for (const masks of layerwise()) await avoiding.judge({ masks });
+  const avoiding = new OptimizedEvaluator(await TfjsRuntime.open(model), digits, 16);
+  for (const masks of layerwise()) await avoiding.evaluate({ masks });
   await avoiding.close();
   assert.is(memory().numTensors, before);
 });

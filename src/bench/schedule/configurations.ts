@@ -1,27 +1,29 @@
 /** The forms in which `bench schedule` runs a search: with every way to save work, and with some left out. */
 import { badOption } from '../../core/options.ts';
-import { AVOIDANCE_NAMES } from '../../pruning/options/optimizations.ts';
+import { OPTIMIZATION_NAMES } from '../../pruning/options/optimizations.ts';
 
-export interface Variant {
+export interface Configuration {
   readonly name: string;
-  /** Names of the work avoidance that is left out; undefined for none. */
+  /** Names of the work optimizations that is left out; undefined for none. */
   readonly without: readonly string[] | undefined;
 }
 
-export const FULL: Variant = { name: 'full', without: undefined };
+export const FULL: Configuration = { name: 'full', without: undefined };
 
-/** Whatever `prune --without` can leave out is a variant by itself, so a new technique becomes one with its name there. */
-export const VARIANTS: readonly Variant[] = [
+/** Whatever `prune --without` can leave out is a configuration by itself, so a new optimization becomes one with its name there. */
+export const CONFIGURATIONS: readonly Configuration[] = [
   FULL,
-  ...AVOIDANCE_NAMES.map((name) => ({ name, without: [name] })),
-  { name: 'plain', without: AVOIDANCE_NAMES },
+  ...OPTIMIZATION_NAMES.map((name) => ({ name, without: [name] })),
+  { name: 'plain', without: OPTIMIZATION_NAMES },
 ];
 
-/** The variants of these names, in the order of `VARIANTS`; `full` is always first, since all others are held against it. */
-export function chooseVariants(names: readonly string[]): readonly Variant[] {
-  const known = VARIANTS.map(({ name }) => name);
-  const chosen = choose('variants', names, known);
-  return VARIANTS.filter((variant) => variant === FULL || chosen.includes(variant.name));
+/** The configurations of these names, in the order of `CONFIGURATIONS`; `full` is always first, since all others are held against it. */
+export function chooseConfigurations(names: readonly string[]): readonly Configuration[] {
+  const known = CONFIGURATIONS.map(({ name }) => name);
+  const chosen = choose('configurations', names, known);
+  return CONFIGURATIONS.filter(
+    (configuration) => configuration === FULL || chosen.includes(configuration.name),
+  );
 }
 
 /** Those of `known` that are among `names`. Throws 'bad-input' for a name that is not known, or for none. */

@@ -4,7 +4,7 @@ import type { Progress } from '../../search/contract.ts';
 import { MasksearchError } from '../../core/error.ts';
 import { duration } from '../../cli/terminal/format.ts';
 import { timeSchedule, type ScheduleRun, type Workload } from './timing.ts';
-import { FULL, type Variant } from './configurations.ts';
+import { FULL, type Configuration } from './configurations.ts';
 import type { PaperSpec } from '../../pruning/options/search.ts';
 import type { StatusLine } from '../../cli/terminal/status-line.ts';
 
@@ -12,15 +12,15 @@ export interface ScheduleTask extends Workload {
   /** One for each method. */
   readonly specs: readonly PaperSpec[];
   /** `full` first. */
-  readonly variants: readonly Variant[];
-  /** Runs of each variant of each method. */
+  readonly configurations: readonly Configuration[];
+  /** Runs of each configuration of each method. */
   readonly repeats: number;
 }
 
-/** A variant of a method: the run that is in the middle by time, of an even number the faster of the two. */
+/** A configuration of a method: the run that is in the middle by time, of an even number the faster of the two. */
 export interface Measurement extends Omit<ScheduleRun, 'proposals'> {
   readonly method: Method;
-  readonly variant: string;
+  readonly configuration: string;
   /** Proposals that the search took, per second. */
   readonly candidatesPerSecond: number;
   /** `seconds` over those of `full`. */
@@ -35,15 +35,15 @@ interface MeasureOptions {
 }
 
 /**
- * Runs every variant of every method once, then all of them again, so that a machine that is slow for a while is slow for
+ * Runs every configuration of every method once, then all of them again, so that a machine that is slow for a while is slow for
  * all. Rejects with 'gpu-failed' at the first run that found something else than `full`, and with 'aborted' once `signal` is.
  */
 export async function measureSchedule(
   task: ScheduleTask,
   { status, signal }: MeasureOptions,
 ): Promise<readonly Measurement[]> {
-  const { specs, variants, repeats } = task;
-  const runs = specs.flatMap((spec) => variants.map((variant) => ({ spec, variant })));
+  const { specs, configurations, repeats } = task;
+  const runs = specs.flatMap((spec) => configurations.map((configuration) => ({ spec, configuration })));
   for (const spec of specs) {
     const onProgress = () => status.update(() => `${spec.method}: warming up`);
     await timeSchedule(task, shortened(spec), FULL, { signal, onProgress });
@@ -54,21 +54,21 @@ export async function measureSchedule(
   let started = 0;
   for (let repeat = 0; repeat < repeats; repeat++) {
     for (const [one, its] of done) {
-      const { spec, variant } = one;
-      const label = `${spec.method} ${variant.name}, run ${++started} of ${repeats * runs.length}`;
+      const { spec, configuration } = one;
+      const label = `${spec.method} ${configuration.name}, run ${++started} of ${repeats * runs.length}`;
       const onProgress = (progress: Progress) => status.update(() => `${label}: ${where(progress)}`);
-      const found = await timeSchedule(task, spec, variant, { signal, onProgress });
+      const found = await timeSchedule(task, spec, configuration, { signal, onProgress });
       status.print(`${label}: ${duration(found.seconds)}`);
       its.push(found);
       const expected = digests.get(spec) ?? found.digest;
       digests.set(spec, expected);
-      if (found.digest !== expected) throw differs(spec.method, variant, found.digest, expected);
+      if (found.digest !== expected) throw differs(spec.method, configuration, found.digest, expected);
     }
   }
   return specs.flatMap((spec) => {
     const ofMethod = runs.filter((one) => one.spec === spec);
     const full = middle(done.get(ofMethod[0]!)!).seconds;
-    return ofMethod.map((one) => measurement(spec.method, one.variant, done.get(one)!, full));
+    return ofMethod.map((one) => measurement(spec.method, one.configuration, done.get(one)!, full));
   });
 }
 
@@ -81,14 +81,14 @@ function shortened(spec: PaperSpec): PaperSpec {
 
 function measurement(
   method: Method,
-  { name }: Variant,
+  { name }: Configuration,
   runs: readonly ScheduleRun[],
   secondsOfFull: number,
 ): Measurement {
   const { proposals, seconds, ...rest } = middle(runs);
   return {
     method,
-    variant: name,
+    configuration: name,
     seconds,
     timesFull: seconds / secondsOfFull,
     candidatesPerSecond: proposals / seconds,
@@ -106,7 +106,7 @@ function where({ layer, step, steps }: Progress): string {
   return `${layer} step ${step}/${steps}`;
 }
 
-function differs(method: Method, { name }: Variant, found: string, expected: string): MasksearchError {
+function differs(method: Method, { name }: Configuration, found: string, expected: string): MasksearchError {
   const start = (digest: string) => `${digest.slice(0, 16)}…`;
   return new MasksearchError(
     'gpu-failed',

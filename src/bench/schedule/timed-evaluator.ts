@@ -30,8 +30,8 @@ export class TimedEvaluator implements CountingEvaluator {
     return this.#inner.images;
   }
 
-  get width(): number {
-    return this.#inner.width;
+  get batchWidth(): number {
+    return this.#inner.batchWidth;
   }
 
   get macsPerImage(): number {

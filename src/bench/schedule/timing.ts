@@ -5,8 +5,8 @@ import type { Model } from '../../network/model.ts';
 import type { EvaluatorWork, Progress } from '../../search/contract.ts';
 import { MasksearchError } from '../../core/error.ts';
 import { run } from '../../search/run.ts';
-import { parseWithout } from '../../pruning/options/optimizations.ts';
-import type { Variant } from './configurations.ts';
+import { parseDisabled } from '../../pruning/options/optimizations.ts';
+import type { Configuration } from './configurations.ts';
 import { makeSearch, plainImages, type PaperSpec } from '../../pruning/options/search.ts';
 import { TimedEvaluator } from './timed-evaluator.ts';
 
@@ -32,11 +32,11 @@ export interface ScheduleRun {
 export async function timeSchedule(
   { engine, model, images }: Workload,
   spec: PaperSpec,
-  { without }: Variant,
+  { without }: Configuration,
   { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
 ): Promise<ScheduleRun> {
-  const { avoid, lossLimits, speculation } = parseWithout(without);
-  const evaluator = new TimedEvaluator(await engine.evaluator(model, images, { avoid }));
+  const { optimizations, lossLimits, speculation } = parseDisabled(without);
+  const evaluator = new TimedEvaluator(await engine.evaluator(model, images, { optimizations }));
   try {
     const search = makeSearch(evaluator, withLossLimits(spec, lossLimits));
     const started = performance.now();
@@ -54,7 +54,7 @@ export async function timeSchedule(
       proposals: progress.proposals,
       work: {
         ...work,
-        plainMacs: macsPerImage * plainImages(spec, progress, { optimised: images.count, selection: 0 }),
+        plainMacs: macsPerImage * plainImages(spec, progress, { tuning: images.count, validation: 0 }),
       },
       digest,
     };

@@ -37,7 +37,7 @@ export async function wasmBackend(): Promise<Backend> {
     threads: 1,
     budget: BUDGET,
     repeats: REPEATS,
-    variantsOf: () => [],
+    tilingsOf: () => [],
     roofs: wasmRoofs,
     open(one, planted) {
       const { shape } = one;

@@ -3,7 +3,8 @@ import { BlockRunner } from '../../engine/wasm/block-runner.ts';
 import { instantiateKernels } from '../../engine/wasm/kernels.ts';
 import { BLOCK, inputOffsets, memoryLayout, type InputLayout } from '../../engine/wasm/layout.ts';
 import type { WasmModule } from '../../engine/wasm/web-assembly.ts';
-import { stagesOf, type Layer, type Network } from '../../network/network.ts';
+import { fuse } from '../../network/fuse.ts';
+import type { Layer, Network } from '../../network/network.ts';
 import { QUAD } from '../../kernels/spec.ts';
 import type { OpenCase } from '../backend.ts';
 import { costOf, sizesOf, type KernelCase, type KernelShape } from '../cases.ts';
@@ -25,20 +26,20 @@ export async function openLayer(
 ): Promise<OpenCase> {
   const { images } = one;
   const { outputs } = sizesOf(shape);
-  const stages = stagesOf(networkAround(shape));
+  const layers = fuse(networkAround(shape));
   const blocks = { workers: 1, firstBlock: 0, blockStride: 1 };
-  const layout = memoryLayout(stages, { images, height: 1, width: 1, ...blocks });
+  const layout = memoryLayout(layers, { images, height: 1, width: 1, ...blocks });
   const memory = newMemory(layout.pages * PAGE);
-  const runner = new BlockRunner(await instantiateKernels(module, memory), memory, layout, 0, stages);
+  const runner = new BlockRunner(await instantiateKernels(module, memory), memory, layout, 0, layers);
   const floats = new Float32Array(memory.buffer);
   const words = new Uint32Array(memory.buffer);
   const control = new Int32Array(memory.buffer, layout.control, 4);
 
-  const { input, weight, bias, mask, offsets } = layout.stages[1]!;
+  const { input, weight, bias, mask, offsets } = layout.layers[1]!;
   floats.set(planted.weight, weight / 4);
   floats.set(planted.bias, bias / 4);
   words.set(planted.masks[0]!, mask / 4);
-  words.set(inputOffsets(stages[1]!, input), offsets / 4);
+  words.set(inputOffsets(layers[1]!, input), offsets / 4);
   for (let block = 0; block < layout.blocks; block++) {
     placeInput(
       floats,
@@ -50,16 +51,16 @@ export async function openLayer(
     );
   }
   const y = layout.caches[2]! / 4;
-  const yBlock = layout.stages[2]!.input.blockBytes / 4;
+  const yBlock = layout.layers[2]!.input.blockBytes / 4;
   floats.fill(UNWRITTEN, y, y + layout.blocks * yBlock);
 
   const pass = {
     kind: 'extend',
     from: 1,
     to: 2,
-    largestSum: Infinity,
+    sumLimit: Infinity,
     endBlock: layout.blocks,
-    maskVersions: stages.map(() => 1),
+    maskVersions: layers.map(() => 1),
     skipPruned: true,
   } as const;
   const run = () => {

@@ -2,10 +2,10 @@
 import { GpuContext } from '../../engine/webgpu/device/context.ts';
 import { Pipelines } from '../../engine/webgpu/device/pipelines.ts';
 import {
-  AUXILIARY_VARIANT,
-  CANDIDATE_VARIANTS,
-  LIKELIEST_VARIANTS,
-  SOFTWARE_VARIANTS,
+  AUXILIARY_TILING,
+  CANDIDATE_TILINGS,
+  LIKELIEST_TILINGS,
+  SOFTWARE_TILINGS,
 } from '../../engine/webgpu/tuning/tilings.ts';
 import { maskedConv2d } from '../../kernels/masked-conv2d.ts';
 import { maskedDense } from '../../kernels/masked-dense.ts';
@@ -15,7 +15,7 @@ import {
   softmaxParams,
   STATE_WORDS,
 } from '../../kernels/softmax-cross-entropy.ts';
-import { QUAD, quadsOf, type Variant } from '../../kernels/spec.ts';
+import { QUAD, quadsOf, type Tiling } from '../../kernels/spec.ts';
 import { layerParams } from '../../kernels/weights-tile.ts';
 import type { Backend, OpenCase } from '../backend.ts';
 import { sizesOf, type KernelCase, type KernelShape } from '../cases.ts';
@@ -43,7 +43,7 @@ const HARDWARE = {
   repeats: 20,
   roofs: { invocations: 2 ** 20, words: 2 ** 25 },
 };
-/** In every variant that an engine uses. */
+/** In every tiling that an engine uses. */
 const GROUP_IMAGES = 64;
 
 /** Takes the adapter's one device, with timestamps if the adapter has them; close the backend in `finally`. */
@@ -54,18 +54,18 @@ export async function webGpuBackend(adapter: GPUAdapter, software: boolean): Pro
   const { budget, repeats, roofs } = software ? SOFTWARE : HARDWARE;
   const { maxBufferSize, maxStorageBufferBindingSize } = context.limits;
   const bufferBytes = Math.min(maxBufferSize, maxStorageBufferBindingSize);
-  const own = software ? SOFTWARE_VARIANTS : LIKELIEST_VARIANTS;
+  const own = software ? SOFTWARE_TILINGS : LIKELIEST_TILINGS;
   const sizes: RoofSizes = { ...roofs, words: Math.min(roofs.words, Math.floor(bufferBytes / 16) * 4) };
   return {
     device: { kind: 'webgpu', ...context.adapter, software },
     method: timer.method,
     budget: { ...budget, bufferBytes, groupImages: GROUP_IMAGES, batches: true },
     repeats,
-    variantsOf: (shape) => byKind(shape, CANDIDATE_VARIANTS) ?? [],
+    tilingsOf: (shape) => byKind(shape, CANDIDATE_TILINGS) ?? [],
     roofs: (count) => gpuRoofs(context, pipelines, timer, sizes, count),
     open(one, planted) {
-      const variant = one.variant ?? byKind(one.shape, own) ?? AUXILIARY_VARIANT;
-      return openCase(context, pipelines, timer, one, planted, variant);
+      const tiling = one.tiling ?? byKind(one.shape, own) ?? AUXILIARY_TILING;
+      return openCase(context, pipelines, timer, one, planted, tiling);
     },
     close() {
       timer.close();
@@ -95,12 +95,12 @@ async function openCase(
   timer: GpuTimer,
   one: KernelCase,
   planted: Planted,
-  variant: Variant,
+  tiling: Tiling,
 ): Promise<OpenCase> {
   const { shape, images, candidates } = one;
   const stride = quadsOf(images) * QUAD;
   const states = new Uint32Array(candidates * STATE_WORDS);
-  const shared = { variant, images, candidates };
+  const shared = { tiling, images, candidates };
   const open = () => {
     switch (shape.kernel) {
       case 'masked_conv2d': {

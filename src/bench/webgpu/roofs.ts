@@ -1,7 +1,7 @@
 /** What a WebGPU device does at best, by kernels that do one thing only. */
 import type { GpuContext } from '../../engine/webgpu/device/context.ts';
 import type { Pipelines } from '../../engine/webgpu/device/pipelines.ts';
-import { AUXILIARY_VARIANT } from '../../engine/webgpu/tuning/tilings.ts';
+import { AUXILIARY_TILING } from '../../engine/webgpu/tuning/tilings.ts';
 import { fmaChain as referenceFmaChain } from '../../kernels/reference/fma-chain.ts';
 import { copyWords } from '../../kernels/copy-words.ts';
 import { FMA_CHAINS, FMA_UNROLL, fmaChain } from '../../kernels/fma-chain.ts';
@@ -77,7 +77,7 @@ export async function gpuRoofs(
     shape: Shape,
     contents: Readonly<Record<string, Float32Array | Uint32Array>>,
   ): Promise<GpuRun> {
-    const options = { spec, shape, variant: AUXILIARY_VARIANT, images: 0, candidates: 1, contents };
+    const options = { spec, shape, tiling: AUXILIARY_TILING, images: 0, candidates: 1, contents };
     return GpuRun.open(context, pipelines, timer, options);
   }
 }

@@ -2,13 +2,13 @@
 import { BUFFER_USAGE, MAP_READ } from '../../engine/webgpu/device/constants.ts';
 import type { GpuContext } from '../../engine/webgpu/device/context.ts';
 import type { Pipeline, Pipelines } from '../../engine/webgpu/device/pipelines.ts';
-import type { KernelSpec, Variant } from '../../kernels/spec.ts';
+import type { KernelSpec, Tiling } from '../../kernels/spec.ts';
 import type { GpuTimer } from './timer.ts';
 
 export interface GpuRunOptions<Shape> {
   readonly spec: KernelSpec<Shape>;
   readonly shape: Shape;
-  readonly variant: Variant;
+  readonly tiling: Tiling;
   /** Of every candidate. */
   readonly images: number;
   readonly candidates: number;
@@ -30,12 +30,12 @@ export class GpuRun {
     context: GpuContext,
     pipelines: Pipelines,
     timer: GpuTimer,
-    { spec, shape, variant, images, candidates, contents }: GpuRunOptions<Shape>,
+    { spec, shape, tiling, images, candidates, contents }: GpuRunOptions<Shape>,
   ): Promise<GpuRun> {
-    const grid = spec.grid(shape, images, variant, candidates);
+    const grid = spec.grid(shape, images, tiling, candidates);
     const what = `the grid of ${spec.name}`;
     context.checkLimit(what, Math.max(...grid), 'maxComputeWorkgroupsPerDimension', 'workgroups');
-    const pipeline = await pipelines.get(spec, shape, variant);
+    const pipeline = await pipelines.get(spec, shape, tiling);
     const buffers = new Map<string, GPUBuffer>();
     try {
       const group = await context.scoped(`the data of ${spec.name}`, () => {

@@ -22,8 +22,8 @@ import { VERSION } from '../../core/version.ts';
 
 const DEVICES = ['auto', 'webgpu', 'wasm'] as const;
 
-/** Of the variants, which do not look at the mask bits' values. */
-const VARIANT_DENSITY = 0.5;
+/** Of the tilings, which do not look at the mask bits' values. */
+const TILING_DENSITY = 0.5;
 
 const options = {
   kernels: list('NAMES', 'see above (default: all)'),
@@ -35,8 +35,8 @@ const options = {
     'N',
     'samples of each case (default: 20 on a hardware GPU, 10 on wasm, 3 on a software GPU)',
   ),
-  variants: flag(
-    `try every way to divide the work of a layer's kernel, at density ${VARIANT_DENSITY} (WebGPU)`,
+  tilings: flag(
+    `try every way to divide the work of a layer's kernel, at density ${TILING_DENSITY} (WebGPU)`,
   ),
   device: choice(DEVICES, 'auto (default) takes a hardware GPU if there is one, else wasm: WebAssembly SIMD'),
   ...commonOptions,
@@ -70,12 +70,12 @@ export const benchKernels: Command = {
     const status = new StatusLine();
     const interrupt = onInterrupt(() => status.print('Interrupted: a part of a benchmark is none.'));
     try {
-      if (values.variants && backend.device.kind !== 'webgpu') {
+      if (values.tilings && backend.device.kind !== 'webgpu') {
         throw new MasksearchError(
           'bad-input',
-          `variants has no effect on device ${backend.device.kind}`,
+          `tilings has no effect on device ${backend.device.kind}`,
           'leave it out, or name device webgpu',
-          { option: 'variants', related: ['device'] },
+          { option: 'tilings', related: ['device'] },
         );
       }
       const { device } = backend;
@@ -84,7 +84,7 @@ export const benchKernels: Command = {
         shapes,
         images: values.images,
         repeats: values.repeats,
-        ...(values.variants && { densities: [VARIANT_DENSITY], variants: backend.variantsOf }),
+        ...(values.tilings && { densities: [TILING_DENSITY], tilings: backend.tilingsOf }),
         signal: interrupt.signal,
         onProgress: (done, all, { shape, density, candidates }) =>
           status.update(() => caseProgress(done, all, { shape: shape.name, density, candidates })),

@@ -2,7 +2,7 @@
 import { affordableImages, imagesOfSplit, REFERENCE_IMAGES } from '../../pruning/images.ts';
 import { cpus } from 'node:os';
 import { defaultThreads } from '../../engine/wasm/threads/node-workers.ts';
-import { problemOf } from '../../network/network.ts';
+import { problemOf } from '../../network/problem.ts';
 import { openEngine } from '../../node.ts';
 import type { Method } from '../../report/run/result.ts';
 import { MasksearchError } from '../../core/error.ts';
@@ -11,7 +11,7 @@ import { onInterrupt } from '../terminal/interrupt.ts';
 import { measureSchedule } from '../../bench/schedule/measure.ts';
 import { count, list, parseOptions, text } from '../options.ts';
 import { scheduleTables } from '../terminal/schedule-table.ts';
-import { choose, chooseVariants, VARIANTS } from '../../bench/schedule/configurations.ts';
+import { choose, chooseConfigurations, CONFIGURATIONS } from '../../bench/schedule/configurations.ts';
 import {
   checkMethodOptions,
   makeSearch,
@@ -30,18 +30,21 @@ import { StatusLine } from '../terminal/status-line.ts';
 import { VERSION } from '../../core/version.ts';
 
 const METHODS: readonly Method[] = ['sa', 'ga'];
-const DEFAULT_VARIANTS = ['full', 'plain'];
+const DEFAULT_TILINGS = ['full', 'plain'];
 
 const { iterations, generations } = searchOptions;
 
 const options = {
   methods: list('NAMES', 'sa, simulated annealing, or ga, genetic algorithm, or both (default: both)'),
-  variants: list('NAMES', `see above; full always runs too (default: ${DEFAULT_VARIANTS.join(',')})`),
+  configurations: list('NAMES', `see above; full always runs too (default: ${DEFAULT_TILINGS.join(',')})`),
   images: count('N', 'use the first N of the bundled 10,000 digits (default: all)'),
   iterations,
   generations,
   seed: text('SEED', 'any text (default 1)'),
-  repeats: count('N', 'runs of each variant, taken in turn, of which the middle one is reported (default 1)'),
+  repeats: count(
+    'N',
+    'runs of each configuration, taken in turn, of which the middle one is reported (default 1)',
+  ),
   ...deviceOptions,
   ...commonOptions,
 };
@@ -51,16 +54,16 @@ export const benchSchedule: Command = {
   help:
     "Times the article's simulated annealing (1,000 proposals) and genetic algorithm (20 generations a layer) on all\n" +
     'bundled digits, from the first question of the search to its last answer, and counts what was computed. Every\n' +
-    'variant must find what full finds, by its digest; otherwise the exit code is 1. Of all digits plain takes\n' +
+    'configuration must find what full finds, by its digest; otherwise the exit code is 1. Of all digits plain takes\n' +
     'minutes on a processor.\n' +
     `The float64 reference takes ${REFERENCE_IMAGES} images unless told otherwise.\n\n` +
-    'Variants: full saves all work that can be saved, plain none; the others are named by the one thing they leave out:\n' +
-    `${VARIANTS.map(({ name }) => name).join(', ')}.`,
+    'Configurations: full saves all work that can be saved, plain none; the others are named by the one thing they leave out:\n' +
+    `${CONFIGURATIONS.map(({ name }) => name).join(', ')}.`,
   options,
   async run(args) {
     const values = parseOptions(options, args);
     const methods = values.methods === undefined ? METHODS : choose('methods', values.methods, METHODS);
-    const variants = chooseVariants(values.variants ?? DEFAULT_VARIANTS);
+    const configurations = chooseConfigurations(values.configurations ?? DEFAULT_TILINGS);
     if (methods.length === 1) checkMethodOptions(methods[0]!, { ...values, preset: 'paper' });
     const model = await loadChosenModel({});
     const all = imagesOfSplit(await loadSplits({}), 'all');
@@ -79,7 +82,7 @@ export const benchSchedule: Command = {
         `Timing on ${images.count} image${images.count === 1 ? '' : 's'} on ${describeDevice(engine, values.device)}.`,
       );
       const measured = await measureSchedule(
-        { engine, model, images, specs, variants, repeats },
+        { engine, model, images, specs, configurations, repeats },
         { status, signal: interrupt.signal },
       );
       if (values.json) {

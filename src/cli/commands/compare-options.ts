@@ -8,11 +8,11 @@ import { commonOptions, dataOptions, deviceOptions, modelOptions } from '../shar
 const DEFAULT_SEEDS = 3;
 
 /** All histories are in memory, and in one file. */
-const LARGEST_SEEDS = 1000;
+const MAX_SEEDS = 1000;
 
 export const compareOptions = {
   seeds: count('N', `runs of each search, with the seeds 1 to N (default ${DEFAULT_SEEDS})`, {
-    most: LARGEST_SEEDS,
+    most: MAX_SEEDS,
     example: DEFAULT_SEEDS,
   }),
   ...compareSearchOptions,

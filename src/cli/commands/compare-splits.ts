@@ -11,7 +11,7 @@ import { loadChosenModel, loadSplits } from '../shared-options.ts';
 
 /** One network with its images. */
 export interface ChosenSplit {
-  /** As in `QualitySplit`. */
+  /** As in `TunedSplit`. */
   readonly splitSeed: string;
   readonly model: Model;
   readonly modelName: string;
@@ -27,7 +27,7 @@ export async function chosenSplits(values: CompareValues): Promise<readonly Chos
     throw badOption(
       'split',
       split,
-      'search or train with preset tuned, which is judged on test images that it has not seen',
+      'search or train with preset tuned, which is evaluated on test images that it has not seen',
       'leave it out',
     );
   }

@@ -1,10 +1,10 @@
 /** `masksearch compare --preset tuned`: the tuned search over splits and seeds, and what needs no search. */
 import { affordableImages } from '../../pruning/images.ts';
 import { holdBack } from '../../data/dataset.ts';
-import { problemOf } from '../../network/network.ts';
+import { problemOf } from '../../network/problem.ts';
 import type { Engine } from '../../engine/backend.ts';
 import { seedsOf, type CompareValues } from './compare-options.ts';
-import { compareQuality, masksToTest } from '../../compare/tuned.ts';
+import { compareTuned, masksToTest } from '../../compare/tuned.ts';
 import { table } from '../terminal/format.ts';
 import { checkOutputFolder, COMPARE_FILES, newRunFolder } from '../output-folder.ts';
 import { chosenSplits } from './compare-splits.ts';
@@ -13,7 +13,7 @@ import { makeSearch, searchSpec } from '../../pruning/options/search.ts';
 import { describeDevice, describeImages } from '../shared-options.ts';
 
 /** Resolves to the exit code. */
-export async function compareTuned(values: CompareValues): Promise<number> {
+export async function runTunedComparison(values: CompareValues): Promise<number> {
   const folder = values.out ?? (await newRunFolder('compare', new Date()));
   await checkOutputFolder(folder, COMPARE_FILES, 'compare');
   const split = values.split ?? 'search';
@@ -38,24 +38,24 @@ export async function compareTuned(values: CompareValues): Promise<number> {
           `${describeImages(splits[0]!.test, 'test')}. --device wasm is much faster.`,
       );
     }
-    const comparison = await compareQuality(task, { status, signal });
+    const comparison = await compareTuned(task, { status, signal });
     const { jsonText } = await import('../../report/text/json.ts');
-    const { qualityCsv } = await import('../../report/comparison/tuned-csv.ts');
-    const { qualityHtml } = await import('../../report/comparison/tuned-html.ts');
+    const { tunedCsv } = await import('../../report/comparison/tuned-csv.ts');
+    const { tunedHtml } = await import('../../report/comparison/tuned-html.ts');
     const report = await import('../../report/comparison/tuned-text.ts');
     return {
       files: {
         'compare.json': jsonText(comparison),
-        'compare.csv': qualityCsv(comparison),
-        'compare.html': qualityHtml(comparison),
+        'compare.csv': tunedCsv(comparison),
+        'compare.html': tunedHtml(comparison),
       },
       summary: [
-        table(report.qualityRunRows(comparison)),
-        report.qualityMeans(comparison),
-        report.qualityDifferenceNote(comparison),
-        table(report.qualityDifferenceRows(comparison)),
-        report.qualityReachNote,
-        table(report.qualityReachRows(comparison)),
+        table(report.tunedRunRows(comparison)),
+        report.tunedMeans(comparison),
+        report.tunedDifferenceNote(comparison),
+        table(report.tunedDifferenceRows(comparison)),
+        report.tunedReachNote,
+        table(report.tunedReachRows(comparison)),
       ],
     };
   });

@@ -1,12 +1,12 @@
 /** `masksearch compare`: both searches and the baselines on the same model and images. */
 import { BUNDLED_NAME } from '../../pruning/prune-result.ts';
 import { affordableImages, imagesOfSplit, isHeldOut, REFERENCE_IMAGES } from '../../pruning/images.ts';
-import { problemOf } from '../../network/network.ts';
+import { problemOf } from '../../network/problem.ts';
 import type { Method } from '../../report/run/result.ts';
 import type { Command } from '../command.ts';
-import { compareAll, masksToJudge, type CompareTask } from '../../compare/article.ts';
+import { compareAll, masksToEvaluate, type CompareTask } from '../../compare/article.ts';
 import { compareOptions, seedsOf } from './compare-options.ts';
-import { compareTuned } from './compare-tuned.ts';
+import { runTunedComparison } from './compare-tuned.ts';
 import { table } from '../terminal/format.ts';
 import { parseOptions } from '../options.ts';
 import { checkOutputFolder, COMPARE_FILES, newRunFolder } from '../output-folder.ts';
@@ -32,7 +32,7 @@ export const compare: Command = {
     const values = parseOptions(compareOptions, args);
     const preset = values.preset ?? 'paper';
     checkCompareOptions(preset, values);
-    if (preset === 'tuned') return compareTuned(values);
+    if (preset === 'tuned') return runTunedComparison(values);
     if (values.splitSeeds !== undefined) throw uselessOption('splitSeeds', preset);
     const folder = values.out ?? (await newRunFolder('compare', new Date()));
     await checkOutputFolder(folder, COMPARE_FILES, 'compare');
@@ -75,7 +75,7 @@ export const compare: Command = {
 function referenceWarning(task: CompareTask): string {
   const test = isHeldOut(task.split) ? ` and ${describeImages(task.test, 'test')}` : '';
   return (
-    `The reference is slow: when the searches have ended, it evaluates ${masksToJudge(task)} masks on ` +
+    `The reference is slow: when the searches have ended, it evaluates ${masksToEvaluate(task)} masks on ` +
     `${describeImages(task.images, task.split)}${test}. --device wasm is much faster.`
   );
 }

@@ -2,7 +2,7 @@
 import { imagesOption } from '../../pruning/options/run.ts';
 import { firstImages, imagesOfSplit, SPLITS } from '../../pruning/images.ts';
 import { openEngine, loadMasks } from '../../node.ts';
-import { problemOf } from '../../network/network.ts';
+import { problemOf } from '../../network/problem.ts';
 import { fullMasks, sparsityOf } from '../../core/mask.ts';
 import { EXIT, type Command } from '../command.ts';
 import { evaluateMasks } from '../../pruning/evaluate-masks.ts';

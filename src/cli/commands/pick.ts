@@ -2,13 +2,10 @@
 import { BUNDLED_NAME } from '../../pruning/prune-result.ts';
 import { join } from 'node:path';
 import { decodeFile } from '../../formats/node-files.ts';
-import {
-  applyMasks,
-  frontFromSafetensors,
-  masksToSafetensors,
-  modelToSafetensors,
-} from '../../formats/safetensors/model.ts';
-import { problemOf } from '../../network/network.ts';
+import { applyMasks } from '../../network/apply-masks.ts';
+import { frontFromSafetensors, masksToSafetensors } from '../../formats/safetensors/masks.ts';
+import { modelToSafetensors } from '../../formats/safetensors/model.ts';
+import { problemOf } from '../../network/problem.ts';
 import type { FrontPoint, PruneResult } from '../../report/run/result.ts';
 import { MasksearchError } from '../../core/error.ts';
 import { badOption } from '../../core/options.ts';
@@ -32,9 +29,9 @@ export const pick: Command = {
   help:
     'Takes masks from the front that a run of preset tuned left in its folder RUN, and writes masks.safetensors and\n' +
     'pruned.safetensors.\n\n' +
-    '--at sparsity=0.8   of the states with at least 80 % of all weights pruned, the one of lowest selection loss\n' +
-    '--at loss=0.15      the sparsest with a selection loss of at most 0.15 nats\n' +
-    '--at drop=1.5       the sparsest that loses at most 1.5 points of accuracy on the selection images',
+    '--at sparsity=0.8   of the states with at least 80 % of all weights pruned, the one of lowest validation loss\n' +
+    '--at loss=0.15      the sparsest with a validation loss of at most 0.15 nats\n' +
+    '--at drop=1.5       the sparsest that loses at most 1.5 points of accuracy on the validation images',
   options,
   async run(args) {
     const [run, ...rest] = args;
@@ -101,14 +98,14 @@ function parsePoint(at: string | undefined): Choice {
     case 'sparsity':
       return (front) =>
         among(front, ({ sparsity }) => sparsity.global >= value).reduce((best, i) =>
-          front[i]!.selection.loss < front[best]!.selection.loss ? i : best,
+          front[i]!.validation.loss < front[best]!.validation.loss ? i : best,
         );
     case 'loss':
-      return (front) => among(front, ({ selection }) => selection.loss <= value).at(-1)!;
+      return (front) => among(front, ({ validation }) => validation.loss <= value).at(-1)!;
     case 'drop':
-      return (front, { selection }) =>
+      return (front, { validation }) =>
         among(front, (point) => {
-          const lost = selection!.baseline.accuracy - point.selection.accuracy;
+          const lost = validation!.unpruned.accuracy - point.validation.accuracy;
           // Differences of fractions are rounded.
           return 100 * lost <= value + 1e-9;
         }).at(-1)!;
@@ -123,10 +120,10 @@ function parsePoint(at: string | undefined): Choice {
 }
 
 function rangeOf(front: readonly FrontPoint[]): string {
-  const losses = front.map(({ selection }) => selection.loss);
+  const losses = front.map(({ validation }) => validation.loss);
   return (
     `as fractions sparsities go up to ${front.at(-1)!.sparsity.global.toFixed(4)}, ` +
-    `selection losses from ${nats(Math.min(...losses))} to ${nats(Math.max(...losses))}`
+    `validation losses from ${nats(Math.min(...losses))} to ${nats(Math.max(...losses))}`
   );
 }
 
@@ -148,16 +145,16 @@ async function readResult(run: string): Promise<PruneResult> {
   );
 }
 
-function describePoint({ sparsity, search, selection, test }: FrontPoint, result: PruneResult): string {
+function describePoint({ sparsity, search, validation, test }: FrontPoint, result: PruneResult): string {
   return table([
-    ['', 'baseline', 'pruned'],
-    ['accuracy, selection', percent(result.selection!.baseline.accuracy), percent(selection.accuracy)],
-    ['loss, selection', nats(result.selection!.baseline.loss), nats(selection.loss)],
-    ['loss, optimised on', nats(result.baseline.loss), nats(search.loss)],
+    ['', 'unpruned', 'pruned'],
+    ['accuracy, validation', percent(result.validation!.unpruned.accuracy), percent(validation.accuracy)],
+    ['loss, validation', nats(result.validation!.unpruned.loss), nats(validation.loss)],
+    ['loss, tuned on', nats(result.unpruned.loss), nats(search.loss)],
     ...(test && result.test
       ? [
-          ['accuracy, test', percent(result.test.baseline.accuracy), percent(test.accuracy)],
-          ['loss, test', nats(result.test.baseline.loss), nats(test.loss)],
+          ['accuracy, test', percent(result.test.unpruned.accuracy), percent(test.accuracy)],
+          ['loss, test', nats(result.test.unpruned.loss), nats(test.loss)],
         ]
       : []),
     ['sparsity, of all weights', percent(0), percent(sparsity.global)],

@@ -1,7 +1,7 @@
 /** `masksearch prune`: searches masks for a model and leaves what was found in a folder. */
 import { openEngine } from '../../node.ts';
 import { resultJson } from '../../report/run/result.ts';
-import { AVOIDANCE_HELP, avoidanceOption } from '../../pruning/options/optimizations.ts';
+import { OPTIMIZATIONS_HELP, disableOption } from '../../pruning/options/optimizations.ts';
 import { REFERENCE_IMAGES } from '../../pruning/images.ts';
 import { BUNDLED_NAME } from '../../pruning/prune-result.ts';
 import { pruneModel } from '../../pruning/prune-model.ts';
@@ -35,7 +35,7 @@ const options = {
   ...splitOption,
   ...imagesOption,
   ...deviceOptions,
-  without: avoidanceOption,
+  without: disableOption,
   out: path('DIR', 'where the files go (default: a new folder under runs/)'),
   ...commonOptions,
 };
@@ -43,14 +43,14 @@ const options = {
 export const prune: Command = {
   summary: 'searches masks that prune a model',
   help:
-    'Searches binary masks over the weights of a model, judging each by the loss of the masked network, and leaves\n' +
+    'Searches binary masks over the weights of a model, evaluating each by the loss of the masked network, and leaves\n' +
     'history.csv, result.json, masks.safetensors, pruned.safetensors and report.html in a folder; preset tuned also\n' +
     'front.csv and front.safetensors, of which `masksearch pick` takes another point.\n\n' +
     'Preset tuned optimises on four fifths of the images and chooses by the loss on the rest. --max-loss limits that\n' +
     'loss; --max-accuracy-drop is translated into such a limit, since the accuracy on so few images is too coarse to\n' +
     "choose by: on them it may be up to a point more. The article's searches, --preset paper, use all\n" +
     'images for everything.\n' +
-    `The float64 reference searches on ${REFERENCE_IMAGES} images unless told otherwise.\n\n${AVOIDANCE_HELP}`,
+    `The float64 reference searches on ${REFERENCE_IMAGES} images unless told otherwise.\n\n${OPTIMIZATIONS_HELP}`,
   options,
   async run(args) {
     const values = parseOptions(options, args);
@@ -64,7 +64,7 @@ export const prune: Command = {
 
     const engine = await openEngine(values);
     const status = new StatusLine();
-    // Held until all is written: an interrupt ends the search, and what was found is still judged and kept.
+    // Held until all is written: an interrupt ends the search, and what was found is still evaluated and kept.
     const interrupt = onInterrupt(() => status.print('Interrupted: finishing with what was found so far.'));
     try {
       const task = searchTask(values, splits, model.network, engine);
@@ -82,7 +82,8 @@ export const prune: Command = {
           status.clear();
           await writeRun(folder, RUN_FILES, found);
         },
-        onJudging: (states) => status.update(() => `judging ${states} states between which one may choose`),
+        onEvaluating: (states) =>
+          status.update(() => `evaluating ${states} states between which one may choose`),
         onCheckFailed: (error) =>
           status.print(`The masks could not be checked on the WebGPU kernels: ${sentence(error)}`),
       });

@@ -1,7 +1,7 @@
 /** What `bench kernels` prints for people, in at most 100 columns. */
 import type { TimingMethod } from '../../bench/backend.ts';
 import type { CaseResult, KernelReport } from '../../bench/measure.ts';
-import { caseCells, casesLeftOut, casesNotVerified, TIMING_METHODS, variantName } from '../../bench/table.ts';
+import { caseCells, casesLeftOut, casesNotVerified, TIMING_METHODS, tilingName } from '../../bench/table.ts';
 import { table } from './format.ts';
 
 const HEAD = ['shape', 'density', 'cand', 'images', 'ms', 'min', 'p95', 'GFLOP/s', 'GB/s', 'roof', 'share'];
@@ -17,8 +17,8 @@ export function kernelTables(report: KernelReport, method: TimingMethod): string
   const kernels = [...new Set(cases.map(({ kernel }) => kernel))];
   const tables = kernels.map((kernel) => {
     const its = cases.filter((one) => one.kernel === kernel);
-    const varies = its.some(({ variant }) => variant);
-    const head = varies ? [...HEAD.slice(0, 2), 'variant', ...HEAD.slice(2)] : HEAD;
+    const varies = its.some(({ tiling }) => tiling);
+    const head = varies ? [...HEAD.slice(0, 2), 'tiling', ...HEAD.slice(2)] : HEAD;
     return `${kernel}\n${table([head, ...its.map((one) => rowOf(one, varies))])}`;
   });
   return [
@@ -44,11 +44,11 @@ export function notVerified(report: KernelReport): readonly string[] {
 }
 
 function varyingLegend(cases: readonly CaseResult[]): string {
-  const variant = 'variant  invocations of a workgroup x images x outputs of an invocation\n';
-  return (cases.some((one) => one.variant) ? variant : '') + LEGEND;
+  const tiling = 'tiling  invocations of a workgroup x images x outputs of an invocation\n';
+  return (cases.some((one) => one.tiling) ? tiling : '') + LEGEND;
 }
 
 function rowOf(one: CaseResult, varies: boolean): readonly string[] {
   const [shape, density, ...rest] = caseCells(one);
-  return [shape!, density!, ...(varies ? [variantName(one)] : []), ...rest];
+  return [shape!, density!, ...(varies ? [tilingName(one)] : []), ...rest];
 }

@@ -1,4 +1,5 @@
-import { stagesOf, type Network } from '../../network/network.ts';
+import { fuse } from '../../network/fuse.ts';
+import type { Network } from '../../network/network.ts';
 import type { EvaluatorWork, Progress } from '../../search/contract.ts';
 import { duration, nats, percent } from './format.ts';
 import type { SearchSpec, TunedParameters } from '../../pruning/options/search.ts';
@@ -71,9 +72,9 @@ function tunedDescriber({
  * activations before them are kept; so a count of proposals would promise far too long a wait.
  */
 function remainingCost(network: Network, layers?: readonly string[]): (progress: Progress) => number {
-  const stages = stagesOf(network);
-  const searched = stages
-    .map(({ name }, s) => ({ name, cost: stages.slice(s).reduce((sum, { macs }) => sum + macs, 0) }))
+  const fused = fuse(network);
+  const searched = fused
+    .map(({ name }, s) => ({ name, cost: fused.slice(s).reduce((sum, { macs }) => sum + macs, 0) }))
     .filter(({ name }) => layers?.includes(name) ?? true);
   return ({ layer, step, steps }) => {
     const index = searched.findIndex(({ name }) => name === layer);

@@ -4,7 +4,7 @@ import type { Measurement } from '../../bench/schedule/measure.ts';
 import type { PaperSpec } from '../../pruning/options/search.ts';
 
 const HEAD = [
-  'variant',
+  'configuration',
   'seconds',
   'x full',
   'cand/s',
@@ -17,7 +17,7 @@ const HEAD = [
   'idle',
 ];
 
-const LEGEND = `x full   seconds over those of full; other variants are named by what they leave out
+const LEGEND = `x full   seconds over those of full; other configurations are named by what they leave out
 cand/s   proposals that the search took, per second
 GMAC     1e9 multiply-accumulates that were computed, pruned weights counted as if kept
 saved    multiply-accumulates of the article's schedule over these
@@ -44,10 +44,17 @@ function titleOf(spec: PaperSpec): string {
   return `${METHOD_NAMES[spec.method]}, ${steps} a layer`;
 }
 
-function rowOf({ variant, seconds, timesFull, candidatesPerSecond, work, idleShare }: Measurement): string[] {
+function rowOf({
+  configuration,
+  seconds,
+  timesFull,
+  candidatesPerSecond,
+  work,
+  idleShare,
+}: Measurement): string[] {
   const { macs, plainMacs, imagesEvaluated, skippedMacs, uploadedBytes, rounds } = work;
   return [
-    variant,
+    configuration,
     seconds.toFixed(2),
     timesFull.toFixed(2),
     candidatesPerSecond.toFixed(1),

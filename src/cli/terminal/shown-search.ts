@@ -1,7 +1,12 @@
 /** One search from the command line, with a progress line. */
 import type { Engine } from '../../engine/backend.ts';
 import type { Model } from '../../network/model.ts';
-import { runSearch, type RunSearchOptions, type SearchRun, type SearchTask } from '../../pruning/run-search.ts';
+import {
+  runSearch,
+  type RunSearchOptions,
+  type SearchRun,
+  type SearchTask,
+} from '../../pruning/run-search.ts';
 import { progressDescriber } from './progress.ts';
 import type { StatusLine } from './status-line.ts';
 

@@ -5,9 +5,9 @@ import { duration, nats, percent, table } from './format.ts';
 /** What a run found, for a terminal. */
 export function summarize(result: PruneResult, folder: string): string {
   const {
-    baseline,
+    unpruned,
     final,
-    selection,
+    validation,
     test,
     images,
     split,
@@ -20,31 +20,31 @@ export function summarize(result: PruneResult, folder: string): string {
   } = result;
   const { sparsity } = final;
   const rows = [
-    ['', 'baseline', 'pruned'],
+    ['', 'unpruned', 'pruned'],
     [
-      `accuracy, ${split} (${images} images${selection ? ' optimised on' : ''})`,
-      percent(baseline.accuracy),
+      `accuracy, ${split} (${images} images${validation ? ' tuned on' : ''})`,
+      percent(unpruned.accuracy),
       percent(final.accuracy),
     ],
-    [`loss, ${split}`, nats(baseline.loss), nats(final.loss)],
-    ...(selection
+    [`loss, ${split}`, nats(unpruned.loss), nats(final.loss)],
+    ...(validation
       ? [
           [
-            `accuracy, selection (${selection.images} images)`,
-            percent(selection.baseline.accuracy),
-            percent(selection.pruned.accuracy),
+            `accuracy, validation (${validation.images} images)`,
+            percent(validation.unpruned.accuracy),
+            percent(validation.pruned.accuracy),
           ],
-          ['loss, selection', nats(selection.baseline.loss), nats(selection.pruned.loss)],
+          ['loss, validation', nats(validation.unpruned.loss), nats(validation.pruned.loss)],
         ]
       : []),
     ...(test
       ? [
           [
             'accuracy, test (never searched on)',
-            percent(test.baseline.accuracy),
+            percent(test.unpruned.accuracy),
             percent(test.pruned.accuracy),
           ],
-          ['loss, test', nats(test.baseline.loss), nats(test.pruned.loss)],
+          ['loss, test', nats(test.unpruned.loss), nats(test.pruned.loss)],
         ]
       : []),
     ['sparsity, mean over layers', percent(0), percent(sparsity.meanLayer)],

@@ -11,16 +11,12 @@ import type { CountingEvaluator } from '../../search/contract.ts';
 import type { Mask, Masks } from '../../core/mask.ts';
 import { checkImages, imagesInnermost } from '../images.ts';
 import { checkModel, type LayerParameters, type Model } from '../../network/model.ts';
-import { stagesOf, type Stage } from '../../network/network.ts';
+import { fuse, type FusedLayer } from '../../network/fuse.ts';
 import type { EvaluatorOptions } from '../optimizations.ts';
-import { chunksOf, hardestFirst, type BatchPlan, type Chunk } from '../plan/plan.ts';
-import {
-  checkAborted,
-  StagedEvaluator,
-  type Job,
-  type JobResult,
-  type StageRunner,
-} from '../evaluator.ts';
+import { chunksOf, type Chunk } from '../plan/chunks.ts';
+import { hardestFirst } from '../plan/image-order.ts';
+import type { BatchPlan } from '../plan/prefix-cache.ts';
+import { checkAborted, EngineEvaluator, type Job, type JobResult, type NetworkRunner } from '../evaluator.ts';
 
 /** An evaluator of `model` over `images` that needs no device. */
 export function referenceEvaluator(
@@ -30,29 +26,29 @@ export function referenceEvaluator(
 ): CountingEvaluator {
   checkModel(model);
   checkImages(model, images);
-  return new StagedEvaluator(model.network, new ReferenceRunner(model, images), options);
+  return new EngineEvaluator(model.network, new ReferenceRunner(model, images), options);
 }
 
 /** The class scores of every image in float64, [class, quad, 4]. */
 export function referenceLogits(model: Model, images: ImageSet, masks: Masks): Float64Array {
   checkImages(model, images);
-  return stagesOf(model.network).reduce<Float64Array>(
-    (x, stage, s) => runStage(stage, quadsOf(images.count), x, model.parameters[s]!, masks[s]!),
+  return fuse(model.network).reduce<Float64Array>(
+    (x, layer, s) => runLayer(layer, quadsOf(images.count), x, model.parameters[s]!, masks[s]!),
     new Float64Array(imagesInnermost(model, images)),
   );
 }
 
-/** One stage over `quads` of images: its input as activations, [..., quad, 4], to its output. */
-export function runStage(
-  stage: Stage,
+/** One layer over `quads` of images: its input as activations, [..., quad, 4], to its output. */
+export function runLayer(
+  layer: FusedLayer,
   quads: number,
   x: Float64Array,
   { weight, bias }: LayerParameters,
   mask: Mask,
 ): Float64Array {
-  return stage.kind === 'conv2d'
-    ? maskedConv2d(stage.shape, quads, x, weight, bias, mask.words)
-    : maskedDense(stage.shape, quads, x, weight, bias, mask.words);
+  return layer.kind === 'conv2d'
+    ? maskedConv2d(layer.shape, quads, x, weight, bias, mask.words)
+    : maskedDense(layer.shape, quads, x, weight, bias, mask.words);
 }
 
 /** Milliseconds. */
@@ -61,7 +57,7 @@ const LONGEST_BLOCK = 30;
 /** Images whose losses are summed before the next are computed: early rejection stops between them. */
 const CHUNK_IMAGES = 32;
 
-class ReferenceRunner implements StageRunner {
+class ReferenceRunner implements NetworkRunner {
   readonly images: number;
   readonly largestBatch = Infinity;
   readonly uploadedBytes = 0;
@@ -69,11 +65,11 @@ class ReferenceRunner implements StageRunner {
   readonly parallel = false;
   readonly #parameters: readonly LayerParameters[];
   readonly #labels: Uint8Array;
-  readonly #stages: readonly Stage[];
+  readonly #layers: readonly FusedLayer[];
   readonly #chunks: readonly Chunk[];
   /** Index of each image in the order in which they are visited. */
   #order: Uint32Array;
-  /** Input of each stage for each chunk, as far as the plan has it cached: [chunk][stage]. */
+  /** Input of each layer for each chunk, as far as the plan has it cached: [chunk][layer]. */
   #cache: Float64Array[][] = [];
   /** Loss of each image, by its place in the order, in the last evaluation of all; undefined once ordered by it. */
   #losses: Uint32Array | undefined;
@@ -83,7 +79,7 @@ class ReferenceRunner implements StageRunner {
     this.images = images.count;
     this.#parameters = model.parameters;
     this.#labels = images.labels;
-    this.#stages = stagesOf(model.network);
+    this.#layers = fuse(model.network);
     this.#chunks = chunksOf(images.count, CHUNK_IMAGES);
     this.#order = Uint32Array.from({ length: images.count }, (_, image) => image);
     this.#cache = this.#chunks.map(({ first, count }) => [
@@ -96,12 +92,12 @@ class ReferenceRunner implements StageRunner {
       const source = hardestFirst(this.#losses);
       this.#losses = undefined;
       this.#order = source.map((place) => this.#order[place]!);
-      for (let s = 0; s < this.#stages.length; s++) this.#gather(s, source);
+      for (let s = 0; s < this.#layers.length; s++) this.#gather(s, source);
     }
     return Promise.resolve();
   }
 
-  /** Brings the cached inputs of a stage into another order; `source` is the place that each image comes from. */
+  /** Brings the cached inputs of a layer into another order; `source` is the place that each image comes from. */
   #gather(s: number, source: Uint32Array): void {
     const before = this.#cache.map((inputs) => inputs[s]);
     if (!before[0]) return;
@@ -127,26 +123,26 @@ class ReferenceRunner implements StageRunner {
         const inputs = this.#cache[c]!;
         for (let s = from; s < to; s++) {
           await this.#pause(signal);
-          inputs[s + 1] = this.#runStage(s, count, inputs[s]!, masks);
+          inputs[s + 1] = this.#runLayer(s, count, inputs[s]!, masks);
         }
       }
     }
     const results: JobResult[] = [];
-    for (const job of jobs) results.push(await this.#judge(plan.start, job, signal));
+    for (const job of jobs) results.push(await this.#evaluate(plan.start, job, signal));
     return results;
   }
 
-  async #judge(start: number, { masks, largestSum }: Job, signal?: AbortSignal): Promise<JobResult> {
-    const { outputs: classes } = this.#stages.at(-1)!;
+  async #evaluate(start: number, { masks, sumLimit }: Job, signal?: AbortSignal): Promise<JobResult> {
+    const { outputs: classes } = this.#layers.at(-1)!;
     const losses = new Uint32Array(this.images);
     const sum = { units: 0, correct: 0 };
     let visited = 0;
     for (const [c, { first, count }] of this.#chunks.entries()) {
-      if (sum.units > largestSum) return { sum, images: visited };
+      if (sum.units > sumLimit) return { sum, images: visited };
       let x = this.#cache[c]![start]!;
-      for (let s = start; s < this.#stages.length; s++) {
+      for (let s = start; s < this.#layers.length; s++) {
         await this.#pause(signal);
-        x = this.#runStage(s, count, x, masks);
+        x = this.#runLayer(s, count, x, masks);
       }
       const order = this.#order.subarray(first, first + count);
       const labels = Uint8Array.from(order, (image) => this.#labels[image]!);
@@ -169,8 +165,8 @@ class ReferenceRunner implements StageRunner {
     checkAborted(signal);
   }
 
-  #runStage(s: number, images: number, x: Float64Array, masks: Masks): Float64Array {
-    return runStage(this.#stages[s]!, quadsOf(images), x, this.#parameters[s]!, masks[s]!);
+  #runLayer(s: number, images: number, x: Float64Array, masks: Masks): Float64Array {
+    return runLayer(this.#layers[s]!, quadsOf(images), x, this.#parameters[s]!, masks[s]!);
   }
 
   async close(): Promise<void> {

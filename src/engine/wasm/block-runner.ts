@@ -1,10 +1,10 @@
 /** Runs passes on one memory, in a worker: the kernels over one block of images after the other. */
 import { ACTIVATIONS } from '../../kernels/activation.ts';
 import { convSizes } from '../../kernels/masked-conv2d.ts';
-import type { Stage } from '../../network/network.ts';
+import type { FusedLayer } from '../../network/fuse.ts';
 import type { WasmKernels } from './kernels.ts';
 import { BLOCK, CONTROL, type InputLayout, type MemoryLayout, type WorkerLayout } from './layout.ts';
-import type { Pass, PassResult, StagesPass } from './threads/protocol.ts';
+import type { Pass, PassResult, LayersPass } from './threads/protocol.ts';
 import type { WasmMemory } from './web-assembly.ts';
 
 /** Rows that a worker gathers before it asks for more. */
@@ -14,11 +14,11 @@ export class BlockRunner {
   readonly #kernels: WasmKernels;
   readonly #layout: MemoryLayout;
   readonly #own: WorkerLayout;
-  readonly #stages: readonly Stage[];
+  readonly #layers: readonly FusedLayer[];
   readonly #control: Int32Array;
   readonly #sum: BigInt64Array;
   readonly #losses: Uint32Array;
-  /** Version of the mask whose kept weights are listed, for each stage. */
+  /** Version of the mask whose kept weights are listed, for each layer. */
   readonly #listed: string[] = [];
 
   constructor(
@@ -26,45 +26,45 @@ export class BlockRunner {
     { buffer }: WasmMemory,
     layout: MemoryLayout,
     worker: number,
-    stages: readonly Stage[],
+    layers: readonly FusedLayer[],
   ) {
     this.#kernels = kernels;
     this.#layout = layout;
     this.#own = layout.workers[worker]!;
-    this.#stages = stages;
+    this.#layers = layers;
     this.#control = new Int32Array(buffer, layout.control, 4);
     this.#sum = new BigInt64Array(buffer, layout.control, 1);
     this.#losses = new Uint32Array(buffer, layout.losses, layout.images);
   }
 
   run(pass: Pass): PassResult {
-    return pass.kind === 'gather' ? this.#gather(pass.stage) : this.#runBlocks(pass);
+    return pass.kind === 'gather' ? this.#gather(pass.layer) : this.#runBlocks(pass);
   }
 
   /** Takes blocks that no other worker has taken until there are none, or the sum of losses is above the limit. */
-  #runBlocks(pass: StagesPass): PassResult {
+  #runBlocks(pass: LayersPass): PassResult {
     const result = { units: 0, correct: 0, images: 0 };
     this.#list(pass);
     for (let block = this.#next(); block < pass.endBlock; block = this.#next()) {
       const first = (this.#layout.firstBlock + block * this.#layout.blockStride) * BLOCK;
       const count = Math.min(BLOCK, this.#layout.images - first);
-      this.#runStages(pass, block, first, count);
+      this.#runLayers(pass, block, first, count);
       result.images += count;
       if (pass.kind === 'extend') continue;
 
-      result.correct += this.#judge(first, count);
+      result.correct += this.#evaluate(first, count);
       let units = 0;
       for (let i = first; i < first + count; i++) units += this.#losses[i]!;
       result.units += units;
       const before = Number(Atomics.add(this.#sum, CONTROL.sum, BigInt(units)));
-      if (before + units > pass.largestSum) Atomics.store(this.#control, CONTROL.stop, 1);
+      if (before + units > pass.sumLimit) Atomics.store(this.#control, CONTROL.stop, 1);
     }
     return result;
   }
 
   #gather(s: number): PassResult {
-    const { blocks, source, stages, caches } = this.#layout;
-    const { blockBytes, parts, partBytes, lanes, rows } = stages[s]!.input;
+    const { blocks, source, layers, caches } = this.#layout;
+    const { blockBytes, parts, partBytes, lanes, rows } = layers[s]!.input;
     for (let row = this.#next() * ROWS; row < rows; row = this.#next() * ROWS) {
       const end = Math.min(row + ROWS, rows);
       const { scratch } = this.#own;
@@ -90,13 +90,13 @@ export class BlockRunner {
     return Atomics.add(this.#control, CONTROL.next, 1);
   }
 
-  /** Lists the kept weights of the stages whose mask has changed. */
-  #list({ from, to, maskVersions, skipPruned }: StagesPass): void {
+  /** Lists the kept weights of the layers whose mask has changed. */
+  #list({ from, to, maskVersions, skipPruned }: LayersPass): void {
     for (let s = from; s < to; s++) {
       const version = `${maskVersions[s]} ${skipPruned}`;
       if (this.#listed[s] === version) continue;
-      const { mask, weight, offsets } = this.#layout.stages[s]!;
-      const { weights, biases } = this.#stages[s]!;
+      const { mask, weight, offsets } = this.#layout.layers[s]!;
+      const { weights, biases } = this.#layers[s]!;
       const { starts, entries } = this.#own.lists[s]!;
       const all = skipPruned ? 0 : 1;
       this.#kernels.list_kept(mask, weight, offsets, biases, weights / biases, starts, entries, all);
@@ -104,30 +104,30 @@ export class BlockRunner {
     }
   }
 
-  #runStages({ kind, from, to }: StagesPass, block: number, first: number, count: number): void {
+  #runLayers({ kind, from, to }: LayersPass, block: number, first: number, count: number): void {
     let x = this.#cached(from, block);
     if (from === 0) {
       x = this.#own.inputs[0]!;
       this.#load(x, first, count);
     }
     for (let s = from; s < to; s++) {
-      const isLast = s + 1 === this.#stages.length;
+      const isLast = s + 1 === this.#layers.length;
       let y = isLast ? this.#own.logits : this.#own.inputs[s + 1]!;
       if (kind === 'extend') y = this.#cached(s + 1, block);
-      this.#runStage(s, x, y);
+      this.#runLayer(s, x, y);
       x = y;
     }
   }
 
   #cached(s: number, block: number): number {
-    return this.#layout.caches[s]! + block * this.#layout.stages[s]!.input.blockBytes;
+    return this.#layout.caches[s]! + block * this.#layout.layers[s]!.input.blockBytes;
   }
 
   #load(y: number, first: number, count: number): void {
-    const { pixels, order, table, height, width, stages } = this.#layout;
-    const { parts, lanes, partBytes, rowBytes, pixelBytes, originBytes } = stages[0]!.input;
+    const { pixels, order, table, height, width, layers } = this.#layout;
+    const { parts, lanes, partBytes, rowBytes, pixelBytes, originBytes } = layers[0]!.input;
     // To a dense layer a row is as many features as it has pixels.
-    const rows = this.#stages[0]!.kind === 'conv2d' ? rowBytes : width * pixelBytes;
+    const rows = this.#layers[0]!.kind === 'conv2d' ? rowBytes : width * pixelBytes;
     this.#kernels.load_images(
       pixels,
       order + first * 4,
@@ -143,24 +143,24 @@ export class BlockRunner {
     );
   }
 
-  #runStage(s: number, x: number, y: number): void {
-    const stage = this.#stages[s]!;
-    const { input, bias } = this.#layout.stages[s]!;
+  #runLayer(s: number, x: number, y: number): void {
+    const layer = this.#layers[s]!;
+    const { input, bias } = this.#layout.layers[s]!;
     const { starts } = this.#own.lists[s]!;
-    const activation = ACTIVATIONS.indexOf(stage.shape.activation);
-    if (stage.kind === 'dense') {
-      this.#kernels.masked_dense(x, starts, bias, stage.inputs, stage.outputs, activation, y);
+    const activation = ACTIVATIONS.indexOf(layer.shape.activation);
+    if (layer.kind === 'dense') {
+      this.#kernels.masked_dense(x, starts, bias, layer.inputs, layer.outputs, activation, y);
       return;
     }
-    const { outChannels, pool } = stage.shape;
-    const { outHeight, outWidth } = convSizes(stage.shape);
-    const to = outputStrides(this.#layout.stages[s + 1]!.input, outHeight, outWidth);
+    const { outChannels, pool } = layer.shape;
+    const { outHeight, outWidth } = convSizes(layer.shape);
+    const to = outputStrides(this.#layout.layers[s + 1]!.input, outHeight, outWidth);
     for (let part = 0; part < input.parts; part++) {
       this.#kernels.masked_conv2d(
         x + part * input.partBytes,
         starts,
         bias,
-        stage.weights / outChannels,
+        layer.weights / outChannels,
         outChannels,
         outHeight,
         outWidth,
@@ -177,9 +177,9 @@ export class BlockRunner {
   }
 
   /** Writes the losses of a block and returns how many of its images are right. */
-  #judge(first: number, count: number): number {
+  #evaluate(first: number, count: number): number {
     const { labels, order, losses } = this.#layout;
-    const classes = this.#stages.at(-1)!.outputs;
+    const classes = this.#layers.at(-1)!.outputs;
     return this.#kernels.softmax_cross_entropy(
       this.#own.logits,
       classes,
@@ -191,7 +191,7 @@ export class BlockRunner {
   }
 }
 
-/** Where a convolution's output goes in the input of the next stage; to a dense layer it is flattened. */
+/** Where a convolution's output goes in the input of the next layer; to a dense layer it is flattened. */
 function outputStrides(next: InputLayout, outHeight: number, outWidth: number) {
   if (next.parts > 1) return next;
   // The two halves of a block lie side by side in every feature.

@@ -3,12 +3,12 @@ import { checkCount } from '../../core/options.ts';
 import type { Engine } from '../backend.ts';
 import { checkImages } from '../images.ts';
 import { checkModel } from '../../network/model.ts';
-import { stagesOf } from '../../network/network.ts';
-import { StagedEvaluator } from '../evaluator.ts';
+import { fuse } from '../../network/fuse.ts';
+import { EngineEvaluator } from '../evaluator.ts';
 import { compileKernels } from './compile.ts';
 import { BLOCK } from './layout.ts';
 import { WorkerPool, type SpawnWorker } from './threads/pool.ts';
-import { WasmStageRunner } from './layer-runner.ts';
+import { WasmRunner } from './runner.ts';
 import { openCopiedWorkspace, openSharedWorkspace } from './threads/workspace.ts';
 
 export interface WasmEngineOptions {
@@ -42,13 +42,13 @@ export async function wasmEngine({ threads, spawn, shared }: WasmEngineOptions):
       checkImages(model, images);
       const workers = pool.take(Math.ceil(images.count / BLOCK));
       const { count, height, width } = images;
-      const workspace = await openWorkspace(module, workers, stagesOf(model.network), {
+      const workspace = await openWorkspace(module, workers, fuse(model.network), {
         images: count,
         height,
         width,
       });
-      const runner = new WasmStageRunner(workspace, model, images, options.avoid);
-      return new StagedEvaluator(model.network, runner, options);
+      const runner = new WasmRunner(workspace, model, images, options.optimizations);
+      return new EngineEvaluator(model.network, runner, options);
     },
     close() {
       pool.lose(new MasksearchError('closed', 'the engine was closed', 'open a new one'));

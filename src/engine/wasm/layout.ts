@@ -6,7 +6,7 @@
  */
 import type { ConvShape } from '../../kernels/masked-conv2d.ts';
 import { MasksearchError } from '../../core/error.ts';
-import type { Stage } from '../../network/network.ts';
+import type { FusedLayer } from '../../network/fuse.ts';
 
 /** Images that the kernels process together. */
 export const BLOCK = 24;
@@ -14,11 +14,11 @@ export const BLOCK = 24;
 const FLOAT = 4;
 const PAGE = 65_536;
 /** What a 32-bit address reaches. */
-const LARGEST_MEMORY = 2 ** 32;
+const MAX_MEMORY = 2 ** 32;
 /** Every region starts on a cache line of its own. */
 const LINE = 64;
 
-/** Strides of the input of a stage within a block, in bytes. */
+/** Strides of the input of a layer within a block, in bytes. */
 export interface InputLayout {
   /** Parts that a block is split into, and images of each. */
   readonly parts: number;
@@ -34,7 +34,7 @@ export interface InputLayout {
   readonly rows: number;
 }
 
-export interface StageLayout {
+export interface LayerLayout {
   readonly input: InputLayout;
   readonly weight: number;
   readonly bias: number;
@@ -44,14 +44,14 @@ export interface StageLayout {
 }
 
 export interface WorkerLayout {
-  /** Output of each stage for the block at work; the input of the first comes before them. */
+  /** Output of each layer for the block at work; the input of the first comes before them. */
   readonly inputs: readonly number[];
   readonly logits: number;
   /** For `masked_conv2d`: a tile of 2x2 pixels of half a block for every output channel. */
   readonly sums: number;
   /** A row of all images, for `gather_images`. */
   readonly scratch: number;
-  /** For each stage, what `list_kept` writes. */
+  /** For each layer, what `list_kept` writes. */
   readonly lists: readonly { readonly starts: number; readonly entries: number }[];
 }
 
@@ -72,8 +72,8 @@ export interface MemoryLayout {
   readonly losses: number;
   /** For `gather_images`: u32 place in the caches that each image comes from. */
   readonly source: number;
-  readonly stages: readonly StageLayout[];
-  /** For each stage, its cached input, a block after the other; none for the first, which is gathered anew. */
+  readonly layers: readonly LayerLayout[];
+  /** For each layer, its cached input, a block after the other; none for the first, which is gathered anew. */
   readonly caches: readonly number[];
   readonly workers: readonly WorkerLayout[];
   readonly pages: number;
@@ -96,7 +96,7 @@ export interface LayoutOptions {
 }
 
 /** Throws 'limit-exceeded' if it does not fit into a memory of 32-bit addresses. */
-export function memoryLayout(stages: readonly Stage[], options: LayoutOptions): MemoryLayout {
+export function memoryLayout(layers: readonly FusedLayer[], options: LayoutOptions): MemoryLayout {
   const { images, height, width, workers, firstBlock, blockStride } = options;
   let end = STATIC_BYTES;
   const take = (bytes: number) => {
@@ -105,7 +105,7 @@ export function memoryLayout(stages: readonly Stage[], options: LayoutOptions): 
     return start;
   };
   const blocks = Math.ceil((Math.ceil(images / BLOCK) - firstBlock) / blockStride);
-  const inputs = stages.map(inputLayout);
+  const inputs = layers.map(inputLayout);
   const layout = {
     images,
     height,
@@ -120,43 +120,43 @@ export function memoryLayout(stages: readonly Stage[], options: LayoutOptions): 
     order: take(images * 4),
     losses: take(images * 4),
     source: take(Math.ceil(images / BLOCK) * BLOCK * 4),
-    stages: stages.map(({ weights, biases }, s) => ({
+    layers: layers.map(({ weights, biases }, s) => ({
       input: inputs[s]!,
       weight: take(weights * FLOAT),
       bias: take(biases * FLOAT),
       mask: take(Math.ceil(weights / 32) * 4),
       offsets: take((weights / biases) * 4),
     })),
-    caches: stages.map((_, s) => (s === 0 ? 0 : take(blocks * inputs[s]!.blockBytes))),
+    caches: layers.map((_, s) => (s === 0 ? 0 : take(blocks * inputs[s]!.blockBytes))),
     workers: Array.from({ length: workers }, () => ({
       inputs: inputs.map(({ blockBytes }) => take(blockBytes)),
-      logits: take(stages.at(-1)!.outputs * BLOCK * FLOAT),
-      sums: take(Math.max(...stages.map(({ biases }) => biases)) * 4 * (BLOCK / 2) * FLOAT),
+      logits: take(layers.at(-1)!.outputs * BLOCK * FLOAT),
+      sums: take(Math.max(...layers.map(({ biases }) => biases)) * 4 * (BLOCK / 2) * FLOAT),
       scratch: take(blocks * BLOCK * FLOAT),
-      lists: stages.map(({ weights, biases }) => ({
+      lists: layers.map(({ weights, biases }) => ({
         starts: take((biases + 1) * 4),
         entries: take(weights * 2 * FLOAT),
       })),
     })),
   };
-  if (end > LARGEST_MEMORY) {
+  if (end > MAX_MEMORY) {
     throw new MasksearchError(
       'limit-exceeded',
-      `${images} images need ${end} bytes of WebAssembly memory, at most ${LARGEST_MEMORY} are possible`,
+      `${images} images need ${end} bytes of WebAssembly memory, at most ${MAX_MEMORY} are possible`,
       'use fewer images',
     );
   }
   return { ...layout, pages: Math.ceil(end / PAGE) };
 }
 
-function inputLayout(stage: Stage): InputLayout {
-  const conv = stage.kind === 'conv2d' ? stage.shape : undefined;
+function inputLayout(layer: FusedLayer): InputLayout {
+  const conv = layer.kind === 'conv2d' ? layer.shape : undefined;
   const parts = conv ? 2 : 1;
   const lanes = BLOCK / parts;
   const pixelBytes = lanes * FLOAT;
   const { channels, height, width, padding } = conv
     ? paddedSizes(conv)
-    : { channels: stage.inputs, height: 1, width: 1, padding: 0 };
+    : { channels: layer.inputs, height: 1, width: 1, padding: 0 };
   const rowBytes = width * pixelBytes;
   const channelBytes = height * rowBytes;
   // One pixel more: the tile of a last odd column reads beyond its row.
@@ -179,9 +179,12 @@ function paddedSizes({ inChannels, inHeight, inWidth, padding }: ConvShape) {
 }
 
 /** Byte offset of each input of one output from the top left of the output's patch, in the order of the weights. */
-export function inputOffsets(stage: Stage, { channelBytes, rowBytes, pixelBytes }: InputLayout): Uint32Array {
-  if (stage.kind === 'dense') return Uint32Array.from({ length: stage.inputs }, (_, i) => i * channelBytes);
-  const { inChannels, kernel } = stage.shape;
+export function inputOffsets(
+  layer: FusedLayer,
+  { channelBytes, rowBytes, pixelBytes }: InputLayout,
+): Uint32Array {
+  if (layer.kind === 'dense') return Uint32Array.from({ length: layer.inputs }, (_, i) => i * channelBytes);
+  const { inChannels, kernel } = layer.shape;
   return Uint32Array.from({ length: inChannels * kernel * kernel }, (_, i) => {
     const channel = Math.floor(i / (kernel * kernel));
     const row = Math.floor(i / kernel) % kernel;

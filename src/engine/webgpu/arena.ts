@@ -1,5 +1,5 @@
 /**
- * Room for activations of candidates on their way through the network: two halves, between which stages alternate, since a
+ * Room for activations of candidates on their way through the network: two halves, between which layers alternate, since a
  * dispatch cannot read and write one buffer. It grows to what batches need and never beyond its size.
  */
 import type { BufferSet } from './device/buffer-set.ts';
@@ -31,7 +31,7 @@ export class Arena {
     if (bytes > this.halfBytes)
       throw new Error(`${bytes} bytes do not fit into half an arena of ${this.halfBytes}`);
     if (this.#halves[0] && this.#halves[0].size >= bytes) return false;
-    this.drop();
+    this.release();
     const size = Math.min(this.halfBytes, 2 * bytes);
     this.#halves.forEach((_, i) => {
       this.#halves[i] = this.#buffers.create(`arena ${i}`, size, BUFFER_USAGE.storage);
@@ -40,15 +40,15 @@ export class Arena {
   }
 
   /** Gives up both halves: the device may not have had room for them. */
-  drop(): void {
+  release(): void {
     this.#halves.forEach((half, i) => {
       if (half) this.#buffers.destroy(half);
       this.#halves[i] = undefined;
     });
   }
 
-  /** The half that stage `stage` writes. */
-  outputOf(stage: number): GPUBuffer {
-    return this.#halves[stage % 2]!;
+  /** The half that layer `layer` writes. */
+  outputOf(layer: number): GPUBuffer {
+    return this.#halves[layer % 2]!;
   }
 }

@@ -6,12 +6,12 @@ import { BUFFER_USAGE, MAP_READ } from './device/constants.ts';
 import type { GpuContext } from './device/context.ts';
 
 /** Enough for a generation or a few proposals. */
-const SMALLEST_CAPACITY = 32;
+const MIN_CAPACITY = 32;
 
 /** A candidate as the device knows it. */
 export interface CandidateRecord {
   /** In units of loss; Infinity for none. */
-  readonly largestSum: number;
+  readonly sumLimit: number;
   /** Slot of each layer's mask; 0 for a layer that is not run. */
   readonly slots: readonly number[];
 }
@@ -53,8 +53,8 @@ export class CandidateTable {
     const grows = records.length > this.#capacity;
     if (grows) this.#grow(records.length);
     const words = new Uint32Array(records.length * this.recordWords);
-    records.forEach(({ largestSum, slots }, k) => {
-      const sum = Math.max(0, largestSum);
+    records.forEach(({ sumLimit, slots }, k) => {
+      const sum = Math.max(0, sumLimit);
       const limit = Number.isFinite(sum) ? [sum >>> 0, Math.floor(sum / 2 ** 32)] : [0xffffffff, 0xffffffff];
       words.set([...limit, ...slots], k * this.recordWords);
     });
@@ -85,15 +85,15 @@ export class CandidateTable {
   }
 
   /** Gives up all buffers: a map of the readback may be pending still. */
-  drop(): void {
+  release(): void {
     for (const buffer of [this.#records, this.#states, this.#host]) if (buffer) this.#buffers.destroy(buffer);
     this.#records = this.#states = this.#host = undefined;
     this.#capacity = 0;
   }
 
   #grow(candidates: number): void {
-    const capacity = Math.min(Math.max(SMALLEST_CAPACITY, 2 * candidates), this.largestBatch);
-    this.drop();
+    const capacity = Math.min(Math.max(MIN_CAPACITY, 2 * candidates), this.largestBatch);
+    this.release();
     const { storage, copySource, copyTarget, mapRead } = BUFFER_USAGE;
     const stateBytes = capacity * STATE_WORDS * 4;
     this.#records = this.#buffers.create('records', capacity * this.recordWords * 4, storage | copyTarget);

@@ -2,24 +2,24 @@
 import { softmaxParams } from '../../kernels/softmax-cross-entropy.ts';
 import { QUAD, quadsOf } from '../../kernels/spec.ts';
 import { layerParams } from '../../kernels/weights-tile.ts';
-import type { Stage } from '../../network/network.ts';
-import type { Chunk } from '../plan/plan.ts';
+import type { FusedLayer } from '../../network/fuse.ts';
+import type { Chunk } from '../plan/chunks.ts';
 import type { BufferSet } from './device/buffer-set.ts';
 import type { GpuContext } from './device/context.ts';
 import { ParamsTable, type ParamsEntry } from './device/params-table.ts';
-import type { Segment } from './image-buffer.ts';
+import type { ImageBuffer } from './image-buffer.ts';
 
-/** The record and state of the stages that fill the cache: the first of a batch. Candidates come after it. */
+/** The record and state of the layers that fill the cache: the first of a batch. Candidates come after it. */
 const EXTENDING = 0;
 export const FIRST_CANDIDATE = 1;
 
 export class DispatchParams {
-  readonly #stages: readonly Stage[];
+  readonly #layers: readonly FusedLayer[];
   readonly #recordWords: number;
   readonly #table: ParamsTable;
 
-  constructor(context: GpuContext, buffers: BufferSet, stages: readonly Stage[], recordWords: number) {
-    this.#stages = stages;
+  constructor(context: GpuContext, buffers: BufferSet, layers: readonly FusedLayer[], recordWords: number) {
+    this.#layers = layers;
     this.#recordWords = recordWords;
     this.#table = new ParamsTable(context, buffers);
   }
@@ -35,40 +35,40 @@ export class DispatchParams {
   }
 
   /** Writes what any small batch needs, so that nothing has to be written with one. */
-  prepare(segments: readonly Segment[]): void {
-    for (const segment of segments) {
-      this.#stages.forEach(({ inputs }, s) => {
-        if (s + 1 < this.#stages.length) this.ofLayer(segment, s, 'extend');
-        this.ofGather(segment, inputs);
-        for (const chunk of segment.chunks) {
-          this.ofLayer(segment, s, 'start', chunk, FIRST_CANDIDATE);
-          if (s > 0) this.ofLayer(segment, s, 'follow', chunk, FIRST_CANDIDATE);
+  prepare(imageBuffers: readonly ImageBuffer[]): void {
+    for (const imageBuffer of imageBuffers) {
+      this.#layers.forEach(({ inputs }, s) => {
+        if (s + 1 < this.#layers.length) this.ofLayer(imageBuffer, s, 'extend');
+        this.ofGather(imageBuffer, inputs);
+        for (const chunk of imageBuffer.chunks) {
+          this.ofLayer(imageBuffer, s, 'start', chunk, FIRST_CANDIDATE);
+          if (s > 0) this.ofLayer(imageBuffer, s, 'follow', chunk, FIRST_CANDIDATE);
         }
       });
-      this.ofGather(segment, 1);
-      for (const chunk of segment.chunks) this.ofLoss(segment, chunk, FIRST_CANDIDATE);
+      this.ofGather(imageBuffer, 1);
+      for (const chunk of imageBuffer.chunks) this.ofLoss(imageBuffer, chunk, FIRST_CANDIDATE);
     }
   }
 
   /**
-   * `extend`: from cache to cache, all images of the segment. `start`: from the cache, `follow`: from the arena, both of a
+   * `extend`: from cache to cache, all images of the imageBuffer. `start`: from the cache, `follow`: from the arena, both of a
    * chunk into the arena.
    */
   ofLayer(
-    segment: Segment,
+    imageBuffer: ImageBuffer,
     layer: number,
     kind: 'extend' | 'start' | 'follow',
-    chunk: Chunk = { first: 0, count: segment.images },
+    chunk: Chunk = { first: 0, count: imageBuffer.images },
     firstCandidate = EXTENDING,
   ): ParamsEntry {
-    const { stride } = segment;
-    const { inputs, outputs } = this.#stages[layer]!;
+    const { stride } = imageBuffer;
+    const { inputs, outputs } = this.#layers[layer]!;
     const images = quadsOf(chunk.count) * QUAD;
     const fromSegment = { xFirst: chunk.first, xStride: stride, xCandidate: 0 };
     const fromArena = { xFirst: 0, xStride: images, xCandidate: inputs * images };
     const intoArena = { yFirst: 0, yStride: images, yCandidate: outputs * images };
     const intoSegment = { yFirst: 0, yStride: stride, yCandidate: 0 };
-    return this.#table.get(`${kind} ${layer} ${segment.index} ${chunk.first} ${firstCandidate}`, () =>
+    return this.#table.get(`${kind} ${layer} ${imageBuffer.index} ${chunk.first} ${firstCandidate}`, () =>
       layerParams({
         ...{ firstCandidate, recordWords: this.#recordWords, layer, images },
         ...(kind === 'follow' ? fromArena : fromSegment),
@@ -77,10 +77,10 @@ export class DispatchParams {
     );
   }
 
-  ofLoss(segment: Segment, { first, count }: Chunk, firstCandidate: number): ParamsEntry {
-    const classes = this.#stages.at(-1)!.outputs;
+  ofLoss(imageBuffer: ImageBuffer, { first, count }: Chunk, firstCandidate: number): ParamsEntry {
+    const classes = this.#layers.at(-1)!.outputs;
     const stride = quadsOf(count) * QUAD;
-    return this.#table.get(`loss ${segment.index} ${first} ${firstCandidate}`, () =>
+    return this.#table.get(`loss ${imageBuffer.index} ${first} ${firstCandidate}`, () =>
       softmaxParams({
         firstCandidate,
         recordWords: this.#recordWords,
@@ -88,23 +88,23 @@ export class DispatchParams {
         logitsStride: stride,
         logitsCandidate: classes * stride,
         firstPlace: first,
-        lossRows: segment.lossRows,
-        lossesCandidate: segment.stride,
+        lossRows: imageBuffer.lossRows,
+        lossesCandidate: imageBuffer.stride,
       }),
     );
   }
 
   /** `row`: the candidate whose losses tell the order. */
-  ofRank({ index, images, stride }: Segment, row: number): ParamsEntry {
+  ofRank({ index, images, stride }: ImageBuffer, row: number): ParamsEntry {
     return this.#table.get(`rank ${index} ${row}`, () => Uint32Array.of(images, stride, row * stride));
   }
 
-  ofGather({ index, stride }: Segment, rows: number): ParamsEntry {
+  ofGather({ index, stride }: ImageBuffer, rows: number): ParamsEntry {
     return this.#table.get(`gather ${index} ${rows}`, () => Uint32Array.of(stride, rows));
   }
 
   /** Gives up all: the device may not have had room for them. */
-  drop(): void {
-    this.#table.drop();
+  release(): void {
+    this.#table.release();
   }
 }

@@ -1,16 +1,16 @@
 import type { ImageSet } from '../../data/dataset.ts';
 import type { CountingEvaluator } from '../../search/contract.ts';
-import { FULL_AVOIDANCE, type EvaluatorOptions } from '../optimizations.ts';
+import { ALL_OPTIMIZATIONS, type EvaluatorOptions } from '../optimizations.ts';
 import type { DeviceInfo, Engine } from '../backend.ts';
 import { checkImages } from '../images.ts';
 import { checkModel, type Model } from '../../network/model.ts';
 import { MasksearchError } from '../../core/error.ts';
-import { StagedEvaluator } from '../evaluator.ts';
+import { EngineEvaluator } from '../evaluator.ts';
 import { GpuContext } from './device/context.ts';
 import { Pipelines } from './device/pipelines.ts';
 import { isSoftwareAdapter } from './device/software-adapter.ts';
 import { Tuner } from './tuning/tuner.ts';
-import { WebGpuStageRunner, type StageRunnerOptions } from './layer-runner.ts';
+import { WebGpuRunner, type RunnerOptions } from './runner.ts';
 
 /** Opens the engine on the best adapter of `gpu`. Rejects with 'no-device' where there is none. */
 export async function openWebGpuEngine(gpu: GPU | undefined): Promise<Engine> {
@@ -56,15 +56,15 @@ export class WebGpuEngine implements Engine {
   async evaluator(
     model: Model,
     images: ImageSet,
-    options: StageRunnerOptions & EvaluatorOptions = {},
+    options: RunnerOptions & EvaluatorOptions = {},
   ): Promise<CountingEvaluator> {
     checkModel(model);
     checkImages(model, images);
     const { software = false } = this.device;
     const { context, pipelines } = this;
-    const all = { ...options, software, avoid: { ...FULL_AVOIDANCE, ...options.avoid } };
-    const runner = await WebGpuStageRunner.create(context, pipelines, this.#tuner, model, images, all);
-    return new StagedEvaluator(model.network, runner, options);
+    const all = { ...options, software, optimizations: { ...ALL_OPTIMIZATIONS, ...options.optimizations } };
+    const runner = await WebGpuRunner.create(context, pipelines, this.#tuner, model, images, all);
+    return new EngineEvaluator(model.network, runner, options);
   }
 
   close(): Promise<void> {

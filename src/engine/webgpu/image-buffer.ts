@@ -1,6 +1,6 @@
 /**
- * A run of images with everything on the device that is theirs: the input of every stage, labels, and the order in which
- * they are visited. All images are one segment, unless a buffer of that size is more than the device allows.
+ * A run of images with everything on the device that is theirs: the input of every layer, labels, and the order in which
+ * they are visited. All images are one imageBuffer, unless a buffer of that size is more than the device allows.
  *
  * Activations are kept batch innermost: [channel, row, column, image] or [feature, image], rows of `stride` images.
  */
@@ -8,8 +8,8 @@ import type { ImageSet } from '../../data/dataset.ts';
 import { QUAD, quadsOf } from '../../kernels/spec.ts';
 import { imagesInnermost } from '../images.ts';
 import type { Model } from '../../network/model.ts';
-import type { Stage } from '../../network/network.ts';
-import type { Chunk } from '../plan/plan.ts';
+import type { FusedLayer } from '../../network/fuse.ts';
+import type { Chunk } from '../plan/chunks.ts';
 import type { BufferSet } from './device/buffer-set.ts';
 import { BUFFER_USAGE } from './device/constants.ts';
 import type { GpuContext } from './device/context.ts';
@@ -18,14 +18,14 @@ import type { GpuContext } from './device/context.ts';
 const LOSS_ROWS = 256;
 const LOSS_BYTES = 8 * 2 ** 20;
 
-export class Segment {
+export class ImageBuffer {
   readonly index: number;
   readonly images: number;
   /** Images per row, with padding to quads. */
   readonly stride: number;
   /** What is visited before the sum is compared with the limit again. */
   readonly chunks: readonly Chunk[];
-  /** Input of each stage in the images' own order, as far as the plan has it cached; the first is the images. */
+  /** Input of each layer in the images' own order, as far as the plan has it cached; the first is the images. */
   readonly cache: readonly GPUBuffer[];
   readonly losses: GPUBuffer;
   /** Candidates that `losses` has a row for. */
@@ -36,16 +36,16 @@ export class Segment {
   /** Image at each place, now and next. */
   readonly #orders: readonly [GPUBuffer, GPUBuffer];
   #current: 0 | 1 = 0;
-  /** Labels and the input of one stage in the order of places; undefined as long as that is the images' own. */
+  /** Labels and the input of one layer in the order of places; undefined as long as that is the images' own. */
   #ordered: { readonly input: GPUBuffer; readonly labels: GPUBuffer } | undefined;
-  /** The stage whose input `#ordered` holds. */
-  #orderedStage: number | undefined;
+  /** The layer whose input `#ordered` holds. */
+  #orderedLayer: number | undefined;
 
   constructor(
     context: GpuContext,
     buffers: BufferSet,
     model: Model,
-    stages: readonly Stage[],
+    layers: readonly FusedLayer[],
     images: ImageSet,
     { first, count }: Chunk,
     chunks: readonly Chunk[],
@@ -56,8 +56,8 @@ export class Segment {
     this.stride = quadsOf(count) * QUAD;
     this.chunks = chunks;
     this.#buffers = buffers;
-    this.#widestInput = Math.max(...stages.map(({ inputs }) => inputs));
-    const label = (what: string) => `${what}, segment ${index}`;
+    this.#widestInput = Math.max(...layers.map(({ inputs }) => inputs));
+    const label = (what: string) => `${what}, imageBuffer ${index}`;
     const upload = (what: string, data: Float32Array | Uint32Array) => {
       const buffer = this.#create(label(what), data.byteLength);
       context.device.queue.writeBuffer(buffer, 0, data as GPUAllowSharedBufferSource);
@@ -66,7 +66,7 @@ export class Segment {
     const labels = new Uint32Array(this.stride);
     labels.set(images.labels.subarray(first, first + count));
     this.#labels = upload('labels', labels);
-    this.cache = stages.map(({ name, inputs }, s) =>
+    this.cache = layers.map(({ name, inputs }, s) =>
       s === 0
         ? upload('images', imagesInnermost(model, images, first, count))
         : this.#create(label(`input of ${name}`), this.#rowBytes(inputs)),
@@ -89,9 +89,9 @@ export class Segment {
     return this.#buffers.create(label, bytes, BUFFER_USAGE.storage | BUFFER_USAGE.copyTarget);
   }
 
-  /** What candidates that start at `stage` read. */
-  inputOf(stage: number): GPUBuffer {
-    return this.#ordered?.input ?? this.cache[stage]!;
+  /** What candidates that start at `layer` read. */
+  inputOf(layer: number): GPUBuffer {
+    return this.#ordered?.input ?? this.cache[layer]!;
   }
 
   get labels(): GPUBuffer {
@@ -115,20 +115,20 @@ export class Segment {
     };
     const from = this.order;
     this.#current = this.#current === 0 ? 1 : 0;
-    this.#orderedStage = undefined;
+    this.#orderedLayer = undefined;
     return { from, into: this.order, labels: this.#ordered.labels };
   }
 
-  /** Whether the input of `stage` must be gathered before `inputOf` has it; it is believed to be done then. */
-  mustGather(stage: number): boolean {
-    const must = this.#ordered !== undefined && this.#orderedStage !== stage;
-    if (must) this.#orderedStage = stage;
+  /** Whether the input of `layer` must be gathered before `inputOf` has it; it is believed to be done then. */
+  mustGather(layer: number): boolean {
+    const must = this.#ordered !== undefined && this.#orderedLayer !== layer;
+    if (must) this.#orderedLayer = layer;
     return must;
   }
 
   /** The caches were written. */
   extended(): void {
-    this.#orderedStage = undefined;
+    this.#orderedLayer = undefined;
   }
 
   /** Goes back to the images' own order: a batch failed, so nothing else is known. */
@@ -138,7 +138,7 @@ export class Segment {
       this.#buffers.destroy(this.#ordered.labels);
       this.#ordered = undefined;
     }
-    this.#orderedStage = undefined;
+    this.#orderedLayer = undefined;
     context.device.queue.writeBuffer(this.order, 0, this.#ownOrder());
   }
 }

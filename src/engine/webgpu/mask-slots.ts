@@ -5,7 +5,7 @@ import type { BufferSet } from './device/buffer-set.ts';
 import type { GpuContext } from './device/context.ts';
 
 /** Enough for a search's current and best masks and a few proposals. */
-const SMALLEST_CAPACITY = 8;
+const MIN_CAPACITY = 8;
 
 export class MaskSlots {
   readonly #context: GpuContext;
@@ -57,7 +57,7 @@ export class MaskSlots {
   }
 
   /** Gives up the slots: a batch failed, so they may hold anything, or the device may not have had room for them. */
-  drop(): void {
+  release(): void {
     if (this.#buffer) this.#buffers.destroy(this.#buffer);
     this.#buffer = undefined;
     this.#capacity = 0;
@@ -65,9 +65,9 @@ export class MaskSlots {
   }
 
   #grow(size: number): void {
-    const capacity = Math.min(Math.max(SMALLEST_CAPACITY, 2 * size), this.largestBatch);
+    const capacity = Math.min(Math.max(MIN_CAPACITY, 2 * size), this.largestBatch);
     const { storage, copyTarget } = BUFFER_USAGE;
-    this.drop();
+    this.release();
     this.#buffer = this.#buffers.create(`${this.#label} masks`, capacity * this.stride, storage | copyTarget);
     this.#capacity = capacity;
   }

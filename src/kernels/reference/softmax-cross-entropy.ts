@@ -1,4 +1,4 @@
-import { LARGEST_LOSS, LOSS_UNITS, type LossSum, type SoftmaxShape } from '../softmax-cross-entropy.ts';
+import { MAX_LOSS, LOSS_UNITS, type LossSum, type SoftmaxShape } from '../softmax-cross-entropy.ts';
 import { QUAD, quadsOf } from '../spec.ts';
 
 /**
@@ -23,7 +23,7 @@ export function softmaxCrossEntropy(
     const largest = Math.max(...scores);
     const sum = scores.reduce((total, score) => total + Math.exp(score - largest), 0);
     const loss = Math.log(sum) - (scores[labels[image]!]! - largest);
-    losses[image] = Math.round(Math.min(Math.max(loss, 0), LARGEST_LOSS) * LOSS_UNITS);
+    losses[image] = Math.round(Math.min(Math.max(loss, 0), MAX_LOSS) * LOSS_UNITS);
     units += losses[image]!;
     if (scores.indexOf(largest) === labels[image]) correct++;
   }

@@ -6,10 +6,10 @@ import { MasksearchError } from '../../core/error.ts';
 import {
   geneticAlgorithm,
   GENETIC_ALGORITHM_PAPER,
-  LARGEST_POPULATION,
+  MAX_POPULATION,
   type GeneticAlgorithmOptions,
 } from '../../search/article/genetic-algorithm.ts';
-import { LARGEST_STEPS } from '../../search/article/layerwise.ts';
+import { MAX_STEPS } from '../../search/article/layerwise.ts';
 import { badOption, checkPositive } from '../../core/options.ts';
 import {
   simulatedAnnealing,
@@ -19,7 +19,7 @@ import {
 import { tunedAnnealing, type TunedSearch } from '../../search/tuned/annealing.ts';
 import { DEFAULT_ACCURACY_DROP } from '../../search/tuned/goal.ts';
 import {
-  MOST_EVALUATIONS,
+  MAX_EVALUATIONS,
   TUNED_DEFAULTS,
   type Importance,
   type TunedAnnealingOptions,
@@ -44,13 +44,13 @@ const paperOptions = {
   maxLossPenalty: number('C', 'what a loss over the cap costs (default 1e8)', 1e8),
 };
 const annealingOptions = {
-  iterations: count('N', 'sa: proposals per layer (default 200)', { most: LARGEST_STEPS, example: 200 }),
+  iterations: count('N', 'sa: proposals per layer (default 200)', { most: MAX_STEPS, example: 200 }),
   initialTemperature: number('T', 'sa: temperature of the first step of a layer (default 1)', 1),
 };
 const geneticOptions = {
-  generations: count('N', 'ga: generations per layer (default 20)', { most: LARGEST_STEPS, example: 20 }),
+  generations: count('N', 'ga: generations per layer (default 20)', { most: MAX_STEPS, example: 20 }),
   populationSize: count('N', 'ga: individuals in a generation (default 12)', {
-    most: LARGEST_POPULATION,
+    most: MAX_POPULATION,
     example: 12,
   }),
   eliteSize: number('N', 'ga: individuals that go on unchanged (default 2)', 2),
@@ -65,8 +65,8 @@ const goalOptions = {
   ),
   maxLoss: number('L', 'tuned: instead of it, the largest loss, in nats', 0.15),
   targetSparsity: number('S', 'tuned: instead of it, the share of all weights to prune, met exactly', 0.8),
-  evaluations: count('N', `tuned: candidates to judge (default ${TUNED_DEFAULTS.evaluations})`, {
-    most: MOST_EVALUATIONS,
+  evaluations: count('N', `tuned: candidates to evaluate (default ${TUNED_DEFAULTS.evaluations})`, {
+    most: MAX_EVALUATIONS,
     example: TUNED_DEFAULTS.evaluations,
   }),
 };
@@ -80,7 +80,7 @@ const tunedOptions = {
   ...goalOptions,
   seconds: number('T', 'tuned: instead of it, the time to take; such a run cannot be repeated exactly', 30),
   patience: count('N', 'tuned: end after so many evaluations without a better choice (default: never)', {
-    most: MOST_EVALUATIONS,
+    most: MAX_EVALUATIONS,
     example: 2000,
   }),
   ...importanceOption,
@@ -282,20 +282,20 @@ const GOALS = ['maxAccuracyDrop', 'maxLoss', 'targetSparsity'];
 
 /** Number of images that a search optimises on, and of those it has set aside to choose by. */
 interface ImageCounts {
-  readonly optimised: number;
-  readonly selection: number;
+  readonly tuning: number;
+  readonly validation: number;
 }
 
 /**
  * Images that the plain schedule sees for what was told so far: of annealing all for each proposal, layer entered and the unmasked
- * network, of the genetic algorithm for each individual drawn or bred; of a tuned search those that each candidate was judged on.
+ * network, of the genetic algorithm for each individual drawn or bred; of a tuned search those that each candidate was evaluated on.
  */
 export function plainImages(
   { method, preset }: SearchSpec,
-  { proposals, steps, selections = 0 }: Progress,
-  { optimised, selection }: ImageCounts,
+  { proposals, steps, validations = 0 }: Progress,
+  { tuning, validation }: ImageCounts,
 ): number {
-  if (preset === 'tuned') return optimised * (proposals - selections) + selection * selections;
-  if (method === 'ga') return optimised * proposals;
-  return optimised * (proposals + Math.ceil(Math.max(proposals, 1) / steps) + 1);
+  if (preset === 'tuned') return tuning * (proposals - validations) + validation * validations;
+  if (method === 'ga') return tuning * proposals;
+  return tuning * (proposals + Math.ceil(Math.max(proposals, 1) / steps) + 1);
 }

@@ -43,7 +43,7 @@ function curvesOption(comparison: Comparison, boxes: readonly [Box, Box]): Chart
   const groups = methodsOf(comparison);
   const detail: Panel = { index: 1, ...rangesAround(comparison) };
   const panels = [wholePanel, detail];
-  const unpruned = 100 * decisive(comparison.baseline).accuracy;
+  const unpruned = 100 * decisive(comparison.unpruned).accuracy;
   return {
     ...panelAxes(panels, boxes, accuracyName(comparison)),
     series: [

@@ -58,9 +58,9 @@ export function accuracyName({ heldOut }: Pick<Comparison, 'heldOut'>): string {
 /** The trade-off score of masks of a baseline. */
 export function baselineTradeOff(
   point: Pick<MatchedPoint, 'sparsity' | 'search' | 'test'>,
-  { baseline }: Pick<Comparison, 'baseline'>,
+  { unpruned }: Pick<Comparison, 'unpruned'>,
 ): number {
-  return tradeOffScore(point.sparsity.meanLayer, decisive(point).accuracy, decisive(baseline).accuracy);
+  return tradeOffScore(point.sparsity.meanLayer, decisive(point).accuracy, decisive(unpruned).accuracy);
 }
 
 /** The history row of a run's result; undefined if it accepted nothing, so that the result is the unpruned network. */

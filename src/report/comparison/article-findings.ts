@@ -37,7 +37,7 @@ export function setupOf(comparison: Comparison): string {
   return [
     `${capitalised(names.join(' and '))} searched masks for the same network (${counted(layers.length, 'layer')}, ` +
       `${counted(weights, 'weight')}) with preset “${preset}” and ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}.`,
-    `Masks were judged by their loss on ${counted(images, 'image')} (split “${split}”).`,
+    `Masks were evaluated by their loss on ${counted(images, 'image')} (split “${split}”).`,
     ...(heldOut ? [`The ${counted(testImages, 'test image')} played no part in the search.`] : []),
     'Magnitude pruning and the other baselines search nothing: they were put on the same network at the same sparsity.',
     ...(isPartial(comparison)
@@ -62,7 +62,7 @@ export function findingsOf(comparison: Comparison): readonly string[] {
 
 function outcome(comparison: Comparison, { method, runs }: MethodRuns): string {
   const accuracies = runs.map((run) => decisiveOf(run).accuracy);
-  const unpruned = decisive(comparison.baseline).accuracy;
+  const unpruned = decisive(comparison.unpruned).accuracy;
   return (
     `${capitalised(METHODS_IN_SENTENCE[method])}: ${percentSpread(accuracies)} ${accuracyName(comparison)} ` +
     `at ${percentSpread(runs.map(({ final }) => final.sparsity.global))} global and ` +

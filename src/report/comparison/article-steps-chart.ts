@@ -62,7 +62,7 @@ export function compareStepsChart(comparison: Comparison): Html {
 }
 
 function stepsOption(comparison: Comparison, boxOf: (row: number, column: number) => Box): ChartOption {
-  const { search } = comparison.baseline;
+  const { search } = comparison.unpruned;
   const measures: readonly Measure[] = [
     { name: 'cost (no unit, log scale)', valueOf: ({ cost }) => cost, logarithmic: true },
     {

@@ -28,7 +28,7 @@ function numeric(names: readonly string[]): readonly Column[] {
 
 /** The unpruned network and both searches side by side; of several seeds, mean and deviation. */
 export function outcomeTable(comparison: Comparison): Html {
-  const { baseline, seeds } = comparison;
+  const { unpruned, seeds } = comparison;
   const groups = methodsOf(comparison);
   const row = (name: string, unpruned: string, textOf: (runs: readonly ComparedRun[]) => string) => [
     name,
@@ -54,8 +54,8 @@ export function outcomeTable(comparison: Comparison): Html {
     ],
     rows: [
       row('Seeds', NONE, (runs) => runs.map(({ seed }) => seed).join(', ')),
-      ...(baseline.test ? scores('test', baseline.test, decisiveOf) : []),
-      ...scores('search', baseline.search, ({ final }) => final),
+      ...(unpruned.test ? scores('test', unpruned.test, decisiveOf) : []),
+      ...scores('search', unpruned.search, ({ final }) => final),
       row('Mean-layer sparsity', percent(0), (runs) =>
         percentSpread(runs.map(({ final }) => final.sparsity.meanLayer)),
       ),

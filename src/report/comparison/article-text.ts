@@ -75,7 +75,7 @@ const columns: readonly Column[] = [
  * apart it is at most 110 wide; what was not measured is "-".
  */
 export function compareRows(comparison: Comparison): string[][] {
-  const { search, test } = comparison.baseline;
+  const { search, test } = comparison.unpruned;
   const shown = columns.filter((column) => comparison.heldOut || !column.test);
   const row = (name: string, figures: Figures) => [
     name,

@@ -58,7 +58,7 @@ export function compareWorkTable(comparison: Comparison): Html {
       { name: 'Evaluation', numeric: true },
     ],
     rows: [
-      row('Candidates judged', ({ candidates }) => candidates, whole),
+      row('Candidates evaluated', ({ candidates }) => candidates, whole),
       row('Forward passes', ({ forwardPasses }) => forwardPasses, whole),
       row('Images evaluated', ({ imagesEvaluated }) => imagesEvaluated, whole),
       row('Multiply-accumulates', ({ macs }) => macs, inWords),

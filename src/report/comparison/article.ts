@@ -55,7 +55,7 @@ export interface Comparison {
   /** Cap on the loss while each of `layers` is searched, in nats. */
   readonly caps: readonly number[];
   /** The unpruned network. */
-  readonly baseline: { readonly search: Score; readonly test?: Score };
+  readonly unpruned: { readonly search: Score; readonly test?: Score };
   /** By method, then by seed. */
   readonly runs: readonly ComparedRun[];
   /** Each baseline at sparsities of 10 to 95 % in steps of 5. */

@@ -18,14 +18,14 @@ import { percent } from '../text/format.ts';
 import { html, type Html } from '../html/html.ts';
 import { unprunedKey } from '../chart/layer-marks.ts';
 import { baselineLabel, methodLabel } from '../chart/method-marks.ts';
-import type { QualityComparison, QualityPoint, QualityRun } from './tuned.ts';
+import type { TunedComparison, TunedPoint, TunedRun } from './tuned.ts';
 import { DROPS, sparsityAtDrop } from './tuned-reach.ts';
 import { unprunedAccuracy } from './tuned-words.ts';
 import type { ChartOption } from '../chart/svg-chart.ts';
 import { BASELINE_TITLES } from '../text/words.ts';
 
 /** All sparsities, and beside them those around the runs. */
-export function qualityChart(comparison: QualityComparison): Html {
+export function tunedChart(comparison: TunedComparison): Html {
   const runs = comparison.runs.map(
     ({ splitSeed, seed, test, final }) =>
       `split ${splitSeed}, seed ${seed}: ${percent(test.accuracy)} at ${percent(final.sparsity.global)}`,
@@ -44,13 +44,13 @@ export function qualityChart(comparison: QualityComparison): Html {
   );
 }
 
-export const qualityKeys: Html = html`<ul class="legend">
+export const tunedKeys: Html = html`<ul class="legend">
   <li>${methodLabel('sa', 'star')}</li>
   ${BASELINE_NAMES.map((name) => html`<li>${baselineLabel(name)}</li>`)}
   <li>${unprunedKey}</li>
 </ul>`;
 
-function qualityOption(comparison: QualityComparison, boxes: readonly [Box, Box]): ChartOption {
+function qualityOption(comparison: TunedComparison, boxes: readonly [Box, Box]): ChartOption {
   const curves = BASELINE_NAMES.map((name) => ({ name, curve: meanCurve(comparison, name) }));
   const around = rangesAround(
     comparison,
@@ -69,12 +69,12 @@ function qualityOption(comparison: QualityComparison, boxes: readonly [Box, Box]
   };
 }
 
-const pointOf = ({ final, test }: QualityRun): Point => [100 * final.sparsity.global, 100 * test.accuracy];
+const pointOf = ({ final, test }: TunedRun): Point => [100 * final.sparsity.global, 100 * test.accuracy];
 
-type CurvePoint = Pick<QualityPoint, 'sparsity' | 'test'>;
+type CurvePoint = Pick<TunedPoint, 'sparsity' | 'test'>;
 
 /** Of a baseline, at each sparsity asked for, the mean over the splits. */
-function meanCurve({ splits }: QualityComparison, name: BaselineName): readonly CurvePoint[] {
+function meanCurve({ splits }: TunedComparison, name: BaselineName): readonly CurvePoint[] {
   const points = splits.flatMap(({ curves }) => curves.filter(({ baseline }) => baseline === name));
   return [...new Set(points.map(({ target }) => target))].map((target) => {
     const atTarget = points.filter((point) => point.target === target);
@@ -97,7 +97,7 @@ const pointsOf = (curve: readonly CurvePoint[]) =>
  * the same accuracy can be seen. Baselines that are far worse there are in the other panel.
  */
 function rangesAround(
-  comparison: QualityComparison,
+  comparison: TunedComparison,
   curves: readonly (readonly CurvePoint[])[],
 ): { readonly x: Range; readonly y: Range } {
   const points = comparison.runs.map(pointOf);
@@ -111,7 +111,7 @@ function rangesAround(
 }
 
 /** What a run could choose from. */
-function frontSeries({ index, x, y }: Panel, { front }: QualityRun) {
+function frontSeries({ index, x, y }: Panel, { front }: TunedRun) {
   return clipLine(pointsOf(front), x, y).map((piece) =>
     line(index, piece, { color: 'var(--text)', width: 0.6 }),
   );

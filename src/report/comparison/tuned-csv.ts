@@ -1,19 +1,26 @@
 import { csvText, type CsvRow } from '../text/csv.ts';
-import { splitOf, type QualityComparison, type QualityRun } from './tuned.ts';
+import { splitOf, type TunedComparison, type TunedRun } from './tuned.ts';
 
 /** Losses are in nats; accuracies and sparsities are fractions. */
 const columns = [
   ...['kind', 'split_seed', 'seed', 'baseline', 'target_sparsity', 'global_sparsity', 'zeros'],
-  ...['search_loss', 'search_accuracy', 'selection_loss', 'selection_accuracy', 'test_loss', 'test_accuracy'],
+  ...[
+    'search_loss',
+    'search_accuracy',
+    'validation_loss',
+    'validation_accuracy',
+    'test_loss',
+    'test_accuracy',
+  ],
   ...['unpruned_test_accuracy', 'evaluations', 'seconds'],
 ] as const;
 
 /**
  * The text of compare.csv of a quality comparison: a row for each run, each baseline with as many zeros as a run, each point
- * of a run's front, each look of a run at its selection images (`search` are the images optimised on) and each point of a
+ * of a run's front, each look of a run at its validation images (`search` are the images tuned on) and each point of a
  * baseline's curve. Numbers are the shortest that read back as the same float64; what a row does not have is an empty field.
  */
-export function qualityCsv(comparison: QualityComparison): string {
+export function tunedCsv(comparison: TunedComparison): string {
   const { runs, splits } = comparison;
   return csvText(columns, [
     ...runs.map((run) => runRow(comparison, run)),
@@ -36,7 +43,7 @@ export function qualityCsv(comparison: QualityComparison): string {
         test_accuracy: test.accuracy,
       })),
     ),
-    ...runs.flatMap((run) => run.checks.map((check) => checkRow(run, check))),
+    ...runs.flatMap((run) => run.validationPoints.map((point) => validationRow(run, point))),
     ...splits.flatMap(({ splitSeed, curves }) =>
       curves.map(({ baseline, target, sparsity, test }) => ({
         kind: 'curve',
@@ -51,20 +58,20 @@ export function qualityCsv(comparison: QualityComparison): string {
   ]);
 }
 
-function ofRun(kind: string, { splitSeed, seed }: QualityRun): CsvRow {
+function ofRun(kind: string, { splitSeed, seed }: TunedRun): CsvRow {
   return { kind, split_seed: splitSeed, seed };
 }
 
-function runRow(comparison: QualityComparison, run: QualityRun): CsvRow {
-  const { final, zeros, selection, test, work, seconds } = run;
+function runRow(comparison: TunedComparison, run: TunedRun): CsvRow {
+  const { final, zeros, validation, test, work, seconds } = run;
   return {
     ...ofRun('run', run),
     global_sparsity: final.sparsity.global,
     zeros,
     search_loss: final.loss,
     search_accuracy: final.accuracy,
-    selection_loss: selection.pruned.loss,
-    selection_accuracy: selection.pruned.accuracy,
+    validation_loss: validation.pruned.loss,
+    validation_accuracy: validation.pruned.accuracy,
     test_loss: test.loss,
     test_accuracy: test.accuracy,
     unpruned_test_accuracy: splitOf(comparison, run).unpruned.accuracy,
@@ -73,15 +80,15 @@ function runRow(comparison: QualityComparison, run: QualityRun): CsvRow {
   };
 }
 
-function checkRow(run: QualityRun, check: QualityRun['checks'][number]): CsvRow {
-  const { evaluations, sparsity, optimised, selection } = check;
+function validationRow(run: TunedRun, point: TunedRun['validationPoints'][number]): CsvRow {
+  const { evaluations, sparsity, tuning, validation } = point;
   return {
-    ...ofRun('check', run),
+    ...ofRun('validation', run),
     global_sparsity: sparsity,
-    search_loss: optimised.loss,
-    search_accuracy: optimised.accuracy,
-    selection_loss: selection.loss,
-    selection_accuracy: selection.accuracy,
+    search_loss: tuning.loss,
+    search_accuracy: tuning.accuracy,
+    validation_loss: validation.loss,
+    validation_accuracy: validation.accuracy,
     evaluations,
   };
 }

@@ -1,12 +1,6 @@
 /** How many evaluations the search needs to be as good as the best mask that needs no search. */
 import { BASELINE_NAMES, spreadOf, type BaselineName } from './article.ts';
-import {
-  splitOf,
-  type QualityComparison,
-  type QualityPoint,
-  type QualityRun,
-  type QualitySplit,
-} from './tuned.ts';
+import { splitOf, type TunedComparison, type TunedPoint, type TunedRun, type TunedSplit } from './tuned.ts';
 
 /** Drops of the accuracy at which the search is held against the baselines, in percentage points. */
 export const DROPS = [0.5, 1, 2, 5] as const;
@@ -22,7 +16,7 @@ export interface BaselineReach {
 }
 
 /** The baseline that is sparsest where it loses at most `drop` percentage points of test accuracy. */
-export function bestBaseline({ unpruned, curves }: QualitySplit, drop: number): BaselineReach {
+export function bestBaseline({ unpruned, curves }: TunedSplit, drop: number): BaselineReach {
   const reaches = BASELINE_NAMES.map((baseline) => {
     const curve = curves.filter((point) => point.baseline === baseline);
     return { baseline, sparsity: sparsityAtDrop(curve, unpruned.accuracy, drop) };
@@ -36,7 +30,7 @@ export function bestBaseline({ unpruned, curves }: QualitySplit, drop: number): 
  * `unpruned` an accuracy as a fraction.
  */
 export function sparsityAtDrop(
-  curve: readonly Pick<QualityPoint, 'sparsity' | 'test'>[],
+  curve: readonly Pick<TunedPoint, 'sparsity' | 'test'>[],
   unpruned: number,
   drop: number,
 ): number {
@@ -52,18 +46,18 @@ export function sparsityAtDrop(
 }
 
 /**
- * The number of evaluations after which a search first had a state, looked at on its selection images, that is at least as
+ * The number of evaluations after which a search first had a state, looked at on its validation images, that is at least as
  * sparse as `sparsity` and loses at most `drop` percentage points there; undefined if it never had.
  */
 export function evaluationsUntil(
-  { checks, selection }: Pick<QualityRun, 'checks' | 'selection'>,
+  { validationPoints, validation }: Pick<TunedRun, 'validationPoints' | 'validation'>,
   sparsity: number,
   drop: number,
 ): number | undefined {
-  return checks.find(
+  return validationPoints.find(
     (check) =>
       check.sparsity >= sparsity &&
-      100 * (selection.unpruned.accuracy - check.selection.accuracy) <= drop + ROUNDING,
+      100 * (validation.unpruned.accuracy - check.validation.accuracy) <= drop + ROUNDING,
   )?.evaluations;
 }
 
@@ -83,7 +77,7 @@ export interface Reach {
 }
 
 /** One for each of `DROPS`. */
-export function evaluationsToReach(comparison: QualityComparison): readonly Reach[] {
+export function evaluationsToReach(comparison: TunedComparison): readonly Reach[] {
   const { splits, runs } = comparison;
   return DROPS.map((drop) => {
     const best = splits.map((split) => bestBaseline(split, drop));

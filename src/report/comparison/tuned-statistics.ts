@@ -1,17 +1,17 @@
 /** Means, differences and their intervals over the runs of a quality comparison. */
 import { BASELINE_NAMES, spreadOf, type BaselineName, type Spread } from './article.ts';
-import { matchedScore, splitOf, type QualityComparison, type QualityRun } from './tuned.ts';
+import { matchedScore, splitOf, type TunedComparison, type TunedRun } from './tuned.ts';
 import { studentT } from './student-t.ts';
 
 /** Of the intervals. */
 export const CONFIDENCE = 0.95;
 
 /** By how much the test accuracy of a run is below its unpruned network's, in percentage points. */
-export function testDrop(comparison: QualityComparison, run: QualityRun): number {
+export function testDrop(comparison: TunedComparison, run: TunedRun): number {
   return 100 * (splitOf(comparison, run).unpruned.accuracy - run.test.accuracy);
 }
 
-export interface QualitySummary {
+export interface TunedSummary {
   /** Global, a fraction. */
   readonly sparsity: Spread;
   /** In percentage points. */
@@ -19,7 +19,7 @@ export interface QualitySummary {
 }
 
 /** Mean and sample standard deviation over all runs. */
-export function qualitySummary(comparison: QualityComparison): QualitySummary {
+export function tunedSummary(comparison: TunedComparison): TunedSummary {
   return {
     sparsity: spreadOf(comparison.runs.map(({ final }) => final.sparsity.global)),
     drop: spreadOf(comparison.runs.map((run) => testDrop(comparison, run))),
@@ -43,16 +43,15 @@ export interface Interval {
 }
 
 /** Runs of one split share network and images: with several splits, their means are what is independent. */
-export function intervalBasis({ splits }: Pick<QualityComparison, 'splits'>): IntervalBasis {
+export function intervalBasis({ splits }: Pick<TunedComparison, 'splits'>): IntervalBasis {
   return splits.length > 1 ? 'splits' : 'seeds';
 }
 
 /** One for each baseline. */
-export function pairedDifferences(comparison: QualityComparison): readonly PairedDifference[] {
+export function pairedDifferences(comparison: TunedComparison): readonly PairedDifference[] {
   const { splits, runs } = comparison;
   return BASELINE_NAMES.map((baseline) => {
-    const differenceOf = (run: QualityRun) =>
-      100 * (run.test.accuracy - matchedScore(run, baseline).accuracy);
+    const differenceOf = (run: TunedRun) => 100 * (run.test.accuracy - matchedScore(run, baseline).accuracy);
     const values =
       intervalBasis(comparison) === 'seeds'
         ? runs.map(differenceOf)

@@ -3,7 +3,7 @@ import { fixedSpread, percentSpread } from './article-figures.ts';
 import { count, duration, fixed, percent } from '../text/format.ts';
 import { html, type Html } from '../html/html.ts';
 import { baselineLabel } from '../chart/method-marks.ts';
-import { matchedScore, splitOf, type QualityComparison } from './tuned.ts';
+import { matchedScore, splitOf, type TunedComparison } from './tuned.ts';
 import { evaluationsToReach } from './tuned-reach.ts';
 import { pairedDifferences, testDrop } from './tuned-statistics.ts';
 import { confidenceText, dropText, evaluationsText, intervalText, signedPoints } from './tuned-words.ts';
@@ -11,7 +11,7 @@ import { deviceText, parameterText } from '../run/result-tables.ts';
 import { table } from '../html/table.ts';
 
 /** A row for each run, and the means. */
-export function qualityRunsTable(comparison: QualityComparison): Html {
+export function tunedRunsTable(comparison: TunedComparison): Html {
   const { runs } = comparison;
   const unpruned = runs.map((run) => splitOf(comparison, run).unpruned.accuracy);
   const drops = runs.map((run) => testDrop(comparison, run));
@@ -49,7 +49,7 @@ export function qualityRunsTable(comparison: QualityComparison): Html {
 }
 
 /** Found minus baseline, for each baseline. */
-export function qualityDifferencesTable(comparison: QualityComparison): Html {
+export function tunedDifferencesTable(comparison: TunedComparison): Html {
   return table({
     caption: 'Test accuracy of the search minus that of a baseline with as many zeros, in percentage points',
     columns: [{ name: 'Baseline' }, ...numeric(['Mean difference', `${confidenceText} interval`])],
@@ -61,7 +61,7 @@ export function qualityDifferencesTable(comparison: QualityComparison): Html {
   });
 }
 
-export function qualityReachTable(comparison: QualityComparison): Html {
+export function tunedReachTable(comparison: TunedComparison): Html {
   return table({
     caption:
       'Evaluations until the search was as sparse as the best baseline, mean of the runs that got there',
@@ -83,7 +83,7 @@ export function qualityReachTable(comparison: QualityComparison): Html {
 }
 
 /** What ran where. */
-export function qualitySettingsTable(comparison: QualityComparison): Html {
+export function tunedSettingsTable(comparison: TunedComparison): Html {
   const { preset, splits, seeds, split, device, seconds, layers, baselineWork } = comparison;
   return table({
     caption: 'The comparison',
@@ -101,7 +101,7 @@ export function qualitySettingsTable(comparison: QualityComparison): Html {
   });
 }
 
-export function qualityParametersTable({ parameters, layers, preset }: QualityComparison): Html {
+export function tunedParametersTable({ parameters, layers, preset }: TunedComparison): Html {
   return table({
     caption: `Parameters of the searches, preset “${preset}”`,
     columns: [{ name: 'Parameter' }, { name: 'Value', numeric: true, wraps: true }],
@@ -113,19 +113,19 @@ export function qualityParametersTable({ parameters, layers, preset }: QualityCo
 }
 
 /** Which network and how many images each split has. */
-export function qualitySplitsTable({ splits }: QualityComparison): Html {
+export function tunedSplitsTable({ splits }: TunedComparison): Html {
   return table({
     caption: 'The splits: numbers of images, and the unpruned network on the test images',
     columns: [
       { name: 'Split' },
       { name: 'Model' },
-      ...numeric(['Optimised on', 'Chosen by', 'Tested on', 'Test accuracy', 'Test loss (nats)']),
+      ...numeric(['Tuning images', 'Validation images', 'Test images', 'Test accuracy', 'Test loss (nats)']),
     ],
     rows: splits.map(({ splitSeed, model, images, unpruned }) => [
       splitSeed,
       model,
-      count(images.optimised),
-      count(images.selection),
+      count(images.tuning),
+      count(images.validation),
       count(images.test),
       percent(unpruned.accuracy),
       fixed(unpruned.loss, 4),
@@ -134,7 +134,7 @@ export function qualitySplitsTable({ splits }: QualityComparison): Html {
 }
 
 /** Each search by itself: equal digests mean equal runs. */
-export function qualityDigestsTable({ runs }: QualityComparison): Html {
+export function tunedDigestsTable({ runs }: TunedComparison): Html {
   return table({
     caption: 'The searches; the same digest means the same steps',
     columns: [{ name: 'Split' }, { name: 'Seed' }, ...numeric(['Candidates', 'Time']), { name: 'Digest' }],

@@ -1,8 +1,8 @@
 /** A quality comparison for a terminal. */
 import { fixed } from '../text/format.ts';
-import { matchedScore, splitOf, type QualityComparison } from './tuned.ts';
+import { matchedScore, splitOf, type TunedComparison } from './tuned.ts';
 import { DROPS, evaluationsToReach } from './tuned-reach.ts';
-import { pairedDifferences, qualitySummary, testDrop } from './tuned-statistics.ts';
+import { pairedDifferences, tunedSummary, testDrop } from './tuned-statistics.ts';
 import {
   basisText,
   confidenceText,
@@ -19,7 +19,7 @@ import {
 type Rows = readonly (readonly string[])[];
 
 /** Cells of a table, the head first: a row for each run. Sparsities and accuracies in percent, drops in percentage points. */
-export function qualityRunRows(comparison: QualityComparison): Rows {
+export function tunedRunRows(comparison: TunedComparison): Rows {
   return plain([
     ['', '', '', 'test', 'test', 'test', 'magnitude-global'],
     ['split', 'seed', 'sparsity %', 'unpruned %', 'pruned %', 'drop', 'as sparse %'],
@@ -36,8 +36,8 @@ export function qualityRunRows(comparison: QualityComparison): Rows {
 }
 
 /** "Mean of 6 runs on 3 splits ± sample standard deviation: sparsity 80.12 ± 0.34 %, …" */
-export function qualityMeans(comparison: QualityComparison): string {
-  const { sparsity, drop } = qualitySummary(comparison);
+export function tunedMeans(comparison: TunedComparison): string {
+  const { sparsity, drop } = tunedSummary(comparison);
   const [first] = comparison.runs;
   if (comparison.runs.length === 1 && first) {
     return `A single run: sparsity ${percents(sparsity.mean)} %, test accuracy drop ${dropText(drop.mean)} percentage points.`;
@@ -50,7 +50,7 @@ export function qualityMeans(comparison: QualityComparison): string {
 }
 
 /** Cells of a table, the head first: a row for each baseline, in percentage points of test accuracy. */
-export function qualityDifferenceRows(comparison: QualityComparison): Rows {
+export function tunedDifferenceRows(comparison: TunedComparison): Rows {
   return plain([
     ['found minus', 'points', `${confidenceText} interval`],
     ...pairedDifferences(comparison).map(({ baseline, mean, interval }) => [
@@ -62,7 +62,7 @@ export function qualityDifferenceRows(comparison: QualityComparison): Rows {
 }
 
 /** Cells of a table, the head first: a row for each of `DROPS`. */
-export function qualityReachRows(comparison: QualityComparison): Rows {
+export function tunedReachRows(comparison: TunedComparison): Rows {
   return plain([
     ['drop', 'sparsity %', 'by', 'evaluations', 'runs'],
     ...evaluationsToReach(comparison).map((reach) => [
@@ -76,7 +76,7 @@ export function qualityReachRows(comparison: QualityComparison): Rows {
 }
 
 /** What the differences are, above their table. */
-export function qualityDifferenceNote(comparison: QualityComparison): string {
+export function tunedDifferenceNote(comparison: TunedComparison): string {
   return wrapped(
     `Test accuracy of the search minus that of masks that need none, with as many zeros. ${basisText(comparison)}` +
       (isPartial(comparison)
@@ -86,9 +86,9 @@ export function qualityDifferenceNote(comparison: QualityComparison): string {
 }
 
 /** What the evaluations are, above their table. */
-export const qualityReachNote = wrapped(
+export const tunedReachNote = wrapped(
   'Evaluations until the search first had a state that is as sparse as the best of those masks at a drop of ' +
-    `${DROPS.slice(0, -1).join(', ')} and ${DROPS.at(-1)!} points of test accuracy, with no more of a drop on its selection images.`,
+    `${DROPS.slice(0, -1).join(', ')} and ${DROPS.at(-1)!} points of test accuracy, with no more of a drop on its validation images.`,
 );
 
 function percents(fraction: number): string {

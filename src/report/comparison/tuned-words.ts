@@ -1,13 +1,13 @@
 /** A quality comparison in words and short texts, for the terminal and the page. */
 import { meanOf } from './article-figures.ts';
 import { count, counted, fixed, percent } from '../text/format.ts';
-import type { QualityComparison } from './tuned.ts';
+import type { TunedComparison } from './tuned.ts';
 import type { Reach } from './tuned-reach.ts';
 import {
   CONFIDENCE,
   intervalBasis,
   pairedDifferences,
-  qualitySummary,
+  tunedSummary,
   type Interval,
 } from './tuned-statistics.ts';
 import { BASELINE_TITLES } from '../text/words.ts';
@@ -36,7 +36,7 @@ export function intervalText(interval: Interval | undefined): string {
 export const confidenceText = `${Math.round(100 * CONFIDENCE)}\u00a0%`;
 
 /** What the intervals are taken over, and why. */
-export function basisText(comparison: Pick<QualityComparison, 'splits' | 'seeds'>): string {
+export function basisText(comparison: Pick<TunedComparison, 'splits' | 'seeds'>): string {
   const { splits, seeds } = comparison;
   if (intervalBasis(comparison) === 'splits') {
     return (
@@ -62,13 +62,13 @@ export function missedText({ missed, runs }: Reach): string {
 }
 
 /** "6 runs on 3 splits" */
-export function runsText({ runs, splits }: Pick<QualityComparison, 'runs' | 'splits'>): string {
+export function runsText({ runs, splits }: Pick<TunedComparison, 'runs' | 'splits'>): string {
   return `${counted(runs.length, 'run')} on ${counted(splits.length, 'split')}`;
 }
 
 /** What came out, in one sentence. */
-export function qualityHeadline(comparison: QualityComparison): string {
-  const { sparsity, drop } = qualitySummary(comparison);
+export function tunedHeadline(comparison: TunedComparison): string {
+  const { sparsity, drop } = tunedSummary(comparison);
   const size = fixed(Math.abs(drop.mean), 2);
   const change =
     size === '0.00'
@@ -79,21 +79,21 @@ export function qualityHeadline(comparison: QualityComparison): string {
 }
 
 /** What was done, in one sentence or two. */
-export function qualitySetup(comparison: QualityComparison): string {
+export function tunedSetup(comparison: TunedComparison): string {
   const { splits, seeds, layers } = comparison;
   const sizes = (sizeOf: (split: (typeof splits)[number]) => number) =>
     [...new Set(splits.map(sizeOf))].map(count).join(' or ');
   return (
     `Simulated annealing, preset tuned, searched with ${counted(seeds.length, 'seed')} on ${counted(splits.length, 'split')} of the ` +
-    `images. Each search judged masks of ${counted(searchedLayers(comparison).length, 'layer')}` +
-    `${isPartial(comparison) ? ` of ${count(layers.length)}` : ''} on ${sizes(({ images }) => images.optimised)} images, ` +
-    `chose between them by ${sizes(({ images }) => images.selection)} others, and was tested on ` +
+    `images. Each search evaluated masks of ${counted(searchedLayers(comparison).length, 'layer')}` +
+    `${isPartial(comparison) ? ` of ${count(layers.length)}` : ''} on ${sizes(({ images }) => images.tuning)} images, ` +
+    `chose between them by ${sizes(({ images }) => images.validation)} others, and was tested on ` +
     `${sizes(({ images }) => images.test)} that it had not seen.`
   );
 }
 
 /** How the search stands to each baseline. */
-export function qualityFindings(comparison: QualityComparison): readonly string[] {
+export function tunedFindings(comparison: TunedComparison): readonly string[] {
   return pairedDifferences(comparison).map(({ baseline, mean, interval }) => {
     const than = `than with ${BASELINE_TITLES[baseline]} at the same number of zeros`;
     const size = fixed(Math.abs(mean), 2);
@@ -108,17 +108,17 @@ export function qualityFindings(comparison: QualityComparison): readonly string[
 }
 
 /** Names of the layers that the searches pruned; the baselines prune all. */
-export function searchedLayers({ layers, parameters }: QualityComparison): readonly string[] {
+export function searchedLayers({ layers, parameters }: TunedComparison): readonly string[] {
   const names = String(parameters['layers'] ?? '').split(',');
   return layers.map(({ name }) => name).filter((name) => names.includes(name));
 }
 
 /** Whether the searches were limited to some layers, which the baselines were not. */
-export function isPartial(comparison: QualityComparison): boolean {
+export function isPartial(comparison: TunedComparison): boolean {
   return searchedLayers(comparison).length < comparison.layers.length;
 }
 
 /** Mean unpruned test accuracy over the splits, a fraction. */
-export function unprunedAccuracy({ splits }: Pick<QualityComparison, 'splits'>): number {
+export function unprunedAccuracy({ splits }: Pick<TunedComparison, 'splits'>): number {
   return meanOf(splits.map(({ unpruned }) => unpruned.accuracy));
 }

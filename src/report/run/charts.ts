@@ -53,7 +53,7 @@ const kindOfSparsity = ([first]: readonly HistoryRow[]) =>
   first?.globalSparsity === undefined ? 'mean-layer' : 'global';
 
 function stepsOption(
-  { baseline, layers }: PruneResult,
+  { unpruned, layers }: PruneResult,
   history: readonly HistoryRow[],
   boxes: readonly [Box, Box],
 ): ChartOption {
@@ -70,8 +70,8 @@ function stepsOption(
     xAxis: boxes.map((_, index) => sparsityAxis(index, `${kindOfSparsity(history)} sparsity (%)`, axis)),
     yAxis: [valueAxis(0, 'accuracy (%)'), valueAxis(1, 'loss (nats)')],
     series: [
-      ...panel(0, 100 * baseline.accuracy, ({ accuracy }) => 100 * accuracy),
-      ...panel(1, baseline.loss, ({ loss }) => loss),
+      ...panel(0, 100 * unpruned.accuracy, ({ accuracy }) => 100 * accuracy),
+      ...panel(1, unpruned.loss, ({ loss }) => loss),
     ],
   };
 }

@@ -8,25 +8,25 @@ import { svgChart, type ChartOption } from '../chart/svg-chart.ts';
 
 interface ImageLine {
   readonly name: string;
-  readonly baseline: Score;
+  readonly unpruned: Score;
   readonly scoreOf: (point: FrontPoint) => Score;
 }
 
 /** One line for each set of images, in the order of their marks. */
-function linesOf({ baseline, selection, test }: PruneResult): readonly ImageLine[] {
+function linesOf({ unpruned, validation, test }: PruneResult): readonly ImageLine[] {
   return [
-    { name: 'images optimised on', baseline, scoreOf: ({ search }) => search },
-    ...(selection
+    { name: 'images tuned on', unpruned, scoreOf: ({ search }) => search },
+    ...(validation
       ? [
           {
-            name: 'selection images',
-            baseline: selection.baseline,
-            scoreOf: (point: FrontPoint) => point.selection,
+            name: 'validation images',
+            unpruned: validation.unpruned,
+            scoreOf: (point: FrontPoint) => point.validation,
           },
         ]
       : []),
     ...(test
-      ? [{ name: 'test images', baseline: test.baseline, scoreOf: (point: FrontPoint) => point.test! }]
+      ? [{ name: 'test images', unpruned: test.unpruned, scoreOf: (point: FrontPoint) => point.test! }]
       : []),
   ];
 }
@@ -41,7 +41,7 @@ export function frontKeys(result: PruneResult): Html {
 export function frontChart(result: PruneResult, front: readonly FrontPoint[]): Html {
   const final = front.find((point) => point.final) ?? front.at(-1)!;
   const changes = linesOf(result).map(
-    ({ name, baseline, scoreOf }) => `${name} ${fixed(scoreOf(final).loss - baseline.loss, 4)}`,
+    ({ name, unpruned, scoreOf }) => `${name} ${fixed(scoreOf(final).loss - unpruned.loss, 4)}`,
   );
   const alternative =
     'Two line charts over global sparsity in percent: the change of the loss in nats, and that of the accuracy in ' +
@@ -90,7 +90,7 @@ function frontOption(
     xAxis: panels.map((_, index) => ({ ...sparsityAxis(index, 'global sparsity (%)', x), min: x.min })),
     yAxis: panels.map(({ name }, index) => valueAxis(index, name)),
     series: panels.flatMap(({ valueOf }, index) =>
-      lines.map(({ baseline, scoreOf }, line) => {
+      lines.map(({ unpruned, scoreOf }, line) => {
         const { color, shape } = layerMark(line);
         return {
           type: 'line' as const,
@@ -98,7 +98,7 @@ function frontOption(
           yAxisIndex: index,
           // The result's mark is larger.
           data: front.map((point) => ({
-            value: [100 * point.sparsity.global, valueOf(scoreOf(point), baseline)],
+            value: [100 * point.sparsity.global, valueOf(scoreOf(point), unpruned)],
             symbolSize: point.final ? 13 : 7,
           })),
           symbol: shape,

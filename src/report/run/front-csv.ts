@@ -7,8 +7,8 @@ const columns = [
   'mean_layer_sparsity',
   'loss',
   'accuracy',
-  'selection_loss',
-  'selection_accuracy',
+  'validation_loss',
+  'validation_accuracy',
   'test_loss',
   'test_accuracy',
   'final',
@@ -19,7 +19,7 @@ const columns = [
  * masks in front.safetensors go by. Losses are in nats; a value that there is not is an empty field.
  */
 export function frontCsv(front: readonly FrontPoint[]): string {
-  const lines = front.map(({ zeros, sparsity, search, selection, test, final }, point) =>
+  const lines = front.map(({ zeros, sparsity, search, validation, test, final }, point) =>
     [
       point,
       zeros,
@@ -27,8 +27,8 @@ export function frontCsv(front: readonly FrontPoint[]): string {
       sparsity.meanLayer,
       search.loss,
       search.accuracy,
-      selection.loss,
-      selection.accuracy,
+      validation.loss,
+      validation.accuracy,
       test?.loss ?? '',
       test?.accuracy ?? '',
       final ? 1 : 0,

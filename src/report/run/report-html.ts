@@ -33,19 +33,19 @@ export function reportHtml(result: PruneResult, history: readonly HistoryRow[]):
 }
 
 function headline(result: PruneResult): Html {
-  const { layers, images, selection, final, baseline, test, heldOut } = result;
+  const { layers, images, validation, final, unpruned, test, heldOut } = result;
   const weights = layers.reduce((sum, layer) => sum + layer.weights, 0);
   const kept = layers.reduce((sum, layer) => sum + layer.kept, 0);
   const change = test
-    ? accuracyChange('test accuracy', test.baseline.accuracy, test.pruned.accuracy)
-    : accuracyChange('accuracy on the images searched', baseline.accuracy, final.accuracy);
+    ? accuracyChange('test accuracy', test.unpruned.accuracy, test.pruned.accuracy)
+    : accuracyChange('accuracy on the images searched', unpruned.accuracy, final.accuracy);
   return html`<header>
     <p class="kicker">masksearch report</p>
     <h1>${percent(final.sparsity.global)} of the weights pruned; ${change}</h1>
     <p class="lead">
-      The search (${METHOD_NAMES[result.method]}) judged masks of ${counted(layers.length, 'layer')} by their
-      loss on
-      ${counted(images, 'image')}${selection ? `, chose between them by ${count(selection.images)} others,` : ''}
+      The search (${METHOD_NAMES[result.method]}) evaluated masks of ${counted(layers.length, 'layer')} by
+      their loss on
+      ${counted(images, 'image')}${validation ? `, chose between them by ${count(validation.images)} others,` : ''}
       and took ${count(weights - kept)} of ${count(weights)} weights out of the network.
       ${test ? 'The test images played no part in the search.' : ''}
     </p>
@@ -113,31 +113,31 @@ function layersSection(result: PruneResult): Html {
 
 /** How far the three losses have come apart, and what else there is to choose. */
 function frontSection(result: PruneResult): Html {
-  const { front, selection, deadUnits = [] } = result;
-  if (!front || !selection) return html``;
+  const { front, validation, deadOutputs = [] } = result;
+  if (!front || !validation) return html``;
   return html`<section>
     <h2>Sparsity against loss</h2>
     <figure>
       ${frontKeys(result)} ${frontChart(result, front)}
       <figcaption>
         The states that the search accepted of which none is both sparser and of lower loss on the images
-        optimised on, and the result, with the larger marks. What lies between the lines is what the search
-        has learned of these images alone.
+        tuned on, and the result, with the larger marks. What lies between the lines is what the search has
+        learned of these images alone.
       </figcaption>
     </figure>
     <details>
       <summary>All ${count(front.length)} states</summary>
       ${frontTable(result, front)}
     </details>
-    <p class="note">${deadUnitsText(deadUnits)}</p>
+    <p class="note">${deadUnitsText(deadOutputs)}</p>
   </section>`;
 }
 
 /** Names the units that nothing leads to or from. */
-function deadUnitsText(deadUnits: NonNullable<PruneResult['deadUnits']>): string {
+function deadUnitsText(deadOutputs: NonNullable<PruneResult['deadOutputs']>): string {
   const named = (indices: readonly number[]) =>
-    `${indices.slice(0, MOST_NAMED).join(', ')}${indices.length > MOST_NAMED ? ', …' : ''}`;
-  const texts = deadUnits.flatMap(({ layer, units, withoutInputs, unused }) => [
+    `${indices.slice(0, MAX_NAMED).join(', ')}${indices.length > MAX_NAMED ? ', …' : ''}`;
+  const texts = deadOutputs.flatMap(({ layer, units, withoutInputs, unused }) => [
     ...(withoutInputs.length > 0
       ? [
           `${withoutInputs.length} of ${units} outputs of ${layer} depend on no image any more (${named(withoutInputs)})`,
@@ -152,10 +152,10 @@ function deadUnitsText(deadUnits: NonNullable<PruneResult['deadUnits']>): string
     : `Units cut off, counted from 0: ${texts.join('; ')}.`;
 }
 
-const MOST_NAMED = 12;
+const MAX_NAMED = 12;
 
 /** Above this many steps a table would weigh more than the rest of the file, and nobody would read it. */
-const MOST_LISTED = 2000;
+const MAX_LISTED = 2000;
 
 function stepsSection(result: PruneResult, history: readonly HistoryRow[]): Html {
   return html`<section>
@@ -198,7 +198,7 @@ function settingsSection(result: PruneResult): Html {
 
 function historySection(result: PruneResult, history: readonly HistoryRow[]): Html {
   if (history.length === 0) return html``;
-  if (history.length > MOST_LISTED) {
+  if (history.length > MAX_LISTED) {
     return html`<section>
       <h2>History</h2>
       <p>The ${count(history.length)} ${STEP_NAMES[result.method]} are in history.csv.</p>

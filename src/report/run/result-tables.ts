@@ -16,8 +16,8 @@ import { METHOD_NAMES } from '../text/words.ts';
 import type { Html } from '../html/html.ts';
 
 /** The unpruned and the pruned network side by side. */
-export function scoreTable({ baseline, final, selection, test, tradeOff }: PruneResult): Html {
-  const scores = (images: string, before: typeof baseline, after: typeof baseline) => [
+export function scoreTable({ unpruned, final, validation, test, tradeOff }: PruneResult): Html {
+  const scores = (images: string, before: typeof unpruned, after: typeof unpruned) => [
     [`Accuracy, ${images} images`, percent(before.accuracy), percent(after.accuracy)],
     [`Loss, ${images} images (nats)`, fixed(before.loss, 4), fixed(after.loss, 4)],
   ];
@@ -26,9 +26,9 @@ export function scoreTable({ baseline, final, selection, test, tradeOff }: Prune
     caption: 'The network before and after pruning',
     columns: [{ name: 'Measure' }, { name: 'Unpruned', numeric: true }, { name: 'Pruned', numeric: true }],
     rows: [
-      ...(test ? scores('test', test.baseline, test.pruned) : []),
-      ...(selection ? scores('selection', selection.baseline, selection.pruned) : []),
-      ...scores(selection ? 'optimised' : 'search', baseline, final),
+      ...(test ? scores('test', test.unpruned, test.pruned) : []),
+      ...(validation ? scores('validation', validation.unpruned, validation.pruned) : []),
+      ...scores(validation ? 'tuning' : 'search', unpruned, final),
       ['Mean-layer sparsity', percent(0), percent(meanLayer)],
       ['Global sparsity', percent(0), percent(global)],
       ['Trade-off score', fixed(0, 4), fixed(tradeOff, 4)],
@@ -38,7 +38,8 @@ export function scoreTable({ baseline, final, selection, test, tradeOff }: Prune
 
 /** What ran where. */
 export function runTable(result: PruneResult): Html {
-  const { method, preset, seed, model, images, selection, split, device, seconds, check, completed } = result;
+  const { method, preset, seed, model, images, validation, split, device, seconds, check, completed } =
+    result;
   return table({
     caption: 'The search',
     columns: [{ name: 'Property' }, { name: 'Value' }],
@@ -48,7 +49,7 @@ export function runTable(result: PruneResult): Html {
       ['Model', model],
       [
         'Images',
-        `${count(images)}${selection ? `, and ${count(selection.images)} to choose by` : ''}, split “${split}”`,
+        `${count(images)}${validation ? `, and ${count(validation.images)} to choose by` : ''}, split “${split}”`,
       ],
       ['Time', `${duration(seconds)}${completed ? '' : ', interrupted'}`],
       ['Device', deviceText(device)],
@@ -93,7 +94,7 @@ export function workTable({ work, final }: PruneResult): Html {
     caption: 'Work of the search',
     columns: [{ name: 'Count' }, { name: 'Value', numeric: true }],
     rows: [
-      ['Candidates judged', count(work.candidates)],
+      ['Candidates evaluated', count(work.candidates)],
       ['Forward passes', count(work.forwardPasses)],
       ['Images evaluated', count(work.imagesEvaluated)],
       ['Multiply-accumulates', inWords(macs)],
@@ -114,19 +115,19 @@ export function frontTable({ test }: PruneResult, front: readonly FrontPoint[]):
     columns: [
       { name: 'Point' },
       { name: 'Global sparsity', numeric: true },
-      { name: 'Loss, optimised', numeric: true },
-      { name: 'Loss, selection', numeric: true },
+      { name: 'Loss, tuning', numeric: true },
+      { name: 'Loss, validation', numeric: true },
       ...(test ? [{ name: 'Loss, test', numeric: true }] : []),
-      { name: 'Accuracy, selection', numeric: true },
+      { name: 'Accuracy, validation', numeric: true },
       ...(test ? [{ name: 'Accuracy, test', numeric: true }] : []),
     ],
     rows: front.map((point, i) => [
       `${i}${point.final ? ' (result)' : ''}`,
       percent(point.sparsity.global),
       fixed(point.search.loss, 4),
-      fixed(point.selection.loss, 4),
+      fixed(point.validation.loss, 4),
       ...(test ? [fixed(point.test!.loss, 4)] : []),
-      percent(point.selection.accuracy),
+      percent(point.validation.accuracy),
       ...(test ? [percent(point.test!.accuracy)] : []),
     ]),
   });

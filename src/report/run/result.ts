@@ -54,16 +54,16 @@ export interface FrontPoint {
   /** Number of pruned weights. */
   readonly zeros: number;
   readonly sparsity: Sparsity;
-  /** On the images optimised on. */
+  /** On the images tuned on. */
   readonly search: Score;
-  readonly selection: Score;
+  readonly validation: Score;
   /** Absent if the search saw the test images. */
   readonly test?: Score;
   /** Whether these are the final masks. */
   readonly final: boolean;
 }
 
-export interface DeadUnits {
+export interface DeadOutputs {
   /** Name of the layer whose outputs they are. */
   readonly layer: string;
   /** Of all its outputs. */
@@ -86,14 +86,14 @@ export interface PruneResult {
   readonly model: string;
   /** Hexadecimal SHA-256 over that model as a safetensors file. */
   readonly modelDigest: string;
-  /** Number of images that the search judged candidates by; those it chose by come on top. */
+  /** Number of images that the search evaluated candidates by; those it chose by come on top. */
   readonly images: number;
   /** Name of the split that those images are. */
   readonly split: string;
   /** False if the search saw test images: there are no test figures then. */
   readonly heldOut: boolean;
   /** The unpruned network, on the images searched. */
-  readonly baseline: Score;
+  readonly unpruned: Score;
   /** The pruned network, on the images searched. */
   readonly final: Score & {
     /** What the search minimised. */
@@ -102,13 +102,13 @@ export interface PruneResult {
     readonly sparsity: Sparsity;
   };
   /** Images held back from optimisation, of the same split, that the search chose by; absent where it did not. */
-  readonly selection?: { readonly images: number; readonly baseline: Score; readonly pruned: Score };
+  readonly validation?: { readonly images: number; readonly unpruned: Score; readonly pruned: Score };
   /** Absent if `heldOut` is false. */
-  readonly test?: { readonly baseline: Score; readonly pruned: Score };
+  readonly test?: { readonly unpruned: Score; readonly pruned: Score };
   /** Of a tuned search, states of which none is both sparser and of lower loss, by rising sparsity; and the final one. */
   readonly front?: readonly FrontPoint[];
   /** Units that a tuned search has cut off: no weight leads to them, or none from them. */
-  readonly deadUnits?: readonly DeadUnits[];
+  readonly deadOutputs?: readonly DeadOutputs[];
   /** See `tradeOffScore`; on the test images if they were held out, else on the images searched. */
   readonly tradeOff: number;
   readonly layers: readonly ResultLayer[];
@@ -126,8 +126,8 @@ export interface PruneResult {
  * The article's score: sparsity times the share of the accuracy that is left; NaN where the unpruned network has no
  * image right. All three are fractions of the same network and images.
  */
-export function tradeOffScore(meanLayerSparsity: number, accuracy: number, baselineAccuracy: number): number {
-  return (meanLayerSparsity * accuracy) / baselineAccuracy;
+export function tradeOffScore(meanLayerSparsity: number, accuracy: number, unprunedAccuracy: number): number {
+  return (meanLayerSparsity * accuracy) / unprunedAccuracy;
 }
 
 /** The text of result.json, with a line end; numbers that are not finite are texts: see `jsonText`. */

@@ -1,12 +1,12 @@
 /**
  * The article's genetic algorithm over the masks of one layer after the other. A generation is one batch; individuals
- * that equal one of the population before are not judged again.
+ * that equal one of the population before are not score again.
  */
 import type { Candidate, Evaluation, HistoryRow, Problem, Progress, Search, Solution } from '../contract.ts';
 import { EMPTY_DIGEST, extendDigest } from '../digest.ts';
 import { MasksearchError } from '../../core/error.ts';
 import { articleOrder, crossOver, drawWithoutReplacement, mutate, randomMask } from './operators.ts';
-import { checkTold, LARGEST_STEPS, LayerSequence, type LayerwiseOptions } from './layerwise.ts';
+import { checkTold, MAX_STEPS, LayerSequence, type LayerwiseOptions } from './layerwise.ts';
 import { masksEqual, sparsityOf, weightsOf, type Mask } from '../../core/mask.ts';
 import { penalisedCost } from './objective.ts';
 import { badOption, checkCount, checkFraction } from '../../core/options.ts';
@@ -43,12 +43,12 @@ export const GENETIC_ALGORITHM_PAPER: GeneticAlgorithmOptions = {
 };
 
 /** Individuals in a generation: all their masks are in memory, and asked for in one batch. */
-export const LARGEST_POPULATION = 10_000;
+export const MAX_POPULATION = 10_000;
 
 /** Times that a population is drawn or bred anew because nobody in it is feasible, before the search gives up. */
-export const LARGEST_ATTEMPTS = 20;
+export const MAX_ATTEMPTS = 20;
 
-/** An individual as plain JSON; one whose loss is above the cap was not judged further. */
+/** An individual as plain JSON; one whose loss is above the cap was not score further. */
 interface StoredIndividual {
   readonly mask: string;
   readonly loss?: number;
@@ -67,7 +67,7 @@ export interface GeneticAlgorithmState {
   readonly accepted: number;
   readonly digest: string;
   readonly population: readonly StoredIndividual[];
-  readonly baseline: StoredSolution | null;
+  readonly unpruned: StoredSolution | null;
   readonly current: StoredSolution | null;
   readonly layerBest: StoredSolution | null;
 }
@@ -78,11 +78,11 @@ interface Individual {
   /** Whether its loss is below the cap, and its cost no more than what a loss above the cap costs. */
   readonly feasible: boolean;
   /** May be undefined if the loss is above the cap: the cost does not depend on it then. */
-  readonly judged: { readonly loss: number; readonly accuracy: number } | undefined;
+  readonly score: { readonly loss: number; readonly accuracy: number } | undefined;
 }
 
-/** A population about to be judged: `known` individuals have been, the others are asked for, once each. */
-interface Brood {
+/** A population about to be score: `known` individuals have been, the others are asked for, once each. */
+interface Offspring {
   readonly masks: readonly Mask[];
   readonly known: readonly (Individual | undefined)[];
   /** For each candidate asked for, the members of the population that it stands for. */
@@ -94,7 +94,7 @@ interface Brood {
  * from, bit for bit, if problem and options are the same.
  *
  * Throws 'bad-input' for an option out of range or a state of another problem. `ask` throws 'infeasible' when a layer
- * is reached with a loss that is not below its cap, and after `LARGEST_ATTEMPTS` populations without a feasible individual.
+ * is reached with a loss that is not below its cap, and after `MAX_ATTEMPTS` populations without a feasible individual.
  */
 export function geneticAlgorithm(
   problem: Problem,
@@ -116,12 +116,12 @@ class GeneticAlgorithm implements Search<GeneticAlgorithmState> {
   #digest = EMPTY_DIGEST;
   /** The last generation that was bred. */
   #population: readonly Individual[] = [];
-  #baseline: Solution | undefined;
+  #unpruned: Solution | undefined;
   /** The state that the layer was entered with. */
   #current: Solution | undefined;
   /** The best of all generations of this layer. */
   #layerBest: Solution | undefined;
-  #brood: Brood | undefined;
+  #offspring: Offspring | undefined;
   #asked = false;
 
   constructor(problem: Problem, options: GeneticAlgorithmOptions, state?: GeneticAlgorithmState) {
@@ -142,8 +142,8 @@ class GeneticAlgorithm implements Search<GeneticAlgorithmState> {
     return best && best.cost < this.#options.maxLossPenalty ? best : this.#current;
   }
 
-  get baseline(): Solution | undefined {
-    return this.#baseline;
+  get unpruned(): Solution | undefined {
+    return this.#unpruned;
   }
 
   get digest(): string {
@@ -156,7 +156,7 @@ class GeneticAlgorithm implements Search<GeneticAlgorithmState> {
     // Children come in pairs.
     const children = 2 * Math.ceil((populationSize - eliteSize) / 2);
     return {
-      layer: this.#baseline ? this.#layers.layerAt(place).name : '',
+      layer: this.#unpruned ? this.#layers.layerAt(place).name : '',
       step: this.done ? generations : Math.max(this.#generation, 0),
       steps: generations,
       proposals: this.#proposals,
@@ -172,27 +172,27 @@ class GeneticAlgorithm implements Search<GeneticAlgorithmState> {
     if (!this.#current) return [{ masks: this.#layers.unmasked() }];
     if (this.#generation < 0 && this.#attempt === 0) this.#layers.checkBelowCap(this.#layer, this.#current);
     this.#checkAttempts();
-    this.#brood ??= this.#breed();
+    this.#offspring ??= this.#breed();
     this.#asked = true;
-    const { masks, members } = this.#brood;
+    const { masks, members } = this.#offspring;
     return members.map(([member]) => this.#candidate(masks[member!]!));
   }
 
   tell(evaluations: readonly Evaluation[]): readonly HistoryRow[] {
     if (!this.#current) {
       checkTold(1, evaluations);
-      this.#current = this.#baseline = this.#layers.baseline(evaluations[0]!);
+      this.#current = this.#unpruned = this.#layers.unpruned(evaluations[0]!);
       return [];
     }
-    checkTold(this.#asked ? this.#brood!.members.length : 0, evaluations);
+    checkTold(this.#asked ? this.#offspring!.members.length : 0, evaluations);
     this.#asked = false;
-    const rows = this.#tellBrood(evaluations);
+    const rows = this.#tellOffspring(evaluations);
     // Of a layer's first population nobody is known, so the layer begins with a question.
     const begins = () => this.#generation < 0 && this.#attempt === 0;
-    while (!this.done && !begins() && this.#attempt < LARGEST_ATTEMPTS) {
-      this.#brood = this.#breed();
-      if (this.#brood.members.length > 0) break;
-      rows.push(...this.#tellBrood([]));
+    while (!this.done && !begins() && this.#attempt < MAX_ATTEMPTS) {
+      this.#offspring = this.#breed();
+      if (this.#offspring.members.length > 0) break;
+      rows.push(...this.#tellOffspring([]));
     }
     return rows;
   }
@@ -204,15 +204,15 @@ class GeneticAlgorithm implements Search<GeneticAlgorithmState> {
     return { masks, lossLimit: lossLimits ? this.#layers.maxLoss(this.#layer) : undefined };
   }
 
-  /** The population to judge next; follows from the state alone. */
-  #breed(): Brood {
+  /** The population to solutionOf next; follows from the state alone. */
+  #breed(): Offspring {
     const masks = this.#generation < 0 ? this.#initialMasks() : this.#nextMasks();
-    const known = masks.map((mask) => this.#population.find((elder) => masksEqual(elder.mask, mask)));
+    const known = masks.map((mask) => this.#population.find((parent) => masksEqual(parent.mask, mask)));
     const members: number[][] = [];
     masks.forEach((mask, i) => {
       if (known[i]) return;
-      const twin = members.find(([first]) => masksEqual(masks[first!]!, mask));
-      if (twin) twin.push(i);
+      const duplicate = members.find(([first]) => masksEqual(masks[first!]!, mask));
+      if (duplicate) duplicate.push(i);
       else members.push([i]);
     });
     return { masks, known, members };
@@ -261,12 +261,12 @@ class GeneticAlgorithm implements Search<GeneticAlgorithmState> {
     return randomStream(seed, 'genetic algorithm', purpose, index, this.#generation, this.#attempt);
   }
 
-  #tellBrood(evaluations: readonly Evaluation[]): HistoryRow[] {
-    const { masks, known, members } = this.#brood!;
-    this.#brood = undefined;
+  #tellOffspring(evaluations: readonly Evaluation[]): HistoryRow[] {
+    const { masks, known, members } = this.#offspring!;
+    this.#offspring = undefined;
     const population = [...known];
-    members.forEach((twins, k) => {
-      for (const member of twins) population[member] = this.#judged(masks[member]!, evaluations[k]!);
+    members.forEach((duplicates, k) => {
+      for (const member of duplicates) population[member] = this.#individual(masks[member]!, evaluations[k]!);
     });
     this.#population = population as Individual[];
     // Elites were proposed in a generation before.
@@ -287,33 +287,33 @@ class GeneticAlgorithm implements Search<GeneticAlgorithmState> {
     return [row];
   }
 
-  #judged(mask: Mask, evaluation: Evaluation): Individual {
+  #individual(mask: Mask, evaluation: Evaluation): Individual {
     const masks = this.#current!.masks.with(this.#layers.indexOf(this.#layer), mask);
     const { maxLossPenalty } = this.#options;
     if (evaluation.exceeded) {
       const { meanLayer } = sparsityOf(masks);
-      return { mask, judged: undefined, feasible: false, cost: penalisedCost(meanLayer, maxLossPenalty) };
+      return { mask, score: undefined, feasible: false, cost: penalisedCost(meanLayer, maxLossPenalty) };
     }
     const { loss, accuracy } = evaluation;
-    const { cost } = this.#layers.judge(this.#layer, masks, evaluation, this.#baseline!.loss);
+    const { cost } = this.#layers.solutionOf(this.#layer, masks, evaluation, this.#unpruned!.loss);
     // The article goes by the cost alone, in which a very large penalty would swallow the difference.
     const feasible = loss < this.#layers.maxLoss(this.#layer) && cost <= maxLossPenalty;
-    return { mask, judged: { loss, accuracy }, feasible, cost };
+    return { mask, score: { loss, accuracy }, feasible, cost };
   }
 
   #checkAttempts(): void {
-    if (this.#attempt < LARGEST_ATTEMPTS) return;
+    if (this.#attempt < MAX_ATTEMPTS) return;
     const { name } = this.#layers.layerAt(this.#layer);
     const cap = this.#layers.maxLoss(this.#layer);
     const { maxLossPenalty } = this.#options;
     const initial = this.#generation < 0;
     const what = initial ? 'initial populations' : `populations of generation ${this.#generation}`;
     // Where a loss is below the cap, what its sparsity costs is above the penalty.
-    const costly = sortedByCost(this.#population).find(({ judged }) => judged && judged.loss < cap);
+    const costly = sortedByCost(this.#population).find(({ score }) => score && score.loss < cap);
     const rates = initial ? ' or a lower mutationRate' : ', a lower mutationRate or a larger eliteSize';
     throw new MasksearchError(
       'infeasible',
-      `none of ${LARGEST_ATTEMPTS} ${what} of ${name} has an individual with a loss below the cap of ${cap} and a cost ` +
+      `none of ${MAX_ATTEMPTS} ${what} of ${name} has an individual with a loss below the cap of ${cap} and a cost ` +
         `of at most ${maxLossPenalty}`,
       costly
         ? `use a larger maxLossPenalty, since the cheapest below the cap costs ${costly.cost}`
@@ -331,7 +331,7 @@ class GeneticAlgorithm implements Search<GeneticAlgorithmState> {
       .reduce((least, one) => (one.cost < least.cost ? one : least));
     const masks = this.#current!.masks.with(this.#layers.indexOf(this.#layer), best.mask);
     // Feasible, so its loss is known.
-    const solution = this.#layers.judge(this.#layer, masks, best.judged!, this.#baseline!.loss);
+    const solution = this.#layers.solutionOf(this.#layer, masks, best.score!, this.#unpruned!.loss);
     if (!this.#layerBest || solution.cost < this.#layerBest.cost) this.#layerBest = solution;
     const layer = this.#layers.layerAt(this.#layer).position;
     const generation = this.#generation++;
@@ -366,8 +366,8 @@ class GeneticAlgorithm implements Search<GeneticAlgorithmState> {
       proposals: this.#proposals,
       accepted: this.#accepted,
       digest: this.#digest,
-      population: this.#population.map(({ mask, judged }) => ({ mask: maskToHex(mask), ...judged })),
-      baseline: storeSolution(this.#baseline),
+      population: this.#population.map(({ mask, score }) => ({ mask: maskToHex(mask), ...score })),
+      unpruned: storeSolution(this.#unpruned),
       current: storeSolution(this.#current),
       layerBest: storeSolution(this.#layerBest),
     };
@@ -381,14 +381,7 @@ class GeneticAlgorithm implements Search<GeneticAlgorithmState> {
     const whole = [layer, generation, attempt].every(Number.isInteger);
     const breeds = within && (generation >= 0 || attempt > 0);
     const peopled = !breeds || state.population.length >= tournamentSize;
-    if (
-      version !== 1 ||
-      !whole ||
-      !(ended || within) ||
-      !peopled ||
-      attempt < 0 ||
-      attempt > LARGEST_ATTEMPTS
-    ) {
+    if (version !== 1 || !whole || !(ended || within) || !peopled || attempt < 0 || attempt > MAX_ATTEMPTS) {
       throw new MasksearchError(
         'bad-input',
         `the state is of version ${String(version)}, layer ${layer}, generation ${generation} and ${state.population.length} ` +
@@ -402,13 +395,13 @@ class GeneticAlgorithm implements Search<GeneticAlgorithmState> {
     this.#proposals = state.proposals;
     this.#accepted = state.accepted;
     this.#digest = state.digest;
-    this.#baseline = restoreSolution(state.baseline, this.#problem);
+    this.#unpruned = restoreSolution(state.unpruned, this.#problem);
     this.#current = restoreSolution(state.current, this.#problem);
     this.#layerBest = restoreSolution(state.layerBest, this.#problem);
     if (ended) return;
     const length = weightsOf(this.#layers.layerAt(layer).shape);
     this.#population = state.population.map(({ mask, loss, accuracy }) =>
-      this.#judged(
+      this.#individual(
         maskFromHex(mask, length),
         loss === undefined || accuracy === undefined
           ? { exceeded: true }
@@ -425,8 +418,8 @@ function sortedByCost(population: readonly Individual[]): readonly Individual[] 
 
 function checkOptions(options: GeneticAlgorithmOptions): void {
   const { populationSize, eliteSize, tournamentSize } = options;
-  checkCount('generations', options.generations, { most: LARGEST_STEPS, example: 20 });
-  checkCount('populationSize', populationSize, { most: LARGEST_POPULATION, example: 12 });
+  checkCount('generations', options.generations, { most: MAX_STEPS, example: 20 });
+  checkCount('populationSize', populationSize, { most: MAX_POPULATION, example: 12 });
   checkCount('tournamentSize', tournamentSize, { example: 5 });
   checkFraction('crossoverRate', options.crossoverRate, 0.9);
   checkFraction('mutationRate', options.mutationRate, 0.15);

@@ -3,7 +3,8 @@ import type { Evaluation, PrunableLayer, Problem, Solution } from '../contract.t
 import { MasksearchError } from '../../core/error.ts';
 import { fullMasks, sparsityOf, type Masks } from '../../core/mask.ts';
 import { costOf, maxLossAt, type ObjectiveOptions } from './objective.ts';
-import { checkPositive, layersToSearch } from '../../core/options.ts';
+import { checkPositive } from '../../core/options.ts';
+import { layersToSearch } from '../searched-layers.ts';
 
 export interface LayerwiseOptions extends ObjectiveOptions {
   /** Names of the layers to search, in network order whatever the order here; all if not given. */
@@ -13,7 +14,7 @@ export interface LayerwiseOptions extends ObjectiveOptions {
 }
 
 /** Iterations or generations of a layer: each may leave a row in the history, which is in memory. */
-export const LARGEST_STEPS = 1_000_000;
+export const MAX_STEPS = 1_000_000;
 
 /** The layers to search, by their place in the search. Throws 'bad-input' for an option out of range. */
 export class LayerSequence {
@@ -55,7 +56,7 @@ export class LayerSequence {
   }
 
   /** The unmasked network as the objective sees it, from the first evaluation of a search. */
-  baseline(evaluation: Evaluation): Solution {
+  unpruned(evaluation: Evaluation): Solution {
     if (evaluation.exceeded) {
       throw new MasksearchError('bad-input', 'the unmasked network was not evaluated', 'evaluate it in full');
     }
@@ -66,15 +67,15 @@ export class LayerSequence {
   }
 
   /** A state as the objective sees it in this layer. */
-  judge(
+  solutionOf(
     place: number,
     masks: Masks,
     { loss, accuracy }: { readonly loss: number; readonly accuracy: number },
-    baselineLoss: number,
+    unprunedLoss: number,
   ): Solution {
     const sparsity = sparsityOf(masks);
     const { maxLossPenalty } = this.#options;
-    const cost = costOf(loss, sparsity.meanLayer, baselineLoss, this.maxLoss(place), maxLossPenalty);
+    const cost = costOf(loss, sparsity.meanLayer, unprunedLoss, this.maxLoss(place), maxLossPenalty);
     return { masks, loss, accuracy, sparsity, cost };
   }
 

@@ -5,7 +5,7 @@ import { costOf } from './objective.ts';
  * rejected whatever its loss, undefined if no loss is too high (even the penalty would be accepted).
  *
  * Only what the cost expression itself rejects in float64 is cut, so the limit changes no decision: the cost does not
- * fall while the loss rises from `baselineLoss` on, so what is rejected at the limit is rejected above it.
+ * fall while the loss rises from `unprunedLoss` on, so what is rejected at the limit is rejected above it.
  *
  * @param threshold the highest cost that is accepted
  * @param sparsity mean over prunable layers of the fraction of zeros
@@ -14,17 +14,17 @@ import { costOf } from './objective.ts';
 export function lossLimitFor(
   threshold: number,
   sparsity: number,
-  baselineLoss: number,
+  unprunedLoss: number,
   maxLoss: number,
   maxLossPenalty: number,
 ): number | undefined {
   const isAccepted = (loss: number, cap: number) =>
-    costOf(loss, sparsity, baselineLoss, cap, maxLossPenalty) <= threshold;
+    costOf(loss, sparsity, unprunedLoss, cap, maxLossPenalty) <= threshold;
   if (isAccepted(maxLoss, maxLoss)) return undefined;
-  // Nothing costs less than the baseline's own loss; the cap is left out, since above it all is rejected anyway.
-  if (!isAccepted(baselineLoss, Infinity)) return -Infinity;
-  const room = threshold - costOf(baselineLoss, sparsity, baselineLoss, Infinity, maxLossPenalty);
-  let limit = baselineLoss + Math.sqrt(Math.max(room, 0));
+  // Nothing costs less than the unpruned's own loss; the cap is left out, since above it all is rejected anyway.
+  if (!isAccepted(unprunedLoss, Infinity)) return -Infinity;
+  const room = threshold - costOf(unprunedLoss, sparsity, unprunedLoss, Infinity, maxLossPenalty);
+  let limit = unprunedLoss + Math.sqrt(Math.max(room, 0));
   // Rounding may have left it a few units too low: outward until it is rejected.
   const least = Math.max(Number.EPSILON * limit, Number.MIN_VALUE);
   for (let step = least; limit < maxLoss && isAccepted(limit, Infinity); step *= 2) {

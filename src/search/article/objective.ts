@@ -13,7 +13,7 @@ export function maxLossAt(lossToWarmup: number, position: number, depth: number)
 }
 
 /**
- * Lower is better: `(baselineLoss - loss)^2`, or the penalty from the cap on, plus `1 / (sparsity + 1e-8)`.
+ * Lower is better: `(unprunedLoss - loss)^2`, or the penalty from the cap on, plus `1 / (sparsity + 1e-8)`.
  *
  * @param loss mean loss of the masked network, in nats
  * @param sparsity mean over prunable layers of the fraction of zeros
@@ -21,11 +21,11 @@ export function maxLossAt(lossToWarmup: number, position: number, depth: number)
 export function costOf(
   loss: number,
   sparsity: number,
-  baselineLoss: number,
+  unprunedLoss: number,
   maxLoss: number,
   maxLossPenalty: number,
 ): number {
-  const difference = baselineLoss - loss;
+  const difference = unprunedLoss - loss;
   return loss < maxLoss
     ? difference * difference + 1 / (sparsity + 1e-8)
     : penalisedCost(sparsity, maxLossPenalty);

@@ -5,7 +5,7 @@
 import type { Candidate, Evaluation, HistoryRow, Problem, Progress, Search, Solution } from '../contract.ts';
 import { EMPTY_DIGEST, extendDigest } from '../digest.ts';
 import { MasksearchError } from '../../core/error.ts';
-import { checkTold, LARGEST_STEPS, LayerSequence, type LayerwiseOptions } from './layerwise.ts';
+import { checkTold, MAX_STEPS, LayerSequence, type LayerwiseOptions } from './layerwise.ts';
 import { lossLimitFor } from './loss-limit.ts';
 import { sparsityOf, type Mask, type Masks } from '../../core/mask.ts';
 import { log } from '../../core/math.ts';
@@ -43,7 +43,7 @@ export interface SimulatedAnnealingState {
   readonly accepted: number;
   readonly layerBestCost: number;
   readonly digest: string;
-  readonly baseline: StoredSolution | null;
+  readonly unpruned: StoredSolution | null;
   readonly current: StoredSolution | null;
   readonly best: StoredSolution | null;
 }
@@ -81,13 +81,13 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
   /** Lowest cost in this layer; costs of different layers do not compare, since the cap differs. */
   #layerBestCost = 0;
   #digest = EMPTY_DIGEST;
-  #baseline: Solution | undefined;
+  #unpruned: Solution | undefined;
   #current: Solution | undefined;
   #best: Solution | undefined;
   #asked: readonly (Candidate | Proposal)[] = [];
 
   constructor(problem: Problem, options: SimulatedAnnealingOptions, state?: SimulatedAnnealingState) {
-    checkCount('iterations', options.iterations, { most: LARGEST_STEPS, example: 200 });
+    checkCount('iterations', options.iterations, { most: MAX_STEPS, example: 200 });
     checkPositive('initialTemperature', options.initialTemperature);
     checkFraction('mutationRate', options.mutationRate, 0.15);
     this.#problem = problem;
@@ -104,8 +104,8 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
     return this.#best;
   }
 
-  get baseline(): Solution | undefined {
-    return this.#baseline;
+  get unpruned(): Solution | undefined {
+    return this.#unpruned;
   }
 
   get digest(): string {
@@ -115,7 +115,7 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
   get progress(): Progress {
     const { iterations } = this.#options;
     return {
-      layer: this.#baseline ? this.#layers.layerAt(Math.min(this.#layer, this.#layers.count - 1)).name : '',
+      layer: this.#unpruned ? this.#layers.layerAt(Math.min(this.#layer, this.#layers.count - 1)).name : '',
       step: this.done ? iterations : this.#step,
       steps: iterations,
       proposals: this.#proposals,
@@ -143,7 +143,7 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
     checkTold(asked.length, evaluations);
     this.#asked = [];
     if (!this.#current) {
-      this.#current = this.#best = this.#baseline = this.#layers.baseline(evaluations[0]!);
+      this.#current = this.#best = this.#unpruned = this.#layers.unpruned(evaluations[0]!);
       this.#enterLayer(0);
       return [];
     }
@@ -182,7 +182,7 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
     return lossLimitFor(
       threshold,
       meanLayer,
-      this.#baseline!.loss,
+      this.#unpruned!.loss,
       this.#layers.maxLoss(this.#layer),
       maxLossPenalty,
     );
@@ -193,7 +193,7 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
     this.#step = proposal.step + 1;
     this.#proposals++;
     if (evaluation.exceeded) return undefined;
-    const solution = this.#layers.judge(this.#layer, proposal.masks, evaluation, this.#baseline!.loss);
+    const solution = this.#layers.solutionOf(this.#layer, proposal.masks, evaluation, this.#unpruned!.loss);
     if (!(solution.cost <= proposal.threshold)) return undefined;
 
     this.#accepted++;
@@ -221,7 +221,12 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
     this.#layer = layer;
     this.#step = 0;
     if (this.done) return;
-    this.#current = this.#layers.judge(layer, this.#current!.masks, this.#current!, this.#baseline!.loss);
+    this.#current = this.#layers.solutionOf(
+      layer,
+      this.#current!.masks,
+      this.#current!,
+      this.#unpruned!.loss,
+    );
     this.#layerBestCost = this.#current.cost;
   }
 
@@ -234,7 +239,7 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
       accepted: this.#accepted,
       layerBestCost: this.#layerBestCost,
       digest: this.#digest,
-      baseline: storeSolution(this.#baseline),
+      unpruned: storeSolution(this.#unpruned),
       current: storeSolution(this.#current),
       best: storeSolution(this.#best),
     };
@@ -262,7 +267,7 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
     this.#accepted = state.accepted;
     this.#layerBestCost = state.layerBestCost;
     this.#digest = state.digest;
-    this.#baseline = restoreSolution(state.baseline, this.#problem);
+    this.#unpruned = restoreSolution(state.unpruned, this.#problem);
     this.#current = restoreSolution(state.current, this.#problem);
     this.#best = restoreSolution(state.best, this.#problem);
   }

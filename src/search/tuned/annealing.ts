@@ -1,7 +1,7 @@
 /**
  * Simulated annealing, preset `tuned`: weights are dropped, restored and exchanged, in one layer after the other and across
- * layers, for the smallest network whose loss still obeys a goal. Two sets of images are told apart: proposals are judged on
- * those optimised on; on the others, the selection images, only now and then the current state is, which steers how much a
+ * layers, for the smallest network whose loss still obeys a goal. Two sets of images are told apart: proposals are evaluated on
+ * those tuned on; on the others, the validation images, only now and then the current state is, which steers how much a
  * weight may cost and decides what is chosen in the end.
  */
 import type { Candidate, Evaluation, HistoryRow, Problem, Progress, Search, Solution } from '../contract.ts';
@@ -10,29 +10,30 @@ import { MasksearchError } from '../../core/error.ts';
 import { checkTold } from '../article/layerwise.ts';
 import { countKept, countPruned, fullMasks, sparsityOf, weightsOf, type Masks } from '../../core/mask.ts';
 import { log } from '../../core/math.ts';
-import { badOption, layersToSearch } from '../../core/options.ts';
+import { badOption } from '../../core/options.ts';
+import { layersToSearch } from '../searched-layers.ts';
 import { randomStream, type RandomStream } from '../../core/random.ts';
 import { restoreSolution, storeSolution } from '../snapshot.ts';
-import { blocksAfter, firstBlocks, type Blocks } from './step-sizes.ts';
+import { stepSizesAfter, initialStepSizes, type StepSizes } from './step-sizes.ts';
 import { Front } from './front.ts';
 import { goalOf, type Goal, type Score } from './goal.ts';
-import { Learning } from './importance-model.ts';
+import { ImportanceModel } from './importance-model.ts';
 import { changed, type MoveContext } from './moves.ts';
 import { largestLoss } from './objective.ts';
 import { checkTunedOptions, TUNED_DEFAULTS, type TunedAnnealingOptions } from './options.ts';
-import { chooseMove, changedShare, forced, leastKept } from './proposing.ts';
-import type { Check, TunedAnnealingState } from './state.ts';
-import { Steering } from './tradeoff-controller.ts';
-import { Visits } from './layer-schedule.ts';
+import { chooseMove, changedShare, pruneToTarget, minKept } from './proposing.ts';
+import type { ValidationPoint, TunedAnnealingState } from './state.ts';
+import { TradeoffController } from './tradeoff-controller.ts';
+import { LayerSchedule } from './layer-schedule.ts';
 
-/** Looks at the selection images over the whole search. */
-const CHECKS = 64;
+/** Looks at the validation images over the whole search. */
+const VALIDATIONS = 64;
 
 /** Evaluations after which the goal is aimed at in full, where nobody says how many there will be. */
 const OPEN_RAMP = 3000;
 
 /** Evaluations that a search is taken to have at least while only the start of another budget is spent. */
-const LEAST_EXPECTED = 64;
+const MIN_EXPECTED = 64;
 
 /** Proposals that the temperature is measured by, in each layer, and the share of the budget that they may take in all. */
 const CALIBRATIONS = 3;
@@ -41,16 +42,16 @@ const CALIBRATION_SHARE = 0.1;
 /** The first temperature, as a share of what those proposals change the loss by, at the median. */
 const TEMPERATURE_SHARE = 0.1;
 
-/** Share of the budget after which a number of zeros that was not reached is forced. */
+/** Share of the budget after which a number of zeros that was not reached is pruneToTarget. */
 const FORCING_SHARE = 0.7;
 
 export interface TunedSearch extends Search<TunedAnnealingState> {
   /** The states of which none is both sparser and of lower loss, by rising sparsity: the lowest loss in each half per cent. */
   readonly front: readonly Solution[];
-  /** The states that were judged on the selection images, in the order of the search. */
-  readonly checks: readonly Check[];
-  /** The unmasked network and the best state on the selection images; undefined until judged. */
-  readonly selection: { readonly baseline: Score; readonly best: Score } | undefined;
+  /** The states that were evaluated on the validation images, in the order of the search. */
+  readonly validationPoints: readonly ValidationPoint[];
+  /** The unmasked network and the best state on the validation images; undefined until evaluated. */
+  readonly validation: { readonly unpruned: Score; readonly best: Score } | undefined;
 }
 
 /**
@@ -83,29 +84,29 @@ class TunedAnnealing implements TunedSearch {
   readonly #weights: readonly number[];
   readonly #searched: readonly number[];
   readonly #goal: Goal;
-  readonly #visits: Visits;
-  #learning: Learning;
+  readonly #schedule: LayerSchedule;
+  #importanceModel: ImportanceModel;
   readonly #front = new Front();
   #evaluations = 0;
-  #selections = 0;
+  #validations = 0;
   #accepted = 0;
   #visit = 0;
   #visitEnd = 0;
-  #nextCheck = 0;
+  #nextValidation = 0;
   #improvedAt = 0;
-  #unchecked = false;
+  #unvalidated = false;
   #ending = false;
   #temperature: number | undefined;
-  /** Undefined until the unmasked network was judged. */
-  #steering: Steering | undefined;
-  #blocks: Blocks;
+  /** Undefined until the unmasked network was evaluated. */
+  #tradeoff: TradeoffController | undefined;
+  #stepSizes: StepSizes;
   #digest = EMPTY_DIGEST;
-  #baseline: Solution | undefined;
+  #unpruned: Solution | undefined;
   #current: Solution | undefined;
   #best: Solution | undefined;
-  #selectionBaseline: Score | undefined;
-  #selectionBest: Score | undefined;
-  #checks: readonly Check[] = [];
+  #validationUnpruned: Score | undefined;
+  #validationBest: Score | undefined;
+  #validationPoints: readonly ValidationPoint[] = [];
   #asked: readonly Candidate[] = [];
 
   constructor(problem: Problem, options: TunedAnnealingOptions, state?: TunedAnnealingState) {
@@ -119,9 +120,14 @@ class TunedAnnealing implements TunedSearch {
     this.#searched = layersToSearch(problem, options.layers);
     this.#goal = goalOf(options, this.#total(this.#weights));
     this.#checkReachable();
-    this.#visits = new Visits(this.#weights, this.#searched);
-    this.#blocks = firstBlocks(this.#weights, options.moves.length);
-    this.#learning = new Learning(options.seed, options.importance, this.#weights, state?.learning);
+    this.#schedule = new LayerSchedule(this.#weights, this.#searched);
+    this.#stepSizes = initialStepSizes(this.#weights, options.moves.length);
+    this.#importanceModel = new ImportanceModel(
+      options.seed,
+      options.importance,
+      this.#weights,
+      state?.importanceModel,
+    );
     if (state) this.#restore(state);
   }
 
@@ -129,7 +135,7 @@ class TunedAnnealing implements TunedSearch {
   #checkReachable(): void {
     const { zeros = 0 } = this.#goal;
     const full = fullMasks(this.#problem.layers);
-    const most = this.#total(this.#searched.map((layer) => this.#roomOf(full, layer)));
+    const most = this.#total(this.#searched.map((layer) => this.#maxPrunableIn(full, layer)));
     if (zeros <= most) return;
     const allowed = `at most ${(most / this.#total(this.#weights)).toFixed(4)}: every layer keeps one weight for each output`;
     throw badOption(
@@ -142,15 +148,15 @@ class TunedAnnealing implements TunedSearch {
   }
 
   get done(): boolean {
-    return this.#ending && !this.#unchecked && !this.#isTargetMissed();
+    return this.#ending && !this.#unvalidated && !this.#isTargetMissed();
   }
 
   get best(): Solution | undefined {
     return this.#best;
   }
 
-  get baseline(): Solution | undefined {
-    return this.#baseline;
+  get unpruned(): Solution | undefined {
+    return this.#unpruned;
   }
 
   get digest(): string {
@@ -161,25 +167,25 @@ class TunedAnnealing implements TunedSearch {
     return this.#front.points;
   }
 
-  get checks(): readonly Check[] {
-    return this.#checks;
+  get validationPoints(): readonly ValidationPoint[] {
+    return this.#validationPoints;
   }
 
-  get selection(): TunedSearch['selection'] {
-    const [baseline, best] = [this.#selectionBaseline, this.#selectionBest];
-    return baseline && best && { baseline, best };
+  get validation(): TunedSearch['validation'] {
+    const [unpruned, best] = [this.#validationUnpruned, this.#validationBest];
+    return unpruned && best && { unpruned, best };
   }
 
   get progress(): Progress {
     const { evaluations } = this.#options;
     const known = Number.isFinite(evaluations);
     return {
-      layer: this.#baseline ? this.#problem.layers[this.#visits.layerOf(this.#visit)]!.name : '',
+      layer: this.#unpruned ? this.#problem.layers[this.#schedule.layerOf(this.#visit)]!.name : '',
       step: this.#evaluations,
       steps: known ? evaluations : this.#evaluations,
       proposals: this.#evaluations,
       totalProposals: known ? evaluations : this.#evaluations,
-      selections: this.#selections,
+      validations: this.#validations,
       accepted: this.#accepted,
       current: this.#current,
     };
@@ -193,17 +199,17 @@ class TunedAnnealing implements TunedSearch {
     if (this.done) return [];
     if (!this.#current) {
       const masks = fullMasks(this.#problem.layers);
-      return [{ masks }, { masks, on: 'selection' }];
+      return [{ masks }, { masks, on: 'validation' }];
     }
     if (this.#temperature === undefined) return this.#calibrations(this.#current);
-    const check: Candidate = { masks: this.#current.masks, on: 'selection' };
+    const check: Candidate = { masks: this.#current.masks, on: 'validation' };
     if (this.#isFirstAtTarget()) return [check];
-    if (this.#isForcingDue()) return [this.#forced(this.#current)];
-    if (this.#isCheckDue()) return [check];
+    if (this.#isForcingDue()) return [this.#pruneToTarget(this.#current)];
+    if (this.#isValidationDue()) return [check];
     const proposals = this.#proposals(this.#current, limit);
     if (proposals.length > 0) return proposals;
     // No move has anything to change in any layer: a last look ends the search.
-    return this.#isTargetMissed() ? [this.#forced(this.#current)] : [check];
+    return this.#isTargetMissed() ? [this.#pruneToTarget(this.#current)] : [check];
   }
 
   tell(evaluations: readonly Evaluation[]): readonly HistoryRow[] {
@@ -213,22 +219,22 @@ class TunedAnnealing implements TunedSearch {
     const rows: HistoryRow[] = [];
     if (!this.#current) this.#tellBaseline(evaluations);
     else if (this.#temperature === undefined) this.#tellCalibrations(this.#current, evaluations);
-    else if (asked[0]!.on === 'selection') this.#tellCheck(this.#current, evaluations[0]!);
+    else if (asked[0]!.on === 'validation') this.#tellValidation(this.#current, evaluations[0]!);
     else rows.push(...this.#tellProposals(asked as readonly Proposal[], evaluations));
     this.#advance();
     return rows;
   }
 
   #tellBaseline(evaluations: readonly Evaluation[]): void {
-    const [optimised, selection] = evaluations.map(inFull);
+    const [tuning, validation] = evaluations.map(inFull);
     const masks = fullMasks(this.#problem.layers);
     // First, since it may throw.
-    this.#steering = new Steering(this.#goal, optimised!, selection!);
+    this.#tradeoff = new TradeoffController(this.#goal, tuning!, validation!);
     this.#evaluations += 2;
-    this.#selections++;
-    this.#visitEnd = this.#visits.lengthOf(0, this.#expected());
-    this.#selectionBaseline = this.#selectionBest = selection!;
-    this.#current = this.#baseline = this.#best = this.#solution(masks, optimised!);
+    this.#validations++;
+    this.#visitEnd = this.#schedule.lengthOf(0, this.#expected());
+    this.#validationUnpruned = this.#validationBest = validation!;
+    this.#current = this.#unpruned = this.#best = this.#solution(masks, tuning!);
     this.#front.add(this.#current);
     this.#steer(this.#current);
     if (this.#calibrationsPerLayer() === 0) this.#temperature = 0;
@@ -244,8 +250,8 @@ class TunedAnnealing implements TunedSearch {
     return this.#searched.flatMap((layer) =>
       Array.from({ length: this.#calibrationsPerLayer() }, (_, i) => {
         const random = this.#stream('calibration', layer, i);
-        const count = Math.floor(this.#blocks[layer]![0]!);
-        const drop = this.#learning.rankings[layer]!.pickKept(current.masks[layer]!, count, random);
+        const count = Math.floor(this.#stepSizes[layer]![0]!);
+        const drop = this.#importanceModel.rankings[layer]!.pickKept(current.masks[layer]!, count, random);
         return { masks: changed(current.masks, layer, drop, []) };
       }),
     );
@@ -260,7 +266,7 @@ class TunedAnnealing implements TunedSearch {
 
   #proposals(current: Solution, limit: number): readonly Proposal[] {
     // Layers in which there is nothing to change are passed over.
-    for (let visits = 0; visits < this.#visits.count; visits++) {
+    for (let schedule = 0; schedule < this.#schedule.count; schedule++) {
       const proposals = this.#proposalsInLayer(current, limit);
       if (proposals.length > 0) return proposals;
       this.#nextVisit();
@@ -273,12 +279,12 @@ class TunedAnnealing implements TunedSearch {
     const count = Math.max(1, Math.min(limit, this.#nextEvent() - first));
     const proposals: Proposal[] = [];
     // Later proposals of an ask stand on the same state as the first: they count only while all before are rejected.
-    let blocks = this.#blocks;
+    let stepSizes = this.#stepSizes;
     for (let step = first; step < first + count; step++) {
-      const proposal = this.#propose(current, blocks, step);
+      const proposal = this.#propose(current, stepSizes, step);
       if (!proposal) break;
       proposals.push(proposal);
-      blocks = this.#blocksAfter(blocks, proposal.move!, false);
+      stepSizes = this.#stepSizesAfter(stepSizes, proposal.move!, false);
     }
     return proposals;
   }
@@ -288,7 +294,7 @@ class TunedAnnealing implements TunedSearch {
     const { evaluations, patience = Infinity, spent } = this.#options;
     const missed = this.#isTargetMissed();
     return Math.min(
-      this.#nextCheck,
+      this.#nextValidation,
       this.#visitEnd,
       evaluations - (missed ? 2 : 1),
       missed ? Infinity : this.#improvedAt + patience,
@@ -296,42 +302,42 @@ class TunedAnnealing implements TunedSearch {
     );
   }
 
-  #propose(current: Solution, blocks: Blocks, step: number): Proposal | undefined {
+  #propose(current: Solution, stepSizes: StepSizes, step: number): Proposal | undefined {
     const random = this.#stream('step', step);
     const { moves, objective, lossLimits = true } = this.#options;
     const context = this.#context(current.masks, random);
-    const found = chooseMove(moves, context, blocks);
+    const found = chooseMove(moves, context, stepSizes);
     if (!found) return undefined;
     const { move, masks } = found;
-    if (countPruned(masks) - countPruned(current.masks) > context.room) {
-      throw badOption('moves', moves[move]!.name, 'moves that keep to the room they are given', 'mend it');
+    if (countPruned(masks) - countPruned(current.masks) > context.maxPrunable) {
+      throw badOption('moves', moves[move]!.name, 'moves that keep to maxPrunable', 'mend it');
     }
-    const { price } = this.#steering!;
+    const { lossPerWeight } = this.#tradeoff!;
     const sparsity = sparsityOf(masks);
     const temperature = this.#temperature! * (1 - Math.min(1, this.#shareAt(step)));
-    const cost = objective({ loss: current.loss, sparsity: current.sparsity, price });
+    const cost = objective({ loss: current.loss, sparsity: current.sparsity, lossPerWeight });
     // Metropolis, as a threshold: 1 - u is in (0, 1], so the logarithm is finite.
-    const threshold = cost - (temperature / price) * log(1 - random.double());
+    const threshold = cost - (temperature / lossPerWeight) * log(1 - random.double());
     const lossLimit = lossLimits
-      ? largestLoss(objective, { sparsity, price }, threshold, this.#largestLoss(current))
+      ? largestLoss(objective, { sparsity, lossPerWeight }, threshold, this.#largestLoss(current))
       : undefined;
     return { masks, move, threshold, temperature, lossLimit };
   }
 
-  #context(masks: Masks, random: RandomStream): Omit<MoveContext, 'block'> {
+  #context(masks: Masks, random: RandomStream): Omit<MoveContext, 'stepSize'> {
     return {
       masks,
-      layer: this.#visits.layerOf(this.#visit),
+      layer: this.#schedule.layerOf(this.#visit),
       searched: this.#searched,
-      rankings: this.#learning.rankings,
-      room: (this.#goal.zeros ?? Infinity) - countPruned(masks),
-      roomOf: (layer) => this.#roomOf(masks, layer),
+      rankings: this.#importanceModel.rankings,
+      maxPrunable: (this.#goal.zeros ?? Infinity) - countPruned(masks),
+      maxPrunableIn: (layer) => this.#maxPrunableIn(masks, layer),
       random,
     };
   }
 
-  #roomOf(masks: Masks, layer: number): number {
-    return countKept(masks[layer]!) - leastKept(this.#problem, layer, this.#weights[layer]!);
+  #maxPrunableIn(masks: Masks, layer: number): number {
+    return countKept(masks[layer]!) - minKept(this.#problem, layer, this.#weights[layer]!);
   }
 
   #tellProposals(proposals: readonly Proposal[], evaluations: readonly Evaluation[]): readonly HistoryRow[] {
@@ -353,16 +359,16 @@ class TunedAnnealing implements TunedSearch {
     const state = told.exceeded ? undefined : this.#solution(masks, told);
     const accepted =
       state && (move === undefined || (state.loss <= this.#largestLoss(before) && state.cost <= threshold));
-    if (move !== undefined) this.#blocks = this.#blocksAfter(this.#blocks, move, accepted === true);
+    if (move !== undefined) this.#stepSizes = this.#stepSizesAfter(this.#stepSizes, move, accepted === true);
     if (!accepted) {
-      this.#learning.refuse(before.masks, masks);
+      this.#importanceModel.recordRejection(before.masks, masks);
       return undefined;
     }
     this.#accepted++;
     this.#current = state;
-    this.#unchecked = true;
+    this.#unvalidated = true;
     this.#front.add(state);
-    const layer = this.#visits.layerOf(this.#visit);
+    const layer = this.#schedule.layerOf(this.#visit);
     const { position } = this.#problem.layers[layer]!;
     this.#digest = extendDigest(this.#digest, position, step, state);
     return {
@@ -378,28 +384,28 @@ class TunedAnnealing implements TunedSearch {
     };
   }
 
-  /** What the selection images say of the current state: whether it is the best yet, and what a weight may cost from now on. */
-  #tellCheck(current: Solution, told: Evaluation): void {
+  /** What the validation images say of the current state: whether it is the best yet, and what a weight may cost from now on. */
+  #tellValidation(current: Solution, told: Evaluation): void {
     const score = inFull(told);
     this.#evaluations++;
-    this.#selections++;
-    this.#ending ||= !this.#unchecked;
-    this.#unchecked = false;
+    this.#validations++;
+    this.#ending ||= !this.#unvalidated;
+    this.#unvalidated = false;
     const { loss, accuracy, sparsity } = current;
     const check = {
       evaluations: this.#evaluations,
       sparsity: sparsity.global,
-      optimised: { loss, accuracy },
+      tuning: { loss, accuracy },
     };
-    this.#checks = [...this.#checks, { ...check, selection: score }];
+    this.#validationPoints = [...this.#validationPoints, { ...check, validation: score }];
     this.#digest = extendDigest(this.#digest, this.#problem.depth, this.#evaluations, {
       masks: [],
       ...score,
     });
-    const obeys = this.#steering!.check(score) && this.#goal.mayChoose(score, this.#selectionBaseline!);
+    const obeys = this.#tradeoff!.check(score) && this.#goal.mayChoose(score, this.#validationUnpruned!);
     if (obeys && this.#isBetter(current, score)) {
       this.#best = current;
-      this.#selectionBest = score;
+      this.#validationBest = score;
       this.#improvedAt = this.#evaluations;
     }
     this.#steer(current);
@@ -409,23 +415,27 @@ class TunedAnnealing implements TunedSearch {
     const { zeros } = this.#goal;
     if (zeros !== undefined) {
       const [before, now] = [countPruned(this.#best!.masks), countPruned(state.masks)];
-      return now > before || (now === before && score.loss < this.#selectionBest!.loss);
+      return now > before || (now === before && score.loss < this.#validationBest!.loss);
     }
     const sizeOf = ({ sparsity }: Solution) =>
-      this.#options.objective({ loss: this.#baseline!.loss, sparsity, price: this.#steering!.price });
+      this.#options.objective({
+        loss: this.#unpruned!.loss,
+        sparsity,
+        lossPerWeight: this.#tradeoff!.lossPerWeight,
+      });
     return sizeOf(state) < sizeOf(this.#best!);
   }
 
   #steer(current: Solution): void {
-    this.#nextCheck = this.#evaluations + Math.max(1, Math.round(this.#expected() / CHECKS));
-    this.#steering!.steer(current.loss, countPruned(current.masks), this.#share());
+    this.#nextValidation = this.#evaluations + Math.max(1, Math.round(this.#expected() / VALIDATIONS));
+    this.#tradeoff!.steer(current.loss, countPruned(current.masks), this.#share());
   }
 
   /** After what was told: the next visit, check or the end, where it is time. */
   #advance(): void {
     const { evaluations, patience = Infinity } = this.#options;
     if (this.#evaluations >= this.#visitEnd) this.#nextVisit();
-    if (this.#evaluations >= this.#nextCheck && !this.#unchecked && this.#temperature !== undefined) {
+    if (this.#evaluations >= this.#nextValidation && !this.#unvalidated && this.#temperature !== undefined) {
       this.#steer(this.#current!);
     }
     this.#ending ||=
@@ -436,12 +446,12 @@ class TunedAnnealing implements TunedSearch {
 
   #nextVisit(): void {
     this.#visit++;
-    this.#visitEnd = this.#evaluations + this.#visits.lengthOf(this.#visit, this.#expected());
-    this.#learning.takeEffect();
+    this.#visitEnd = this.#evaluations + this.#schedule.lengthOf(this.#visit, this.#expected());
+    this.#importanceModel.commit();
   }
 
-  #isCheckDue(): boolean {
-    return this.#unchecked && (this.#ending || this.#evaluations >= this.#nextCheck);
+  #isValidationDue(): boolean {
+    return this.#unvalidated && (this.#ending || this.#evaluations >= this.#nextValidation);
   }
 
   /** Whether a number of zeros is asked for that the choice does not have yet. */
@@ -463,10 +473,10 @@ class TunedAnnealing implements TunedSearch {
   }
 
   /** Exactly the zeros that are still missing, accepted whatever they cost. */
-  #forced({ masks }: Solution): Proposal {
+  #pruneToTarget({ masks }: Solution): Proposal {
     const context = this.#context(masks, this.#stream('forced'));
     return {
-      masks: forced(masks, context.room, context),
+      masks: pruneToTarget(masks, context.maxPrunable, context),
       move: undefined,
       threshold: Infinity,
       temperature: 0,
@@ -475,24 +485,24 @@ class TunedAnnealing implements TunedSearch {
 
   #solution(masks: Masks, { loss, accuracy }: Score): Solution {
     const sparsity = sparsityOf(masks);
-    const cost = this.#options.objective({ loss, sparsity, price: this.#steering!.price });
+    const cost = this.#options.objective({ loss, sparsity, lossPerWeight: this.#tradeoff!.lossPerWeight });
     return { masks, loss, accuracy, sparsity, cost };
   }
 
-  #blocksAfter(blocks: Blocks, move: number, accepted: boolean): Blocks {
-    return blocksAfter(blocks, this.#visits.layerOf(this.#visit), move, accepted, this.#weights);
+  #stepSizesAfter(stepSizes: StepSizes, move: number, accepted: boolean): StepSizes {
+    return stepSizesAfter(stepSizes, this.#schedule.layerOf(this.#visit), move, accepted, this.#weights);
   }
 
   /** No proposal with a higher loss is accepted; one above the cap must at least not be worse. */
   #largestLoss(current: Solution): number {
-    return Math.max(this.#steering!.lossCap, current.loss);
+    return Math.max(this.#tradeoff!.lossCap, current.loss);
   }
 
   /** Number of evaluations that the search will have had: as far as it is known, or as the share that is spent suggests. */
   #expected(): number {
     const { evaluations, spent } = this.#options;
     if (Number.isFinite(evaluations)) return evaluations;
-    return spent ? Math.max(LEAST_EXPECTED, this.#evaluations / Math.max(spent(), 0.001)) : OPEN_RAMP;
+    return spent ? Math.max(MIN_EXPECTED, this.#evaluations / Math.max(spent(), 0.001)) : OPEN_RAMP;
   }
 
   /** Share of the budget that is used up. */
@@ -518,25 +528,25 @@ class TunedAnnealing implements TunedSearch {
     return {
       version: 1,
       evaluations: this.#evaluations,
-      selections: this.#selections,
+      validations: this.#validations,
       accepted: this.#accepted,
       visit: this.#visit,
       visitEnd: this.#visitEnd,
-      nextCheck: this.#nextCheck,
+      nextValidation: this.#nextValidation,
       improvedAt: this.#improvedAt,
-      unchecked: this.#unchecked,
+      unvalidated: this.#unvalidated,
       ending: this.#ending,
       temperature: this.#temperature ?? null,
-      steering: this.#steering?.store() ?? null,
-      blocks: this.#blocks,
+      tradeoff: this.#tradeoff?.store() ?? null,
+      stepSizes: this.#stepSizes,
       digest: this.#digest,
-      baseline: storeSolution(this.#baseline),
+      unpruned: storeSolution(this.#unpruned),
       current: storeSolution(this.#current),
       best: storeSolution(this.#best),
-      selectionBaseline: this.#selectionBaseline ?? null,
-      selectionBest: this.#selectionBest ?? null,
-      learning: this.#learning.store(),
-      checks: this.#checks,
+      validationUnpruned: this.#validationUnpruned ?? null,
+      validationBest: this.#validationBest ?? null,
+      importanceModel: this.#importanceModel.store(),
+      validationPoints: this.#validationPoints,
       front: this.#front.store(),
     };
   }
@@ -550,26 +560,31 @@ class TunedAnnealing implements TunedSearch {
       );
     }
     this.#evaluations = state.evaluations;
-    this.#selections = state.selections;
+    this.#validations = state.validations;
     this.#accepted = state.accepted;
     this.#visit = state.visit;
     this.#visitEnd = state.visitEnd;
-    this.#nextCheck = state.nextCheck;
+    this.#nextValidation = state.nextValidation;
     this.#improvedAt = state.improvedAt;
-    this.#unchecked = state.unchecked;
+    this.#unvalidated = state.unvalidated;
     this.#ending = state.ending;
     this.#temperature = state.temperature ?? undefined;
-    this.#blocks = state.blocks;
+    this.#stepSizes = state.stepSizes;
     this.#digest = state.digest;
-    this.#baseline = restoreSolution(state.baseline, this.#problem);
+    this.#unpruned = restoreSolution(state.unpruned, this.#problem);
     this.#current = restoreSolution(state.current, this.#problem);
     this.#best = restoreSolution(state.best, this.#problem);
-    this.#selectionBaseline = state.selectionBaseline ?? undefined;
-    this.#selectionBest = state.selectionBest ?? undefined;
-    if (state.steering) {
-      this.#steering = new Steering(this.#goal, this.#baseline!, this.#selectionBaseline!, state.steering);
+    this.#validationUnpruned = state.validationUnpruned ?? undefined;
+    this.#validationBest = state.validationBest ?? undefined;
+    if (state.tradeoff) {
+      this.#tradeoff = new TradeoffController(
+        this.#goal,
+        this.#unpruned!,
+        this.#validationUnpruned!,
+        state.tradeoff,
+      );
     }
-    this.#checks = state.checks;
+    this.#validationPoints = state.validationPoints;
     this.#front.restore(state.front, this.#problem);
   }
 }

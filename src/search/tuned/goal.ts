@@ -2,7 +2,7 @@
 import { MasksearchError } from '../../core/error.ts';
 import { badOption, checkPositive } from '../../core/options.ts';
 
-/** One of these at most; an accuracy drop of one point if none is given. All are judged on the selection images. */
+/** One of these at most; an accuracy drop of one point if none is given. All are evaluated on the validation images. */
 export interface GoalOptions {
   /** Accuracy that may be lost, in percentage points of the unmasked network's. */
   readonly maxAccuracyDrop?: number | undefined;
@@ -23,10 +23,10 @@ export interface Score {
 export interface Goal {
   /** Number of zeros to end with; undefined where as many as possible are wanted. */
   readonly zeros: number | undefined;
-  /** Whether a state may be chosen, whatever its loss; both are on the selection images. */
-  mayChoose(state: Score, baseline: Score): boolean;
-  /** Nats by which the loss on the selection images may rise; Infinity where it is to be as low as possible. */
-  lossRoom(optimised: Score, selection: Score): number;
+  /** Whether a state may be chosen, whatever its loss; both are on the validation images. */
+  mayChoose(state: Score, unpruned: Score): boolean;
+  /** Nats by which the loss on the validation images may rise; Infinity where it is to be as low as possible. */
+  lossRoom(tuning: Score, validation: Score): number;
 }
 
 /** Growth of the loss for each growth of the errors: see docs/search.md. */
@@ -35,8 +35,8 @@ const LOSS_GROWTH = 1.25;
 /** Percentage points beyond what is allowed that may be chance: a standard error or two on some hundred images. */
 const TOLERATED_POINTS = 1;
 
-/** Errors, and loss in nats, that the unmasked network is taken to have at least, so that a perfect one still has room. */
-const LEAST_ERROR = 1 / 1000;
+/** Errors, and loss in nats, that the unmasked network is taken to have at least, so that a perfect one still has maxPrunable. */
+const MIN_ERROR = 1 / 1000;
 
 /** Throws 'bad-input' for options out of range or more than one goal. */
 export function goalOf({ maxAccuracyDrop, maxLoss, targetSparsity }: GoalOptions, weights: number): Goal {
@@ -73,11 +73,11 @@ function lossGoal(maxLoss: number): Goal {
   return {
     zeros: undefined,
     mayChoose: () => true,
-    lossRoom(_, selection) {
-      if (selection.loss < maxLoss) return maxLoss - selection.loss;
+    lossRoom(_, validation) {
+      if (validation.loss < maxLoss) return maxLoss - validation.loss;
       throw new MasksearchError(
         'infeasible',
-        `maxLoss is ${maxLoss}, but the unmasked network has a loss of ${selection.loss} on the selection images`,
+        `maxLoss is ${maxLoss}, but the unmasked network has a loss of ${validation.loss} on the validation images`,
         'pass a larger maxLoss',
         { option: 'maxLoss' },
       );
@@ -100,8 +100,8 @@ function accuracyGoal(points: number): Goal {
   }
   return {
     zeros: undefined,
-    mayChoose: (state, baseline) => 100 * (baseline.accuracy - state.accuracy) <= points + TOLERATED_POINTS,
+    mayChoose: (state, unpruned) => 100 * (unpruned.accuracy - state.accuracy) <= points + TOLERATED_POINTS,
     lossRoom: ({ loss, accuracy }) =>
-      (LOSS_GROWTH * Math.max(loss, LEAST_ERROR) * (points / 100)) / Math.max(1 - accuracy, LEAST_ERROR),
+      (LOSS_GROWTH * Math.max(loss, MIN_ERROR) * (points / 100)) / Math.max(1 - accuracy, MIN_ERROR),
   };
 }

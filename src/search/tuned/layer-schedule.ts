@@ -6,7 +6,7 @@ const SWEEPS = 6;
 
 const SHORTEST_VISIT = 5;
 
-export class Visits {
+export class LayerSchedule {
   readonly #layers: readonly number[];
   /** Share of a sweep that a visit to each takes. */
   readonly #shares: readonly number[];

@@ -11,12 +11,12 @@ export interface MoveContext {
   readonly layer: number;
   readonly searched: readonly number[];
   /** Number of weights to change: grows with success, shrinks with failure. At least 1. */
-  readonly block: number;
+  readonly stepSize: number;
   /** The weights of each layer by importance. */
   readonly rankings: readonly Ranking[];
   /** How many more weights may be pruned, in all and in each layer. */
-  readonly room: number;
-  readonly roomOf: (layer: number) => number;
+  readonly maxPrunable: number;
+  readonly maxPrunableIn: (layer: number) => number;
   readonly random: RandomStream;
 }
 
@@ -36,8 +36,8 @@ const RESTORED_SHARE = 1 / 3;
 export const prune: Move = {
   name: 'prune',
   frequency: 7,
-  propose: ({ masks, layer, block, rankings, room, roomOf, random }) => {
-    const count = Math.min(block, room, roomOf(layer));
+  propose: ({ masks, layer, stepSize, rankings, maxPrunable, maxPrunableIn, random }) => {
+    const count = Math.min(stepSize, maxPrunable, maxPrunableIn(layer));
     const drop = rankings[layer]!.pickKept(masks[layer]!, count, random);
     return drop.length === 0 ? undefined : changed(masks, layer, drop, []);
   },
@@ -47,13 +47,14 @@ export const prune: Move = {
 export const exchange: Move = {
   name: 'exchange',
   frequency: 7,
-  propose: ({ masks, layer, block, rankings, room, roomOf, random }) => {
+  propose: ({ masks, layer, stepSize, rankings, maxPrunable, maxPrunableIn, random }) => {
     const mask = masks[layer]!;
-    const drop = rankings[layer]!.pickKept(mask, Math.max(2, block), random);
+    const drop = rankings[layer]!.pickKept(mask, Math.max(2, stepSize), random);
     const restored = Math.max(1, Math.floor(drop.length * RESTORED_SHARE));
     const restore = rankings[layer]!.pickPruned(mask, restored, random);
     const net = drop.length - restore.length;
-    if (restore.length === 0 || net < 1 || net > Math.min(room, roomOf(layer))) return undefined;
+    if (restore.length === 0 || net < 1 || net > Math.min(maxPrunable, maxPrunableIn(layer)))
+      return undefined;
     return changed(masks, layer, drop, restore);
   },
 };
@@ -62,9 +63,9 @@ export const exchange: Move = {
 export const swap: Move = {
   name: 'swap',
   frequency: 6,
-  propose: ({ masks, layer, block, rankings, random }) => {
+  propose: ({ masks, layer, stepSize, rankings, random }) => {
     const mask = masks[layer]!;
-    const drop = rankings[layer]!.pickKept(mask, Math.min(block, countPruned([mask])), random);
+    const drop = rankings[layer]!.pickKept(mask, Math.min(stepSize, countPruned([mask])), random);
     const restore = rankings[layer]!.pickPruned(mask, drop.length, random);
     if (drop.length === 0 || drop.length !== restore.length) return undefined;
     return changed(masks, layer, drop, restore);
@@ -75,11 +76,11 @@ export const swap: Move = {
 export const transfer: Move = {
   name: 'transfer',
   frequency: 1,
-  propose: ({ masks, layer, searched, block, rankings, roomOf, random }) => {
+  propose: ({ masks, layer, searched, stepSize, rankings, maxPrunableIn, random }) => {
     const others = searched.filter((other) => other !== layer);
     if (others.length === 0) return undefined;
     const other = others[Math.floor(random() * others.length)]!;
-    const count = Math.min(block, countPruned([masks[other]!]), roomOf(layer));
+    const count = Math.min(stepSize, countPruned([masks[other]!]), maxPrunableIn(layer));
     const drop = rankings[layer]!.pickKept(masks[layer]!, count, random);
     const restore = rankings[other]!.pickPruned(masks[other]!, drop.length, random);
     if (drop.length === 0 || drop.length !== restore.length) return undefined;
@@ -91,8 +92,8 @@ export const transfer: Move = {
 export const regrow: Move = {
   name: 'regrow',
   frequency: 1,
-  propose: ({ masks, layer, block, rankings, random }) => {
-    const restore = rankings[layer]!.pickPruned(masks[layer]!, block, random);
+  propose: ({ masks, layer, stepSize, rankings, random }) => {
+    const restore = rankings[layer]!.pickPruned(masks[layer]!, stepSize, random);
     return restore.length === 0 ? undefined : changed(masks, layer, [], restore);
   },
 };

@@ -2,12 +2,12 @@ import type { Sparsity } from '../../core/mask.ts';
 
 /** What an objective may look at. */
 export interface ObjectiveState {
-  /** Mean loss of the masked network on the images optimised on, in nats. */
+  /** Mean loss of the masked network on the images tuned on, in nats. */
   readonly loss: number;
   /** Fractions of zeros. */
   readonly sparsity: Sparsity;
   /** Nats that one unit of size is worth: found by the search itself, and changed as it goes. */
-  readonly price: number;
+  readonly lossPerWeight: number;
 }
 
 /**
@@ -17,7 +17,8 @@ export interface ObjectiveState {
 export type Objective = (state: ObjectiveState) => number;
 
 /** The share of all weights that is kept, plus what the loss is worth. */
-export const keptWeights: Objective = ({ loss, sparsity, price }) => 1 - sparsity.global + loss / price;
+export const keptWeights: Objective = ({ loss, sparsity, lossPerWeight }) =>
+  1 - sparsity.global + loss / lossPerWeight;
 
 /**
  * The loss, in nats, above which a state with this sparsity costs more than `threshold`: at most `cap`, above which every
@@ -31,7 +32,7 @@ export function largestLoss(
 ): number | undefined {
   const isAccepted = (loss: number) => objective({ ...state, loss }) <= threshold;
   if (!isAccepted(0)) return -Infinity;
-  let high = Math.min(cap, LARGEST_LOSS);
+  let high = Math.min(cap, MAX_LOSS);
   if (isAccepted(high)) return cap === Infinity ? undefined : cap;
   for (let low = 0; ;) {
     const middle = (low + high) / 2;
@@ -42,4 +43,4 @@ export function largestLoss(
 }
 
 /** No mean loss is above this: see the numbers of the kernels. */
-const LARGEST_LOSS = 4096;
+const MAX_LOSS = 4096;

@@ -13,7 +13,7 @@ export type Importance = 'none' | 'learned' | readonly ArrayLike<number>[];
 
 export interface TunedAnnealingOptions extends GoalOptions {
   readonly seed: string;
-  /** Candidates to judge at most, whatever for; no limit if Infinity: then `patience` or `spent` must end the search. */
+  /** Candidates to evaluate at most, whatever for; no limit if Infinity: then `patience` or `spent` must end the search. */
   readonly evaluations: number;
   /** Ends the search when so many evaluations in a row have not led to a better choice. */
   readonly patience?: number | undefined;
@@ -40,10 +40,10 @@ export const TUNED_DEFAULTS: TunedAnnealingOptions = {
 };
 
 /** Candidates of a search: each accepted one leaves a row in the history, which is in memory. */
-export const MOST_EVALUATIONS = 10_000_000;
+export const MAX_EVALUATIONS = 10_000_000;
 
 /** The unmasked network on both sets of images, a change and a choice, and some more. */
-const LEAST_EVALUATIONS = 10;
+const MIN_EVALUATIONS = 10;
 
 /** Throws 'bad-input' for an option out of range; `weights` are the numbers of weights of the problem's layers. */
 export function checkTunedOptions(
@@ -51,12 +51,12 @@ export function checkTunedOptions(
   weights: readonly number[],
 ): void {
   const open = evaluations === Infinity;
-  const isWhole = Number.isSafeInteger(evaluations) && evaluations <= MOST_EVALUATIONS;
-  if (!open && !(isWhole && evaluations >= LEAST_EVALUATIONS)) {
+  const isWhole = Number.isSafeInteger(evaluations) && evaluations <= MAX_EVALUATIONS;
+  if (!open && !(isWhole && evaluations >= MIN_EVALUATIONS)) {
     throw badOption(
       'evaluations',
       evaluations,
-      `a whole number from ${LEAST_EVALUATIONS} to ${MOST_EVALUATIONS}`,
+      `a whole number from ${MIN_EVALUATIONS} to ${MAX_EVALUATIONS}`,
       'pass one such as 10000',
     );
   }
@@ -66,7 +66,7 @@ export function checkTunedOptions(
       related: ['patience'],
     });
   }
-  if (patience !== undefined) checkCount('patience', patience, { most: MOST_EVALUATIONS, example: 2000 });
+  if (patience !== undefined) checkCount('patience', patience, { most: MAX_EVALUATIONS, example: 2000 });
   const names = new Set(moves.map(({ name }) => name));
   if (
     moves.length === 0 ||

@@ -1,21 +1,21 @@
 /** From the current masks to a proposal. */
 import { countKept, type Masks } from '../../core/mask.ts';
 import type { Problem } from '../contract.ts';
-import type { Blocks } from './step-sizes.ts';
+import type { StepSizes } from './step-sizes.ts';
 import { changed, type Move, type MoveContext } from './moves.ts';
 
 /**
  * Guards against a layer that is cut through: the number of weights that it keeps at least, one for each output on average.
  */
-export function leastKept({ layers }: Problem, layer: number, weights: number): number {
+export function minKept({ layers }: Problem, layer: number, weights: number): number {
   return Math.min(weights, layers[layer]!.shape[0]!);
 }
 
 /** The first move, in an order drawn by their frequencies, that has something to change; undefined if none has. */
 export function chooseMove(
   moves: readonly Move[],
-  context: Omit<MoveContext, 'block'>,
-  blocks: Blocks,
+  context: Omit<MoveContext, 'stepSize'>,
+  stepSizes: StepSizes,
 ): { readonly move: number; readonly masks: Masks } | undefined {
   const left = [...moves.keys()];
   while (left.length > 0) {
@@ -23,29 +23,32 @@ export function chooseMove(
     let rest = context.random() * total;
     const place = left.findIndex((move) => (rest -= moves[move]!.frequency) < 0);
     const [move] = left.splice(Math.max(place, 0), 1);
-    const block = Math.floor(blocks[context.layer]![move!]!);
-    const masks = moves[move!]!.propose({ ...context, block });
+    const stepSize = Math.floor(stepSizes[context.layer]![move!]!);
+    const masks = moves[move!]!.propose({ ...context, stepSize });
     if (masks) return { move: move!, masks };
   }
   return undefined;
 }
 
 /**
- * `masks` with exactly `missing` more zeros, or as many as there is room for: the least important weights of each layer, spread over
+ * `masks` with exactly `missing` more zeros, or as many as there is maxPrunable for: the least important weights of each layer, spread over
  * the layers by what they may lose.
  */
-export function forced(
+export function pruneToTarget(
   masks: Masks,
   missing: number,
-  { searched, rankings, roomOf }: Pick<MoveContext, 'searched' | 'rankings' | 'roomOf'>,
+  { searched, rankings, maxPrunableIn }: Pick<MoveContext, 'searched' | 'rankings' | 'maxPrunableIn'>,
 ): Masks {
-  let [still, room] = [missing, searched.reduce((sum, layer) => sum + roomOf(layer), 0)];
+  let [still, maxPrunable] = [missing, searched.reduce((sum, layer) => sum + maxPrunableIn(layer), 0)];
   let filled = masks;
   for (const layer of searched) {
-    const count = room > 0 ? Math.min(roomOf(layer), Math.round((still * roomOf(layer)) / room)) : 0;
+    const count =
+      maxPrunable > 0
+        ? Math.min(maxPrunableIn(layer), Math.round((still * maxPrunableIn(layer)) / maxPrunable))
+        : 0;
     filled = changed(filled, layer, rankings[layer]!.lowestKept(masks[layer]!, count), []);
     still -= count;
-    room -= roomOf(layer);
+    maxPrunable -= maxPrunableIn(layer);
   }
   return filled;
 }

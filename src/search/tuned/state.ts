@@ -1,48 +1,48 @@
 import type { StoredSolution } from '../snapshot.ts';
-import type { Blocks } from './step-sizes.ts';
+import type { StepSizes } from './step-sizes.ts';
 import type { Score } from './goal.ts';
-import type { StoredLearning } from './importance-model.ts';
-import type { StoredSteering } from './tradeoff-controller.ts';
+import type { StoredImportanceModel } from './importance-model.ts';
+import type { StoredTradeoff } from './tradeoff-controller.ts';
 
-/** A look at the current state on the selection images. */
-export interface Check {
+/** A look at the current state on the validation images. */
+export interface ValidationPoint {
   /** Number of evaluations so far, this one included. */
   readonly evaluations: number;
   /** Of all weights, the fraction of zeros. */
   readonly sparsity: number;
-  readonly optimised: Score;
-  readonly selection: Score;
+  readonly tuning: Score;
+  readonly validation: Score;
 }
 
 /** Everything that changes, as plain JSON. */
 export interface TunedAnnealingState {
   readonly version: 1;
   readonly evaluations: number;
-  /** Those of them that were on selection images. */
-  readonly selections: number;
+  /** Those of them that were on validation images. */
+  readonly validations: number;
   readonly accepted: number;
   readonly visit: number;
-  /** Number of evaluations at which the visit ends, and the next check on the selection images is due. */
+  /** Number of evaluations at which the visit ends, and the next check on the validation images is due. */
   readonly visitEnd: number;
-  readonly nextCheck: number;
+  readonly nextValidation: number;
   /** Number of evaluations at which the choice last became better. */
   readonly improvedAt: number;
-  /** Whether the current state has not been judged on the selection images. */
-  readonly unchecked: boolean;
+  /** Whether the current state has not been evaluated on the validation images. */
+  readonly unvalidated: boolean;
   readonly ending: boolean;
   /** In nats; null before it was measured. */
   readonly temperature: number | null;
-  /** Null before the unmasked network was judged. */
-  readonly steering: StoredSteering | null;
-  readonly blocks: Blocks;
+  /** Null before the unmasked network was evaluated. */
+  readonly tradeoff: StoredTradeoff | null;
+  readonly stepSizes: StepSizes;
   readonly digest: string;
-  readonly baseline: StoredSolution | null;
+  readonly unpruned: StoredSolution | null;
   readonly current: StoredSolution | null;
   readonly best: StoredSolution | null;
-  /** The unmasked network and the best state, on the selection images. */
-  readonly selectionBaseline: Score | null;
-  readonly selectionBest: Score | null;
-  readonly learning: StoredLearning;
-  readonly checks: readonly Check[];
+  /** The unmasked network and the best state, on the validation images. */
+  readonly validationUnpruned: Score | null;
+  readonly validationBest: Score | null;
+  readonly importanceModel: StoredImportanceModel;
+  readonly validationPoints: readonly ValidationPoint[];
   readonly front: readonly StoredSolution[];
 }

@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { IMPORTANCES, weightImportance } from '../../../src/baselines/importance.ts';
 import { inputNorms } from '../../../src/baselines/input-norms.ts';
-import { stagesOf } from '../../../src/network/network.ts';
+import { fuse } from '../../../src/network/fuse.ts';
 import type { MasksearchError } from '../../../src/core/error.ts';
 import { assertClose } from '../../helpers/assert-close.ts';
 import { assertBadInput } from '../../helpers/bad-input.ts';
@@ -41,7 +41,7 @@ test('of convolutions, every output has the norms of the same inputs', async () 
   const images = randomImages(tinyNetwork, 9, 'importance');
   const norms = await inputNorms(model, images);
   const importance = (await weightImportance('wanda', model, images)) as readonly Float64Array[];
-  stagesOf(tinyNetwork).forEach(({ weightShape, weights }, layer) => {
+  fuse(tinyNetwork).forEach(({ weightShape, weights }, layer) => {
     const fanIn = weights / weightShape[0]!;
     assert.is(norms[layer]!.length, fanIn);
     const expected: number[] = [];

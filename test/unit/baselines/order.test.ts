@@ -2,7 +2,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { baselineOrder, BASELINES, type Baseline } from '../../../src/baselines/baseline.ts';
 import { masksAt, zerosAt } from '../../../src/baselines/order.ts';
-import { problemOf, stagesOf } from '../../../src/network/network.ts';
+import { problemOf } from '../../../src/network/problem.ts';
+import { fuse } from '../../../src/network/fuse.ts';
 import {
   checkMasks,
   countKept,
@@ -15,8 +16,8 @@ import { randomStream } from '../../../src/core/random.ts';
 import { assertBadInput } from '../../helpers/bad-input.ts';
 import { fullMasks, randomImages, randomModel, tinyNetwork } from '../../helpers/models.ts';
 
-const stages = stagesOf(tinyNetwork);
-const weights = stages.reduce((sum, stage) => sum + stage.weights, 0);
+const layers = fuse(tinyNetwork);
+const weights = layers.reduce((sum, layer) => sum + layer.weights, 0);
 const images = randomImages(tinyNetwork, 9, 'images');
 const sparsities = [0, 0.0004, 0.001, ...Array.from({ length: 19 }, (_, i) => (i + 1) / 20), 0.999, 1 - 1e-9];
 
@@ -38,7 +39,7 @@ for (const [baseline, order] of orders) {
     assert.equal(masksAt(order, 0), fullMasks(tinyNetwork));
     assert.equal(
       prunedOf(masksAt(order, weights)),
-      stages.map((stage) => stage.weights),
+      layers.map((layer) => layer.weights),
     );
   });
 
@@ -82,14 +83,14 @@ test('magnitude-uniform and wanda prune as many weights of each layer, wanda as 
     const wanda = masksAt(orders.get('wanda')!, zeros);
     const counts = prunedOf(wanda);
     assert.equal(prunedOf(masksAt(orders.get('magnitude-uniform')!, zeros)), counts);
-    stages.forEach((stage, s) => {
-      assert.ok(Math.abs(counts[s]! - (zeros * stage.weights) / weights) < 1, `${stage.name} at ${zeros}`);
-      const outputs = stage.weightShape[0]!;
-      const inputs = stage.weights / outputs;
+    layers.forEach((layer, s) => {
+      assert.ok(Math.abs(counts[s]! - (zeros * layer.weights) / weights) < 1, `${layer.name} at ${zeros}`);
+      const outputs = layer.weightShape[0]!;
+      const inputs = layer.weights / outputs;
       for (let output = 0; output < outputs; output++) {
         let pruned = 0;
         for (let i = 0; i < inputs; i++) if (!isKept(wanda[s]!, output * inputs + i)) pruned++;
-        assert.ok(Math.abs(pruned - counts[s]! / outputs) < 1, `${stage.name}, ${output} at ${zeros}`);
+        assert.ok(Math.abs(pruned - counts[s]! / outputs) < 1, `${layer.name}, ${output} at ${zeros}`);
       }
     });
   }

@@ -5,8 +5,9 @@ import { wandaOrder } from '../../../src/baselines/wanda.ts';
 import type { ImageSet } from '../../../src/data/dataset.ts';
 import { normalizedBytes } from '../../../src/engine/images.ts';
 import type { Model } from '../../../src/network/model.ts';
-import { stagesOf, type Network, type Stage } from '../../../src/network/network.ts';
-import { runStage } from '../../../src/engine/reference/evaluator.ts';
+import { fuse, type FusedLayer } from '../../../src/network/fuse.ts';
+import type { Network } from '../../../src/network/network.ts';
+import { runLayer } from '../../../src/engine/reference/evaluator.ts';
 import { convSizes } from '../../../src/kernels/masked-conv2d.ts';
 import { MasksearchError } from '../../../src/core/error.ts';
 import { fullMask } from '../../../src/core/mask.ts';
@@ -30,10 +31,10 @@ const convolutions: Network = {
 };
 
 /** What the weights of one output are multiplied by: one list per output position, zeros where the padding is. */
-function patchesOf(stage: Stage, x: Float64Array): number[][] {
-  if (stage.kind === 'dense') return [[...x]];
-  const { inChannels, inHeight, inWidth, kernel, padding } = stage.shape;
-  const { convHeight, convWidth } = convSizes(stage.shape);
+function patchesOf(layer: FusedLayer, x: Float64Array): number[][] {
+  if (layer.kind === 'dense') return [[...x]];
+  const { inChannels, inHeight, inWidth, kernel, padding } = layer.shape;
+  const { convHeight, convWidth } = convSizes(layer.shape);
   const pixel = (channel: number, row: number, column: number) =>
     row < 0 || row >= inHeight || column < 0 || column >= inWidth
       ? 0
@@ -57,19 +58,19 @@ function patchesOf(stage: Stage, x: Float64Array): number[][] {
 
 /** `inputNorms` patch by patch, one image at a time. */
 function normsByPatch(model: Model, images: ImageSet): number[][] {
-  const stages = stagesOf(model.network);
-  const squares = stages.map(({ weights, biases }) => Array.from({ length: weights / biases }, () => 0));
+  const layers = fuse(model.network);
+  const squares = layers.map(({ weights, biases }) => Array.from({ length: weights / biases }, () => 0));
   const normalized = normalizedBytes(model);
   const size = images.height * images.width;
   for (let image = 0; image < images.count; image++) {
     const pixels = images.pixels.subarray(image * size, (image + 1) * size);
     let x = Float64Array.from(pixels, (byte) => normalized[byte]!);
-    stages.forEach((stage, s) => {
-      for (const patch of patchesOf(stage, x)) patch.forEach((value, i) => (squares[s]![i]! += value ** 2));
+    layers.forEach((layer, s) => {
+      for (const patch of patchesOf(layer, x)) patch.forEach((value, i) => (squares[s]![i]! += value ** 2));
       const quad = new Float64Array(4 * x.length);
       x.forEach((value, i) => (quad[4 * i] = value));
-      const y = runStage(stage, 1, quad, model.parameters[s]!, fullMask(stage.weights));
-      x = Float64Array.from({ length: stage.outputs }, (_, i) => y[4 * i]!);
+      const y = runLayer(layer, 1, quad, model.parameters[s]!, fullMask(layer.weights));
+      x = Float64Array.from({ length: layer.outputs }, (_, i) => y[4 * i]!);
     });
   }
   return squares.map((sums) => sums.map(Math.sqrt));

@@ -49,7 +49,7 @@ function backend({ change = () => undefined, open = () => undefined }: Fake = {}
     method: 'wall-clock',
     budget: { bufferBytes: 2 ** 30, images: 4, groupImages: 4, mostImages: 8, macs: Infinity, batches: true },
     repeats: 4,
-    variantsOf: () => [],
+    tilingsOf: () => [],
     roofs: () => Promise.resolve({ gflops: 10, gbps: 1 }),
     open(one, planted) {
       open(one);

@@ -11,7 +11,7 @@ test('bench kernels --help explains every option, and names kernels and shapes',
   assertDone({ stdout, ...ended });
   assert.ok(stdout.startsWith('Usage: masksearch bench kernels [options]\n'));
   const explained = [...stdout.matchAll(/^ +--([a-z-]+)/gm)].map(([, name]) => name);
-  assert.is(explained.join(' '), 'kernels shapes images repeats variants device json verbose help');
+  assert.is(explained.join(' '), 'kernels shapes images repeats tilings device json verbose help');
   for (const { kernel, name } of SHAPES) {
     assert.match(stdout, new RegExp(`^ +${kernel} .*\\b${name}\\b`, 'm'));
   }
@@ -31,17 +31,17 @@ for (const [args, pattern] of [
   [['--repeats', '1.5'], /--repeats is 1.5 but must be a whole number from 1/],
   [['--threads', '2'], /--threads is not an option of this command/],
   [['--device', 'reference'], /--device is reference but must be one of auto, webgpu, wasm/],
-  [['--variants=all'], /--variants takes no value/],
+  [['--tilings=all'], /--tilings takes no value/],
 ] as const) {
   test(`refuses bench kernels ${args.join(' ')}`, () =>
     inFolder((cwd) => assertRefusedHere(['bench', 'kernels', ...args], pattern, { cwd })));
 }
 
-test('refuses variants where a kernel has one way to divide its work', () =>
+test('refuses tilings where a kernel has one way to divide its work', () =>
   inFolder((cwd) =>
     assertRefusedHere(
-      ['bench', 'kernels', '--variants', '--device', 'wasm'],
-      /--variants has no effect on --device wasm; leave it out, or name --device webgpu/,
+      ['bench', 'kernels', '--tilings', '--device', 'wasm'],
+      /--tilings has no effect on --device wasm; leave it out, or name --device webgpu/,
       { cwd },
     ),
   ));
@@ -86,7 +86,7 @@ test('--json is one object that says what was timed on what', async () => {
 
 // What it prints, of figures as long as they come
 
-const variant = { workgroupSize: 256, images: 4, outputs: 16 } as const;
+const tiling = { workgroupSize: 256, images: 4, outputs: 16 } as const;
 const label = {
   kernel: 'masked_dense',
   shape: 'dense4096',
@@ -100,8 +100,8 @@ const report: KernelReport = {
   roofs: { gflops: 60_000, gbps: 3_350 },
   repeats: 20,
   cases: [
-    { ...label, variant, verified: true, largestError: 0, milliseconds, ...rates },
-    { ...label, variant, verified: false, largestError: 0.25 },
+    { ...label, tiling, verified: true, largestError: 0, milliseconds, ...rates },
+    { ...label, tiling, verified: false, largestError: 0.25 },
     { ...label, kernel: 'masked_conv2d', shape: 'conv1', verified: false, largestError: null },
   ],
   skipped: [{ ...label, reason: 'needs a buffer of 128 MiB, 64 MiB are allowed' }],

@@ -2,13 +2,13 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { measureSchedule, type Measurement, type ScheduleTask } from '../../../src/bench/schedule/measure.ts';
-import { chooseVariants, VARIANTS } from '../../../src/bench/schedule/configurations.ts';
+import { chooseConfigurations, CONFIGURATIONS } from '../../../src/bench/schedule/configurations.ts';
 import { paperSpec } from '../../../src/pruning/options/search.ts';
 import { sentence } from '../../../src/cli/terminal/sentence.ts';
 import { StatusLine } from '../../../src/cli/terminal/status-line.ts';
 import { TimedEvaluator } from '../../../src/bench/schedule/timed-evaluator.ts';
 import { takeImages } from '../../../src/data/dataset.ts';
-import { FULL_AVOIDANCE, type Avoidance } from '../../../src/engine/optimizations.ts';
+import { ALL_OPTIMIZATIONS, type Optimizations } from '../../../src/engine/optimizations.ts';
 import type { Engine } from '../../../src/engine/backend.ts';
 import { loadMnist, loadModel } from '../../../src/node.ts';
 import { MasksearchError } from '../../../src/core/error.ts';
@@ -20,7 +20,7 @@ const IMAGES = 60;
 const MACS = 416_520;
 const tiny = ['--images', `${IMAGES}`, '--iterations', '2', '--generations', '1'];
 const wasm = ['--device', 'wasm', '--threads', '1'];
-const NAMES = VARIANTS.map(({ name }) => name);
+const NAMES = CONFIGURATIONS.map(({ name }) => name);
 
 interface Report {
   readonly device: Readonly<Record<string, string>>;
@@ -30,13 +30,13 @@ interface Report {
 
 const ended = await run([
   ...['bench', 'schedule', ...tiny, ...wasm],
-  ...['--variants', NAMES.join(','), '--repeats', '2', '--json'],
+  ...['--configurations', NAMES.join(','), '--repeats', '2', '--json'],
 ]);
 assertDone(ended);
 const report = JSON.parse(ended.stdout) as Report;
 
-const measured = (method: string, variant: string) =>
-  report.methods.find((one) => one.method === method && one.variant === variant)!;
+const measured = (method: string, configuration: string) =>
+  report.methods.find((one) => one.method === method && one.configuration === configuration)!;
 
 test('--json is one object that says what ran on what', () => {
   const { device, methods, versions, processor, ...parameters } = report;
@@ -55,8 +55,8 @@ test('--json is one object that says what ran on what', () => {
   assert.is(node, process.version);
   assert.match(masksearch!, /^\d+\.\d+\.\d+/);
   assert.equal(
-    methods.map(({ method, variant }) => `${method} ${variant}`),
-    ['sa', 'ga'].flatMap((method) => NAMES.map((variant) => `${method} ${variant}`)),
+    methods.map(({ method, configuration }) => `${method} ${configuration}`),
+    ['sa', 'ga'].flatMap((method) => NAMES.map((configuration) => `${method} ${configuration}`)),
   );
 });
 
@@ -66,7 +66,7 @@ test('says what it does on standard error', () => {
   assert.not.match(ended.stderr, /NaN|undefined|masksearch: /);
 });
 
-test('every variant has times, work and the digest of full', () => {
+test('every configuration has times, work and the digest of full', () => {
   for (const one of report.methods) {
     const { seconds, secondsOfRuns, candidatesPerSecond, timesFull, idleShare, work, digest } = one;
     assert.is(secondsOfRuns.length, 2);
@@ -88,7 +88,7 @@ test('every variant has times, work and the digest of full', () => {
 
 test('what is left out is done', () => {
   for (const method of ['sa', 'ga']) {
-    const work = (variant: string) => measured(method, variant).work;
+    const work = (configuration: string) => measured(method, configuration).work;
     const { candidates, macs, imagesEvaluated, forwardPasses } = work('plain');
     assert.equal([forwardPasses, imagesEvaluated], [candidates, candidates * IMAGES]);
     assert.is(macs, candidates * MACS * IMAGES);
@@ -104,7 +104,7 @@ test('what is left out is done', () => {
 });
 
 test('for people it prints a table of at most 100 columns for each method', async () => {
-  const args = ['bench', 'schedule', ...tiny, ...wasm, '--variants', 'reuse,plain'];
+  const args = ['bench', 'schedule', ...tiny, ...wasm, '--configurations', 'reuse,plain'];
   const { stdout, ...told } = await runHere(args);
   assertDone({ stdout, ...told });
   for (const title of ['simulated annealing, 2 proposals', 'genetic algorithm, 1 generation of 12'])
@@ -127,7 +127,7 @@ test('one method alone, with another seed, on the reference', async () => {
   assert.equal([seed, iterations, generations, threads], ['two', 1, undefined, undefined]);
   assert.is(device['kind'], 'reference');
   assert.equal(
-    methods.map(({ method, variant }) => `${method} ${variant}`),
+    methods.map(({ method, configuration }) => `${method} ${configuration}`),
     ['sa full', 'sa plain'],
   );
 });
@@ -145,7 +145,7 @@ test('bench --help names its commands, and theirs explain every option', async (
   const explained = [...stdout.matchAll(/^ +--([a-z-]+)/gm)].map(([, name]) => name);
   assert.is(
     explained.join(' '),
-    'methods variants images iterations generations seed repeats device threads json verbose help',
+    'methods configurations images iterations generations seed repeats device threads json verbose help',
   );
   for (const name of NAMES) assert.match(stdout, new RegExp(`\\b${name}\\b`));
   assert.ok(stdout.split('\n').every(({ length }) => length <= 120));
@@ -163,8 +163,8 @@ for (const [args, pattern] of [
   [['schedule', '--methods'], /--methods has no value/],
   [['schedule', '--methods', ''], /--methods is empty but must be among sa, ga/],
   [['schedule', '--methods', 'sa,annealing'], /--methods is annealing but must be among sa, ga/],
-  [['schedule', '--variants', ','], /--variants is empty but must be among full, prefix-cache, /],
-  [['schedule', '--variants', 'full,cache'], /--variants is cache but must be among full, /],
+  [['schedule', '--configurations', ','], /--configurations is empty but must be among full, prefix-cache, /],
+  [['schedule', '--configurations', 'full,cache'], /--configurations is cache but must be among full, /],
   [['schedule', '--methods', 'sa', '--generations', '2'], /--generations has no effect on method sa/],
   [['schedule', '--methods', 'ga', '--iterations', '2'], /--iterations has no effect on method ga/],
   [['schedule', '--iterations', '0'], /--iterations is 0 but must be a whole number from 1/],
@@ -192,25 +192,25 @@ test('an interrupt ends it with nothing on standard output', async () => {
 // What it makes of its runs, on an engine whose answers are arithmetic
 
 const problem = problemOf([60, 40]);
-const judge = additiveLoss(problem, 0.1, 1);
+const evaluate = additiveLoss(problem, 0.1, 1);
 const model = await loadModel();
 const images = takeImages((await loadMnist()).search, 1);
 
 /** An engine that loses nothing but what `wrong` makes of it; `opened` tells what its evaluators left out. */
-function syntheticEngine(wrong: (left: readonly string[], nth: number) => number, width = 1) {
+function syntheticEngine(wrong: (left: readonly string[], nth: number) => number, batchWidth = 1) {
   const opened: string[][] = [];
   const evaluators: SyntheticEvaluator[] = [];
   const engine: Engine = {
     device: { kind: 'reference', vendor: '', architecture: '', description: 'arithmetic', software: true },
-    evaluator(_model, _images, { avoid = {} } = {}) {
-      const names = Object.keys(FULL_AVOIDANCE) as (keyof Avoidance)[];
-      const left = names.filter((name) => avoid[name] === false);
+    evaluator(_model, _images, { optimizations = {} } = {}) {
+      const names = Object.keys(ALL_OPTIMIZATIONS) as (keyof Optimizations)[];
+      const left = names.filter((name) => optimizations[name] === false);
       const more = wrong(left, opened.push(left));
       const evaluator = new SyntheticEvaluator(problem, (kept) => {
-        const { loss, accuracy } = judge(kept);
+        const { loss, accuracy } = evaluate(kept);
         return { loss: loss + more, accuracy };
       });
-      evaluator.width = width;
+      evaluator.batchWidth = batchWidth;
       evaluators.push(evaluator);
       return Promise.resolve(evaluator);
     },
@@ -219,9 +219,9 @@ function syntheticEngine(wrong: (left: readonly string[], nth: number) => number
   return { engine, opened, evaluators };
 }
 
-function taskOf(engine: Engine, variants: readonly string[], repeats: number): ScheduleTask {
+function taskOf(engine: Engine, configurations: readonly string[], repeats: number): ScheduleTask {
   const specs = [paperSpec('sa', { iterations: 20 }, '1', true)];
-  return { engine, model, images, specs, variants: chooseVariants(variants), repeats };
+  return { engine, model, images, specs, configurations: chooseConfigurations(configurations), repeats };
 }
 
 const measure = (task: ScheduleTask) =>
@@ -243,7 +243,7 @@ test('candidates in vain are not counted as taken, and only speculation asks for
   }
 });
 
-test('variants take turns after a warm-up, each on an evaluator of its own that is closed', async () => {
+test('configurations take turns after a warm-up, each on an evaluator of its own that is closed', async () => {
   const { engine, opened, evaluators } = syntheticEngine(() => 0);
   const [full, reuse] = await measure(taskOf(engine, ['reuse'], 3));
   assert.equal(opened, [[], [], ['reuse'], [], ['reuse'], [], ['reuse']]);
@@ -251,16 +251,16 @@ test('variants take turns after a warm-up, each on an evaluator of its own that 
   for (const { seconds, secondsOfRuns } of [full!, reuse!]) {
     assert.is(seconds, secondsOfRuns.toSorted((a, b) => a - b)[1]);
   }
-  assert.equal([full!.variant, reuse!.variant, full!.timesFull], ['full', 'reuse', 1]);
+  assert.equal([full!.configuration, reuse!.configuration, full!.timesFull], ['full', 'reuse', 1]);
 });
 
 for (const [what, wrong, pattern] of [
   [
-    'a variant',
+    'a configuration',
     (left: readonly string[]) => (left.includes('hardestFirst') ? 1e-6 : 0),
     /^the digest of sa hardest-first is [0-9a-f]{16}… but must be [0-9a-f]{16}…, that of sa full; report this /,
   ],
-  // The warm-up is the first to be opened, then both variants twice.
+  // The warm-up is the first to be opened, then both configurations twice.
   ['a second run of full', (_: readonly string[], nth: number) => (nth === 4 ? 1e-6 : 0), /of sa full is /],
 ] as const) {
   test(`another digest of ${what} is an error that exits with 1`, async () => {
@@ -279,7 +279,7 @@ for (const [what, wrong, pattern] of [
 
 test('time under way is counted once, however many calls overlap, and also of a call that fails', async () => {
   const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-  const inner = new SyntheticEvaluator(problem, judge, {
+  const inner = new SyntheticEvaluator(problem, evaluate, {
     async onCall(call) {
       await wait(100);
       if (call === 3) throw new Error('planted');
@@ -295,8 +295,8 @@ test('time under way is counted once, however many calls overlap, and also of a 
   const failed = await timed.evaluate(candidates).catch((error: Error) => error.message);
   assert.is(failed, 'planted');
   assert.ok(timed.busySeconds >= once + 0.09, `${timed.busySeconds}`);
-  inner.width = 7;
-  assert.equal([timed.width, timed.work], [7, inner.work]);
+  inner.batchWidth = 7;
+  assert.equal([timed.batchWidth, timed.work], [7, inner.work]);
 });
 
 test.run();

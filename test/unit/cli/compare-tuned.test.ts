@@ -14,10 +14,10 @@ import {
   loadModel,
   openEngine,
 } from '../../../src/node.ts';
-import type { QualityComparison, QualityRun } from '../../../src/report/comparison/tuned.ts';
+import type { TunedComparison, TunedRun } from '../../../src/report/comparison/tuned.ts';
 import type { PruneResult, Score } from '../../../src/report/run/result.ts';
 import { fullMasks, sparsityOf, type Masks } from '../../../src/core/mask.ts';
-import { problemOf } from '../../../src/network/network.ts';
+import { problemOf } from '../../../src/network/problem.ts';
 import { randomStream } from '../../../src/core/random.ts';
 import { assertDone, assertRefusedHere, inFolder, listing, NO_SOFTWARE_GPU, run } from '../../helpers/cli.ts';
 import { writeDigits } from './files.ts';
@@ -40,7 +40,7 @@ const ended = await run(
   { cwd: dir, env },
 );
 assertDone(ended);
-const comparison = JSON.parse(ended.stdout) as QualityComparison;
+const comparison = JSON.parse(ended.stdout) as TunedComparison;
 
 const WEIGHTS = 61_470;
 
@@ -83,7 +83,7 @@ test('every seed ran on every split, with its model and settings', () => {
     ['1', '2'].map((seed) => [
       seed,
       `the bundled model of split ${seed}`,
-      { optimised: 32, selection: 8, test: 2000 },
+      { tuning: 32, validation: 8, test: 2000 },
     ]),
   );
   // As models/README.md has them.
@@ -110,24 +110,27 @@ test('each run is that of prune', async () => {
   assert.ok(plainMacs > 0);
   assert.equal(found.work, work);
   assert.equal(
-    [found.selection.unpruned, found.selection.pruned],
-    [result.selection!.baseline, result.selection!.pruned],
+    [found.validation.unpruned, found.validation.pruned],
+    [result.validation!.unpruned, result.validation!.pruned],
   );
   assert.equal(
     found.kept,
     result.layers.map(({ kept }) => kept),
   );
-  assert.equal(comparison.splits[1]!.unpruned, result.test!.baseline);
+  assert.equal(comparison.splits[1]!.unpruned, result.test!.unpruned);
 });
 
 test('what is told of a run belongs together', () => {
-  for (const { zeros, kept, final, checks, front, work } of comparison.runs) {
+  for (const { zeros, kept, final, validationPoints, front, work } of comparison.runs) {
     assert.is(zeros, WEIGHTS - kept.reduce((sum, count) => sum + count, 0));
     assert.ok(zeros > 0);
     assert.ok(Math.abs(final.sparsity.global - zeros / WEIGHTS) < 1e-12);
     // The last step may need more than what is left.
     assert.ok(work.candidates > 50 && work.candidates <= 60, `${work.candidates}`);
-    assert.ok(checks.length > 0 && checks.every(({ evaluations }) => evaluations >= 1 && evaluations <= 60));
+    assert.ok(
+      validationPoints.length > 0 &&
+        validationPoints.every(({ evaluations }) => evaluations >= 1 && evaluations <= 60),
+    );
     assert.ok(front.length >= 1 && front.length <= 12, `${front.length}`);
     const sparsities = front.map(({ sparsity }) => sparsity);
     assert.equal(
@@ -208,7 +211,7 @@ test('a target is met exactly in every run; for people there are tables and wher
   const { stdout, ...told } = await run(args, { cwd: dir, env });
   assertDone({ stdout, ...told });
   const { runs, splits, parameters } = await written('told');
-  assert.ok(runs.every(({ zeros }: QualityRun) => zeros === WEIGHTS / 2));
+  assert.ok(runs.every(({ zeros }: TunedRun) => zeros === WEIGHTS / 2));
   assert.equal([parameters['targetSparsity'], parameters['maxAccuracyDrop']], [0.5, undefined]);
   assert.equal(
     splits.map(({ splitSeed, model }) => [splitSeed, model]),
@@ -246,10 +249,10 @@ test('a folder of images is one split, and a model of one’s own goes with one'
     env,
   });
   assertDone(folder);
-  const ofFolder = JSON.parse(folder.stdout) as QualityComparison;
+  const ofFolder = JSON.parse(folder.stdout) as TunedComparison;
   assert.equal(
     ofFolder.splits.map(({ splitSeed, model, images }) => [splitSeed, model, images]),
-    [['data', 'the bundled model', { optimised: 32, selection: 8, test: 30 }]],
+    [['data', 'the bundled model', { tuning: 32, validation: 8, test: 30 }]],
   );
   assert.is(ofFolder.parameters['layers'], 'fc1,out');
   assert.equal(ofFolder.runs[0]!.final.sparsity.perLayer.slice(0, 2), [0, 0]);
@@ -259,7 +262,7 @@ test('a folder of images is one split, and a model of one’s own goes with one'
     env,
   });
   assertDone(own);
-  const [split] = (JSON.parse(own.stdout) as QualityComparison).splits;
+  const [split] = (JSON.parse(own.stdout) as TunedComparison).splits;
   assert.equal([split!.splitSeed, split!.model], ['3', model]);
   assert.is(split!.unpruned.accuracy.toFixed(4), '0.9665');
 });
@@ -332,8 +335,8 @@ for (const [args, pattern] of [
     inFolder((cwd) => assertRefusedHere(['compare', ...args], pattern, { cwd })));
 }
 
-async function written(out: string): Promise<QualityComparison> {
-  return JSON.parse(await readFile(join(dir, out, 'compare.json'), 'utf8')) as QualityComparison;
+async function written(out: string): Promise<TunedComparison> {
+  return JSON.parse(await readFile(join(dir, out, 'compare.json'), 'utf8')) as TunedComparison;
 }
 
 test.run();

@@ -96,7 +96,7 @@ test('both searches ran with every seed, each as prune runs it', async () => {
       compared.kept,
       result.layers.map(({ kept }) => kept),
     );
-    assert.equal(comparison.baseline, { search: result.baseline, test: result.test!.baseline });
+    assert.equal(comparison.unpruned, { search: result.unpruned, test: result.test!.unpruned });
     // The columns are the author's, so that what reads his files reads ours.
     const [columns, ...rows] = (await readFile(join(dir, out, 'history.csv'), 'utf8')).trim().split('\n');
     const step = method === 'sa' ? 'temperature' : 'generation';
@@ -220,7 +220,7 @@ test('a search on the test images leaves no test figures', async () => {
   assert.not(stdout.includes('"test":'));
   assert.is(result.baselineWork.candidates, 1 + 2 * 5 + 18 * 4);
   for (const { tradeOff, final } of result.runs) {
-    assert.is(tradeOff, (final.sparsity.meanLayer * final.accuracy) / result.baseline.search.accuracy);
+    assert.is(tradeOff, (final.sparsity.meanLayer * final.accuracy) / result.unpruned.search.accuracy);
   }
 });
 

@@ -106,11 +106,11 @@ test('a second SIGINT ends a search at once', () =>
       signals: [{ after: progress }, { after: /Interrupted/, delay: 300 }],
     });
     assert.is(ended.code, 130, ended.stderr);
-    // Judging the test images would take longer, even where nothing else runs.
+    // Evaluating the test images would take longer, even where nothing else runs.
     assert.ok(ended.seconds < 3, `took ${ended.seconds.toFixed(1)} s`);
     assert.is(ended.stdout, '');
     assert.not.match(ended.stderr, /\n {4}at /);
-    // What was found is kept; how good it is was not judged.
+    // What was found is kept; how good it is was not evaluated.
     assert.equal(await listing(join(cwd, 'found')), [
       'history.csv',
       'masks.safetensors',
@@ -118,7 +118,7 @@ test('a second SIGINT ends a search at once', () =>
     ]);
   }));
 
-test('SIGINT after the search, while the result is judged, loses nothing', () =>
+test('SIGINT after the search, while the result is evaluated, loses nothing', () =>
   inFolder(async (cwd) => {
     // A search of a second, then seconds on the 2,000 bundled test images.
     const args = [

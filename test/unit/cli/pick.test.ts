@@ -6,16 +6,15 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { PICK_FILES } from '../../../src/cli/output-folder.ts';
+import { applyMasks } from '../../../src/network/apply-masks.ts';
 import {
-  applyMasks,
   frontFromSafetensors,
   frontToSafetensors,
   masksFromSafetensors,
   masksToSafetensors,
-  modelFromSafetensors,
-  modelToSafetensors,
-} from '../../../src/formats/safetensors/model.ts';
-import { problemOf } from '../../../src/network/network.ts';
+} from '../../../src/formats/safetensors/masks.ts';
+import { modelFromSafetensors, modelToSafetensors } from '../../../src/formats/safetensors/model.ts';
+import { problemOf } from '../../../src/network/problem.ts';
 import { BUNDLED_MODEL, loadModel } from '../../../src/node.ts';
 import type { FrontPoint, PruneResult } from '../../../src/report/run/result.ts';
 import {
@@ -96,37 +95,37 @@ test('--json is the point as result.json has it, with its number, the run and th
   assert.equal(rest, front[point]!);
 });
 
-test('sparsity=S takes the lowest selection loss of those at least as sparse', async () => {
+test('sparsity=S takes the lowest validation loss of those at least as sparse', async () => {
   const sparsities = front.map(({ sparsity }) => sparsity.global);
   for (const least of [0, ...sparsities, ...sparsities.slice(1).map((s, i) => (s + sparsities[i]!) / 2)]) {
-    const { selection, sparsity } = await picked(`sparsity=${least.toFixed(17)}`);
+    const { validation, sparsity } = await picked(`sparsity=${least.toFixed(17)}`);
     const allowed = front.filter((point) => point.sparsity.global >= Number(least.toFixed(17)));
     assert.ok(sparsity.global >= Number(least.toFixed(17)));
-    assert.is(selection.loss, Math.min(...allowed.map((point) => point.selection.loss)));
+    assert.is(validation.loss, Math.min(...allowed.map((point) => point.validation.loss)));
   }
 });
 
-test('loss=L takes the sparsest of at most that selection loss', async () => {
-  const losses = front.map(({ selection }) => selection.loss).sort((a, b) => a - b);
+test('loss=L takes the sparsest of at most that validation loss', async () => {
+  const losses = front.map(({ validation }) => validation.loss).sort((a, b) => a - b);
   for (const most of [...losses, 1000]) {
-    const { selection, sparsity } = await picked(`loss=${most}`);
-    assert.ok(selection.loss <= most);
-    const allowed = front.filter((point) => point.selection.loss <= most);
+    const { validation, sparsity } = await picked(`loss=${most}`);
+    assert.ok(validation.loss <= most);
+    const allowed = front.filter((point) => point.validation.loss <= most);
     assert.is(sparsity.global, Math.max(...allowed.map((point) => point.sparsity.global)));
   }
 });
 
-test('drop=P takes the sparsest that loses at most so many points of accuracy on the selection images', () =>
+test('drop=P takes the sparsest that loses at most so many points of accuracy on the validation images', () =>
   inFolder(async (cwd) => {
     await cp(join(dir, 'found'), join(cwd, 'found'), { recursive: true });
     // Drops of -0.5, 0, 1.5 and 0.4 points, then 7; as differences of fractions they are not exactly these.
     const accuracies = [0.975, 0.97, 0.955, 0.966];
     const changed = {
       ...result,
-      selection: { ...result.selection!, baseline: { ...result.selection!.baseline, accuracy: 0.97 } },
+      validation: { ...result.validation!, unpruned: { ...result.validation!.unpruned, accuracy: 0.97 } },
       front: front.map((point, i) => ({
         ...point,
-        selection: { ...point.selection, accuracy: accuracies[i] ?? 0.9 },
+        validation: { ...point.validation, accuracy: accuracies[i] ?? 0.9 },
       })),
     };
     await writeFile(join(cwd, 'found', 'result.json'), JSON.stringify(changed));
@@ -170,14 +169,14 @@ test('for people it prints the point beside the unpruned network', async () => {
   const point = front.at(-1)!;
   const percent = (fraction: number) => `${(100 * fraction).toFixed(2)} %`;
   const lines = ended.stdout.split('\n').map((line) => line.trim().replace(/\s+/g, ' '));
-  const { selection, baseline, test: tested } = result;
+  const { validation, unpruned, test: tested } = result;
   assert.equal(lines.slice(0, 8), [
-    'baseline pruned',
-    `accuracy, selection ${percent(selection!.baseline.accuracy)} ${percent(point.selection.accuracy)}`,
-    `loss, selection ${selection!.baseline.loss.toFixed(4)} ${point.selection.loss.toFixed(4)}`,
-    `loss, optimised on ${baseline.loss.toFixed(4)} ${point.search.loss.toFixed(4)}`,
-    `accuracy, test ${percent(tested!.baseline.accuracy)} ${percent(point.test!.accuracy)}`,
-    `loss, test ${tested!.baseline.loss.toFixed(4)} ${point.test!.loss.toFixed(4)}`,
+    'unpruned pruned',
+    `accuracy, validation ${percent(validation!.unpruned.accuracy)} ${percent(point.validation.accuracy)}`,
+    `loss, validation ${validation!.unpruned.loss.toFixed(4)} ${point.validation.loss.toFixed(4)}`,
+    `loss, tuned on ${unpruned.loss.toFixed(4)} ${point.search.loss.toFixed(4)}`,
+    `accuracy, test ${percent(tested!.unpruned.accuracy)} ${percent(point.test!.accuracy)}`,
+    `loss, test ${tested!.unpruned.loss.toFixed(4)} ${point.test!.loss.toFixed(4)}`,
     `sparsity, of all weights 0.00 % ${percent(point.sparsity.global)}`,
     `sparsity, mean over layers 0.00 % ${percent(point.sparsity.meanLayer)}`,
   ]);
@@ -201,7 +200,7 @@ test('without --out it gets a folder of its own under runs/, and evaluate takes 
     const told = await runHere([...masked, '--device', 'wasm'], { cwd });
     assertDone(told);
     const { loss, accuracy } = JSON.parse(told.stdout) as { loss: number; accuracy: number };
-    const best = front.reduce((one, other) => (other.selection.loss < one.selection.loss ? other : one));
+    const best = front.reduce((one, other) => (other.validation.loss < one.validation.loss ? other : one));
     assert.equal({ loss, accuracy }, best.test);
   }));
 

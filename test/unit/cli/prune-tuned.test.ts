@@ -8,9 +8,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { evaluateEach } from '../../../src/pruning/evaluate-masks.ts';
 import { holdBack, takeImages } from '../../../src/data/dataset.ts';
-import { frontFromSafetensors, masksFromSafetensors } from '../../../src/formats/safetensors/model.ts';
-import { deadUnits } from '../../../src/network/dead-outputs.ts';
-import { problemOf } from '../../../src/network/network.ts';
+import { frontFromSafetensors, masksFromSafetensors } from '../../../src/formats/safetensors/masks.ts';
+import { deadOutputs } from '../../../src/network/dead-outputs.ts';
+import { problemOf } from '../../../src/network/problem.ts';
 import { loadMnist, loadModel, openEngine } from '../../../src/node.ts';
 import { frontCsv } from '../../../src/report/run/front-csv.ts';
 import type { PruneResult, Score } from '../../../src/report/run/result.ts';
@@ -95,9 +95,9 @@ test('leaves seven files and nothing else, and prints result.json', async () => 
 });
 
 test('result.json has every field', () => {
-  const { method, preset, model: name, seed, completed, split, heldOut, images, selection } = result;
+  const { method, preset, model: name, seed, completed, split, heldOut, images, validation } = result;
   assert.equal(
-    { method, preset, name, seed, completed, split, heldOut, images, of: selection!.images },
+    { method, preset, name, seed, completed, split, heldOut, images, of: validation!.images },
     {
       ...{ method: 'sa', preset: 'tuned', name: 'the bundled model', seed: '1', completed: true },
       ...{ split: 'search', heldOut: true, images: 35, of: 9 },
@@ -109,26 +109,29 @@ test('result.json has every field', () => {
     maxAccuracyDrop: 3,
     layers: 'conv1,conv2,fc1,fc2,out',
   });
-  const scores = [result.baseline, result.final, selection!.baseline, selection!.pruned];
-  for (const { loss, accuracy } of [...scores, result.test!.baseline, result.test!.pruned]) {
+  const scores = [result.unpruned, result.final, validation!.unpruned, validation!.pruned];
+  for (const { loss, accuracy } of [...scores, result.test!.unpruned, result.test!.pruned]) {
     assert.ok(loss > 0 && accuracy >= 0.5 && accuracy <= 1, `${loss} ${accuracy}`);
   }
   assert.is(result.final.sparsity.global > 0.05, true);
   assert.match(result.digest, /^[0-9a-f]{64}$/);
   assert.is(
     result.tradeOff,
-    (result.final.sparsity.meanLayer * result.test!.pruned.accuracy) / result.test!.baseline.accuracy,
+    (result.final.sparsity.meanLayer * result.test!.pruned.accuracy) / result.test!.unpruned.accuracy,
   );
 });
 
 test('the plain work is that of every candidate on the images it was for', () => {
   const { work } = result;
   assert.ok(work.candidates >= 250 && work.candidates <= 260, `${work.candidates}`);
-  // 35 images for each of the proposals, 9 for each look at the selection images.
+  // 35 images for each of the proposals, 9 for each look at the validation images.
   const lost = 35 * 250 - work.plainMacs / MACS;
-  const selections = lost / (35 - 9);
-  assert.ok(Number.isInteger(selections) && selections >= 10 && selections <= 66, `${selections} selections`);
-  assert.is(work.plainMacs, MACS * (35 * (250 - selections) + 9 * selections));
+  const validations = lost / (35 - 9);
+  assert.ok(
+    Number.isInteger(validations) && validations >= 10 && validations <= 66,
+    `${validations} validations`,
+  );
+  assert.is(work.plainMacs, MACS * (35 * (250 - validations) + 9 * validations));
   assert.ok(work.macs > MACS * 35 && work.macs < work.plainMacs);
   assert.ok(work.imagesEvaluated <= work.plainMacs / MACS);
 });
@@ -169,7 +172,7 @@ test('one point of the front is the result', async () => {
   assert.is(finals.length, 1);
   const point = result.front![finals[0]!]!;
   assert.equal(point.search, { loss: result.final.loss, accuracy: result.final.accuracy });
-  assert.equal([point.selection, point.test], [result.selection!.pruned, result.test!.pruned]);
+  assert.equal([point.validation, point.test], [result.validation!.pruned, result.test!.pruned]);
   assert.equal(point.sparsity, result.final.sparsity);
   const all = await frontOf(found, result.front!.length);
   assertSameMasks(all[finals[0]!]!, await masksOf(join(found, 'masks.safetensors')));
@@ -178,11 +181,11 @@ test('one point of the front is the result', async () => {
 test('every point of the front has the losses it is said to have, bit for bit', async () => {
   const all = await frontOf(found, result.front!.length);
   const expected = await Promise.all(
-    [held.optimised, held.selection, splits.test].map((images) => evaluateEach(engine, model, images, all)),
+    [held.tuning, held.validation, splits.test].map((images) => evaluateEach(engine, model, images, all)),
   );
-  result.front!.forEach(({ search, selection, test }, i) =>
+  result.front!.forEach(({ search, validation, test }, i) =>
     assert.equal(
-      [search, selection, test],
+      [search, validation, test],
       expected.map((scores) => scores[i]!),
       `point ${i}`,
     ),
@@ -195,12 +198,12 @@ test('baselines and result are what evaluation says of them, on each set of imag
     length: masks[i]!.length,
     words: fullWords(shape.reduce((product, size) => product * size, 1)),
   }));
-  const { baseline, final, selection, test: judged } = result;
+  const { unpruned, final, validation, test: evaluated } = result;
   for (const [images, before, after] of [
-    [held.optimised, baseline, { loss: final.loss, accuracy: final.accuracy }],
-    [held.selection, selection!.baseline, selection!.pruned],
-    [splits.test, judged!.baseline, judged!.pruned],
-  ] as [typeof held.optimised, Score, Score][]) {
+    [held.tuning, unpruned, { loss: final.loss, accuracy: final.accuracy }],
+    [held.validation, validation!.unpruned, validation!.pruned],
+    [splits.test, evaluated!.unpruned, evaluated!.pruned],
+  ] as [typeof held.tuning, Score, Score][]) {
     assert.equal(await evaluateEach(engine, model, images, [full, masks]), [before, after]);
   }
 });
@@ -213,9 +216,9 @@ function fullWords(length: number): Uint32Array {
 
 test('units that were cut off are those of the final masks', async () => {
   const masks = await masksOf(join(found, 'masks.safetensors'));
-  assert.equal(result.deadUnits, JSON.parse(JSON.stringify(deadUnits(model.network, masks))));
+  assert.equal(result.deadOutputs, JSON.parse(JSON.stringify(deadOutputs(model.network, masks))));
   assert.equal(
-    result.deadUnits!.map(({ layer, units }) => [layer, units]),
+    result.deadOutputs!.map(({ layer, units }) => [layer, units]),
     [
       ['conv1', 6],
       ['conv2', 16],
@@ -233,7 +236,7 @@ test('the report has the front', async () => {
   assert.not.match(html, /\bNaN\b|\bundefined\b/);
 });
 
-test('the summary tells the selection images and how to pick', async () => {
+test('the summary tells the validation images and how to pick', async () => {
   const ended = await runHere(
     ['prune', ...small, '--evaluations', '300', '--max-accuracy-drop', '5', '--out', 'my runs/a'],
     {
@@ -244,8 +247,8 @@ test('the summary tells the selection images and how to pick', async () => {
   assertDone(ended);
   const { front, digest } = await read('my runs/a');
   assert.ok(front!.length > 1);
-  assert.match(ended.stdout, /^accuracy, search \(32 images optimised on\) .* %$/m);
-  assert.match(ended.stdout, /^accuracy, selection \(8 images\) .* %$/m);
+  assert.match(ended.stdout, /^accuracy, search \(32 images tuned on\) .* %$/m);
+  assert.match(ended.stdout, /^accuracy, validation \(8 images\) .* %$/m);
   assert.match(
     ended.stdout,
     new RegExp(`^Front +${front!.length} states, for masksearch pick my runs/a --at …$`, 'm'),
@@ -300,9 +303,9 @@ for (const [share, zeros, ...args] of [
   });
 }
 
-test('--max-loss is not exceeded on the selection images, and is the goal reported', async () => {
-  const { selection, parameters, final } = await pruned('loss', '--max-loss', '1.5', '--evaluations', '120');
-  assert.ok(selection!.baseline.loss < 1.5 && selection!.pruned.loss <= 1.5, `${selection!.pruned.loss}`);
+test('--max-loss is not exceeded on the validation images, and is the goal reported', async () => {
+  const { validation, parameters, final } = await pruned('loss', '--max-loss', '1.5', '--evaluations', '120');
+  assert.ok(validation!.unpruned.loss < 1.5 && validation!.pruned.loss <= 1.5, `${validation!.pruned.loss}`);
   assert.ok(final.sparsity.global > 0.1);
   assert.equal([parameters['maxLoss'], parameters['maxAccuracyDrop']], [1.5, undefined]);
 });
@@ -310,7 +313,7 @@ test('--max-loss is not exceeded on the selection images, and is the goal report
 test('a loss that not even the unmasked network has is refused, with both', () =>
   assertRefusedHere(
     ['prune', ...small, '--max-loss', '0.001', '--evaluations', '20', '--out', 'none'],
-    /--max-loss is 0\.001, but the unmasked network has a loss of 1\.\d+ on the selection images; .*--max-loss/,
+    /--max-loss is 0\.001, but the unmasked network has a loss of 1\.\d+ on the validation images; .*--max-loss/,
     { cwd: dir, announced: true },
   ));
 
@@ -356,13 +359,13 @@ test('--patience ends a search that chooses nothing better any more', async () =
 
 test('a search that has seen the test images has no test figures, not even of its front', async () => {
   const {
-    test: judged,
+    test: evaluated,
     heldOut,
     images,
-    selection,
+    validation,
     front,
   } = await pruned('all', '--split', 'all', '--evaluations', '40');
-  assert.equal([judged, heldOut, images, selection!.images], [undefined, false, 184, 46]);
+  assert.equal([evaluated, heldOut, images, validation!.images], [undefined, false, 184, 46]);
   assert.ok(front!.every((point) => point.test === undefined));
   const [, row] = (await readFile(join(dir, 'all', 'front.csv'), 'utf8')).split('\n');
   assert.match(row!, /,,,[01]$/);

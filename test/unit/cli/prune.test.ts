@@ -91,7 +91,7 @@ test('--json prints result.json and nothing else, and says what it does on stand
 });
 
 test('result.json has every field', () => {
-  const { baseline, final, test: judged, work } = result;
+  const { unpruned, final, test: evaluated, work } = result;
   assert.equal(
     [
       result.method,
@@ -114,16 +114,16 @@ test('result.json has every field', () => {
     maxLossPenalty: 1e8,
     layers: 'conv1,conv2,fc1,fc2,out',
   });
-  for (const { loss, accuracy } of [baseline, final, judged!.baseline, judged!.pruned]) {
+  for (const { loss, accuracy } of [unpruned, final, evaluated!.unpruned, evaluated!.pruned]) {
     assert.ok(loss > 0 && accuracy >= 0.5 && accuracy <= 1, `${loss} ${accuracy}`);
   }
-  assert.ok(baseline.accuracy * 40 === Math.round(baseline.accuracy * 40));
+  assert.ok(unpruned.accuracy * 40 === Math.round(unpruned.accuracy * 40));
   assert.is(
     result.tradeOff,
-    (final.sparsity.meanLayer * judged!.pruned.accuracy) / judged!.baseline.accuracy,
+    (final.sparsity.meanLayer * evaluated!.pruned.accuracy) / evaluated!.unpruned.accuracy,
   );
   // The article's objective, in the last layer.
-  const difference = baseline.loss - final.loss;
+  const difference = unpruned.loss - final.loss;
   assert.ok(final.loss < 1);
   assert.is(final.cost, difference * difference + 1 / (final.sparsity.meanLayer + 1e-8));
 
@@ -222,7 +222,7 @@ test('evaluate gives the same loss for the masks, and for the pruned model', asy
     assert.equal([search.loss, search.accuracy, search.images], [loss, accuracy, 40]);
   }
   const unpruned = await evaluated('--split', 'search', '--images', '40');
-  assert.equal([unpruned.loss, unpruned.accuracy], [result.baseline.loss, result.baseline.accuracy]);
+  assert.equal([unpruned.loss, unpruned.accuracy], [result.unpruned.loss, result.unpruned.accuracy]);
   const held = await evaluated('--masks', join(found, 'masks.safetensors'));
   assert.equal({ loss: held.loss, accuracy: held.accuracy }, result.test!.pruned);
   assert.is(held.images, 2000);
@@ -282,7 +282,7 @@ test('a search that has seen the test images has no test figures', async () => {
     assert.match(stdout, /search has seen the test images/);
     const seen = await read(join(dir, split));
     assert.equal([seen.split, seen.images, seen.heldOut, seen.test], [split, images, false, undefined]);
-    assertNear(seen.tradeOff, (seen.final.sparsity.meanLayer * seen.final.accuracy) / seen.baseline.accuracy);
+    assertNear(seen.tradeOff, (seen.final.sparsity.meanLayer * seen.final.accuracy) / seen.unpruned.accuracy);
     const { loss } = await evaluated(
       '--data',
       digits,
@@ -375,7 +375,7 @@ test('values may follow an equals sign, and a later option replaces an earlier o
 test('the ends of the allowed ranges work', async () => {
   const nothing = await pruned('rate 0', '--mutation-rate', '0');
   assert.is(nothing.final.sparsity.global, 0);
-  assert.equal([nothing.final.loss, nothing.tradeOff], [nothing.baseline.loss, 0]);
+  assert.equal([nothing.final.loss, nothing.tradeOff], [nothing.unpruned.loss, 0]);
   const everything = await pruned('rate 1', '--mutation-rate', '1', '--loss-to-warmup', '1e6');
   assert.is(everything.final.sparsity.global, 1);
   for (const huge of ['1e308', '1e-308']) {
@@ -439,7 +439,7 @@ test('a loss above the cap of the first layer is refused, with both', async () =
   assertRefused(ended, /loss is (\d+\.\d+) .*conv1.* cap .*0\.00125\b.*; .*--loss-to-warmup\b/, {
     announced: true,
   });
-  assert.ok(ended.stderr.includes(`loss is ${result.baseline.loss.toFixed(4).slice(0, -1)}`), ended.stderr);
+  assert.ok(ended.stderr.includes(`loss is ${result.unpruned.loss.toFixed(4).slice(0, -1)}`), ended.stderr);
   assert.not((await listing(dir)).includes('capped'));
 });
 

@@ -14,8 +14,8 @@ function numbered(count: number): ImageSet {
   };
 }
 
-test('the first four fifths are optimised on, rounded down, the rest is held back', () => {
-  for (const [count, optimised] of [
+test('the first four fifths are tuned on, rounded down, the rest is held back', () => {
+  for (const [count, tuning] of [
     [5, 4],
     [6, 4],
     [9, 7],
@@ -25,22 +25,22 @@ test('the first four fifths are optimised on, rounded down, the rest is held bac
   ] as const) {
     const all = numbered(count);
     const held = holdBack(all);
-    assert.equal([held.optimised.count, held.selection.count], [optimised, count - optimised]);
-    for (const { height, width, pixels, labels, count: images } of [held.optimised, held.selection]) {
+    assert.equal([held.tuning.count, held.validation.count], [tuning, count - tuning]);
+    for (const { height, width, pixels, labels, count: images } of [held.tuning, held.validation]) {
       assert.equal([height, width, pixels.length, labels.length], [2, 3, 6 * images, images]);
       assert.ok(pixels.buffer === all.pixels.buffer && labels.buffer === all.labels.buffer);
     }
-    const { optimised: first, selection: rest } = held;
+    const { tuning: first, validation: rest } = held;
     assert.equal([...first.labels, ...rest.labels], [...all.labels]);
     assert.equal([...first.pixels, ...rest.pixels], [...all.pixels]);
   }
 });
 
 test('what lies beyond the images of a set is not taken', () => {
-  const { optimised, selection } = holdBack({ ...numbered(12), count: 10 });
-  assert.equal([...optimised.labels], [0, 1, 2, 3, 4, 5, 6, 7]);
-  assert.equal([...selection.labels], [8, 9]);
-  assert.equal([...selection.pixels], [8, 8, 8, 8, 8, 8, 9, 9, 9, 9, 9, 9]);
+  const { tuning, validation } = holdBack({ ...numbered(12), count: 10 });
+  assert.equal([...tuning.labels], [0, 1, 2, 3, 4, 5, 6, 7]);
+  assert.equal([...validation.labels], [8, 9]);
+  assert.equal([...validation.pixels], [8, 8, 8, 8, 8, 8, 9, 9, 9, 9, 9, 9]);
 });
 
 test('fewer than five images are refused', async () => {

@@ -1,15 +1,15 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { BatchPlan } from '../../../src/engine/plan/plan.ts';
+import type { BatchPlan } from '../../../src/engine/plan/prefix-cache.ts';
 import { referenceEngine } from '../../../src/engine/reference/engine.ts';
 import { referenceEvaluator } from '../../../src/engine/reference/evaluator.ts';
 import {
-  StagedEvaluator,
+  EngineEvaluator,
   type Job,
   type JobResult,
-  type StageRunner,
+  type NetworkRunner,
 } from '../../../src/engine/evaluator.ts';
-import type { Avoidance, EvaluatorOptions } from '../../../src/engine/optimizations.ts';
+import type { Optimizations, EvaluatorOptions } from '../../../src/engine/optimizations.ts';
 import { takeImages } from '../../../src/data/dataset.ts';
 import { assertBadInput } from '../../helpers/bad-input.ts';
 import { fullMasks, randomImages, randomMasks, randomModel, tinyNetwork } from '../../helpers/models.ts';
@@ -18,7 +18,7 @@ const model = randomModel(tinyNetwork, 'model');
 const images = randomImages(tinyNetwork, 9, 'images');
 
 /** Records what it is told to do, and fails on demand. Every image has a loss of 0.1 nat; it looks at two at a time. */
-class FakeRunner implements StageRunner {
+class FakeRunner implements NetworkRunner {
   readonly images = 10;
   readonly largestBatch: number;
   readonly uploadedBytes = 0;
@@ -43,10 +43,10 @@ class FakeRunner implements StageRunner {
     this.jobs.push(...jobs);
     if (this.failing) return Promise.reject(new Error('broken'));
     return Promise.resolve(
-      jobs.map(({ largestSum }) => {
+      jobs.map(({ sumLimit }) => {
         let images = 0;
         const sum = { units: 0, correct: 0 };
-        while (images < 10 && sum.units <= largestSum) {
+        while (images < 10 && sum.units <= sumLimit) {
           images += 2;
           sum.correct += 1;
           sum.units = Math.round((images / 10) * 2 ** 20);
@@ -63,7 +63,7 @@ class FakeRunner implements StageRunner {
 
 test('after a failed batch nothing is believed to be cached', async () => {
   const runner = new FakeRunner(10);
-  const evaluator = new StagedEvaluator(tinyNetwork, runner);
+  const evaluator = new EngineEvaluator(tinyNetwork, runner);
   const current = fullMasks(tinyNetwork);
   const inLast = (seed: string) => ({ masks: current.with(3, randomMasks(tinyNetwork, 0.5, seed)[3]!) });
   await evaluator.evaluate([inLast('a')]);
@@ -83,7 +83,7 @@ test('after a failed batch nothing is believed to be cached', async () => {
 
 test('a batch beyond the limit is split, and every candidate is counted once', async () => {
   const runner = new FakeRunner(4);
-  const evaluator = new StagedEvaluator(tinyNetwork, runner);
+  const evaluator = new EngineEvaluator(tinyNetwork, runner);
   const candidates = Array.from({ length: 10 }, (_, i) => ({ masks: randomMasks(tinyNetwork, 0.5, `${i}`) }));
   const evaluations = await evaluator.evaluate(candidates);
   assert.equal(evaluations, Array(10).fill({ exceeded: false, loss: 0.1, accuracy: 0.5 }));
@@ -94,9 +94,9 @@ test('a batch beyond the limit is split, and every candidate is counted once', a
 
 test('work is avoided, counted, and left in when asked to', async () => {
   const masks = (seed: string) => fullMasks(tinyNetwork).with(3, randomMasks(tinyNetwork, 0.5, seed)[3]!);
-  const evaluate = async (avoid: EvaluatorOptions['avoid']) => {
+  const evaluate = async (optimizations: EvaluatorOptions['optimizations']) => {
     const runner = new FakeRunner(10);
-    const evaluator = new StagedEvaluator(tinyNetwork, runner, { avoid });
+    const evaluator = new EngineEvaluator(tinyNetwork, runner, { optimizations });
     const evaluations = [];
     for (const candidate of [
       { masks: masks('a') },
@@ -121,7 +121,7 @@ test('work is avoided, counted, and left in when asked to', async () => {
   assert.is(all.runner.reorders, 2, 'before b, twice; not before a, which has no limit');
   assert.ok(all.work.skippedMacs > 0 && all.work.skippedMacs < all.work.macs);
 
-  const without = async (name: keyof Avoidance) => {
+  const without = async (name: keyof Optimizations) => {
     const { evaluations, runner, work } = await evaluate({ [name]: false });
     assert.equal(evaluations, expected, name);
     return { runner, work };

@@ -1,7 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { deadUnits } from '../../../src/network/dead-outputs.ts';
-import { lenet5, stagesOf, type Network } from '../../../src/network/network.ts';
+import { deadOutputs } from '../../../src/network/dead-outputs.ts';
+import { lenet5, type Network } from '../../../src/network/network.ts';
+import { fuse } from '../../../src/network/fuse.ts';
 import { maskFromBytes, type Masks } from '../../../src/core/mask.ts';
 import { fullMasks, tinyNetwork } from '../../helpers/models.ts';
 
@@ -19,29 +20,29 @@ const network: Network = {
 
 /** Masks that keep the weights of these indices, one list for each layer; all of a layer if undefined. */
 function keeping(...kept: readonly (readonly number[] | undefined)[]): Masks {
-  return stagesOf(network).map(({ weights }, s) =>
+  return fuse(network).map(({ weights }, s) =>
     maskFromBytes(Array.from({ length: weights }, (_, i) => ((kept[s]?.includes(i) ?? true) ? 1 : 0))),
   );
 }
 
 /** Without inputs and unused, for each layer. */
 const cutOff = (masks: Masks) =>
-  deadUnits(network, masks).map(({ withoutInputs, unused }) => [withoutInputs, unused]);
+  deadOutputs(network, masks).map(({ withoutInputs, unused }) => [withoutInputs, unused]);
 
 const none = [[], []];
 
 test('nothing is cut off where all weights are kept', () => {
   for (const whole of [network, tinyNetwork, lenet5()]) {
-    const stages = stagesOf(whole);
+    const layers = fuse(whole);
     assert.equal(
-      deadUnits(whole, fullMasks(whole)),
-      stages.map(({ name, biases }) => ({ layer: name, units: biases, withoutInputs: [], unused: [] })),
+      deadOutputs(whole, fullMasks(whole)),
+      layers.map(({ name, biases }) => ({ layer: name, units: biases, withoutInputs: [], unused: [] })),
     );
   }
 });
 
 test('everything is where none is kept, but the outputs of the last layer are always used', () => {
-  assert.equal(deadUnits(network, keeping([], [], [], [])), [
+  assert.equal(deadOutputs(network, keeping([], [], [], [])), [
     { layer: 'a', units: 2, withoutInputs: [0, 1], unused: [0, 1] },
     { layer: 'b', units: 2, withoutInputs: [0, 1], unused: [0, 1] },
     { layer: 'fc', units: 3, withoutInputs: [0, 1, 2], unused: [0, 1, 2] },
@@ -87,9 +88,9 @@ test('of a dense layer after another, an output is used by a weight of its own c
 
 test('pooling between layers changes nothing', () => {
   // conv1 of 3 outputs is pooled before conv2; conv2 has 5, of 3 x 3 pixels each, before fc1.
-  const stages = stagesOf(tinyNetwork);
+  const layers = fuse(tinyNetwork);
   const masks = fullMasks(tinyNetwork).map((mask, s) => {
-    const { weights, weightShape } = stages[s]!;
+    const { weights, weightShape } = layers[s]!;
     if (s !== 1 && s !== 2) return mask;
     const fanIn = weights / weightShape[0]!;
     const share = fanIn / (s === 1 ? 3 : 5);
@@ -100,7 +101,7 @@ test('pooling between layers changes nothing', () => {
     );
   });
   assert.equal(
-    deadUnits(tinyNetwork, masks).map(({ withoutInputs, unused }) => [withoutInputs, unused]),
+    deadOutputs(tinyNetwork, masks).map(({ withoutInputs, unused }) => [withoutInputs, unused]),
     [[[], [1]], [[], [4]], none, none],
   );
 });

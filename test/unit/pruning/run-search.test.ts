@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { loadMnist, loadModel, referenceEngine } from '../../../src/node.ts';
 import { parseRunOptions } from '../../../src/pruning/options/run.ts';
 import { runSearch } from '../../../src/pruning/run-search.ts';
-import { judgedImages, searchTask, unseenImages } from '../../../src/pruning/search-task.ts';
+import { evaluatedImages, searchTask, unseenImages } from '../../../src/pruning/search-task.ts';
 import { assertBadInput } from '../../helpers/bad-input.ts';
 
 const model = await loadModel();
@@ -26,10 +26,10 @@ test('texts become the options that they are, and nothing else is taken for one'
 test('a task has its images, and those that it leaves', () => {
   const tuned = task({ images: '50' });
   assert.is(tuned.images.count, 50);
-  assert.is(judgedImages(tuned).count, 40, 'the others are to choose by');
+  assert.is(evaluatedImages(tuned).count, 40, 'the others are to choose by');
   assert.is(unseenImages(tuned, splits), splits.test);
   const paper = task({ images: '50', preset: 'paper' });
-  assert.is(judgedImages(paper).count, 50);
+  assert.is(evaluatedImages(paper).count, 50);
   assert.is(unseenImages(task({ images: '50', split: 'test' }), splits), undefined);
   assert.is(unseenImages(task({ images: '50', split: 'all' }), splits), undefined);
 });

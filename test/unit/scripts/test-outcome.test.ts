@@ -1,45 +1,45 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { judge } from '../../../scripts/test-outcome.ts';
+import { outcomeOf } from '../../../scripts/test-outcome.ts';
 
 const summary = (total: number, passed: number, skipped = 0) =>
   `• •   (${passed} / ${total})\n\n  Total:     ${total}\n  Passed:    ${passed}\n  Skipped:   ${skipped}\n  Duration:  1.00ms\n\n`;
 
 test('a file whose tests all pass', () => {
-  assert.equal(judge(summary(3, 3, 2), 0), { passed: 3, failed: 0, skipped: 2 });
+  assert.equal(outcomeOf(summary(3, 3, 2), 0), { passed: 3, failed: 0, skipped: 2 });
 });
 
 test('a failing test', () => {
-  assert.equal(judge(summary(3, 1), 1), { passed: 1, failed: 2, skipped: 0 });
+  assert.equal(outcomeOf(summary(3, 1), 1), { passed: 1, failed: 2, skipped: 0 });
 });
 
 test('a throwing before hook, which uvu answers with exit code 0', () => {
-  assert.is(judge(summary(1, 0), 0).failed, 1);
+  assert.is(outcomeOf(summary(1, 0), 0).failed, 1);
 });
 
 test('a file without a result, whatever its exit code', () => {
-  assert.is(judge('', 0).failed, 1);
-  assert.is(judge('SyntaxError', 1).failed, 1);
-  assert.is(judge('', null).failed, 1);
+  assert.is(outcomeOf('', 0).failed, 1);
+  assert.is(outcomeOf('SyntaxError', 1).failed, 1);
+  assert.is(outcomeOf('', null).failed, 1);
 });
 
 test('a file in which no test ran', () => {
-  assert.is(judge(summary(0, 0, 4), 0).failed, 1);
+  assert.is(outcomeOf(summary(0, 0, 4), 0).failed, 1);
 });
 
 test('a process that ends badly after its tests passed', () => {
-  assert.equal(judge(summary(3, 3), 134), { passed: 3, failed: 1, skipped: 0, problem: 'exit code 134' });
-  assert.is(judge(summary(3, 3), null).failed, 1);
+  assert.equal(outcomeOf(summary(3, 3), 134), { passed: 3, failed: 1, skipped: 0, problem: 'exit code 134' });
+  assert.is(outcomeOf(summary(3, 3), null).failed, 1);
 });
 
 test('the last summary counts when a test prints that of another process', () => {
-  assert.is(judge(summary(9, 9) + summary(3, 2), 1).failed, 1);
-  assert.is(judge(summary(9, 9) + summary(3, 3), 0).passed, 3);
+  assert.is(outcomeOf(summary(9, 9) + summary(3, 2), 1).failed, 1);
+  assert.is(outcomeOf(summary(9, 9) + summary(3, 3), 0).passed, 3);
 });
 
 test('a skipped file only where one may be', () => {
-  assert.equal(judge('', 77, 77), { passed: 0, failed: 0, skipped: 1 });
-  assert.is(judge('', 77).failed, 1);
+  assert.equal(outcomeOf('', 77, 77), { passed: 0, failed: 0, skipped: 1 });
+  assert.is(outcomeOf('', 77).failed, 1);
 });
 
 test.run();

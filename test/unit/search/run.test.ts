@@ -4,7 +4,10 @@ import type { Evaluation, HistoryRow, Progress } from '../../../src/search/contr
 import { MasksearchError } from '../../../src/core/error.ts';
 import { masksEqual } from '../../../src/core/mask.ts';
 import { run } from '../../../src/search/run.ts';
-import { simulatedAnnealing, type SimulatedAnnealingState } from '../../../src/search/article/simulated-annealing.ts';
+import {
+  simulatedAnnealing,
+  type SimulatedAnnealingState,
+} from '../../../src/search/article/simulated-annealing.ts';
 import type { Speculation } from '../../../src/search/speculation.ts';
 import { assertBadInput } from '../../helpers/bad-input.ts';
 import {
@@ -15,12 +18,12 @@ import {
 } from '../../helpers/synthetic-evaluator.ts';
 
 const problem = problemOf([40, 33]);
-const judge = additiveLoss(problem, 0.1, 0.8);
+const evaluate = additiveLoss(problem, 0.1, 0.8);
 const iterations = 30;
 const makeSearch = (state?: SimulatedAnnealingState) => simulatedAnnealing(problem, { iterations }, state);
-const makeEvaluator = (options: SyntheticOptions = {}, width = 1) => {
-  const evaluator = new SyntheticEvaluator(problem, judge, options);
-  evaluator.width = width;
+const makeEvaluator = (options: SyntheticOptions = {}, batchWidth = 1) => {
+  const evaluator = new SyntheticEvaluator(problem, evaluate, options);
+  evaluator.batchWidth = batchWidth;
   return evaluator;
 };
 /** All candidates of a serial run: the unmasked network and every proposal. */
@@ -53,7 +56,7 @@ test('a run resolves to what the search found', async () => {
   const evaluator = makeEvaluator();
   const result = await run(search, evaluator);
   assert.is(result.completed, true);
-  assert.is(result.baseline, search.baseline);
+  assert.is(result.unpruned, search.unpruned);
   assert.is(result.best, search.best);
   assert.is(result.digest, search.digest);
   assert.is(result.progress.proposals, 2 * iterations);
@@ -71,11 +74,11 @@ test('a run resolves to what the search found', async () => {
 test('no more candidates are asked for than the evaluator is wide at the time', async () => {
   const evaluator: SyntheticEvaluator = makeEvaluator({
     onCall: (call) => {
-      evaluator.width = [7, 1, 3][call % 3]!;
+      evaluator.batchWidth = [7, 1, 3][call % 3]!;
     },
   });
   const { digest } = await run(makeSearch(), evaluator);
-  // Call n was asked for at the width that call n - 1 left: 1 at first.
+  // Call n was asked for at the batch width that call n - 1 left: 1 at first.
   assert.ok(evaluator.batches.every((count, i) => count <= (i === 0 ? 1 : [7, 1, 3][i % 3]!)));
   assert.ok(Math.max(...evaluator.batches) > 1);
   assert.is(digest, (await run(makeSearch(), makeEvaluator())).digest);
@@ -83,8 +86,8 @@ test('no more candidates are asked for than the evaluator is wide at the time', 
 
 test('speculation: off, by a fixed number, or as many as are rejected between two acceptances', async () => {
   const serial = await run(makeSearch(), makeEvaluator());
-  const batchesOf = async (speculation: Speculation | undefined, width: number) => {
-    const evaluator = makeEvaluator({}, width);
+  const batchesOf = async (speculation: Speculation | undefined, batchWidth: number) => {
+    const evaluator = makeEvaluator({}, batchWidth);
     const { digest, progress } = await run(makeSearch(), evaluator, { speculation });
     assert.is(digest, serial.digest);
     assert.equal(progress, serial.progress);
@@ -100,8 +103,8 @@ test('speculation: off, by a fixed number, or as many as are rejected between tw
 });
 
 test('progress is told after every round, with the rows that it added', async () => {
-  for (const width of [1, 5]) {
-    const evaluator = makeEvaluator({}, width);
+  for (const batchWidth of [1, 5]) {
+    const evaluator = makeEvaluator({}, batchWidth);
     const search = makeSearch();
     const events: { progress: Progress; rows: readonly HistoryRow[]; calls: number }[] = [];
     const { history, progress } = await run(search, evaluator, {
@@ -325,7 +328,7 @@ test("the search's error rejects the run: too few evaluations, an infeasible sta
     }
   }
   await assertBadInput(
-    () => run(makeSearch(), new Short(problem, judge)),
+    () => run(makeSearch(), new Short(problem, evaluate)),
     /told 0 evaluations for 1 candidates/,
   );
   const hopeless = new SyntheticEvaluator(problem, () => ({ loss: 2, accuracy: 0.1 }));

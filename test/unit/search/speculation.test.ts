@@ -17,17 +17,17 @@ function after(rounds: readonly (readonly [number, number])[]): Speculator {
 }
 
 test('on a device that is one wide, one at a time', () => {
-  assert.is(after([[500, 2]]).next({ width: 1 }), 1);
-  assert.is(after([[500, 2]]).next({ width: 1.9 }), 1);
+  assert.is(after([[500, 2]]).next({ batchWidth: 1 }), 1);
+  assert.is(after([[500, 2]]).next({ batchWidth: 1.9 }), 1);
 });
 
 test('as many as are rejected between two acceptances, as far as the device is wide', () => {
   // One in twelve, for long.
   const rounds = Array.from({ length: 100 }, () => [12, 1] as const);
-  assert.is(after(rounds).next({ width: 64 }), 12);
-  assert.is(after(rounds).next({ width: 8 }), 8);
-  assert.is(after(Array.from({ length: 500 }, () => [64, 0] as const)).next({ width: 64 }), 64);
-  assert.is(after(Array.from({ length: 500 }, () => [1, 1] as const)).next({ width: 64 }), 1);
+  assert.is(after(rounds).next({ batchWidth: 64 }), 12);
+  assert.is(after(rounds).next({ batchWidth: 8 }), 8);
+  assert.is(after(Array.from({ length: 500 }, () => [64, 0] as const)).next({ batchWidth: 64 }), 64);
+  assert.is(after(Array.from({ length: 500 }, () => [1, 1] as const)).next({ batchWidth: 64 }), 1);
 });
 
 test('it follows the rate, by the number of proposals and not of rounds', () => {
@@ -36,14 +36,14 @@ test('it follows the rate, by the number of proposals and not of rounds', () => 
     [30, 30],
     [30, 0],
   ]);
-  assert.is(oneByOne.next({ width: 64 }), many.next({ width: 64 }));
-  assert.ok(many.next({ width: 64 }) > after([[30, 30]]).next({ width: 64 }));
+  assert.is(oneByOne.next({ batchWidth: 64 }), many.next({ batchWidth: 64 }));
+  assert.ok(many.next({ batchWidth: 64 }) > after([[30, 30]]).next({ batchWidth: 64 }));
 });
 
-test('the width is not asked for before a proposal was seen, nor by a search that brings its own number', () => {
+test('the batch width is not asked for before a proposal was seen, nor by a search that brings its own number', () => {
   const unasked = {
-    get width(): number {
-      throw new Error('the width is asked for');
+    get batchWidth(): number {
+      throw new Error('the batch width is asked for');
     },
   };
   assert.is(after([]).next(unasked), 1);
@@ -55,9 +55,9 @@ test('the width is not asked for before a proposal was seen, nor by a search tha
   assert.is(new Speculator(4).next(unasked), 4);
 });
 
-test('off, and a fixed number whatever the width', () => {
-  assert.is(new Speculator(false).next({ width: 64 }), 1);
-  assert.is(new Speculator(16).next({ width: 1 }), 16);
+test('off, and a fixed number whatever the batch width', () => {
+  assert.is(new Speculator(false).next({ batchWidth: 64 }), 1);
+  assert.is(new Speculator(16).next({ batchWidth: 1 }), 16);
 });
 
 test('a number below 1, or not whole, is refused', async () => {

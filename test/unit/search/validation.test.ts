@@ -2,58 +2,58 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Candidate } from '../../../src/search/contract.ts';
 import { fullMasks } from '../../../src/core/mask.ts';
-import { totalWork, withSelection } from '../../../src/search/validation.ts';
+import { totalWork, withValidation } from '../../../src/search/validation.ts';
 import { changed } from '../../../src/search/tuned/moves.ts';
 import {
   additiveLoss,
   problemOf,
   SyntheticEvaluator,
-  type Judge,
+  type LossFunction,
 } from '../../helpers/synthetic-evaluator.ts';
 import { evaluationsOn } from '../../helpers/tuned.ts';
 
 const problem = problemOf([40, 33]);
-const optimised = additiveLoss(problem, 0.1, 0.8);
-const selection: Judge = (kept) => ({ loss: 7 + optimised(kept).loss, accuracy: 0.25 });
+const tuning = additiveLoss(problem, 0.1, 0.8);
+const validation: LossFunction = (kept) => ({ loss: 7 + tuning(kept).loss, accuracy: 0.25 });
 
 function both() {
-  const [first, second] = [optimised, selection].map((judge) => new SyntheticEvaluator(problem, judge));
-  return { first: first!, second: second!, evaluator: withSelection(first!, second!) };
+  const [first, second] = [tuning, validation].map((evaluate) => new SyntheticEvaluator(problem, evaluate));
+  return { first: first!, second: second!, evaluator: withValidation(first!, second!) };
 }
 
 /** Candidates of their own masks; the letters say on which images, and which have a limit. */
 function candidatesOf(kinds: string): readonly Candidate[] {
   return [...kinds].map((kind, i) => {
     const masks = changed(fullMasks(problem.layers), 0, [i, i + 1], []);
-    if (kind === 's') return { masks, on: 'selection' };
+    if (kind === 's') return { masks, on: 'validation' };
     return kind === 'l' ? { masks, lossLimit: 0.05 } : { masks };
   });
 }
 
-test('each candidate is judged on the images it asks for, in order', async () => {
+test('each candidate is evaluated on the images it asks for, in order', async () => {
   for (const kinds of ['oosos', 'so', 'sss', 'o', 's', 'olslo', '']) {
     const { first, second, evaluator } = both();
     const candidates = candidatesOf(kinds);
     const told = await evaluator.evaluate(candidates);
-    assert.equal(told, evaluationsOn({ optimised, selection }, candidates), kinds);
+    assert.equal(told, evaluationsOn({ tuning, validation }, candidates), kinds);
     // One call at most of each, none for nothing.
-    const ofSelection = [...kinds].filter((kind) => kind === 's').length;
-    assert.equal(first.batches, ofSelection < kinds.length ? [kinds.length - ofSelection] : [], kinds);
-    assert.equal(second.batches, ofSelection > 0 ? [ofSelection] : [], kinds);
+    const ofValidation = [...kinds].filter((kind) => kind === 's').length;
+    assert.equal(first.batches, ofValidation < kinds.length ? [kinds.length - ofValidation] : [], kinds);
+    assert.equal(second.batches, ofValidation > 0 ? [ofValidation] : [], kinds);
   }
 });
 
-test('it looks like the evaluator that is optimised on', () => {
+test('it looks like the evaluator that is tuned on', () => {
   const { first, second, evaluator } = both();
   assert.is(evaluator.layers, first.layers);
   assert.is(evaluator.depth, first.depth);
   assert.is(evaluator.images, first.images);
   assert.is(evaluator.macsPerImage, first.macsPerImage);
-  first.width = 8;
-  second.width = 3;
-  assert.is(evaluator.width, 8);
-  first.width = 5;
-  assert.is(evaluator.width, 5);
+  first.batchWidth = 8;
+  second.batchWidth = 3;
+  assert.is(evaluator.batchWidth, 8);
+  first.batchWidth = 5;
+  assert.is(evaluator.batchWidth, 5);
 });
 
 test('the work of both counts', async () => {

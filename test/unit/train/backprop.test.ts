@@ -3,7 +3,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { referenceLogits } from '../../../src/engine/reference/evaluator.ts';
 import type { Model } from '../../../src/network/model.ts';
-import { classesOf, problemOf, stagesOf, type Network } from '../../../src/network/network.ts';
+import { classesOf, fuse } from '../../../src/network/fuse.ts';
+import { problemOf } from '../../../src/network/problem.ts';
+import type { Network } from '../../../src/network/network.ts';
 import { ACTIVATIONS, type Activation } from '../../../src/kernels/activation.ts';
 import { maskFromBytes } from '../../../src/core/mask.ts';
 import { backpropOf, type Backprop } from '../../../src/train/backprop.ts';
@@ -96,7 +98,7 @@ for (const [kind, networkOf] of Object.entries({ convolutions, dense })) {
       const model: Model = {
         network,
         normalization: { mean: 0.5, std: 0.25 },
-        parameters: stagesOf(network).map(({ weights, biases }, i) => ({
+        parameters: fuse(network).map(({ weights, biases }, i) => ({
           weight: Float32Array.from({ length: weights }, (_, k) => Math.sin(k * k + i)),
           bias: Float32Array.from({ length: biases }, (_, k) => Math.cos(k + i)),
         })),
@@ -109,8 +111,8 @@ for (const [kind, networkOf] of Object.entries({ convolutions, dense })) {
 
       const backprop = backpropOf(network, CAPACITY);
       model.parameters.forEach(({ weight, bias }, i) => {
-        backprop.stages[i]!.weight.set(weight);
-        backprop.stages[i]!.bias.set(bias);
+        backprop.layers[i]!.weight.set(weight);
+        backprop.layers[i]!.bias.set(bias);
       });
       backprop.input.set(Float64Array.from(pixels, (byte) => Math.fround((byte / 255 - 0.5) / 0.25)));
       backprop.evaluate(LABELS);

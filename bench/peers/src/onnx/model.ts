@@ -1,8 +1,8 @@
-/** ONNX models of a range of stages, built in memory. Nothing here runs them. */
+/** ONNX models of a range of layers, built in memory. Nothing here runs them. */
 import { fileURLToPath } from 'node:url';
 import type { Activation, LayerParameters } from 'masksearch';
 import protobuf from 'protobufjs';
-import type { Stage } from '../stages.ts';
+import type { FusedLayer } from '../layers.ts';
 
 export const INPUT = 'x';
 export const OUTPUT = 'y';
@@ -22,27 +22,27 @@ const OPERATOR_OF: Readonly<Record<Exclude<Activation, 'none'>, string>> = {
 const schema = protobuf.loadSync(fileURLToPath(new URL('onnx.proto', import.meta.url)));
 const ModelProto = schema.lookupType('onnx.ModelProto');
 
-/** Name of a stage's weights, an input of the model: PyTorch's layout. */
-export function weightName(stage: Stage): string {
-  return `${stage.layer.name}.weight`;
+/** Name of a layer's weights, an input of the model: PyTorch's layout. */
+export function weightName(layer: FusedLayer): string {
+  return `${layer.layer.name}.weight`;
 }
 
 /**
- * The bytes of a model that runs `stages`, a part of a network without gaps: from `INPUT`, [image, …] as enters the
+ * The bytes of a model that runs `layers`, a part of a network without gaps: from `INPUT`, [image, …] as enters the
  * first, and the weights of each to `OUTPUT`, [image, …] as leaves the last, or its log-softmax. Biases, which no mask
  * changes, are constants.
  *
- * @param parameters of these stages
+ * @param parameters of these layers
  */
 export function onnxModel(
-  stages: readonly Stage[],
+  layers: readonly FusedLayer[],
   parameters: readonly LayerParameters[],
   { logSoftmax }: { readonly logSoftmax: boolean },
 ): Uint8Array {
-  const graph = new GraphBuilder(stages[0]!.inputShape);
-  stages.forEach((stage, s) => {
-    const { layer } = stage;
-    const weight = graph.input(weightName(stage), stage.weightShape);
+  const graph = new GraphBuilder(layers[0]!.inputShape);
+  layers.forEach((layer, s) => {
+    const { layer } = layer;
+    const weight = graph.input(weightName(layer), layer.weightShape);
     const bias = graph.constant(`${layer.name}.bias`, parameters[s]!.bias);
     if (layer.kind === 'conv2d') {
       const { kernel, padding } = layer;
@@ -54,7 +54,7 @@ export function onnxModel(
       graph.append('Gemm', [weight, bias], { transB: 1 });
     }
     if (layer.activation !== 'none') graph.append(OPERATOR_OF[layer.activation]);
-    for (const kind of stage.following) {
+    for (const kind of layer.following) {
       if (kind === 'flatten') graph.append('Flatten');
       else graph.append('AveragePool', [], { kernel_shape: [2, 2], strides: [2, 2] });
     }
@@ -114,7 +114,7 @@ class GraphBuilder {
   finish(): object {
     this.#nodes.at(-1)!.output = [OUTPUT];
     return {
-      name: 'stages',
+      name: 'layers',
       node: this.#nodes,
       initializer: this.#constants,
       input: this.#inputs,

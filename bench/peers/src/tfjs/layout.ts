@@ -1,7 +1,7 @@
-import { sizeOf, type Stage } from '../stages.ts';
+import { sizeOf, type FusedLayer } from '../layers.ts';
 
-/** Of a stage's weights in TensorFlow's layout: [ky, kx, in, out] or [in, out]. */
-export function weightShape({ weightShape: [out, ...rest] }: Stage): number[] {
+/** Of a layer's weights in TensorFlow's layout: [ky, kx, in, out] or [in, out]. */
+export function weightShape({ weightShape: [out, ...rest] }: FusedLayer): number[] {
   const [inputs, ...kernel] = rest;
   return [...kernel, inputs!, out!];
 }
@@ -10,7 +10,7 @@ export function weightShape({ weightShape: [out, ...rest] }: Stage): number[] {
  * Where TensorFlow's layout has each weight of PyTorch's. Activations are [image, row, column, channel], so the inputs
  * of a dense layer behind a flatten come in that order too.
  */
-export function weightLayout({ weightShape: [out, ...rest], flattened }: Stage): Uint32Array {
+export function weightLayout({ weightShape: [out, ...rest], flattened }: FusedLayer): Uint32Array {
   // [in, ky, kx] of a convolution or of what was flattened; a plain vector is a 1x1 image.
   const [channels, rows, columns] = rest.length > 1 ? rest : (flattened ?? [rest[0]!, 1, 1]);
   const plane = rows! * columns!;

@@ -17,7 +17,7 @@ import { getThreadsCount } from '@tensorflow/tfjs-backend-wasm';
 import type { Activation, Masks, Model } from 'masksearch';
 import { MaskedWeight } from '../masked-weight.ts';
 import type { Runtime } from '../runtime.ts';
-import { stagesOf, type Stage } from '../stages.ts';
+import { fuse, type FusedLayer } from '../layers.ts';
 import { weightLayout, weightShape } from './layout.ts';
 
 /** The activations that can be part of a convolution or a product of matrices. */
@@ -32,18 +32,18 @@ const FUSED = { none: 'linear', relu: 'relu', sigmoid: 'sigmoid', tanh: 'linear'
  */
 export class TfjsRuntime implements Runtime<Tensor> {
   readonly threads = getThreadsCount();
-  readonly #stages: readonly Stage[];
+  readonly #layers: readonly FusedLayer[];
   readonly #weights: readonly MaskedWeight[];
   readonly #weightTensors: Tensor[];
   readonly #biases: readonly Tensor1D[];
   readonly #othersTensors = memory().numTensors;
 
   private constructor({ network, parameters }: Model) {
-    this.#stages = stagesOf(network);
-    this.#weights = this.#stages.map(
-      (stage, s) => new MaskedWeight(parameters[s]!.weight, weightLayout(stage)),
+    this.#layers = fuse(network);
+    this.#weights = this.#layers.map(
+      (layer, s) => new MaskedWeight(parameters[s]!.weight, weightLayout(layer)),
     );
-    this.#weightTensors = this.#weights.map(({ values }, s) => weightTensor(values, this.#stages[s]!));
+    this.#weightTensors = this.#weights.map(({ values }, s) => weightTensor(values, this.#layers[s]!));
     this.#biases = parameters.map(({ bias }) => tensor1d(bias));
   }
 
@@ -53,7 +53,7 @@ export class TfjsRuntime implements Runtime<Tensor> {
   }
 
   upload(pixels: Float32Array, images: number): Tensor {
-    const [channels, rows, columns] = this.#stages[0]!.inputShape;
+    const [channels, rows, columns] = this.#layers[0]!.inputShape;
     if (channels !== 1) throw new Error(`images have 1 channel, the network takes ${channels}`);
     return tensor(pixels, [images, rows!, columns!, 1], 'float32');
   }
@@ -63,7 +63,7 @@ export class TfjsRuntime implements Runtime<Tensor> {
       const weight = this.#weights[s]!;
       if (!weight.apply(mask)) return;
       this.#weightTensors[s]!.dispose();
-      this.#weightTensors[s] = weightTensor(weight.values, this.#stages[s]!);
+      this.#weightTensors[s] = weightTensor(weight.values, this.#layers[s]!);
     });
   }
 
@@ -72,7 +72,7 @@ export class TfjsRuntime implements Runtime<Tensor> {
   }
 
   logProbabilities(depth: number, activations: Tensor): Promise<Float32Array> {
-    const result = tidy(() => logSoftmax(this.#run(depth, this.#stages.length, activations)));
+    const result = tidy(() => logSoftmax(this.#run(depth, this.#layers.length, activations)));
     const values = result.dataSync<'float32'>();
     result.dispose();
     return Promise.resolve(values);
@@ -92,12 +92,12 @@ export class TfjsRuntime implements Runtime<Tensor> {
 
   #run(from: number, to: number, input: Tensor): Tensor {
     let x = input;
-    for (let s = from; s < to; s++) x = this.#runStage(s, x);
+    for (let s = from; s < to; s++) x = this.#runLayer(s, x);
     return x;
   }
 
-  #runStage(s: number, input: Tensor): Tensor {
-    const { layer, following } = this.#stages[s]!;
+  #runLayer(s: number, input: Tensor): Tensor {
+    const { layer, following } = this.#layers[s]!;
     const weight = this.#weightTensors[s]!;
     const bias = this.#biases[s]!;
     const activation = FUSED[layer.activation];
@@ -121,6 +121,6 @@ export class TfjsRuntime implements Runtime<Tensor> {
 }
 
 /** A copy of these weights. */
-function weightTensor(values: Float32Array, stage: Stage): Tensor {
-  return tensor(values, weightShape(stage), 'float32');
+function weightTensor(values: Float32Array, layer: FusedLayer): Tensor {
+  return tensor(values, weightShape(layer), 'float32');
 }

@@ -59,13 +59,13 @@ export class FakeRuntime implements Runtime<FakeActivations> {
   }
 
   runPrefix(depth: number, images: FakeActivations): Promise<FakeActivations> {
-    if (depth < 1 || depth >= STAGES) throw new Error(`nothing enters a stage ${depth}`);
+    if (depth < 1 || depth >= STAGES) throw new Error(`nothing enters a layer ${depth}`);
     this.alive++;
     this.prefixes++;
     return Promise.resolve({ ...images, depth, values: this.#run(0, depth, images.values) });
   }
 
-  /** The loss is about the size of the last stage's value, on one side of 0 for either label. */
+  /** The loss is about the size of the last layer's value, on one side of 0 for either label. */
   logProbabilities(depth: number, activations: FakeActivations): Promise<Float32Array> {
     if (activations.depth !== depth) throw new Error(`activations of depth ${activations.depth} at ${depth}`);
     // A copy: a batch lends its memory to the next.
@@ -88,7 +88,7 @@ export class FakeRuntime implements Runtime<FakeActivations> {
     return Promise.resolve();
   }
 
-  /** No two stages may be swapped, and every mask matters. */
+  /** No two layers may be swapped, and every mask matters. */
   #run(from: number, to: number, values: Float64Array): Float64Array {
     return values.map((value) => {
       for (let s = from; s < to; s++) value = 3 * Math.sin(value + (s + 1) * countKept(this.#masks[s]!));

@@ -1,31 +1,31 @@
 /** What the host and its workers say to each other. */
-import type { Stage } from '../../../network/network.ts';
+import type { FusedLayer } from '../../../network/fuse.ts';
 import type { MemoryLayout } from '../layout.ts';
 import type { WasmMemory, WasmModule } from '../web-assembly.ts';
 
-/** Stages to run over blocks of images. */
-export interface StagesPass {
-  /** 'extend' keeps the output of every stage in the cache, 'judge' adds up losses. */
-  readonly kind: 'extend' | 'judge';
-  /** The stages from this to before `to`; they read the cached input of the first. */
+/** Layers to run over blocks of images. */
+export interface LayersPass {
+  /** 'extend' keeps the output of every layer in the cache, 'evaluate' adds up losses. */
+  readonly kind: 'extend' | 'evaluate';
+  /** The layers from this to before `to`; they read the cached input of the first. */
   readonly from: number;
   readonly to: number;
   /** Stop once the sum of losses, in 2^-20 nat, is above this; Infinity for never. */
-  readonly largestSum: number;
+  readonly sumLimit: number;
   /** Blocks before this are left to others, by their index in the memory. */
   readonly endBlock: number;
-  /** For each stage a number that changes with its mask, so that a worker knows when to list its weights anew. */
+  /** For each layer a number that changes with its mask, so that a worker knows when to list its weights anew. */
   readonly maskVersions: readonly number[];
   readonly skipPruned: boolean;
 }
 
-/** Brings the cached input of a stage into the order of images in `source`. */
+/** Brings the cached input of a layer into the order of images in `source`. */
 export interface GatherPass {
   readonly kind: 'gather';
-  readonly stage: number;
+  readonly layer: number;
 }
 
-export type Pass = StagesPass | GatherPass;
+export type Pass = LayersPass | GatherPass;
 
 /** What one worker did of a pass. */
 export interface PassResult {
@@ -44,7 +44,7 @@ export type Request =
       readonly layout: MemoryLayout;
       /** Which of the layout's workers this one is. */
       readonly worker: number;
-      readonly stages: readonly Stage[];
+      readonly layers: readonly FusedLayer[];
     }
   | { readonly type: 'write'; readonly id: number; readonly offset: number; readonly bytes: Uint8Array }
   | { readonly type: 'pass'; readonly id: number; readonly pass: Pass }

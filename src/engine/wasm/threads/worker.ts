@@ -37,11 +37,11 @@ export function serve(port: Port): void {
 
 async function answer(request: Request, opened: Map<number, Opened>): Promise<Reply | undefined> {
   if (request.type === 'open') {
-    const { id, module, layout, worker, stages } = request;
+    const { id, module, layout, worker, layers } = request;
     const { pages } = layout;
     const memory = request.memory ?? new webAssembly!.Memory({ initial: pages, maximum: pages });
     const kernels = await instantiateKernels(module, memory);
-    opened.set(id, { memory, runner: new BlockRunner(kernels, memory, layout, worker, stages) });
+    opened.set(id, { memory, runner: new BlockRunner(kernels, memory, layout, worker, layers) });
     return { type: 'opened' };
   }
   if (request.type === 'close') {

@@ -4,13 +4,13 @@
  * fixed share of the blocks, and stops and goes on by messages.
  */
 import type { MasksearchError } from '../../../core/error.ts';
-import type { Stage } from '../../../network/network.ts';
+import type { FusedLayer } from '../../../network/fuse.ts';
 import { BLOCK, CONTROL, memoryLayout, type LayoutOptions, type MemoryLayout } from '../layout.ts';
 import { outOfMemory, type PoolWorker } from './pool.ts';
-import type { PassResult, GatherPass, Request, StagesPass } from './protocol.ts';
+import type { PassResult, GatherPass, Request, LayersPass } from './protocol.ts';
 import { webAssembly, type WasmMemory, type WasmModule } from '../web-assembly.ts';
 
-export type PassOptions = Omit<StagesPass, 'endBlock'> | GatherPass;
+export type PassOptions = Omit<LayersPass, 'endBlock'> | GatherPass;
 
 export interface Workspace {
   /** Why nothing can be run any more; undefined as long as it can. */
@@ -36,13 +36,13 @@ let lastId = 0;
 export async function openSharedWorkspace(
   module: WasmModule,
   workers: readonly PoolWorker[],
-  stages: readonly Stage[],
+  layers: readonly FusedLayer[],
   sizes: Sizes,
 ): Promise<Workspace> {
-  const layout = memoryLayout(stages, { ...sizes, workers: workers.length, firstBlock: 0, blockStride: 1 });
+  const layout = memoryLayout(layers, { ...sizes, workers: workers.length, firstBlock: 0, blockStride: 1 });
   const memory = newSharedMemory(layout.pages);
   const id = ++lastId;
-  await openAll(workers, id, (index) => ({ module, memory, layout, worker: index, stages }));
+  await openAll(workers, id, (index) => ({ module, memory, layout, worker: index, layers }));
   const bytes = new Uint8Array(memory.buffer);
   const control = new Int32Array(memory.buffer, layout.control, 4);
   return {
@@ -77,15 +77,15 @@ export async function openSharedWorkspace(
 export async function openCopiedWorkspace(
   module: WasmModule,
   workers: readonly PoolWorker[],
-  stages: readonly Stage[],
+  layers: readonly FusedLayer[],
   sizes: Sizes,
 ): Promise<Workspace> {
   const layouts = workers.map((_, firstBlock) =>
-    memoryLayout(stages, { ...sizes, workers: 1, firstBlock, blockStride: workers.length }),
+    memoryLayout(layers, { ...sizes, workers: 1, firstBlock, blockStride: workers.length }),
   );
   const layout = layouts[0]!;
   const id = ++lastId;
-  await openAll(workers, id, (i) => ({ module, memory: undefined, layout: layouts[i]!, worker: 0, stages }));
+  await openAll(workers, id, (i) => ({ module, memory: undefined, layout: layouts[i]!, worker: 0, layers }));
   const write = (offset: number, bytes: Uint8Array, memory?: number) => {
     workers.forEach((worker, i) => {
       if (memory === undefined || memory === i) worker.post({ type: 'write', id, offset, bytes });
@@ -113,10 +113,10 @@ export async function openCopiedWorkspace(
     write,
     async pass(options, signal) {
       // A worker knows only its own losses. So all stop ever more blocks later, to see what they come to together.
-      const largestSum = options.kind === 'judge' ? options.largestSum : Infinity;
+      const sumLimit = options.kind === 'evaluate' ? options.sumLimit : Infinity;
       let sum: PassResult = { units: 0, correct: 0, images: 0 };
-      let [firstBlock, blocks] = [0, largestSum === Infinity ? layout.blocks : 1];
-      while (firstBlock < layout.blocks && sum.units <= largestSum && !signal?.aborted) {
+      let [firstBlock, blocks] = [0, sumLimit === Infinity ? layout.blocks : 1];
+      while (firstBlock < layout.blocks && sum.units <= sumLimit && !signal?.aborted) {
         sum = total([sum, await runBlocks(options, sum.units, firstBlock, firstBlock + blocks)]);
         firstBlock += blocks;
         blocks *= 2;

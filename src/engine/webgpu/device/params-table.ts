@@ -42,7 +42,7 @@ export class ParamsTable {
   }
 
   /** Gives up all: the device may not have had room for a page. */
-  drop(): void {
+  release(): void {
     for (const page of this.#pages.splice(0)) this.#buffers.destroy(page);
     this.#entries.clear();
   }

@@ -1,7 +1,7 @@
 /** Compiles kernels once per device: a pipeline's key is its kernel's name and everything its code depends on. */
 import { expand } from '../../../kernels/expand.ts';
 import { SHADERS } from '../../../kernels/generated/shaders.ts';
-import type { Binding, KernelSpec, Variant } from '../../../kernels/spec.ts';
+import type { Binding, KernelSpec, Tiling } from '../../../kernels/spec.ts';
 import { MasksearchError } from '../../../core/error.ts';
 import { STAGE_COMPUTE } from './constants.ts';
 import type { GpuContext } from './context.ts';
@@ -9,7 +9,7 @@ import type { GpuContext } from './context.ts';
 export interface Pipeline {
   readonly pipeline: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
-  readonly variant: Variant;
+  readonly tiling: Tiling;
 }
 
 export class Pipelines {
@@ -22,21 +22,21 @@ export class Pipelines {
   }
 
   /** The pipeline of a kernel for a shape. Rejects with the compiler's messages if it does not compile. */
-  get<Shape>(spec: KernelSpec<Shape>, shape: Shape, variant: Variant): Promise<Pipeline> {
-    const constants = spec.constants(shape, variant);
-    const overrides = { ...spec.overrides(shape, variant), workgroup_size: variant.workgroupSize };
+  get<Shape>(spec: KernelSpec<Shape>, shape: Shape, tiling: Tiling): Promise<Pipeline> {
+    const constants = spec.constants(shape, tiling);
+    const overrides = { ...spec.overrides(shape, tiling), workgroup_size: tiling.workgroupSize };
     const module = `${spec.name} ${JSON.stringify(constants)}`;
     return remember(this.#pipelines, `${module} ${JSON.stringify(overrides)}`, async () => {
-      this.#checkWorkgroup(spec.name, variant, overrides);
+      this.#checkWorkgroup(spec.name, tiling, overrides);
       const code = () => expand(SHADERS[spec.name], constants);
       const compiled = remember(this.#modules, module, () => compileModule(this.#context, spec.name, code()));
-      return { ...(await this.#link(spec, await compiled, overrides)), variant };
+      return { ...(await this.#link(spec, await compiled, overrides)), tiling };
     });
   }
 
   #checkWorkgroup(
     name: string,
-    { workgroupSize, outputs }: Variant,
+    { workgroupSize, outputs }: Tiling,
     { tile_positions: positions = 0 }: Readonly<Record<string, number>>,
   ): void {
     const bytes = positions * outputs * 4;

@@ -1,8 +1,8 @@
-/** One layer's kernel on planted data: to compare variants bit for bit, and by time. */
+/** One layer's kernel on planted data: to compare tilings bit for bit, and by time. */
 import { STATE_WORDS } from '../../../kernels/softmax-cross-entropy.ts';
-import { QUAD, quadsOf, type Variant } from '../../../kernels/spec.ts';
+import { QUAD, quadsOf, type Tiling } from '../../../kernels/spec.ts';
 import { LAYER_BINDINGS, layerParams } from '../../../kernels/weights-tile.ts';
-import type { Stage } from '../../../network/network.ts';
+import type { FusedLayer } from '../../../network/fuse.ts';
 import { BufferSet } from '../device/buffer-set.ts';
 import { gridOf, pipelineOf } from '../compiled-network.ts';
 import { BUFFER_USAGE, MAP_READ } from '../device/constants.ts';
@@ -22,7 +22,7 @@ export interface TrialRun {
 export class LayerTrial {
   readonly #context: GpuContext;
   readonly #pipelines: Pipelines;
-  readonly #stage: Stage;
+  readonly #layer: FusedLayer;
   readonly #images: number;
   readonly #buffers: BufferSet;
   /** In the order of the kernel's bindings. */
@@ -33,13 +33,13 @@ export class LayerTrial {
   static async create(
     context: GpuContext,
     pipelines: Pipelines,
-    stage: Stage,
+    layer: FusedLayer,
     images: number,
   ): Promise<LayerTrial> {
     const buffers = new BufferSet(context);
     try {
-      const make = () => new LayerTrial(context, pipelines, stage, images, buffers);
-      return await context.scoped(`the data of a trial of ${stage.name}`, make);
+      const make = () => new LayerTrial(context, pipelines, layer, images, buffers);
+      return await context.scoped(`the data of a trial of ${layer.name}`, make);
     } catch (error) {
       buffers.destroyAll();
       throw error;
@@ -49,19 +49,19 @@ export class LayerTrial {
   private constructor(
     context: GpuContext,
     pipelines: Pipelines,
-    stage: Stage,
+    layer: FusedLayer,
     images: number,
     buffers: BufferSet,
   ) {
     this.#context = context;
     this.#pipelines = pipelines;
-    this.#stage = stage;
+    this.#layer = layer;
     this.#images = images;
     this.#buffers = buffers;
     const stride = quadsOf(images) * QUAD;
     const x = { xFirst: 0, xStride: stride, xCandidate: 0 };
     const y = { yFirst: 0, yStride: stride, yCandidate: 0 };
-    const { inputs, outputs, weights, biases } = stage;
+    const { inputs, outputs, weights, biases } = layer;
     const contents: Record<string, Float32Array | Uint32Array> = {
       params: layerParams({ firstCandidate: 0, recordWords: 3, layer: 0, images: stride, ...x, ...y }),
       records: new Uint32Array(3),
@@ -83,16 +83,16 @@ export class LayerTrial {
     this.#host = this.#buffers.create('trial readback', outputs * stride * 4, mapRead | copyTarget);
   }
 
-  /** Compiles for a later run. Rejects if the device does not take the variant. */
-  async compile(variant: Variant): Promise<void> {
-    await pipelineOf(this.#pipelines, this.#stage, variant);
+  /** Compiles for a later run. Rejects if the device does not take the tiling. */
+  async compile(tiling: Tiling): Promise<void> {
+    await pipelineOf(this.#pipelines, this.#layer, tiling);
   }
 
-  /** Rejects if the device does not take the variant. */
-  async run(variant: Variant): Promise<TrialRun> {
-    const pipeline = await pipelineOf(this.#pipelines, this.#stage, variant);
+  /** Rejects if the device does not take the tiling. */
+  async run(tiling: Tiling): Promise<TrialRun> {
+    const pipeline = await pipelineOf(this.#pipelines, this.#layer, tiling);
     const { device } = this.#context;
-    const what = `a trial of ${this.#stage.name}`;
+    const what = `a trial of ${this.#layer.name}`;
     const bits = await this.#context.scoped(what, async () => {
       const encoder = device.createCommandEncoder();
       this.#encode(encoder, pipeline, 1);
@@ -117,7 +117,7 @@ export class LayerTrial {
     const { layout } = pipeline;
     pass.setPipeline(pipeline.pipeline);
     pass.setBindGroup(0, this.#context.device.createBindGroup({ layout, entries }), [0]);
-    const grid = gridOf(this.#stage, pipeline, this.#images, 1);
+    const grid = gridOf(this.#layer, pipeline, this.#images, 1);
     for (let i = 0; i < dispatches; i++) pass.dispatchWorkgroups(...grid);
     pass.end();
   }

@@ -2,7 +2,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { progressDescriber } from '../../../../src/cli/terminal/progress.ts';
 import { paperSpec, searchSpec, type SearchValues } from '../../../../src/pruning/options/search.ts';
-import { lenet5, problemOf } from '../../../../src/network/network.ts';
+import { lenet5 } from '../../../../src/network/network.ts';
+import { problemOf } from '../../../../src/network/problem.ts';
 import type { Progress } from '../../../../src/search/contract.ts';
 import { fullMasks } from '../../../../src/core/mask.ts';
 

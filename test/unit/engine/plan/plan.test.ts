@@ -1,23 +1,20 @@
 import seedrandom from 'seedrandom';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { lenet5, problemOf, stagesOf } from '../../../../src/network/network.ts';
-import {
-  chunksOf,
-  hardestFirst,
-  largestSum,
-  macsOf as stageMacs,
-  PrefixCache,
-  prunedMacsOf,
-  RecentSums,
-  toEvaluation,
-  type BatchPlan,
-} from '../../../../src/engine/plan/plan.ts';
+import { lenet5 } from '../../../../src/network/network.ts';
+import { problemOf } from '../../../../src/network/problem.ts';
+import { fuse } from '../../../../src/network/fuse.ts';
+import { chunksOf } from '../../../../src/engine/plan/chunks.ts';
+import { hardestFirst } from '../../../../src/engine/plan/image-order.ts';
+import { sumLimit, toEvaluation } from '../../../../src/engine/plan/sum-limit.ts';
+import { macsOf as layerMacs, prunedMacsOf } from '../../../../src/engine/plan/macs.ts';
+import { PrefixCache, type BatchPlan } from '../../../../src/engine/plan/prefix-cache.ts';
+import { EvaluationCache } from '../../../../src/engine/plan/evaluation-cache.ts';
 import { LOSS_UNITS } from '../../../../src/kernels/softmax-cross-entropy.ts';
 import { fullMask, maskFromBytes, type Masks } from '../../../../src/core/mask.ts';
 import { simulatedAnnealing } from '../../../../src/search/article/simulated-annealing.ts';
 
-const stages = stagesOf(lenet5());
+const layers = fuse(lenet5());
 /** conv1, conv2, fc1, fc2, out; design.md, section 3. */
 const MACS = [117_600, 240_000, 48_000, 10_080, 840];
 const TOTAL = 416_520;
@@ -33,23 +30,23 @@ const masksOf = (...numbers: number[]): Masks =>
 const random = seedrandom.alea('plan');
 const below = (end: number) => Math.floor(random() * end);
 
-test("LeNet-5's stages cost what the design says", () => {
+test("LeNet-5's layers cost what the design says", () => {
   assert.equal(
-    stages.map(({ macs }) => macs),
+    layers.map(({ macs }) => macs),
     MACS,
   );
   assert.is(macsOf(0), TOTAL);
-  assert.is(stageMacs(stages, 1, 3), 288_000);
+  assert.is(layerMacs(layers, 1, 3), 288_000);
 });
 
-test('the first candidate runs through all stages and keeps nothing', () => {
-  const plan = new PrefixCache(stages).plan([masksOf(1, 1, 1, 1, 1)]);
+test('the first candidate runs through all layers and keeps nothing', () => {
+  const plan = new PrefixCache(layers).plan([masksOf(1, 1, 1, 1, 1)]);
   assert.equal(plan, { extend: undefined, start: 0 });
 });
 
 test('a lone candidate keeps what it shares with the one before, the next begins there', () => {
   for (let layer = 0; layer < 5; layer++) {
-    const cache = new PrefixCache(stages);
+    const cache = new PrefixCache(layers);
     const proposal = (number: number) => masksOf(...[1, 1, 1, 1, 1].with(layer, number));
     cache.plan([proposal(2)]);
     const second = cache.plan([proposal(3)]);
@@ -66,7 +63,7 @@ test('a lone candidate keeps what it shares with the one before, the next begins
 
 test('a batch computes what its candidates share once', () => {
   for (let layer = 0; layer < 5; layer++) {
-    const cache = new PrefixCache(stages);
+    const cache = new PrefixCache(layers);
     const batch = [2, 3, 4].map((number) => masksOf(...[1, 1, 1, 1, 1].with(layer, number)));
     const first = cache.plan(batch);
     assert.is(first.start, layer);
@@ -78,15 +75,15 @@ test('a batch computes what its candidates share once', () => {
 });
 
 test('a longer prefix is added to the one there is', () => {
-  const cache = new PrefixCache(stages);
+  const cache = new PrefixCache(layers);
   cache.plan([masksOf(1, 1, 2, 1, 1), masksOf(1, 1, 3, 1, 1)]);
   const longer = cache.plan([masksOf(1, 1, 4, 1, 5), masksOf(1, 1, 4, 1, 6)]);
   assert.equal([longer.extend!.from, longer.extend!.to, longer.start], [2, 4, 4]);
   assert.is(macsOfPlan(longer, 2), macsOf(2, 4) + 2 * macsOf(4));
 });
 
-test('a batch of equal candidates still runs the last stage for each', () => {
-  const cache = new PrefixCache(stages);
+test('a batch of equal candidates still runs the last layer for each', () => {
+  const cache = new PrefixCache(layers);
   const same = () => masksOf(1, 2, 3, 4, 5);
   const plan = cache.plan([same(), same(), same()]);
   assert.equal([plan.extend!.from, plan.extend!.to, plan.start], [0, 4, 4]);
@@ -95,7 +92,7 @@ test('a batch of equal candidates still runs the last stage for each', () => {
 });
 
 test('an earlier mask that changes makes the rest of the cache useless', () => {
-  const cache = new PrefixCache(stages);
+  const cache = new PrefixCache(layers);
   cache.plan([masksOf(1, 1, 1, 2, 1), masksOf(1, 1, 1, 3, 1)]);
   const changed = cache.plan([masksOf(1, 4, 1, 2, 1)]);
   assert.ok(changed.start <= 1);
@@ -108,7 +105,7 @@ test('an earlier mask that changes makes the rest of the cache useless', () => {
 });
 
 test('clear() forgets what was kept and what came before', () => {
-  const cache = new PrefixCache(stages);
+  const cache = new PrefixCache(layers);
   const batch = [masksOf(1, 1, 1, 2, 1), masksOf(1, 1, 1, 3, 1)];
   cache.plan(batch);
   cache.clear();
@@ -120,7 +117,7 @@ test('clear() forgets what was kept and what came before', () => {
 
 /** A backend that remembers which masks produced what it holds at each depth, and carries out plans to the letter. */
 class NaiveBackend {
-  /** The masks of stages 0 to d - 1 that made the input of stage d, as text; undefined for garbage. */
+  /** The masks of layers 0 to d - 1 that made the input of layer d, as text; undefined for garbage. */
   readonly #depths: (string | undefined)[] = [''];
 
   static prefix(masks: Masks, depth: number): string {
@@ -161,7 +158,7 @@ class NaiveBackend {
 
 test('no plan ever reads activations of other masks, and each counts its work', () => {
   for (let sequence = 0; sequence < 300; sequence++) {
-    const cache = new PrefixCache(stages);
+    const cache = new PrefixCache(layers);
     const backend = new NaiveBackend();
     // Few different masks, so that states come back.
     const kinds = 2 + below(2);
@@ -189,7 +186,7 @@ test('no plan ever reads activations of other masks, and each counts its work', 
 
 /** Plans and carries out one batch after the other; returns the multiply-accumulates. */
 function macsOfBatches(batches: Iterable<readonly Masks[]>): number {
-  const cache = new PrefixCache(stages);
+  const cache = new PrefixCache(layers);
   const backend = new NaiveBackend();
   let macs = 0;
   for (const batch of batches) {
@@ -330,7 +327,7 @@ test('a limit below every loss is always exceeded', () => {
 });
 
 test('without the cache every candidate starts from the images', () => {
-  const cache = new PrefixCache(stages, { enabled: false });
+  const cache = new PrefixCache(layers, { enabled: false });
   for (const number of [2, 2, 3]) {
     const batch = [masksOf(1, 1, 1, 1, number), masksOf(1, 1, 1, 1, number + 1)];
     assert.equal(cache.plan(batch), { extend: undefined, start: 0 });
@@ -339,18 +336,18 @@ test('without the cache every candidate starts from the images', () => {
 });
 
 test('pruned weights are counted by what each of them would have cost', () => {
-  const masks = stages.map(({ weights }) => fullMask(weights));
-  assert.is(prunedMacsOf(stages, masks, 0, 5), 0);
+  const masks = layers.map(({ weights }) => fullMask(weights));
+  assert.is(prunedMacsOf(layers, masks, 0, 5), 0);
   const pruned = masks
     .with(0, maskFromBytes(Array.from({ length: 150 }, (_, i) => (i < 100 ? 0 : 1))))
     .with(4, maskFromBytes(Array.from({ length: 840 }, (_, i) => (i === 3 ? 0 : 1))));
-  assert.is(prunedMacsOf(stages, pruned, 0, 5), (100 / 150) * 117_600 + 1);
-  assert.is(prunedMacsOf(stages, pruned, 1, 5), 1);
-  assert.is(prunedMacsOf(stages, pruned, 1, 4), 0);
+  assert.is(prunedMacsOf(layers, pruned, 0, 5), (100 / 150) * 117_600 + 1);
+  assert.is(prunedMacsOf(layers, pruned, 1, 5), 1);
+  assert.is(prunedMacsOf(layers, pruned, 1, 4), 0);
 });
 
 test('the last few sums are known by the value of their masks, the oldest forgotten first', () => {
-  const recent = new RecentSums(2);
+  const recent = new EvaluationCache(2);
   const states = [1, 2, 3].map((number) => masksOf(1, number));
   recent.add(states[0]!, sum(10));
   recent.add(states[1]!, sum(20));
@@ -384,20 +381,20 @@ test('the largest sum is the last that is not above the limit, to the unit', () 
   for (let i = 0; i < 5_000; i++) {
     const images = 1 + below(10_000);
     const limit = random() * 10 ** below(4) * (random() < 0.1 ? 1e-9 : 1);
-    const units = largestSum(limit, images);
+    const units = sumLimit(limit, images);
     if (limit >= 4_095) continue;
     assert.ok(Number.isSafeInteger(units) && units >= 0);
     assert.is(toEvaluation(sum(units), images, limit).exceeded, false);
     assert.is(toEvaluation(sum(units + 1), images, limit).exceeded, true);
   }
-  for (const none of [undefined, Infinity, 4_095, 1e300]) assert.is(largestSum(none, 10), Infinity);
-  for (const all of [-1e-300, -1, -Infinity]) assert.is(largestSum(all, 10), -1);
-  assert.is(largestSum(0, 10), 0);
+  for (const none of [undefined, Infinity, 4_095, 1e300]) assert.is(sumLimit(none, 10), Infinity);
+  for (const all of [-1e-300, -1, -Infinity]) assert.is(sumLimit(all, 10), -1);
+  assert.is(sumLimit(0, 10), 0);
 });
 
 test('a full network of masks is planned by value, not by reference', () => {
-  const cache = new PrefixCache(stages);
-  const full = () => stages.map(({ weights }) => fullMask(weights));
+  const cache = new PrefixCache(layers);
+  const full = () => layers.map(({ weights }) => fullMask(weights));
   cache.plan([full()]);
   cache.plan([full()]);
   assert.equal(cache.plan([full()]), { extend: undefined, start: 4 });

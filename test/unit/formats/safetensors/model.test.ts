@@ -3,18 +3,19 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decodeSafetensors, encodeSafetensors } from '../../../../src/formats/safetensors/tensors.ts';
 import type { Tensor } from '../../../../src/formats/safetensors/tensors.ts';
+import { applyMasks } from '../../../../src/network/apply-masks.ts';
 import {
-  applyMasks,
   frontFromSafetensors,
   frontToSafetensors,
   masksFromSafetensors,
   masksToSafetensors,
-  modelFromSafetensors,
-  modelToSafetensors,
-} from '../../../../src/formats/safetensors/model.ts';
+} from '../../../../src/formats/safetensors/masks.ts';
+import { modelFromSafetensors, modelToSafetensors } from '../../../../src/formats/safetensors/model.ts';
 import type { ModelOptions } from '../../../../src/formats/safetensors/model.ts';
 import type { Model } from '../../../../src/network/model.ts';
-import { lenet5, problemOf, stagesOf } from '../../../../src/network/network.ts';
+import { lenet5 } from '../../../../src/network/network.ts';
+import { problemOf } from '../../../../src/network/problem.ts';
+import { fuse } from '../../../../src/network/fuse.ts';
 import { countKept, isKept, maskFromBytes } from '../../../../src/core/mask.ts';
 import type { Masks } from '../../../../src/core/mask.ts';
 import { assertBadInput } from '../../../helpers/bad-input.ts';
@@ -25,7 +26,7 @@ const random = seedrandom.alea('checkpoint');
 function randomModel(): Model {
   const network = lenet5('tanh');
   const values = (length: number) => Float32Array.from({ length }, () => random() - 0.5);
-  const parameters = stagesOf(network).map(({ weights, biases }) => ({
+  const parameters = fuse(network).map(({ weights, biases }) => ({
     weight: values(weights),
     bias: values(biases),
   }));

@@ -41,7 +41,7 @@ test('there is a row for each run, matched point and curve point, with every dig
     const { method, seed, baseline, target_sparsity, search_loss, trade_off } = curves[i]!;
     assert.equal([method, seed, baseline], ['', '', point.baseline]);
     assert.equal([target_sparsity, search_loss], [point.target, point.search.loss].map(String));
-    const score = (point.sparsity.meanLayer * point.test!.accuracy) / comparison.baseline.test!.accuracy;
+    const score = (point.sparsity.meanLayer * point.test!.accuracy) / comparison.unpruned.test!.accuracy;
     assert.is(Number(trade_off), score);
   });
 });
@@ -51,7 +51,7 @@ test('without held-out images the test fields are empty and the score is on the 
   const rows = rowsOf(compareCsv(comparison));
   assert.ok(rows.every((row) => row['test_loss'] === '' && row['test_accuracy'] === ''));
   const point = comparison.matched[0]!;
-  const score = (point.sparsity.meanLayer * point.search.accuracy) / comparison.baseline.search.accuracy;
+  const score = (point.sparsity.meanLayer * point.search.accuracy) / comparison.unpruned.search.accuracy;
   assert.is(Number(rows.find(({ kind }) => kind === 'matched')!['trade_off']), score);
 });
 

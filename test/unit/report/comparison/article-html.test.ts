@@ -59,7 +59,7 @@ test('the tables have the figures', () => {
     'Test images 8,000',
     'Device WebGPU: google, swiftshader, SwiftShader Device',
     'Time 15 min 1 s',
-    'Candidates judged 1,419 1,412 96',
+    'Candidates evaluated 1,419 1,412 96',
     'Forward passes 1,001 1,001 1,001',
     'Images evaluated 2,002,000 2,002,000',
     '… saved by the shortcuts factor 2.70 factor 2.70 –',

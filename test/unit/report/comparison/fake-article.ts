@@ -168,7 +168,7 @@ export function fakeComparison(seeds: number, heldOut = true): Comparison {
     heldOut,
     layers,
     caps,
-    baseline: heldOut ? unpruned : { search: unpruned.search },
+    unpruned: heldOut ? unpruned : { search: unpruned.search },
     runs,
     curves: BASELINE_NAMES.flatMap((name) => targets.map((target) => fakePoint(name, target, heldOut))),
     matched: runs.flatMap(({ method, seed, final }) =>

@@ -1,6 +1,6 @@
 /** A quality comparison of LeNet-5's size whose figures can be checked by hand. */
 import { BASELINE_NAMES, type BaselineName } from '../../../../src/report/comparison/article.ts';
-import type { QualityComparison, QualityRun, QualitySplit } from '../../../../src/report/comparison/tuned.ts';
+import type { TunedComparison, TunedRun, TunedSplit } from '../../../../src/report/comparison/tuned.ts';
 import type { Score } from '../../../../src/report/run/result.ts';
 import { result } from '../run/fake-result.ts';
 
@@ -37,12 +37,12 @@ const KNEES: Readonly<Record<BaselineName, number>> = {
   wanda: 0.6,
 };
 
-function fakeSplit(index: number): QualitySplit {
+function fakeSplit(index: number): TunedSplit {
   const targets = Array.from({ length: 18 }, (_, i) => (10 + 5 * i) / 100);
   return {
     splitSeed: `${index + 1}`,
     model: `the bundled model of split ${index + 1}`,
-    images: { optimised: 1600, selection: 400, test: 2000 },
+    images: { tuning: 1600, validation: 400, test: 2000 },
     unpruned: score(unpruned[index]!),
     curves: BASELINE_NAMES.flatMap((baseline) =>
       targets.map((target) => ({
@@ -55,7 +55,7 @@ function fakeSplit(index: number): QualitySplit {
   };
 }
 
-function fakeRun(split: number, seed: number): QualityRun {
+function fakeRun(split: number, seed: number): TunedRun {
   const accuracy = accuracies[split]![seed]!;
   const global = sparsities[split]![seed]!;
   const weights = result.layers.reduce((sum, layer) => sum + layer.weights, 0);
@@ -68,7 +68,7 @@ function fakeRun(split: number, seed: number): QualityRun {
     },
     zeros: Math.round(global * weights),
     kept: result.layers.map(({ weights: ofLayer }) => Math.round(ofLayer * (1 - global))),
-    selection: { unpruned: score(0.96), pruned: score(0.95) },
+    validation: { unpruned: score(0.96), pruned: score(0.95) },
     test: score(accuracy),
     // A little more behind with every seed, so that seeds have a deviation too.
     matched: BASELINE_NAMES.map((baseline) => ({
@@ -76,14 +76,14 @@ function fakeRun(split: number, seed: number): QualityRun {
       test: score(accuracy - (BEHIND[baseline] + split + seed) / 100),
     })),
     front: [0.3, 0.6, 0.85].map((sparsity) => ({ sparsity, test: score(0.96 - sparsity / 20) })),
-    checks: [
-      { evaluations: 100, sparsity: 0.5, optimised: score(0.97), selection: score(0.96) },
-      { evaluations: 200 + 100 * seed, sparsity: 0.715, optimised: score(0.96), selection: score(0.95) },
+    validationPoints: [
+      { evaluations: 100, sparsity: 0.5, tuning: score(0.97), validation: score(0.96) },
+      { evaluations: 200 + 100 * seed, sparsity: 0.715, tuning: score(0.96), validation: score(0.95) },
       {
         evaluations: 900,
         sparsity: 0.76,
-        optimised: score(0.95),
-        selection: score(split === 2 ? 0.9 : 0.91),
+        tuning: score(0.95),
+        validation: score(split === 2 ? 0.9 : 0.91),
       },
     ],
     work: { ...result.work, candidates: 1000 },
@@ -93,7 +93,7 @@ function fakeRun(split: number, seed: number): QualityRun {
 }
 
 /** The first `splits` of 3 splits, each with the seeds 1 to `seeds`, of which there are 2. */
-export function fakeQuality(splits: number, seeds: number): QualityComparison {
+export function fakeTuned(splits: number, seeds: number): TunedComparison {
   const indices = (count: number) => Array.from({ length: count }, (_, i) => i);
   return {
     preset: 'tuned',

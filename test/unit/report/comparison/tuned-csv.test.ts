@@ -1,24 +1,24 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BASELINE_NAMES } from '../../../../src/report/comparison/article.ts';
-import { qualityCsv } from '../../../../src/report/comparison/tuned-csv.ts';
+import { tunedCsv } from '../../../../src/report/comparison/tuned-csv.ts';
 import { csvRows } from '../csv-rows.ts';
-import { fakeQuality } from './fake-tuned.ts';
+import { fakeTuned } from './fake-tuned.ts';
 
 const header =
-  'kind,split_seed,seed,baseline,target_sparsity,global_sparsity,zeros,search_loss,search_accuracy,selection_loss,' +
-  'selection_accuracy,test_loss,test_accuracy,unpruned_test_accuracy,evaluations,seconds';
+  'kind,split_seed,seed,baseline,target_sparsity,global_sparsity,zeros,search_loss,search_accuracy,validation_loss,' +
+  'validation_accuracy,test_loss,test_accuracy,unpruned_test_accuracy,evaluations,seconds';
 
 const rowsOf = (text: string) => csvRows(text, header);
 
 test('there is a row for each run, matched baseline, state of a front, look and point of a curve', () => {
-  const comparison = fakeQuality(3, 2);
-  const text = qualityCsv(comparison);
+  const comparison = fakeTuned(3, 2);
+  const text = tunedCsv(comparison);
   assert.ok(text.endsWith('\n'));
   const rows = rowsOf(text);
   const ofKind = (kind: string) => rows.filter((row) => row['kind'] === kind);
   assert.equal(
-    ['run', 'matched', 'front', 'check', 'curve'].map((kind) => ofKind(kind).length),
+    ['run', 'matched', 'front', 'validation', 'curve'].map((kind) => ofKind(kind).length),
     [6, 24, 18, 18, 3 * 4 * 18],
   );
   assert.is(rows.length, 6 + 24 + 18 + 18 + 216);
@@ -35,8 +35,8 @@ test('there is a row for each run, matched baseline, state of a front, look and 
     zeros: `${run.zeros}`,
     search_loss: `${run.final.loss}`,
     search_accuracy: '0.95',
-    selection_loss: `${run.selection.pruned.loss}`,
-    selection_accuracy: `${run.selection.pruned.accuracy}`,
+    validation_loss: `${run.validation.pruned.loss}`,
+    validation_accuracy: `${run.validation.pruned.accuracy}`,
     test_loss: `${run.test.loss}`,
     test_accuracy: '0.95',
     unpruned_test_accuracy: '0.96',
@@ -55,7 +55,7 @@ test('there is a row for each run, matched baseline, state of a front, look and 
       ]),
     BASELINE_NAMES.map((name, i) => ['2', '2', name, run.zeros, run.matched[i]!.test.accuracy]),
   );
-  const check = ofKind('check')[10]!;
+  const check = ofKind('validation')[10]!;
   assert.equal(
     [
       check['split_seed'],
@@ -66,7 +66,7 @@ test('there is a row for each run, matched baseline, state of a front, look and 
     ],
     ['2', '2', '300', '0.715', '0.96'],
   );
-  assert.is(check['selection_accuracy'], '0.95');
+  assert.is(check['validation_accuracy'], '0.95');
   const front = ofKind('front')[11]!;
   assert.equal(
     [front['global_sparsity'], Number(front['test_accuracy'])],
@@ -80,9 +80,9 @@ test('there is a row for each run, matched baseline, state of a front, look and 
 });
 
 test('a seed that is any text stays one field', () => {
-  const comparison = fakeQuality(1, 1);
+  const comparison = fakeTuned(1, 1);
   const [run] = comparison.runs;
-  const text = qualityCsv({ ...comparison, runs: [{ ...run!, seed: 'a,"b"' }] });
+  const text = tunedCsv({ ...comparison, runs: [{ ...run!, seed: 'a,"b"' }] });
   assert.match(text, '\nrun,1,"a,""b""",');
 });
 

@@ -1,14 +1,14 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BASELINE_NAMES } from '../../../../src/report/comparison/article.ts';
-import { qualityHtml } from '../../../../src/report/comparison/tuned-html.ts';
-import type { QualityComparison } from '../../../../src/report/comparison/tuned.ts';
+import { tunedHtml } from '../../../../src/report/comparison/tuned-html.ts';
+import type { TunedComparison } from '../../../../src/report/comparison/tuned.ts';
 import { BASELINE_TITLES } from '../../../../src/report/text/words.ts';
-import { fakeQuality } from './fake-tuned.ts';
+import { fakeTuned } from './fake-tuned.ts';
 import { charts, marks, occurrences, textOf } from '../markup.ts';
 
-const comparison = fakeQuality(3, 2);
-const page = qualityHtml(comparison);
+const comparison = fakeTuned(3, 2);
+const page = tunedHtml(comparison);
 const text = textOf(page);
 
 /** The text of each row of the table with this caption. */
@@ -28,9 +28,9 @@ test('the headline says what came out, on how many runs', () => {
     '85.00 % of the weights pruned; test accuracy fell by 1.17 percentage points, means of 6 runs on 3 splits',
   );
   const headlineAt = (accuracy: number) => {
-    const single = fakeQuality(1, 1);
+    const single = fakeTuned(1, 1);
     const runs = single.runs.map((run) => ({ ...run, test: { loss: 0.1, accuracy } }));
-    return textOf(qualityHtml({ ...single, runs })).replaceAll('\u00a0', ' ');
+    return textOf(tunedHtml({ ...single, runs })).replaceAll('\u00a0', ' ');
   };
   assert.match(headlineAt(0.98), 'test accuracy rose by 1.00 percentage points; 1 run on 1 split ');
   assert.match(headlineAt(0.97), 'test accuracy stayed the same; 1 run on 1 split ');
@@ -45,14 +45,14 @@ test('the table of runs has a row for each, and their means', () => {
   assert.is(rows.length, 1 + 6 + 1);
   assert.is(rows[4]!.replace(/ +/g, ' '), '2 2 86.00 % 96.00 % 95.00 % 1.00 91.00 % 1,000');
   assert.match(rows[7]!, /^Mean +85\.00 ± 3\.74 % +96\.00 ± 0\.89 % .* 1\.17 ± 0\.52 /);
-  assert.is(rowsOf(qualityHtml(fakeQuality(1, 1)), 'Every run on the test images').length, 2);
+  assert.is(rowsOf(tunedHtml(fakeTuned(1, 1)), 'Every run on the test images').length, 2);
 });
 
 test('differences and their intervals are told, with what they are taken over', () => {
   const rows = rowsOf(page, 'Test accuracy of the search minus');
   assert.match(rows[3]!, /magnitude, one threshold for all layers .*\+3\.50 +\+1\.02 to \+5\.98$/);
   assert.match(text, 'interval is taken over the means of the 3 splits');
-  assert.match(textOf(qualityHtml(fakeQuality(1, 2))), 'interval is taken over the 2 seeds');
+  assert.match(textOf(tunedHtml(fakeTuned(1, 2))), 'interval is taken over the 2 seeds');
   const spaced = text.replaceAll('\u00a0', ' ');
   assert.match(
     spaced,
@@ -96,9 +96,9 @@ test('one chart, wide and narrow, has the baselines, the runs and the fronts', (
 });
 
 test('a curve is the mean over the splits', () => {
-  const { splits, runs, ...rest } = fakeQuality(1, 1);
+  const { splits, runs, ...rest } = fakeTuned(1, 1);
   /** A split with its run for each number of points that its curves are shifted by. */
-  const shifted = (...shifts: readonly number[]): QualityComparison => ({
+  const shifted = (...shifts: readonly number[]): TunedComparison => ({
     ...rest,
     splits: shifts.map((points, i) => ({
       ...splits[0]!,
@@ -110,7 +110,7 @@ test('a curve is the mean over the splits', () => {
     })),
     runs: shifts.map((_, i) => ({ ...runs[0]!, splitSeed: `${i}` })),
   });
-  const chartsOf = (...shifts: readonly number[]) => charts(qualityHtml(shifted(...shifts)));
+  const chartsOf = (...shifts: readonly number[]) => charts(tunedHtml(shifted(...shifts)));
   assert.equal(chartsOf(0, -5, 5), chartsOf(0, 0, 0));
   assert.not.equal(chartsOf(0, -5, 0), chartsOf(0, 0, 0));
 });
@@ -121,15 +121,15 @@ test('settings, models and digests are there, and names are escaped', () => {
   assert.match(text, /maxAccuracyDrop 1 .*evaluations 1,000 .*importance magnitude .*layers all/);
   const name = '<script>alert(1)</script>';
   const splits = comparison.splits.map((split) => ({ ...split, model: name }));
-  const hostile = qualityHtml({ ...comparison, splits });
+  const hostile = tunedHtml({ ...comparison, splits });
   assert.not(hostile.includes('<script'));
   assert.match(hostile, '&lt;script&gt;');
 });
 
 test('layers that were not searched are said to be pruned by the baselines alone', () => {
   const partial = { ...comparison, parameters: { ...comparison.parameters, layers: 'out' } };
-  assert.match(textOf(qualityHtml(partial)), 'The searches pruned out alone, the baselines all layers.');
-  assert.match(textOf(qualityHtml(partial)), 'masks of 1 layer of 5 on');
+  assert.match(textOf(tunedHtml(partial)), 'The searches pruned out alone, the baselines all layers.');
+  assert.match(textOf(tunedHtml(partial)), 'masks of 1 layer of 5 on');
   assert.not.match(text, 'alone, the baselines');
 });
 

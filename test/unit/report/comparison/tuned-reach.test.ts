@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { QualityComparison, QualityRun } from '../../../../src/report/comparison/tuned.ts';
+import type { TunedComparison, TunedRun } from '../../../../src/report/comparison/tuned.ts';
 import {
   bestBaseline,
   DROPS,
@@ -8,7 +8,7 @@ import {
   evaluationsUntil,
   sparsityAtDrop,
 } from '../../../../src/report/comparison/tuned-reach.ts';
-import { fakeQuality } from './fake-tuned.ts';
+import { fakeTuned } from './fake-tuned.ts';
 
 /** Points of a curve: sparsity, and what is lost of an accuracy of 0.95, in percentage points. */
 function curve(...points: readonly (readonly [sparsity: number, lost: number])[]) {
@@ -44,7 +44,7 @@ test('exactly so much of a drop is within it, whatever rounding makes of it', ()
 });
 
 test('the best baseline is that which is sparsest within the drop', () => {
-  const [split] = fakeQuality(1, 1).splits;
+  const [split] = fakeTuned(1, 1).splits;
   for (const drop of DROPS) {
     const { baseline, sparsity } = bestBaseline(split!, drop);
     assert.is(baseline, 'magnitude-global');
@@ -53,15 +53,17 @@ test('the best baseline is that which is sparsest within the drop', () => {
 });
 
 const looks = (
-  ...checks: readonly (readonly [evaluations: number, sparsity: number, accuracy: number])[]
+  ...validationPoints: readonly (readonly [evaluations: number, sparsity: number, accuracy: number])[]
 ) => ({
-  selection: { unpruned: { loss: 0.1, accuracy: 0.97 }, pruned: { loss: 0.1, accuracy: 0.97 } },
-  checks: checks.map(([evaluations, sparsity, accuracy]): QualityRun['checks'][number] => ({
-    evaluations,
-    sparsity,
-    optimised: { loss: 0, accuracy: 1 },
-    selection: { loss: 0.1, accuracy },
-  })),
+  validation: { unpruned: { loss: 0.1, accuracy: 0.97 }, pruned: { loss: 0.1, accuracy: 0.97 } },
+  validationPoints: validationPoints.map(
+    ([evaluations, sparsity, accuracy]): TunedRun['validationPoints'][number] => ({
+      evaluations,
+      sparsity,
+      tuning: { loss: 0, accuracy: 1 },
+      validation: { loss: 0.1, accuracy },
+    }),
+  ),
 });
 
 test('a search has got there with the first look that is sparse enough and loses no more', () => {
@@ -75,7 +77,7 @@ test('a search has got there with the first look that is sparse enough and loses
 });
 
 test('evaluations are means of the runs that got there, each held against its own split', () => {
-  const reach = evaluationsToReach(fakeQuality(3, 2));
+  const reach = evaluationsToReach(fakeTuned(3, 2));
   assert.equal(
     reach.map(({ drop, evaluations, missed, runs }) => [drop, evaluations, missed, runs]),
     [
@@ -95,10 +97,10 @@ test('evaluations are means of the runs that got there, each held against its ow
 });
 
 test('a split whose baselines are better asks more of its own runs alone', () => {
-  const whole = fakeQuality(2, 1);
+  const whole = fakeTuned(2, 1);
   const [first, second] = whole.splits;
   const flat = second!.curves.map((point) => ({ ...point, test: second!.unpruned }));
-  const comparison: QualityComparison = { ...whole, splits: [first!, { ...second!, curves: flat }] };
+  const comparison: TunedComparison = { ...whole, splits: [first!, { ...second!, curves: flat }] };
   const [, one] = evaluationsToReach(comparison);
   assert.equal([one!.evaluations, one!.missed], [200, 1]);
   assert.ok(Math.abs(one!.sparsity - (0.71 + 0.95) / 2) < 1e-9);

@@ -1,28 +1,28 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BASELINE_NAMES } from '../../../../src/report/comparison/article.ts';
-import { splitOf, type QualityComparison } from '../../../../src/report/comparison/tuned.ts';
+import { splitOf, type TunedComparison } from '../../../../src/report/comparison/tuned.ts';
 import {
   intervalBasis,
   meanInterval,
   pairedDifferences,
-  qualitySummary,
+  tunedSummary,
   testDrop,
 } from '../../../../src/report/comparison/tuned-statistics.ts';
-import { BEHIND, fakeQuality } from './fake-tuned.ts';
+import { BEHIND, fakeTuned } from './fake-tuned.ts';
 
 function assertNear(found: number, expected: number, tolerance = 1e-9): void {
   assert.ok(Math.abs(found - expected) <= tolerance, `${found}, not ${expected}`);
 }
 
 test('the drop of a run is that to the unpruned network of its split, in percentage points', () => {
-  const comparison = fakeQuality(3, 2);
+  const comparison = fakeTuned(3, 2);
   const drops = comparison.runs.map((run) => testDrop(comparison, run));
   [1, 1.5, 0.5, 1, 1, 2].forEach((drop, i) => assertNear(drops[i]!, drop));
 });
 
 test('means and sample standard deviations are over all runs', () => {
-  const { sparsity, drop } = qualitySummary(fakeQuality(3, 2));
+  const { sparsity, drop } = tunedSummary(fakeTuned(3, 2));
   assertNear(sparsity.mean, 0.85);
   // (0.05² + 0.03² + 0.01²) · 2 / 5
   assertNear(sparsity.deviation, Math.sqrt(0.0014));
@@ -31,7 +31,7 @@ test('means and sample standard deviations are over all runs', () => {
 });
 
 test('with several splits the interval is over their means', () => {
-  const comparison = fakeQuality(3, 2);
+  const comparison = fakeTuned(3, 2);
   assert.is(intervalBasis(comparison), 'splits');
   const differences = pairedDifferences(comparison);
   assert.equal(
@@ -47,15 +47,15 @@ test('with several splits the interval is over their means', () => {
 });
 
 test('a split with more runs than another counts as much', () => {
-  const whole = fakeQuality(2, 2);
-  const comparison: QualityComparison = { ...whole, runs: whole.runs.slice(0, 3) };
+  const whole = fakeTuned(2, 2);
+  const comparison: TunedComparison = { ...whole, runs: whole.runs.slice(0, 3) };
   const global = pairedDifferences(comparison).find(({ baseline }) => baseline === 'magnitude-global')!;
   // 2 and 3 of the first split, 3 of the second.
   assertNear(global.mean, (2.5 + 3) / 2);
 });
 
 test('with a single split the interval is over the seeds', () => {
-  const comparison = fakeQuality(1, 2);
+  const comparison = fakeTuned(1, 2);
   assert.is(intervalBasis(comparison), 'seeds');
   const wanda = pairedDifferences(comparison).find(({ baseline }) => baseline === 'wanda')!;
   // -1 and 0: deviation √½, t of 1 degree 12.706205.
@@ -65,7 +65,7 @@ test('with a single split the interval is over the seeds', () => {
 });
 
 test('a single run has a difference but no interval', () => {
-  for (const { baseline, mean, interval } of pairedDifferences(fakeQuality(1, 1))) {
+  for (const { baseline, mean, interval } of pairedDifferences(fakeTuned(1, 1))) {
     assertNear(mean, BEHIND[baseline]);
     assert.is(interval, undefined);
   }
@@ -74,7 +74,7 @@ test('a single run has a difference but no interval', () => {
 });
 
 test('a run on a split that is not there is an error of the program', () => {
-  const { splits } = fakeQuality(2, 1);
+  const { splits } = fakeTuned(2, 1);
   assert.throws(() => splitOf({ splits }, { splitSeed: '3' }), /no split 3/);
 });
 

@@ -2,17 +2,17 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { table } from '../../../../src/cli/terminal/format.ts';
 import {
-  qualityDifferenceNote,
-  qualityDifferenceRows,
-  qualityMeans,
-  qualityReachNote,
-  qualityReachRows,
-  qualityRunRows,
+  tunedDifferenceNote,
+  tunedDifferenceRows,
+  tunedMeans,
+  tunedReachNote,
+  tunedReachRows,
+  tunedRunRows,
 } from '../../../../src/report/comparison/tuned-text.ts';
-import { fakeQuality } from './fake-tuned.ts';
+import { fakeTuned } from './fake-tuned.ts';
 
 test('there is a row for each run, after two of names', () => {
-  const rows = qualityRunRows(fakeQuality(3, 2));
+  const rows = tunedRunRows(fakeTuned(3, 2));
   assert.equal(rows.slice(0, 4), [
     ['', '', '', 'test', 'test', 'test', 'magnitude-global'],
     ['split', 'seed', 'sparsity %', 'unpruned %', 'pruned %', 'drop', 'as sparse %'],
@@ -23,10 +23,10 @@ test('there is a row for each run, after two of names', () => {
 });
 
 test('a gain is a negative drop, and nothing is 0.00 without a sign', () => {
-  const comparison = fakeQuality(1, 1);
+  const comparison = fakeTuned(1, 1);
   const dropAt = (accuracy: number) => {
     const runs = comparison.runs.map((run) => ({ ...run, test: { loss: 0.1, accuracy } }));
-    return qualityRunRows({ ...comparison, runs }).at(-1)![5];
+    return tunedRunRows({ ...comparison, runs }).at(-1)![5];
   };
   assert.is(dropAt(0.975), '−0.50');
   assert.is(dropAt(0.97001), '0.00');
@@ -34,52 +34,52 @@ test('a gain is a negative drop, and nothing is 0.00 without a sign', () => {
 
 test('means have deviations, unless there is one run', () => {
   assert.is(
-    qualityMeans(fakeQuality(3, 2)),
+    tunedMeans(fakeTuned(3, 2)),
     'Mean of 6 runs on 3 splits ± sample standard deviation: sparsity 85.00 ± 3.74 %,\n' +
       'test accuracy drop 1.17 ± 0.52 percentage points.',
   );
   assert.is(
-    qualityMeans(fakeQuality(1, 1)),
+    tunedMeans(fakeTuned(1, 1)),
     'A single run: sparsity 80.00 %, test accuracy drop 1.00 percentage points.',
   );
 });
 
 test('differences have intervals, whose basis the note tells', () => {
-  const several = fakeQuality(3, 2);
-  assert.equal(qualityDifferenceRows(several).slice(0, 4), [
+  const several = fakeTuned(3, 2);
+  assert.equal(tunedDifferenceRows(several).slice(0, 4), [
     ['found minus', 'points', '95 % interval'],
     ['random', '+61.50', '+59.02 to +63.98'],
     ['magnitude-uniform', '+5.50', '+3.02 to +7.98'],
     ['magnitude-global', '+3.50', '+1.02 to +5.98'],
   ]);
   assert.match(
-    flat(qualityDifferenceNote(several)),
+    flat(tunedDifferenceNote(several)),
     /over the means of the 3 splits \(Student’s t, 2 degrees of freedom\)/,
   );
   assert.match(
-    flat(qualityDifferenceNote(fakeQuality(1, 2))),
+    flat(tunedDifferenceNote(fakeTuned(1, 2))),
     /over the 2 seeds \(Student’s t, 1 degree of freedom\)/,
   );
-  const single = fakeQuality(1, 1);
+  const single = fakeTuned(1, 1);
   assert.match(
-    flat(qualityDifferenceNote(single)),
+    flat(tunedDifferenceNote(single)),
     /A single run has no interval: pass more seeds or splits\.$/,
   );
-  assert.equal(qualityDifferenceRows(single).at(-1), ['wanda', '−1.00', '-']);
+  assert.equal(tunedDifferenceRows(single).at(-1), ['wanda', '−1.00', '-']);
 });
 
 test('the note says that the baselines prune layers that were not searched', () => {
-  const comparison = fakeQuality(1, 2);
-  assert.not.match(qualityDifferenceNote(comparison), 'alone');
+  const comparison = fakeTuned(1, 2);
+  assert.not.match(tunedDifferenceNote(comparison), 'alone');
   const partial = { ...comparison, parameters: { ...comparison.parameters, layers: 'fc1,out' } };
   assert.match(
-    flat(qualityDifferenceNote(partial)),
+    flat(tunedDifferenceNote(partial)),
     /The searches pruned fc1, out alone, the others all layers\.$/,
   );
 });
 
 test('evaluations are told, or that they did not suffice', () => {
-  assert.equal(qualityReachRows(fakeQuality(3, 2)), [
+  assert.equal(tunedReachRows(fakeTuned(3, 2)), [
     ['drop', 'sparsity %', 'by', 'evaluations', 'runs'],
     ['0.5', '70.50', 'magnitude-global', '-', 'not reached in 6 of 6'],
     ['1.0', '71.00', 'magnitude-global', '250', 'reached in all 6'],
@@ -89,14 +89,14 @@ test('evaluations are told, or that they did not suffice', () => {
 });
 
 test('no line is wider than 110 characters', () => {
-  const comparison = fakeQuality(3, 2);
+  const comparison = fakeTuned(3, 2);
   const texts = [
-    table(qualityRunRows(comparison)),
-    qualityMeans(comparison),
-    qualityDifferenceNote(comparison),
-    table(qualityDifferenceRows(comparison)),
-    qualityReachNote,
-    table(qualityReachRows(comparison)),
+    table(tunedRunRows(comparison)),
+    tunedMeans(comparison),
+    tunedDifferenceNote(comparison),
+    table(tunedDifferenceRows(comparison)),
+    tunedReachNote,
+    table(tunedReachRows(comparison)),
   ];
   for (const line of texts.join('\n').split('\n')) {
     assert.ok(line.length <= 110, line);

@@ -19,14 +19,14 @@ export const result: PruneResult = {
   images: 2000,
   split: 'search',
   heldOut: true,
-  baseline: { loss: 0.0895, accuracy: 0.9723 },
+  unpruned: { loss: 0.0895, accuracy: 0.9723 },
   final: {
     loss: 0.9923,
     accuracy: 0.8744,
     cost: 3.0964,
     sparsity: { meanLayer: 0.43836, global: 0.4832, perLayer: [0.66, 0.59, 0.54, 0.18, 0.2218] },
   },
-  test: { baseline: { loss: 0.1013, accuracy: 0.974 }, pruned: { loss: 1.0121, accuracy: 0.869 } },
+  test: { unpruned: { loss: 0.1013, accuracy: 0.974 }, pruned: { loss: 1.0121, accuracy: 0.869 } },
   tradeOff: tradeOffScore(0.43836, 0.8744, 0.9723),
   layers: [
     { name: 'conv1', position: 0, shape: [6, 1, 5, 5], weights: 150, kept: 51 },
@@ -78,7 +78,7 @@ const pointAt = (global: number, losses: readonly [number, number, number], fina
   zeros: Math.round(global * 61_470),
   sparsity: { global, meanLayer: global / 2, perLayer: [global, 0, 0, 0, global] },
   search: { loss: losses[0], accuracy: 0.981 },
-  selection: { loss: losses[1], accuracy: 0.972 },
+  validation: { loss: losses[1], accuracy: 0.972 },
   test: { loss: losses[2], accuracy: 0.963 },
   final,
 });
@@ -89,9 +89,9 @@ export const tunedResult = {
   preset: 'tuned',
   parameters: { evaluations: 10_000, importance: 'magnitude', maxAccuracyDrop: 1 },
   images: 1600,
-  selection: {
+  validation: {
     images: 400,
-    baseline: { loss: 0.0911, accuracy: 0.9725 },
+    unpruned: { loss: 0.0911, accuracy: 0.9725 },
     pruned: { loss: 0.1122, accuracy: 0.965 },
   },
   front: [
@@ -100,7 +100,7 @@ export const tunedResult = {
     pointAt(0.6543, [0.1206, 0.1507, 0.1608], false),
     pointAt(0.7109, [0.2217, 0.2318, 0.2419], false),
   ],
-  deadUnits: [
+  deadOutputs: [
     { layer: 'conv1', units: 6, withoutInputs: [], unused: [] },
     { layer: 'conv2', units: 16, withoutInputs: [3], unused: [3, 15] },
     { layer: 'fc1', units: 120, withoutInputs: [], unused: Array.from({ length: 13 }, (_, i) => 2 * i) },

@@ -21,7 +21,7 @@ test('the headline says what was pruned and what it cost', () => {
       ' ',
     ),
   );
-  const same = { ...result, test: { baseline: result.baseline, pruned: result.baseline } };
+  const same = { ...result, test: { unpruned: result.unpruned, pruned: result.unpruned } };
   assert.match(textOf(reportHtml(same, history)), /test accuracy stayed at 97\.23 %/);
 });
 
@@ -223,7 +223,7 @@ function untested(): string {
   return reportHtml(seen, tunedHistory);
 }
 
-test('tuned: it says how many images the search optimised on, and how many it chose by', () => {
+test('tuned: it says how many images the search tuned on, and how many it chose by', () => {
   const text = textOf(tunedPage);
   assert.match(text, 'by their loss on 1,600 images, chose between them by 400 others, and took');
   assert.match(text, 'Images 1,600, and 400 to choose by, split “search”');
@@ -231,14 +231,14 @@ test('tuned: it says how many images the search optimised on, and how many it ch
   assert.not.match(textOf(page), /chose between|to choose by/);
 });
 
-test('tuned: the scores stand for test, selection and optimised images', () => {
+test('tuned: the scores stand for test, validation and tuning images', () => {
   assert.match(
     textOf(tunedPage),
     'Accuracy, test images 97.40 % 86.90 % Loss, test images (nats) 0.1013 1.0121 ' +
-      'Accuracy, selection images 97.25 % 96.50 % Loss, selection images (nats) 0.0911 0.1122 ' +
-      'Accuracy, optimised images 97.23 % 87.44 % Loss, optimised images (nats) 0.0895 0.9923 Mean-layer',
+      'Accuracy, validation images 97.25 % 96.50 % Loss, validation images (nats) 0.0911 0.1122 ' +
+      'Accuracy, tuning images 97.23 % 87.44 % Loss, tuning images (nats) 0.0895 0.9923 Mean-layer',
   );
-  assert.not.match(textOf(page), /selection images|optimised images/);
+  assert.not.match(textOf(page), /validation images|tuning images/);
 });
 
 test('the model is named', () => {
@@ -250,7 +250,7 @@ test('tuned: the front has a table with a row for each point, the result named',
   const table = textOf(front.slice(front.indexOf('<table')));
   assert.match(
     table,
-    'Point Global sparsity Loss, optimised Loss, selection Loss, test Accuracy, selection Accuracy, test ' +
+    'Point Global sparsity Loss, tuning Loss, validation Loss, test Accuracy, validation Accuracy, test ' +
       '0 40.21 % 0.0801 0.0902 0.1003 97.20 % 96.30 % ' +
       '1 (result) 48.32 % 0.0844 0.1122 0.1155 97.20 % 96.30 % ' +
       '2 65.43 % 0.1206 0.1507 0.1608 97.20 % 96.30 % ' +
@@ -284,7 +284,7 @@ test('tuned: the front has a mark for each point, set of images and panel', () =
     assert.not.match(chart, /NaN|Infinity/);
   }
   const legend = textOf(/<ul class="legend">[^]*?<\/ul>/.exec(front)![0]);
-  assert.match(legend, /^ ?images optimised on selection images test images $/);
+  assert.match(legend, /^ ?images tuned on validation images test images $/);
 });
 
 test('tuned: of each line the result, its second point, has the larger mark', () => {
@@ -303,7 +303,7 @@ test('tuned: what the chart says of the result are changes from the unpruned net
   assert.match(
     chart!,
     'at 48.32\u00a0%, the losses changed by: ' +
-      'images optimised on -0.0051, selection images 0.0211, test images 0.0142.',
+      'images tuned on -0.0051, validation images 0.0211, test images 0.0142.',
   );
 });
 
@@ -314,7 +314,7 @@ test('tuned: without test images there is no line, column or figure of them', ()
   assert.not.match(section, 'test images');
   assert.match(
     textOf(section),
-    'Loss, optimised Loss, selection Accuracy, selection 0 40.21 % 0.0801 0.0902 97.20 % 1 (result)',
+    'Loss, tuning Loss, validation Accuracy, validation 0 40.21 % 0.0801 0.0902 97.20 % 1 (result)',
   );
 });
 
@@ -343,8 +343,8 @@ test('tuned: units that were cut off are counted and named, a dozen at most', ()
       '13 of 120 outputs of fc1 are used by nothing (0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, …); ' +
       '12 of 84 outputs of fc2 depend on no image any more (0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55).',
   );
-  const deadUnits = tunedResult.deadUnits.map((layer) => ({ ...layer, withoutInputs: [], unused: [] }));
-  const whole = textOf(reportHtml({ ...tunedResult, deadUnits }, tunedHistory));
+  const deadOutputs = tunedResult.deadOutputs.map((layer) => ({ ...layer, withoutInputs: [], unused: [] }));
+  const whole = textOf(reportHtml({ ...tunedResult, deadOutputs }, tunedHistory));
   assert.match(whole, 'No unit was cut off: every output still has weights before and after it.');
   assert.not.match(whole, 'Units cut off');
 });
@@ -386,8 +386,8 @@ test('tuned: the file is as accessible, and as self-contained', () => {
 
 test('tuned: the names of layers with units that were cut off are escaped', () => {
   const evil = `<script>alert("1")</script>&'`;
-  const deadUnits = [{ layer: evil, units: 6, withoutInputs: [1], unused: [2] }];
-  const text = reportHtml({ ...tunedResult, deadUnits, model: evil }, tunedHistory);
+  const deadOutputs = [{ layer: evil, units: 6, withoutInputs: [1], unused: [2] }];
+  const text = reportHtml({ ...tunedResult, deadOutputs, model: evil }, tunedHistory);
   assert.not.match(text, /<script/i);
   assert.is(occurrences(text, /&lt;script&gt;/g), 3);
 });

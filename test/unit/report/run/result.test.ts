@@ -19,7 +19,6 @@ test('JSON holds what the design lists and reads back as it was', () => {
   // The names are what others read: written out here, so that renaming one breaks a test.
   assert.equal(Object.keys(read).sort(), [
     ...[
-      'baseline',
       'completed',
       'device',
       'digest',
@@ -31,11 +30,22 @@ test('JSON holds what the design lists and reads back as it was', () => {
       'model',
       'modelDigest',
     ],
-    ...['parameters', 'preset', 'seconds', 'seed', 'split', 'test', 'tradeOff', 'version', 'work'],
+    ...[
+      'parameters',
+      'preset',
+      'seconds',
+      'seed',
+      'split',
+      'test',
+      'tradeOff',
+      'unpruned',
+      'version',
+      'work',
+    ],
   ]);
   assert.equal(Object.keys(read['final']!), ['loss', 'accuracy', 'cost', 'sparsity']);
   assert.equal(Object.keys(read['final']!['sparsity']!), ['meanLayer', 'global', 'perLayer']);
-  assert.equal(Object.keys(read['test']!), ['baseline', 'pruned']);
+  assert.equal(Object.keys(read['test']!), ['unpruned', 'pruned']);
   assert.equal(Object.keys(read['work']!), [
     ...['candidates', 'forwardPasses', 'imagesEvaluated', 'macs', 'plainMacs', 'skippedMacs', 'rounds'],
     'uploadedBytes',

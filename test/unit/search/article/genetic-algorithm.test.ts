@@ -13,7 +13,7 @@ import { articleOrder, drawWithoutReplacement } from '../../../../src/search/art
 import {
   geneticAlgorithm,
   GENETIC_ALGORITHM_PAPER,
-  LARGEST_ATTEMPTS,
+  MAX_ATTEMPTS,
   type GeneticAlgorithmOptions,
   type GeneticAlgorithmState,
 } from '../../../../src/search/article/genetic-algorithm.ts';
@@ -39,7 +39,7 @@ import {
   problemOf,
   sizesOf,
   SyntheticEvaluator,
-  type Judge,
+  type LossFunction,
 } from '../../../helpers/synthetic-evaluator.ts';
 
 type Options = Partial<GeneticAlgorithmOptions>;
@@ -55,11 +55,11 @@ const problem: Problem = {
   depth: 4,
 };
 /** Runs into every cap. */
-const judge = additiveLoss(problem, 0.1, 0.8);
+const evaluate = additiveLoss(problem, 0.1, 0.8);
 const options: Options = { generations: 8 };
 
 /** Four masks in five are above every cap, whatever they drop: without elites most generations are bred again. */
-const moody: Judge = (kept) => {
+const moody: LossFunction = (kept) => {
   const random = randomStream('moody', kept.map((bits) => bits.join('')).join());
   const isFull = kept.every((bits) => !bits.includes(0));
   return { loss: !isFull && random() < 0.8 ? 9 : 0.1 + 0.1 * random(), accuracy: random() };
@@ -71,7 +71,7 @@ const twoLayers = problemOf([100, 60], [1, 3], 4);
 const FULL_COST = 1 / 1e-8;
 const EXCEEDED = { exceeded: true } as const;
 
-function tellAll(search: Search, by: Judge): readonly HistoryRow[] {
+function tellAll(search: Search, by: LossFunction): readonly HistoryRow[] {
   return search.tell(evaluationsBy(by, search.ask(1)));
 }
 
@@ -85,9 +85,9 @@ function tellExceeded(search: Search): readonly HistoryRow[] {
 }
 
 /** A search that has been told the loss of the unmasked network. */
-function started(of: Problem, baselineLoss: number, given: Options): Search<State> {
+function started(of: Problem, unprunedLoss: number, given: Options): Search<State> {
   const search = geneticAlgorithm(of, given);
-  tellLoss(search, baselineLoss);
+  tellLoss(search, unprunedLoss);
   return search;
 }
 
@@ -97,7 +97,7 @@ interface Trace {
 }
 
 /** Runs a search to its end by a loop of its own. */
-function drive(search: Search, by: Judge, limitOf: (round: number) => number = () => 1): Trace {
+function drive(search: Search, by: LossFunction, limitOf: (round: number) => number = () => 1): Trace {
   const trace: Trace = { history: [], asked: [] };
   while (!search.done) {
     const candidates = search.ask(limitOf(trace.asked.length));
@@ -130,7 +130,7 @@ function assertSameEnd(actual: Search, expected: Search, label = ''): void {
   assert.is(actual.done, expected.done, `${label}: done`);
   assert.is(actual.digest, expected.digest, `${label}: digest`);
   assertSameSolution(actual.best, expected.best, `${label}: best`);
-  assertSameSolution(actual.baseline, expected.baseline, `${label}: baseline`);
+  assertSameSolution(actual.unpruned, expected.unpruned, `${label}: unpruned`);
   assertSameSolution(actual.progress.current, expected.progress.current, `${label}: current`);
   assert.equal(counts(actual), counts(expected), `${label}: progress`);
 }
@@ -140,7 +140,7 @@ function counts(search: Search): (string | number)[] {
   return [layer, step, steps, proposals, totalProposals, accepted];
 }
 
-/** The population last judged. */
+/** The population last evaluated. */
 const populationOf = (search: Search<State>, length: number) =>
   search.snapshot().population.map(({ mask }) => maskFromHex(mask, length));
 
@@ -188,12 +188,12 @@ function kerasOrder([outs = 1, ins = 1, rows = 1, columns = 1]: readonly number[
 }
 
 /** paper.md, "Genetic algorithm", line by line; only the streams of random numbers are ours. */
-function articleGenetic(of: Problem, by: Judge, given: Options): Article {
+function articleGenetic(of: Problem, by: LossFunction, given: Options): Article {
   const all = { ...GENETIC_ALGORITHM_PAPER, ...given };
   const { seed, generations, populationSize, eliteSize, tournamentSize } = all;
   const { crossoverRate, mutationRate, lossToWarmup, maxLossPenalty, layers } = all;
   const masks = sizesOf(of).map((size) => new Uint8Array(size).fill(1));
-  const { loss: baselineLoss } = by(masks);
+  const { loss: unprunedLoss } = by(masks);
   const history: HistoryRow[] = [];
   let [redrawn, rebred] = [0, 0];
   const end = (isInfeasible: boolean) => ({
@@ -217,7 +217,7 @@ function articleGenetic(of: Problem, by: Judge, given: Options): Article {
       let sparsity = 0;
       for (const mask of whole) sparsity += mask.filter((bit) => bit === 0).length / mask.length;
       sparsity /= whole.length;
-      const difference = (baselineLoss - loss) * (baselineLoss - loss);
+      const difference = (unprunedLoss - loss) * (unprunedLoss - loss);
       const cost = (loss < maxLoss ? difference : maxLossPenalty) + 1 / (sparsity + 1e-8);
       return { genes, metrics: { cost, loss, accuracy, sparsity } };
     };
@@ -231,7 +231,7 @@ function articleGenetic(of: Problem, by: Judge, given: Options): Article {
     let population: Chromosome[] = [];
     let initialRate = 1;
     for (let attempt = 0; ; attempt++) {
-      if (attempt === LARGEST_ATTEMPTS) return end(true);
+      if (attempt === MAX_ATTEMPTS) return end(true);
       initialRate *= mutationRate;
       const random = stream('initial', -1, attempt);
       population = [];
@@ -248,7 +248,7 @@ function articleGenetic(of: Problem, by: Judge, given: Options): Article {
       population.sort((a, b) => costOf(a) - costOf(b));
       let next = population.slice(0, eliteSize);
       for (let attempt = 0; ; attempt++) {
-        if (attempt === LARGEST_ATTEMPTS) return end(true);
+        if (attempt === MAX_ATTEMPTS) return end(true);
         const random = stream('generation', generation, attempt);
         const winner = () => {
           const drawn = drawWithoutReplacement(tournamentSize, population.length, random);
@@ -289,7 +289,7 @@ function articleGenetic(of: Problem, by: Judge, given: Options): Article {
 }
 
 test('history and best are those of the article, from a straightforward implementation', async () => {
-  const variants: Options[] = [
+  const configurations: Options[] = [
     {},
     { generations: 20 },
     { generations: 1 },
@@ -311,12 +311,12 @@ test('history and best are those of the article, from a straightforward implemen
     { ...REBREEDING, populationSize: 5, mutationRate: 0.5 },
   ];
   let [redrawn, rebred, ended] = [0, 0, 0];
-  for (const [variant, by] of variants.flatMap((given) => [
-    [given, judge] as const,
+  for (const [configuration, by] of configurations.flatMap((given) => [
+    [given, evaluate] as const,
     [given, moody] as const,
   ])) {
-    for (const seed of by === judge ? ['1', '2', '3', 'another seed', ''] : ['1', '2']) {
-      const given = { ...options, ...variant, seed };
+    for (const seed of by === evaluate ? ['1', '2', '3', 'another seed', ''] : ['1', '2']) {
+      const given = { ...options, ...configuration, seed };
       const label = JSON.stringify(given);
       const expected = articleGenetic(problem, by, given);
       if (!expected.infeasible) {
@@ -397,7 +397,7 @@ test("layer positions, generations and the article's rates stand in the history 
 });
 
 /** What every weight of one layer costs in nats if it is dropped; the optimum drops those that cost nothing. */
-function bySight(costs: readonly number[]): Judge {
+function bySight(costs: readonly number[]): LossFunction {
   return ([kept]) => {
     const loss = costs.reduce((sum, cost, i) => sum + (kept![i] === 1 ? 0 : cost), 0.1);
     return { loss, accuracy: 1 / (1 + loss) };
@@ -435,7 +435,7 @@ test('with elites the best of a generation never gets worse; without it may', ()
     for (const seed of ['1', '2', '3', '4']) {
       const given = { seed, generations: 15, lossToWarmup: 2, tournamentSize: 2, eliteSize };
       const search = geneticAlgorithm(problem, given);
-      const { history } = drive(search, judge);
+      const { history } = drive(search, evaluate);
       history.forEach((row, i) => {
         const before = history[i - 1];
         if (before?.layer === row.layer && row.cost > before.cost) worse++;
@@ -450,14 +450,14 @@ test('with elites the best of a generation never gets worse; without it may', ()
 test('the elites go on untouched, and nobody in the population before is asked for again', () => {
   const search = started(problemOf([6]), 0.1, { generations: 12, mutationRate: 0.3, populationSize: 12 });
   const by = bySight([0, 0.1, 0.2, 0.3, 0.4, 0.5]);
-  let [known, twins] = [0, 0];
+  let [known, duplicates] = [0, 0];
   tellAll(search, by);
   while (!search.done) {
     const { generation, population } = search.snapshot();
     const candidates = search.ask(1);
     const before = population.map(({ mask }) => mask);
     const asked = candidates.map(({ masks }) => maskToHex(masks[0]!));
-    assert.is(new Set(asked).size, asked.length, 'twins are asked for once');
+    assert.is(new Set(asked).size, asked.length, 'duplicates are asked for once');
     assert.ok(asked.every((mask) => !before.includes(mask)));
     search.tell(evaluationsBy(by, candidates));
     if (search.done || search.snapshot().generation !== generation + 1) continue;
@@ -473,9 +473,9 @@ test('the elites go on untouched, and nobody in the population before is asked f
     );
     const children = after.slice(2).map(({ mask }) => mask);
     known += children.filter((mask) => before.includes(mask)).length;
-    twins += children.length - new Set(children).size;
+    duplicates += children.length - new Set(children).size;
   }
-  assert.ok(known > 0 && twins > 0, `${known} known, ${twins} twins`);
+  assert.ok(known > 0 && duplicates > 0, `${known} known, ${duplicates} duplicates`);
 });
 
 test('a winner of a tournament has each rank with its combinatorial probability', () => {
@@ -593,7 +593,7 @@ test('parents exchange genes with the crossover rate', () => {
 test('the unmasked network is asked for first, alone and without a limit', async () => {
   const search = geneticAlgorithm(problem, options);
   assert.is(search.best, undefined);
-  assert.is(search.baseline, undefined);
+  assert.is(search.unpruned, undefined);
   assert.is(search.progress.layer, '');
   assert.is(search.progress.current, undefined);
   const candidates = search.ask(64);
@@ -602,20 +602,20 @@ test('the unmasked network is asked for first, alone and without a limit', async
   assertSameMasks(candidates[0]!.masks, sizesOf(problem).map(fullMask));
   await assertBadInput(() => search.tell([EXCEEDED]), /unmasked network/);
   assert.is(search.tell([{ exceeded: false, loss: 0.1, accuracy: 0.97 }]).length, 0);
-  assert.is(search.baseline!.loss, 0.1);
-  assert.is(search.baseline!.accuracy, 0.97);
-  assert.is(search.baseline!.cost, FULL_COST);
-  assert.is(search.baseline!.sparsity.global, 0);
-  assertSameSolution(search.best, search.baseline);
+  assert.is(search.unpruned!.loss, 0.1);
+  assert.is(search.unpruned!.accuracy, 0.97);
+  assert.is(search.unpruned!.cost, FULL_COST);
+  assert.is(search.unpruned!.sparsity.global, 0);
+  assertSameSolution(search.best, search.unpruned);
 });
 
-test('best, baseline and progress at each stage', () => {
+test('best, unpruned and progress at each layer', () => {
   const search = started(twoLayers, 0.1, { generations: 2, populationSize: 4, tournamentSize: 2 });
-  const { baseline } = search;
+  const { unpruned } = search;
   assert.equal(counts(search).slice(0, 5), ['layer0', 0, 2, 0, 16]);
   tellLoss(search, 0.2);
   assert.equal(counts(search).slice(0, 5), ['layer0', 0, 2, 4, 16]);
-  assertSameSolution(search.best, baseline, 'no generation has ended');
+  assertSameSolution(search.best, unpruned, 'no generation has ended');
   const [first] = tellLoss(search, 0.2);
   assert.equal(counts(search).slice(0, 5), ['layer0', 1, 2, 6, 16]);
   assert.is(search.best!.cost, first!.cost);
@@ -630,7 +630,7 @@ test('best, baseline and progress at each stage', () => {
   assert.equal(counts(search).slice(0, 5), ['layer1', 2, 2, 16, 16]);
   assert.ok(search.best!.cost < second!.cost);
   assertSameSolution(search.progress.current, search.best);
-  assert.is(search.baseline, baseline);
+  assert.is(search.unpruned, unpruned);
 });
 
 test('what is accepted is some of what was proposed', () => {
@@ -645,7 +645,7 @@ test('what is accepted is some of what was proposed', () => {
   assert.equal([strict.progress.proposals, strict.progress.accepted], [12, 0]);
 });
 
-test('a history row is the best of its generation, and the best is judged like it', () => {
+test('a history row is the best of its generation, and the best is evaluated like it', () => {
   const search = started(twoLayers, 0.1, { generations: 3, lossToWarmup: 1e3 });
   // So high that no elite makes it good by its sparsity.
   tellLoss(search, 100);
@@ -690,7 +690,7 @@ test('the best of all generations is remembered, whatever comes after', () => {
 test('the initial rate shrinks by powers until somebody is feasible', () => {
   const [weights, rate] = [5_000, 0.7];
   const populationSize = 12;
-  for (const failures of [0, 1, 5, LARGEST_ATTEMPTS - 1]) {
+  for (const failures of [0, 1, 5, MAX_ATTEMPTS - 1]) {
     const search = started(problemOf([weights]), 0.1, { mutationRate: rate });
     for (let attempt = 0; attempt <= failures; attempt++) {
       assert.is(search.snapshot().attempt, attempt);
@@ -715,7 +715,7 @@ test('the initial rate shrinks by powers until somebody is feasible', () => {
 
 test('an initial population of which nobody is ever feasible ends with what to do', async () => {
   const search = started(problemOf([5_000], [1], 4), 0.1, { mutationRate: 0.7 });
-  for (let attempt = 0; attempt < LARGEST_ATTEMPTS; attempt++) tellExceeded(search);
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) tellExceeded(search);
   const error = await infeasible(() => search.ask(1));
   assert.match(error.message, /^none of 20 initial populations of layer0 .*cap of 0\.5 and /);
   assert.is(error.fix, 'use a larger lossToWarmup or a lower mutationRate');
@@ -731,7 +731,7 @@ test('without elites a generation in which nobody is feasible is bred again as a
   const search = started(problemOf([300]), 0.1, given);
   tellLoss(search, 0.1);
   const bred: string[] = [];
-  for (let attempt = 0; attempt < LARGEST_ATTEMPTS; attempt++) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const { generation } = search.snapshot();
     assert.equal([generation, search.snapshot().attempt, search.progress.step], [0, attempt, 0]);
     const candidates = search.ask(1);
@@ -768,7 +768,7 @@ test('with elites a generation of infeasible children is one like any other', ()
 test('every retry has a question, however few masks there are', async () => {
   // At rate 1 every initial mask is empty; with one gene most are equal, and with so small a penalty that even the
   // unmasked network costs more nobody is feasible.
-  const onlyFull: Judge = (kept) => ({
+  const onlyFull: LossFunction = (kept) => ({
     loss: kept.every((bits) => !bits.includes(0)) ? 0.1 : 9,
     accuracy: 0.5,
   });
@@ -856,7 +856,7 @@ test('a layer that is searched goes on from the best masks of those before', () 
         });
       }
     }
-    search.tell(evaluationsBy(judge, candidates));
+    search.tell(evaluationsBy(evaluate, candidates));
   }
   assert.ok(search.best!.sparsity.perLayer.every((fraction) => fraction > 0));
 });
@@ -884,7 +884,7 @@ test("a best mask that costs as much as the penalty leaves the layer's mask as i
 
 test('a generation in which nobody is new needs no question', () => {
   const search = geneticAlgorithm(problem, { ...options, mutationRate: 0 });
-  const { asked, history } = drive(search, judge);
+  const { asked, history } = drive(search, evaluate);
   // The unmasked network, then it once more for each layer.
   assert.equal(
     asked.map(({ length }) => length),
@@ -895,7 +895,7 @@ test('a generation in which nobody is new needs no question', () => {
     [0, 2, 3].flatMap((layer) => Array.from({ length: 8 }, (_, generation) => [layer, generation])),
   );
   assert.ok(history.every(({ mutationRate, cost }) => mutationRate === 0 && cost === FULL_COST));
-  assertSameSolution(search.best, search.baseline);
+  assertSameSolution(search.best, search.unpruned);
   assert.is(search.progress.proposals, search.progress.totalProposals);
 });
 
@@ -911,11 +911,11 @@ test('the limit on a loss is the cap of the layer, and changes nothing', () => {
         assert.is(lossLimit, [0.25, 0.75, 1][place]);
         limits++;
       }
-      history.push(...limited.tell(evaluationsBy(judge, candidates)));
+      history.push(...limited.tell(evaluationsBy(evaluate, candidates)));
     }
     assert.ok(limits > 200);
     const unlimited = geneticAlgorithm(problem, { ...options, seed, lossLimits: false });
-    const trace = drive(unlimited, judge);
+    const trace = drive(unlimited, evaluate);
     assert.ok(trace.asked.flat().every(({ lossLimit }) => lossLimit === undefined));
     assertSameHistory(trace.history, history);
     assertSameEnd(unlimited, limited, `seed ${seed}`);
@@ -949,14 +949,14 @@ test('a loss at the cap is as good as one above it', () => {
   assertSameEnd(ends[0]!, ends[1]!);
 });
 
-test('a baseline at or above the first cap is refused before anything is proposed', async () => {
-  for (const baselineLoss of [0.25, 0.3125, 7]) {
-    const evaluator = new SyntheticEvaluator(problem, () => ({ loss: baselineLoss, accuracy: 0.9 }));
+test('a unpruned at or above the first cap is refused before anything is proposed', async () => {
+  for (const unprunedLoss of [0.25, 0.3125, 7]) {
+    const evaluator = new SyntheticEvaluator(problem, () => ({ loss: unprunedLoss, accuracy: 0.9 }));
     const search = geneticAlgorithm(problem, options);
     for (const again of [search, search]) {
       const error = await infeasible(() => run(again, evaluator));
       assert.is(evaluator.candidates, 1);
-      assert.ok(error.message.includes(`is ${baselineLoss} before`), error.message);
+      assert.ok(error.message.includes(`is ${unprunedLoss} before`), error.message);
       assert.match(error.message, /\blayer0\b.*\b0\.25$/);
       assert.match(error.fix, /more images.*lossToWarmup/);
       assert.is(error.option, 'lossToWarmup');
@@ -980,7 +980,7 @@ test('asking again before telling gives the same, whatever the limit', () => {
       });
     }
     assert.is(JSON.stringify(search.snapshot()), state);
-    search.tell(evaluationsBy(judge, first));
+    search.tell(evaluationsBy(evaluate, first));
   }
 });
 
@@ -992,7 +992,7 @@ test('what was asked for is never changed afterwards', () => {
     for (const candidate of candidates) {
       asked.push({ candidate, words: candidate.masks.map(({ words }) => [...words]) });
     }
-    search.tell(evaluationsBy(judge, candidates));
+    search.tell(evaluationsBy(evaluate, candidates));
   }
   assert.ok(
     asked.every(({ candidate, words }) =>
@@ -1003,9 +1003,9 @@ test('what was asked for is never changed afterwards', () => {
 
 test('a snapshot at any point, through JSON, continues to the same end', () => {
   for (const [given, by] of [
-    [options, judge],
-    [{ ...options, populationSize: 5, layers: ['layer0', 'layer2'] }, judge],
-    [{ ...options, mutationRate: 0 }, judge],
+    [options, evaluate],
+    [{ ...options, populationSize: 5, layers: ['layer0', 'layer2'] }, evaluate],
+    [{ ...options, mutationRate: 0 }, evaluate],
     [REBREEDING, moody],
   ] as const) {
     const whole = geneticAlgorithm(problem, given);
@@ -1036,11 +1036,11 @@ test('a snapshot at any point, through JSON, continues to the same end', () => {
 
 test('a search that is stored and restored after every round gives the same end', () => {
   const whole = geneticAlgorithm(problem, options);
-  const expected = drive(whole, judge);
+  const expected = drive(whole, evaluate);
   const history: HistoryRow[] = [];
   let search = geneticAlgorithm(problem, options);
   while (!search.done) {
-    history.push(...tellAll(search, judge));
+    history.push(...tellAll(search, evaluate));
     search = geneticAlgorithm(problem, options, JSON.parse(JSON.stringify(search.snapshot())) as State);
   }
   assertSameHistory(history, expected.history);
@@ -1058,7 +1058,7 @@ test('a state that the search does not have is refused', async () => {
     { generation: -2 },
     { generation: 8 },
     { attempt: -1 },
-    { attempt: LARGEST_ATTEMPTS + 1 },
+    { attempt: MAX_ATTEMPTS + 1 },
     // Nobody, or fewer than a tournament draws, to breed from.
     { generation: 0 },
     { attempt: 1, population: state.population.slice(1) },
@@ -1073,7 +1073,7 @@ test('a state that the search does not have is refused', async () => {
 
 test('a state of another problem is refused', async () => {
   const search = started(problem, 0.1, options);
-  tellAll(search, judge);
+  tellAll(search, evaluate);
   const state = search.snapshot();
   for (const other of [problemOf([40, 33]), problemOf([40, 33, 48, 1]), problemOf([40, 48, 33])]) {
     await assertBadInput(() => geneticAlgorithm(other, options, state), /mask/);
@@ -1083,7 +1083,7 @@ test('a state of another problem is refused', async () => {
 test('the same seed gives the same digest, another seed another', () => {
   const digestOf = (seed: string) => {
     const search = geneticAlgorithm(problem, { ...options, seed });
-    drive(search, judge);
+    drive(search, evaluate);
     return search.digest;
   };
   const seeds = ['1', '2', '3', '01', '1 ', 'one', '10', ''];
@@ -1160,7 +1160,7 @@ test('only the layers that are named are searched, in network order and with the
 test('a wrong number of evaluations is refused and changes nothing', async () => {
   const search = geneticAlgorithm(problem, options);
   await assertBadInput(() => search.tell([EXCEEDED]), /told 1 evaluations for 0 candidates|unmasked network/);
-  tellAll(search, judge);
+  tellAll(search, evaluate);
   await assertBadInput(() => search.tell([EXCEEDED]), /told 1 evaluations for 0 candidates/);
   for (let round = 0; round < 3; round++) {
     const { length } = search.ask(1);
@@ -1172,11 +1172,11 @@ test('a wrong number of evaluations is refused and changes nothing', async () =>
       );
     }
     assert.is(JSON.stringify(search.snapshot()), before);
-    tellAll(search, judge);
+    tellAll(search, evaluate);
   }
 });
 
-test('a loss that is not finite is refused, as baseline and as individual', async () => {
+test('a loss that is not finite is refused, as unpruned and as individual', async () => {
   for (const loss of [Infinity, NaN]) {
     const pattern = /a loss of (Infinity|NaN)/;
     await assertBadInput(() => tellLoss(geneticAlgorithm(problem, options), loss), pattern);
@@ -1188,7 +1188,7 @@ test('a loss that is not finite is refused, as baseline and as individual', asyn
 
 test('a search that is done asks for nothing and takes nothing', async () => {
   const search = geneticAlgorithm(problem, options);
-  drive(search, judge);
+  drive(search, evaluate);
   const { digest } = search;
   assert.is(search.ask(5).length, 0);
   await assertBadInput(() => search.tell([]), /0 candidates/);

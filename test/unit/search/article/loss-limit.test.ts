@@ -10,10 +10,15 @@ import {
   simulatedAnnealing,
   type SimulatedAnnealingOptions,
 } from '../../../../src/search/article/simulated-annealing.ts';
-import { additiveLoss, evaluationsBy, problemOf, type Judge } from '../../../helpers/synthetic-evaluator.ts';
+import {
+  additiveLoss,
+  evaluationsBy,
+  problemOf,
+  type LossFunction,
+} from '../../../helpers/synthetic-evaluator.ts';
 
 /** No evaluator tells a larger loss than that. */
-const LARGEST_LOSS = 4095;
+const MAX_LOSS = 4095;
 
 const random = seedrandom.alea('loss limit');
 const between = (low: number, high: number) => low + (high - low) * random();
@@ -34,19 +39,19 @@ const around = (value: number) => nextFloat(value, Math.round(between(-4, 4)));
 interface Case {
   readonly threshold: number;
   readonly sparsity: number;
-  readonly baseline: number;
+  readonly unpruned: number;
   readonly cap: number;
   readonly penalty: number;
 }
 
-const costIn = ({ sparsity, baseline, cap, penalty }: Case, loss: number) =>
-  costOf(loss, sparsity, baseline, cap, penalty);
-const limitOf = ({ threshold, sparsity, baseline, cap, penalty }: Case) =>
-  lossLimitFor(threshold, sparsity, baseline, cap, penalty);
+const costIn = ({ sparsity, unpruned, cap, penalty }: Case, loss: number) =>
+  costOf(loss, sparsity, unpruned, cap, penalty);
+const limitOf = ({ threshold, sparsity, unpruned, cap, penalty }: Case) =>
+  lossLimitFor(threshold, sparsity, unpruned, cap, penalty);
 const isAccepted = (of: Case, loss: number) => costIn(of, loss) <= of.threshold;
 
-/** The cost of the baseline's own loss. */
-const lowestCost = (of: Case) => costIn({ ...of, cap: Infinity }, of.baseline);
+/** The cost of the unpruned's own loss. */
+const lowestCost = (of: Case) => costIn({ ...of, cap: Infinity }, of.unpruned);
 
 /** A case of which every number may lie where rounding or another branch decides. */
 function randomCase(randomBaseline: () => number): Case {
@@ -56,24 +61,24 @@ function randomCase(randomBaseline: () => number): Case {
     () => random(),
     () => 1,
   );
-  const baseline = randomBaseline();
+  const unpruned = randomBaseline();
   const cap = oneOf(
-    () => baseline + magnitude(1e-6, 10),
+    () => unpruned + magnitude(1e-6, 10),
     () => between(0.01, 3),
-    () => around(baseline + 1e-3),
+    () => around(unpruned + 1e-3),
   );
   const penalty = oneOf(
     () => 1e8,
     // Less than most of the squared differences.
     () => magnitude(1e-6, 100),
   );
-  const of = { threshold: 0, sparsity, baseline, cap, penalty };
+  const of = { threshold: 0, sparsity, unpruned, cap, penalty };
   const threshold = oneOf(
     () => lowestCost(of) + magnitude(1e-12, 100),
     () => around(lowestCost(of)),
     () => around(costIn({ ...of, cap: Infinity }, cap)),
     () => around(costIn(of, cap)),
-    () => costIn({ ...of, cap: Infinity }, between(baseline, Math.max(baseline, cap))),
+    () => costIn({ ...of, cap: Infinity }, between(unpruned, Math.max(unpruned, cap))),
     () => magnitude(1e-3, 1e9),
   );
   return { ...of, threshold };
@@ -85,8 +90,8 @@ interface Limited {
 }
 
 /** Cases and their limits, made when first needed. Throws where a limit is searched for without end. */
-function limitedCases(count: number, baseline: () => number): () => readonly Limited[] {
-  const cases = Array.from({ length: count }, () => randomCase(baseline));
+function limitedCases(count: number, unpruned: () => number): () => readonly Limited[] {
+  const cases = Array.from({ length: count }, () => randomCase(unpruned));
   const limits = () => cases.map((of) => ({ of, limit: limitOf(of) }));
   let limited: readonly Limited[] | undefined;
   let endless = false;
@@ -102,7 +107,7 @@ function limitedCases(count: number, baseline: () => number): () => readonly Lim
 
 const groups = [
   [
-    'a loss of the baseline above 0',
+    'a loss of the unpruned above 0',
     limitedCases(40_000, () =>
       oneOf(
         () => magnitude(1e-6, 1),
@@ -111,7 +116,7 @@ const groups = [
     ),
   ],
   // A float64 has no relative step there.
-  ['a loss of the baseline of 0', limitedCases(10_000, () => 0)],
+  ['a loss of the unpruned of 0', limitedCases(10_000, () => 0)],
 ] as const;
 
 const kindOf = (of: Case, limit: number | undefined) =>
@@ -125,7 +130,7 @@ for (const [group, cases] of groups) {
       const kind = kindOf(of, limit);
       count(kind);
       if (of.sparsity === 0) count(`${kind}, a cost of 1e8`);
-      if (of.penalty < (of.cap - of.baseline) ** 2) count(`${kind}, a small penalty`);
+      if (of.penalty < (of.cap - of.unpruned) ** 2) count(`${kind}, a small penalty`);
     }
     for (const kind of ['none', 'every loss', 'the cap', 'inside']) {
       for (const part of ['', ', a cost of 1e8', ', a small penalty']) {
@@ -140,13 +145,13 @@ for (const [group, cases] of groups) {
   test(`${group}: every loss above the limit is rejected`, () => {
     for (const { of, limit } of cases()) {
       if (limit === undefined) continue;
-      // All losses are above -Infinity, also those below the baseline.
+      // All losses are above -Infinity, also those below the unpruned.
       const lowest = Math.max(limit, 0);
       const next = limit > 0 ? nextFloat(limit) : 0;
-      const losses = [next, nextFloat(next), of.baseline, of.cap, nextFloat(of.cap, -1), LARGEST_LOSS];
+      const losses = [next, nextFloat(next), of.unpruned, of.cap, nextFloat(of.cap, -1), MAX_LOSS];
       for (let i = 0; i < 8; i++) {
         losses.push(
-          between(lowest, LARGEST_LOSS),
+          between(lowest, MAX_LOSS),
           between(lowest, of.cap),
           lowest * (1 + magnitude(1e-16, 1e-3)),
         );
@@ -170,19 +175,19 @@ for (const [group, cases] of groups) {
       const loss = limit! * (1 - 1e-9) - rounding;
       if (rounding < 1e-9 * limit!) tight++;
       assert.ok(
-        isAccepted(of, Math.max(loss, of.baseline)),
+        isAccepted(of, Math.max(loss, of.unpruned)),
         `${JSON.stringify(of)}: ${loss} is below ${limit} and rejected`,
       );
     }
     assert.ok(tight > cases().length / 50, `rounding hides all but ${tight} cases`);
   });
 
-  test(`${group}: there is no limit only if the penalty is accepted, and none to reach only if the baseline is rejected`, () => {
+  test(`${group}: there is no limit only if the penalty is accepted, and none to reach only if the unpruned is rejected`, () => {
     for (const { of, limit } of cases()) {
       const text = JSON.stringify(of);
       assert.is(limit === undefined, isAccepted(of, of.cap), text);
       if (limit === undefined) {
-        for (const loss of [nextFloat(of.cap), LARGEST_LOSS]) assert.ok(isAccepted(of, loss), text);
+        for (const loss of [nextFloat(of.cap), MAX_LOSS]) assert.ok(isAccepted(of, loss), text);
       } else {
         assert.is(limit === -Infinity, lowestCost(of) > of.threshold, text);
         assert.ok(limit <= of.cap, text);
@@ -193,7 +198,7 @@ for (const [group, cases] of groups) {
 
 const problem = problemOf([40, 33, 96], [0, 2, 3], 4);
 /** Runs into every cap. */
-const judge = additiveLoss(problem, 0.1, 0.8);
+const evaluate = additiveLoss(problem, 0.1, 0.8);
 /** Where most losses are too high even for one weight. */
 const steep = additiveLoss(problem, 0.1, 40);
 
@@ -205,13 +210,13 @@ interface Driven {
   readonly exceeded: number;
 }
 
-function drive(by: Judge, options: Partial<SimulatedAnnealingOptions>, width: number): Driven {
+function drive(by: LossFunction, options: Partial<SimulatedAnnealingOptions>, batchWidth: number): Driven {
   const search = simulatedAnnealing(problem, options);
   const history: HistoryRow[] = [];
   let limited = 0;
   let exceeded = 0;
   while (!search.done) {
-    const candidates = search.ask(width);
+    const candidates = search.ask(batchWidth);
     const evaluations = evaluationsBy(by, candidates);
     limited += candidates.filter(({ lossLimit }) => lossLimit !== undefined).length;
     exceeded += evaluations.filter((evaluation) => evaluation.exceeded).length;
@@ -223,26 +228,26 @@ function drive(by: Judge, options: Partial<SimulatedAnnealingOptions>, width: nu
 const withoutMasks = (solution: Solution | undefined) => ({ ...solution, masks: undefined });
 
 test('annealing goes the same way with limits and without', () => {
-  const variants: readonly (readonly [Judge, Partial<SimulatedAnnealingOptions>])[] = [
-    [judge, {}],
+  const configurations: readonly (readonly [LossFunction, Partial<SimulatedAnnealingOptions>])[] = [
+    [evaluate, {}],
     // Goes on at a cost of 1e8 until the first weight is dropped.
     [steep, { mutationRate: 0.01, lossToWarmup: 8 }],
-    [judge, { initialTemperature: 0.01 }],
-    [judge, { initialTemperature: 20, lossToWarmup: 3 }],
+    [evaluate, { initialTemperature: 0.01 }],
+    [evaluate, { initialTemperature: 20, lossToWarmup: 3 }],
     // Accepts losses above the cap for some seeds; in one layer, since a next would then be infeasible.
     [
       steep,
       { maxLossPenalty: 40, initialTemperature: 20, mutationRate: 0.03, lossToWarmup: 8, layers: ['layer2'] },
     ],
   ];
-  for (const [i, [by, variant]] of variants.entries()) {
+  for (const [i, [by, configuration]] of configurations.entries()) {
     for (const seed of ['1', '2', '3', '4', '5']) {
-      const options = { iterations: 40, seed, ...variant };
+      const options = { iterations: 40, seed, ...configuration };
       const expected = drive(by, { ...options, lossLimits: false }, 1);
       assert.is(expected.limited + expected.exceeded, 0);
-      for (const width of [1, 7]) {
-        const actual = drive(by, options, width);
-        const label = `variant ${i}, seed ${seed}, width ${width}`;
+      for (const batchWidth of [1, 7]) {
+        const actual = drive(by, options, batchWidth);
+        const label = `configuration ${i}, seed ${seed}, batchWidth ${batchWidth}`;
         assert.is(actual.search.digest, expected.search.digest, label);
         assert.equal(actual.history, expected.history, label);
         assert.equal(withoutMasks(actual.search.best), withoutMasks(expected.search.best), label);
@@ -268,7 +273,7 @@ test('a proposal that drops nothing has the mask object of the current state', (
       if (masks.every((mask, layer) => mask === current!.masks[layer])) same++;
       else other++;
     }
-    search.tell(evaluationsBy(judge, candidates));
+    search.tell(evaluationsBy(evaluate, candidates));
   }
   assert.ok(same > 5 && other > 5, `${same} drop nothing, ${other} something`);
 });

@@ -65,10 +65,10 @@ const sparsityOfRow = ({ pruned }: Row) =>
   ).meanLayer;
 
 /** How far the cost of a row may be from the printed one: half a unit of the sixth decimal in cost and in loss. */
-const tolerance = (loss: number, baselineLoss: number) =>
-  0.5e-6 + 2 * Math.abs(loss - baselineLoss) * 0.5e-6 + 1e-9;
+const tolerance = (loss: number, unprunedLoss: number) =>
+  0.5e-6 + 2 * Math.abs(loss - unprunedLoss) * 0.5e-6 + 1e-9;
 
-function assertCosts(rows: readonly Row[], baselineLoss: number): void {
+function assertCosts(rows: readonly Row[], unprunedLoss: number): void {
   for (const printed of rows) {
     const { position, loss, cost } = printed;
     const sparsity = sparsityOfRow(printed);
@@ -76,9 +76,9 @@ function assertCosts(rows: readonly Row[], baselineLoss: number): void {
       Math.abs(sparsity - printed.sparsity) <= 0.5e-6 + 1e-12,
       `${sparsity}, not ${printed.sparsity}`,
     );
-    const found = costOf(loss, sparsity, baselineLoss, maxLossAt(1, position, 8), PENALTY);
+    const found = costOf(loss, sparsity, unprunedLoss, maxLossAt(1, position, 8), PENALTY);
     assert.ok(
-      Math.abs(found - cost) <= tolerance(loss, baselineLoss),
+      Math.abs(found - cost) <= tolerance(loss, unprunedLoss),
       `position ${position}, loss ${loss}: cost ${found}, not ${cost}`,
     );
   }
@@ -89,12 +89,12 @@ test("the caps on LeNet-5's layers", () => {
   POSITIONS.forEach((position, i) => assert.is(maxLossAt(3, position, 8), 3 * CAPS[i]!));
 });
 
-test("costs are those of the author's annealing, with one baseline loss of 0.0895", () => {
+test("costs are those of the author's annealing, with one unpruned loss of 0.0895", () => {
   // Costs and losses of all 78 rows of the file leave 0.0894598 to 0.0894605.
   assertCosts(annealing, 0.0894602);
 });
 
-test("costs are those of the author's genetic algorithm, with one baseline loss", () => {
+test("costs are those of the author's genetic algorithm, with one unpruned loss", () => {
   // All 100 rows of the file leave 0.0866905 to 0.0866912, which is not the 0.0895 that the author prints for both: the
   // two histories start from different networks, or from different losses of one.
   assertCosts(genetic, 0.0866908);
@@ -104,7 +104,7 @@ test('the rows would show a wrong formula', () => {
   const [first, last] = [annealing[0]!, annealing.at(-1)!];
   const off = (cost: number, { cost: printed, loss }: Row) =>
     Math.abs(cost - printed) > tolerance(loss, 0.0894602);
-  assert.ok(off(costOf(last.loss, sparsityOfRow(last), 0.0895, 1, PENALTY), last), 'a rounded baseline');
+  assert.ok(off(costOf(last.loss, sparsityOfRow(last), 0.0895, 1, PENALTY), last), 'a rounded unpruned');
   assert.ok(off(Math.abs(last.loss - 0.0894602) + 1 / sparsityOfRow(last), last), 'no square');
   assert.ok(off((first.loss - 0.0894602) ** 2 + 1 / sparsityOfRow(first), first), 'no epsilon');
 });

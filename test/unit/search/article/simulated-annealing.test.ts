@@ -9,7 +9,14 @@ import type {
   Solution,
 } from '../../../../src/search/contract.ts';
 import { MasksearchError } from '../../../../src/core/error.ts';
-import { countKept, fullMask, isKept, masksEqual, sparsityOf, type Masks } from '../../../../src/core/mask.ts';
+import {
+  countKept,
+  fullMask,
+  isKept,
+  masksEqual,
+  sparsityOf,
+  type Masks,
+} from '../../../../src/core/mask.ts';
 import { randomStream } from '../../../../src/core/random.ts';
 import { run } from '../../../../src/search/run.ts';
 import {
@@ -26,7 +33,7 @@ import {
   problemOf,
   sizesOf,
   SyntheticEvaluator,
-  type Judge,
+  type LossFunction,
 } from '../../../helpers/synthetic-evaluator.ts';
 
 type Options = Partial<SimulatedAnnealingOptions>;
@@ -35,7 +42,7 @@ type State = SimulatedAnnealingState;
 /** Word edges, and layers without weights between and after: caps of 0.25, 0.75 and 1 nat. */
 const problem = problemOf([40, 33, 96], [0, 2, 3], 4);
 /** Runs into every cap. */
-const judge = additiveLoss(problem, 0.1, 0.8);
+const evaluate = additiveLoss(problem, 0.1, 0.8);
 const options: Options = { iterations: 40 };
 
 /** So hot that whatever is told is accepted. */
@@ -55,9 +62,9 @@ function tellLoss(search: Search, loss: number, accuracy = 0.5): HistoryRow | un
 }
 
 /** A search that has been told the loss of the unmasked network. */
-function started(of: Problem, baselineLoss: number, given: Options): Search<State> {
+function started(of: Problem, unprunedLoss: number, given: Options): Search<State> {
   const search = simulatedAnnealing(of, given);
-  tellLoss(search, baselineLoss);
+  tellLoss(search, unprunedLoss);
   return search;
 }
 
@@ -69,7 +76,7 @@ interface Trace {
 }
 
 /** Runs a search to its end by a loop of its own, `limitOf` candidates at a time. */
-function drive(search: Search, by: Judge, limitOf: (round: number) => number = () => 1): Trace {
+function drive(search: Search, by: LossFunction, limitOf: (round: number) => number = () => 1): Trace {
   const trace: Trace = { history: [], accepted: new Set(), asked: [] };
   while (!search.done) {
     const limit = limitOf(trace.asked.length);
@@ -104,7 +111,7 @@ function assertSameSolution(actual: Solution | undefined, expected: Solution | u
 function assertSameEnd(actual: Search, expected: Search, label = ''): void {
   assert.is(actual.digest, expected.digest, `${label}: digest`);
   assertSameSolution(actual.best, expected.best, `${label}: best`);
-  assertSameSolution(actual.baseline, expected.baseline, `${label}: baseline`);
+  assertSameSolution(actual.unpruned, expected.unpruned, `${label}: unpruned`);
   assertSameSolution(actual.progress.current, expected.progress.current, `${label}: current`);
   const counts = ({ layer, step, steps, proposals, totalProposals, accepted }: Progress) =>
     [layer, step, steps, proposals, totalProposals, accepted].join(', ');
@@ -135,11 +142,11 @@ interface Article {
 }
 
 /** paper.md, "Simulated annealing", line by line; only the streams of random numbers are ours. */
-function articleAnnealing(of: Problem, by: Judge, given: Options): Article {
+function articleAnnealing(of: Problem, by: LossFunction, given: Options): Article {
   const all = { ...SIMULATED_ANNEALING_PAPER, ...given };
   const { seed, iterations, initialTemperature, mutationRate, lossToWarmup, maxLossPenalty, layers } = all;
   const masks = sizesOf(of).map((size) => new Uint8Array(size).fill(1));
-  const { loss: baselineLoss } = by(masks);
+  const { loss: unprunedLoss } = by(masks);
   const history: HistoryRow[] = [];
   let best = masks.map((mask) => mask.slice());
 
@@ -151,7 +158,7 @@ function articleAnnealing(of: Problem, by: Judge, given: Options): Article {
       let sparsity = 0;
       for (const mask of masks) sparsity += mask.filter((bit) => bit === 0).length / mask.length;
       sparsity /= masks.length;
-      const difference = (baselineLoss - loss) * (baselineLoss - loss);
+      const difference = (unprunedLoss - loss) * (unprunedLoss - loss);
       return {
         cost: (loss < maxLoss ? difference : maxLossPenalty) + 1 / (sparsity + 1e-8),
         loss,
@@ -202,7 +209,7 @@ function assertArticleHistory(
 }
 
 test('history and best are those of the article, from a straightforward implementation', async () => {
-  const variants: Options[] = [
+  const configurations: Options[] = [
     {},
     { iterations: 200 },
     { iterations: 1 },
@@ -217,14 +224,14 @@ test('history and best are those of the article, from a straightforward implemen
   ];
   let rejected = 0;
   let infeasibles = 0;
-  for (const variant of variants) {
+  for (const configuration of configurations) {
     for (const seed of ['1', '2', '3', 'another seed', '']) {
-      const given = { ...options, ...variant, seed };
+      const given = { ...options, ...configuration, seed };
       const label = JSON.stringify(given);
-      const expected = articleAnnealing(problem, judge, given);
+      const expected = articleAnnealing(problem, evaluate, given);
       const search = simulatedAnnealing(problem, given);
       const history: HistoryRow[] = [];
-      const evaluator = new SyntheticEvaluator(problem, judge);
+      const evaluator = new SyntheticEvaluator(problem, evaluate);
       const running = () => run(search, evaluator, { onProgress: (_, rows) => history.push(...rows) });
       if (expected.infeasible) {
         await infeasible(running);
@@ -288,15 +295,15 @@ test("the options that are not given are the article's experiment", () => {
   const [plain, spelled] = [problem, problem].map((of, i) =>
     simulatedAnnealing(of, i === 0 ? {} : SIMULATED_ANNEALING_PAPER),
   );
-  drive(plain!, judge);
-  drive(spelled!, judge);
+  drive(plain!, evaluate);
+  drive(spelled!, evaluate);
   assertSameEnd(plain!, spelled!);
 });
 
 test('the unmasked network is asked for first, alone and without a limit', () => {
   const search = simulatedAnnealing(problem, options);
   assert.is(search.best, undefined);
-  assert.is(search.baseline, undefined);
+  assert.is(search.unpruned, undefined);
   assert.is(search.progress.layer, '');
   assert.is(search.progress.current, undefined);
   const candidates = search.ask(64);
@@ -304,11 +311,11 @@ test('the unmasked network is asked for first, alone and without a limit', () =>
   assert.is(candidates[0]!.lossLimit, undefined);
   assertSameMasks(candidates[0]!.masks, sizesOf(problem).map(fullMask));
   assert.is(search.tell([{ exceeded: false, loss: 0.1, accuracy: 0.97 }]).length, 0);
-  assert.is(search.baseline!.loss, 0.1);
-  assert.is(search.baseline!.accuracy, 0.97);
-  assert.is(search.baseline!.cost, FULL_COST);
-  assert.is(search.baseline!.sparsity.global, 0);
-  assertSameSolution(search.best, search.baseline);
+  assert.is(search.unpruned!.loss, 0.1);
+  assert.is(search.unpruned!.accuracy, 0.97);
+  assert.is(search.unpruned!.cost, FULL_COST);
+  assert.is(search.unpruned!.sparsity.global, 0);
+  assertSameSolution(search.best, search.unpruned);
 });
 
 test('an unmasked network that was not evaluated in full is refused', async () => {
@@ -318,30 +325,30 @@ test('an unmasked network that was not evaluated in full is refused', async () =
 });
 
 test('a higher cost is accepted with probability exp(-dE / T), at every step', () => {
-  // All of the first layer goes at step 0 (rate 1), at the baseline's loss: mean sparsity 1/2. In the second layer
+  // All of the first layer goes at step 0 (rate 1), at the unpruned's loss: mean sparsity 1/2. In the second layer
   // every loss is chosen so that the cost is dE above that state's, until one is accepted. Its steps are trials of
   // independent streams. Of 48 frequencies one is 4 deviations off by chance once in 300 choices of seeds.
   const of = problemOf([8, 100]);
-  const [iterations, seeds, baselineLoss] = [6, 1_000, 1];
+  const [iterations, seeds, unprunedLoss] = [6, 1_000, 1];
   for (const dE of [0.1, 0.5, 1, 2]) {
     for (const initialTemperature of [1, 0.4]) {
       const trials = new Array<number>(iterations).fill(0);
       const accepted = new Array<number>(iterations).fill(0);
       for (let seed = 0; seed < seeds; seed++) {
-        const search = started(of, baselineLoss, {
+        const search = started(of, unprunedLoss, {
           seed: String(seed),
           iterations,
           initialTemperature,
           mutationRate: 1,
           lossToWarmup: 1e6,
         });
-        for (let t = 0; t < iterations; t++) tellLoss(search, baselineLoss);
+        for (let t = 0; t < iterations; t++) tellLoss(search, unprunedLoss);
         const current = search.progress.current!;
         assert.is(current.sparsity.meanLayer, 0.5);
         for (let t = 0; t < iterations; t++) {
           const [candidate] = search.ask(1);
           const { meanLayer } = sparsityOf(candidate!.masks);
-          const loss = baselineLoss + Math.sqrt(current.cost + dE - 1 / (meanLayer + 1e-8));
+          const loss = unprunedLoss + Math.sqrt(current.cost + dE - 1 / (meanLayer + 1e-8));
           trials[t]!++;
           const rows = search.tell([evaluationOf(candidate!, { loss, accuracy: 0 })]);
           if (rows.length > 0) {
@@ -423,7 +430,7 @@ test('every weight is as likely to be dropped as any other, whatever its neighbo
 
 test('nothing comes back, and only the layer being searched changes', () => {
   const search = simulatedAnnealing(problem, { ...options, initialTemperature: 3 });
-  search.tell(evaluationsBy(judge, search.ask(1)));
+  search.tell(evaluationsBy(evaluate, search.ask(1)));
   let dropped = 0;
   while (!search.done) {
     const { current, layer } = search.progress;
@@ -437,7 +444,7 @@ test('nothing comes back, and only the layer being searched changes', () => {
         dropped += countKept(before) - countKept(mask);
       });
     }
-    search.tell(evaluationsBy(judge, candidates));
+    search.tell(evaluationsBy(evaluate, candidates));
   }
   assert.ok(dropped > 100);
 });
@@ -450,7 +457,7 @@ test('what was asked for is never changed afterwards', () => {
     for (const candidate of candidates) {
       asked.push({ candidate, words: candidate.masks.map(({ words }) => [...words]) });
     }
-    search.tell(evaluationsBy(judge, candidates));
+    search.tell(evaluationsBy(evaluate, candidates));
   }
   assert.ok(
     asked.every(({ candidate, words }) =>
@@ -541,7 +548,7 @@ test('going on as the layer began is accepted, but not better than the best of t
 });
 
 test('a layer starts with the cost under its own cap', () => {
-  // Position 1 of 4 and loss 0.4: below the first cap, and the same state is judged again for the second layer.
+  // Position 1 of 4 and loss 0.4: below the first cap, and the same state is evaluated again for the second layer.
   const search = started(twoLayers, 0.1, { iterations: 1, initialTemperature: HOT });
   const penalised = tellLoss(search, 0.5)!;
   assert.is(penalised.cost, 1e8 + 1 / (penalised.sparsity + 1e-8));
@@ -598,7 +605,7 @@ test('only the layers that are named are searched, in network order and with the
 test('layers that are not searched are never touched, and the cap is that of the layer searched', async () => {
   const given = { ...options, layers: ['layer1'] };
   const search = simulatedAnnealing(problem, given);
-  const { history } = drive(search, judge);
+  const { history } = drive(search, evaluate);
   assert.ok(history.length > 3);
   assert.ok(history.every(({ layer }) => layer === 2));
   for (const solution of [search.best!, search.progress.current!]) {
@@ -630,7 +637,7 @@ test('the penalty is the one given', () => {
   assert.is(row.cost, 123 + 1 / (row.sparsity + 1e-8));
 });
 
-test('a history row is the accepted state, and the best is judged like it', () => {
+test('a history row is the accepted state, and the best is evaluated like it', () => {
   const search = started(twoLayers, 0.1, { iterations: 5 });
   const [candidate] = search.ask(1);
   const { meanLayer } = sparsityOf(candidate!.masks);
@@ -662,24 +669,24 @@ test('if nothing is accepted the result is the starting masks', () => {
   assert.is(proposals, 120);
   assert.is(search.progress.accepted, 0);
   assertSameMasks(search.best!.masks, sizesOf(problem).map(fullMask));
-  assertSameSolution(search.best, search.baseline);
+  assertSameSolution(search.best, search.unpruned);
   assert.is(search.digest, digest);
 });
 
 test('accepting only repeats of the starting masks remembers nothing', () => {
   // 22 of the author's 40 acceptances on conv1 were such repeats.
   const search = simulatedAnnealing(problem, { ...options, mutationRate: 0 });
-  const { history } = drive(search, judge);
+  const { history } = drive(search, evaluate);
   assert.is(history.length, 120);
-  assertSameSolution(search.best, search.baseline);
+  assertSameSolution(search.best, search.unpruned);
 });
 
-test('a baseline at or above the first cap is refused before anything is proposed', async () => {
-  for (const baselineLoss of [0.25, 0.3125, 7]) {
-    const evaluator = new SyntheticEvaluator(problem, () => ({ loss: baselineLoss, accuracy: 0.9 }));
+test('a unpruned at or above the first cap is refused before anything is proposed', async () => {
+  for (const unprunedLoss of [0.25, 0.3125, 7]) {
+    const evaluator = new SyntheticEvaluator(problem, () => ({ loss: unprunedLoss, accuracy: 0.9 }));
     const error = await infeasible(() => run(simulatedAnnealing(problem, options), evaluator));
     assert.is(evaluator.candidates, 1);
-    assert.ok(error.message.includes(`is ${baselineLoss} before`), error.message);
+    assert.ok(error.message.includes(`is ${unprunedLoss} before`), error.message);
     assert.match(error.message, /\b0\.25\b.*\blayer0\b|\blayer0\b.*\b0\.25\b/);
     assert.match(error.fix, /more images/);
     assert.match(error.fix, /lossToWarmup/);
@@ -690,7 +697,7 @@ test('a baseline at or above the first cap is refused before anything is propose
   assert.is(started(problem, 0.3125, { ...options, lossToWarmup: 1.5 }).ask(1).length, 1);
 });
 
-test('a loss that is not finite is refused, as baseline and as proposal', async () => {
+test('a loss that is not finite is refused, as unpruned and as proposal', async () => {
   for (const loss of [Infinity, NaN]) {
     await assertBadInput(
       () => tellLoss(simulatedAnnealing(problem, options), loss),
@@ -770,12 +777,12 @@ test('the last layer may end above its cap: the best is what was remembered', ()
 test('every batch width gives the history and digest of one at a time', () => {
   for (const seed of ['1', '2', '3']) {
     const serial = simulatedAnnealing(problem, { ...options, seed });
-    const expected = drive(serial, judge);
+    const expected = drive(serial, evaluate);
     const changing = (round: number) => [1, 64, 2, 5, 0, 1.5][round % 6]!;
     for (const limit of [3, 7, 64, Infinity, changing]) {
       const search = simulatedAnnealing(problem, { ...options, seed });
       const limitOf = typeof limit === 'number' ? () => limit : limit;
-      const { history, asked } = drive(search, judge, limitOf);
+      const { history, asked } = drive(search, evaluate, limitOf);
       const label = `seed ${seed}, limit ${String(limit)}`;
       assertSameHistory(history, expected.history, label);
       assertSameEnd(search, serial, label);
@@ -789,7 +796,7 @@ test('every batch width gives the history and digest of one at a time', () => {
 
 test('what is told after the first accepted proposal of a batch is not looked at', () => {
   const serial = simulatedAnnealing(problem, options);
-  const { history, accepted } = drive(serial, judge);
+  const { history, accepted } = drive(serial, evaluate);
   const search = simulatedAnnealing(problem, options);
   const told: HistoryRow[] = [];
   let dropped = 0;
@@ -800,7 +807,7 @@ test('what is told after the first accepted proposal of a batch is not looked at
     const rows = search.tell(
       candidates.map((candidate, i) => {
         if (first < 0 || i <= first || layer === '') {
-          return evaluationsBy(judge, [candidate])[0]!;
+          return evaluationsBy(evaluate, [candidate])[0]!;
         }
         dropped++;
         return [{ exceeded: true } as const, { exceeded: false, loss: 0, accuracy: 1 } as const][
@@ -835,7 +842,7 @@ test('no batch reaches over the end of a layer', () => {
 
 test('an exceeded evaluation is a rejection', () => {
   const serial = simulatedAnnealing(problem, options);
-  const { history, accepted } = drive(serial, judge);
+  const { history, accepted } = drive(serial, evaluate);
   const search = simulatedAnnealing(problem, options);
   const told: HistoryRow[] = [];
   let exceeded = 0;
@@ -843,7 +850,7 @@ test('an exceeded evaluation is a rejection', () => {
     const { layer, step, proposals, current } = search.progress;
     const candidates = search.ask(1);
     if (layer === '' || accepted.has(`${layer}, ${step}`)) {
-      told.push(...search.tell(evaluationsBy(judge, candidates)));
+      told.push(...search.tell(evaluationsBy(evaluate, candidates)));
     } else {
       const { digest } = search;
       assert.is(search.tell([{ exceeded: true }]).length, 0);
@@ -860,8 +867,8 @@ test('an exceeded evaluation is a rejection', () => {
 
 test('a snapshot at any point, through JSON, continues to the same end', () => {
   for (const [limit, given, by] of [
-    [1, options, judge],
-    [7, { ...options, layers: ['layer0', 'layer2'] }, judge],
+    [1, options, evaluate],
+    [7, { ...options, layers: ['layer0', 'layer2'] }, evaluate],
     [4, HOTTER, steep],
   ] as const) {
     const whole = simulatedAnnealing(problem, given);
@@ -875,7 +882,7 @@ test('a snapshot at any point, through JSON, continues to the same end', () => {
       assert.is(JSON.stringify(continued.snapshot()), text);
       if (search.best?.loss !== search.progress.current?.loss) apart++;
       assertSameEndOrUndefined(continued, search);
-      // On to the end, at another width.
+      // On to the end, at another batch width.
       const rest = drive(continued, by, () => 3);
       assertSameHistory([...history, ...rest.history], expected.history, `after ${history.length} rows`);
       assertSameEnd(continued, whole, `after ${history.length} rows`);
@@ -897,12 +904,12 @@ function assertSameEndOrUndefined(actual: Search, expected: Search): void {
 
 test('a search that is stored and restored after every round gives the same end', () => {
   const whole = simulatedAnnealing(problem, options);
-  const expected = drive(whole, judge);
+  const expected = drive(whole, evaluate);
   const history: HistoryRow[] = [];
   let search = simulatedAnnealing(problem, options);
   while (!search.done) {
     const candidates = search.ask(4);
-    history.push(...search.tell(evaluationsBy(judge, candidates)));
+    history.push(...search.tell(evaluationsBy(evaluate, candidates)));
     search = simulatedAnnealing(problem, options, JSON.parse(JSON.stringify(search.snapshot())) as State);
   }
   assertSameHistory(history, expected.history);
@@ -914,7 +921,7 @@ test('a snapshot is plain JSON and does not change with the search', () => {
   const snapshot = search.snapshot();
   const text = JSON.stringify(snapshot);
   assert.equal(JSON.parse(text), snapshot);
-  drive(search, judge);
+  drive(search, evaluate);
   assert.is(JSON.stringify(snapshot), text);
 });
 
@@ -935,7 +942,7 @@ test('a snapshot of another problem is refused', async () => {
 test('the same seed gives the same digest, another seed another', () => {
   const digestOf = (seed: string) => {
     const search = simulatedAnnealing(problem, { ...options, seed });
-    drive(search, judge);
+    drive(search, evaluate);
     return search.digest;
   };
   const seeds = ['1', '2', '3', '01', '1 ', 'one', '10', ''];
@@ -1027,7 +1034,7 @@ test('progress counts what was told', () => {
 
 test('a search that is done asks for nothing and takes nothing', async () => {
   const search = simulatedAnnealing(problem, options);
-  drive(search, judge);
+  drive(search, evaluate);
   const { digest } = search;
   assert.is(search.ask(5).length, 0);
   await assertBadInput(() => search.tell([]), /0 candidates/);

@@ -4,7 +4,7 @@ import type { Candidate, HistoryRow, Problem, Solution } from '../../../../src/s
 import { MasksearchError } from '../../../../src/core/error.ts';
 import { countKept, fullMasks, maskToBytes, sparsityOf, type Masks } from '../../../../src/core/mask.ts';
 import { run } from '../../../../src/search/run.ts';
-import { withSelection } from '../../../../src/search/validation.ts';
+import { withValidation } from '../../../../src/search/validation.ts';
 import { tunedAnnealing, type TunedSearch } from '../../../../src/search/tuned/annealing.ts';
 import { changed, MOVES, type Move, type MoveContext } from '../../../../src/search/tuned/moves.ts';
 import { keptWeights, type Objective } from '../../../../src/search/tuned/objective.ts';
@@ -25,7 +25,7 @@ import {
   evaluationsOn,
   interactingLoss,
   problemOfShapes,
-  type Judges,
+  type LossFunctions,
   type Round,
 } from '../../../helpers/tuned.ts';
 
@@ -40,25 +40,25 @@ const WEIGHTS = 460;
 /** One weight for each output. */
 const LEAST = [4, 6, 10];
 
-const interacting: Judges = {
-  optimised: interactingLoss(problem, 0.1, 0.5),
-  selection: interactingLoss(problem, 0.12, 0.5, 'selection'),
+const interacting: LossFunctions = {
+  tuning: interactingLoss(problem, 0.1, 0.5),
+  validation: interactingLoss(problem, 0.12, 0.5, 'validation'),
 };
-const additive: Judges = {
-  optimised: additiveLoss(problem, 0.1, 0.8),
-  selection: additiveLoss(problem, 0.13, 0.9),
+const additive: LossFunctions = {
+  tuning: additiveLoss(problem, 0.1, 0.8),
+  validation: additiveLoss(problem, 0.13, 0.9),
 };
 /** Pruning hardly pays. */
-const steep: Judges = {
-  optimised: additiveLoss(problem, 0.1, 50),
-  selection: additiveLoss(problem, 0.1, 60),
+const steep: LossFunctions = {
+  tuning: additiveLoss(problem, 0.1, 50),
+  validation: additiveLoss(problem, 0.1, 60),
 };
 
 /** Known importance that is right about few weights. */
 const known = sizesOf(problem).map((size) => Float32Array.from({ length: size }, (_, i) => (i * 7919) % 101));
 
 const EVALUATIONS = 300;
-const variants: readonly (readonly [options: Options, judges: Judges])[] = [
+const configurations: readonly (readonly [options: Options, lossFunctions: LossFunctions])[] = [
   [{}, interacting],
   [{ maxLoss: 0.2 }, interacting],
   [{ maxLoss: 0.3, importance: 'none' }, additive],
@@ -86,10 +86,10 @@ function assertSameFront(actual: readonly Solution[], expected: readonly Solutio
 function assertSameEnd(actual: TunedSearch, expected: TunedSearch, label: string): void {
   assert.is(actual.digest, expected.digest, `${label}: digest`);
   assertSameSolution(actual.best, expected.best, `${label}: best`);
-  assertSameSolution(actual.baseline, expected.baseline, `${label}: baseline`);
+  assertSameSolution(actual.unpruned, expected.unpruned, `${label}: unpruned`);
   assertSameFront(actual.front, expected.front, label);
-  assert.equal(actual.selection, expected.selection, `${label}: selection`);
-  assert.equal(actual.checks, expected.checks, `${label}: checks`);
+  assert.equal(actual.validation, expected.validation, `${label}: validation`);
+  assert.equal(actual.validationPoints, expected.validationPoints, `${label}: validationPoints`);
   const { current: actualCurrent, ...actualProgress } = actual.progress;
   const { current: expectedCurrent, ...expectedProgress } = expected.progress;
   assert.equal(actualProgress, expectedProgress, `${label}: progress`);
@@ -110,38 +110,41 @@ function assertSameCandidates(
   });
 }
 
-const isCheck = ({ candidates }: Round) => candidates.length === 1 && candidates[0]!.on === 'selection';
+const isValidation = ({ candidates }: Round) => candidates.length === 1 && candidates[0]!.on === 'validation';
 /** The proposals of a run of one at a time. */
 const proposalRounds = (rounds: readonly Round[]) =>
-  rounds.filter((round, i) => i > 0 && round.candidates.length === 1 && !isCheck(round));
+  rounds.filter((round, i) => i > 0 && round.candidates.length === 1 && !isValidation(round));
 
-/** States that were judged on the selection images, the unmasked network first, with the selection loss. */
-function judgedStates(rounds: readonly Round[], judges: Judges): { masks: Masks; loss: number }[] {
+/** States that were evaluated on the validation images, the unmasked network first, with the validation loss. */
+function evaluatedStates(
+  rounds: readonly Round[],
+  lossFunctions: LossFunctions,
+): { masks: Masks; loss: number }[] {
   return rounds
     .flatMap(({ candidates }) => candidates)
-    .filter(({ on }) => on === 'selection')
-    .map(({ masks }) => ({ masks, loss: judges.selection(keptBits(masks)).loss }));
+    .filter(({ on }) => on === 'validation')
+    .map(({ masks }) => ({ masks, loss: lossFunctions.validation(keptBits(masks)).loss }));
 }
 
 test('the unmasked network is asked for first, on both sets of images and without a limit', () => {
   const search = make();
   assert.is(search.best, undefined);
-  assert.is(search.baseline, undefined);
-  assert.is(search.selection, undefined);
+  assert.is(search.unpruned, undefined);
+  assert.is(search.validation, undefined);
   assert.is(search.progress.layer, '');
   assert.equal(search.front, []);
   const masks = fullMasks(problem.layers);
-  assertSameCandidates(search.ask(64), [{ masks }, { masks, on: 'selection' }], 'first');
+  assertSameCandidates(search.ask(64), [{ masks }, { masks, on: 'validation' }], 'first');
   search.tell([
     { exceeded: false, loss: 0.1, accuracy: 0.97 },
     { exceeded: false, loss: 0.2, accuracy: 0.9 },
   ]);
-  const { baseline, best, selection, progress } = search;
-  assert.equal([baseline!.loss, baseline!.accuracy, zerosOf(baseline!.masks)], [0.1, 0.97, 0]);
-  assertSameSolution(best, baseline);
+  const { unpruned, best, validation, progress } = search;
+  assert.equal([unpruned!.loss, unpruned!.accuracy, zerosOf(unpruned!.masks)], [0.1, 0.97, 0]);
+  assertSameSolution(best, unpruned);
   const score = { loss: 0.2, accuracy: 0.9 };
-  assert.equal(selection, { baseline: score, best: score });
-  assert.equal([progress.proposals, progress.selections, progress.accepted], [2, 1, 0]);
+  assert.equal(validation, { unpruned: score, best: score });
+  assert.equal([progress.proposals, progress.validations, progress.accepted], [2, 1, 0]);
   assert.is(search.front.length, 1);
 });
 
@@ -172,15 +175,15 @@ test('the same seed gives the same digest, another seed another', () => {
   seeds.forEach((seed, i) => assert.is(digestOf(seed), digests[i]));
 });
 
-test('the digest stands for what the selection images said, too', () => {
+test('the digest stands for what the validation images said, too', () => {
   const [first, second] = [0, 2 ** -54].map((more) => {
     const search = make({ evaluations: 10, maxLoss: 0.5 });
-    let checks = 0;
+    let validationPoints = 0;
     driveOn(search, {
-      optimised: interacting.optimised,
-      selection: (kept) => {
-        const { loss, accuracy } = interacting.selection(kept);
-        return { loss, accuracy: checks++ === 1 ? accuracy + more : accuracy };
+      tuning: interacting.tuning,
+      validation: (kept) => {
+        const { loss, accuracy } = interacting.validation(kept);
+        return { loss, accuracy: validationPoints++ === 1 ? accuracy + more : accuracy };
       },
     });
     return search;
@@ -189,35 +192,35 @@ test('the digest stands for what the selection images said, too', () => {
   assert.is.not(first!.digest, second!.digest);
 });
 
-for (const [options, judges] of variants) {
+for (const [options, lossFunctions] of configurations) {
   const label = JSON.stringify({ ...options, ...(options.importance === known && { importance: 'known' }) });
 
   test(`${label}: the same run, however many are asked for and with or without limits`, async () => {
     const one = make(options);
-    const { history, rounds } = driveOn(one, judges);
+    const { history, rounds } = driveOn(one, lossFunctions);
     assert.ok(one.progress.accepted > 1);
     for (const lossLimits of [true, false]) {
       for (const limit of lossLimits ? [4, 16, 1000] : [1, 16]) {
         const several = make({ ...options, lossLimits });
-        const driven = driveOn(several, judges, () => limit);
+        const driven = driveOn(several, lossFunctions, () => limit);
         assertSameEnd(several, one, `${lossLimits}, ${limit}`);
         assert.equal(driven.history, history);
-        // In the shortest, every other evaluation is a look at the selection images.
+        // In the shortest, every other evaluation is a look at the validation images.
         assert.ok(limit === 1 || driven.rounds.length < rounds.length || options.evaluations === 20);
       }
       const mixed = make({ ...options, lossLimits });
-      const { rounds: limited } = driveOn(mixed, judges, (round) => (round % 7) * 3);
+      const { rounds: limited } = driveOn(mixed, lossFunctions, (round) => (round % 7) * 3);
       assertSameEnd(mixed, one, `${lossLimits}, mixed`);
       const limits = limited.flatMap(({ candidates }) => candidates.filter((c) => c.lossLimit !== undefined));
       assert.is(limits.length > 0, lossLimits);
     }
     for (const speculation of [false, true, 4, 16]) {
       const search = make(options);
-      const [optimised, selection] = [judges.optimised, judges.selection].map(
-        (judge) => new SyntheticEvaluator(problem, judge),
+      const [tuning, validation] = [lossFunctions.tuning, lossFunctions.validation].map(
+        (evaluate) => new SyntheticEvaluator(problem, evaluate),
       );
-      optimised!.width = 8;
-      const result = await run(search, withSelection(optimised!, selection!), { speculation });
+      tuning!.batchWidth = 8;
+      const result = await run(search, withValidation(tuning!, validation!), { speculation });
       assert.ok(result.completed);
       assert.is(result.digest, one.digest);
       assert.equal(result.history, history);
@@ -227,7 +230,7 @@ for (const [options, judges] of variants) {
 
   test(`${label}: stored and restored again and again, it goes on bit for bit`, () => {
     const whole = make(options);
-    const { history: expected } = driveOn(whole, judges, () => 3);
+    const { history: expected } = driveOn(whole, lossFunctions, () => 3);
     for (const every of [2, 7]) {
       let search = make(options);
       const history: HistoryRow[] = [];
@@ -241,7 +244,7 @@ for (const [options, judges] of variants) {
           assertSameEnd(restored, search, `round ${round}`);
           search = restored;
         }
-        history.push(...search.tell(evaluationsOn(judges, search.ask(3))));
+        history.push(...search.tell(evaluationsOn(lossFunctions, search.ask(3))));
       }
       assert.equal(history, expected);
       assertSameEnd(search, whole, `every ${every}`);
@@ -249,17 +252,17 @@ for (const [options, judges] of variants) {
     }
   });
 
-  test(`${label}: within the budget, no layer below its least, every number as the judges say`, () => {
+  test(`${label}: within the budget, no layer below its least, every number as the lossFunctions say`, () => {
     const search = make(options);
-    const { history, rounds } = driveOn(search, judges);
+    const { history, rounds } = driveOn(search, lossFunctions);
     const { evaluations = EVALUATIONS } = options;
     const asked = rounds.flatMap(({ candidates }) => candidates);
-    const { progress, best, selection, front, checks } = search;
+    const { progress, best, validation, front, validationPoints } = search;
     assert.is(asked.length, progress.proposals);
     // All of it, but for one last look where nothing is left to look at.
     assert.ok(asked.length === evaluations || asked.length === evaluations - 1, `${asked.length}`);
-    assert.is(asked.filter(({ on }) => on === 'selection').length, progress.selections);
-    assert.is(progress.selections, checks.length + 1);
+    assert.is(asked.filter(({ on }) => on === 'validation').length, progress.validations);
+    assert.is(progress.validations, validationPoints.length + 1);
     assert.is(history.length, progress.accepted);
     const { layers = problem.layers.map(({ name }) => name) } = options;
     for (const { masks } of asked) {
@@ -269,11 +272,11 @@ for (const [options, judges] of variants) {
       });
     }
     for (const { masks, loss, accuracy, sparsity } of [best!, ...front]) {
-      assert.equal({ loss, accuracy }, judges.optimised(keptBits(masks)));
+      assert.equal({ loss, accuracy }, lossFunctions.tuning(keptBits(masks)));
       assert.equal(sparsity, sparsityOf(masks));
     }
-    assert.equal(selection!.best, judges.selection(keptBits(best!.masks)));
-    assert.equal(selection!.baseline, judges.selection(keptBits(fullMasks(problem.layers))));
+    assert.equal(validation!.best, lossFunctions.validation(keptBits(best!.masks)));
+    assert.equal(validation!.unpruned, lossFunctions.validation(keptBits(fullMasks(problem.layers))));
     for (const [i, point] of front.entries()) {
       if (i === 0) continue;
       assert.ok(point.sparsity.global > front[i - 1]!.sparsity.global && point.loss > front[i - 1]!.loss);
@@ -286,13 +289,13 @@ for (const [options, judges] of variants) {
         ),
       );
     }
-    const looks = rounds.filter(isCheck).map(({ candidates }) => candidates[0]!.masks);
+    const looks = rounds.filter(isValidation).map(({ candidates }) => candidates[0]!.masks);
     assert.equal(
-      checks.map(({ sparsity, optimised, selection }) => ({ sparsity, optimised, selection })),
+      validationPoints.map(({ sparsity, tuning, validation }) => ({ sparsity, tuning, validation })),
       looks.map((masks) => ({
         sparsity: sparsityOf(masks).global,
-        optimised: judges.optimised(keptBits(masks)),
-        selection: judges.selection(keptBits(masks)),
+        tuning: lossFunctions.tuning(keptBits(masks)),
+        validation: lossFunctions.validation(keptBits(masks)),
       })),
     );
   });
@@ -350,7 +353,7 @@ test('the temperature is a tenth of the median change of three trials in each la
       const dropped = mask.length - countKept(mask);
       assert.is(dropped, layer === other ? Math.max(1, Math.floor(mask.length / 50)) : 0);
     });
-    return Math.abs(interacting.optimised(keptBits(masks)).loss - 0.1);
+    return Math.abs(interacting.tuning(keptBits(masks)).loss - 0.1);
   });
   changes.sort((a, b) => a - b);
   assert.ok(history.length > 10);
@@ -366,9 +369,9 @@ test('a short search has no trials and accepts nothing that costs more', () => {
     const search = make({ evaluations: 29, seed, targetSparsity: 0.6 });
     while (!search.done && search.progress.step < 0.7 * 29) {
       const { current } = search.progress;
-      const price = search.snapshot().steering?.price ?? 1;
+      const lossPerWeight = search.snapshot().tradeoff?.lossPerWeight ?? 1;
       for (const { cost } of search.tell(evaluationsOn(interacting, search.ask(1)))) {
-        assert.ok(cost <= keptWeights({ ...current!, price }));
+        assert.ok(cost <= keptWeights({ ...current!, lossPerWeight }));
       }
     }
   }
@@ -381,15 +384,15 @@ test('a higher cost is accepted with probability exp(-dE / T), T falling linearl
   const numbers: number[] = [];
   while (!search.done) {
     const { current, step } = search.progress;
-    const { temperature, steering } = search.snapshot();
+    const { temperature, tradeoff } = search.snapshot();
     const candidates = search.ask(1);
     search.tell(evaluationsOn(interacting, candidates));
     const [{ masks, lossLimit }] = candidates as [Candidate];
     if (lossLimit === undefined || lossLimit < 0) continue;
-    const { price } = steering!;
-    const threshold = keptWeights({ loss: lossLimit, sparsity: sparsityOf(masks), price });
-    const above = threshold - keptWeights({ ...current!, price });
-    numbers.push((above * price) / (temperature! * (1 - step / evaluations)));
+    const { lossPerWeight } = tradeoff!;
+    const threshold = keptWeights({ loss: lossLimit, sparsity: sparsityOf(masks), lossPerWeight });
+    const above = threshold - keptWeights({ ...current!, lossPerWeight });
+    numbers.push((above * lossPerWeight) / (temperature! * (1 - step / evaluations)));
   }
   assert.ok(numbers.length > 1000);
   for (const part of [numbers.slice(0, 500), numbers.slice(-500)]) {
@@ -403,40 +406,43 @@ test('a higher cost is accepted with probability exp(-dE / T), T falling linearl
   }
 });
 
-test('what costs too much or loses too much is refused, by a limit that leaves nothing out', () => {
-  let [never, within, refused] = [0, 0, 0];
+test('what costs too much or loses too much is rejected, by a limit that leaves nothing out', () => {
+  let [never, within, rejected] = [0, 0, 0];
   // Where there is hardly a loss, it is no reason to keep weights.
-  const lossless = { ...interacting, optimised: interactingLoss(problem, 1e-4, 0.5) };
+  const lossless = { ...interacting, tuning: interactingLoss(problem, 1e-4, 0.5) };
   const regrowing = MOVES.map((move) => (move.name === 'regrow' ? { ...move, frequency: 20 } : move));
   const further = [{ maxLoss: 0.3, moves: regrowing }, lossless] as const;
-  for (const [options, judges] of [...variants, further]) {
+  for (const [options, lossFunctions] of [...configurations, further]) {
     const search = make(options);
     while (!search.done) {
       const { current } = search.progress;
-      const { lossCap = null, price = 1 } = search.snapshot().steering ?? {};
+      const { lossCap = null, lossPerWeight = 1 } = search.snapshot().tradeoff ?? {};
       const candidates = search.ask(1);
       const [{ masks, on, lossLimit }] = candidates as [Candidate];
-      const [told] = evaluationsOn(judges, candidates);
-      const rows = search.tell(evaluationsOn(judges, candidates));
+      const [told] = evaluationsOn(lossFunctions, candidates);
+      const rows = search.tell(evaluationsOn(lossFunctions, candidates));
       if (on || lossLimit === undefined) continue;
       const cap = Math.max(lossCap ?? Infinity, current!.loss);
       assert.ok(lossLimit <= cap);
       assert.is(rows.length, told!.exceeded ? 0 : 1);
       if (lossLimit === -Infinity) never++;
-      else if (told!.exceeded) refused++;
+      else if (told!.exceeded) rejected++;
       else {
         within++;
         assert.ok(rows[0]!.loss <= cap);
-        assert.is(rows[0]!.cost, keptWeights({ loss: rows[0]!.loss, sparsity: sparsityOf(masks), price }));
+        assert.is(
+          rows[0]!.cost,
+          keptWeights({ loss: rows[0]!.loss, sparsity: sparsityOf(masks), lossPerWeight }),
+        );
       }
     }
   }
-  assert.ok(never > 10 && within > 100 && refused > 100, `${never}, ${within}, ${refused}`);
+  assert.ok(never > 10 && within > 100 && rejected > 100, `${never}, ${within}, ${rejected}`);
 });
 
-test('the best is the sparsest of those judged on the selection images that obey the goal', () => {
+test('the best is the sparsest of those evaluated on the validation images that obey the goal', () => {
   let [above, before] = [0, 0];
-  for (const [judges, options, cap] of [
+  for (const [lossFunctions, options, cap] of [
     [interacting, { maxLoss: 0.2 }, 0.2],
     [additive, { maxLoss: 0.3 }, 0.3],
     [additive, { maxLoss: 0.131 }, 0.131],
@@ -445,11 +451,11 @@ test('the best is the sparsest of those judged on the selection images that obey
   ] as const) {
     for (const seed of ['1', '2', '3']) {
       const search = make({ ...options, seed });
-      const { rounds } = driveOn(search, judges);
-      const states = judgedStates(rounds, judges);
+      const { rounds } = driveOn(search, lossFunctions);
+      const states = evaluatedStates(rounds, lossFunctions);
       const obeying = states.filter(({ loss }) => loss <= cap + 1e-12);
       above += states.length - obeying.length;
-      assert.ok(search.selection!.best.loss <= cap + 1e-12);
+      assert.ok(search.validation!.best.loss <= cap + 1e-12);
       assert.is(zerosOf(search.best!.masks), Math.max(...obeying.map(({ masks }) => zerosOf(masks))));
       if (search.best !== search.progress.current) before++;
     }
@@ -461,16 +467,16 @@ test('a number of zeros is met exactly, in any budget', () => {
   const most = (WEIGHTS - 20) / WEIGHTS;
   for (const evaluations of [10, 11, 13, 25, 64, 100, 199, 200]) {
     for (const targetSparsity of [0.003, 0.25, 0.777, 0.9, most]) {
-      for (const judges of [interacting, steep]) {
+      for (const lossFunctions of [interacting, steep]) {
         const search = make({ evaluations, targetSparsity });
-        const { rounds } = driveOn(search, judges, () => (evaluations % 2 === 0 ? 1 : 6));
+        const { rounds } = driveOn(search, lossFunctions, () => (evaluations % 2 === 0 ? 1 : 6));
         const label = `${targetSparsity} in ${evaluations}`;
         const zeros = Math.round(targetSparsity * WEIGHTS);
         assert.is(zerosOf(search.best!.masks), zeros, label);
         search.best!.masks.forEach((mask, layer) => assert.ok(countKept(mask) >= LEAST[layer]!, label));
         assert.ok(search.progress.proposals <= evaluations, label);
-        const lowest = judgedStates(rounds, judges).filter(({ masks }) => zerosOf(masks) === zeros);
-        assert.is(search.selection!.best.loss, Math.min(...lowest.map(({ loss }) => loss)), label);
+        const lowest = evaluatedStates(rounds, lossFunctions).filter(({ masks }) => zerosOf(masks) === zeros);
+        assert.is(search.validation!.best.loss, Math.min(...lowest.map(({ loss }) => loss)), label);
       }
     }
   }
@@ -483,7 +489,7 @@ test('zeros that some layers must have alone are met, too', () => {
   assert.is(countKept(search.best!.masks[0]!), 40);
 });
 
-test('more zeros than the layers may lose are refused', async () => {
+test('more zeros than the layers may lose are rejected', async () => {
   const cases: readonly Options[] = [
     { targetSparsity: 441 / WEIGHTS },
     { targetSparsity: 0.999 },
@@ -522,7 +528,7 @@ test('a whole budget is used up, and never more', () => {
       assert.ok(told === evaluations || told === evaluations - 1, `${told} of ${evaluations}`);
       assert.is(search.progress.totalProposals, evaluations);
       // A state that was accepted last has been looked at.
-      assert.not.ok(search.snapshot().unchecked);
+      assert.not.ok(search.snapshot().unvalidated);
     }
   }
 });
@@ -550,19 +556,19 @@ test('patience ends a search that finds no better choice', () => {
 
 test('a search ends when its budget is spent', () => {
   for (const evaluations of [Infinity, 100_000]) {
-    let [rounds, unchecked] = [0, 0];
+    let [rounds, unvalidated] = [0, 0];
     const search = make({ evaluations, spent: () => rounds / 150, maxLoss: 0.2 });
     while (!search.done) {
       if (rounds >= 150) {
         // Only a last look is left.
-        unchecked++;
-        assert.is(search.ask(1)[0]!.on, 'selection');
+        unvalidated++;
+        assert.is(search.ask(1)[0]!.on, 'validation');
       }
       rounds++;
       search.tell(evaluationsOn(interacting, search.ask(8)));
     }
-    assert.ok(rounds - unchecked === 150 && unchecked <= 1, `${rounds}, ${unchecked}`);
-    assert.ok(zerosOf(search.best!.masks) > 0 && search.selection!.best.loss <= 0.2 + 1e-12);
+    assert.ok(rounds - unvalidated === 150 && unvalidated <= 1, `${rounds}, ${unvalidated}`);
+    assert.ok(zerosOf(search.best!.masks) > 0 && search.validation!.best.loss <= 0.2 + 1e-12);
   }
   const search = make({ evaluations: Infinity, spent: () => 1 });
   driveOn(search, interacting);
@@ -584,7 +590,7 @@ test('a target is met by a number of evaluations, too, where little else is spen
   }
 });
 
-test('the first state that meets a target is judged at once', () => {
+test('the first state that meets a target is evaluated at once', () => {
   let early = 0;
   for (const seed of ['1', '2', '3']) {
     const search = make({ targetSparsity: 0.4, seed, evaluations: 1000 });
@@ -592,9 +598,9 @@ test('the first state that meets a target is judged at once', () => {
     while (zerosOf(search.progress.current?.masks ?? []) !== zeros) {
       search.tell(evaluationsOn(interacting, search.ask(1)));
     }
-    if (search.progress.proposals < search.snapshot().nextCheck) early++;
+    if (search.progress.proposals < search.snapshot().nextValidation) early++;
     const { masks } = search.progress.current!;
-    assertSameCandidates(search.ask(9), [{ masks, on: 'selection' }], seed);
+    assertSameCandidates(search.ask(9), [{ masks, on: 'validation' }], seed);
     search.tell(evaluationsOn(interacting, search.ask(9)));
     assertSameMasks(search.best!.masks, masks);
   }
@@ -603,13 +609,13 @@ test('the first state that meets a target is judged at once', () => {
 
 for (const importance of ['none', 'learned'] as const) {
   test(`importance ${importance}: a run can be repeated from its evaluations alone, without a network`, () => {
-    for (const [options, judges, limit] of [
+    for (const [options, lossFunctions, limit] of [
       [{ maxLoss: 0.2 }, interacting, 1],
       [{ targetSparsity: 0.8 }, interacting, 5],
       [{ maxAccuracyDrop: 10 }, additive, 3],
     ] as const) {
       const recorded = make({ ...options, importance });
-      const { rounds } = driveOn(recorded, judges, () => limit);
+      const { rounds } = driveOn(recorded, lossFunctions, () => limit);
       const replayed = make({ ...options, importance });
       for (const [i, { candidates, evaluations }] of rounds.entries()) {
         assertSameCandidates(replayed.ask(limit), candidates, `round ${i}`);
@@ -632,16 +638,16 @@ test('what is learned changes what is proposed, and known importance does', () =
   assert.is(new Set(digests).size, 3);
 });
 
-test('visits go from layer to layer, the largest first', () => {
+test('schedule go from layer to layer, the largest first', () => {
   const search = make({ maxLoss: 0.2 });
-  const visits: string[] = [];
+  const schedule: string[] = [];
   while (!search.done) {
     const { layer } = search.progress;
-    if (layer !== '' && layer !== visits.at(-1)) visits.push(layer);
+    if (layer !== '' && layer !== schedule.at(-1)) schedule.push(layer);
     search.tell(evaluationsOn(interacting, search.ask(1)));
   }
-  assert.equal(visits.slice(0, 4), ['layer2', 'layer1', 'layer0', 'layer2']);
-  assert.ok(visits.length >= 15, `${visits.length}`);
+  assert.equal(schedule.slice(0, 4), ['layer2', 'layer1', 'layer0', 'layer2']);
+  assert.ok(schedule.length >= 15, `${schedule.length}`);
 });
 
 /** Drops or restores whole outputs; `seen` notes the contexts. */
@@ -659,7 +665,8 @@ function unitMoves(seen: MoveContext[]): readonly Move[] {
       propose: (context) => {
         seen.push(context);
         const { indices, kept, inputs } = indicesOf(context);
-        if (!kept || inputs > Math.min(context.room, context.roomOf(context.layer))) return undefined;
+        if (!kept || inputs > Math.min(context.maxPrunable, context.maxPrunableIn(context.layer)))
+          return undefined;
         return changed(context.masks, context.layer, indices, []);
       },
     },
@@ -678,7 +685,7 @@ test("moves of one's own are used, and told what they may do", () => {
   const seen: MoveContext[] = [];
   const search = make({ evaluations: 150, maxLoss: 0.5, moves: unitMoves(seen) });
   const { rounds } = driveOn(search, interacting);
-  assert.is(search.snapshot().blocks[0]!.length, 2);
+  assert.is(search.snapshot().stepSizes[0]!.length, 2);
   for (const { candidates } of proposalRounds(rounds)) {
     candidates[0]!.masks.forEach((mask, layer) => {
       const [units, inputs] = problem.layers[layer]!.shape as [number, number];
@@ -691,44 +698,44 @@ test("moves of one's own are used, and told what they may do", () => {
   }
   assert.ok(zerosOf(search.best!.masks) > 0);
   assert.ok(seen.length > 40);
-  for (const { masks, layer, searched, block, room, roomOf } of seen) {
+  for (const { masks, layer, searched, stepSize, maxPrunable, maxPrunableIn } of seen) {
     assert.equal(searched, [0, 1, 2]);
-    assert.ok(Number.isInteger(block) && block >= 1 && block <= masks[layer]!.length / 4);
-    assert.is(room, Infinity);
-    masks.forEach((mask, i) => assert.is(roomOf(i), countKept(mask) - LEAST[i]!));
+    assert.ok(Number.isInteger(stepSize) && stepSize >= 1 && stepSize <= masks[layer]!.length / 4);
+    assert.is(maxPrunable, Infinity);
+    masks.forEach((mask, i) => assert.is(maxPrunableIn(i), countKept(mask) - LEAST[i]!));
   }
   seen.length = 0;
   driveOn(
     make({ evaluations: 50, targetSparsity: 0.5, layers: ['layer2', 'layer0'], moves: unitMoves(seen) }),
     interacting,
   );
-  for (const { masks, searched, room } of seen) {
+  for (const { masks, searched, maxPrunable } of seen) {
     assert.equal(searched, [0, 2]);
-    assert.is(room, 230 - zerosOf(masks));
+    assert.is(maxPrunable, 230 - zerosOf(masks));
   }
 });
 
 test("an objective of one's own is what is made small, and decides which is best", () => {
   const prices = new Set<number>();
-  const smallest: Objective = ({ loss, sparsity, price }) => {
-    prices.add(price);
-    return 2 - 2 * sparsity.perLayer[0]! + loss / price;
+  const smallest: Objective = ({ loss, sparsity, lossPerWeight }) => {
+    prices.add(lossPerWeight);
+    return 2 - 2 * sparsity.perLayer[0]! + loss / lossPerWeight;
   };
   for (const seed of ['1', '2', '3']) {
     const search = make({ objective: smallest, maxLoss: 0.2, seed });
     const { rounds, history } = driveOn(search, interacting);
-    const obeying = judgedStates(rounds, interacting).filter(({ loss }) => loss <= 0.2 + 1e-12);
+    const obeying = evaluatedStates(rounds, interacting).filter(({ loss }) => loss <= 0.2 + 1e-12);
     const sparsities = obeying.map(({ masks }) => sparsityOf(masks).perLayer[0]!);
     const { cost, loss, sparsity, masks } = search.best!;
     assert.is(sparsity.perLayer[0], Math.max(...sparsities));
-    assert.ok([...prices].some((price) => smallest({ loss, sparsity, price }) === cost));
+    assert.ok([...prices].some((lossPerWeight) => smallest({ loss, sparsity, lossPerWeight }) === cost));
     assert.ok(history.length > 20);
     const usual = make({ maxLoss: 0.2, seed });
     driveOn(usual, interacting);
     assert.ok(countKept(masks[0]!) < countKept(usual.best!.masks[0]!));
     assert.ok(zerosOf(masks) < zerosOf(usual.best!.masks));
   }
-  assert.ok(prices.size > 3 && [...prices].every((price) => price > 0));
+  assert.ok(prices.size > 3 && [...prices].every((lossPerWeight) => lossPerWeight > 0));
 });
 
 test('asking again before telling gives the same', () => {
@@ -742,7 +749,7 @@ test('asking again before telling gives the same', () => {
   }
 });
 
-test('a wrong number of evaluations is refused and changes nothing', async () => {
+test('a wrong number of evaluations is rejected and changes nothing', async () => {
   const search = make({ maxLoss: 0.2 });
   const exceeded = { exceeded: true } as const;
   await assertBadInput(() => search.tell([]), /told 0 evaluations for 0 candidates/);
@@ -802,7 +809,7 @@ test('a snapshot does not change with the search', () => {
   assert.is(JSON.stringify(snapshot), text);
 });
 
-test('a snapshot of another problem or version is refused', async () => {
+test('a snapshot of another problem or version is rejected', async () => {
   const search = make({ maxLoss: 0.2 });
   while (search.progress.step < 50) search.tell(evaluationsOn(interacting, search.ask(1)));
   const state = search.snapshot();
@@ -817,9 +824,9 @@ test('a snapshot of another problem or version is refused', async () => {
   await assertBadInput(() => make({ maxLoss: 0.2 }, newer), /version 2.+version 1/);
 });
 
-test('options out of range are refused by name', async () => {
+test('options out of range are rejected by name', async () => {
   const [prune, exchange] = MOVES as [Move, Move];
-  const refused: readonly (readonly [option: string, Options, message: RegExp])[] = [
+  const rejected: readonly (readonly [option: string, Options, message: RegExp])[] = [
     ...[0, 9, -1, 10.5, NaN, 10_000_001].map(
       (evaluations) => ['evaluations', { evaluations }, /^evaluations is .+ but must be .+ 10 to /] as const,
     ),
@@ -854,7 +861,7 @@ test('options out of range are refused by name', async () => {
     ['maxLoss', { maxLoss: 0 }, /^maxLoss is 0/],
     ['maxAccuracyDrop', { maxAccuracyDrop: 101 }, /^maxAccuracyDrop is 101/],
   ];
-  for (const [option, options, message] of refused) {
+  for (const [option, options, message] of rejected) {
     await assertBadInput(() => make(options), message);
     try {
       make(options);

@@ -11,7 +11,7 @@ import {
   interactingLoss,
   problemOfShapes,
   evaluationsOn,
-  type Judges,
+  type LossFunctions,
 } from '../../../helpers/tuned.ts';
 
 const problem = problemOfShapes([
@@ -19,21 +19,21 @@ const problem = problemOfShapes([
   [6, 20],
   [10, 30],
 ]);
-const interacting: Judges = {
-  optimised: interactingLoss(problem, 0.1, 0.5),
-  selection: interactingLoss(problem, 0.12, 0.5, 'selection'),
+const interacting: LossFunctions = {
+  tuning: interactingLoss(problem, 0.1, 0.5),
+  validation: interactingLoss(problem, 0.12, 0.5, 'validation'),
 };
-const steep: Judges = {
-  optimised: additiveLoss(problem, 0.1, 50),
-  selection: additiveLoss(problem, 0.1, 50),
+const steep: LossFunctions = {
+  tuning: additiveLoss(problem, 0.1, 50),
+  validation: additiveLoss(problem, 0.1, 50),
 };
 const zerosOf = (masks: Masks) => masks.reduce((sum, mask) => sum + mask.length - countKept(mask), 0);
 
 /** Digest and evaluations must not depend on how many are asked for. */
-function sameFor(options: Partial<TunedAnnealingOptions>, judges: Judges): void {
+function sameFor(options: Partial<TunedAnnealingOptions>, lossFunctions: LossFunctions): void {
   const ends = [1, 4, 16].map((limit) => {
     const search = tunedAnnealing(problem, options);
-    driveOn(search, judges, () => limit);
+    driveOn(search, lossFunctions, () => limit);
     return `${search.digest.slice(0, 8)} after ${search.progress.proposals}`;
   });
   assert.equal(ends, [ends[0], ends[0], ends[0]]);
@@ -51,7 +51,7 @@ test('speculation: a budget with patience', () => {
   }
 });
 
-test('speculation: a target that must be forced', () => {
+test('speculation: a target that must be pruneToTarget', () => {
   sameFor({ evaluations: 250, targetSparsity: 0.9 }, steep);
 });
 
@@ -93,7 +93,7 @@ test('a short time reaches every layer', () => {
     search.tell(evaluationsOn(interacting, search.ask(1)));
   }
   assert.ok(search.progress.current!.masks.every((mask) => countKept(mask) < mask.length));
-  assert.ok(search.checks.length > 20, `${search.checks.length} looks`);
+  assert.ok(search.validationPoints.length > 20, `${search.validationPoints.length} looks`);
 });
 
 test('before a target is met, the state with the most zeros is the best', () => {
@@ -110,9 +110,9 @@ test('before a target is met, the state with the most zeros is the best', () => 
 
 test('calibration of many layers stays within the budget', () => {
   const many = problemOfShapes(Array.from({ length: 80 }, () => [2, 5]));
-  const judge = additiveLoss(many, 0.1, 0.1);
+  const evaluate = additiveLoss(many, 0.1, 0.1);
   const search = tunedAnnealing(many, { evaluations: 200 });
-  driveOn(search, { optimised: judge, selection: judge });
+  driveOn(search, { tuning: evaluate, validation: evaluate });
   assert.ok(search.progress.proposals <= 200, `${search.progress.proposals}`);
 });
 
@@ -121,29 +121,35 @@ test('a layer that nothing can be done in does not end the search', () => {
     [4, 40],
     [8, 1],
   ]);
-  const judge = additiveLoss(thin, 0.1, 0.1);
+  const evaluate = additiveLoss(thin, 0.1, 0.1);
   const search = tunedAnnealing(thin, { evaluations: 600, maxLoss: 0.15 });
-  driveOn(search, { optimised: judge, selection: judge });
+  driveOn(search, { tuning: evaluate, validation: evaluate });
   assert.ok(search.progress.proposals >= 599, `${search.progress.proposals}`);
 });
 
-test('a baseline loss of 0 leaves something to search', () => {
-  const judges = { optimised: additiveLoss(problem, 0, 0.1), selection: additiveLoss(problem, 0.1, 0.1) };
+test('a unpruned loss of 0 leaves something to search', () => {
+  const lossFunctions = {
+    tuning: additiveLoss(problem, 0, 0.1),
+    validation: additiveLoss(problem, 0.1, 0.1),
+  };
   const search = tunedAnnealing(problem, { evaluations: 300 });
-  driveOn(search, judges);
+  driveOn(search, lossFunctions);
   assert.ok(!Number.isNaN(search.best!.cost), `cost ${search.best!.cost}`);
 });
 
-const flat = { optimised: additiveLoss(problem, 0.1, 0.001), selection: additiveLoss(problem, 0.1, 0.001) };
+const flat = { tuning: additiveLoss(problem, 0.1, 0.001), validation: additiveLoss(problem, 0.1, 0.001) };
 
-test('a move of its own that ignores the room it is given is refused by name', () => {
+test('a move of its own that ignores maxPrunable is rejected by name', () => {
   const greedy = {
     ...MOVES[0]!,
     name: 'greedy',
-    propose: (context: MoveContext) => MOVES[0]!.propose({ ...context, block: 25, room: Infinity }),
+    propose: (context: MoveContext) => MOVES[0]!.propose({ ...context, stepSize: 25, maxPrunable: Infinity }),
   };
   const search = tunedAnnealing(problem, { evaluations: 60, targetSparsity: 0.2, moves: [greedy] });
-  assert.throws(() => driveOn(search, flat), /moves is greedy but must be moves that keep to the room/);
+  assert.throws(
+    () => driveOn(search, flat),
+    /moves is greedy but must be moves that keep to maxPrunable/,
+  );
 });
 
 test('a target is met where a move of its own has nothing to change in one layer', () => {
@@ -169,13 +175,13 @@ test('a mutation rate is at most 1', () => {
   assert.ok(most <= 1, `${most}`);
 });
 
-test('an infinite frequency is refused', () => {
+test('an infinite frequency is rejected', () => {
   assert.throws(() =>
     tunedAnnealing(problem, { moves: MOVES.map((move) => ({ ...move, frequency: Infinity })) }),
   );
 });
 
-test('an unknown importance is refused', () => {
+test('an unknown importance is rejected', () => {
   assert.throws(
     () => tunedAnnealing(problem, { importance: 'magnitude' as 'none' }),
     (error: Error & { code?: string }) => error.code === 'bad-input',

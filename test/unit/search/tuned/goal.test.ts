@@ -4,8 +4,8 @@ import { MasksearchError } from '../../../../src/core/error.ts';
 import { DEFAULT_ACCURACY_DROP, goalOf, type GoalOptions } from '../../../../src/search/tuned/goal.ts';
 import { assertBadInput } from '../../../helpers/bad-input.ts';
 
-const optimised = { loss: 0.08, accuracy: 0.96 };
-const selection = { loss: 0.1, accuracy: 0.95 };
+const tuning = { loss: 0.08, accuracy: 0.96 };
+const validation = { loss: 0.1, accuracy: 0.95 };
 
 function errorOf(action: () => unknown): MasksearchError {
   try {
@@ -17,47 +17,47 @@ function errorOf(action: () => unknown): MasksearchError {
   return assert.unreachable('nothing was thrown') as never;
 }
 
-test('an accuracy drop becomes a growth of the loss that was optimised on', () => {
+test('an accuracy drop becomes a growth of the loss that was tuned on', () => {
   const goal = goalOf({ maxAccuracyDrop: 2 }, 100);
   assert.is(goal.zeros, undefined);
   // Half as many errors again are two points of four: half the loss, and a quarter of that.
-  assert.ok(Math.abs(goal.lossRoom(optimised, selection) - 0.08 * 0.5 * 1.25) < 1e-15);
-  assert.is(goal.lossRoom(optimised, { loss: 3, accuracy: 0 }), goal.lossRoom(optimised, selection));
+  assert.ok(Math.abs(goal.lossRoom(tuning, validation) - 0.08 * 0.5 * 1.25) < 1e-15);
+  assert.is(goal.lossRoom(tuning, { loss: 3, accuracy: 0 }), goal.lossRoom(tuning, validation));
 });
 
 test('a drop of one point is the goal if none is given', () => {
   assert.is(DEFAULT_ACCURACY_DROP, 1);
-  const one = goalOf({ maxAccuracyDrop: 1 }, 100).lossRoom(optimised, selection);
-  assert.is(goalOf({}, 100).lossRoom(optimised, selection), one);
+  const one = goalOf({ maxAccuracyDrop: 1 }, 100).lossRoom(tuning, validation);
+  assert.is(goalOf({}, 100).lossRoom(tuning, validation), one);
   const unset: GoalOptions = { maxAccuracyDrop: undefined, maxLoss: undefined, targetSparsity: undefined };
-  assert.is(goalOf(unset, 100).lossRoom(optimised, selection), one);
-  assert.ok(one > 0 && goalOf({ maxAccuracyDrop: 3 }, 100).lossRoom(optimised, selection) > 2.9 * one);
+  assert.is(goalOf(unset, 100).lossRoom(tuning, validation), one);
+  assert.ok(one > 0 && goalOf({ maxAccuracyDrop: 3 }, 100).lossRoom(tuning, validation) > 2.9 * one);
 });
 
 test('a network without errors is taken to make one in a thousand', () => {
   const goal = goalOf({ maxAccuracyDrop: 1 }, 100);
-  const room = goal.lossRoom({ loss: 0.002, accuracy: 1 }, selection);
-  assert.ok(Math.abs(room - 1.25 * 0.002 * 10) < 1e-15, `${room}`);
-  assert.is(goal.lossRoom({ loss: 0.002, accuracy: 0.9995 }, selection), room);
-  assert.ok(goal.lossRoom({ loss: 0.002, accuracy: 0.998 }, selection) < 0.51 * room);
+  const maxPrunable = goal.lossRoom({ loss: 0.002, accuracy: 1 }, validation);
+  assert.ok(Math.abs(maxPrunable - 1.25 * 0.002 * 10) < 1e-15, `${maxPrunable}`);
+  assert.is(goal.lossRoom({ loss: 0.002, accuracy: 0.9995 }, validation), maxPrunable);
+  assert.ok(goal.lossRoom({ loss: 0.002, accuracy: 0.998 }, validation) < 0.51 * maxPrunable);
 });
 
-test('a largest loss leaves what is below it, on the selection images', () => {
+test('a largest loss leaves what is below it, on the validation images', () => {
   const goal = goalOf({ maxLoss: 0.15 }, 100);
   assert.is(goal.zeros, undefined);
-  assert.is(goal.lossRoom(optimised, selection), 0.15 - 0.1);
-  assert.is(goal.lossRoom({ loss: 9, accuracy: 0 }, selection), 0.15 - 0.1);
+  assert.is(goal.lossRoom(tuning, validation), 0.15 - 0.1);
+  assert.is(goal.lossRoom({ loss: 9, accuracy: 0 }, validation), 0.15 - 0.1);
 });
 
 test('a largest loss that the unmasked network does not stay below is infeasible', () => {
   for (const maxLoss of [0.1, 0.05, 1e-300]) {
     const goal = goalOf({ maxLoss }, 100);
-    const error = errorOf(() => goal.lossRoom(optimised, selection));
+    const error = errorOf(() => goal.lossRoom(tuning, validation));
     assert.is(error.code, 'infeasible');
     assert.is(error.option, 'maxLoss');
     assert.ok(error.message.includes('0.1 ') && error.message.includes(String(maxLoss)), error.message);
   }
-  assert.ok(goalOf({ maxLoss: 0.1 + 2 ** -50 }, 100).lossRoom(optimised, selection) > 0);
+  assert.ok(goalOf({ maxLoss: 0.1 + 2 ** -50 }, 100).lossRoom(tuning, validation) > 0);
 });
 
 test('a target is a number of zeros, whatever the loss', () => {
@@ -67,10 +67,10 @@ test('a target is a number of zeros, whatever the loss', () => {
   assert.is(zerosOf(0.1, 44_190), 4419);
   assert.is(zerosOf(0.001, 100), 0);
   assert.is(zerosOf(0.999, 100), 100);
-  assert.is(goalOf({ targetSparsity: 0.8 }, 100).lossRoom(optimised, selection), Infinity);
+  assert.is(goalOf({ targetSparsity: 0.8 }, 100).lossRoom(tuning, validation), Infinity);
 });
 
-test('two goals are refused by name', async () => {
+test('two goals are rejected by name', async () => {
   const pairs: readonly GoalOptions[] = [
     { maxAccuracyDrop: 1, maxLoss: 1 },
     { maxAccuracyDrop: 1, targetSparsity: 0.5 },
@@ -86,13 +86,13 @@ test('two goals are refused by name', async () => {
   }
 });
 
-test('goals out of range are refused by name', async () => {
-  const refused: Record<keyof GoalOptions, readonly number[]> = {
+test('goals out of range are rejected by name', async () => {
+  const rejected: Record<keyof GoalOptions, readonly number[]> = {
     maxAccuracyDrop: [0, -1, 100.1, NaN, Infinity],
     maxLoss: [0, -1, NaN, Infinity],
     targetSparsity: [0, 1, -0.1, 1.1, NaN, Infinity],
   };
-  for (const [option, values] of Object.entries(refused)) {
+  for (const [option, values] of Object.entries(rejected)) {
     for (const value of values) {
       const make = () => goalOf({ [option]: value }, 100);
       await assertBadInput(make, new RegExp(`^${option} is ${value} but must be .+`));

@@ -34,12 +34,12 @@ function randomCase(_: unknown, i: number): Case {
     masks,
     layer: i % 3,
     searched: random() < 0.2 ? [i % 3] : random() < 0.5 ? [0, 1, 2] : [...new Set([i % 3, 1])],
-    block: 1 + upTo(random() < 0.5 ? 3 : 30),
+    stepSize: 1 + upTo(random() < 0.5 ? 3 : 30),
     rankings: sizes.map(
       (size) => new Ranking(size, biased ? Float64Array.from({ length: size }, () => random()) : undefined),
     ),
-    room: random() < 0.4 ? Infinity : upTo(20),
-    roomOf: (layer) => rooms[layer]!,
+    maxPrunable: random() < 0.4 ? Infinity : upTo(20),
+    maxPrunableIn: (layer) => rooms[layer]!,
     seed: `case ${i}`,
   };
 }
@@ -56,7 +56,7 @@ interface Outcome {
   /** Of the layer being searched. */
   readonly dropped: number;
   readonly restored: number;
-  readonly room: number;
+  readonly maxPrunable: number;
 }
 
 /** What a move made of the cases in which it found something to change. */
@@ -66,8 +66,8 @@ function outcomesOf(move: Move): readonly Outcome[] {
     if (!masks) return [];
     const changes = masks.map((mask, layer) => changeOf(of.masks[layer]!, mask));
     const { dropped, restored } = changes[of.layer]!;
-    const room = Math.min(of.room, of.roomOf(of.layer));
-    return [{ of, masks, changes, dropped: dropped.length, restored: restored.length, room }];
+    const maxPrunable = Math.min(of.maxPrunable, of.maxPrunableIn(of.layer));
+    return [{ of, masks, changes, dropped: dropped.length, restored: restored.length, maxPrunable }];
   });
   assert.ok(outcomes.length > 200 && outcomes.length < cases.length, `${outcomes.length}`);
   return outcomes;
@@ -105,26 +105,31 @@ for (const move of MOVES) {
   });
 }
 
-test('prune drops up to a block, and never more than there is room for', () => {
+test('prune drops up to a step size, and never more than may be pruned', () => {
   let [full, bounded] = [0, 0];
-  for (const { of, dropped, restored, room } of outcomesOf(prune)) {
+  for (const { of, dropped, restored, maxPrunable } of outcomesOf(prune)) {
     assert.is(restored, 0);
-    assert.ok(dropped >= 1 && dropped <= of.block && dropped <= of.room && dropped <= of.roomOf(of.layer));
-    if (dropped === of.block) full++;
-    if (dropped === room && room < of.block) bounded++;
+    assert.ok(
+      dropped >= 1 &&
+        dropped <= of.stepSize &&
+        dropped <= of.maxPrunable &&
+        dropped <= of.maxPrunableIn(of.layer),
+    );
+    if (dropped === of.stepSize) full++;
+    if (dropped === maxPrunable && maxPrunable < of.stepSize) bounded++;
   }
   assert.ok(full > 100 && bounded > 100, `${full}, ${bounded}`);
 });
 
-test('exchange drops more than it restores, a third, within the room', () => {
+test('exchange drops more than it restores, a third, within what may be pruned', () => {
   let [third, tight] = [0, 0];
-  for (const { of, dropped, restored, room } of outcomesOf(exchange)) {
+  for (const { of, dropped, restored, maxPrunable } of outcomesOf(exchange)) {
     const net = dropped - restored;
-    assert.ok(net >= 1 && net <= of.room && net <= of.roomOf(of.layer));
-    assert.ok(dropped <= Math.max(2, of.block));
+    assert.ok(net >= 1 && net <= of.maxPrunable && net <= of.maxPrunableIn(of.layer));
+    assert.ok(dropped <= Math.max(2, of.stepSize));
     assert.ok(restored >= 1 && restored <= Math.max(1, Math.floor(dropped / 3)));
     if (dropped >= 6 && restored === Math.floor(dropped / 3)) third++;
-    if (net === room) tight++;
+    if (net === maxPrunable) tight++;
   }
   assert.ok(third > 50 && tight > 10, `${third}, ${tight}`);
 });
@@ -133,26 +138,26 @@ test('swap keeps the number of zeros of the layer', () => {
   let full = 0;
   for (const { of, masks, dropped, restored } of outcomesOf(swap)) {
     assert.is(dropped, restored);
-    assert.ok(dropped >= 1 && dropped <= of.block);
+    assert.ok(dropped >= 1 && dropped <= of.stepSize);
     assert.is(countKept(masks[of.layer]!), countKept(of.masks[of.layer]!));
-    if (dropped === of.block) full++;
+    if (dropped === of.stepSize) full++;
   }
   assert.ok(full > 100, `${full}`);
 });
 
-test('swap needs no room', () => {
+test('swap works where nothing more may be pruned', () => {
   for (const of of cases.slice(0, 300)) {
-    const tight = { ...of, room: 0, roomOf: () => 0 };
+    const tight = { ...of, maxPrunable: 0, maxPrunableIn: () => 0 };
     assert.is(proposalOf(swap, tight) === undefined, proposalOf(swap, of) === undefined);
   }
 });
 
-test('transfer keeps the number of zeros of all layers, within the room of the one that loses', () => {
+test('transfer keeps the number of zeros of all layers, within the maxPrunable of the one that loses', () => {
   const receivers = new Set<string>();
   for (const { of, masks, changes, dropped, restored } of outcomesOf(transfer)) {
     assert.is(keptOf(masks), keptOf(of.masks));
     assert.is(restored, 0);
-    assert.ok(dropped >= 1 && dropped <= of.block && dropped <= of.roomOf(of.layer));
+    assert.ok(dropped >= 1 && dropped <= of.stepSize && dropped <= of.maxPrunableIn(of.layer));
     const other = changes.findIndex((change, layer) => layer !== of.layer && change.restored.length > 0);
     assert.is(changes[other]!.restored.length, dropped);
     assert.is(changes[other]!.dropped.length, 0);
@@ -161,18 +166,21 @@ test('transfer keeps the number of zeros of all layers, within the room of the o
   assert.is(receivers.size, 6);
 });
 
-test('transfer needs no room in all', () => {
+test('transfer needs no maxPrunable in all', () => {
   for (const of of cases.slice(0, 300)) {
-    assert.is(proposalOf(transfer, { ...of, room: 0 }) === undefined, proposalOf(transfer, of) === undefined);
+    assert.is(
+      proposalOf(transfer, { ...of, maxPrunable: 0 }) === undefined,
+      proposalOf(transfer, of) === undefined,
+    );
   }
 });
 
-test('regrow only restores, up to a block', () => {
+test('regrow only restores, up to a stepSize', () => {
   let full = 0;
   for (const { of, dropped, restored } of outcomesOf(regrow)) {
     assert.is(dropped, 0);
-    assert.ok(restored >= 1 && restored <= of.block);
-    if (restored === of.block) full++;
+    assert.ok(restored >= 1 && restored <= of.stepSize);
+    if (restored === of.stepSize) full++;
   }
   assert.ok(full > 100, `${full}`);
 });
@@ -187,10 +195,10 @@ function propose(move: Move, masks: Masks, given: Partial<MoveContext> = {}): Ma
     masks,
     layer: 0,
     searched: [...masks.keys()],
-    block: 4,
+    stepSize: 4,
     rankings: masks.map(({ length }) => new Ranking(length)),
-    room: Infinity,
-    roomOf: (layer) => countKept(masks[layer]!),
+    maxPrunable: Infinity,
+    maxPrunableIn: (layer) => countKept(masks[layer]!),
     random: randomStream('1'),
     ...given,
   });
@@ -198,18 +206,18 @@ function propose(move: Move, masks: Masks, given: Partial<MoveContext> = {}): Ma
 
 test('a move that has nothing to change proposes nothing', () => {
   const [half, full, none] = [firstKept(40, 20), fullMask(40), empty(40)];
-  const noRoom = { room: 0 };
-  const noneOfLayer = { roomOf: (layer: number) => (layer === 0 ? 0 : 40) };
+  const noRoom = { maxPrunable: 0 };
+  const noneOfLayer = { maxPrunableIn: (layer: number) => (layer === 0 ? 0 : 40) };
   const nothing: readonly (readonly [Move, Masks, Partial<MoveContext>?])[] = [
     [prune, [half], noRoom],
     [prune, [half], noneOfLayer],
-    [prune, [half], { roomOf: () => -3 }],
+    [prune, [half], { maxPrunableIn: () => -3 }],
     [prune, [none]],
     [exchange, [half], noRoom],
     [exchange, [half], noneOfLayer],
-    // Of eight dropped, two come back: a room of five is one too few.
-    [exchange, [half], { block: 8, room: 5 }],
-    [exchange, [half], { block: 8, roomOf: () => 5 }],
+    // Of eight dropped, two come back: a maxPrunable of five is one too few.
+    [exchange, [half], { stepSize: 8, maxPrunable: 5 }],
+    [exchange, [half], { stepSize: 8, maxPrunableIn: () => 5 }],
     [exchange, [full]],
     [exchange, [none]],
     [exchange, [firstKept(40, 1)]],
@@ -226,15 +234,15 @@ test('a move that has nothing to change proposes nothing', () => {
     assert.is(propose(move, masks, given), undefined, `${move.name}, ${i}`),
   );
   const something: readonly (readonly [Move, Masks, Partial<MoveContext>?])[] = [
-    [prune, [full], { room: 1 }],
-    [prune, [full], { roomOf: () => 1 }],
-    [exchange, [half], { block: 8, room: 6 }],
-    [exchange, [half], { block: 8, roomOf: () => 6 }],
-    [exchange, [firstKept(40, 2)], { block: 1 }],
+    [prune, [full], { maxPrunable: 1 }],
+    [prune, [full], { maxPrunableIn: () => 1 }],
+    [exchange, [half], { stepSize: 8, maxPrunable: 6 }],
+    [exchange, [half], { stepSize: 8, maxPrunableIn: () => 6 }],
+    [exchange, [firstKept(40, 2)], { stepSize: 1 }],
     [swap, [half], noRoom],
     [transfer, [full, half], noRoom],
     // No more than the other layer can take.
-    [transfer, [full, firstKept(40, 37)], { block: 12 }],
+    [transfer, [full, firstKept(40, 37)], { stepSize: 12 }],
     [regrow, [none], noneOfLayer],
   ];
   something.forEach(([move, masks, given], i) =>
@@ -244,9 +252,9 @@ test('a move that has nothing to change proposes nothing', () => {
 
 test('exchange drops at least two, so that one may come back', () => {
   const masks = [firstKept(400, 200)];
-  const { dropped, restored } = changeOf(masks[0]!, propose(exchange, masks, { block: 1 })![0]!);
+  const { dropped, restored } = changeOf(masks[0]!, propose(exchange, masks, { stepSize: 1 })![0]!);
   assert.equal([dropped.length, restored.length], [2, 1]);
-  const larger = changeOf(masks[0]!, propose(exchange, masks, { block: 14 })![0]!);
+  const larger = changeOf(masks[0]!, propose(exchange, masks, { stepSize: 14 })![0]!);
   assert.equal([larger.dropped.length, larger.restored.length], [14, 4]);
 });
 
@@ -259,7 +267,7 @@ test('the least important weights are rather dropped, the most important rather 
     let [dropped, restored] = [0, 0];
     for (let i = 0; i < 200; i++) {
       const random = randomStream(move.name, i);
-      const after = propose(move, masks, { rankings, random, block: 6 })!;
+      const after = propose(move, masks, { rankings, random, stepSize: 6 })!;
       for (const [layer, mask] of after.entries()) {
         const change = changeOf(masks[layer]!, mask);
         for (const index of change.dropped) dropped += index < 100 ? 1 : -1;

@@ -22,19 +22,20 @@ function nextFloat(value: number, steps = 1): number {
 /** Losses grow the cost in unlike ways. */
 const objectives: Record<string, Objective> = {
   keptWeights,
-  squared: ({ loss, sparsity, price }) => (1 - sparsity.global) ** 2 + (loss / price) ** 2,
-  saturating: ({ loss, sparsity, price }) => 2 - sparsity.meanLayer - 1 / (1 + loss / price),
-  stairs: ({ loss, sparsity, price }) => 1 - sparsity.global + Math.floor((100 * loss) / price) / 100,
+  squared: ({ loss, sparsity, lossPerWeight }) => (1 - sparsity.global) ** 2 + (loss / lossPerWeight) ** 2,
+  saturating: ({ loss, sparsity, lossPerWeight }) => 2 - sparsity.meanLayer - 1 / (1 + loss / lossPerWeight),
+  stairs: ({ loss, sparsity, lossPerWeight }) =>
+    1 - sparsity.global + Math.floor((100 * loss) / lossPerWeight) / 100,
 };
 
 interface Case {
-  readonly state: { readonly sparsity: Sparsity; readonly price: number };
+  readonly state: { readonly sparsity: Sparsity; readonly lossPerWeight: number };
   readonly threshold: number;
   readonly cap: number;
 }
 
 function randomCase(objective: Objective): Case {
-  const state = { sparsity: sparsityAt(random.double()), price: magnitude(1e-4, 10) };
+  const state = { sparsity: sparsityAt(random.double()), lossPerWeight: magnitude(1e-4, 10) };
   const cap = random() < 0.2 ? Infinity : magnitude(1e-4, 10);
   const reached = objective({ ...state, loss: random() < 0.1 ? 0 : magnitude(1e-4, 20) });
   const thresholds = [reached, nextFloat(reached), reached * (1 - 2 ** -40), 1e9];
@@ -42,9 +43,9 @@ function randomCase(objective: Objective): Case {
 }
 
 test('the share of weights that is kept, and what the loss is worth', () => {
-  assert.is(keptWeights({ loss: 0.5, sparsity: sparsityAt(0.75), price: 2 }), 0.25 + 0.25);
+  assert.is(keptWeights({ loss: 0.5, sparsity: sparsityAt(0.75), lossPerWeight: 2 }), 0.25 + 0.25);
   const sparsity: Sparsity = { global: 0.5, meanLayer: 0.9, perLayer: [0.9] };
-  assert.is(keptWeights({ loss: 0, sparsity, price: 1 }), 0.5);
+  assert.is(keptWeights({ loss: 0, sparsity, lossPerWeight: 1 }), 0.5);
 });
 
 for (const [name, objective] of Object.entries(objectives)) {
@@ -87,7 +88,7 @@ for (const [name, objective] of Object.entries(objectives)) {
 }
 
 test('the cap is the largest loss where the threshold leaves more, none is where nothing ends it', () => {
-  const state = { sparsity: sparsityAt(0.5), price: 1 };
+  const state = { sparsity: sparsityAt(0.5), lossPerWeight: 1 };
   assert.is(largestLoss(keptWeights, state, 10, 0.25), 0.25);
   assert.is(largestLoss(keptWeights, state, 10_000, 5000), 5000);
   assert.is(largestLoss(keptWeights, state, 10_000, Infinity), undefined);
@@ -95,14 +96,14 @@ test('the cap is the largest loss where the threshold leaves more, none is where
 });
 
 test('no loss is low enough where even none costs too much', () => {
-  const state = { sparsity: sparsityAt(0.5), price: 1 };
+  const state = { sparsity: sparsityAt(0.5), lossPerWeight: 1 };
   assert.is(largestLoss(keptWeights, state, 0.5 - 2 ** -52, 0.25), -Infinity);
   assert.is(largestLoss(keptWeights, state, 0.5 - 2 ** -52, Infinity), -Infinity);
   assert.ok(largestLoss(keptWeights, state, 0.5, 0.25)! >= 0);
 });
 
 test('a largest loss ends even where there is no cap', () => {
-  const state = { sparsity: sparsityAt(0.5), price: 2 };
+  const state = { sparsity: sparsityAt(0.5), lossPerWeight: 2 };
   const largest = largestLoss(keptWeights, state, 1.5, Infinity)!;
   assert.ok(largest > 2 && largest < 2 + 1e-12, `${largest}`);
 });

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { countKept, fullMasks, maskToBytes, type Masks } from '../../../../src/core/mask.ts';
 import { randomStream } from '../../../../src/core/random.ts';
 import { changed, type Move, type MoveContext } from '../../../../src/search/tuned/moves.ts';
-import { chooseMove, changedShare, forced, leastKept } from '../../../../src/search/tuned/proposing.ts';
+import { chooseMove, changedShare, pruneToTarget, minKept } from '../../../../src/search/tuned/proposing.ts';
 import { Ranking } from '../../../../src/search/tuned/ranking.ts';
 import { problemOfShapes, randomMask } from '../../../helpers/tuned.ts';
 
@@ -11,10 +11,10 @@ const random = randomStream('proposing');
 
 test('a layer keeps one weight for each output, and no more than it has', () => {
   const problem = problemOfShapes([[6, 1, 5, 5], [10, 84], [8]]);
-  assert.is(leastKept(problem, 0, 150), 6);
-  assert.is(leastKept(problem, 1, 840), 10);
-  assert.is(leastKept(problem, 2, 8), 8);
-  assert.is(leastKept(problem, 1, 5), 5);
+  assert.is(minKept(problem, 0, 150), 6);
+  assert.is(minKept(problem, 1, 840), 10);
+  assert.is(minKept(problem, 2, 8), 8);
+  assert.is(minKept(problem, 1, 5), 5);
 });
 
 const masks = fullMasks([{ shape: [40] }, { shape: [60] }]);
@@ -25,25 +25,25 @@ interface Named {
   readonly works?: boolean;
 }
 
-/** Moves that note when they are asked and with which block. */
+/** Moves that note when they are asked and with which stepSize. */
 function movesOf(asked: string[], ...given: readonly Named[]): readonly Move[] {
   return given.map(({ name, frequency, works = true }, move) => ({
     name,
     frequency,
-    propose: ({ masks: before, layer, block }) => {
-      asked.push(`${name} ${block}`);
+    propose: ({ masks: before, layer, stepSize }) => {
+      asked.push(`${name} ${stepSize}`);
       return works ? changed(before, layer, [move], []) : undefined;
     },
   }));
 }
 
-const contextOf = (seed: number): Omit<MoveContext, 'block'> => ({
+const contextOf = (seed: number): Omit<MoveContext, 'stepSize'> => ({
   masks,
   layer: 1,
   searched: [0, 1],
   rankings: masks.map(({ length }) => new Ranking(length)),
-  room: Infinity,
-  roomOf: () => 10,
+  maxPrunable: Infinity,
+  maxPrunableIn: () => 10,
   random: randomStream('choose', seed),
 });
 
@@ -55,25 +55,25 @@ test('moves are drawn as often as their frequencies say', () => {
     { name: 'c', frequency: 1 },
   );
   const counts = [0, 0, 0];
-  const blocks = [
+  const stepSizes = [
     [1, 1, 1],
     [1, 1, 1],
   ];
-  for (let i = 0; i < 4000; i++) counts[chooseMove(moves, contextOf(i), blocks)!.move]!++;
+  for (let i = 0; i < 4000; i++) counts[chooseMove(moves, contextOf(i), stepSizes)!.move]!++;
   counts.forEach((count, move) => {
     assert.ok(Math.abs(count / 4000 - [0.6, 0.3, 0.1][move]!) < 0.03, counts.join(', '));
   });
 });
 
-test('a move gets the whole weights of its own block in the layer', () => {
+test('a move gets the whole weights of its own stepSize in the layer', () => {
   const asked: string[] = [];
   const moves = movesOf(asked, { name: 'a', frequency: 1 }, { name: 'b', frequency: 1 });
-  const blocks = [
+  const stepSizes = [
     [50, 60],
     [3.99, 7],
   ];
   for (let i = 0; i < 30; i++) {
-    const { move, masks: after } = chooseMove(moves, contextOf(i), blocks)!;
+    const { move, masks: after } = chooseMove(moves, contextOf(i), stepSizes)!;
     assert.is(asked.at(-1), ['a 3', 'b 7'][move]);
     assert.is(after[0], masks[0]);
     assert.is(maskToBytes(after[1]!)[move], 0);
@@ -89,13 +89,13 @@ test('where a move has nothing to change another is drawn, each once', () => {
     { name: 'b', frequency: 1 },
     { name: 'c', frequency: 100, works: false },
   );
-  const blocks = [
+  const stepSizes = [
     [1, 1, 1],
     [1, 1, 1],
   ];
   for (let i = 0; i < 50; i++) {
     asked.length = 0;
-    assert.is(chooseMove(moves, contextOf(i), blocks)!.move, 1);
+    assert.is(chooseMove(moves, contextOf(i), stepSizes)!.move, 1);
     assert.is(new Set(asked).size, asked.length);
     assert.is(asked.at(-1), 'b 1');
   }
@@ -105,7 +105,7 @@ test('where a move has nothing to change another is drawn, each once', () => {
     { name: 'a', frequency: 2, works: false },
     { name: 'b', frequency: 1, works: false },
   );
-  assert.is(chooseMove(idle, contextOf(1), blocks), undefined);
+  assert.is(chooseMove(idle, contextOf(1), stepSizes), undefined);
   assert.equal([...asked].sort(), ['a 1', 'b 1']);
 });
 
@@ -128,37 +128,41 @@ function forcingOf(i: number): Forcing {
   };
 }
 
-test('exactly the missing zeros are forced, the least important of each layer, within its room', () => {
+test('exactly the missing zeros are pruneToTarget, the least important of each layer, within its maxPrunable', () => {
   let [several, all] = [0, 0];
   for (let i = 0; i < 400; i++) {
     const { from, searched, rankings, rooms } = forcingOf(i);
-    const room = searched.reduce((sum, layer) => sum + rooms[layer]!, 0);
-    const missing = i % 3 === 0 ? room : Math.floor(random() * (room + 1));
-    const after = forced(from, missing, { searched, rankings, roomOf: (layer) => rooms[layer]! });
+    const maxPrunable = searched.reduce((sum, layer) => sum + rooms[layer]!, 0);
+    const missing = i % 3 === 0 ? maxPrunable : Math.floor(random() * (maxPrunable + 1));
+    const after = pruneToTarget(from, missing, {
+      searched,
+      rankings,
+      maxPrunableIn: (layer) => rooms[layer]!,
+    });
     let [dropped, layers] = [0, 0];
     after.forEach((mask, layer) => {
       const count = countKept(from[layer]!) - countKept(mask);
       const lowest = rankings[layer]!.lowestKept(from[layer]!, count);
       assert.equal(maskToBytes(mask), maskToBytes(changed(from, layer, lowest, [])[layer]!));
       assert.ok(count <= (searched.includes(layer) ? rooms[layer]! : 0));
-      // In proportion to the room, within what rounding moves about.
-      if (searched.includes(layer) && room > 0) {
-        assert.ok(Math.abs(count - (missing * rooms[layer]!) / room) <= 1.5, `${count} of ${missing}`);
+      // In proportion to the maxPrunable, within what rounding moves about.
+      if (searched.includes(layer) && maxPrunable > 0) {
+        assert.ok(Math.abs(count - (missing * rooms[layer]!) / maxPrunable) <= 1.5, `${count} of ${missing}`);
       }
       dropped += count;
       if (count > 0) layers++;
     });
     assert.is(dropped, missing);
     if (layers > 1) several++;
-    if (missing === room) all++;
+    if (missing === maxPrunable) all++;
   }
   assert.ok(several > 200 && all > 100, `${several}, ${all}`);
 });
 
-test('as many as there is room for are forced where more are missing', () => {
+test('where more zeros are missing than may be pruned, as many as may be are', () => {
   for (let i = 0; i < 100; i++) {
     const { from, searched, rankings, rooms } = forcingOf(i);
-    const after = forced(from, 1000, { searched, rankings, roomOf: (layer) => rooms[layer]! });
+    const after = pruneToTarget(from, 1000, { searched, rankings, maxPrunableIn: (layer) => rooms[layer]! });
     for (const layer of searched) {
       assert.is(countKept(from[layer]!) - countKept(after[layer]!), rooms[layer]);
     }

@@ -1,9 +1,9 @@
-/** A network as stages: each weighted layer with what follows it up to the next. No runtime is known here. */
+/** A network as layers: each weighted layer with what follows it up to the next. No runtime is known here. */
 import type { Layer, Network } from 'masksearch';
 
 type WeightedLayer = Extract<Layer, { readonly name: string }>;
 
-export interface Stage {
+export interface FusedLayer {
   readonly layer: WeightedLayer;
   /** Layers without weights after it, in order. */
   readonly following: readonly ('avgpool2d' | 'flatten')[];
@@ -17,30 +17,30 @@ export interface Stage {
   readonly macs: number;
 }
 
-export function stagesOf(network: Network): readonly Stage[] {
+export function fuse(network: Network): readonly FusedLayer[] {
   const { channels, height, width } = network.input;
   let shape: readonly number[] = [channels, height, width];
   let flattened: readonly number[] | undefined;
-  const stages: Stage[] = [];
+  const layers: FusedLayer[] = [];
   for (const layer of network.layers) {
     if ('name' in layer) {
       const weightShape = weightShapeOf(layer, shape);
       const outputShape = outputShapeOf(layer, shape);
       const perWeight = layer.kind === 'conv2d' ? sizeOf(outputShape.slice(1)) : 1;
       const macs = sizeOf(weightShape) * perWeight;
-      stages.push({ layer, following: [], inputShape: shape, flattened, weightShape, macs });
+      layers.push({ layer, following: [], inputShape: shape, flattened, weightShape, macs });
       shape = outputShape;
       flattened = undefined;
     } else {
-      const last = stages.at(-1);
+      const last = layers.at(-1);
       if (!last)
         throw new Error(`the network starts with ${layer.kind}, a layer with weights must come first`);
-      stages[stages.length - 1] = { ...last, following: [...last.following, layer.kind] };
+      layers[layers.length - 1] = { ...last, following: [...last.following, layer.kind] };
       if (layer.kind === 'flatten') flattened = shape;
       shape = outputShapeOf(layer, shape);
     }
   }
-  return stages;
+  return layers;
 }
 
 /** Number of elements of a tensor. */

@@ -1,6 +1,6 @@
 import type { Candidate, Evaluation, Masks } from 'masksearch';
 import type { Digits } from './digits.ts';
-import type { Judge } from './peer-evaluator.ts';
+import type { CandidateEvaluator } from './peer-evaluator.ts';
 import { PrefixCache, sharedLayers, type Prefix } from './prefix-cache.ts';
 import { RecentScores } from './recent-scores.ts';
 import type { Runtime } from './runtime.ts';
@@ -10,7 +10,7 @@ import { evaluationOf, exceeds, scoreOf } from './score.ts';
 const REMEMBERED = 8;
 
 /** What was done, and what was not, so far. */
-export interface AvoidingWork {
+export interface OptimizedWork {
   /** Candidates whose answer needed no forward pass: repeats, and those with a limit that no loss can meet. */
   readonly withoutForward: number;
   /** Candidates that were given up before their last batch. */
@@ -24,7 +24,7 @@ export interface AvoidingWork {
  * to differ from the candidates before are kept; masks that were just evaluated are not evaluated again; no forward
  * pass is run for a limit below 0; batches are visited hardest first, until their losses alone exceed the limit.
  */
-export class AvoidingJudge<Activations> implements Judge {
+export class OptimizedEvaluator<Activations> implements CandidateEvaluator {
   readonly images: number;
   readonly #runtime: Runtime<Activations>;
   readonly #cache: PrefixCache<Activations>;
@@ -35,18 +35,18 @@ export class AvoidingJudge<Activations> implements Judge {
   #previous: Masks | undefined;
   readonly #work = { withoutForward: 0, stoppedEarly: 0, images: 0 };
 
-  /** Takes the runtime over: it is closed with the judge. */
+  /** Takes the runtime over: it is closed with the evaluate. */
   constructor(runtime: Runtime<Activations>, digits: Digits, batchSize: number) {
     this.images = digits.count;
     this.#runtime = runtime;
     this.#cache = new PrefixCache(runtime, digits, batchSize);
   }
 
-  get work(): AvoidingWork {
+  get work(): OptimizedWork {
     return { ...this.#work };
   }
 
-  async judge({ masks, lossLimit = Infinity }: Candidate): Promise<Evaluation> {
+  async evaluate({ masks, lossLimit = Infinity }: Candidate): Promise<Evaluation> {
     if (lossLimit < 0) {
       this.#work.withoutForward++;
       return { exceeded: true };

@@ -1,12 +1,12 @@
 import type { Candidate, Evaluation } from 'masksearch';
 import { makeBatches, type Batch } from './batches.ts';
 import type { Digits } from './digits.ts';
-import type { Judge } from './peer-evaluator.ts';
+import type { CandidateEvaluator } from './peer-evaluator.ts';
 import type { Runtime } from './runtime.ts';
 import { evaluationOf, scoreOf } from './score.ts';
 
 /** The whole network over all images for every candidate, as a runtime's users would write it. */
-export class PlainJudge<Activations> implements Judge {
+export class PlainEvaluator<Activations> implements CandidateEvaluator {
   readonly images: number;
   readonly #runtime: Runtime<Activations>;
   readonly #batches: readonly Batch<Activations>[];
@@ -19,17 +19,17 @@ export class PlainJudge<Activations> implements Judge {
     this.#units = new Uint32Array(images);
   }
 
-  /** Takes the runtime over: it is closed with the judge. */
+  /** Takes the runtime over: it is closed with the evaluate. */
   static async open<Activations>(
     runtime: Runtime<Activations>,
     digits: Digits,
     batchSize: number,
-  ): Promise<PlainJudge<Activations>> {
+  ): Promise<PlainEvaluator<Activations>> {
     const batches = await makeBatches(runtime, digits, batchSize, 0);
-    return new PlainJudge(runtime, batches, digits.count);
+    return new PlainEvaluator(runtime, batches, digits.count);
   }
 
-  async judge({ masks, lossLimit = Infinity }: Candidate): Promise<Evaluation> {
+  async evaluate({ masks, lossLimit = Infinity }: Candidate): Promise<Evaluation> {
     this.#runtime.setMasks(masks);
     let units = 0;
     let correct = 0;

@@ -1,19 +1,20 @@
 /**
- * Runs the stages of a network on a WebGPU device. Parameters go up once, images once; a batch is the bits of its new
+ * Runs the layers of a network on a WebGPU device. Parameters and images are uploaded once; a batch is the bits of its new
  * masks and a record per candidate, one submission and one readback of a few words per candidate.
  */
 import type { ImageSet } from '../../data/dataset.ts';
 import { gatherImages } from '../../kernels/gather-images.ts';
 import { rankImages } from '../../kernels/rank-images.ts';
 import { softmaxCrossEntropy } from '../../kernels/softmax-cross-entropy.ts';
-import { QUAD, quadsOf, type Binding, type Variant } from '../../kernels/spec.ts';
+import { QUAD, quadsOf, type Binding, type Tiling } from '../../kernels/spec.ts';
 import { LAYER_BINDINGS } from '../../kernels/weights-tile.ts';
 import type { MasksearchError } from '../../core/error.ts';
-import type { Avoidance } from '../optimizations.ts';
+import type { Optimizations } from '../optimizations.ts';
 import type { Model } from '../../network/model.ts';
-import { stagesOf, type Stage } from '../../network/network.ts';
-import { chunksOf, growingChunks, type BatchPlan, type Chunk } from '../plan/plan.ts';
-import { checkAborted, type Job, type JobResult, type StageRunner } from '../evaluator.ts';
+import { fuse, type FusedLayer } from '../../network/fuse.ts';
+import { chunksOf, growingChunks, type Chunk } from '../plan/chunks.ts';
+import type { BatchPlan } from '../plan/prefix-cache.ts';
+import { checkAborted, type Job, type JobResult, type NetworkRunner } from '../evaluator.ts';
 import { Arena, DEFAULT_ARENA_BYTES } from './arena.ts';
 import { BindGroups } from './device/bind-groups.ts';
 import { BufferSet } from './device/buffer-set.ts';
@@ -23,25 +24,25 @@ import { BUFFER_USAGE } from './device/constants.ts';
 import type { GpuContext } from './device/context.ts';
 import { MaskSlots } from './mask-slots.ts';
 import { DispatchParams, FIRST_CANDIDATE } from './dispatch-params.ts';
-import { HARDWARE_CHUNKS, largestChunk, segmentSize, SOFTWARE_CHUNKS } from './image-runs.ts';
+import { HARDWARE_CHUNKS, largestChunk, imageBufferSize, SOFTWARE_CHUNKS } from './image-runs.ts';
 import type { ParamsEntry } from './device/params-table.ts';
 import type { Pipeline, Pipelines } from './device/pipelines.ts';
-import { Segment } from './image-buffer.ts';
+import { ImageBuffer } from './image-buffer.ts';
 import type { Tuner } from './tuning/tuner.ts';
 
-/** A stage with its parameters on the device. */
-interface DeviceStage {
-  readonly stage: Stage;
+/** A layer with its parameters on the device. */
+interface DeviceLayer {
+  readonly layer: FusedLayer;
   readonly pipeline: Pipeline;
   readonly weight: GPUBuffer;
   readonly bias: GPUBuffer;
   readonly masks: MaskSlots;
 }
 
-export interface StageRunnerOptions {
+export interface RunnerOptions {
   readonly workgroupSize?: number;
   /** Largest number of images in one buffer; fewer where the device's limits demand it. */
-  readonly segmentImages?: number;
+  readonly imagesPerBuffer?: number;
   /** Largest number of images between two looks at the sum of losses; fewer where the device's limits demand it. */
   readonly chunkImages?: number;
   /** Bytes for activations of candidates; 64 MiB unless given. More let more candidates run side by side. */
@@ -49,27 +50,27 @@ export interface StageRunnerOptions {
   /** Whether to measure how many candidates cost about as much as one; unless given, on hardware. */
   readonly parallel?: boolean;
   /** How kernels divide their work, in place of what suits the adapter. */
-  readonly variant?: Partial<Variant>;
+  readonly tiling?: Partial<Tiling>;
 }
 
-interface CreateOptions extends StageRunnerOptions {
+interface CreateOptions extends RunnerOptions {
   readonly software: boolean;
-  readonly avoid: Avoidance;
+  readonly optimizations: Optimizations;
   readonly tune?: boolean | undefined;
 }
 
 /** Multiply-accumulates of one submission: drivers give up on one that takes seconds. */
-const LARGEST_SUBMISSION = 1e12;
+const MAX_SUBMISSION_MACS = 1e12;
 
-export class WebGpuStageRunner implements StageRunner {
+export class WebGpuRunner implements NetworkRunner {
   readonly images: number;
   readonly skipsPruned = false;
   readonly parallel: boolean;
   readonly #context: GpuContext;
   readonly #buffers: BufferSet;
-  readonly #stages: readonly DeviceStage[];
+  readonly #layers: readonly DeviceLayer[];
   readonly #compiled: CompiledNetwork;
-  readonly #segments: readonly Segment[];
+  readonly #imageBuffers: readonly ImageBuffer[];
   readonly #candidates: CandidateTable;
   readonly #arena: Arena;
   readonly #params: DispatchParams;
@@ -86,15 +87,15 @@ export class WebGpuStageRunner implements StageRunner {
     model: Model,
     images: ImageSet,
     options: CreateOptions,
-  ): Promise<WebGpuStageRunner> {
-    const stages = stagesOf(model.network);
-    const compiled = await compileNetwork(pipelines, tuner, stages, images.count, options);
+  ): Promise<WebGpuRunner> {
+    const layers = fuse(model.network);
+    const compiled = await compileNetwork(pipelines, tuner, layers, images.count, options);
     const buffers = new BufferSet(context);
     try {
       // The constructor does all uploads, so that one scope catches whatever the device has against them.
       return await context.scoped(
         'the upload of the model and the images',
-        () => new WebGpuStageRunner(context, buffers, model, images, options, compiled),
+        () => new WebGpuRunner(context, buffers, model, images, options, compiled),
       );
     } catch (error) {
       buffers.destroyAll();
@@ -110,36 +111,37 @@ export class WebGpuStageRunner implements StageRunner {
     options: CreateOptions,
     compiled: CompiledNetwork,
   ) {
-    const stages = stagesOf(model.network);
+    const layers = fuse(model.network);
     this.#buffers = buffers;
     this.#context = context;
     this.images = images.count;
     this.parallel = options.parallel ?? !options.software;
     this.#compiled = compiled;
     this.#bindGroups = new BindGroups(context);
-    const widest = Math.max(...stages.map(({ outputs }) => outputs)) * QUAD * 4;
+    const widest = Math.max(...layers.map(({ outputs }) => outputs)) * QUAD * 4;
     this.#arena = new Arena(context, buffers, options.arenaBytes ?? DEFAULT_ARENA_BYTES, widest);
-    this.#candidates = new CandidateTable(context, buffers, stages.length);
-    this.#stages = stages.map((stage, s) => ({
-      stage,
-      pipeline: compiled.stages[s]!,
-      weight: this.#upload(`${stage.name} weight`, model.parameters[s]!.weight),
-      bias: this.#upload(`${stage.name} bias`, model.parameters[s]!.bias),
-      masks: new MaskSlots(context, buffers, stage.name, stage.weights),
+    this.#candidates = new CandidateTable(context, buffers, layers.length);
+    this.#layers = layers.map((layer, s) => ({
+      layer,
+      pipeline: compiled.layers[s]!,
+      weight: this.#upload(`${layer.name} weight`, model.parameters[s]!.weight),
+      bias: this.#upload(`${layer.name} bias`, model.parameters[s]!.bias),
+      masks: new MaskSlots(context, buffers, layer.name, layer.weights),
     }));
     const largest = largestChunk(widest, this.#arena.halfBytes, options.chunkImages);
     const growth = options.software ? SOFTWARE_CHUNKS : HARDWARE_CHUNKS;
-    this.#segments = chunksOf(images.count, segmentSize(context, stages, options.segmentImages)).map(
-      (segment, index) => {
-        const chunks = options.avoid.earlyRejection
-          ? growingChunks(segment.count, largest, growth)
-          : chunksOf(segment.count, largest);
-        this.#checkGrids(segment.count);
-        return new Segment(context, buffers, model, stages, images, segment, chunks, index);
-      },
-    );
-    this.#params = new DispatchParams(context, buffers, stages, this.#candidates.recordWords);
-    this.#params.prepare(this.#segments);
+    this.#imageBuffers = chunksOf(
+      images.count,
+      imageBufferSize(context, layers, options.imagesPerBuffer),
+    ).map((imageBuffer, index) => {
+      const chunks = options.optimizations.earlyRejection
+        ? growingChunks(imageBuffer.count, largest, growth)
+        : chunksOf(imageBuffer.count, largest);
+      this.#checkGrids(imageBuffer.count);
+      return new ImageBuffer(context, buffers, model, layers, images, imageBuffer, chunks, index);
+    });
+    this.#params = new DispatchParams(context, buffers, layers, this.#candidates.recordWords);
+    this.#params.prepare(this.#imageBuffers);
   }
 
   get lost(): MasksearchError | undefined {
@@ -147,15 +149,15 @@ export class WebGpuStageRunner implements StageRunner {
   }
 
   get largestBatch(): number {
-    const slots = this.#stages.map(({ masks }) => masks.largestBatch);
-    const macs = this.#stages.reduce((sum, { stage }) => sum + stage.macs, 0) * this.images;
+    const slots = this.#layers.map(({ masks }) => masks.largestBatch);
+    const macs = this.#layers.reduce((sum, { layer }) => sum + layer.macs, 0) * this.images;
     // One of each is the extending candidate's.
     const fitting = Math.min(this.#candidates.largestBatch, ...slots) - 1;
-    return Math.max(1, Math.min(fitting, Math.floor(LARGEST_SUBMISSION / macs)));
+    return Math.max(1, Math.min(fitting, Math.floor(MAX_SUBMISSION_MACS / macs)));
   }
 
   get uploadedBytes(): number {
-    const written = [this.#candidates, this.#params, ...this.#stages.map(({ masks }) => masks)];
+    const written = [this.#candidates, this.#params, ...this.#layers.map(({ masks }) => masks)];
     return written.reduce((sum, { writtenBytes }) => sum + writtenBytes, 0);
   }
 
@@ -175,7 +177,7 @@ export class WebGpuStageRunner implements StageRunner {
       this.#remember(results);
       return results.slice(FIRST_CANDIDATE);
     } catch (error) {
-      this.#drop();
+      this.#release();
       throw error;
     }
   }
@@ -187,10 +189,10 @@ export class WebGpuStageRunner implements StageRunner {
   }
 
   /** Gives up what batches made: some of it may not have arrived, or not have had room. */
-  #drop(): void {
-    for (const part of [this.#candidates, this.#arena, this.#params]) part.drop();
-    for (const { masks } of this.#stages) masks.drop();
-    for (const segment of this.#segments) segment.clear(this.#context);
+  #release(): void {
+    for (const part of [this.#candidates, this.#arena, this.#params]) part.release();
+    for (const { masks } of this.#layers) masks.release();
+    for (const imageBuffer of this.#imageBuffers) imageBuffer.clear(this.#context);
     this.#bindGroups.clear();
     this.#rankable = undefined;
     this.#ranks = false;
@@ -198,7 +200,7 @@ export class WebGpuStageRunner implements StageRunner {
 
   /** Notes whose losses are on the device in full. */
   #remember(results: readonly JobResult[]): void {
-    const rows = Math.min(...this.#segments.map(({ lossRows }) => lossRows));
+    const rows = Math.min(...this.#imageBuffers.map(({ lossRows }) => lossRows));
     // Ranked by already, or overwritten by this batch.
     if (this.#rankable !== undefined && (this.#ranks || this.#rankable < results.length)) {
       this.#rankable = undefined;
@@ -214,7 +216,8 @@ export class WebGpuStageRunner implements StageRunner {
     const encoder = this.#context.device.createCommandEncoder({ label: 'batch' });
     this.#candidates.encodeClear(encoder, count);
     const pass = encoder.beginComputePass({ label: 'batch' });
-    for (const segment of this.#segments) this.#encodeSegment(pass, segment, plan, jobs.length);
+    for (const imageBuffer of this.#imageBuffers)
+      this.#encodeImageBuffer(pass, imageBuffer, plan, jobs.length);
     pass.end();
     this.#candidates.encodeReadback(encoder, count);
     this.#context.device.queue.submit([encoder.finish()]);
@@ -222,19 +225,19 @@ export class WebGpuStageRunner implements StageRunner {
 
   /** Brings masks and records to the device, and makes room for the candidates. */
   #bring({ extend, start }: BatchPlan, jobs: readonly Job[]): void {
-    const slots = this.#stages.map(({ masks }, s) => {
+    const slots = this.#layers.map(({ masks }, s) => {
       const used = s < start ? [] : jobs.map((job) => job.masks[s]!);
       const extending = extend && s >= extend.from && s < extend.to ? extend.masks[s]! : undefined;
       const before = masks.buffer;
       masks.place(extending ? [extending, ...used] : used);
       if (masks.buffer !== before) this.#bindGroups.clear();
-      // A stage that a candidate does not run needs no slot of its own.
+      // A layer that a candidate does not run needs no slot of its own.
       const slotOf = (k: number) => (used[k] ? masks.slotOf(used[k]) : 0);
       return [extending ? masks.slotOf(extending) : 0, ...jobs.map((_, k) => slotOf(k))];
     });
-    const sums = [Infinity, ...jobs.map(({ largestSum }) => largestSum)];
-    const records = sums.map((largestSum, k) => ({ largestSum, slots: slots.map((ofStage) => ofStage[k]!) }));
-    const counts = new Set(this.#segments.flatMap(({ chunks }) => chunks.map(({ count }) => count)));
+    const sums = [Infinity, ...jobs.map(({ sumLimit }) => sumLimit)];
+    const records = sums.map((sumLimit, k) => ({ sumLimit, slots: slots.map((ofLayer) => ofLayer[k]!) }));
+    const counts = new Set(this.#imageBuffers.flatMap(({ chunks }) => chunks.map(({ count }) => count)));
     const tiles = [...counts].map(
       (count) => this.#tileBytes(start, count) * Math.min(jobs.length, this.#tileSize(start, count)),
     );
@@ -242,9 +245,9 @@ export class WebGpuStageRunner implements StageRunner {
     if (moved.includes(true)) this.#bindGroups.clear();
   }
 
-  /** Bytes of a half of the arena that one candidate takes from stage `start` on. */
+  /** Bytes of a half of the arena that one candidate takes from layer `start` on. */
   #tileBytes(start: number, images: number): number {
-    const outputs = this.#stages.slice(start).map(({ stage }) => stage.outputs);
+    const outputs = this.#layers.slice(start).map(({ layer }) => layer.outputs);
     return Math.max(...outputs) * quadsOf(images) * QUAD * 4;
   }
 
@@ -252,51 +255,64 @@ export class WebGpuStageRunner implements StageRunner {
   #tileSize(start: number, images: number): number {
     const room = Math.floor(this.#arena.halfBytes / this.#tileBytes(start, images));
     const { maxComputeWorkgroupsPerDimension } = this.#context.limits;
-    const grids = this.#stages.slice(start).map(({ stage, pipeline }) => gridOf(stage, pipeline, 4, 1)[2]);
+    const grids = this.#layers.slice(start).map(({ layer, pipeline }) => gridOf(layer, pipeline, 4, 1)[2]);
     return Math.max(1, Math.min(room, Math.floor(maxComputeWorkgroupsPerDimension / Math.max(...grids))));
   }
 
-  #encodeSegment(pass: GPUComputePassEncoder, segment: Segment, plan: BatchPlan, jobs: number): void {
-    if (this.#ranks) this.#encodeRank(pass, segment);
+  #encodeImageBuffer(
+    pass: GPUComputePassEncoder,
+    imageBuffer: ImageBuffer,
+    plan: BatchPlan,
+    jobs: number,
+  ): void {
+    if (this.#ranks) this.#encodeRank(pass, imageBuffer);
     const { extend, start } = plan;
     if (extend) {
       for (let s = extend.from; s < extend.to; s++) {
-        const params = this.#params.ofLayer(segment, s, 'extend');
-        this.#encodeStage(pass, s, params, segment.cache[s]!, segment.cache[s + 1]!, segment.images, 1);
+        const params = this.#params.ofLayer(imageBuffer, s, 'extend');
+        this.#encodeLayer(
+          pass,
+          s,
+          params,
+          imageBuffer.cache[s]!,
+          imageBuffer.cache[s + 1]!,
+          imageBuffer.images,
+          1,
+        );
       }
-      segment.extended();
+      imageBuffer.extended();
     }
-    if (segment.mustGather(start)) this.#encodeGather(pass, segment, start);
-    for (const chunk of segment.chunks) {
+    if (imageBuffer.mustGather(start)) this.#encodeGather(pass, imageBuffer, start);
+    for (const chunk of imageBuffer.chunks) {
       const size = this.#tileSize(start, chunk.count);
       for (let first = 0; first < jobs; first += size) {
         const count = Math.min(size, jobs - first);
-        this.#encodeTile(pass, segment, chunk, start, FIRST_CANDIDATE + first, count);
+        this.#encodeTile(pass, imageBuffer, chunk, start, FIRST_CANDIDATE + first, count);
       }
     }
   }
 
   #encodeTile(
     pass: GPUComputePassEncoder,
-    segment: Segment,
+    imageBuffer: ImageBuffer,
     chunk: Chunk,
     start: number,
     first: number,
     count: number,
   ): void {
-    for (let s = start; s < this.#stages.length; s++) {
-      const params = this.#params.ofLayer(segment, s, s === start ? 'start' : 'follow', chunk, first);
-      const x = s === start ? segment.inputOf(s) : this.#arena.outputOf(s - 1);
-      this.#encodeStage(pass, s, params, x, this.#arena.outputOf(s), chunk.count, count);
+    for (let s = start; s < this.#layers.length; s++) {
+      const params = this.#params.ofLayer(imageBuffer, s, s === start ? 'start' : 'follow', chunk, first);
+      const x = s === start ? imageBuffer.inputOf(s) : this.#arena.outputOf(s - 1);
+      this.#encodeLayer(pass, s, params, x, this.#arena.outputOf(s), chunk.count, count);
     }
-    const logits = this.#arena.outputOf(this.#stages.length - 1);
+    const logits = this.#arena.outputOf(this.#layers.length - 1);
     const { records, states } = this.#candidates;
-    const buffers = [records, states, logits, segment.labels, segment.losses];
-    const params = this.#params.ofLoss(segment, chunk, first);
+    const buffers = [records, states, logits, imageBuffer.labels, imageBuffer.losses];
+    const params = this.#params.ofLoss(imageBuffer, chunk, first);
     this.#encode(pass, this.#compiled.loss, softmaxCrossEntropy.bindings, params, buffers, [count, 1, 1]);
   }
 
-  #encodeStage(
+  #encodeLayer(
     pass: GPUComputePassEncoder,
     s: number,
     params: ParamsEntry,
@@ -305,31 +321,38 @@ export class WebGpuStageRunner implements StageRunner {
     images: number,
     candidates: number,
   ): void {
-    const { stage, pipeline, weight, bias, masks } = this.#stages[s]!;
+    const { layer, pipeline, weight, bias, masks } = this.#layers[s]!;
     const { records, states } = this.#candidates;
     const buffers = [records, states, x, weight, bias, masks.buffer, y];
-    const grid = gridOf(stage, pipeline, images, candidates);
+    const grid = gridOf(layer, pipeline, images, candidates);
     this.#encode(pass, pipeline, LAYER_BINDINGS, params, buffers, grid);
   }
 
-  #encodeRank(pass: GPUComputePassEncoder, segment: Segment): void {
+  #encodeRank(pass: GPUComputePassEncoder, imageBuffer: ImageBuffer): void {
     const { rank, gather } = this.#compiled;
-    const { stride, losses, ownLabels } = segment;
-    const { from, into, labels } = segment.beginOrder();
-    const params = this.#params.ofRank(segment, this.#rankable!);
-    const grid = rankImages.grid(undefined, stride, rank.variant, 1);
+    const { stride, losses, ownLabels } = imageBuffer;
+    const { from, into, labels } = imageBuffer.beginOrder();
+    const params = this.#params.ofRank(imageBuffer, this.#rankable!);
+    const grid = rankImages.grid(undefined, stride, rank.tiling, 1);
     this.#encode(pass, rank, rankImages.bindings, params, [losses, from, into], grid);
-    const rows = this.#params.ofGather(segment, 1);
-    const labelsGrid = gatherImages.grid({ rows: 1 }, stride, gather.variant, 1);
+    const rows = this.#params.ofGather(imageBuffer, 1);
+    const labelsGrid = gatherImages.grid({ rows: 1 }, stride, gather.tiling, 1);
     this.#encode(pass, gather, gatherImages.bindings, rows, [into, ownLabels, labels], labelsGrid);
   }
 
-  #encodeGather(pass: GPUComputePassEncoder, segment: Segment, s: number): void {
+  #encodeGather(pass: GPUComputePassEncoder, imageBuffer: ImageBuffer, s: number): void {
     const { gather } = this.#compiled;
-    const rows = this.#stages[s]!.stage.inputs;
-    const grid = gatherImages.grid({ rows }, segment.stride, gather.variant, 1);
-    const buffers = [segment.order, segment.cache[s]!, segment.inputOf(s)];
-    this.#encode(pass, gather, gatherImages.bindings, this.#params.ofGather(segment, rows), buffers, grid);
+    const rows = this.#layers[s]!.layer.inputs;
+    const grid = gatherImages.grid({ rows }, imageBuffer.stride, gather.tiling, 1);
+    const buffers = [imageBuffer.order, imageBuffer.cache[s]!, imageBuffer.inputOf(s)];
+    this.#encode(
+      pass,
+      gather,
+      gatherImages.bindings,
+      this.#params.ofGather(imageBuffer, rows),
+      buffers,
+      grid,
+    );
   }
 
   #encode(
@@ -347,9 +370,9 @@ export class WebGpuStageRunner implements StageRunner {
   }
 
   #checkGrids(images: number): void {
-    for (const { stage, pipeline } of this.#stages) {
-      const groups = Math.max(...gridOf(stage, pipeline, images, 1));
-      const what = `the grid of ${stage.name}`;
+    for (const { layer, pipeline } of this.#layers) {
+      const groups = Math.max(...gridOf(layer, pipeline, images, 1));
+      const what = `the grid of ${layer.name}`;
       this.#context.checkLimit(what, groups, 'maxComputeWorkgroupsPerDimension', 'workgroups');
     }
   }

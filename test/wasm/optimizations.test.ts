@@ -20,11 +20,11 @@ import type {
 } from '../../src/search/contract.ts';
 import { geneticAlgorithm } from '../../src/search/article/genetic-algorithm.ts';
 import { run } from '../../src/search/run.ts';
-import { withSelection } from '../../src/search/validation.ts';
+import { withValidation } from '../../src/search/validation.ts';
 import { simulatedAnnealing } from '../../src/search/article/simulated-annealing.ts';
 import { tunedAnnealing } from '../../src/search/tuned/annealing.ts';
 import { classifier } from '../helpers/classifier.ts';
-import { AVOIDANCE_NAMES, evaluateFull, NO_AVOIDANCE } from '../helpers/evaluations.ts';
+import { OPTIMIZATION_NAMES, evaluateFull, NO_OPTIMIZATIONS } from '../helpers/evaluations.ts';
 import { withTimeout } from '../helpers/gpu.ts';
 import { tinyNetwork } from '../helpers/models.ts';
 
@@ -34,30 +34,30 @@ import { tinyNetwork } from '../helpers/models.ts';
  */
 const TRAINED_DIGEST = '6966e7113444f1dc2a53b30dda8b31a7c571f33b68c8555c5f282306a42dd772';
 
-interface Variant extends EvaluatorOptions {
+interface Configuration extends EvaluatorOptions {
   readonly name: string;
   readonly lossLimits?: boolean;
 }
 
-const variants: readonly Variant[] = [
+const configurations: readonly Configuration[] = [
   { name: 'everything on' },
-  ...AVOIDANCE_NAMES.map((name) => ({ name: `no ${name}`, avoid: { [name]: false } })),
+  ...OPTIMIZATION_NAMES.map((name) => ({ name: `no ${name}`, optimizations: { [name]: false } })),
   { name: 'no loss limits', lossLimits: false },
-  { name: 'everything off', avoid: NO_AVOIDANCE, lossLimits: false },
+  { name: 'everything off', optimizations: NO_OPTIMIZATIONS, lossLimits: false },
 ];
 
-/** The same evaluator, asked for at most `width` candidates at a time: a generation comes whole. */
-function widened(evaluator: CountingEvaluator, width: number): Evaluator {
+/** The same evaluator, asked for at most `batchWidth` candidates at a time: a generation comes whole. */
+function widened(evaluator: CountingEvaluator, batchWidth: number): Evaluator {
   const { layers, depth, images } = evaluator;
   return {
     layers,
     depth,
     images,
-    width,
+    batchWidth,
     async evaluate(candidates, options) {
       const evaluations: Evaluation[] = [];
-      for (let i = 0; i < candidates.length; i += width) {
-        evaluations.push(...(await evaluator.evaluate(candidates.slice(i, i + width), options)));
+      for (let i = 0; i < candidates.length; i += batchWidth) {
+        evaluations.push(...(await evaluator.evaluate(candidates.slice(i, i + batchWidth), options)));
       }
       return evaluations;
     },
@@ -72,29 +72,29 @@ async function search(
   engine: Engine,
   { model, images }: { model: Model; images: ImageSet },
   searching: Searching,
-  { avoid, lossLimits }: Variant,
-  width = 1,
+  { optimizations, lossLimits }: Configuration,
+  batchWidth = 1,
 ) {
-  const evaluator = await engine.evaluator(model, images, { avoid });
-  const ran = run(searching(evaluator, lossLimits), widened(evaluator, width));
+  const evaluator = await engine.evaluator(model, images, { optimizations });
+  const ran = run(searching(evaluator, lossLimits), widened(evaluator, batchWidth));
   const result = await withTimeout(ran, 60_000, 'a search');
   await evaluator.close();
   assert.ok(result.completed && result.progress.accepted > 10, 'there is nothing to compare');
   return { ...result, work: evaluator.work };
 }
 
-/** Fails unless the work that a variant avoids really was, and what it does not avoid was done. */
-function assertAvoided(
+/** Fails unless the work that a configuration avoids really was, and what it does not optimizations was done. */
+function assertOptimized(
   work: EvaluatorWork,
   images: number,
-  { avoid, lossLimits }: Variant,
+  { optimizations, lossLimits }: Configuration,
   what: string,
 ): void {
   const { candidates, forwardPasses, imagesEvaluated } = work;
-  const stopsEarly = avoid?.earlyRejection !== false && lossLimits !== false;
+  const stopsEarly = optimizations?.earlyRejection !== false && lossLimits !== false;
   assert.is(imagesEvaluated < forwardPasses * images, stopsEarly, `${what}: early stops`);
   // No layer is ever dropped as a whole and no weight regrown, so no limit is below all losses.
-  assert.is(forwardPasses < candidates, avoid?.reuse !== false, `${what}: repeated proposals`);
+  assert.is(forwardPasses < candidates, optimizations?.reuse !== false, `${what}: repeated proposals`);
 }
 
 /** The final masks have the loss that the run says, on an evaluator that has seen nothing else. */
@@ -103,7 +103,7 @@ async function assertFinal(
   { model, images }: { model: Model; images: ImageSet },
   { progress }: Awaited<ReturnType<typeof search>>,
 ): Promise<void> {
-  const fresh = await engine.evaluator(model, images, { avoid: NO_AVOIDANCE });
+  const fresh = await engine.evaluator(model, images, { optimizations: NO_OPTIMIZATIONS });
   const { loss, accuracy } = await evaluateFull(fresh, progress.current!.masks);
   assert.is(loss, progress.current!.loss);
   assert.is(accuracy, progress.current!.accuracy);
@@ -122,7 +122,7 @@ async function withEngine(engine: Engine, body: (engine: Engine) => Promise<void
 const openWasm = (threads: number, shared = true) => wasmEngine({ threads, shared, spawn: spawnNodeWorker });
 const openOn = async (device: string) => (device === 'reference' ? referenceEngine() : await openWasm(1));
 
-const tiny = classifier(tinyNetwork, 90, 'techniques', 30);
+const tiny = classifier(tinyNetwork, 90, 'optimizations', 30);
 const annealing =
   (seed: string): Searching =>
   (problem, lossLimits) =>
@@ -135,20 +135,20 @@ const seeds = ['1', '2', '3'];
 const widths = [1, 4, 16];
 
 for (const device of ['WebAssembly', 'reference']) {
-  test(`${device}: annealing has one digest with and without each technique, asked in any width`, async () => {
+  test(`${device}: annealing has one digest with and without each optimization, asked in any batch width`, async () => {
     await withEngine(await openOn(device), async (engine) => {
       const digests = new Set<string>();
       for (const [s, seed] of seeds.entries()) {
         let digest: string | undefined;
-        for (const [v, variant] of variants.entries()) {
-          // Every variant in every width, but mostly with another seed each, since there are so many.
+        for (const [v, configuration] of configurations.entries()) {
+          // Every configuration in every batch width, but mostly with another seed each, since there are so many.
           const inAll = device === 'WebAssembly' && s === 0;
-          for (const width of inAll ? widths : [widths[(s + v) % widths.length]!]) {
-            const found = await search(engine, tiny, annealing(seed), variant, width);
-            const what = `${variant.name}, seed ${seed}, width ${width}`;
+          for (const batchWidth of inAll ? widths : [widths[(s + v) % widths.length]!]) {
+            const found = await search(engine, tiny, annealing(seed), configuration, batchWidth);
+            const what = `${configuration.name}, seed ${seed}, batch width ${batchWidth}`;
             digest ??= found.digest;
             assert.is(found.digest, digest, what);
-            assertAvoided(found.work, tiny.images.count, variant, what);
+            assertOptimized(found.work, tiny.images.count, configuration, what);
             if (v === 0) await assertFinal(engine, tiny, found);
           }
         }
@@ -158,19 +158,20 @@ for (const device of ['WebAssembly', 'reference']) {
     });
   });
 
-  test(`${device}: breeding has one digest with and without each technique, asked in any width`, async () => {
+  test(`${device}: breeding has one digest with and without each optimization, asked in any batch width`, async () => {
     await withEngine(await openOn(device), async (engine) => {
       const digests = new Set<string>();
       for (const [s, seed] of seeds.entries()) {
         let digest: string | undefined;
-        for (const [v, variant] of variants.entries()) {
-          const width = widths[(s + v) % widths.length]!;
-          const found = await search(engine, tiny, breeding(seed), variant, width);
-          const what = `${variant.name}, seed ${seed}, width ${width}`;
+        for (const [v, configuration] of configurations.entries()) {
+          const batchWidth = widths[(s + v) % widths.length]!;
+          const found = await search(engine, tiny, breeding(seed), configuration, batchWidth);
+          const what = `${configuration.name}, seed ${seed}, batch width ${batchWidth}`;
           digest ??= found.digest;
           assert.is(found.digest, digest, what);
           const { candidates, forwardPasses, imagesEvaluated } = found.work;
-          const stopsEarly = variant.avoid?.earlyRejection !== false && variant.lossLimits !== false;
+          const stopsEarly =
+            configuration.optimizations?.earlyRejection !== false && configuration.lossLimits !== false;
           assert.is(imagesEvaluated < forwardPasses * tiny.images.count, stopsEarly, `${what}: early stops`);
           // Elites and twins are not asked for again.
           assert.ok(candidates < found.progress.proposals, `${what}: repeated individuals`);
@@ -184,28 +185,28 @@ for (const device of ['WebAssembly', 'reference']) {
 }
 
 for (const device of ['WebAssembly', 'reference']) {
-  test(`${device}: tuned annealing has one digest with and without each technique, asked in any width`, async () => {
+  test(`${device}: tuned annealing has one digest with and without each optimization, asked in any batch width`, async () => {
     await withEngine(await openOn(device), async (engine) => {
       const { model, images } = tiny;
       const held = holdBack(images);
-      const importance = await weightImportance('magnitude', model, held.optimised);
+      const importance = await weightImportance('magnitude', model, held.tuning);
       const digests = new Set<string>();
       for (const [s, seed] of seeds.entries()) {
         let expected: readonly unknown[] | undefined;
-        for (const [v, { name, avoid, lossLimits }] of variants.entries()) {
-          const width = widths[(s + v) % widths.length]!;
-          const evaluator = withSelection(
-            await engine.evaluator(model, held.optimised, { avoid }),
-            await engine.evaluator(model, held.selection, { avoid }),
+        for (const [v, { name, optimizations, lossLimits }] of configurations.entries()) {
+          const batchWidth = widths[(s + v) % widths.length]!;
+          const evaluator = withValidation(
+            await engine.evaluator(model, held.tuning, { optimizations }),
+            await engine.evaluator(model, held.validation, { optimizations }),
           );
           const options = { seed, evaluations: 240, maxLoss: 30, importance, lossLimits };
           const tuned = tunedAnnealing(evaluator, options);
-          const ran = run(tuned, widened(evaluator, width), { speculation: width });
+          const ran = run(tuned, widened(evaluator, batchWidth), { speculation: batchWidth });
           const { digest, best, progress } = await withTimeout(ran, 60_000, 'a search');
           await evaluator.close();
-          const what = `${name}, seed ${seed}, width ${width}`;
+          const what = `${name}, seed ${seed}, batch width ${batchWidth}`;
           const front = tuned.front.map(({ loss }) => loss);
-          const found = [digest, best.loss, best.sparsity, tuned.selection!.best, front];
+          const found = [digest, best.loss, best.sparsity, tuned.validation!.best, front];
           expected ??= found;
           assert.equal(found, expected, what);
           assert.ok(progress.accepted > 10 && best.sparsity.global > 0.1, what);
@@ -217,7 +218,7 @@ for (const device of ['WebAssembly', 'reference']) {
   });
 }
 
-test('the trained network: the pinned digest, with any technique, threads and memory', async () => {
+test('the trained network: the pinned digest, with any optimization, threads and memory', async () => {
   const trained = {
     model: await loadModel(),
     images: takeImages((await loadMnist()).search, 300),
@@ -231,13 +232,13 @@ test('the trained network: the pinned digest, with any technique, threads and me
   ];
   for (const [e, { place, open }] of places.entries()) {
     await withEngine(await open(), async (engine) => {
-      for (const [v, variant] of variants.entries()) {
+      for (const [v, configuration] of configurations.entries()) {
         // Everything on in every engine, a third of the rest in each.
         if (v > 0 && v % 3 !== e) continue;
-        const found = await search(engine, trained, searching, variant);
-        const what = `${variant.name}, ${place}`;
+        const found = await search(engine, trained, searching, configuration);
+        const what = `${configuration.name}, ${place}`;
         assert.is(found.digest, TRAINED_DIGEST, what);
-        assertAvoided(found.work, trained.images.count, variant, what);
+        assertOptimized(found.work, trained.images.count, configuration, what);
         if (v === 0) await assertFinal(engine, trained, found);
       }
     });

@@ -1,35 +1,36 @@
-/** Runs the stages of a network on WebAssembly kernels in workers. Parameters and images are written once. */
+/** Runs the layers of a network on WebAssembly kernels in workers. Parameters and images are written once. */
 import type { ImageSet } from '../../data/dataset.ts';
 import type { MasksearchError } from '../../core/error.ts';
 import type { Mask, Masks } from '../../core/mask.ts';
 import { normalizedBytes } from '../images.ts';
 import type { Model } from '../../network/model.ts';
-import { stagesOf, type Stage } from '../../network/network.ts';
-import { hardestFirst, type BatchPlan } from '../plan/plan.ts';
-import { checkAborted, type Job, type JobResult, type StageRunner } from '../evaluator.ts';
+import { fuse, type FusedLayer } from '../../network/fuse.ts';
+import { hardestFirst } from '../plan/image-order.ts';
+import type { BatchPlan } from '../plan/prefix-cache.ts';
+import { checkAborted, type Job, type JobResult, type NetworkRunner } from '../evaluator.ts';
 import { BLOCK, inputOffsets } from './layout.ts';
 import type { PassResult } from './threads/protocol.ts';
 import type { Workspace } from './threads/workspace.ts';
 
-export interface WasmStageRunnerOptions {
+export interface WasmRunnerOptions {
   readonly skipPruned?: boolean | undefined;
 }
 
-export class WasmStageRunner implements StageRunner {
+export class WasmRunner implements NetworkRunner {
   readonly images: number;
   readonly largestBatch = Infinity;
   readonly uploadedBytes = 0;
   readonly parallel = false;
   readonly skipsPruned: boolean;
-  readonly #stages: readonly Stage[];
+  readonly #layers: readonly FusedLayer[];
   readonly #workspace: Workspace;
   /** Index of each image in the order in which they are visited. */
   #order: Uint32Array;
-  /** The order that the cached input of each stage is in; brought up to date when it is read. */
+  /** The order that the cached input of each layer is in; brought up to date when it is read. */
   readonly #cacheOrders: Uint32Array[] = [];
   /** Loss of each image, by its place in the order, in the last job over all; undefined once ordered by it. */
   #losses: Uint32Array | undefined;
-  /** Mask that each stage has in memory, and how often it was written. */
+  /** Mask that each layer has in memory, and how often it was written. */
   readonly #masks: (Mask | undefined)[] = [];
   readonly #versions: number[];
 
@@ -37,13 +38,13 @@ export class WasmStageRunner implements StageRunner {
     workspace: Workspace,
     model: Model,
     images: ImageSet,
-    { skipPruned = true }: WasmStageRunnerOptions = {},
+    { skipPruned = true }: WasmRunnerOptions = {},
   ) {
     this.images = images.count;
     this.skipsPruned = skipPruned;
-    this.#stages = stagesOf(model.network);
+    this.#layers = fuse(model.network);
     this.#workspace = workspace;
-    this.#versions = this.#stages.map(() => 0);
+    this.#versions = this.#layers.map(() => 0);
     this.#order = Uint32Array.from({ length: images.count }, (_, image) => image);
     const { layout } = workspace;
     const size = images.height * images.width;
@@ -51,11 +52,11 @@ export class WasmStageRunner implements StageRunner {
     workspace.write(layout.labels, images.labels.subarray(0, images.count));
     this.#write(layout.table, normalizedBytes(model));
     this.#write(layout.order, this.#order);
-    layout.stages.forEach((stage, s) => {
+    layout.layers.forEach((layer, s) => {
       const { weight, bias } = model.parameters[s]!;
-      this.#write(stage.weight, weight);
-      this.#write(stage.bias, bias);
-      this.#write(stage.offsets, inputOffsets(this.#stages[s]!, stage.input));
+      this.#write(layer.weight, weight);
+      this.#write(layer.bias, bias);
+      this.#write(layer.offsets, inputOffsets(this.#layers[s]!, layer.input));
     });
   }
 
@@ -83,8 +84,8 @@ export class WasmStageRunner implements StageRunner {
       await this.#pass('extend', from, to, masks, Infinity, signal);
     }
     const results: JobResult[] = [];
-    for (const { masks, largestSum } of jobs) {
-      const result = await this.#pass('judge', plan.start, this.#stages.length, masks, largestSum, signal);
+    for (const { masks, sumLimit } of jobs) {
+      const result = await this.#pass('evaluate', plan.start, this.#layers.length, masks, sumLimit, signal);
       if (result.images === this.images) this.#losses = await this.#workspace.losses();
       results.push({ sum: { units: result.units, correct: result.correct }, images: result.images });
     }
@@ -92,11 +93,11 @@ export class WasmStageRunner implements StageRunner {
   }
 
   async #pass(
-    kind: 'extend' | 'judge',
+    kind: 'extend' | 'evaluate',
     from: number,
     to: number,
     masks: Masks,
-    largestSum: number,
+    sumLimit: number,
     signal: AbortSignal | undefined,
   ): Promise<PassResult> {
     if (from > 0 && this.#cacheOrders[from] !== this.#order) await this.#gather(from, signal);
@@ -105,7 +106,7 @@ export class WasmStageRunner implements StageRunner {
       kind,
       from,
       to,
-      largestSum,
+      sumLimit,
       maskVersions: this.#versions,
       skipPruned: this.skipsPruned,
     };
@@ -115,10 +116,10 @@ export class WasmStageRunner implements StageRunner {
     return result;
   }
 
-  /** Brings the cached input of a stage into the present order. */
-  async #gather(stage: number, signal: AbortSignal | undefined): Promise<void> {
-    const before = this.#cacheOrders[stage]!;
-    this.#cacheOrders[stage] = this.#order;
+  /** Brings the cached input of a layer into the present order. */
+  async #gather(layer: number, signal: AbortSignal | undefined): Promise<void> {
+    const before = this.#cacheOrders[layer]!;
+    this.#cacheOrders[layer] = this.#order;
     const placeBefore = new Uint32Array(this.images);
     before.forEach((image, place) => (placeBefore[image] = place));
     this.#workspace.shares.forEach((share, memory) => {
@@ -130,7 +131,7 @@ export class WasmStageRunner implements StageRunner {
       );
       this.#write(this.#workspace.layout.source, source, memory);
     });
-    await this.#workspace.pass({ kind: 'gather', stage }, signal);
+    await this.#workspace.pass({ kind: 'gather', layer }, signal);
     checkAborted(signal);
   }
 
@@ -138,7 +139,7 @@ export class WasmStageRunner implements StageRunner {
     if (this.#masks[s] === mask) return;
     this.#masks[s] = mask;
     this.#versions[s]!++;
-    this.#write(this.#workspace.layout.stages[s]!.mask, mask.words);
+    this.#write(this.#workspace.layout.layers[s]!.mask, mask.words);
   }
 
   #write(offset: number, data: Float32Array | Uint32Array, memory?: number): void {

@@ -1,0 +1,29 @@
+/** From the search's mean losses to the backends' sums of losses and back. */
+import { MAX_LOSS, LOSS_UNITS, type LossSum } from '../../kernels/softmax-cross-entropy.ts';
+import type { Evaluation } from '../../search/contract.ts';
+
+/**
+ * The largest sum of losses, in `LOSS_UNITS`, whose mean over `images` is not above `lossLimit`. Losses are never
+ * negative, so a partial sum above it is proof; -1 if every sum is above it.
+ */
+export function sumLimit(lossLimit: number | undefined, images: number): number {
+  if (lossLimit === undefined || lossLimit >= MAX_LOSS) return Infinity;
+  if (!(lossLimit >= 0)) return -1;
+  let units = Math.floor(lossLimit * LOSS_UNITS * images);
+  // The mean is rounded as in `toEvaluation`, which may be a unit off what was multiplied.
+  while (meanLoss(units, images) > lossLimit) units--;
+  while (meanLoss(units + 1, images) <= lossLimit) units++;
+  return units;
+}
+
+/** The evaluation that reaches the search: nothing of a sum above the limit. */
+export function toEvaluation(sum: LossSum, images: number, lossLimit: number | undefined): Evaluation {
+  const loss = meanLoss(sum.units, images);
+  if (lossLimit !== undefined && loss > lossLimit) return { exceeded: true };
+  return { exceeded: false, loss, accuracy: sum.correct / images };
+}
+
+/** Nats per image. */
+function meanLoss(units: number, images: number): number {
+  return units / LOSS_UNITS / images;
+}

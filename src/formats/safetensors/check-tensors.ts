@@ -1,0 +1,36 @@
+import { MasksearchError } from '../../core/error.ts';
+import { shown } from './header.ts';
+import type { Tensor } from './tensors.ts';
+
+/** A tensor that a file must have. */
+export interface ExpectedTensor {
+  readonly name: string;
+  readonly dtype: Tensor['dtype'];
+  readonly shape: readonly number[];
+}
+
+/** Throws 'bad-input' unless the file has exactly these tensors. */
+export function checkTensors(
+  tensors: ReadonlyMap<string, Tensor>,
+  expected: readonly ExpectedTensor[],
+): void {
+  const names = expected.map(({ name }) => name);
+  const refuse = (message: string) =>
+    new MasksearchError('bad-input', message, 'use a file for LeNet-5 in PyTorch’s names and layouts');
+  for (const name of tensors.keys()) {
+    if (!names.includes(name)) {
+      throw refuse(`the file has a tensor ${shown(name)}, only ${names.join(', ')} are allowed`);
+    }
+  }
+  for (const { name, dtype, shape } of expected) {
+    const tensor = tensors.get(name);
+    if (tensor === undefined)
+      throw refuse(`the file has no tensor ${shown(name)}, ${names.join(', ')} are needed`);
+    const fits = tensor.dtype === dtype && tensor.shape.length === shape.length;
+    if (!fits || !shape.every((size, i) => size === tensor.shape[i])) {
+      throw refuse(
+        `tensor ${shown(name)} is ${tensor.dtype} ${shown(tensor.shape)}, only ${dtype} ${shown(shape)} is allowed`,
+      );
+    }
+  }
+}

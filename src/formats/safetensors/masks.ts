@@ -1,0 +1,87 @@
+/** Masks as safetensors of U8, under the names and shapes of the weights. */
+import { checkMasks, maskFromBytes, maskToBytes, type Masks } from '../../core/mask.ts';
+import { MasksearchError } from '../../core/error.ts';
+import type { PrunableLayer } from '../../search/contract.ts';
+import { checkTensors } from './check-tensors.ts';
+import { decodeSafetensors, encodeSafetensors, type Tensor } from './tensors.ts';
+
+/**
+ * One mask per layer from U8 tensors named and shaped like the weights, `conv1.weight` [6, 1, 5, 5] …, 1 = keep, 0 =
+ * pruned. Throws 'bad-input' for anything else.
+ */
+export function masksFromSafetensors(bytes: Uint8Array, layers: readonly PrunableLayer[]): Masks {
+  return masksFromTensors(bytes, layers, ['']).get('')!;
+}
+
+/** The inverse of `masksFromSafetensors`. Throws 'bad-input' if the masks do not fit the layers. */
+export function masksToSafetensors(
+  masks: Masks,
+  layers: readonly PrunableLayer[],
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  return encodeSafetensors(maskTensors([['', masks]], layers), metadata);
+}
+
+/** Several masks in one file, the tensors of each named with its number in front: `0.conv1.weight` … */
+export function frontToSafetensors(front: readonly Masks[], layers: readonly PrunableLayer[]): Uint8Array {
+  return encodeSafetensors(
+    maskTensors(
+      front.map((masks, i) => [`${i}.`, masks]),
+      layers,
+    ),
+    {},
+  );
+}
+
+/** The inverse of `frontToSafetensors`, for `count` masks. Throws 'bad-input' for anything else. */
+export function frontFromSafetensors(
+  bytes: Uint8Array,
+  layers: readonly PrunableLayer[],
+  count: number,
+): readonly Masks[] {
+  const prefixes = Array.from({ length: count }, (_, i) => `${i}.`);
+  return [...masksFromTensors(bytes, layers, prefixes).values()];
+}
+
+function maskTensors(
+  entries: readonly (readonly [prefix: string, masks: Masks])[],
+  layers: readonly PrunableLayer[],
+): ReadonlyMap<string, Tensor> {
+  const tensors = new Map<string, Tensor>();
+  for (const [prefix, masks] of entries) {
+    checkMasks(masks, layers);
+    layers.forEach(({ name, shape }, i) => {
+      tensors.set(`${prefix}${name}.weight`, { dtype: 'U8', shape, data: maskToBytes(masks[i]!) });
+    });
+  }
+  return tensors;
+}
+
+/** By prefix of the tensors' names. */
+function masksFromTensors(
+  bytes: Uint8Array,
+  layers: readonly PrunableLayer[],
+  prefixes: readonly string[],
+): ReadonlyMap<string, Masks> {
+  const { tensors } = decodeSafetensors(bytes);
+  checkTensors(
+    tensors,
+    prefixes.flatMap((prefix) =>
+      layers.map(({ name, shape }) => ({ name: `${prefix}${name}.weight`, dtype: 'U8', shape })),
+    ),
+  );
+  const masksOf = (prefix: string) =>
+    layers.map(({ name }) => {
+      const { data } = tensors.get(`${prefix}${name}.weight`)!;
+      const at = data.findIndex((value) => value > 1);
+      if (at >= 0) {
+        throw new MasksearchError(
+          'bad-input',
+          `mask "${prefix}${name}.weight" holds ${data[at]} at index ${at}, only 0 and 1 are allowed`,
+          'write 1 for each weight to keep',
+        );
+      }
+      return maskFromBytes(data);
+    });
+  return new Map(prefixes.map((prefix) => [prefix, masksOf(prefix)]));
+}

@@ -1,0 +1,14 @@
+import { checkMasks, isKept, type Masks } from '../core/mask.ts';
+import type { Model } from './model.ts';
+import { problemOf } from './problem.ts';
+
+/** The pruned model: the weights times the masks, biases as they are. Throws 'bad-input' if the masks do not fit. */
+export function applyMasks(model: Model, masks: Masks): Model {
+  checkMasks(masks, problemOf(model.network).layers);
+  const parameters = model.parameters.map(({ weight, bias }, i) => ({
+    // A product would leave -0 for pruned negative weights.
+    weight: weight.map((value, at) => (isKept(masks[i]!, at) ? value : 0)),
+    bias,
+  }));
+  return { ...model, parameters };
+}
