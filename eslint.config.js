@@ -1,5 +1,6 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
+import rooms from './eslint.rooms.js';
 
 export default tseslint.config(
   { ignores: ['**/dist', 'generated', '**/generated', 'runs', 'wasm', 'bench/peers'] },
@@ -29,7 +30,9 @@ export default tseslint.config(
         'error',
         { allowNumber: true, allowBoolean: true },
       ],
+      '@typescript-eslint/no-import-type-side-effects': 'error',
       eqeqeq: 'error',
     },
   },
+  rooms,
 );
