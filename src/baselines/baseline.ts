@@ -10,16 +10,16 @@ export const BASELINES = ['random', 'magnitude-uniform', 'magnitude-global', 'wa
 export type Baseline = (typeof BASELINES)[number];
 
 export interface BaselineOptions {
-  /** What `wanda` measures activations on: not the images that the masks are then tested on. */
+  /** The images on which `wanda` measures activations; different from those that the masks are tested on. */
   readonly images: ImageSet;
-  /** Uniform in [0, 1), what `random` draws from. */
+  /** Uniform in [0, 1); used by `random`. */
   readonly random: () => number;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * The order in which a baseline prunes the weights of `model`: computed once, then `masksAt` for any number of zeros.
- * Rejects with 'bad-input' for a model that is none or that `images` do not fit, with 'aborted' once `signal` is.
+ * Rejects with 'bad-input' for an invalid model and for `images` that do not fit it, with 'aborted' once `signal` is.
  */
 export async function baselineOrder(
   baseline: Baseline,

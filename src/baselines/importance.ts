@@ -2,7 +2,10 @@ import type { ImageSet } from '../data/dataset.ts';
 import type { Model } from '../network/model.ts';
 import { wandaScores } from './wanda.ts';
 
-/** What a search may know of weights before it starts: nothing, nothing but what it learns, their magnitude, or Wanda's score. */
+/**
+ * How a search ranks weights before its first evaluation: not at all (`none`), only by what it learns (`learned`), by magnitude, or by
+ * Wanda's score.
+ */
 export const IMPORTANCES = ['none', 'learned', 'magnitude', 'wanda'] as const;
 export type ImportanceName = (typeof IMPORTANCES)[number];
 

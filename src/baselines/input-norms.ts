@@ -9,7 +9,7 @@ import { convSizes, type ConvShape } from '../kernels/masked-conv2d.ts';
 import { QUAD, quadsOf } from '../kernels/spec.ts';
 import { fullMask } from '../core/mask.ts';
 
-/** Images whose activations are in memory at a time. */
+/** Images per batch, which bounds the memory for activations. */
 const CHUNK_IMAGES = 32;
 
 /**
@@ -29,13 +29,13 @@ export async function inputNorms(
   const unpruned = layers.map(({ weights }) => fullMask(weights));
   const energies = layers.map(({ inputs }) => new Float64Array(inputs));
   for (const { first, count } of chunksOf(images.count, CHUNK_IMAGES)) {
-    // Lets timers and signals in.
+    // So that timers run and an abort is seen.
     await new Promise((resolve) => setTimeout(resolve));
     checkAborted(signal);
     let x: Float64Array = new Float64Array(imagesInnermost(model, images, first, count));
     layers.forEach((layer, s) => {
       addSquares(energies[s]!, x, count);
-      // The class scores are no weight's input.
+      // The class scores are the input of no weight.
       if (s + 1 < layers.length) x = runLayer(layer, quadsOf(count), x, model.parameters[s]!, unpruned[s]!);
     });
   }

@@ -2,13 +2,13 @@ import { checkModel, type Model } from '../network/model.ts';
 import type { PruningOrder } from './order.ts';
 import { ascending, totalOf, uniformOverLayers } from './ranking.ts';
 
-/** By rising |w| within each layer, the same fraction of every layer. Throws 'bad-input' for a model that is none. */
+/** By rising |w| within each layer, the same fraction of every layer. Throws 'bad-input' for an invalid model. */
 export function magnitudeUniformOrder(model: Model): PruningOrder {
   checkModel(model);
   return uniformOverLayers(model.parameters.map(({ weight }) => ascending(weight.map(Math.abs))));
 }
 
-/** By rising |w| over the whole network: one threshold. Throws 'bad-input' for a model that is none. */
+/** By rising |w| over the whole network: one threshold. Throws 'bad-input' for an invalid model. */
 export function magnitudeGlobalOrder(model: Model): PruningOrder {
   checkModel(model);
   const layers = model.parameters.map(({ weight }) => weight.length);

@@ -2,13 +2,13 @@ import { maskFromBytes, type Masks } from '../core/mask.ts';
 import { badOption } from '../core/options.ts';
 
 /**
- * The weights of a network in the order in which a baseline prunes them, whatever the sparsity: each has the exact
- * number of zeros, and a higher sparsity prunes all that a lower one does.
+ * The weights of a network in the order in which a baseline prunes them. Masks of any sparsity are prefixes of this order: each has
+ * the exact number of zeros, and a higher sparsity prunes all weights that a lower one prunes.
  */
 export interface PruningOrder {
   /** Number of weights of each prunable layer, network order. */
   readonly layers: readonly number[];
-  /** Every weight once, the first to go first; numbered through all layers, each in the row-major order of its shape. */
+  /** Every weight once, the first to be pruned first; numbered through all layers, each in the row-major order of its shape. */
   readonly weights: Uint32Array;
 }
 

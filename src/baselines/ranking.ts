@@ -1,6 +1,6 @@
 import type { PruningOrder } from './order.ts';
 
-/** Indices of `scores` by rising score, equal ones as they are. */
+/** Indices of `scores` by rising score, those of equal scores by rising index. */
 export function ascending(scores: ArrayLike<number>): Uint32Array {
   return indices(scores.length).sort((a, b) => scores[a]! - scores[b]! || a - b);
 }
@@ -19,12 +19,12 @@ export function ascendingPerOutput(scores: Float64Array, outputs: number): Uint3
 }
 
 /**
- * An order of all weights from one of each layer, such that at every number of zeros each layer has lost its share of
- * them, rounded up or down. It is the quota method of Balinski and Young (1975): of the layers that have not yet lost
- * their share, the next weight is that of the one with the least (pruned + 1) / weights, the first of equal ones. Handing
- * out the largest remainders would at times take a zero back from a layer when there is one more for all.
+ * One order of all weights from the orders of the layers, such that at every number of zeros each layer has its proportional share
+ * of them, rounded up or down. It is the quota method of Balinski and Young (1975): of the layers that are still below
+ * their share, the next weight is taken from the one with the smallest (pruned + 1) / weights, the first of equal ones. The method of
+ * largest remainders can take a zero back from a layer when the total grows by one.
  *
- * @param rankings indices of each layer's weights, the first to go first
+ * @param rankings indices of each layer's weights, the first to be pruned first
  */
 export function uniformOverLayers(rankings: readonly Uint32Array[]): PruningOrder {
   const layers = rankings.map(({ length }) => length);
@@ -32,7 +32,7 @@ export function uniformOverLayers(rankings: readonly Uint32Array[]): PruningOrde
   const pruned = layers.map(() => 0);
   const weights = new Uint32Array(totalOf(layers));
   for (let i = 0; i < weights.length; i++) {
-    // Products of whole numbers, so that a share that is one is not missed.
+    // Products of whole numbers: a quotient would be rounded, and a share that is a whole number missed.
     const due = layers.map((length, l) => pruned[l]! * weights.length < (i + 1) * length);
     const filled = layers.map((length, l) => (due[l] ? (pruned[l]! + 1) / length : Infinity));
     const next = filled.indexOf(Math.min(...filled));

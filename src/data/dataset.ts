@@ -25,7 +25,10 @@ export function takeImages(set: ImageSet, count: number): ImageSet {
   };
 }
 
-/** Images that a search must not optimise on, kept to choose between what it found. */
+/**
+ * The images of a tuned search: proposals are accepted by their loss on `tuning`; `validation` is held back, to choose between the
+ * states that the search found.
+ */
 export interface HeldBack {
   readonly tuning: ImageSet;
   readonly validation: ImageSet;
@@ -34,7 +37,7 @@ export interface HeldBack {
 /** The first four fifths of a set and the rest, sharing its memory. Throws 'bad-input' if it has fewer than five images. */
 export function holdBack(set: ImageSet): HeldBack {
   if (set.count < 5) {
-    throw badOption('images', set.count, 'at least 5, of which one is held back to choose by', 'use more');
+    throw badOption('images', set.count, 'at least 5, of which one is held back for validation', 'use more');
   }
   const first = Math.floor((4 * set.count) / 5);
   return {

@@ -1,4 +1,4 @@
-/** The three sets of images. Search and validation never see the test images. */
+/** The three sets of images: training, search (tuning and validation images are drawn from it) and test. */
 import seedrandom from 'seedrandom';
 import { MasksearchError } from '../core/error.ts';
 import type { ImageSet } from './dataset.ts';
@@ -15,13 +15,13 @@ const MNIST_TRAIN = 6000;
 const MNIST_SEARCH = 2000;
 const MNIST_TEST = 2000;
 
-/** Far beyond chance: a fair shuffle fails less than once in a million seeds. */
+/** In standard deviations: a fair shuffle exceeds it less than once in a million seeds. */
 const MAX_DEVIATIONS = 6;
 
 /**
  * Shuffles the 10,000 bundled MNIST images, which come class by class, into 6,000 training, 2,000 search and 2,000
- * test images; equal seeds give equal splits. Throws 'bad-input' for another number of images or if a split's classes
- * are not shared as in the whole set.
+ * test images; equal seeds give equal splits. Throws 'bad-input' for another number of images or if the classes of a split
+ * are not about as frequent as in the whole set.
  */
 export function splitMnist(all: ImageSet, splitSeed = DEFAULT_SPLIT_SEED): Splits {
   const total = MNIST_TRAIN + MNIST_SEARCH + MNIST_TEST;
@@ -107,8 +107,8 @@ function drawBelow(bound: number, random: seedrandom.PRNG): number {
 }
 
 /**
- * Throws 'bad-input' if a class of `part` has not about the share that it has in `all`: more than 6 standard
- * deviations off what drawing without replacement (the hypergeometric distribution) gives.
+ * Throws 'bad-input' if the number of images of a class in `part` is more than 6 standard deviations from its expectation under
+ * drawing without replacement from `all` (the hypergeometric distribution).
  */
 export function checkClassBalance(name: string, part: ImageSet, all: ImageSet): void {
   const inPart = countClasses(part);

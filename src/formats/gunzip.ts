@@ -6,8 +6,8 @@ export function isGzip(bytes: Uint8Array): boolean {
 }
 
 /**
- * The decompressed bytes of `compressed`. `sizeOf` gets the first `headBytes` of them and says how many there must be
- * at most; it may throw. So a small file cannot fill the memory. Rejects with 'bad-input' for damaged or cut data.
+ * The decompressed bytes of `compressed`. `sizeOf` gets the first `headBytes` of them and returns the largest number of bytes
+ * allowed, or throws: a small file cannot fill the memory. Rejects with 'bad-input' for damaged or cut data.
  */
 export async function gunzip(
   compressed: Uint8Array,

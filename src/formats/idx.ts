@@ -64,7 +64,7 @@ function product(sizes: readonly number[]): number {
   return sizes.reduce((all, size) => all * size, 1);
 }
 
-/** The sizes in a header, after checking that the bytes they announce are a sane number. */
+/** The sizes in a header, after checking that the number of bytes they announce is within the limit. */
 function readSizes(head: Uint8Array, { what, magic, dimensions }: Format): readonly number[] {
   const headBytes = 4 + 4 * dimensions.length;
   if (head.length < headBytes) {

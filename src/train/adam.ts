@@ -9,7 +9,7 @@ export type AdamStep = (parameters: Float64Array, gradients: Float64Array, rate:
 
 /**
  * Adam (Kingma and Ba, 2015, algorithm 1) for vectors of `size` elements, with the paper's decays and nothing added:
- * weight decay, noise or dropout would decide which weights can be spared, and finding out is the search's part.
+ * weight decay, noise or dropout would influence which weights can be pruned, which the search is to find out.
  */
 export function adam(size: number): AdamStep {
   const mean = new Float64Array(size);

@@ -13,9 +13,9 @@ export interface Backprop {
   readonly gradients: Float64Array;
   /** Each layer's part of `parameters`, sharing its memory. */
   readonly layers: readonly LayerValues[];
-  /** [image, channel, row, column], normalised: the caller writes as many images as the call that follows has labels. */
+  /** [image, channel, row, column], normalised; written by the caller, one image per label of the next call. */
   readonly input: Float64Array;
-  /** [image, class]: the last call's scores, before the softmax. */
+  /** [image, class]: the logits of the last call. */
   readonly scores: Float64Array;
   /** Loss of the first `labels.length` images of `input`, at most `capacity`. */
   evaluate(labels: Uint8Array): BatchLoss;
@@ -26,7 +26,7 @@ export interface Backprop {
 /**
  * Buffers and loops for batches of at most `capacity` images.
  *
- * @throws MasksearchError `bad-input` for a network that `fuse` refuses
+ * @throws MasksearchError `bad-input` for a network that `fuse` rejects
  */
 export function backpropOf(network: Network, capacity: number): Backprop {
   const layers = fuse(network);

@@ -19,14 +19,14 @@ export function conv2dLayer(shape: ConvShape, wiring: LayerWiring): TrainingLaye
   const activatedSize = outChannels * pixels;
   const outputSize = outChannels * outHeight * outWidth;
 
-  // The border of `padded` stays zero for ever; without one it is the input itself. So is `output` `activated` without
-  // pooling.
+  // The border of `padded` is never written and stays zero; without padding `padded` is the input itself. Likewise `output` is
+  // `activated` if there is no pooling.
   const padded = padding === 0 ? input : new Float64Array(capacity * paddedSize);
   const activated = new Float64Array(capacity * activatedSize);
   const output = pool === 1 ? activated : new Float64Array(capacity * outputSize);
   const outputGradient = new Float64Array(capacity * outputSize);
   // Of one image: the gradient by the sums before the activation, [out, pixel], where a row or column that pooling
-  // drops stays zero for ever, and the gradient by the patches, [tap, pixel].
+  // drops stays zero, and the gradient by the patches, [tap, pixel].
   const sumGradient = new Float64Array(activatedSize);
   const patchGradient = new Float64Array(inputGradient === undefined ? 0 : taps * pixels);
 
@@ -44,7 +44,7 @@ export function conv2dLayer(shape: ConvShape, wiring: LayerWiring): TrainingLaye
     return (channel * paddedHeight + ky) * paddedWidth + (tap % kernel);
   });
 
-  // Of one image, which starts where the product says.
+  // Of one image; the product adds the offset of the image.
   const activatedView: View = { data: activated, rows: channelRows, terms: onePixel };
   const weightByChannel: View = { data: parameters.weight, rows: weightRows, terms: oneTap };
   const weightByTap: View = { data: parameters.weight, rows: oneTap, terms: weightRows };

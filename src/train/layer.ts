@@ -4,13 +4,13 @@ export interface LayerValues {
   readonly bias: Float64Array;
 }
 
-/** What a layer shares with its neighbours: the buffers are allocated once, for as many images as fit. */
+/** The buffers that a layer shares with its neighbours, allocated once for the largest batch. */
 export interface LayerWiring {
-  /** Most images in a batch. */
+  /** Largest number of images in a batch. */
   readonly capacity: number;
   /** [image, element]: the output of the layer before. */
   readonly input: Float64Array;
-  /** [image, element]: the layer before's `outputGradient`. The first has none: nobody asks for a pixel's gradient. */
+  /** [image, element]: the layer before's `outputGradient`. Undefined for the first layer: the gradient of the pixels is not needed. */
   readonly inputGradient: Float64Array | undefined;
   readonly parameters: LayerValues;
   readonly gradients: LayerValues;
@@ -20,10 +20,10 @@ export interface LayerWiring {
 export interface TrainingLayer {
   /** [image, element], after activation and pooling. */
   readonly output: Float64Array;
-  /** [image, element]: of the loss by `output`; whoever reads the output writes it. */
+  /** [image, element]: the gradient of the loss by `output`; written by the layer that reads `output`. */
   readonly outputGradient: Float64Array;
-  /** From the first `count` images of the input to those of the output. */
+  /** Computes `output` of the first `count` images of the input. */
   forward(count: number): void;
-  /** After `forward` of the same images: adds to `gradients`, overwrites `inputGradient`, uses up `outputGradient`. */
+  /** After `forward` of the same images: adds to `gradients`, overwrites `inputGradient`, and overwrites `outputGradient` with intermediate values. */
   backward(count: number): void;
 }

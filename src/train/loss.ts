@@ -1,4 +1,4 @@
-/** A sum over images, so that batches of any width add up. */
+/** Sums over images, so that batches of any size can be added. */
 export interface BatchLoss {
   /** Sum of the images' cross-entropies, in nats. */
   readonly lossSum: number;

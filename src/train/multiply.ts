@@ -1,6 +1,5 @@
 /**
- * A matrix inside a flat buffer: element (r, t) is `data[start + rows[r] + terms[t]]`, where the caller of a product
- * gives `start`.
+ * A matrix inside a flat buffer: element (r, t) is `data[start + rows[r] + terms[t]]`; `start` is an argument of the product.
  */
 export interface View {
   readonly data: Float64Array;
@@ -14,9 +13,9 @@ export function offsets(count: number, step: number): Int32Array {
 }
 
 /**
- * The one loop that training spends its time in: out[r, s] += sum over t of left[r, t] * right[s, t], added in
- * ascending t. `out` has left's rows as its rows and right's rows as its terms, and no two of its elements may be the
- * same place. Offset tables instead of strides, because so a convolution is a product too, with no copy of its patches.
+ * The inner loop of training: out[r, s] += sum over t of left[r, t] * right[s, t], added in
+ * ascending t. `out` has left's rows as its rows and right's rows as its terms, and its elements must not
+ * overlap. Offset tables instead of strides make a convolution a product too, without a copy of its patches.
  */
 export function multiplyAdd(
   out: View,

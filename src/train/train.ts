@@ -1,4 +1,4 @@
-/** Trains a network from scratch: how the baseline that the search prunes comes about. */
+/** Trains a network from scratch, as the bundled reference model was. */
 import seedrandom from 'seedrandom';
 import type { ImageSet } from '../data/dataset.ts';
 import { checkImages, normalizedBytes } from '../engine/images.ts';
@@ -121,7 +121,7 @@ export async function train(
       return loss;
     });
 
-    // What is evaluated is what may be kept, and what the next epoch starts from.
+    // Parameters are rounded to float32 first: the model that is evaluated is the one that is kept and trained further.
     const rounded = Float32Array.from(parameters);
     parameters.set(rounded);
     const search = await pass(data.search, searchOrder, (labels) => backprop.evaluate(labels));

@@ -9,7 +9,7 @@ import { referenceEngine } from '../../engine/reference/engine.ts';
 import { ACTIVATIONS } from '../../kernels/activation.ts';
 import { MasksearchError } from '../../core/error.ts';
 import { fullMasks } from '../../core/mask.ts';
-import { BASELINE_TRAINING } from '../../train/defaults.ts';
+import { REFERENCE_TRAINING } from '../../train/defaults.ts';
 import { train, type TrainOptions } from '../../train/train.ts';
 import { EXIT, type Command } from '../command.ts';
 import { evaluateMasks } from '../../pruning/evaluate-masks.ts';
@@ -20,7 +20,7 @@ import { choice, count, number, parseOptions, text, path } from '../options.ts';
 import { commonOptions, dataOptions, loadSplits } from '../shared-options.ts';
 import { StatusLine } from '../terminal/status-line.ts';
 
-const { epochs, batchSize, learningRate, normalization } = BASELINE_TRAINING;
+const { epochs, batchSize, learningRate, normalization } = REFERENCE_TRAINING;
 
 const options = {
   out: path(
@@ -52,7 +52,7 @@ export const trainCommand: Command = {
     const values = parseOptions(options, args);
     const { out = 'lenet5.safetensors', activation } = values;
     const training = {
-      seed: values.seed ?? BASELINE_TRAINING.seed,
+      seed: values.seed ?? REFERENCE_TRAINING.seed,
       epochs: values.epochs ?? epochs,
       batchSize: values.batchSize ?? batchSize,
       learningRate: values.learningRate ?? learningRate,
@@ -121,7 +121,7 @@ function describe({
   epochs,
   batchSize,
   learningRate,
-}: typeof BASELINE_TRAINING | TrainOptions): string {
+}: typeof REFERENCE_TRAINING | TrainOptions): string {
   const word = /^[\w.,:/+-]+$/.test(seed) ? seed : `'${seed.replaceAll("'", `'\\''`)}'`;
   return `--seed ${word} --epochs ${epochs} --batch-size ${batchSize} --learning-rate ${learningRate}`;
 }

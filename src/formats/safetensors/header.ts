@@ -1,6 +1,6 @@
 /**
- * Reads and checks the header of a safetensors file as if an enemy had written it: no number in it is used before it
- * has been compared with the file, and no text of it reaches a message unbounded.
+ * Reads and checks the header of a safetensors file, which may be hostile: no number in it is used before it
+ * has been compared with the size of the file, and text from it is shortened and escaped in messages.
  */
 import { MasksearchError } from '../../core/error.ts';
 
@@ -13,7 +13,7 @@ export type Dtype = keyof typeof DTYPE_BYTES;
 export const LENGTH_BYTES = 8;
 export const METADATA_KEY = '__metadata__';
 
-/** The baseline's header has about 1 KB; a long header is parsed as a whole before anything of it can be checked. */
+/** The header of the bundled model has about 1 KB. A header is parsed as a whole before it can be checked, hence the limit. */
 const MAX_HEADER_BYTES = 2 ** 20;
 const MAX_NAME_LENGTH = 256;
 
@@ -29,7 +29,7 @@ export interface TensorEntry {
 export interface Header {
   /** In the order of the data, which they fill without holes or overlaps. */
   readonly entries: readonly TensorEntry[];
-  /** Without a prototype, so that any key is only a key. */
+  /** Without a prototype, so that a key such as `constructor` is not inherited. */
   readonly metadata: Record<string, string>;
   /** Where the data starts in the file. */
   readonly dataStart: number;
@@ -48,7 +48,7 @@ export function shown(value: unknown): string {
 
 function shownScalar(value: unknown): string {
   if (typeof value === 'string') {
-    // Terminals obey some characters beyond ASCII's controls too.
+    // Terminals interpret some control characters beyond ASCII too.
     const text = JSON.stringify(value.slice(0, 64)).replace(/[^\x20-\x7e]/g, '?');
     return value.length > 64 ? `${text}...` : text;
   }

@@ -73,7 +73,7 @@ function checkFinite(name: string, data: Float32Array): void {
 /**
  * The bytes of a safetensors file: equal arguments give equal bytes, whatever the order of their keys. The metadata
  * gets the SHA-256 of the data as `sha256`, in place of any given one. Throws 'bad-input' for what
- * `decodeSafetensors` would refuse, such as a shape that does not fit its data.
+ * `decodeSafetensors` rejects, such as a shape that does not fit its data.
  */
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
@@ -109,7 +109,7 @@ export function encodeSafetensors(
   return file;
 }
 
-/** Written by hand, member by member: an object would move keys that look like numbers to the front. */
+/** One member as JSON. Not by way of an object, which would move keys that look like numbers to the front. */
 function member(key: string, value: unknown): string {
   return `${JSON.stringify(key)}:${JSON.stringify(value)}`;
 }

@@ -5,7 +5,7 @@ import { masksAt, zerosAt } from '../../../src/baselines/order.ts';
 import { loadMnist, loadModel, openEngine } from '../../../src/node.ts';
 import { randomStream } from '../../../src/core/random.ts';
 
-/** Accuracy on the 2,000 test images at 60, 70 and 80 %; of magnitude-global as in docs/baseline.md. */
+/** Accuracy on the 2,000 test images at 60, 70 and 80 %; of magnitude-global as in docs/reference-model.md. */
 const ACCURACIES: Readonly<Record<Baseline, readonly number[]>> = {
   random: [0.3605, 0.1835, 0.0895],
   'magnitude-uniform': [0.933, 0.802, 0.485],
