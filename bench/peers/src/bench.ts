@@ -14,7 +14,7 @@ const options = {
   iterations: { placeholder: 'N', description: 'proposals per layer (200)' },
   threads: { placeholder: 'N', description: 'threads of every contestant that has any (2)' },
   repeats: { placeholder: 'N', description: 'turns of each peer (3)' },
-  only: { placeholder: 'NAME,…', description: 'these peers, such as onnxruntime or tfjs-wasm-avoiding' },
+  only: { placeholder: 'NAME,…', description: 'these peers, such as onnxruntime or tfjs-wasm-optimized' },
   batch: { placeholder: 'N', description: 'batch size of every peer, in place of the best found' },
   sample: { placeholder: 'N', description: 'extrapolate the schedules of plain peers from N candidates' },
   json: { placeholder: '', description: 'print one JSON object and nothing else on standard output' },

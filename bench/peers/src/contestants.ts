@@ -1,11 +1,11 @@
 /** Who is compared, and how each is opened. */
 import { problemOf, type Evaluator, type ImageSet, type Model } from 'masksearch';
 import { openEngine, type DeviceName } from 'masksearch/node';
-import { OptimizedEvaluator } from './avoiding-evaluate.ts';
+import { OptimizedEvaluator } from './optimized-evaluator.ts';
 import { normalized } from './digits.ts';
 import { OnnxRuntime } from './onnx/runtime.ts';
 import { PeerEvaluator } from './peer-evaluator.ts';
-import { PlainEvaluator } from './plain-evaluate.ts';
+import { PlainEvaluator } from './plain-evaluator.ts';
 import type { Runtime } from './runtime.ts';
 import { TfjsRuntime } from './tfjs/runtime.ts';
 
@@ -24,8 +24,8 @@ export interface Opened {
 export interface Contestant {
   readonly name: string;
   readonly runtime: string;
-  /** `plain` runs everything for every candidate; `avoiding` what is left to be run. */
-  readonly way: 'plain' | 'avoiding';
+  /** `plain` runs everything for every candidate; `optimized` what the optimizations leave to run. */
+  readonly way: 'plain' | 'optimized';
   /** Whether it has a batch size to be chosen. */
   readonly batched: boolean;
   open(workload: Workload, threads: number, batchSize: number): Promise<Opened>;
@@ -36,9 +36,9 @@ export function contestants(device: DeviceName): readonly [Contestant, ...Contes
   return [
     masksearch(device),
     peer('onnxruntime', 'plain', (model, threads) => OnnxRuntime.open(model, threads)),
-    peer('onnxruntime', 'avoiding', (model, threads) => OnnxRuntime.open(model, threads)),
+    peer('onnxruntime', 'optimized', (model, threads) => OnnxRuntime.open(model, threads)),
     peer('tfjs-wasm', 'plain', (model) => TfjsRuntime.open(model)),
-    peer('tfjs-wasm', 'avoiding', (model) => TfjsRuntime.open(model)),
+    peer('tfjs-wasm', 'optimized', (model) => TfjsRuntime.open(model)),
   ];
 }
 
@@ -46,7 +46,7 @@ function masksearch(device: DeviceName): Contestant {
   return {
     name: 'masksearch',
     runtime: `masksearch ${device}`,
-    way: 'avoiding',
+    way: 'optimized',
     batched: false,
     async open({ model, images }, threads) {
       const engine = await openEngine({ device, threads });
@@ -70,11 +70,11 @@ function peer(
     async open({ model, images }, threads, batchSize) {
       const opened = await openRuntime(model, threads);
       const digits = normalized(images, model);
-      const evaluate =
+      const candidateEvaluator =
         way === 'plain'
           ? await PlainEvaluator.open(opened, digits, batchSize)
           : new OptimizedEvaluator(opened, digits, batchSize);
-      const evaluator = new PeerEvaluator(problemOf(model.network), evaluate);
+      const evaluator = new PeerEvaluator(problemOf(model.network), candidateEvaluator);
       return { evaluator, threads: opened.threads, close: () => evaluator.close() };
     },
   };

@@ -35,7 +35,7 @@ export class OptimizedEvaluator<Activations> implements CandidateEvaluator {
   #previous: Masks | undefined;
   readonly #work = { withoutForward: 0, stoppedEarly: 0, images: 0 };
 
-  /** Takes the runtime over: it is closed with the evaluate. */
+  /** Takes the runtime over: it is closed with the evaluator. */
   constructor(runtime: Runtime<Activations>, digits: Digits, batchSize: number) {
     this.images = digits.count;
     this.#runtime = runtime;

@@ -7,19 +7,19 @@ export interface CandidateEvaluator {
   close(): Promise<void>;
 }
 
-/** A evaluate as the library's search wants it. One call at a time. */
+/** A candidate evaluator as the library's search wants it. One call at a time. */
 export class PeerEvaluator implements Evaluator {
   readonly layers: readonly PrunableLayer[];
   readonly depth: number;
   readonly images: number;
   readonly batchWidth = 1;
-  readonly #evaluate: CandidateEvaluator;
+  readonly #evaluator: CandidateEvaluator;
 
-  constructor({ layers, depth }: Problem, evaluate: CandidateEvaluator) {
+  constructor({ layers, depth }: Problem, evaluator: CandidateEvaluator) {
     this.layers = layers;
     this.depth = depth;
-    this.images = evaluate.images;
-    this.#evaluate = evaluate;
+    this.images = evaluator.images;
+    this.#evaluator = evaluator;
   }
 
   async evaluate(
@@ -29,12 +29,12 @@ export class PeerEvaluator implements Evaluator {
     const evaluations: Evaluation[] = [];
     for (const candidate of candidates) {
       signal?.throwIfAborted();
-      evaluations.push(await this.#evaluate.evaluate(candidate));
+      evaluations.push(await this.#evaluator.evaluate(candidate));
     }
     return evaluations;
   }
 
   close(): Promise<void> {
-    return this.#evaluate.close();
+    return this.#evaluator.close();
   }
 }

@@ -19,7 +19,7 @@ export class PlainEvaluator<Activations> implements CandidateEvaluator {
     this.#units = new Uint32Array(images);
   }
 
-  /** Takes the runtime over: it is closed with the evaluate. */
+  /** Takes the runtime over: it is closed with the evaluator. */
   static async open<Activations>(
     runtime: Runtime<Activations>,
     digits: Digits,

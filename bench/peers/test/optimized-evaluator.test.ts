@@ -2,8 +2,8 @@ import type { Candidate, Evaluation, Masks } from 'masksearch';
 import seedrandom from 'seedrandom';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { OptimizedEvaluator } from '../src/avoiding-evaluate.ts';
-import { PlainEvaluator } from '../src/plain-evaluate.ts';
+import { OptimizedEvaluator } from '../src/optimized-evaluator.ts';
+import { PlainEvaluator } from '../src/plain-evaluator.ts';
 import { fakeDigits, FakeRuntime } from './helpers/fake-runtime.ts';
 import { keeping } from './helpers/masks.ts';
 
@@ -12,9 +12,9 @@ const BATCH = 8;
 const BATCHES = Math.ceil(IMAGES / BATCH);
 const digits = fakeDigits(IMAGES);
 
-function avoiding(): { runtime: FakeRuntime; evaluate: OptimizedEvaluator<unknown> } {
+function optimized(): { runtime: FakeRuntime; evaluator: OptimizedEvaluator<unknown> } {
   const runtime = new FakeRuntime();
-  return { runtime, evaluate: new OptimizedEvaluator(runtime, digits, BATCH) };
+  return { runtime, evaluator: new OptimizedEvaluator(runtime, digits, BATCH) };
 }
 
 async function lossOf(masks: Masks): Promise<number> {
@@ -49,15 +49,15 @@ test('it lossFunctions as the plain way does, whatever the candidates and their 
   let exceeded = 0;
   for (const seed of ['a', 'b', 'c', 'd']) {
     const plain = await PlainEvaluator.open(new FakeRuntime(), digits, 7);
-    const { evaluate, runtime } = avoiding();
+    const { evaluator, runtime } = optimized();
     let candidates = 0;
     for await (const candidate of candidatesOf(seed, 300)) {
       const expected = await plain.evaluate(candidate);
-      assert.equal(await evaluate.evaluate(candidate), expected, `seed ${seed}, candidate ${candidates}`);
+      assert.equal(await evaluator.evaluate(candidate), expected, `seed ${seed}, candidate ${candidates}`);
       candidates++;
       if (expected.exceeded) exceeded++;
     }
-    const { images, stoppedEarly, withoutForward } = evaluate.work;
+    const { images, stoppedEarly, withoutForward } = evaluator.work;
     assert.ok(images < 0.8 * candidates * IMAGES, `${images} images for ${candidates} candidates`);
     assert.ok(stoppedEarly > 20 && withoutForward > 50);
     assert.ok(runtime.prefixes > 0);
@@ -68,19 +68,19 @@ test('it lossFunctions as the plain way does, whatever the candidates and their 
 test('a limit is exceeded by a loss above it, not by an equal one', async () => {
   const masks = keeping(30, 31, 32, 33);
   const loss = await lossOf(masks);
-  const { evaluate } = avoiding();
-  assert.equal(await evaluate.evaluate({ masks, lossLimit: loss * (1 - 1e-12) }), { exceeded: true });
-  assert.is(full(await evaluate.evaluate({ masks, lossLimit: loss })).loss, loss);
+  const { evaluator } = optimized();
+  assert.equal(await evaluator.evaluate({ masks, lossLimit: loss * (1 - 1e-12) }), { exceeded: true });
+  assert.is(full(await evaluator.evaluate({ masks, lossLimit: loss })).loss, loss);
 });
 
 test('it stops at the batch that proves the limit exceeded', async () => {
-  const { evaluate, runtime } = avoiding();
-  await evaluate.evaluate({ masks: keeping(40, 40, 40, 40) });
+  const { evaluator, runtime } = optimized();
+  await evaluator.evaluate({ masks: keeping(40, 40, 40, 40) });
   const masks = keeping(39, 40, 40, 40);
   const loss = await lossOf(masks);
   for (const fraction of [0, 0.25, 0.5, 0.75]) {
     const before = runtime.forwards.length;
-    assert.equal(await evaluate.evaluate({ masks, lossLimit: loss * fraction }), { exceeded: true });
+    assert.equal(await evaluator.evaluate({ masks, lossLimit: loss * fraction }), { exceeded: true });
     const visited = runtime.forwards.slice(before);
     assert.ok(visited.length < BATCHES, `${visited.length} batches for ${fraction} of the loss`);
     // With one batch less there would have been no proof.
@@ -90,35 +90,35 @@ test('it stops at the batch that proves the limit exceeded', async () => {
 });
 
 test('a limit below 0 needs no forward pass', async () => {
-  const { evaluate, runtime } = avoiding();
+  const { evaluator, runtime } = optimized();
   for (const lossLimit of [-Infinity, -1, -1e-300]) {
-    assert.equal(await evaluate.evaluate({ masks: keeping(1, 2, 3, 4), lossLimit }), { exceeded: true });
+    assert.equal(await evaluator.evaluate({ masks: keeping(1, 2, 3, 4), lossLimit }), { exceeded: true });
   }
   assert.is(runtime.forwards.length, 0);
-  assert.is(evaluate.work.withoutForward, 3);
+  assert.is(evaluator.work.withoutForward, 3);
 });
 
 test('masks that were evaluated in full are not evaluated again', async () => {
-  const { evaluate, runtime } = avoiding();
-  const first = full(await evaluate.evaluate({ masks: keeping(40, 40, 40, 40) }));
-  const second = full(await evaluate.evaluate({ masks: keeping(20, 40, 40, 40), lossLimit: Infinity }));
+  const { evaluator, runtime } = optimized();
+  const first = full(await evaluator.evaluate({ masks: keeping(40, 40, 40, 40) }));
+  const second = full(await evaluator.evaluate({ masks: keeping(20, 40, 40, 40), lossLimit: Infinity }));
   const forwards = runtime.forwards.length;
-  assert.equal(await evaluate.evaluate({ masks: keeping(40, 40, 40, 40) }), first);
-  assert.equal(await evaluate.evaluate({ masks: keeping(20, 40, 40, 40), lossLimit: second.loss }), second);
-  assert.equal(await evaluate.evaluate({ masks: keeping(20, 40, 40, 40), lossLimit: 0.9 * second.loss }), {
+  assert.equal(await evaluator.evaluate({ masks: keeping(40, 40, 40, 40) }), first);
+  assert.equal(await evaluator.evaluate({ masks: keeping(20, 40, 40, 40), lossLimit: second.loss }), second);
+  assert.equal(await evaluator.evaluate({ masks: keeping(20, 40, 40, 40), lossLimit: 0.9 * second.loss }), {
     exceeded: true,
   });
   assert.is(runtime.forwards.length, forwards);
 });
 
 test('a candidate runs from the layer that is being searched', async () => {
-  const { evaluate, runtime } = avoiding();
-  await evaluate.evaluate({ masks: keeping(40, 40, 40, 40) });
+  const { evaluator, runtime } = optimized();
+  await evaluator.evaluate({ masks: keeping(40, 40, 40, 40) });
   for (let layer = 0; layer < 4; layer++) {
     const prefixes = runtime.prefixes;
     for (const kept of [10, 11, 12]) {
       const before = runtime.forwards.length;
-      await evaluate.evaluate({ masks: keeping(...[40, 40, 40, 40].with(layer, kept)), lossLimit: 100 });
+      await evaluator.evaluate({ masks: keeping(...[40, 40, 40, 40].with(layer, kept)), lossLimit: 100 });
       const depths = runtime.forwards.slice(before).map(({ depth }) => depth);
       // The first of a layer may not be known to be one of many.
       if (kept > 10)
@@ -132,9 +132,9 @@ test('a candidate runs from the layer that is being searched', async () => {
 });
 
 test('images are visited once each, those with the highest losses of the last evaluation first', async () => {
-  const { evaluate, runtime } = avoiding();
+  const { evaluator, runtime } = optimized();
   const unmasked = keeping(40, 40, 40, 40);
-  await evaluate.evaluate({ masks: unmasked });
+  await evaluator.evaluate({ masks: unmasked });
   assert.equal(visitedPixels(runtime.forwards), [...digits.pixels]);
   for (const [masks, lastInFull] of [
     [keeping(20, 40, 40, 40), unmasked],
@@ -142,7 +142,7 @@ test('images are visited once each, those with the highest losses of the last ev
     [keeping(10, 25, 40, 40), keeping(10, 40, 40, 40)],
   ] as const) {
     const before = runtime.forwards.length;
-    await evaluate.evaluate({ masks });
+    await evaluator.evaluate({ masks });
     const visited = visitedPixels(runtime.forwards.slice(before));
     assert.equal(visited.toSorted(), [...digits.pixels].sort());
     const losses = await Promise.all(visited.map((pixel) => lossSumOf(lastInFull, [{ pixels: [pixel] }])));
@@ -151,12 +151,12 @@ test('images are visited once each, those with the highest losses of the last ev
 });
 
 test('everything is freed on closing, and the runtime is closed', async () => {
-  const { evaluate, runtime } = avoiding();
+  const { evaluator, runtime } = optimized();
   for await (const candidate of candidatesOf('free', 100)) {
-    await evaluate.evaluate(candidate);
+    await evaluator.evaluate(candidate);
     assert.is(runtime.alive, runtime.forwards.length === 0 ? 0 : BATCHES);
   }
-  await evaluate.close();
+  await evaluator.close();
   assert.is(runtime.alive, 0);
   assert.ok(runtime.closed);
 

@@ -11,10 +11,10 @@ import {
 } from 'masksearch';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { OptimizedEvaluator } from '../src/avoiding-evaluate.ts';
+import { OptimizedEvaluator } from '../src/optimized-evaluator.ts';
 import { allImages, normalized } from '../src/digits.ts';
 import { OnnxRuntime } from '../src/onnx/runtime.ts';
-import { PlainEvaluator } from '../src/plain-evaluate.ts';
+import { PlainEvaluator } from '../src/plain-evaluator.ts';
 import { fallingMasks, randomModel } from '../src/random.ts';
 import type { Runtime } from '../src/runtime.ts';
 import { TfjsRuntime } from '../src/tfjs/runtime.ts';
@@ -72,16 +72,16 @@ for (const [name, open] of Object.entries(RUNTIMES)) {
     const model = randomModel('tanh');
     const digits = normalized(images, model);
     const plain = await PlainEvaluator.open(await open(model), digits, 40);
-    const avoiding = new OptimizedEvaluator(await open(model), digits, 16);
+    const optimized = new OptimizedEvaluator(await open(model), digits, 16);
     for (const [i, masks] of layerwise().entries()) {
       const expected = await plain.evaluate({ masks });
-      assertClose(await avoiding.evaluate({ masks }), expected, `candidate ${i}`);
+      assertClose(await optimized.evaluate({ masks }), expected, `candidate ${i}`);
       if (expected.exceeded) continue;
       // One that is rejected in between must leave no trace.
       const again = masks.with(4, fallingMasks(layers, 1, [0.5, 0.5])[0]![4]!);
-      assert.equal(await avoiding.evaluate({ masks: again, lossLimit: 0 }), { exceeded: true });
+      assert.equal(await optimized.evaluate({ masks: again, lossLimit: 0 }), { exceeded: true });
     }
-    await avoiding.close();
+    await optimized.close();
     await plain.close();
   });
 }
@@ -98,9 +98,9 @@ test('tfjs-wasm leaves no tensors behind', async () => {
   assert.is(memory().numTensors, held);
   await plain.close();
 
-  const avoiding = new OptimizedEvaluator(await TfjsRuntime.open(model), digits, 16);
-  for (const masks of layerwise()) await avoiding.evaluate({ masks });
-  await avoiding.close();
+  const optimized = new OptimizedEvaluator(await TfjsRuntime.open(model), digits, 16);
+  for (const masks of layerwise()) await optimized.evaluate({ masks });
+  await optimized.close();
   assert.is(memory().numTensors, before);
 });
 

@@ -40,9 +40,9 @@ export function onnxModel(
   { logSoftmax }: { readonly logSoftmax: boolean },
 ): Uint8Array {
   const graph = new GraphBuilder(layers[0]!.inputShape);
-  layers.forEach((layer, s) => {
-    const { layer } = layer;
-    const weight = graph.input(weightName(layer), layer.weightShape);
+  layers.forEach((fused, s) => {
+    const { layer } = fused;
+    const weight = graph.input(weightName(fused), fused.weightShape);
     const bias = graph.constant(`${layer.name}.bias`, parameters[s]!.bias);
     if (layer.kind === 'conv2d') {
       const { kernel, padding } = layer;
@@ -54,7 +54,7 @@ export function onnxModel(
       graph.append('Gemm', [weight, bias], { transB: 1 });
     }
     if (layer.activation !== 'none') graph.append(OPERATOR_OF[layer.activation]);
-    for (const kind of layer.following) {
+    for (const kind of fused.following) {
       if (kind === 'flatten') graph.append('Flatten');
       else graph.append('AveragePool', [], { kernel_shape: [2, 2], strides: [2, 2] });
     }
