@@ -1,23 +1,27 @@
 import { convSizes, type ConvShape } from '../kernels/masked-conv2d.ts';
 import { activate, multiplyByDerivative } from './activation.ts';
+import { averagePool, averagePoolGradient } from './average-pool.ts';
 import { multiplyAdd, offsets, type View } from './multiply.ts';
 import type { LayerWiring, TrainingLayer } from './layer.ts';
+import { patchesOf, type Patches } from './patches.ts';
 
 /**
  * A convolution with its activation and pooling. Per image it is the product of the weights [out, tap] and the patches
- * [pixel, tap], where a tap is one (in, ky, kx) and a pixel one position of the output before pooling.
+ * [pixel, tap] (patches.ts).
  */
 export function conv2dLayer(shape: ConvShape, wiring: LayerWiring): TrainingLayer {
-  const { inChannels, inHeight, inWidth, outChannels, kernel, padding, pool, activation } = shape;
+  const { inChannels, inHeight, inWidth, outChannels, padding, pool, activation } = shape;
   const { capacity, input, inputGradient, parameters, gradients } = wiring;
   const { convHeight, convWidth, outHeight, outWidth } = convSizes(shape);
-  const paddedHeight = inHeight + 2 * padding;
-  const paddedWidth = inWidth + 2 * padding;
-  const pixels = convHeight * convWidth;
-  const taps = inChannels * kernel * kernel;
-  const paddedSize = inChannels * paddedHeight * paddedWidth;
+  const patches = patchesOf(shape);
+  const { pixels, taps, paddedSize } = patches;
+  const inputSize = inChannels * inHeight * inWidth;
   const activatedSize = outChannels * pixels;
   const outputSize = outChannels * outHeight * outWidth;
+  const poolShape = {
+    ...{ channels: outChannels, inHeight: convHeight, inWidth: convWidth },
+    ...{ outHeight, outWidth },
+  };
 
   // The border of `padded` is never written and stays zero; without padding `padded` is the input itself. Likewise `output` is
   // `activated` if there is no pooling.
@@ -29,100 +33,11 @@ export function conv2dLayer(shape: ConvShape, wiring: LayerWiring): TrainingLaye
   // drops stays zero, and the gradient by the patches, [tap, pixel].
   const sumGradient = new Float64Array(activatedSize);
   const patchGradient = new Float64Array(inputGradient === undefined ? 0 : taps * pixels);
+  const imageOf = (data: Float64Array, size: number, image: number) =>
+    data.subarray(image * size, (image + 1) * size);
 
-  const onePixel = offsets(pixels, 1);
-  const oneTap = offsets(taps, 1);
-  const weightRows = offsets(outChannels, taps);
-  const channelRows = offsets(outChannels, pixels);
-  const paddedPixels = Int32Array.from(
-    onePixel,
-    (p) => Math.floor(p / convWidth) * paddedWidth + (p % convWidth),
-  );
-  const paddedTaps = Int32Array.from(oneTap, (tap) => {
-    const channel = Math.floor(tap / (kernel * kernel));
-    const ky = Math.floor(tap / kernel) % kernel;
-    return (channel * paddedHeight + ky) * paddedWidth + (tap % kernel);
-  });
-
-  // Of one image; the product adds the offset of the image.
-  const activatedView: View = { data: activated, rows: channelRows, terms: onePixel };
-  const weightByChannel: View = { data: parameters.weight, rows: weightRows, terms: oneTap };
-  const weightByTap: View = { data: parameters.weight, rows: oneTap, terms: weightRows };
-  const weightGradientView: View = { data: gradients.weight, rows: weightRows, terms: oneTap };
-  const patchesByPixel: View = { data: padded, rows: paddedPixels, terms: paddedTaps };
-  const patchesByTap: View = { data: padded, rows: paddedTaps, terms: paddedPixels };
-  const sumGradientByChannel: View = { data: sumGradient, rows: channelRows, terms: onePixel };
-  const sumGradientByPixel: View = { data: sumGradient, rows: onePixel, terms: channelRows };
-  const patchGradientView: View = { data: patchGradient, rows: offsets(taps, pixels), terms: onePixel };
-
-  function pad(image: number): void {
-    for (let channel = 0; channel < inChannels; channel++) {
-      for (let y = 0; y < inHeight; y++) {
-        const from = ((image * inChannels + channel) * inHeight + y) * inWidth;
-        const to = ((image * inChannels + channel) * paddedHeight + y + padding) * paddedWidth + padding;
-        for (let x = 0; x < inWidth; x++) padded[to + x] = input[from + x]!;
-      }
-    }
-  }
-
-  function poolImage(image: number): void {
-    for (let channel = 0; channel < outChannels; channel++) {
-      for (let y = 0; y < outHeight; y++) {
-        const to = ((image * outChannels + channel) * outHeight + y) * outWidth;
-        const upper = ((image * outChannels + channel) * convHeight + 2 * y) * convWidth;
-        const lower = upper + convWidth;
-        for (let x = 0; x < outWidth; x++) {
-          const x2 = 2 * x;
-          output[to + x] =
-            (activated[upper + x2]! +
-              activated[upper + x2 + 1]! +
-              activated[lower + x2]! +
-              activated[lower + x2 + 1]!) /
-            4;
-        }
-      }
-    }
-  }
-
-  /** The gradient by one image's activated values, into `sumGradient`. */
-  function unpoolImage(image: number): void {
-    const start = image * outputSize;
-    if (pool === 1) {
-      sumGradient.set(outputGradient.subarray(start, start + outputSize));
-      return;
-    }
-    for (let channel = 0; channel < outChannels; channel++) {
-      for (let y = 0; y < outHeight; y++) {
-        const from = start + (channel * outHeight + y) * outWidth;
-        const upper = (channel * convHeight + 2 * y) * convWidth;
-        const lower = upper + convWidth;
-        for (let x = 0; x < outWidth; x++) {
-          const quarter = outputGradient[from + x]! / 4;
-          const x2 = 2 * x;
-          sumGradient[upper + x2] = quarter;
-          sumGradient[upper + x2 + 1] = quarter;
-          sumGradient[lower + x2] = quarter;
-          sumGradient[lower + x2 + 1] = quarter;
-        }
-      }
-    }
-  }
-
-  /** Adds every patch's gradient to the input pixel that the patch took; what falls on the padding is dropped. */
-  function foldPatches(into: Float64Array, image: number): void {
-    for (let tap = 0; tap < taps; tap++) {
-      const channel = Math.floor(tap / (kernel * kernel));
-      const ky = (Math.floor(tap / kernel) % kernel) - padding;
-      const kx = (tap % kernel) - padding;
-      const left = Math.max(0, -kx);
-      const right = Math.min(convWidth, inWidth - kx);
-      for (let y = Math.max(0, -ky); y < Math.min(convHeight, inHeight - ky); y++) {
-        const from = tap * pixels + y * convWidth;
-        const to = ((image * inChannels + channel) * inHeight + y + ky) * inWidth + kx;
-        for (let x = left; x < right; x++) into[to + x]! += patchGradient[from + x]!;
-      }
-    }
-  }
+  const buffers = { activated, padded, sumGradient, patchGradient };
+  const products = productsOf(buffers, patches, outChannels, wiring);
 
   return {
     output,
@@ -131,33 +46,90 @@ export function conv2dLayer(shape: ConvShape, wiring: LayerWiring): TrainingLaye
     forward(count) {
       for (let image = 0; image < count; image++) {
         const start = image * activatedSize;
-        if (padding > 0) pad(image);
+        if (padding > 0) patches.pad(imageOf(input, inputSize, image), imageOf(padded, paddedSize, image));
         for (let channel = 0; channel < outChannels; channel++) {
           const from = start + channel * pixels;
           activated.fill(parameters.bias[channel]!, from, from + pixels);
         }
-        multiplyAdd(activatedView, start, weightByChannel, 0, patchesByPixel, image * paddedSize);
+        products.sums(start, image * paddedSize);
         activate(activation, activated, start, start + activatedSize);
-        if (pool === 2) poolImage(image);
+        if (pool === 2) {
+          averagePool(
+            poolShape,
+            imageOf(activated, activatedSize, image),
+            imageOf(output, outputSize, image),
+          );
+        }
       }
     },
 
     backward(count) {
-      inputGradient?.fill(0, 0, count * inChannels * inHeight * inWidth);
+      inputGradient?.fill(0, 0, count * inputSize);
       for (let image = 0; image < count; image++) {
-        unpoolImage(image);
+        const ofOutput = imageOf(outputGradient, outputSize, image);
+        if (pool === 1) sumGradient.set(ofOutput);
+        else averagePoolGradient(poolShape, ofOutput, sumGradient);
         multiplyByDerivative(activation, sumGradient, activated, image * activatedSize, activatedSize);
         for (let channel = 0; channel < outChannels; channel++) {
           let sum = 0;
           for (let p = channel * pixels; p < (channel + 1) * pixels; p++) sum += sumGradient[p]!;
           gradients.bias[channel]! += sum;
         }
-        multiplyAdd(weightGradientView, 0, sumGradientByChannel, 0, patchesByTap, image * paddedSize);
+        products.weightGradient(image * paddedSize);
         if (inputGradient === undefined) continue;
         patchGradient.fill(0);
-        multiplyAdd(patchGradientView, 0, weightByTap, 0, sumGradientByPixel, 0);
-        foldPatches(inputGradient, image);
+        products.patchGradient();
+        patches.fold(patchGradient, imageOf(inputGradient, inputSize, image));
       }
+    },
+  };
+}
+
+interface Buffers {
+  /** [image, out, pixel] */
+  readonly activated: Float64Array;
+  /** [image, channel, row, column] */
+  readonly padded: Float64Array;
+  /** [out, pixel] */
+  readonly sumGradient: Float64Array;
+  /** [tap, pixel] */
+  readonly patchGradient: Float64Array;
+}
+
+/** The three matrix products of a convolution, each for one image. */
+function productsOf(
+  buffers: Buffers,
+  { pixels, taps, pixelOffsets, tapOffsets }: Patches,
+  outChannels: number,
+  { parameters, gradients }: LayerWiring,
+) {
+  const [onePixel, oneTap] = [offsets(pixels, 1), offsets(taps, 1)];
+  const weightRows = offsets(outChannels, taps);
+  const channelRows = offsets(outChannels, pixels);
+  const view = (data: Float64Array, rows: Int32Array, terms: Int32Array): View => ({ data, rows, terms });
+
+  const activated = view(buffers.activated, channelRows, onePixel);
+  const weightByChannel = view(parameters.weight, weightRows, oneTap);
+  const weightByTap = view(parameters.weight, oneTap, weightRows);
+  const weightGradient = view(gradients.weight, weightRows, oneTap);
+  const patchesByPixel = view(buffers.padded, pixelOffsets, tapOffsets);
+  const patchesByTap = view(buffers.padded, tapOffsets, pixelOffsets);
+  const sumGradientByChannel = view(buffers.sumGradient, channelRows, onePixel);
+  const sumGradientByPixel = view(buffers.sumGradient, onePixel, channelRows);
+  const patchGradient = view(buffers.patchGradient, offsets(taps, pixels), onePixel);
+
+  return {
+    /** Adds to the sums before the activation, of the image that starts at `out` in `activated` and at `patches` in `padded`. */
+    sums(out: number, patches: number): void {
+      multiplyAdd(activated, weightByChannel, patchesByPixel, { out, right: patches });
+    },
+    /** Adds to the gradient of the weights, of the image that starts at `patches` in `padded`. */
+    weightGradient(patches: number): void {
+      multiplyAdd(weightGradient, sumGradientByChannel, patchesByTap, { right: patches });
+    },
+    /** Adds to the gradient of the patches. */
+    patchGradient(): void {
+      multiplyAdd(patchGradient, weightByTap, sumGradientByPixel);
     },
   };
 }

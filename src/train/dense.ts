@@ -26,11 +26,8 @@ export function denseLayer(shape: DenseShape, wiring: LayerWiring): TrainingLaye
       for (let image = 0; image < count; image++) output.set(parameters.bias, image * outputs);
       multiplyAdd(
         { data: output, rows: imagesOut, terms: oneOutput },
-        0,
         { data: input, rows: imagesIn, terms: oneInput },
-        0,
         { data: parameters.weight, rows: weightRows, terms: oneInput },
-        0,
       );
       activate(activation, output, 0, count * outputs);
     },
@@ -44,21 +41,15 @@ export function denseLayer(shape: DenseShape, wiring: LayerWiring): TrainingLaye
       }
       multiplyAdd(
         { data: gradients.weight, rows: weightRows, terms: oneInput },
-        0,
         { data: outputGradient, rows: oneOutput, terms: imagesOut },
-        0,
         { data: input, rows: oneInput, terms: imagesIn },
-        0,
       );
       if (inputGradient === undefined) return;
       inputGradient.fill(0, 0, count * inputs);
       multiplyAdd(
         { data: inputGradient, rows: imagesIn, terms: oneInput },
-        0,
         { data: outputGradient, rows: imagesOut, terms: oneOutput },
-        0,
         { data: parameters.weight, rows: oneInput, terms: weightRows },
-        0,
       );
     },
   };

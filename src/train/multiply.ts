@@ -1,10 +1,15 @@
-/**
- * A matrix inside a flat buffer: element (r, t) is `data[start + rows[r] + terms[t]]`; `start` is an argument of the product.
- */
+/** A matrix inside a flat buffer: element (r, t) is `data[start + rows[r] + terms[t]]`; `start` is an argument of the product. */
 export interface View {
   readonly data: Float64Array;
   readonly rows: Int32Array;
   readonly terms: Int32Array;
+}
+
+/** Where the matrices of a product start in their buffers; at 0 unless given. */
+export interface Starts {
+  readonly out?: number;
+  readonly left?: number;
+  readonly right?: number;
 }
 
 /** The offsets 0, step, 2 step, ... of `count` elements. */
@@ -17,14 +22,8 @@ export function offsets(count: number, step: number): Int32Array {
  * ascending t. `out` has left's rows as its rows and right's rows as its terms, and its elements must not
  * overlap. Offset tables instead of strides make a convolution a product too, without a copy of its patches.
  */
-export function multiplyAdd(
-  out: View,
-  outStart: number,
-  left: View,
-  leftStart: number,
-  right: View,
-  rightStart: number,
-): void {
+export function multiplyAdd(out: View, left: View, right: View, starts: Starts = {}): void {
+  const { out: outStart = 0, left: leftStart = 0, right: rightStart = 0 } = starts;
   const c = out.data;
   const a = left.data;
   const b = right.data;

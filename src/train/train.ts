@@ -64,56 +64,24 @@ export async function train(
   data: { readonly train: ImageSet; readonly search: ImageSet },
   options: TrainOptions,
 ): Promise<TrainResult> {
-  const { seed, epochs, learningRate, normalization, onEpoch, signal } = options;
-  checkCount('epochs', epochs);
-  checkCount('batchSize', options.batchSize);
-  checkPositive('learningRate', learningRate);
-  checkNormalization(normalization);
-  const untrained: Model = { network, normalization, parameters: [] };
-  checkImages(untrained, data.train);
-  checkImages(untrained, data.search);
-
+  const { epochs, learningRate, normalization, onEpoch } = options;
+  const batchSize = checkTraining(network, data, options);
   const layers = fuse(network);
-  const batchSize = Math.min(options.batchSize, data.train.count);
   const backprop = backpropOf(network, batchSize);
   const { parameters, gradients } = backprop;
-  layers.forEach((layer, i) => drawWeights(layer, backprop.layers[i]!.weight, seed));
-  const inputOfByte = normalizedBytes(untrained);
+  layers.forEach((layer, i) => drawWeights(layer, backprop.layers[i]!.weight, options.seed));
   const updateParameters = adam(parameters.length);
   const steps = epochs * Math.ceil(data.train.count / batchSize);
   const searchOrder = Uint32Array.from({ length: data.search.count }, (_, i) => i);
 
   const history: EpochReport[] = [];
+  const pass = passesOver(backprop, batchSize, normalizedBytes(untrained(network, normalization)), () =>
+    pause(options, history.length + 1),
+  );
   let best: { epoch: number; loss: number; parameters: Float32Array } | undefined;
   let step = 0;
-
-  const pause = async () => {
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    if (signal?.aborted !== true) return;
-    const message = `training was stopped in epoch ${history.length + 1} of ${epochs}`;
-    throw new MasksearchError('aborted', message, 'start it again', { cause: signal.reason });
-  };
-
-  /** Mean loss and accuracy over the images of `set` in this order, a batch at a time. */
-  const pass = async (set: ImageSet, order: Uint32Array, visit: (labels: Uint8Array) => BatchLoss) => {
-    let lossSum = 0;
-    let correct = 0;
-    let sincePause = 0;
-    for (let from = 0; from < order.length; from += batchSize) {
-      const batch = visit(load(backprop, inputOfByte, set, order.subarray(from, from + batchSize)));
-      lossSum += batch.lossSum;
-      correct += batch.correct;
-      sincePause += batchSize;
-      if (sincePause < IMAGES_PER_PAUSE) continue;
-      sincePause = 0;
-      await pause();
-    }
-    await pause();
-    return { loss: lossSum / order.length, accuracy: correct / order.length };
-  };
-
   for (let epoch = 1; epoch <= epochs; epoch++) {
-    const order = shuffledOrder(data.train.count, `masksearch/train/${seed}/shuffle/${epoch}`);
+    const order = shuffledOrder(data.train.count, `masksearch/train/${options.seed}/shuffle/${epoch}`);
     const training = await pass(data.train, order, (labels) => {
       const loss = backprop.differentiate(labels);
       updateParameters(parameters, gradients, cosineRate(learningRate, step, steps));
@@ -125,15 +93,7 @@ export async function train(
     const rounded = Float32Array.from(parameters);
     parameters.set(rounded);
     const search = await pass(data.search, searchOrder, (labels) => backprop.evaluate(labels));
-    if (!Number.isFinite(search.loss)) {
-      throw new MasksearchError(
-        'bad-input',
-        `learningRate is ${learningRate}, at which the loss is no longer finite in epoch ${epoch}`,
-        'use a smaller one',
-        { option: 'learningRate' },
-      );
-    }
-
+    checkConverges(search.loss, learningRate, epoch);
     if (best === undefined || search.loss < best.loss) {
       best = { epoch, loss: search.loss, parameters: rounded };
     }
@@ -151,6 +111,71 @@ export async function train(
   // `epochs` is at least 1.
   const { epoch, parameters: kept } = best!;
   return { model: { network, normalization, parameters: layersOf(layers, kept) }, epoch, history };
+}
+
+const untrained = (network: Network, normalization: Normalization): Model => ({
+  network,
+  normalization,
+  parameters: [],
+});
+
+/** Throws 'bad-input' for options or images that do not fit; the number of images per step. */
+function checkTraining(
+  network: Network,
+  data: { readonly train: ImageSet; readonly search: ImageSet },
+  { epochs, batchSize, learningRate, normalization }: TrainOptions,
+): number {
+  checkCount('epochs', epochs);
+  checkCount('batchSize', batchSize);
+  checkPositive('learningRate', learningRate);
+  checkNormalization(normalization);
+  const model = untrained(network, normalization);
+  checkImages(model, data.train);
+  checkImages(model, data.search);
+  return Math.min(batchSize, data.train.count);
+}
+
+/** Lets timers and signals run. Rejects with 'aborted' after the signal. */
+async function pause({ signal, epochs }: TrainOptions, epoch: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  if (signal?.aborted !== true) return;
+  const message = `training was stopped in epoch ${epoch} of ${epochs}`;
+  throw new MasksearchError('aborted', message, 'start it again', { cause: signal.reason });
+}
+
+/** A function that loads the images of `set` in `order`, a batch at a time, and returns the mean of what `visit` says of each. */
+function passesOver(
+  backprop: Backprop,
+  batchSize: number,
+  inputOfByte: Float32Array,
+  pause: () => Promise<void>,
+) {
+  return async (set: ImageSet, order: Uint32Array, visit: (labels: Uint8Array) => BatchLoss) => {
+    let lossSum = 0;
+    let correct = 0;
+    let sincePause = 0;
+    for (let from = 0; from < order.length; from += batchSize) {
+      const batch = visit(load(backprop, inputOfByte, set, order.subarray(from, from + batchSize)));
+      lossSum += batch.lossSum;
+      correct += batch.correct;
+      sincePause += batchSize;
+      if (sincePause < IMAGES_PER_PAUSE) continue;
+      sincePause = 0;
+      await pause();
+    }
+    await pause();
+    return { loss: lossSum / order.length, accuracy: correct / order.length };
+  };
+}
+
+function checkConverges(loss: number, learningRate: number, epoch: number): void {
+  if (Number.isFinite(loss)) return;
+  throw new MasksearchError(
+    'bad-input',
+    `learningRate is ${learningRate}, at which the loss is no longer finite in epoch ${epoch}`,
+    'use a smaller one',
+    { option: 'learningRate' },
+  );
 }
 
 /** Glorot and Bengio's uniform start (2010): within +-sqrt(6 / (fan in + fan out)), from a stream of the layer's own. */

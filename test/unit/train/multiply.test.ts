@@ -21,15 +21,13 @@ test('adds the product for every size around the tile of 3', () => {
         const out = Float64Array.of(1e30, ...before, 1e30);
         multiplyAdd(
           { data: out, rows: offsets(rows, columns), terms: offsets(columns, 1) },
-          1,
           {
             data: Float64Array.of(1e30, 1e30, ...left),
             rows: offsets(rows, terms),
             terms: offsets(terms, 1),
           },
-          2,
           { data: Float64Array.of(1e30, ...right), rows: offsets(columns, terms), terms: offsets(terms, 1) },
-          1,
+          { out: 1, left: 2, right: 1 },
         );
         assert.equal(out, Float64Array.of(1e30, ...expected, 1e30), `${rows} x ${columns}, ${terms} terms`);
       }
@@ -41,11 +39,8 @@ test('takes transposed matrices', () => {
   const out = new Float64Array(4);
   multiplyAdd(
     { data: out, rows: offsets(2, 1), terms: offsets(2, 2) },
-    0,
     { data: Float64Array.of(1, 2, 3, 4), rows: offsets(2, 2), terms: offsets(2, 1) },
-    0,
     { data: Float64Array.of(5, 6, 7, 8), rows: offsets(2, 1), terms: offsets(2, 2) },
-    0,
   );
   // [1 2; 3 4] times [5 6; 7 8], columns first.
   assert.equal([...out], [19, 43, 22, 50]);
