@@ -30,12 +30,14 @@ export function install(root: string, from: string, to: string): void {
   chmodSync(target, 0o755);
 }
 
-/** Whether this system lets its users do so. */
-export function canRunBare(): boolean {
-  return spawnSync('unshare', [...NAMESPACES, 'chroot', '/', '/bin/sh', '-c', ':']).status === 0;
-}
+/** Options of `unshare`; undefined where the system does not let its users do so. */
+const namespaces = [['--map-root-user', '--net']].find(
+  (options) => spawnSync('unshare', [...options, 'chroot', '/', '/bin/sh', '-c', ':']).status === 0,
+);
 
-const NAMESPACES = ['--map-root-user', '--net'];
+/** In words, why there can be no such machine here; undefined if there can. */
+export const lacksBareMachine =
+  namespaces === undefined ? 'the system does not let this user start one by unshare and chroot' : undefined;
 
 /** Runs a program of the bare machine with `environment` and nothing else set. */
 export function runBare(
@@ -46,7 +48,7 @@ export function runBare(
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
   // These programs are found by the PATH of the tests; `env` clears it, outside of the root, where there is no such program.
   const [unshare = '', chroot = ''] = ['unshare', 'chroot'].map(whereIs);
-  const args = ['-i', ...variables, unshare, ...NAMESPACES, chroot, root, ...command];
+  const args = ['-i', ...variables, unshare, ...(namespaces ?? []), chroot, root, ...command];
   const { status, stdout, stderr } = spawnSync('env', args, { encoding: 'utf8', timeout: 60_000 });
   return { code: status ?? 128, stdout, stderr };
 }

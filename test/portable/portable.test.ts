@@ -15,7 +15,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { PORTABLE_NAME } from '../../scripts/portable/stage.ts';
 import { assertDone, type Ended } from '../helpers/cli.ts';
-import { canRunBare, install, makeBareMachine, runBare } from './bare-machine.ts';
+import { testUnless } from '../helpers/skip.ts';
+import { install, lacksBareMachine, makeBareMachine, runBare } from './bare-machine.ts';
 
 const project = join(import.meta.dirname, '../..');
 const temporary = mkdtempSync(join(tmpdir(), 'masksearch portable '));
@@ -180,8 +181,7 @@ test('through a link it says what to do', () => {
 });
 
 // These need to look like another machine, which not every system allows.
-const bareTest = (name: string, body: () => void) =>
-  canRunBare() ? test(name, body) : test.skip(name, body);
+const bareTest = testUnless(lacksBareMachine);
 const bareProgram = `/opt/${PORTABLE_NAME}/masksearch`;
 const off = { MASKSEARCH_SOFTWARE_GPU: 'off' };
 
