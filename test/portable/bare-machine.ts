@@ -1,6 +1,6 @@
 /**
  * A folder that looks like the root of a machine on which nothing is installed: glibc and a shell. `runBare` starts
- * programs in it that see nothing else, by chroot in a user namespace of its own, also without a network.
+ * programs in it that see nothing else, by chroot in a namespace of its own, also without a network.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, realpathSync } from 'node:fs';
@@ -30,8 +30,11 @@ export function install(root: string, from: string, to: string): void {
   chmodSync(target, 0o755);
 }
 
-/** Options of `unshare`; undefined where the system does not let its users do so. */
-const namespaces = [['--map-root-user', '--net']].find(
+/**
+ * Options of `unshare`: with a user namespace anyone may do so, where the system allows it; without one root may, also
+ * where there is none to be had, which is so inside of a chroot. Undefined where neither works.
+ */
+const namespaces = [['--map-root-user', '--net'], ['--net']].find(
   (options) => spawnSync('unshare', [...options, 'chroot', '/', '/bin/sh', '-c', ':']).status === 0,
 );
 
