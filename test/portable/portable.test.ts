@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { archiveSuffix } from '../../scripts/portable/archive.ts';
 import { findNodeLicence } from '../../scripts/portable/licences.ts';
 import { PORTABLE_NAME } from '../../scripts/portable/stage.ts';
 import { assertDone, type Ended } from '../helpers/cli.ts';
@@ -25,7 +26,7 @@ const temporary = mkdtempSync(join(tmpdir(), 'masksearch portable '));
 process.on('exit', () => rmSync(temporary, { recursive: true, force: true }));
 
 const carriedLicence = join(project, 'scripts/portable/node-20-licence.txt');
-const archive = join(temporary, 'archive.tar.xz');
+const archive = join(temporary, `archive${archiveSuffix()}`);
 // Unpacked inside the bare machine, which serves the tests outside of it as well.
 const machine = join(temporary, 'machine');
 const folder = join(machine, 'opt', PORTABLE_NAME);
@@ -72,7 +73,7 @@ function contents(): readonly string[] {
 
 let unpacked: readonly string[] = [];
 
-test('an archive of less than 60 MB, which tar and xz unpack', async () => {
+test('an archive of less than 60 MB, which tar unpacks', async () => {
   // The fast preset gives the largest archive.
   const script = ['--import', 'tsx', 'scripts/portable.ts', '--level', '0', '--out', archive];
   // An archive that goes nowhere may have the text of another version.
@@ -86,7 +87,7 @@ test('an archive of less than 60 MB, which tar and xz unpack', async () => {
   await mkdir(machine);
   makeBareMachine(machine);
   await mkdir(join(machine, 'opt'));
-  const tar = spawnSync('tar', ['-xJf', archive, '-C', join(machine, 'opt')], { encoding: 'utf8' });
+  const tar = spawnSync('tar', ['-xf', archive, '-C', join(machine, 'opt')], { encoding: 'utf8' });
   assert.is(tar.status, 0, tar.stderr);
   unpacked = contents();
 });
