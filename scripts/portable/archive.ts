@@ -27,7 +27,7 @@ export function hasXz(): boolean {
 export async function packFolder(folder: string, file: string, level: number): Promise<void> {
   await mkdir(dirname(resolve(file)), { recursive: true });
   const unfinished = `${file}.partial`;
-  // gzip starts at 1, and without -n would write the time.
+  // gzip starts at 1; without -n some write the time.
   const compress = file.endsWith('.gz') ? `gzip -n -${Math.max(level, 1)}` : `xz -${level} -T0`;
   const args = ['--create', '--file', unfinished, '--use-compress-program', compress, ...REPRODUCIBLE];
   try {
