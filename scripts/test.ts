@@ -84,7 +84,7 @@ function run(path: string): Promise<Ended> {
       setTimeout(() => [child.stdout, child.stderr].forEach((stream) => stream.destroy()), 2_000).unref();
     });
     child.on('close', (exitCode) => {
-      // Only whoever said that tests without a GPU may be skipped gets skipped files.
+      // A file may be left out as a whole only if that was asked for.
       const maySkip = process.env['MASKSEARCH_TEST_GPU'] === 'skip';
       const outcome = timedOut
         ? { passed: 0, failed: 1, skipped: 0, problem: `not done after ${options.timeout} s` }
@@ -96,10 +96,11 @@ function run(path: string): Promise<Ended> {
 
 function report(path: string, { outcome, output, seconds }: Ended): void {
   outcomes.push(outcome);
-  const { passed, failed, skipped, problem } = outcome;
+  const { passed, failed, skipped, skips = [], problem } = outcome;
   const verdict = failed > 0 ? 'FAILED' : passed > 0 ? 'ok' : 'skipped';
   const counts = `${passed + failed} tests${skipped > 0 ? `, ${skipped} skipped` : ''}`;
   console.log(`${verdict} ${path} (${counts}, ${seconds.toFixed(1)} s)`);
+  for (const skip of skips) console.log(`  left out: ${skip}`);
   if (failed === 0) return;
   if (problem) console.log(`  ${problem}`);
   console.log(output.trimEnd());

@@ -10,7 +10,7 @@ export interface LicenceSources {
   readonly root: string;
   /** The Node.js program. */
   readonly node: string;
-  /** Its licence text; undefined to look where releases and distributions put it. */
+  /** Its licence text; undefined to look for it by `findNodeLicence`. */
   readonly nodeLicence: string | undefined;
   readonly libraries: SharedLibraries;
   /** The version of the package that Vulkan's loader and SwiftShader come from. */
@@ -51,16 +51,8 @@ export async function writeLicences(folder: string, sources: LicenceSources): Pr
 }
 
 function nodeLicence({ node, nodeLicence }: LicenceSources): string {
-  const prefix = join(dirname(node), '..');
-  const places = [
-    nodeLicence,
-    join(prefix, 'LICENSE'),
-    ...['nodejs', 'node'].flatMap((name) =>
-      ['LICENSE', 'copyright'].map((file) => join(prefix, 'share/doc', name, file)),
-    ),
-  ];
-  const found = places.find((place) => place !== undefined && existsSync(place));
-  if (found !== undefined && (nodeLicence === undefined || found === nodeLicence)) return found;
+  const found = nodeLicence ?? findNodeLicence(node);
+  if (found !== undefined && existsSync(found)) return found;
   throw new MasksearchError(
     'bad-input',
     nodeLicence === undefined
@@ -68,6 +60,23 @@ function nodeLicence({ node, nodeLicence }: LicenceSources): string {
       : `there is no file ${nodeLicence}`,
     'pass --node-licence FILE',
   );
+}
+
+/**
+ * The licence text of the program `node`: where releases and distributions put it, or else the one that is carried here
+ * for its major version, since the program alone may have been copied. Undefined where there is neither: another major
+ * version has other parts built in, with licences of their own.
+ */
+export function findNodeLicence(node: string, version = process.versions.node): string | undefined {
+  const prefix = join(dirname(node), '..');
+  const [major] = version.split('.');
+  return [
+    join(prefix, 'LICENSE'),
+    ...['nodejs', 'node'].flatMap((name) =>
+      ['LICENSE', 'copyright'].map((file) => join(prefix, 'share/doc', name, file)),
+    ),
+    join(import.meta.dirname, `node-${major}-licence.txt`),
+  ].find(existsSync);
 }
 
 /** Where Debian and its kin keep a library's licence: under the name of its package, which has that of the library. */

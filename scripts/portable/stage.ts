@@ -17,7 +17,7 @@ import { appFiles } from './app-files.ts';
 import { writeLicences } from './licences.ts';
 import { runtimeVersion, sharedLibraries, type SharedLibraries } from './shared-libraries.ts';
 
-/** The name of the folder, and with `.tar.xz` of the archive. */
+/** The name of the folder, and with `.tar.xz` or `.tar.gz` of the archive. */
 export const PORTABLE_NAME = 'masksearch-linux-x64';
 
 /** For servers without X11: NVIDIA's own manifest names the GLX library, which needs it. */

@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert';
 import { describeAdapterSearch, openNodeAdapter } from '../../src/engine/webgpu/node/node-adapter.ts';
 import { doubleNumbers } from '../helpers/double-numbers.ts';
 import { acquireDevice, withTimeout } from '../helpers/gpu.ts';
+import { testUnless } from '../helpers/skip.ts';
 
 const search = await describeAdapterSearch();
 
@@ -48,8 +49,9 @@ test('the search tells what it goes by', () => {
 });
 
 // The other tests need a machine that has no adapter but the bundled one, or is made to look like it.
-const bundledTest = (name: string, body: () => Promise<void>) =>
-  'version' in search.bundledSoftware ? test(name, body) : test.skip(name, body);
+const bundledTest = testUnless(
+  'missing' in search.bundledSoftware ? search.bundledSoftware.missing : undefined,
+);
 const noDrivers = { VK_DRIVER_FILES: '/nowhere.json', VK_ICD_FILENAMES: '/nowhere.json' };
 
 bundledTest('without an adapter there is none, and the process ends by itself', async () => {

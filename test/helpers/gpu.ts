@@ -1,3 +1,4 @@
+import { skipLine } from '../../scripts/test-outcome.ts';
 import { webGpuEngine, type WebGpuEngine } from '../../src/engine/webgpu/engine.ts';
 import { openNodeAdapter, type NodeAdapter } from '../../src/engine/webgpu/node/node-adapter.ts';
 
@@ -22,7 +23,7 @@ export async function acquireAdapter(): Promise<NodeAdapter> {
   const found = await withTimeout(openNodeAdapter({ software: 'fallback' }), 60_000, 'opening an adapter');
   if (found) return found;
   if (process.env['MASKSEARCH_TEST_GPU'] === 'skip') {
-    console.log('Skipped: there is no GPU adapter, and MASKSEARCH_TEST_GPU=skip.');
+    console.log(skipLine('all of its tests', 'there is no GPU adapter, and MASKSEARCH_TEST_GPU=skip'));
     process.exit(skippedExitCode);
   }
   throw new Error('there is no GPU adapter; MASKSEARCH_TEST_GPU=skip leaves these tests out');

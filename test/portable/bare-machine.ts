@@ -1,6 +1,6 @@
 /**
  * A folder that looks like the root of a machine on which nothing is installed: glibc and a shell. `runBare` starts
- * programs in it that see nothing else, by chroot in a user namespace of its own, also without a network.
+ * programs in it that see nothing else, by chroot in a namespace of its own, also without a network.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, realpathSync } from 'node:fs';
@@ -30,12 +30,17 @@ export function install(root: string, from: string, to: string): void {
   chmodSync(target, 0o755);
 }
 
-/** Whether this system lets its users do so. */
-export function canRunBare(): boolean {
-  return spawnSync('unshare', [...NAMESPACES, 'chroot', '/', '/bin/sh', '-c', ':']).status === 0;
-}
+/**
+ * Options of `unshare`: with a user namespace anyone may do so, where the system allows it; without one root may, also
+ * where there is none to be had, which is so inside of a chroot. Undefined where neither works.
+ */
+const namespaces = [['--map-root-user', '--net'], ['--net']].find(
+  (options) => spawnSync('unshare', [...options, 'chroot', '/', '/bin/sh', '-c', ':']).status === 0,
+);
 
-const NAMESPACES = ['--map-root-user', '--net'];
+/** In words, why there can be no such machine here; undefined if there can. */
+export const lacksBareMachine =
+  namespaces === undefined ? 'the system does not let this user start one by unshare and chroot' : undefined;
 
 /** Runs a program of the bare machine with `environment` and nothing else set. */
 export function runBare(
@@ -46,7 +51,7 @@ export function runBare(
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
   // These programs are found by the PATH of the tests; `env` clears it, outside of the root, where there is no such program.
   const [unshare = '', chroot = ''] = ['unshare', 'chroot'].map(whereIs);
-  const args = ['-i', ...variables, unshare, ...NAMESPACES, chroot, root, ...command];
+  const args = ['-i', ...variables, unshare, ...(namespaces ?? []), chroot, root, ...command];
   const { status, stdout, stderr } = spawnSync('env', args, { encoding: 'utf8', timeout: 60_000 });
   return { code: status ?? 128, stdout, stderr };
 }

@@ -3,6 +3,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -13,15 +14,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { archiveSuffix } from '../../scripts/portable/archive.ts';
+import { findNodeLicence } from '../../scripts/portable/licences.ts';
 import { PORTABLE_NAME } from '../../scripts/portable/stage.ts';
 import { assertDone, type Ended } from '../helpers/cli.ts';
-import { canRunBare, install, makeBareMachine, runBare } from './bare-machine.ts';
+import { testUnless } from '../helpers/skip.ts';
+import { install, lacksBareMachine, makeBareMachine, runBare } from './bare-machine.ts';
 
 const project = join(import.meta.dirname, '../..');
 const temporary = mkdtempSync(join(tmpdir(), 'masksearch portable '));
 process.on('exit', () => rmSync(temporary, { recursive: true, force: true }));
 
-const archive = join(temporary, 'archive.tar.xz');
+const carriedLicence = join(project, 'scripts/portable/node-20-licence.txt');
+const archive = join(temporary, `archive${archiveSuffix()}`);
 // Unpacked inside the bare machine, which serves the tests outside of it as well.
 const machine = join(temporary, 'machine');
 const folder = join(machine, 'opt', PORTABLE_NAME);
@@ -68,9 +73,11 @@ function contents(): readonly string[] {
 
 let unpacked: readonly string[] = [];
 
-test('an archive of less than 60 MB, which tar and xz unpack', async () => {
+test('an archive of less than 60 MB, which tar unpacks', async () => {
   // The fast preset gives the largest archive.
   const script = ['--import', 'tsx', 'scripts/portable.ts', '--level', '0', '--out', archive];
+  // An archive that goes nowhere may have the text of another version.
+  if (!findNodeLicence(realpathSync(process.execPath))) script.push('--node-licence', carriedLicence);
   const built = spawnSync(process.execPath, script, { cwd: project, encoding: 'utf8' });
   assert.is(built.status, 0, built.stderr);
   const { size } = statSync(archive);
@@ -80,7 +87,7 @@ test('an archive of less than 60 MB, which tar and xz unpack', async () => {
   await mkdir(machine);
   makeBareMachine(machine);
   await mkdir(join(machine, 'opt'));
-  const tar = spawnSync('tar', ['-xJf', archive, '-C', join(machine, 'opt')], { encoding: 'utf8' });
+  const tar = spawnSync('tar', ['-xf', archive, '-C', join(machine, 'opt')], { encoding: 'utf8' });
   assert.is(tar.status, 0, tar.stderr);
   unpacked = contents();
 });
@@ -180,8 +187,7 @@ test('through a link it says what to do', () => {
 });
 
 // These need to look like another machine, which not every system allows.
-const bareTest = (name: string, body: () => void) =>
-  canRunBare() ? test(name, body) : test.skip(name, body);
+const bareTest = testUnless(lacksBareMachine);
 const bareProgram = `/opt/${PORTABLE_NAME}/masksearch`;
 const off = { MASKSEARCH_SOFTWARE_GPU: 'off' };
 

@@ -1,12 +1,25 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { outcomeOf } from '../../../scripts/test-outcome.ts';
+import { outcomeOf, skipLine } from '../../../scripts/test-outcome.ts';
 
 const summary = (total: number, passed: number, skipped = 0) =>
   `• •   (${passed} / ${total})\n\n  Total:     ${total}\n  Passed:    ${passed}\n  Skipped:   ${skipped}\n  Duration:  1.00ms\n\n`;
 
 test('a file whose tests all pass', () => {
-  assert.equal(outcomeOf(summary(3, 3, 2), 0), { passed: 3, failed: 0, skipped: 2 });
+  assert.equal(outcomeOf(summary(3, 3), 0), { passed: 3, failed: 0, skipped: 0 });
+});
+
+test('tests that are left out, by name and with what is lacking', () => {
+  const lines = `${skipLine('packs', 'there is no xz')}\n${skipLine('unpacks', 'there is no tar')}\n`;
+  const skips = ['packs (there is no xz)', 'unpacks (there is no tar)'];
+  assert.equal(outcomeOf(lines + summary(3, 3, 2), 0), { passed: 3, failed: 0, skipped: 2, skips });
+  // They hide no failure.
+  assert.equal(outcomeOf(lines + summary(3, 2, 2), 1), { passed: 2, failed: 1, skipped: 2, skips });
+});
+
+test('a test that is left out without a word', () => {
+  assert.is(outcomeOf(summary(3, 3, 1), 0).failed, 1);
+  assert.is(outcomeOf(`${skipLine('packs', 'there is no xz')}\n${summary(3, 3, 2)}`, 0).failed, 1);
 });
 
 test('a failing test', () => {
@@ -38,7 +51,9 @@ test('the last summary counts when a test prints that of another process', () =>
 });
 
 test('a skipped file only where one may be', () => {
-  assert.equal(outcomeOf('', 77, 77), { passed: 0, failed: 0, skipped: 1 });
+  const line = skipLine('all of its tests', 'there is no GPU');
+  const skips = ['all of its tests (there is no GPU)'];
+  assert.equal(outcomeOf(`${line}\n`, 77, 77), { passed: 0, failed: 0, skipped: 1, skips });
   assert.is(outcomeOf('', 77).failed, 1);
 });
 
