@@ -7,7 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { writeFileAtomic } from '../src/formats/node-files.ts';
+import { writeFileAtomic } from '../src/formats/node/files.ts';
 import { encodeSafetensors } from '../src/formats/safetensors/tensors.ts';
 import type { Tensor } from '../src/formats/safetensors/tensors.ts';
 

@@ -7,12 +7,12 @@
  *
  *     node --import tsx scripts/soak.ts [--device wasm|webgpu] [batches|schedule|matrix]
  */
-import { imagesOfSplit } from '../src/pruning/images.ts';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { imagesOfSplit } from '../src/pruning/images.ts';
 import { ALL_OPTIMIZATIONS } from '../src/engine/optimizations.ts';
-import { WebGpuEngine } from '../src/engine/webgpu/engine.ts';
+import { webGpuEngine, WebGpuEngine } from '../src/engine/webgpu/engine.ts';
 import {
   fullMasks,
   loadMnist,
@@ -27,6 +27,7 @@ import {
   type Evaluator,
 } from '../src/node.ts';
 import { randomStream } from '../src/core/random.ts';
+import { openAnyAdapter } from './software-gpu/open-adapter.ts';
 
 const BATCHES = 10_000;
 const REPORTS = 10;
@@ -109,7 +110,7 @@ async function soakSchedule(): Promise<void> {
 
 /** Each number of candidates at once with each optimization off: `true` is as many as pay, on a device said to be wide. */
 async function soakMatrix(): Promise<void> {
-  const engine = await openEngine({ device: 'webgpu' });
+  const engine = await openDevice('webgpu');
   try {
     const [model, images] = [await loadModel(), takeImages((await loadMnist()).search, 150)];
     const names = Object.keys(ALL_OPTIMIZATIONS);
@@ -153,12 +154,18 @@ async function soakMatrix(): Promise<void> {
   }
 }
 
+/** As `openEngine` does, but without a GPU 'webgpu' is the software GPU. */
+async function openDevice(device: DeviceName): Promise<Engine> {
+  const found = device === 'webgpu' ? await openAnyAdapter() : undefined;
+  return found ? webGpuEngine(found.adapter, found.software) : openEngine({ device });
+}
+
 async function withEvaluator(
   device: DeviceName,
   images: number,
   use: (evaluator: Evaluator, engine: Engine) => Promise<void>,
 ): Promise<void> {
-  const engine = await openEngine({ device });
+  const engine = await openDevice(device);
   try {
     const all = imagesOfSplit(await loadMnist(), 'all');
     await use(await engine.evaluator(await loadModel(), takeImages(all, images)), engine);

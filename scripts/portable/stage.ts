@@ -10,9 +10,9 @@
  */
 import { constants } from 'node:fs';
 import { chmod, copyFile, mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { findBundledPackage, unpackOnce } from '../../src/engine/webgpu/node/bundled-archive.ts';
+import { dirname, join } from 'node:path';
 import { MasksearchError } from '../../src/core/error.ts';
+import { unpackSoftwareGpu } from '../software-gpu/software-gpu.ts';
 import { appFiles } from './app-files.ts';
 import { writeLicences } from './licences.ts';
 import { runtimeVersion, sharedLibraries, type SharedLibraries } from './shared-libraries.ts';
@@ -71,25 +71,19 @@ async function copy(from: string, to: string, mode = 0o644): Promise<void> {
 
 /** Returns the version of the package that they come from. */
 async function copyVulkan(folder: string): Promise<string> {
-  const source = findBundledPackage();
-  if (!source) {
+  const gpu = await unpackSoftwareGpu();
+  if (!gpu) {
     throw new MasksearchError(
       'bad-input',
       'the development package @sparticuz/chromium, which has a Vulkan loader, is not installed',
       'run `npm ci` without leaving out development dependencies',
     );
   }
-  const unpacked = await unpackOnce(source, 'swiftshader', ['swiftshader.tar.br']);
   for (const name of ['libvulkan.so.1', 'libvk_swiftshader.so', 'vk_swiftshader_icd.json']) {
-    await copy(join(unpacked, name), join(folder, name));
+    await copy(join(gpu.folder, name), join(folder, name));
   }
-  await writeJson(join(folder, 'nvidia_headless_icd.json'), HEADLESS_MANIFEST);
-  await writeJson(join(folder, 'package.json'), { name: basename(folder), version: source.version });
-  return source.version;
-}
-
-async function writeJson(file: string, value: unknown): Promise<void> {
-  await writeFile(file, `${JSON.stringify(value)}\n`);
+  await writeFile(join(folder, 'nvidia_headless_icd.json'), `${JSON.stringify(HEADLESS_MANIFEST)}\n`);
+  return gpu.version;
 }
 
 const isRuntime = (name: string) => /^lib(stdc\+\+|gcc_s)\.so/.test(name);

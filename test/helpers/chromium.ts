@@ -7,7 +7,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
-import { findBundledPackage, unpackOnce } from '../../src/engine/webgpu/node/bundled-archive.ts';
+import { findChromiumPackage } from '../../scripts/software-gpu/chromium-package.ts';
+import { SOFTWARE_GPU_ARCHIVE } from '../../scripts/software-gpu/software-gpu.ts';
+import { unpackOnce } from '../../scripts/software-gpu/unpack-once.ts';
 
 export interface TestBrowser {
   readonly browser: Browser;
@@ -57,14 +59,14 @@ async function findChromium(temporary: string): Promise<Launch> {
   const named = process.env['MASKSEARCH_CHROMIUM'];
   if (named) return { executablePath: named };
 
-  const bundle = findBundledPackage();
-  if (!bundle) {
+  const source = findChromiumPackage();
+  if (!source) {
     throw new Error('there is no Chromium: install @sparticuz/chromium or set MASKSEARCH_CHROMIUM=/path');
   }
   // Chromium looks for SwiftShader beside its own executable.
-  const folder = await unpackOnce(bundle, 'chromium', [
+  const folder = await unpackOnce(source, 'chromium', [
     'chromium.br',
-    'swiftshader.tar.br',
+    SOFTWARE_GPU_ARCHIVE,
     'fonts.tar.br',
     'al2023.tar.br',
   ]);

@@ -1,0 +1,119 @@
+/**
+ * Finds an adapter in Node: the only place that calls Dawn, the npm package `webgpu`.
+ *
+ * The package's `globals` (GPUBufferUsage and so on) are not assigned to globalThis: the engine has those constants
+ * in a file of its own, so that importing it has no effect on other code.
+ */
+import type * as webgpu from 'webgpu';
+import { MasksearchError } from '../../../core/error.ts';
+import { isSoftwareAdapter } from '../device/software-adapter.ts';
+import { findPortableVulkan, mayFindDriver } from './portable-vulkan.ts';
+import { DRIVER_VARIABLES, vulkanLoader } from './vulkan-loader.ts';
+
+export interface NodeAdapterOptions {
+  /**
+   * Whether an adapter that computes on the processor is taken: never (the default), if there is no hardware adapter
+   * ('fallback'), or instead of one ('only').
+   */
+  readonly software?: 'never' | 'fallback' | 'only';
+}
+
+export interface NodeAdapter {
+  readonly adapter: GPUAdapter;
+  readonly software: boolean;
+}
+
+/**
+ * A new adapter, which serves one device; undefined if the machine has none of the requested kind.
+ *
+ * Takes the drivers that the environment names or the system has. If they give no adapter and software is allowed, the
+ * portable archive has SwiftShader, unless `MASKSEARCH_SOFTWARE_GPU=off`. Call it on the main thread: a worker cannot
+ * select that driver. Rejects with 'no-device' if the archive's Vulkan loader cannot be loaded.
+ */
+export async function openNodeAdapter({ software = 'never' }: NodeAdapterOptions = {}): Promise<
+  NodeAdapter | undefined
+> {
+  const dawn = await loadDawn();
+  if (typeof dawn === 'string') return undefined;
+
+  const found = await requestInstalledAdapter(dawn, software === 'only');
+  if (found && isSoftwareAdapter(found.info))
+    return software === 'never' ? undefined : { adapter: found, software: true };
+  if (found && software !== 'only') return { adapter: found, software: false };
+
+  const driver = software === 'never' ? undefined : findPortableVulkan()?.softwareDriver;
+  const adapter = driver === undefined ? null : await requestPortableAdapter(dawn, driver);
+  return adapter ? { adapter, software: true } : undefined;
+}
+
+/**
+ * The adapter for `--device`: for 'auto' a hardware adapter, or undefined if there is none; for 'webgpu' a hardware adapter
+ * or else a software adapter. Rejects with 'no-device' if there is neither.
+ */
+export async function openAdapterFor(device: 'auto' | 'webgpu'): Promise<NodeAdapter | undefined> {
+  const found = await openNodeAdapter({ software: device === 'auto' ? 'never' : 'fallback' });
+  if (found || device === 'auto') return found;
+  throw new MasksearchError(
+    'no-device',
+    'no WebGPU adapter was found on this machine',
+    'install a Vulkan driver (`masksearch doctor` says what is missing), use --device wasm, or see docs/without-a-gpu.md in the repository',
+  );
+}
+
+type Dawn = typeof webgpu;
+
+/** The package, or why its native part cannot be loaded: it has none for musl, for example. */
+export async function loadDawn(): Promise<Dawn | string> {
+  try {
+    return await import('webgpu');
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/**
+ * The Dawn instances that are used for the next request, one for each choice of drivers: an instance reads the drivers
+ * once. One that has given no adapter yet is replaced at the next request, which finds a driver that was added since.
+ */
+const instances: { installed?: GPU; portable?: GPU } = {};
+
+/** Dawn crashes when an instance is garbage-collected while something made from it is in use, so these are kept. */
+const inUse = new Set<GPU>();
+
+async function requestInstalledAdapter(dawn: Dawn, software: boolean): Promise<GPUAdapter | null> {
+  // Without a loader or a driver Dawn finds nothing either, but prints to stderr.
+  const loader = vulkanLoader();
+  if (loader === 'missing' || (loader === 'portable' && !mayFindDriver())) return null;
+  const instance = (instances.installed ??= dawn.create([]));
+  const adapter = await instance.requestAdapter(
+    software ? { forceFallbackAdapter: true } : { powerPreference: 'high-performance' },
+  );
+  if (adapter) inUse.add(instance);
+  else if (!inUse.has(instance)) delete instances.installed;
+  return adapter;
+}
+
+async function requestPortableAdapter(dawn: Dawn, driver: string): Promise<GPUAdapter | null> {
+  return withDriver(driver, () => {
+    instances.portable ??= dawn.create([]);
+    return instances.portable.requestAdapter();
+  });
+}
+
+/**
+ * Calls `request` with Vulkan's drivers limited to one. The loader reads the variables when Dawn makes its Vulkan
+ * instance, which is before `requestAdapter` returns its promise, so no other code in the process or its children
+ * sees them changed.
+ */
+function withDriver<T>(manifest: string, request: () => T): T {
+  const before = DRIVER_VARIABLES.map((name) => [name, process.env[name]] as const);
+  for (const name of DRIVER_VARIABLES) process.env[name] = manifest;
+  try {
+    return request();
+  } finally {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  }
+}
