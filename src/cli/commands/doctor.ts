@@ -161,14 +161,14 @@ function describe(report: Report): string {
 function driverAdvice(vulkanLoader: keyof typeof LOADERS): string {
   return vulkanLoader === 'missing'
     ? 'To use a GPU, install its Vulkan driver and a Vulkan loader (Debian: the package libvulkan1).'
-    : 'There is a Vulkan loader, but no driver for a GPU: install it, or name its manifest in VK_DRIVER_FILES.';
+    : 'To use a GPU, install its Vulkan driver, or name the manifest of the driver in VK_DRIVER_FILES.';
 }
 
 function softwareAdvice(found: boolean): string {
   return found
     ? '--device webgpu runs the WebGPU kernels on the software adapter, slowly.'
-    : '--device webgpu fails here. In a clone of the repository on Linux x64, `npm run with-software-gpu -- prune\n' +
-        '  --device webgpu` runs the WebGPU kernels without a GPU, for development (docs/without-a-gpu.md).';
+    : '--device webgpu fails here. A clone of the repository on Linux x64 can run the WebGPU kernels without a GPU:\n' +
+        '  npm run with-software-gpu -- prune --device webgpu (docs/without-a-gpu.md).';
 }
 
 function describeAdapter(adapter: AdapterReport): readonly string[] {

@@ -42,7 +42,8 @@ export async function openNodeAdapter({ software = 'never' }: NodeAdapterOptions
   if (found && software !== 'only') return { adapter: found, software: false };
 
   const driver = software === 'never' ? undefined : findPortableVulkan()?.softwareDriver;
-  const adapter = driver === undefined ? null : await requestPortableAdapter(dawn, driver);
+  if (driver === undefined) return undefined;
+  const adapter = await withDriver(driver, () => currentInstance(dawn).requestAdapter());
   return adapter ? { adapter, software: true } : undefined;
 }
 
@@ -72,32 +73,26 @@ export async function loadDawn(): Promise<Dawn | string> {
 }
 
 /**
- * The Dawn instances that are used for the next request, one for each choice of drivers: an instance reads the drivers
- * once. One that has given no adapter yet is replaced at the next request, which finds a driver that was added since.
+ * One Dawn instance for each choice of drivers, since an instance reads them once. Kept for the life of the process: Dawn
+ * crashes when an instance is garbage-collected while something made from it is in use.
  */
-const instances: { installed?: GPU; portable?: GPU } = {};
+const instances = new Map<string, GPU>();
 
-/** Dawn crashes when an instance is garbage-collected while something made from it is in use, so these are kept. */
-const inUse = new Set<GPU>();
+/** The instance for the drivers that the environment names now. */
+function currentInstance(dawn: Dawn): GPU {
+  const drivers = DRIVER_VARIABLES.map((name) => process.env[name] ?? '').join('\n');
+  const instance = instances.get(drivers) ?? dawn.create([]);
+  instances.set(drivers, instance);
+  return instance;
+}
 
 async function requestInstalledAdapter(dawn: Dawn, software: boolean): Promise<GPUAdapter | null> {
   // Without a loader or a driver Dawn finds nothing either, but prints to stderr.
   const loader = vulkanLoader();
   if (loader === 'missing' || (loader === 'portable' && !mayFindDriver())) return null;
-  const instance = (instances.installed ??= dawn.create([]));
-  const adapter = await instance.requestAdapter(
+  return currentInstance(dawn).requestAdapter(
     software ? { forceFallbackAdapter: true } : { powerPreference: 'high-performance' },
   );
-  if (adapter) inUse.add(instance);
-  else if (!inUse.has(instance)) delete instances.installed;
-  return adapter;
-}
-
-async function requestPortableAdapter(dawn: Dawn, driver: string): Promise<GPUAdapter | null> {
-  return withDriver(driver, () => {
-    instances.portable ??= dawn.create([]);
-    return instances.portable.requestAdapter();
-  });
 }
 
 /**
