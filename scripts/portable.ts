@@ -13,8 +13,8 @@ import { MasksearchError } from '../src/core/error.ts';
 import { packFolder } from './portable/archive.ts';
 import { PORTABLE_NAME, stagePortable } from './portable/stage.ts';
 
-/** Bytes; what the archive may have at most. */
-const MAX = 60e6;
+/** Maximum size of the archive. */
+const MAX_BYTES = 60e6;
 
 const root = join(import.meta.dirname, '..');
 
@@ -48,10 +48,10 @@ async function buildArchive(file: string, level: number, nodeLicence: string | u
   const { size } = await stat(file);
   const seconds = ((performance.now() - start) / 1000).toFixed(0);
   console.log(`${file}: ${(size / 1e6).toFixed(1)} MB in ${seconds} s`);
-  if (size > MAX) {
+  if (size > MAX_BYTES) {
     throw new MasksearchError(
       'limit-exceeded',
-      `the archive has ${(size / 1e6).toFixed(1)} MB, ${MAX / 1e6} are allowed`,
+      `the archive has ${(size / 1e6).toFixed(1)} MB, ${MAX_BYTES / 1e6} are allowed`,
       'pass a higher --level',
     );
   }

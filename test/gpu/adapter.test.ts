@@ -64,7 +64,8 @@ test('without an adapter the library finds none and unpacks none, and the proces
   }));
 
 // The other tests need the software GPU.
-const softwareTest = findChromiumPackage() ? test : test.skip;
+const softwareTest = (name: string, body: () => Promise<void>) =>
+  findChromiumPackage() ? test(name, body) : test.skip(name, body);
 const doubled = { exitCode: 0, output: 'software: true, 21 * 2 = 42\n' };
 
 softwareTest('two processes unpack the software GPU at once and leave nothing else behind', () =>

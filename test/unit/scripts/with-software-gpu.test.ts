@@ -7,7 +7,8 @@ import { assertDone, assertRefused, run, type RunOptions } from '../../helpers/c
 const entry = fileURLToPath(new URL('../../../scripts/with-software-gpu.ts', import.meta.url));
 const withSoftwareGpu = (words: readonly string[], options: RunOptions = {}) =>
   run(words, { ...options, entry });
-const softwareTest = findChromiumPackage() ? test : test.skip;
+const softwareTest = (name: string, body: () => Promise<void>) =>
+  findChromiumPackage() ? test(name, body) : test.skip(name, body);
 
 softwareTest('the command line finds the software GPU and no other', async () => {
   const ended = await withSoftwareGpu(['doctor', '--json']);
