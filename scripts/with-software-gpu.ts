@@ -2,7 +2,7 @@
  * Runs a command on the software GPU (docs/without-a-gpu.md): the command line as it was built, or Node.js or npm.
  *
  *     npm run with-software-gpu -- prune --device webgpu
- *     npm run with-software-gpu -- node examples/own-objective-and-move.mjs
+ *     npm run with-software-gpu -- node program.mjs
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
