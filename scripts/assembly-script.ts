@@ -16,13 +16,13 @@ const COMPILER = `
 
 const OPTIONS = [
   ...['--runtime', 'stub', '-O3', '--noAssert', '--enable', 'simd'],
-  // Functions of other files than the entry may take vectors.
+  // That exported functions with vector parameters cannot be called from JavaScript: only other files of ours call them.
   ...['--disableWarning', '112'],
 ];
 
 /**
- * The module of a source text, with options beside those that all of ours need. In a process without tsx, under which
- * the compiler alone takes 20 s to read.
+ * Compiles the text of a source to a WebAssembly module, with these options after the common ones. Runs in a process without
+ * tsx, with which the compiler alone takes 20 s to load.
  */
 export function compileAssemblyScript(source: string, options: readonly string[]): Uint8Array {
   const program = ['--input-type=module', '--eval', COMPILER, source, ...OPTIONS, ...options];

@@ -1,6 +1,6 @@
 /**
- * Whether the page stutters while it searches: runs the built page in a browser and prints the tasks of its main thread that
- * took longer than 50 ms (the Long Tasks API reports no others), and the longest that a timer had to wait.
+ * Measures whether the page stutters while it searches: runs the built page in a browser and prints the tasks of its main thread
+ * that took longer than 50 ms (the Long Tasks API reports no others), and the longest delay of a timer.
  *
  *     npm run build:web && node --import tsx scripts/bench-page.ts [--repeats N] [--json]
  */
@@ -46,7 +46,7 @@ interface Run extends Watched {
   readonly evaluationsPerSecond: number;
 }
 
-/** Throws unless a task that is too long is seen. */
+/** Throws unless the browser reports a task that is too long. */
 async function checkWatch({ tab }: SearchPage): Promise<void> {
   await tab.evaluate(`new Promise((resolve) => {
     watched.on = true;

@@ -1,6 +1,6 @@
 /**
  * Build step: bundles the compiled browser entry into dist/bundle/ for pages without a bundler, as modules that a browser
- * loads as they are. What is imported dynamically is a file of its own.
+ * loads as they are. Each dynamic import becomes a file of its own.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -10,12 +10,12 @@ import { build, type Plugin } from 'esbuild';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
-/** The folder of the package that a file is of: `node_modules/name`, `node_modules/@scope/name`, or this one. */
+/** The folder of the package that a file belongs to: `node_modules/name`, `node_modules/@scope/name`, or this project. */
 function packageFolder(file: string): string {
   return /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file.replaceAll('\\', '/'))?.[0] ?? root;
 }
 
-/** A package's licence and notice, and what it has in `licenses/` of others' code. */
+/** A package's licence and notice, and the licences of others' code that it keeps in `licenses/`. */
 function licenceTexts(folder: string): readonly string[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter(({ name }) => /^(licen[cs]e|notice)/i.test(name))
@@ -33,8 +33,8 @@ const HEADER = /^(?:\s*(?:\/\*[^]*?\*\/|\/\/.*))+/;
 const legalComment = (text: string) => `/*!\n${text.trim().replaceAll('*/', '* /')}\n*/\n`;
 
 /**
- * Puts in front of each file its package's licence and its own copyright notice, in the form that esbuild keeps: minifying
- * would drop them, since hardly any package marks them. esbuild writes equal ones once.
+ * Puts in front of each file its package's licence and its own copyright notice, in the form that esbuild keeps:
+ * minifying drops other comments, and hardly any package marks its notice. esbuild writes equal comments once.
  */
 function keepLicences(licensed: Set<string>): Plugin {
   return {

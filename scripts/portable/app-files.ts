@@ -1,4 +1,4 @@
-/** Which files of the project and its packages the command line loads: those the portable archive needs. */
+/** Lists the files of the project and its packages that the command line loads: the portable archive holds no others. */
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
@@ -6,7 +6,7 @@ import { MasksearchError } from '../../src/core/error.ts';
 
 const ENTRY = 'dist/cli/main.js';
 
-/** What the command line opens by path, which no import tells. */
+/** Files that the command line opens by path, so that no import names them. */
 const OPENED = [
   'package.json',
   'LICENSE',
@@ -17,7 +17,7 @@ const OPENED = [
 
 /**
  * Paths inside `root`, the folder of the project, with the licences of the packages among them. Rejects with 'bad-input'
- * where the project is not built.
+ * if the project is not built.
  */
 export async function appFiles(root: string): Promise<readonly string[]> {
   for (const file of [ENTRY, ...OPENED]) {
@@ -57,14 +57,14 @@ async function importedFiles(root: string): Promise<readonly string[]> {
   return Object.keys(metafile.inputs);
 }
 
-/** `node_modules/name` or `node_modules/@scope/name` of a file of a package. */
+/** The folder of the package that a file belongs to: `node_modules/name` or `node_modules/@scope/name`. */
 function packageFolder(file: string): string | undefined {
   return /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)?.[0];
 }
 
 const isInPackage = (folder: string) => packageFolder(`${folder}/`) !== undefined;
 
-/** A package's licence files; where it has none its README, in which some packages state theirs. */
+/** A package's licence files, or its README if there are none: some packages state their licence there. */
 function licenceFiles(root: string, folder: string): readonly string[] {
   const filesOf = (inner: string) =>
     readdirSync(join(root, inner), { withFileTypes: true })
@@ -75,7 +75,7 @@ function licenceFiles(root: string, folder: string): readonly string[] {
   const licences = named(/^(licen[cs]e|notice)/i);
   const found = licences.length > 0 ? licences : named(/^readme/i);
   if (found.length === 0) {
-    throw new MasksearchError('bad-input', `${folder} has no licence text`, 'install the package anew');
+    throw new MasksearchError('bad-input', `${folder} has no licence text`, 'install the package again');
   }
   const more = `${folder}/licenses`;
   return existsSync(join(root, more)) ? [...found, ...filesOf(more)] : found;

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Starts masksearch with the Node.js beside it. Only built-in commands of the shell are used, so that it needs neither a
-# PATH nor any other variable. What it sets, it sets where the caller has not.
+# PATH nor any other variable. Values that the caller has set are kept.
 
 fail() {
   echo "masksearch: $1." >&2
@@ -18,12 +18,12 @@ node=$here/bin/node
 [ -e /lib64/ld-linux-x86-64.so.2 ] ||
   fail 'this system has no /lib64/ld-linux-x86-64.so.2; use a Linux for x64 with glibc'
 
-# Appends $1 to the folders in which libraries are looked for.
+# Appends $1 to the folders that are searched for libraries.
 add_libraries() {
   [ -d "$1" ] && export LD_LIBRARY_PATH="${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$1"
 }
 
-# Whether one of the arguments, names left over from a pattern among them, is there.
+# Whether one of the arguments exists. A pattern that matches nothing is an argument that does not exist.
 any_exists() {
   for file in "$@"; do [ -e "$file" ] && return; done
   return 1
@@ -31,7 +31,7 @@ any_exists() {
 
 any_exists "$here"/lib/*.so* && add_libraries "$here/lib"
 
-# The C++ runtime: of the system's and ours the newer one, since the system's drivers may need theirs. Ours may ask for a
+# The C++ runtime: the newer one of the system's and ours, since the system's drivers may need the system's. Ours may need a
 # newer glibc than the system has, so it is tried first.
 newest=0
 for file in /usr/lib/x86_64-linux-gnu/libstdc++.so.6.0.* /lib/x86_64-linux-gnu/libstdc++.so.6.0.* \
@@ -41,7 +41,7 @@ for file in /usr/lib/x86_64-linux-gnu/libstdc++.so.6.0.* /lib/x86_64-linux-gnu/l
   [ "$version" -gt "$newest" ] && newest=$version
 done
 if [ "$newest" -lt @LIBSTDCXX@ ]; then
-  # Its output goes nowhere, without /dev/null, which the barest containers lack.
+  # The output is captured, not sent to /dev/null, which minimal containers lack.
   if output=$(LD_LIBRARY_PATH="${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$here/lib/runtime" "$node" --version 2>&1); then
     add_libraries "$here/lib/runtime"
   elif [ "$newest" -eq 0 ]; then
@@ -49,7 +49,7 @@ if [ "$newest" -lt @LIBSTDCXX@ ]; then
   fi
 fi
 
-# The NVIDIA driver, where Vulkan's loader does not look by itself.
+# The NVIDIA driver in places where Vulkan's loader does not look by itself.
 add_libraries /usr/local/nvidia/lib64
 if [ -z "${VK_DRIVER_FILES-}${VK_ICD_FILENAMES-}${VK_ADD_DRIVER_FILES-}" ]; then
   mounted=/usr/local/nvidia/share/vulkan/icd.d/nvidia_icd.json

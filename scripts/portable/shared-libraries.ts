@@ -3,10 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import { MasksearchError } from '../../src/core/error.ts';
 
-/** By the name under which the program asks for it: the file, links resolved. */
+/** Paths of libraries, links resolved, by the names under which a program asks for them. */
 export type SharedLibraries = ReadonlyMap<string, string>;
 
-/** glibc's own, which must be of one version with the dynamic linker and so always are the machine's. */
+/** The libraries of glibc. They must have the version of the dynamic linker, so they are always the machine's. */
 const GLIBC =
   /^(linux-vdso|ld-linux-x86-64|lib(c|m|dl|rt|pthread|resolv|util|anl|mvec|nss_\w+|thread_db|BrokenLocale))\.so/;
 
@@ -27,7 +27,7 @@ export function parseLdd(output: string): ReadonlyMap<string, string> {
   return libraries;
 }
 
-/** Of each of these files, by `ldd`. Throws 'bad-input' where that is missing or fails. */
+/** The libraries that these files need, as `ldd` lists them. Throws 'bad-input' if it is missing or fails. */
 export function sharedLibraries(files: readonly string[]): SharedLibraries {
   const libraries = new Map<string, string>();
   for (const file of files) {
@@ -38,11 +38,11 @@ export function sharedLibraries(files: readonly string[]): SharedLibraries {
 
 function runLdd(file: string): string {
   const { status, stdout, stderr, error } = spawnSync('ldd', [file], { encoding: 'utf8' });
-  // So it ends for a program that is linked statically.
+  // What it says of a program that is linked statically.
   if (status === 0 || /not a dynamic executable/.test(stderr)) return stdout;
   throw new MasksearchError(
     'bad-input',
-    `ldd does not tell the libraries of ${file} (${error?.message ?? stderr.trim()})`,
+    `ldd cannot list the libraries of ${file} (${error?.message ?? stderr.trim()})`,
     'install it (Debian: libc-bin)',
   );
 }

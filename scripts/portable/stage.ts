@@ -4,15 +4,15 @@
  *     masksearch            the launcher
  *     README.md  LICENSE  licences/
  *     bin/node
- *     lib/                  libraries that Node.js needs and glibc has not; those of GCC in runtime/
- *     app/                  what the npm package has, with its production dependencies: only the files that are loaded
- *     app/vulkan/           a Vulkan loader and SwiftShader, for src/engine/webgpu/node/portable-vulkan.ts
+ *     lib/                  libraries that Node.js needs beyond glibc; those of GCC in runtime/
+ *     app/                  those files of the npm package and its dependencies that the command line loads
+ *     app/vulkan/           a Vulkan loader and SwiftShader, found by src/engine/webgpu/node/portable-vulkan.ts
  */
 import { constants } from 'node:fs';
 import { chmod, copyFile, mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { findBundledPackage, unpackOnce } from '../../src/engine/webgpu/node/bundled-archive.ts';
+import { dirname, join } from 'node:path';
 import { MasksearchError } from '../../src/core/error.ts';
+import { unpackSoftwareGpu } from '../software-gpu/software-gpu.ts';
 import { appFiles } from './app-files.ts';
 import { writeLicences } from './licences.ts';
 import { runtimeVersion, sharedLibraries, type SharedLibraries } from './shared-libraries.ts';
@@ -20,20 +20,20 @@ import { runtimeVersion, sharedLibraries, type SharedLibraries } from './shared-
 /** The name of the folder, and with `.tar.xz` or `.tar.gz` of the archive. */
 export const PORTABLE_NAME = 'masksearch-linux-x64';
 
-/** For servers without X11: NVIDIA's own manifest names the GLX library, which needs it. */
+/** For servers without X11, which the GLX library in NVIDIA's own manifest needs. */
 const HEADLESS_MANIFEST = {
   file_format_version: '1.0.0',
   ICD: { library_path: 'libEGL_nvidia.so.0', api_version: '1.3.0' },
 };
 
 export interface StageOptions {
-  /** The licence text of Node.js, where it is not beside the program. */
+  /** Path of the licence text of Node.js; looked for if undefined. */
   readonly nodeLicence?: string | undefined;
 }
 
 /**
  * Fills the empty or missing `folder` from the built project in `root` and the Node.js that runs. Rejects with
- * 'bad-input' where one of its parts is missing.
+ * 'bad-input' if one of its parts is missing.
  */
 export async function stagePortable(root: string, folder: string, options: StageOptions = {}): Promise<void> {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
@@ -69,32 +69,26 @@ async function copy(from: string, to: string, mode = 0o644): Promise<void> {
   await chmod(to, mode);
 }
 
-/** Returns the version of the package that they come from. */
+/** Copies the Vulkan loader and SwiftShader. Returns the version of the package that they come from. */
 async function copyVulkan(folder: string): Promise<string> {
-  const source = findBundledPackage();
-  if (!source) {
+  const gpu = await unpackSoftwareGpu();
+  if (!gpu) {
     throw new MasksearchError(
       'bad-input',
-      'the development package @sparticuz/chromium, which has a Vulkan loader, is not installed',
+      'the development package @sparticuz/chromium, which contains a Vulkan loader, is not installed',
       'run `npm ci` without leaving out development dependencies',
     );
   }
-  const unpacked = await unpackOnce(source, 'swiftshader', ['swiftshader.tar.br']);
   for (const name of ['libvulkan.so.1', 'libvk_swiftshader.so', 'vk_swiftshader_icd.json']) {
-    await copy(join(unpacked, name), join(folder, name));
+    await copy(join(gpu.folder, name), join(folder, name));
   }
-  await writeJson(join(folder, 'nvidia_headless_icd.json'), HEADLESS_MANIFEST);
-  await writeJson(join(folder, 'package.json'), { name: basename(folder), version: source.version });
-  return source.version;
-}
-
-async function writeJson(file: string, value: unknown): Promise<void> {
-  await writeFile(file, `${JSON.stringify(value)}\n`);
+  await writeFile(join(folder, 'nvidia_headless_icd.json'), `${JSON.stringify(HEADLESS_MANIFEST)}\n`);
+  return gpu.version;
 }
 
 const isRuntime = (name: string) => /^lib(stdc\+\+|gcc_s)\.so/.test(name);
 
-/** GCC's go apart: the launcher takes the machine's where they are as new. */
+/** Those of GCC go into a folder of their own: the launcher prefers the machine's if they are at least as new. */
 async function copyLibraries(libraries: SharedLibraries, folder: string): Promise<void> {
   for (const [name, path] of libraries) {
     await copy(path, join(folder, isRuntime(name) ? 'runtime' : '', name));

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Dirent } from 'node:fs';
 import { mkdir, readdir, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { writeFileAtomic } from '../formats/node-files.ts';
+import { writeFileAtomic } from '../formats/node/files.ts';
 import type { Files } from '../pruning/run-files.ts';
 import { MasksearchError } from '../core/error.ts';
 

@@ -1,15 +1,16 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { describeAdapterSearch, openNodeAdapter } from '../../src/engine/webgpu/node/node-adapter.ts';
+import { findChromiumPackage } from '../../scripts/software-gpu/chromium-package.ts';
+import { environmentFor, unpackSoftwareGpu } from '../../scripts/software-gpu/software-gpu.ts';
+import { describeAdapterSearch } from '../../src/engine/webgpu/node/adapter-search.ts';
+import { openNodeAdapter } from '../../src/engine/webgpu/node/adapter.ts';
 import { doubleNumbers } from '../helpers/double-numbers.ts';
 import { acquireDevice, withTimeout } from '../helpers/gpu.ts';
+import { inFolder } from '../helpers/in-folder.ts';
 import { testUnless } from '../helpers/skip.ts';
-
-const search = await describeAdapterSearch();
 
 test('a device computes', async () => {
   const { device, release } = await acquireDevice();
@@ -35,50 +36,69 @@ test('every call gives an adapter of its own', async () => {
 });
 
 test('software is taken only where it is allowed', async () => {
+  const { release } = await acquireDevice();
+  release();
   const hardware = await openNodeAdapter();
   const fallback = await openNodeAdapter({ software: 'fallback' });
   assert.is(hardware?.software ?? false, false);
   assert.is(fallback?.software, hardware === undefined);
+  assert.is((await openNodeAdapter({ software: 'only' }))?.software ?? true, true);
 });
 
-test('the search tells what it goes by', () => {
-  assert.is(search.dawn.package, 'webgpu');
-  assert.match(search.dawn.version, /^\d+\.\d+\.\d+/);
-  assert.is(search.dawn.error, undefined);
-  assert.is(search.vulkanLoader === undefined, process.platform !== 'linux');
+test('the search tells what it finds', async () => {
+  const { dawn, vulkanLoader, portableSoftware } = await describeAdapterSearch();
+  assert.is(dawn.package, 'webgpu');
+  assert.match(dawn.version, /^\d+\.\d+\.\d+/);
+  assert.is(dawn.error, undefined);
+  assert.is(vulkanLoader === undefined, process.platform !== 'linux');
+  assert.is.not(vulkanLoader, 'portable');
+  assert.is(portableSoftware, false);
 });
 
-// The other tests need a machine that has no adapter but the bundled one, or is made to look like it.
-const bundledTest = testUnless(
-  'missing' in search.bundledSoftware ? search.bundledSoftware.missing : undefined,
-);
 const noDrivers = { VK_DRIVER_FILES: '/nowhere.json', VK_ICD_FILENAMES: '/nowhere.json' };
 
-bundledTest('without an adapter there is none, and the process ends by itself', async () => {
-  const { exitCode, output } = await openElsewhere({ ...noDrivers, MASKSEARCH_SOFTWARE_GPU: 'off' });
-  assert.is(output, 'no adapter\n');
-  assert.is(exitCode, 0);
+test('without an adapter the library finds none and unpacks none, and the process ends by itself', () =>
+  inFolder(async (folder) => {
+    const environment = { ...noDrivers, LD_LIBRARY_PATH: undefined, TMPDIR: folder };
+    assert.equal(await openElsewhere('machine', environment), { exitCode: 0, output: 'no adapter\n' });
+    assert.equal(await cacheFolders(folder), []);
+  }));
+
+// The other tests need the software GPU.
+const softwareTest = testUnless(
+  findChromiumPackage() ? undefined : 'the package @sparticuz/chromium, which brings the software GPU',
+);
+const doubled = { exitCode: 0, output: 'software: true, 21 * 2 = 42\n' };
+
+softwareTest('two processes unpack the software GPU at once and leave nothing else behind', () =>
+  inFolder(async (folder) => {
+    const environment = { ...noDrivers, LD_LIBRARY_PATH: undefined, TMPDIR: folder };
+    const processes = [openElsewhere('any', environment), openElsewhere('any', environment)];
+    assert.equal(await Promise.all(processes), [doubled, doubled]);
+    const [cache = ''] = await cacheFolders(folder);
+    assert.match((await readdir(join(folder, cache))).join(), /^swiftshader-[\d.]+$/);
+  }),
+);
+
+softwareTest('the software GPU serves a machine that has a Vulkan loader but no driver', async () => {
+  const gpu = (await unpackSoftwareGpu())!;
+  const environment = { ...environmentFor(gpu), ...noDrivers };
+  assert.is((await openElsewhere('machine', environment)).output, 'no adapter\n');
+  assert.equal(await openElsewhere('any', environment), doubled);
 });
 
-bundledTest('two processes unpack the bundled adapter at once and leave nothing else behind', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'masksearch-test-'));
-  try {
-    const environment = { ...noDrivers, TMPDIR: folder };
-    const processes = await Promise.all([openElsewhere(environment), openElsewhere(environment)]);
-    for (const { exitCode, output } of processes) {
-      assert.is(output, 'software: true, 21 * 2 = 42\n');
-      assert.is(exitCode, 0);
-    }
-    const cache = join(folder, `masksearch-${process.getuid?.()}`);
-    assert.match((await readdir(cache)).join(), /^swiftshader-[\d.]+$/);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+softwareTest('MASKSEARCH_SOFTWARE_GPU=off rules out the software GPU', async () => {
+  const environment = { ...noDrivers, LD_LIBRARY_PATH: undefined, MASKSEARCH_SOFTWARE_GPU: 'off' };
+  assert.equal(await openElsewhere('any', environment), { exitCode: 0, output: 'no adapter\n' });
 });
+
+async function cacheFolders(temporary: string): Promise<readonly string[]> {
+  return (await readdir(temporary)).filter((name) => name.startsWith('masksearch-'));
+}
 
 /** Runs fixtures/open-adapter.ts with these variables set as well; resolves when it has ended. */
-async function openElsewhere(environment: NodeJS.ProcessEnv) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'test/fixtures/open-adapter.ts'], {
+async function openElsewhere(which: 'machine' | 'any', environment: NodeJS.ProcessEnv) {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'test/fixtures/open-adapter.ts', which], {
     cwd: join(import.meta.dirname, '../..'),
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],

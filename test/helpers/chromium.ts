@@ -7,7 +7,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
-import { findBundledPackage, unpackOnce } from '../../src/engine/webgpu/node/bundled-archive.ts';
+import { findChromiumPackage } from '../../scripts/software-gpu/chromium-package.ts';
+import { SOFTWARE_GPU_ARCHIVE } from '../../scripts/software-gpu/software-gpu.ts';
+import { unpackOnce } from '../../scripts/software-gpu/unpack-once.ts';
 
 export interface TestBrowser {
   readonly browser: Browser;
@@ -15,7 +17,7 @@ export interface TestBrowser {
   readonly close: () => Promise<void>;
 }
 
-// Playwright adds those against first-run pages, synchronisation, updates and other background traffic itself.
+// Playwright itself adds the flags against first-run pages, synchronisation, updates and other background traffic.
 const flags = [
   '--headless=new',
   '--enable-unsafe-webgpu',
@@ -29,7 +31,7 @@ const flags = [
 
 /**
  * Starts a browser whose WebGPU adapter is SwiftShader, with a new profile. `MASKSEARCH_CHROMIUM=/path` names another
- * Chromium of version 132 or later. Throws where there is none, as `acquireDevice` does without a GPU.
+ * Chromium of version 132 or later. Throws if there is none, as `acquireDevice` does without a GPU.
  */
 export async function launchChromium(): Promise<TestBrowser> {
   const folder = await mkdtemp(join(tmpdir(), 'masksearch-chromium-'));
@@ -52,24 +54,24 @@ interface Launch {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** `temporary`: a folder for files that live as long as the browser. */
+/** `temporary` is a folder for files that live as long as the browser. */
 async function findChromium(temporary: string): Promise<Launch> {
   const named = process.env['MASKSEARCH_CHROMIUM'];
   if (named) return { executablePath: named };
 
-  const bundle = findBundledPackage();
-  if (!bundle) {
+  const source = findChromiumPackage();
+  if (!source) {
     throw new Error('there is no Chromium: install @sparticuz/chromium or set MASKSEARCH_CHROMIUM=/path');
   }
   // Chromium looks for SwiftShader beside its own executable.
-  const folder = await unpackOnce(bundle, 'chromium', [
+  const folder = await unpackOnce(source, 'chromium', [
     'chromium.br',
-    'swiftshader.tar.br',
+    SOFTWARE_GPU_ARCHIVE,
     'fonts.tar.br',
     'al2023.tar.br',
   ]);
   const executablePath = join(folder, 'chromium');
-  // The bundled fonts alone, so that a text has the same size on every machine.
+  // Only the package's fonts, so that a text has the same size on every machine.
   const fonts = join(temporary, 'fonts.conf');
   await writeFile(
     fonts,
@@ -81,7 +83,7 @@ async function findChromium(temporary: string): Promise<Launch> {
   };
 }
 
-/** The bundled libraries (NSS, expat) need a newer libc than the browser, so they are used only where it needs them. */
+/** The package's libraries (NSS, expat) need a newer libc than the browser, so they are used only if it does not start without. */
 function libraryPath(executablePath: string, libraries: string): { LD_LIBRARY_PATH?: string } {
   if (spawnSync(executablePath, ['--version']).status === 0) return {};
   const before = process.env['LD_LIBRARY_PATH'];

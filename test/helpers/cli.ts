@@ -1,11 +1,12 @@
 /** Drives the command line as a user does: in a process of its own, or, where there are many runs, in this one. */
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { constants, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import { main } from '../../src/cli/main.ts';
+
+export { inFolder } from './in-folder.ts';
 
 export interface Ended {
   /** The exit code; 128 plus the signal's number for a process that a signal ended, as a shell has it. */
@@ -119,16 +120,6 @@ function setEnvironment(variables: readonly (readonly [string, string | undefine
   for (const [name, value] of variables) {
     if (value === undefined) delete process.env[name];
     else process.env[name] = value;
-  }
-}
-
-/** `action` in a new folder, which is removed afterwards. */
-export async function inFolder(action: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await mkdtemp(join(tmpdir(), 'masksearch-cli-'));
-  try {
-    await action(dir);
-  } finally {
-    await rm(dir, { recursive: true });
   }
 }
 

@@ -1,6 +1,7 @@
+import { openAnyAdapter } from '../../scripts/software-gpu/open-adapter.ts';
 import { skipLine } from '../../scripts/test-outcome.ts';
 import { webGpuEngine, type WebGpuEngine } from '../../src/engine/webgpu/engine.ts';
-import { openNodeAdapter, type NodeAdapter } from '../../src/engine/webgpu/node/node-adapter.ts';
+import type { NodeAdapter } from '../../src/engine/webgpu/node/adapter.ts';
 
 export interface TestDevice {
   readonly adapter: GPUAdapter;
@@ -13,14 +14,15 @@ export interface TestDevice {
 export const skippedExitCode = 77;
 
 /**
- * An adapter for tests, on hardware or else on SwiftShader. Call it in a test of its own or at the top of a file: uvu
- * 0.5.6 exits with 0 when a `before` hook throws.
+ * An adapter for tests: of the machine, or else of the software GPU. Processes that a test starts afterwards inherit it: the
+ * command line finds it by `--device webgpu`. Call it in a test of its own or at the top of a file: uvu 0.5.6 exits
+ * with 0 when a `before` hook throws.
  *
- * Where there is none it throws, so that no suite is green on nothing. With `MASKSEARCH_TEST_GPU=skip` it ends the
- * test file instead, and the test runner counts the file as skipped.
+ * Throws if there is no adapter, so that no suite passes without having run. With `MASKSEARCH_TEST_GPU=skip` it ends the test
+ * file instead, and the test runner counts the file as skipped.
  */
 export async function acquireAdapter(): Promise<NodeAdapter> {
-  const found = await withTimeout(openNodeAdapter({ software: 'fallback' }), 60_000, 'opening an adapter');
+  const found = await withTimeout(openAnyAdapter(), 60_000, 'opening an adapter');
   if (found) return found;
   if (process.env['MASKSEARCH_TEST_GPU'] === 'skip') {
     console.log(skipLine('all of its tests', 'there is no GPU adapter, and MASKSEARCH_TEST_GPU=skip'));

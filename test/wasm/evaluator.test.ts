@@ -11,7 +11,7 @@ import { fuse } from '../../src/network/fuse.ts';
 import { referenceEvaluator } from '../../src/engine/reference/evaluator.ts';
 import { wasmEngine, type WasmEngineOptions } from '../../src/engine/wasm/engine.ts';
 import { memoryLayout } from '../../src/engine/wasm/layout.ts';
-import { spawnNodeWorker } from '../../src/engine/wasm/threads/node-workers.ts';
+import { spawnNodeWorker } from '../../src/engine/wasm/node/workers.ts';
 import type { SpawnWorker, WorkerHandle } from '../../src/engine/wasm/threads/pool.ts';
 import type { Request } from '../../src/engine/wasm/threads/protocol.ts';
 import type { Activation } from '../../src/kernels/activation.ts';

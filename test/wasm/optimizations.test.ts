@@ -8,7 +8,7 @@ import type { Engine } from '../../src/engine/backend.ts';
 import type { Model } from '../../src/network/model.ts';
 import { referenceEngine } from '../../src/engine/reference/engine.ts';
 import { wasmEngine } from '../../src/engine/wasm/engine.ts';
-import { spawnNodeWorker } from '../../src/engine/wasm/threads/node-workers.ts';
+import { spawnNodeWorker } from '../../src/engine/wasm/node/workers.ts';
 import { loadMnist, loadModel, takeImages } from '../../src/node.ts';
 import type {
   CountingEvaluator,

@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import type { Engine } from '../../src/engine/backend.ts';
 import { WORKER_SOURCE } from '../../src/engine/wasm/generated/worker.ts';
 import { wasmEngine } from '../../src/engine/wasm/engine.ts';
-import { spawnNodeWorker } from '../../src/engine/wasm/threads/node-workers.ts';
+import { spawnNodeWorker } from '../../src/engine/wasm/node/workers.ts';
 import type { SpawnWorker } from '../../src/engine/wasm/threads/pool.ts';
 import type { Reply } from '../../src/engine/wasm/threads/protocol.ts';
 import { MasksearchError } from '../../src/core/error.ts';

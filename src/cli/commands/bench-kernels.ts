@@ -9,7 +9,7 @@ import { caseProgress } from '../../bench/table.ts';
 import { wasmBackend } from '../../bench/wasm/backend.ts';
 import { webGpuBackend } from '../../bench/webgpu/backend.ts';
 import type { Engine } from '../../engine/backend.ts';
-import { openNodeAdapter } from '../../engine/webgpu/node/node-adapter.ts';
+import { openAdapterFor } from '../../engine/webgpu/node/adapter.ts';
 import { MasksearchError } from '../../core/error.ts';
 import { EXIT, type Command } from '../command.ts';
 import { onInterrupt } from '../terminal/interrupt.ts';
@@ -113,14 +113,8 @@ export const benchKernels: Command = {
 /** The device of that name, as every command takes it. */
 async function openBackend(device: (typeof DEVICES)[number] = 'auto'): Promise<Backend> {
   if (device === 'wasm') return wasmBackend();
-  const found = await openNodeAdapter({ software: device === 'auto' ? 'never' : 'fallback' });
-  if (found) return webGpuBackend(found.adapter, found.software);
-  if (device === 'auto') return wasmBackend();
-  throw new MasksearchError(
-    'no-device',
-    'no WebGPU adapter was found on this machine',
-    'install a Vulkan driver, see `masksearch doctor`, or use --device wasm',
-  );
+  const found = await openAdapterFor(device);
+  return found ? webGpuBackend(found.adapter, found.software) : wasmBackend();
 }
 
 function dawnVersion({ device }: Backend): { readonly dawn?: string } {

@@ -1,7 +1,7 @@
 /** `masksearch bench schedule`: the article's searches end to end, and what each way to save work is worth. */
 import { affordableImages, imagesOfSplit, REFERENCE_IMAGES } from '../../pruning/images.ts';
 import { cpus } from 'node:os';
-import { defaultThreads } from '../../engine/wasm/threads/node-workers.ts';
+import { defaultThreads } from '../../engine/wasm/node/workers.ts';
 import { problemOf } from '../../network/problem.ts';
 import { openEngine } from '../../node.ts';
 import type { Method } from '../../report/run/result.ts';

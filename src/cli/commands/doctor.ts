@@ -1,13 +1,14 @@
-/** `masksearch doctor`: what is here to run on, and what to do about what is missing. */
+/** `masksearch doctor`: which devices this machine has, and what to do about what is missing. */
 import { cpus } from 'node:os';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { compileKernels } from '../../engine/wasm/compile.ts';
-import { defaultThreads } from '../../engine/wasm/threads/node-workers.ts';
+import { defaultThreads } from '../../engine/wasm/node/workers.ts';
 import { BUFFER_USAGE, MAP_READ } from '../../engine/webgpu/device/constants.ts';
 import type { GpuContext } from '../../engine/webgpu/device/context.ts';
 import { webGpuEngine } from '../../engine/webgpu/engine.ts';
-import { describeAdapterSearch, openNodeAdapter } from '../../engine/webgpu/node/node-adapter.ts';
+import { openNodeAdapter } from '../../engine/webgpu/node/adapter.ts';
+import { describeAdapterSearch, type AdapterSearch } from '../../engine/webgpu/node/adapter-search.ts';
+import { BUNDLED_DIGITS } from '../../formats/node/bundled-digits.ts';
 import { BUNDLED_MODEL } from '../../node.ts';
 import { EXIT, type Command } from '../command.ts';
 import { parseOptions } from '../options.ts';
@@ -41,8 +42,8 @@ interface AdapterReport {
 }
 
 export const doctor: Command = {
-  summary: 'tells what this machine has to run on, and what is missing',
-  help: 'Tells which WebGPU adapters are here, their limits and round-trip time, and what to do about what is missing.',
+  summary: 'tells which devices this machine has, and what is missing',
+  help: 'Tells which WebGPU adapters this machine has, their limits and round-trip time, and what to do about what is missing.',
   options,
   async run(args) {
     const { json } = parseOptions(options, args);
@@ -57,7 +58,7 @@ export const doctor: Command = {
       webAssembly: await reportWebAssembly(),
       search: await describeAdapterSearch(),
       adapters: [hardware, software].filter((adapter) => adapter !== undefined),
-      data: existsSync(fileURLToPath(new URL('../../../dist/data/mnist.safetensors', import.meta.url))),
+      data: existsSync(BUNDLED_DIGITS),
       model: existsSync(BUNDLED_MODEL),
     };
     console.log(json ? JSON.stringify(report, null, 2) : describe(report));
@@ -127,28 +128,47 @@ interface Report {
   readonly cores: number;
   readonly processor: string;
   readonly webAssembly: WebAssemblyReport;
-  readonly search: Awaited<ReturnType<typeof describeAdapterSearch>>;
+  readonly search: AdapterSearch;
   readonly adapters: readonly AdapterReport[];
   readonly data: boolean;
   readonly model: boolean;
 }
 
+const LOADERS = {
+  installed: 'installed',
+  portable: 'that of the portable archive',
+  missing: 'not installed',
+} as const;
+
 function describe(report: Report): string {
   const { search, adapters, webAssembly } = report;
-  const { environment, bundledSoftware, vulkanLoader } = search;
+  const { environment, portableSoftware, vulkanLoader } = search;
   const lines = [
     `masksearch ${report.version}, Node ${report.node}, ${report.platform}, ${report.cores} cores (${report.processor})`,
     `Dawn: webgpu ${search.dawn.version}${search.dawn.error === undefined ? '' : `, not usable: ${search.dawn.error}`}`,
-    ...(vulkanLoader === undefined ? [] : [`Vulkan loader: ${vulkanLoader ? 'installed' : 'not installed'}`]),
+    ...(vulkanLoader === undefined ? [] : [`Vulkan loader: ${LOADERS[vulkanLoader]}`]),
     ...Object.entries(environment).map(([name, value]) => `${name}=${value}`),
     `WebAssembly SIMD: ${webAssembly.usable ? `there, ${webAssembly.threads} thread${webAssembly.threads === 1 ? '' : 's'}` : 'missing'}`,
-    `Bundled software adapter: ${'version' in bundledSoftware ? bundledSoftware.version : bundledSoftware.missing}`,
+    ...(portableSoftware ? ['Software GPU of the portable archive: available'] : []),
     `Bundled digits: ${report.data ? 'there' : 'missing'}; bundled model: ${report.model ? 'there' : 'missing'}`,
     '',
     ...adapters.flatMap((adapter) => [...describeAdapter(adapter), '']),
     ...advice(report).map((line) => `- ${line}`),
   ];
   return lines.join('\n');
+}
+
+function driverAdvice(vulkanLoader: keyof typeof LOADERS): string {
+  return vulkanLoader === 'missing'
+    ? 'To use a GPU, install its Vulkan driver and a Vulkan loader (Debian: the package libvulkan1).'
+    : 'To use a GPU, install its Vulkan driver, or name the manifest of the driver in VK_DRIVER_FILES.';
+}
+
+function softwareAdvice(found: boolean): string {
+  return found
+    ? '--device webgpu runs the WebGPU kernels on the software adapter, slowly.'
+    : '--device webgpu fails here. A clone of the repository on Linux x64 can run the WebGPU kernels without a GPU:\n' +
+        '  npm run with-software-gpu -- prune --device webgpu (docs/without-a-gpu.md).';
 }
 
 function describeAdapter(adapter: AdapterReport): readonly string[] {
@@ -172,18 +192,11 @@ function advice({ adapters, search, webAssembly, data, model }: Report): readonl
     ...(webAssembly.usable
       ? []
       : ['WebAssembly SIMD is missing: use Node.js 20.19 or newer, or --device reference (slow).']),
-    ...(!has('hardware') && search.vulkanLoader === false
-      ? ['To use a GPU, install its Vulkan driver and a Vulkan loader (Debian: the package libvulkan1).']
-      : []),
-    ...(!has('hardware') && search.vulkanLoader === true
-      ? [
-          'A Vulkan loader is here but no driver of a GPU: install it, or name its manifest in VK_DRIVER_FILES.',
-        ]
-      : []),
-    has('software')
-      ? '--device webgpu runs the kernels without a GPU too, slowly, on the software adapter.'
-      : 'There is no software adapter, so without a GPU the kernels cannot be run here.',
-    ...(data ? [] : ['The bundled digits are missing: run `npm run build`.']),
+    ...(has('hardware') || search.vulkanLoader === undefined ? [] : [driverAdvice(search.vulkanLoader)]),
+    ...(has('hardware') ? [] : [softwareAdvice(has('software'))]),
+    ...(data
+      ? []
+      : ['The bundled digits are missing: run `npm run build` in a clone, or install the package again.']),
     ...(model ? [] : ['The bundled model is missing: run `masksearch train`, or pass --model.']),
   ];
 }

@@ -1,7 +1,7 @@
 /** `masksearch pick`: another point of a tuned run's front, without searching again. */
 import { BUNDLED_NAME } from '../../pruning/prune-result.ts';
 import { join } from 'node:path';
-import { decodeFile } from '../../formats/node-files.ts';
+import { decodeFile } from '../../formats/node/files.ts';
 import { applyMasks } from '../../network/apply-masks.ts';
 import { frontFromSafetensors, masksToSafetensors } from '../../formats/safetensors/masks.ts';
 import { modelToSafetensors } from '../../formats/safetensors/model.ts';

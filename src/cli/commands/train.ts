@@ -1,7 +1,7 @@
 /** `masksearch train`: trains the baseline. */
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { writeFileAtomic } from '../../formats/node-files.ts';
+import { writeFileAtomic } from '../../formats/node/files.ts';
 import { modelToSafetensors } from '../../formats/safetensors/model.ts';
 import { lenet5 } from '../../network/network.ts';
 import { problemOf } from '../../network/problem.ts';

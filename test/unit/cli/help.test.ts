@@ -160,6 +160,9 @@ test('doctor says so where there is no GPU, and names the driver that was asked 
     assert.ok(stdout.includes(`VK_DRIVER_FILES=${driver}`));
     assert.match(stdout, /^- No hardware GPU was found: --device auto takes /m);
     assert.match(stdout, /^- .*\b(install|driver)\b/m);
+    // In a clone and in an installed package alike: neither has a software GPU.
+    assert.not.match(stdout, /^(Software|Hardware) /m);
+    assert.match(stdout, /^- --device webgpu fails here\. A clone .*\n {2}npm run with-software-gpu -- /m);
   }));
 
 test('doctor --json is one object', async () => {

@@ -1,4 +1,4 @@
-/** The command line on the kernels: on a GPU, or else on the software adapter. */
+/** The command line on WebGPU: on the machine's GPU, or else on the software GPU. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -8,7 +8,7 @@ import { assertDone, inFolder, run } from '../../helpers/cli.ts';
 import { acquireDevice } from '../../helpers/gpu.ts';
 import { writeDigits } from './files.ts';
 
-// Where there may be no adapter, this leaves the file out.
+// Leaves the file out where tests without an adapter may be skipped. The commands below inherit a software GPU.
 const { release } = await acquireDevice();
 release();
 

@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { convertMnist, readStoredDigits, restoreBytes } from '../../../scripts/convert-mnist.ts';
 import { decodeMnist } from '../../../src/formats/mnist.ts';
-import { readBundledMnist } from '../../../src/formats/node-files.ts';
+import { readBundledDigits } from '../../../src/formats/node/bundled-digits.ts';
 import { encodeSafetensors } from '../../../src/formats/safetensors/tensors.ts';
 import type { Tensor } from '../../../src/formats/safetensors/tensors.ts';
 import { splitMnist } from '../../../src/data/splits.ts';
@@ -32,7 +32,7 @@ test('the bundled images are those of the package', async () => {
   assert.is(stored.length, 863 * 784);
   assert.is(wrong, 0);
 
-  const bundled = await readBundledMnist();
+  const bundled = await readBundledDigits();
   assert.is(Buffer.compare(bundled.pixels, converted.pixels), 0);
   assert.is(Buffer.compare(bundled.labels, converted.labels), 0);
   assert.is(splitMnist(bundled).search.count, 2000);

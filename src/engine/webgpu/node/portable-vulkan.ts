@@ -1,32 +1,33 @@
 /**
- * The Vulkan loader and SwiftShader of the portable archive, in a folder `vulkan` beside `dist`, ready to be loaded
- * (scripts/portable/stage.ts puts them there). The npm package has no such folder.
+ * The Vulkan loader and SwiftShader of the portable archive, in a folder `vulkan` beside `dist` (written by
+ * scripts/portable/stage.ts). A clone and the npm package have no such folder.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export interface PortableVulkan {
-  /** Of the development package that they come from. */
-  readonly version: string;
-  readonly folder: string;
+  /** Path of the loader. */
+  readonly loader: string;
+  /**
+   * Path of the manifest of SwiftShader, a Vulkan driver that computes on the processor; undefined if
+   * `MASKSEARCH_SOFTWARE_GPU=off`.
+   */
+  readonly softwareDriver: string | undefined;
 }
 
-/** What this copy of masksearch has of it: undefined unless it came in the archive. */
+/** Undefined unless this copy of masksearch comes from the portable archive. */
 export function findPortableVulkan(): PortableVulkan | undefined {
-  const folder = new URL('../../../../vulkan/', import.meta.url);
-  try {
-    const { version } = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8')) as {
-      version: string;
-    };
-    return { version, folder: fileURLToPath(folder) };
-  } catch {
-    return undefined;
-  }
+  const folder = fileURLToPath(new URL('../../../../vulkan/', import.meta.url));
+  const loader = join(folder, 'libvulkan.so.1');
+  if (!existsSync(loader)) return undefined;
+  const isOff = process.env['MASKSEARCH_SOFTWARE_GPU'] === 'off';
+  return { loader, softwareDriver: isOff ? undefined : join(folder, 'vk_swiftshader_icd.json') };
 }
 
 /**
- * Whether that loader may find a driver: false only where no folder in which it looks by itself has a manifest, and no
- * variable names others.
+ * Whether that loader may find a driver: false only if none of the folders that it searches by itself contains a driver's
+ * manifest, and no environment variable names other places.
  */
 export function mayFindDriver(): boolean {
   if (Object.keys(process.env).some((name) => /^(VK|XDG)_/.test(name))) return true;

@@ -1,9 +1,9 @@
-/** Workers of Node.js. */
+/** The threads of the WebAssembly backend in Node.js. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { WORKER_SOURCE } from '../generated/worker.ts';
-import type { WorkerEvents, WorkerHandle } from './pool.ts';
-import type { Reply } from './protocol.ts';
+import type { WorkerEvents, WorkerHandle } from '../threads/pool.ts';
+import type { Reply } from '../threads/protocol.ts';
 
 export const defaultThreads = availableParallelism;
 

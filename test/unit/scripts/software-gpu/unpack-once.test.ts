@@ -4,10 +4,11 @@ import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { brotliCompressSync } from 'node:zlib';
-import { unpackOnce, type BundledPackage } from '../../../../src/engine/webgpu/node/bundled-archive.ts';
+import type { ArchivePackage } from '../../../../scripts/software-gpu/chromium-package.ts';
+import { unpackOnce } from '../../../../scripts/software-gpu/unpack-once.ts';
 
 /** Calls `body` with a package of two archives, in a temporary folder of its own. */
-async function withPackage(body: (source: BundledPackage) => Promise<void>) {
+async function withPackage(body: (source: ArchivePackage) => Promise<void>) {
   const before = process.env['TMPDIR'];
   const folder = await mkdtemp(join(tmpdir(), 'masksearch-test-'));
   try {
