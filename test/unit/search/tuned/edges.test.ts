@@ -146,10 +146,7 @@ test('a move of its own that ignores maxPrunable is rejected by name', () => {
     propose: (context: MoveContext) => MOVES[0]!.propose({ ...context, stepSize: 25, maxPrunable: Infinity }),
   };
   const search = tunedAnnealing(problem, { evaluations: 60, targetSparsity: 0.2, moves: [greedy] });
-  assert.throws(
-    () => driveOn(search, flat),
-    /moves is greedy but must be moves that keep to maxPrunable/,
-  );
+  assert.throws(() => driveOn(search, flat), /moves is greedy but must be moves that keep to maxPrunable/);
 });
 
 test('a target is met where a move of its own has nothing to change in one layer', () => {
