@@ -11,7 +11,7 @@ import type { Model } from './network/model.ts';
 import { problemOf } from './network/problem.ts';
 import { referenceEngine } from './engine/reference/engine.ts';
 import { webGpuEngine } from './engine/webgpu/engine.ts';
-import { openAdapterFor } from './engine/webgpu/node/adapter.ts';
+import { openAdapterFor, openNodeAdapter } from './engine/webgpu/node/adapter.ts';
 import { wasmEngine } from './engine/wasm/engine.ts';
 import { defaultThreads, spawnNodeWorker } from './engine/wasm/node/workers.ts';
 import type { Masks } from './core/mask.ts';
@@ -37,7 +37,7 @@ export function bundledModelOf(splitSeed: string): string {
   if (!BUNDLED_SPLIT_SEEDS.some((seed) => seed === splitSeed)) {
     throw badOption(
       'splitSeed',
-      splitSeed || 'empty',
+      splitSeed,
       `one of ${BUNDLED_SPLIT_SEEDS.join(', ')}, which the package has models for`,
       'pass one of these, or a model that was trained on that split',
     );
@@ -61,6 +61,12 @@ export async function openEngine({ device = 'auto', threads }: OpenOptions = {})
   if (device === 'wasm') return nodeWasmEngine(threads);
   const found = await openAdapterFor(device);
   return found ? webGpuEngine(found.adapter, found.software) : nodeWasmEngine(threads);
+}
+
+/** The WebGPU kernels on a hardware adapter or, with `software`, on a software adapter if there is no other; undefined without one. */
+export async function openKernels({ software }: { readonly software: boolean }): Promise<Engine | undefined> {
+  const found = await openNodeAdapter({ software: software ? 'fallback' : 'never' });
+  return found && webGpuEngine(found.adapter, found.software);
 }
 
 function nodeWasmEngine(threads: number = defaultThreads()): Promise<Engine> {
