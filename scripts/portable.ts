@@ -7,9 +7,11 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { choice, describeOptions, flag, parseOptions, path } from '../src/cli/options.ts';
+import { describeOptions } from '../src/cli/help.ts';
+import { parseOptions } from '../src/cli/options/parse.ts';
 import { sentence } from '../src/cli/terminal/sentence.ts';
 import { MasksearchError } from '../src/core/error.ts';
+import { choice, flag, path } from '../src/pruning/options/kinds.ts';
 import { archiveSuffix, packFolder } from './portable/archive.ts';
 import { PORTABLE_NAME, stagePortable } from './portable/stage.ts';
 

@@ -49,6 +49,14 @@ export async function openEngine({
   return wasmEngine({ threads, spawn: spawnBrowserWorker, shared: canShareMemory() });
 }
 
+/** The WebGPU kernels on a hardware adapter or, with `software`, on any adapter; undefined without one. */
+export async function openKernels({ software }: { readonly software: boolean }): Promise<Engine | undefined> {
+  const adapter = await requestAdapter(navigatorGpu());
+  if (!adapter) return undefined;
+  const isSoftware = isSoftwareAdapter(adapter.info);
+  return isSoftware && !software ? undefined : webGpuEngine(adapter, isSoftware);
+}
+
 /** What `measureKernels` runs on; close it in `finally`. */
 export type KernelBench = Backend;
 

@@ -1,6 +1,7 @@
 /// <reference types="@webgpu/types" preserve="true" />
 /** Everything that runs anywhere WebGPU or plain JavaScript does. `masksearch/node` and `masksearch/browser` add the platform. */
 export * from './search/index.ts';
+export { optionName, phrase, spell, type OptionName, type Phrase, type Speller } from './core/phrase.ts';
 export {
   baselineOrder,
   BASELINES,
@@ -42,13 +43,16 @@ export {
 } from './formats/safetensors/tensors.ts';
 export { DEFAULT_SPLIT_SEED, splitMnist, splitTraining, type Splits } from './data/splits.ts';
 export type { SplitName } from './pruning/images.ts';
-export { BUNDLED_NAME } from './pruning/prune-result.ts';
+export { BUNDLED_NAME } from './pruning/files/prune-result.ts';
+export { RUN_FILES, type RunFiles } from './pruning/files/run-files.ts';
+export { readResult } from './pruning/files/read-result.ts';
+export { parseRunOptions, runOptions, type RunValues } from './pruning/options/run.ts';
 export { pruneModel, type Pruned, type PruneModelOptions } from './pruning/prune-model.ts';
-export { RUN_FILES, type RunFiles } from './pruning/run-files.ts';
-export { imagesOption, parseRunOptions, runOptions, splitOption } from './pruning/options/run.ts';
-export type { SearchTask } from './pruning/run-search.ts';
-export { isTuned, type SearchSpec } from './pruning/options/search.ts';
-export { evaluatedImages, searchTask, unseenImages, type RunValues } from './pruning/search-task.ts';
+export { isTuned } from './pruning/search/make-search.ts';
+export { ALL_RUN_OPTIMIZATIONS, type RunOptimizations } from './pruning/search/optimizations.ts';
+export type { SearchTask } from './pruning/search/run-search.ts';
+export type { SearchSpec } from './pruning/search/spec.ts';
+export { searchTask, tuningImages, unseenImages } from './pruning/task.ts';
 export { VERSION } from './core/version.ts';
 export type { PruneResult } from './report/run/result.ts';
 export { train, type TrainOptions } from './train/train.ts';

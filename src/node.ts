@@ -36,7 +36,7 @@ export function bundledModelOf(splitSeed: string): string {
   if (!BUNDLED_SPLIT_SEEDS.some((seed) => seed === splitSeed)) {
     throw badOption(
       'splitSeed',
-      splitSeed || 'empty',
+      splitSeed,
       `one of ${BUNDLED_SPLIT_SEEDS.join(', ')}, which the package has models for`,
       'pass one of these, or a model that was trained on that split',
     );
@@ -66,6 +66,12 @@ export async function openEngine({ device = 'auto', threads }: OpenOptions = {})
     'no WebGPU adapter was found on this machine',
     'install a Vulkan driver, see `masksearch doctor`, or use --device wasm',
   );
+}
+
+/** The WebGPU kernels on a hardware adapter or, with `software`, on a software adapter if there is no other; undefined without one. */
+export async function openKernels({ software }: { readonly software: boolean }): Promise<Engine | undefined> {
+  const found = await openNodeAdapter({ software: software ? 'fallback' : 'never' });
+  return found && webGpuEngine(found.adapter, found.software);
 }
 
 function nodeWasmEngine(threads: number = defaultThreads()): Promise<Engine> {

@@ -1,15 +1,15 @@
-import type { OptionTable } from './options.ts';
+import type { OptionTable } from '../pruning/options/option.ts';
 
 export const EXIT = { done: 0, failed: 1, badInput: 2, noDevice: 3, interrupted: 130 } as const;
 
 export interface Command {
   readonly summary: string;
-  /** What `--help` says between the usage line and the options. */
+  /** The text of `--help` between the usage line and the options. */
   readonly help: string;
-  /** What comes before the options. */
+  /** Arguments before the options, as the usage line shows them. */
   readonly arguments?: string;
   readonly options: OptionTable;
-  /** Carries the command out and returns the exit code. Throws MasksearchError. */
+  /** Runs the command and resolves to the exit code. Rejects with a MasksearchError. */
   run(args: readonly string[]): Promise<number>;
 }
 

@@ -1,14 +1,14 @@
 #!/usr/bin/env node
-/** The command line: finds the command, and turns every error into one sentence and an exit code. */
+/** The command line: runs a command, and turns every error into one sentence and an exit code. */
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { MasksearchError } from '../core/error.ts';
-import { bench } from './commands/bench.ts';
+import { bench } from './commands/bench/bench.ts';
 import { EXIT, type Command, type CommandGroup } from './command.ts';
 import { compare } from './commands/compare.ts';
-import { doctor } from './commands/doctor.ts';
+import { doctor } from './commands/doctor/doctor.ts';
 import { evaluate } from './commands/evaluate.ts';
-import { describeOptions } from './options.ts';
+import { commandHelp, groupHelp, overview } from './help.ts';
 import { pick } from './commands/pick.ts';
 import { prune } from './commands/prune.ts';
 import { sentence } from './terminal/sentence.ts';
@@ -30,7 +30,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
   try {
     if (name === '--version') return print(VERSION);
-    if (name === undefined || name === 'help' || isHelp(name)) return print(overview());
+    if (name === undefined || name === 'help' || isHelp(name)) return print(overview(COMMANDS));
     const command = find(COMMANDS, name, 'a command');
     return await ('commands' in command ? runOfGroup(name, command, rest) : runCommand(name, command, rest));
   } catch (error) {
@@ -67,34 +67,6 @@ function print(message: string): number {
   return EXIT.done;
 }
 
-function overview(): string {
-  return `masksearch ${VERSION}: finds pruning masks for trained networks by search
-
-Usage: masksearch <command> [options]
-
-${summaries(COMMANDS)}
-
-masksearch <command> --help explains a command and its options.
-Exit codes: 0 done, 1 failed, 2 wrong usage or bad input, 3 the requested device is not there, 130 interrupted.`;
-}
-
-function groupHelp(name: string, { summary, commands }: CommandGroup): string {
-  return (
-    `Usage: masksearch ${name} <command> [options]\n\n${name} ${summary}\n\n${summaries(commands)}\n\n` +
-    `masksearch ${name} <command> --help explains a command and its options.`
-  );
-}
-
-function summaries(commands: Readonly<Record<string, { readonly summary: string }>>): string {
-  return Object.entries(commands)
-    .map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`)
-    .join('\n');
-}
-
-function commandHelp(name: string, { help, options, arguments: before }: Command): string {
-  return `Usage: masksearch ${name}${before === undefined ? '' : ` ${before}`} [options]\n\n${help}\n\nOptions:\n${describeOptions(options)}`;
-}
-
 function exitCodeOf(error: unknown): number {
   if (!(error instanceof MasksearchError)) return EXIT.failed;
   switch (error.code) {
@@ -114,7 +86,7 @@ function exitCodeOf(error: unknown): number {
   }
 }
 
-// Whoever reads may stop reading, as `head` does: that is no error of ours.
+// The reader of a pipe may close it early, as `head` does. That is not an error.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {

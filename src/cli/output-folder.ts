@@ -1,19 +1,19 @@
-/** Where a run leaves its files. */
+/** The folders that commands write their files to. */
 import { randomUUID } from 'node:crypto';
 import type { Dirent } from 'node:fs';
 import { mkdir, readdir, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { writeFileAtomic } from '../formats/node-files.ts';
-import type { Files } from '../pruning/run-files.ts';
+import type { Files } from '../pruning/files/run-files.ts';
 import { MasksearchError } from '../core/error.ts';
 
 /** The files of a `pick`. */
 export const PICK_FILES = ['masks.safetensors', 'pruned.safetensors'] as const;
 
-/** Those of a `compare` run. */
+/** The files of a `compare` run. */
 export const COMPARE_FILES = ['compare.json', 'compare.csv', 'compare.html'] as const;
 
-/** A new folder under `runs/`, named by time and what was done. */
+/** Path of a new folder under `runs/`, named by the time and `what`. */
 export async function newRunFolder(what: string, now: Date): Promise<string> {
   const name = `${now.toISOString().slice(0, 19).replaceAll(':', '')}-${what}`;
   for (let attempt = 1; ; attempt++) {
@@ -23,16 +23,15 @@ export async function newRunFolder(what: string, now: Date): Promise<string> {
 }
 
 /**
- * Throws 'bad-input' unless the files of a run can be written to `folder`: it must hold nothing but the files of an
- * earlier run of the same command, which are those of `names`. Tries it, since permissions alone do not tell, and leaves
- * nothing behind.
+ * Throws 'bad-input' unless the files of a run can be written to `folder`: it may contain nothing but files of `names`, which an
+ * earlier run of the same command wrote. Tries to write, since permissions do not tell everything, and removes what it wrote.
  */
 export async function checkOutputFolder(
   folder: string,
   names: readonly string[],
   command: string,
 ): Promise<void> {
-  // With the ending of a file that a crash left half-written beside the one it was to become.
+  // A crash may have left a half-written file, whose name has this ending.
   const ours = (entry: Dirent) =>
     entry.isFile() && names.some((name) => name === entry.name.replace(/\.[0-9a-f-]{36}\.tmp$/, ''));
   const foreign = (await entriesOf(folder)).find((entry) => !ours(entry))?.name;
@@ -51,7 +50,7 @@ export async function checkOutputFolder(
   }
 }
 
-/** Throws 'bad-input' unless files can be written to a folder that exists. Tries it, and leaves nothing behind. */
+/** Throws 'bad-input' unless files can be written to an existing folder. Tries it, and removes what it wrote. */
 export async function checkWritable(folder: string, output = `the output folder ${folder}`): Promise<void> {
   const trial = join(folder, `.${randomUUID()}`);
   try {
@@ -62,7 +61,7 @@ export async function checkWritable(folder: string, output = `the output folder 
   }
 }
 
-/** Writes files of a run in the order of `names`, each whole or not at all. */
+/** Writes the files of a run in the order of `names`, each completely or not at all. */
 export async function writeRun<Name extends string>(
   folder: string,
   names: readonly Name[],
@@ -75,7 +74,7 @@ export async function writeRun<Name extends string>(
   }
 }
 
-/** Removes files of `names` that an earlier run left and this one does not write anew. */
+/** Removes those files of an earlier run that are not in `files`. */
 export async function removeStale(
   folder: string,
   names: readonly string[],
@@ -95,8 +94,8 @@ async function entriesOf(folder: string): Promise<readonly Dirent[]> {
 }
 
 /**
- * Makes a folder and those it lies in, and returns the outermost that was not there before. One by one: Node's
- * recursive `mkdir` never ends where the system answers ENOENT below a folder that exists, as Linux does in /proc.
+ * Makes a folder and its missing parents, and returns the outermost that was missing. One by one: Node's recursive `mkdir` never
+ * ends where the system reports ENOENT below a folder that exists, as Linux does in /proc.
  */
 async function makeFolder(folder: string): Promise<string | undefined> {
   const missing: string[] = [];
@@ -114,7 +113,7 @@ async function makeFolder(folder: string): Promise<string | undefined> {
   return missing[0];
 }
 
-/** Removes `folder` and those it lies in up to `outermost`; none of them if it is not empty. */
+/** Removes `folder` and its parents up to `outermost`. They are empty. */
 async function removeEmpty(folder: string, outermost: string): Promise<void> {
   for (let made = resolve(folder); made.startsWith(resolve(outermost)); made = dirname(made))
     await rmdir(made);
@@ -127,7 +126,7 @@ function unusable(output: string, error: unknown): MasksearchError {
   });
 }
 
-/** Whether there is something at a path; below a file there is not. */
+/** Whether a file or folder exists at a path. A path below a file does not. */
 async function exists(path: string): Promise<boolean> {
   try {
     await stat(path);

@@ -27,8 +27,11 @@ import { maxLossAt } from '../search/article/objective.ts';
 import { randomStream } from '../core/random.ts';
 import { totalWork } from '../search/validation.ts';
 import { duration, percent } from '../cli/terminal/format.ts';
-import type { SearchRun } from '../pruning/run-search.ts';
-import { plainImages, reportedParameters, type PaperSpec } from '../pruning/options/search.ts';
+import type { SearchRun } from '../pruning/search/run-search.ts';
+import { reportedParameters } from '../pruning/files/reported-parameters.ts';
+import { ALL_RUN_OPTIMIZATIONS } from '../pruning/search/optimizations.ts';
+import { plainImages } from '../pruning/search/plain-images.ts';
+import type { PaperSpec } from '../pruning/search/spec.ts';
 import { runShownSearch } from '../cli/terminal/shown-search.ts';
 import type { StatusLine } from '../cli/terminal/status-line.ts';
 import { VERSION } from '../core/version.ts';
@@ -133,7 +136,7 @@ async function searchOnce(
   { modelName, status, signal }: CompareOptions,
   label: string,
 ): Promise<SearchRun> {
-  const task = { split, images, spec, without: undefined };
+  const task = { split, images, spec, optimizations: ALL_RUN_OPTIMIZATIONS };
   const found = await runShownSearch(engine, model, task, { modelName, status, signal, label });
   if (!found.result.completed) throw aborted(signal);
   const { accuracy, sparsity } = found.result.best;

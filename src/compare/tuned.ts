@@ -12,11 +12,13 @@ import { countKept, countPruned, fullMasks, sparsityOf, type Masks } from '../co
 import { randomStream } from '../core/random.ts';
 import { totalWork } from '../search/validation.ts';
 import { aborted, CURVE_TARGETS, evaluateAll, meanScore } from './article.ts';
-import { evenly } from '../pruning/evenly.ts';
+import { evenly } from '../pruning/evaluation/evenly.ts';
 import { duration, percent } from '../cli/terminal/format.ts';
 import type { ChosenSplit } from '../cli/commands/compare-splits.ts';
-import type { SearchRun, RunValidation } from '../pruning/run-search.ts';
-import { reportedParameters, type SearchSpec } from '../pruning/options/search.ts';
+import type { SearchRun, RunValidation } from '../pruning/search/run-search.ts';
+import { reportedParameters } from '../pruning/files/reported-parameters.ts';
+import { ALL_RUN_OPTIMIZATIONS } from '../pruning/search/optimizations.ts';
+import type { SearchSpec } from '../pruning/search/spec.ts';
 import { runShownSearch } from '../cli/terminal/shown-search.ts';
 import type { StatusLine } from '../cli/terminal/status-line.ts';
 import { VERSION } from '../core/version.ts';
@@ -93,7 +95,7 @@ async function searchOnce(
   { status, signal }: TunedComparisonOptions,
   label: string,
 ): Promise<HeldRun> {
-  const task = { split, images, spec, without: undefined };
+  const task = { split, images, spec, optimizations: ALL_RUN_OPTIMIZATIONS };
   const found = await runShownSearch(engine, model, task, { modelName, status, signal, label });
   if (!found.result.completed) throw aborted(signal);
   const { validation } = found;

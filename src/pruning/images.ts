@@ -1,4 +1,4 @@
-/** Which images a search sees. */
+/** The images of a run: which split, and how many. */
 import { takeImages, type ImageSet } from '../data/dataset.ts';
 import type { Splits } from '../data/splits.ts';
 import type { Engine } from '../engine/backend.ts';
@@ -7,12 +7,12 @@ import { badOption } from '../core/options.ts';
 export const SPLITS = ['search', 'test', 'train', 'all'] as const;
 export type SplitName = (typeof SPLITS)[number];
 
-/** What the float64 reference gets through in a minute, with a unpruned loss still under the first layer's cap. */
+/** Number of images with which the float64 reference searches in about a minute. With fewer, the loss can be above the first limit. */
 export const REFERENCE_IMAGES = 500;
 
 /**
- * The images to search with: the first `wanted`, or all, of which the reference takes fewer. Throws 'bad-input' if there
- * are not so many.
+ * The images to search with: the first `wanted`, or all, or on the slow reference backend the first 500. Throws 'bad-input' if there
+ * are fewer than `wanted`.
  */
 export function affordableImages(
   images: ImageSet,
@@ -24,12 +24,12 @@ export function affordableImages(
   return firstImages(images, wanted ?? Math.min(images.count, affordable), split);
 }
 
-/** Whether a search on this split leaves test images that it has not seen. */
+/** Whether a search on this split does not see the test images. */
 export function isHeldOut(split: SplitName): boolean {
   return split !== 'test' && split !== 'all';
 }
 
-/** The images of a split; `all` is training, search and test images in this order. */
+/** The images of a split; `all` has the training, search and test images in this order. */
 export function imagesOfSplit(splits: Splits, name: SplitName): ImageSet {
   if (name !== 'all') return splits[name];
   const parts = [splits.train, splits.search, splits.test];

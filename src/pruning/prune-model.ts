@@ -1,29 +1,28 @@
-/** A whole run: searches, evaluates what was found, and makes the files that hold it. */
+/** A whole run: searches, evaluates what was found, and makes the files of the run. */
 import type { ImageSet } from '../data/dataset.ts';
 import type { Engine } from '../engine/backend.ts';
 import type { Model } from '../network/model.ts';
 import { problemOf } from '../network/problem.ts';
 import type { KernelCheck, PruneResult } from '../report/run/result.ts';
-import { checkOnKernels } from './kernel-check.ts';
-import { evaluateEach } from './evaluate-masks.ts';
-import { evaluateFront } from './evaluate-front.ts';
-import { foundFiles, pruneResult, resultFiles } from './prune-result.ts';
-import type { RunFiles } from './run-files.ts';
-import { runSearch, type RunSearchOptions, type SearchTask } from './run-search.ts';
+import { evaluateFront } from './evaluation/front.ts';
+import { checkOnKernels, type OpenKernels } from './evaluation/kernel-check.ts';
+import { evaluateEach } from './evaluation/masks.ts';
+import { foundFiles, pruneResult, resultFiles } from './files/prune-result.ts';
+import type { RunFiles } from './files/run-files.ts';
+import { runSearch, type RunSearchOptions, type SearchTask } from './search/run-search.ts';
 
 export interface PruneModelOptions extends RunSearchOptions {
-  /** Images that the search has not seen; undefined where it saw all. */
+  /** Images that the search does not see; undefined if it sees all. */
   readonly test: ImageSet | undefined;
-  /**
-   * Opens WebGPU to check the final masks on its kernels where the search ran on something else; closed after use. Where there
-   * is none it gives none, or rejects with 'no-device'.
-   */
-  readonly openKernels: () => Promise<Engine | undefined>;
+  /** Opens WebGPU, to check the final masks on its kernels if the search ran on another backend; the engine is closed afterwards. */
+  readonly openKernels: OpenKernels;
+  /** Whether to check on a software adapter if there is no hardware; unless given, the check is done on hardware only. */
+  readonly check?: boolean | undefined;
   /** Called when the search has ended, with the files that hold what it found, before anything is evaluated. */
   readonly onFound?: ((files: RunFiles) => Promise<void> | void) | undefined;
-  /** Called before that many states of the front are evaluated. */
-  readonly onEvaluating?: ((states: number) => void) | undefined;
-  /** Called if the check on the kernels failed: the result then says nothing of it. */
+  /** Called before the points of the front are evaluated, with their number. */
+  readonly onEvaluating?: ((points: number) => void) | undefined;
+  /** Called if the check on the kernels failed; the result then has none. */
   readonly onCheckFailed?: ((error: unknown) => void) | undefined;
 }
 
@@ -31,6 +30,8 @@ export interface Pruned {
   readonly result: PruneResult;
   /** All files of the run. */
   readonly files: RunFiles;
+  /** Whether the result has a kernel check, or why not. */
+  readonly kernelCheck: 'done' | 'no adapter' | 'failed';
 }
 
 /**
@@ -41,23 +42,39 @@ export async function pruneModel(
   engine: Engine,
   model: Model,
   task: SearchTask,
-  { test: unseen, openKernels, onFound, onEvaluating, onCheckFailed, ...options }: PruneModelOptions,
+  options: PruneModelOptions,
 ): Promise<Pruned> {
-  const found = await runSearch(engine, model, task, options);
+  const { test: unseen, onFound, onEvaluating, ...searchOptions } = options;
+  const found = await runSearch(engine, model, task, searchOptions);
   const { best, unpruned } = found.result;
   const files = foundFiles(found, model);
   await onFound?.(files);
-  const front = await evaluateFront(engine, model, found, unseen, onEvaluating ?? (() => {}));
+  const front = await evaluateFront(engine, model, found, unseen, onEvaluating);
   const scores = unseen && (await evaluateEach(engine, model, unseen, [unpruned.masks, best.masks]));
   const test = scores && { unpruned: scores[0]!, pruned: scores[1]! };
-  let check: KernelCheck | undefined;
-  try {
-    check = await checkOnKernels(engine, model, task.images, best.masks, openKernels);
-  } catch (error) {
-    onCheckFailed?.(error);
-  }
-  const evaluation = { modelName: options.modelName, test, front, check };
+  const check = await kernelCheckOf(engine, { model, images: task.images, masks: best.masks }, options);
+  const kernelCheck = typeof check === 'object' ? 'done' : check;
+  const evaluation = {
+    modelName: options.modelName,
+    test,
+    front,
+    check: typeof check === 'object' ? check : undefined,
+  };
   const result = pruneResult(engine.device, model, found, evaluation);
   const evaluated = await resultFiles(result, found, front, problemOf(model.network).layers);
-  return { result, files: { ...files, ...evaluated } };
+  return { result, files: { ...files, ...evaluated }, kernelCheck };
+}
+
+/** A check that fails does not fail the run. */
+async function kernelCheckOf(
+  engine: Engine,
+  checked: Parameters<typeof checkOnKernels>[1],
+  { openKernels, check = false, onCheckFailed }: PruneModelOptions,
+): Promise<KernelCheck | 'no adapter' | 'failed'> {
+  try {
+    return (await checkOnKernels(engine, checked, { openKernels, software: check })) ?? 'no adapter';
+  } catch (error) {
+    onCheckFailed?.(error);
+    return 'failed';
+  }
 }

@@ -1,4 +1,4 @@
-import { badOption } from '../core/options.ts';
+import { badChoice } from '../core/options.ts';
 import type { Problem } from './contract.ts';
 
 /** Indices of the layers of `problem` with these names, in network order; of all if no names are given. */
@@ -6,7 +6,7 @@ export function layersToSearch({ layers }: Problem, names: readonly string[] | u
   const known = layers.map(({ name }) => name);
   const unknown = names?.find((name) => !known.includes(name));
   if (names?.length === 0 || unknown !== undefined) {
-    throw badOption('layers', unknown ?? 'empty', `among ${known.join(', ')}`, 'name one or more of these');
+    throw badChoice('layers', unknown ?? '', 'among', known);
   }
   return [...known.keys()].filter((index) => names?.includes(known[index]!) ?? true);
 }

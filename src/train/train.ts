@@ -12,6 +12,7 @@ import { fuse, type FusedLayer } from '../network/fuse.ts';
 import type { Network } from '../network/network.ts';
 import { MasksearchError } from '../core/error.ts';
 import { checkCount, checkPositive } from '../core/options.ts';
+import { optionName, phrase } from '../core/phrase.ts';
 import { adam, cosineRate } from './adam.ts';
 import { backpropOf, type Backprop } from './backprop.ts';
 import type { BatchLoss } from './loss.ts';
@@ -172,9 +173,9 @@ function checkConverges(loss: number, learningRate: number, epoch: number): void
   if (Number.isFinite(loss)) return;
   throw new MasksearchError(
     'bad-input',
-    `learningRate is ${learningRate}, at which the loss is no longer finite in epoch ${epoch}`,
+    phrase`${optionName('learningRate')} is ${learningRate}, at which the loss is no longer finite in epoch ${epoch}`,
     'use a smaller one',
-    { option: 'learningRate' },
+    { option: 'learningRate', value: learningRate },
   );
 }
 

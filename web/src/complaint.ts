@@ -1,4 +1,5 @@
-/** What went wrong, over the page until it is closed, in the words of the page. */
+/** The error over the page, in the words of the page, until it is closed. */
+import { spell } from 'masksearch/browser';
 import { byId } from './dom.ts';
 import type { Event } from './protocol.ts';
 import { sentence } from './words.ts';
@@ -7,20 +8,20 @@ type Failure = Extract<Event, { type: 'failed' }>;
 
 /** What a visitor can do, where the library's advice is for programmers. */
 const FIXES: Readonly<Partial<Record<Failure['code'], string>>> = {
-  'no-device': 'choose WebAssembly under “Compute on”, or take a browser and a machine with WebGPU',
+  'no-device': 'choose WebAssembly under “Compute on”, or use a browser and a machine with WebGPU',
   'device-lost': 'press Start again; if it happens again, use fewer images or another device',
   'gpu-failed': 'choose WebAssembly under “Compute on”',
   'shader-failed': 'choose WebAssembly under “Compute on”',
 };
 
-/** How the library spells its options. */
-const CAMEL_CASE = /\b[a-z]+(?:[A-Z][a-z]+)+\b/g;
+/** Options of the command line that the page takes from the model's file. */
+const OF_MODEL_FILE = ['activation', 'mean', 'std'];
 
 export class Complaint {
   readonly #box = byId('complaint', HTMLDivElement);
   readonly #text = byId('alert', HTMLDivElement);
 
-  /** `onClose`: called when it is closed, since the focus was in it. */
+  /** `onClose` is called when it is closed, to move the focus. */
   constructor(onClose: () => void) {
     byId('dismiss', HTMLButtonElement).addEventListener('click', () => {
       this.clear();
@@ -33,35 +34,34 @@ export class Complaint {
     this.#text.textContent = text;
   }
 
-  /** `labelOf`: what the form calls an option. */
+  /** `labelOf`: the label of an option's field; undefined if it has none. */
   showFailure(
     { code, message, fix, option }: Failure,
     labelOf: (option: string) => string | undefined,
   ): void {
-    const quoted = (name: string) => {
-      const label = labelOf(name);
-      return label === undefined ? undefined : `“${label}”`;
-    };
-    const inWords = (text: string) =>
-      // Options of the command line that the page has no fields for are in a model's file.
-      text
-        .replace('--activation, --mean and --std', 'activation, mean and std in the metadata of the file')
-        .replace(/--(?=[a-z])/g, '')
-        .replace(
-          option === undefined ? /$^/ : new RegExp(`\\b${option}\\b`, 'g'),
-          (name) => quoted(name) ?? name,
-        )
-        .replace(
-          CAMEL_CASE,
-          (name) => quoted(name) ?? name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`),
-        );
-    const unseen = option !== undefined && labelOf(option) === undefined;
-    const advice = unseen ? 'take it out of the address of this page' : (FIXES[code] ?? inWords(fix));
-    this.show(`${sentence(inWords(message))} ${sentence(advice)}`);
+    const named = new Set<string>();
+    const inWords = (words: Failure['message']) =>
+      spell(words, (name) => {
+        named.add(name);
+        const label = labelOf(name);
+        return label === undefined ? asWords(name) : `“${label}”`;
+      });
+    const hasNoField = option !== undefined && labelOf(option) === undefined;
+    const advice = hasNoField ? 'take it out of the address of this page' : (FIXES[code] ?? inWords(fix));
+    const sentences = [inWords(message), advice];
+    if (OF_MODEL_FILE.every((name) => named.has(name))) {
+      sentences.push('activation, mean and std are in the metadata of the file');
+    }
+    this.show(sentences.map(sentence).join(' '));
   }
 
   clear(): void {
     this.#box.hidden = true;
     this.#text.textContent = '';
   }
+}
+
+/** `maxLossPenalty` as "max loss penalty". */
+function asWords(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

@@ -3,7 +3,7 @@ import { Chart, type Points } from './chart.ts';
 import type { Live, Sample } from './protocol.ts';
 import { count, nats, percent } from './words.ts';
 
-/** Above this many samples every other one is dropped: more than there are pixels. */
+/** With more samples, every second one is dropped: there are fewer pixels. */
 const MAX_SAMPLES = 2000;
 
 const across = { across: 'Evaluations', formatAcross: count };
@@ -13,8 +13,8 @@ export class CourseCharts {
   readonly #loss = new Chart('loss-chart', {
     ...across,
     lines: [
-      { label: 'images searched', color: '--series-1' },
-      { label: 'validation', color: '--series-2', dashed: true, points: 4 },
+      { label: 'tuning images', color: '--series-1' },
+      { label: 'validation images', color: '--series-2', dashed: true, points: 4 },
     ],
     format: (loss) => loss.toFixed(3),
   });
@@ -43,14 +43,14 @@ export class CourseCharts {
   add({ samples, validationPoints }: Live): void {
     this.#samples.push(...samples);
     if (this.#samples.length > MAX_SAMPLES) {
-      // The last one stays, whatever their number.
+      // The last one is kept for an odd and for an even number.
       this.#samples = this.#samples.filter((_, i, { length }) => (length - i) % 2 === 1);
     }
     this.#validationPoints = validationPoints;
     this.#draw();
   }
 
-  /** In words, for who does not see the charts. */
+  /** Writes the alt texts of the charts. */
   describe(): void {
     const [first, last] = [this.#samples[0], this.#samples.at(-1)];
     if (!first || !last) return;

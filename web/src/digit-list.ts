@@ -1,4 +1,4 @@
-/** Test digits, each with what the unpruned and the pruned network take it for. */
+/** Test digits, each with the classes that the unpruned and the pruned network give it. */
 import { byId, create, onSchemeChange } from './dom.ts';
 import { drawImage, SIDE } from './grey-image.ts';
 import type { Digits, Probabilities } from './protocol.ts';
@@ -12,7 +12,7 @@ const EMPTY: readonly Probabilities[] = [];
 export class DigitList {
   readonly #items = Array.from({ length: DIGITS }, () => ({
     canvas: create('canvas', { width: `${SIDE}`, height: `${SIDE}`, role: 'img', 'aria-label': 'a digit' }),
-    full: create('span'),
+    unpruned: create('span'),
     pruned: create('span'),
   }));
   #digits: Digits | undefined;
@@ -21,8 +21,8 @@ export class DigitList {
   constructor() {
     const line = (name: string, value: HTMLElement) => create('p', {}, `${name} `, value);
     byId('digits', HTMLOListElement).replaceChildren(
-      ...this.#items.map(({ canvas, full, pruned }) =>
-        create('li', {}, canvas, line('full', full), line('pruned', pruned)),
+      ...this.#items.map(({ canvas, unpruned, pruned }) =>
+        create('li', {}, canvas, line('unpruned', unpruned), line('pruned', pruned)),
       ),
     );
     this.#write();
@@ -52,9 +52,9 @@ export class DigitList {
   }
 
   #write(): void {
-    this.#items.forEach(({ full, pruned }, i) => {
+    this.#items.forEach(({ unpruned, pruned }, i) => {
       const label = this.#digits?.labels[i];
-      writeGuess(full, this.#digits?.full[i], label);
+      writeGuess(unpruned, this.#digits?.unpruned[i], label);
       writeGuess(pruned, this.#pruned[i], label);
     });
   }

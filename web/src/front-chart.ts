@@ -1,4 +1,4 @@
-/** The front of a search beside pruning by magnitude. */
+/** The front of a search, compared with magnitude pruning. */
 import { Chart, type Points } from './chart.ts';
 import type { LossAtSparsity } from './protocol.ts';
 import { nats, percent } from './words.ts';
@@ -34,7 +34,7 @@ export class FrontChart {
     this.#draw();
   }
 
-  /** In words, for who does not see the chart. */
+  /** Writes the alt text of the chart. */
   describe(): void {
     const texts = [
       ['the search', this.#front.at(-1)],

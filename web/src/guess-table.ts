@@ -1,4 +1,4 @@
-/** What both networks take a drawing for. */
+/** The outputs of both networks for a drawing. */
 import { byId, create } from './dom.ts';
 import { likeliest, withArticle } from './digit-list.ts';
 import type { Probabilities } from './protocol.ts';
@@ -9,9 +9,13 @@ export class GuessTable {
   readonly #text = byId('guess', HTMLParagraphElement);
   readonly #nothingDrawn = this.#text.textContent;
   readonly #rows = Array.from({ length: CLASSES }, (_, digit) => {
-    const full = create('td', { class: 'number' }, '–');
+    const unpruned = create('td', { class: 'number' }, '–');
     const pruned = create('td', { class: 'number' }, '–');
-    return { row: create('tr', {}, create('th', { scope: 'row' }, `${digit}`), full, pruned), full, pruned };
+    return {
+      row: create('tr', {}, create('th', { scope: 'row' }, `${digit}`), unpruned, pruned),
+      unpruned,
+      pruned,
+    };
   });
 
   constructor() {
@@ -19,23 +23,23 @@ export class GuessTable {
   }
 
   clear(): void {
-    for (const { full, pruned } of this.#rows) {
-      write(full, '–', false);
+    for (const { unpruned, pruned } of this.#rows) {
+      write(unpruned, '–', false);
       write(pruned, '–', false);
     }
     this.#text.textContent = this.#nothingDrawn;
   }
 
-  show(full: Probabilities, pruned: Probabilities): void {
-    const [ofFull, ofPruned] = [likeliest(full), likeliest(pruned)];
+  show(unpruned: Probabilities, pruned: Probabilities): void {
+    const [ofUnpruned, ofPruned] = [likeliest(unpruned), likeliest(pruned)];
     this.#rows.forEach((row, digit) => {
-      write(row.full, inPercent(full[digit]!), digit === ofFull);
+      write(row.unpruned, inPercent(unpruned[digit]!), digit === ofUnpruned);
       write(row.pruned, inPercent(pruned[digit]!), digit === ofPruned);
     });
     this.#text.textContent =
-      ofFull === ofPruned
-        ? `Both networks see ${withArticle(ofFull)}.`
-        : `The full network sees ${withArticle(ofFull)}, the pruned one ${withArticle(ofPruned)}.`;
+      ofUnpruned === ofPruned
+        ? `Both networks see ${withArticle(ofUnpruned)}.`
+        : `The unpruned network sees ${withArticle(ofUnpruned)}, the pruned one ${withArticle(ofPruned)}.`;
   }
 }
 

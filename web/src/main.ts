@@ -1,4 +1,4 @@
-/** The page: shows what the worker says, and tells it what is asked for. */
+/** The page: shows the worker's messages, and sends it the user's requests. */
 import { Complaint } from './complaint.ts';
 import { CourseCharts } from './course-charts.ts';
 import { DigitList } from './digit-list.ts';
@@ -32,7 +32,7 @@ const pictures = new MaskPictures();
 const digits = new DigitList();
 const guesses = new GuessTable();
 const outcome = new Outcome();
-/** Whether there is a drawing that a guess can be of. */
+/** Whether something is drawn. */
 let drawn = false;
 const pad = new DrawingPad((pixels) => {
   drawn = pixels !== undefined;
@@ -42,23 +42,23 @@ const pad = new DrawingPad((pixels) => {
 
 /** Whether the worker has digits and a model. */
 let loaded = false;
-/** The file that is pruned; undefined where it is the bundled model. */
+/** The file of the model; undefined for the bundled one. */
 let file: ModelFile | undefined;
-/** The one that is being read. */
+/** The file that is being read. */
 let candidate: ModelFile | undefined;
-/** What the search in hand runs on, in words, and how long it may take, in seconds. */
+/** The device of the current search, in words, and its budget of time, in seconds. */
 let device = '';
 let budget: number | undefined;
-/** Its link, and the layer that it is at. */
+/** Its link, and its current layer. */
 let runLink = '';
 let layer = '';
-/** To begin with the search as soon as digits and model are there. */
+/** Whether to start the search as soon as digits and model are loaded. */
 let startWhenLoaded = false;
 
 showLink();
 load();
 
-/** Has a new worker load everything, if there was one before. */
+/** Loads digits and model; with `restart`, in a new worker. */
 function load(restart = false): void {
   loaded = false;
   candidate = file;
@@ -74,7 +74,7 @@ function showLink(): void {
   byId('command', HTMLElement).textContent = settings.command(file?.name);
 }
 
-// What the page asks for
+// Requests to the worker
 
 form.addEventListener('submit', (event) => {
   event.preventDefault();
@@ -109,14 +109,15 @@ function stop(): void {
     load(true);
     return;
   }
-  bar.enter('stopping', 'Stopping. Press Stop again to leave what was found unevaluated.');
+  bar.enter('stopping', 'Stopping. Press Stop again to skip the evaluation of what was found.');
   client.send({ type: 'stop' });
 }
 
 copyLink.addEventListener('click', () => {
   navigator.clipboard.writeText(link.href).then(
     () => (copyLink.textContent = 'Copied'),
-    () => complaint.show('The browser does not let the page copy: copy the address of the link by its menu.'),
+    () =>
+      complaint.show('The browser does not let the page copy: use the menu of the link to copy its address.'),
   );
 });
 toResult.addEventListener('click', () => {
@@ -136,8 +137,8 @@ async function takeModel(given: File): Promise<void> {
   if (bar.phase !== 'idle') {
     complaint.show(
       bar.phase === 'empty'
-        ? 'There are no digits to prune it with yet: press Start, then give it again.'
-        : 'A model can be changed only while nothing is searched or loaded: give it again then.',
+        ? 'The digits are not loaded yet: press Start, then choose the model again.'
+        : 'A model can be changed only while nothing is searched or loaded: try again then.',
     );
     return;
   }
@@ -146,7 +147,7 @@ async function takeModel(given: File): Promise<void> {
     candidate = { name: given.name, bytes: new Uint8Array(await given.arrayBuffer()) };
     client.send({ type: 'model', file: candidate });
   } catch (error) {
-    complaint.show(`${given.name} cannot be read (${(error as Error).message}). Give a single file.`);
+    complaint.show(`${given.name} cannot be read (${(error as Error).message}). Choose a single file.`);
     bar.enter('idle', 'Ready.');
   }
 }
@@ -154,7 +155,7 @@ async function takeModel(given: File): Promise<void> {
 fileInput.addEventListener('change', () => {
   const [given] = fileInput.files ?? [];
   if (given) void takeModel(given);
-  // So that the same file can be given again.
+  // So that the same file can be chosen again.
   fileInput.value = '';
 });
 document.addEventListener('dragover', (event) => event.preventDefault());
@@ -170,7 +171,7 @@ bundledModel.addEventListener('click', () => {
   client.send({ type: 'model', file: undefined });
 });
 
-// What the worker says
+// Messages from the worker
 
 function listen(event: Event): void {
   switch (event.type) {
@@ -187,7 +188,7 @@ function listen(event: Event): void {
       charts.describe();
       front.describe();
       if (bar.phase === 'stopping') return;
-      bar.enter('paused', 'Paused. Step evaluates what the search asks for next.');
+      bar.enter('paused', 'Paused. Step runs one round of the search.');
       bar.detail = `Layer ${layer}`;
       return;
     case 'resumed':
@@ -203,17 +204,14 @@ function listen(event: Event): void {
       pad.repeat();
       return;
     case 'drawing':
-      if (drawn) guesses.show(event.full, event.pruned);
+      if (drawn) guesses.show(event.unpruned, event.pruned);
       return;
     case 'found':
       outcome.showFiles(event.files);
       toResult.hidden = false;
       return;
     case 'evaluating':
-      bar.enter(
-        'evaluating',
-        `Evaluating ${event.states} states. Press Stop to leave what was found unevaluated.`,
-      );
+      bar.enter('evaluating', `Evaluating the ${event.points} points of the front. Press Stop to skip this.`);
       return;
     case 'note':
       complaint.show(event.text);
@@ -234,7 +232,7 @@ function gpuSentence({ found, adapter }: Extract<Event, { type: 'gpu' }>): strin
     case 'hardware':
       return `This browser has WebGPU on ${adapter || 'a GPU that it does not name'}.`;
     case 'software':
-      return `The only WebGPU adapter here, ${adapter}, computes on the processor: WebAssembly is faster.`;
+      return `The only WebGPU adapter of this browser, ${adapter}, computes on the processor: WebAssembly is faster.`;
     case 'none':
       return 'This browser has no WebGPU adapter: the search runs on WebAssembly, on the processor.';
   }

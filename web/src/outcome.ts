@@ -1,4 +1,4 @@
-/** What a run found, and its files. */
+/** The result of a run, and its files. */
 import type { PruneResult, RunFiles } from 'masksearch/browser';
 import { byId, create } from './dom.ts';
 import { bytes, count, nats, percent } from './words.ts';
@@ -16,7 +16,7 @@ const CONTENTS: Readonly<Record<keyof RunFiles, string>> = {
   'report.html': 'tables and charts',
   'result.json': 'all figures',
   'history.csv': 'every accepted step',
-  'front.csv': 'states between which one may choose',
+  'front.csv': 'the points of the front',
   'front.safetensors': 'their masks',
 };
 
@@ -33,11 +33,15 @@ export class Outcome {
     this.#placeholder.hidden = false;
   }
 
-  /** What was found, before it is evaluated. */
+  /** The files that hold what was found, before it is evaluated. */
   showFiles(files: RunFiles): void {
     this.clear();
     this.#element.append(
-      create('p', {}, 'What the search has found; it is not evaluated yet on images that it has not seen.'),
+      create(
+        'p',
+        {},
+        'What the search has found. It is not evaluated yet on images that the search has not seen.',
+      ),
       this.#downloads(files),
     );
     this.#element.hidden = false;
@@ -67,21 +71,21 @@ export class Outcome {
 
 function headline({ final, test, unpruned, validation, completed }: PruneResult): HTMLElement {
   const [before, after] = test ? [test.unpruned, test.pruned] : [unpruned, final];
-  const where = test ? 'on test images' : 'on the images searched';
+  const where = test ? 'on test images' : 'on the tuning images';
   const drop = 100 * (before.accuracy - after.accuracy);
   return create(
     'p',
     {},
     create('strong', {}, `${percent(final.sparsity.global)} of the weights pruned`),
     `, ${Math.abs(drop).toFixed(2)} points of accuracy ${drop < 0 ? 'gained' : 'lost'} ${where}.`,
-    ...(validation && test ? [' A goal in accuracy or loss holds on the validation images.'] : []),
-    ...(completed ? [] : [' Stopped: the best that was found until then.']),
+    ...(validation && test ? [' A goal in accuracy or loss is met on the validation images.'] : []),
+    ...(completed ? [] : [' Stopped: this is the best that was found until then.']),
   );
 }
 
 function scores({ images, validation, test, unpruned, final }: PruneResult): HTMLElement {
   const parts = [
-    [`searched (${count(images)})`, { unpruned, pruned: final }],
+    [`tuning (${count(images)})`, { unpruned, pruned: final }],
     [`validation (${count(validation?.images ?? 0)})`, validation],
     ['test, never searched on', test],
   ] as const;
@@ -101,8 +105,8 @@ function scores({ images, validation, test, unpruned, final }: PruneResult): HTM
         ]
       : [],
   );
-  const head = ['Images', 'accuracy', 'accuracy pruned', 'loss', 'loss pruned'].map((name, i) =>
-    create('th', { scope: 'col', ...(i > 0 && { class: 'number' }) }, name),
+  const head = ['Images', 'accuracy, unpruned', 'accuracy, pruned', 'loss, unpruned', 'loss, pruned'].map(
+    (name, i) => create('th', { scope: 'col', ...(i > 0 && { class: 'number' }) }, name),
   );
   const table = create(
     'table',
@@ -111,7 +115,7 @@ function scores({ images, validation, test, unpruned, final }: PruneResult): HTM
     create('thead', {}, create('tr', {}, ...head)),
     create('tbody', {}, ...rows),
   );
-  // Reachable by keys, since it may scroll.
+  // Can have the focus, so that it can be scrolled by keys.
   return create(
     'div',
     { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Before and after' },
@@ -122,12 +126,12 @@ function scores({ images, validation, test, unpruned, final }: PruneResult): HTM
 function figures({ seconds, work, digest, device, check }: PruneResult): HTMLElement {
   const saved = (work.plainMacs / work.macs).toFixed(1);
   const kernels = check
-    ? ` The WebGPU kernels (${check.adapter}) give a loss of ${check.loss.toPrecision(6)} on ${count(check.images)} images, float64 ${check.referenceLoss.toPrecision(6)}.`
+    ? ` The WebGPU kernels (${check.adapter}) give a loss of ${check.loss.toPrecision(6)} on ${count(check.images)} images; in float64 it is ${check.referenceLoss.toPrecision(6)}.`
     : '';
   return create(
     'p',
     { class: 'note' },
-    `${count(work.candidates)} evaluations in ${seconds.toFixed(1)} s on ${device.description || device.kind}, ${saved} times less work than without reuse.${kernels} Digest `,
+    `${count(work.candidates)} evaluations in ${seconds.toFixed(1)} s on ${device.description || device.kind}, ${saved} times less work than without optimizations.${kernels} Digest `,
     create('code', { id: 'digest' }, digest),
   );
 }

@@ -1,18 +1,18 @@
-/** What the page and its worker say to each other. */
-import type { ErrorCode, PruneResult, RunFiles } from 'masksearch/browser';
+/** The messages between the page and its worker. */
+import type { ErrorCode, Phrase, PruneResult, RunFiles } from 'masksearch/browser';
 
-/** Options as texts, by their names in camelCase; those that are not there have their defaults. */
+/** Options as texts, by their names in camelCase. Missing ones have their defaults. */
 export type OptionTexts = Readonly<Record<string, string>>;
 
 export type Request =
   /** Loads digits from `base`, an address that ends in a slash, and the model: the bundled one unless `file` is given. */
   | { readonly type: 'open'; readonly base: string; readonly file: ModelFile | undefined }
-  /** From now on this is the model to prune; the bundled one without. */
+  /** Changes the model to prune; to the bundled one without `file`. */
   | { readonly type: 'model'; readonly file: ModelFile | undefined }
   | { readonly type: 'start'; readonly device: string; readonly options: OptionTexts }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
-  /** Evaluates what the search asks for next, and holds again. */
+  /** Runs one round of the search, and pauses again. */
   | { readonly type: 'step' }
   | { readonly type: 'stop' }
   /** Classifies a drawing: 28 x 28 bytes, row by row. */
@@ -39,21 +39,21 @@ export interface ModelView {
 /** Probabilities of the ten classes. */
 export type Probabilities = Float64Array;
 
-/** Some test digits, and what the unpruned network takes them for. */
+/** Some test digits with the outputs of the unpruned network. */
 export interface Digits {
   /** [image, row, column], 28 x 28 bytes each. */
   readonly pixels: Uint8Array;
   readonly labels: Uint8Array;
-  readonly full: readonly Probabilities[];
+  readonly unpruned: readonly Probabilities[];
 }
 
 export type GpuFound = 'none' | 'software' | 'hardware';
 
-/** The state of the search at one moment. */
+/** The state of the search at some point. */
 export interface Sample {
   /** Evaluations so far. */
   readonly evaluations: number;
-  /** Of the current state, on the images searched. */
+  /** Of the current state, on the tuning images. */
   readonly loss: number;
   readonly accuracy: number;
   readonly globalSparsity: number;
@@ -69,17 +69,17 @@ export interface LossAtSparsity {
 export interface Live {
   readonly layer: string;
   readonly evaluations: number;
-  /** Undefined where nobody knows. */
+  /** Undefined if the total is unknown. */
   readonly totalEvaluations: number | undefined;
   readonly accepted: number;
   readonly seconds: number;
   readonly evaluationsPerSecond: number;
-  /** Those since the last message. */
+  /** Samples since the last message. */
   readonly samples: readonly Sample[];
-  /** Words of the current masks, layer by layer; undefined before the first evaluation and where nothing changed. */
+  /** Words of the current masks, layer by layer; undefined before the first evaluation and if they have not changed. */
   readonly masks: readonly Uint32Array[] | undefined;
   readonly front: readonly LossAtSparsity[];
-  /** Looks at the validation images so far, by evaluations. */
+  /** Validations so far. */
   readonly validationPoints: readonly { readonly evaluations: number; readonly loss: number }[];
 }
 
@@ -94,20 +94,23 @@ export type Event =
   | { readonly type: 'live'; readonly live: Live }
   | { readonly type: 'paused' }
   | { readonly type: 'resumed' }
-  /** What magnitude pruning reaches on the same images: one more point. */
+  /** One more point of magnitude pruning, on the tuning images. */
   | { readonly type: 'magnitude'; readonly point: LossAtSparsity }
-  /** What the pruned network takes the digits for. */
+  /** The outputs of the pruned network for the test digits. */
   | { readonly type: 'predictions'; readonly pruned: readonly Probabilities[] }
-  | { readonly type: 'drawing'; readonly full: Probabilities; readonly pruned: Probabilities }
-  /** The files that hold what was found, before it is evaluated. */
+  | { readonly type: 'drawing'; readonly unpruned: Probabilities; readonly pruned: Probabilities }
+  /** The search has ended: its files, before the evaluation. */
   | { readonly type: 'found'; readonly files: RunFiles }
-  | { readonly type: 'evaluating'; readonly states: number }
+  /** The points of the front are being evaluated. */
+  | { readonly type: 'evaluating'; readonly points: number }
   | { readonly type: 'note'; readonly text: string }
   | { readonly type: 'done'; readonly result: PruneResult; readonly files: RunFiles }
   | {
       readonly type: 'failed';
       readonly code: ErrorCode | 'unexpected' | 'worker-died';
-      readonly message: string;
-      readonly fix: string;
+      /** Names of options in them are data, so that the page can show the labels of its fields. */
+      readonly message: string | Phrase;
+      readonly fix: string | Phrase;
+      /** Name of the option at fault, in camelCase. */
       readonly option: string | undefined;
     };

@@ -1,4 +1,4 @@
-/** The buttons, the line that says what is going on, and the figures of the moment. */
+/** The buttons, the status line, and the current figures. */
 import { byId } from './dom.ts';
 import type { Live } from './protocol.ts';
 import { count, duration, nats, percent } from './words.ts';
@@ -6,7 +6,7 @@ import { count, duration, nats, percent } from './words.ts';
 /** What the page is doing. */
 export type RunPhase =
   | 'loading'
-  /** Nothing can be searched: digits or model are missing. */
+  /** Digits or model could not be loaded: there is nothing to search. */
   | 'empty'
   | 'idle'
   | 'starting'
@@ -14,7 +14,7 @@ export type RunPhase =
   | 'pausing'
   | 'paused'
   | 'stopping'
-  /** The search has ended; what it found is being evaluated. */
+  /** The search has ended, and what it found is being evaluated. */
   | 'evaluating';
 
 const BUTTONS = ['start', 'pause', 'step', 'resume', 'stop'] as const;
@@ -41,7 +41,7 @@ export class RunBar {
   /** Whether the focus was on a button when all were disabled. */
   #focusLost = false;
 
-  /** Calls `on` when a button other than Start is pressed: that one submits the form. */
+  /** Calls `on` when a button is pressed, except Start, which submits the form. */
   constructor(on: (button: ButtonName) => void) {
     for (const [name, button] of this.#buttons) {
       if (name !== 'start') button.addEventListener('click', () => on(name));
@@ -52,22 +52,22 @@ export class RunBar {
     return this.#phase;
   }
 
-  /** Says what is going on, and lets the buttons be pressed that make sense. */
+  /** Shows the status, and enables the buttons of the phase. */
   enter(phase: RunPhase, status: string): void {
     this.#phase = phase;
-    // Read out by screen readers: only what is new.
+    // Screen readers read it out when it is set: only if it is new.
     if (this.#status.textContent !== status) this.#status.textContent = status;
     this.detail = '';
     this.#focusLost ||= this.#hasFocus();
     for (const [name, button] of this.#buttons) button.disabled = !ENABLED[phase].includes(name);
     if (!this.#focusLost || ENABLED[phase].length === 0) return;
     this.#focusLost = false;
-    // Who has pressed a button by a key goes on from the next one, unless they have gone elsewhere.
+    // The focus was on a button that is disabled now: it goes to the first enabled one, unless it has been moved elsewhere.
     const stays = [...this.#buttons.values()].some((one) => one === document.activeElement && !one.disabled);
     if (!stays && (this.#hasFocus() || document.activeElement === document.body)) this.focus();
   }
 
-  /** Goes to the first button that can be pressed. */
+  /** Moves the focus to the first enabled button. */
   focus(): void {
     const [next] = ENABLED[this.#phase];
     if (next) this.#buttons.get(next)!.focus();
@@ -77,12 +77,12 @@ export class RunBar {
     return [...this.#buttons.values()].some((button) => button === document.activeElement);
   }
 
-  /** What changes all the time, and is not read out. */
+  /** Text that changes all the time, and is not read out. */
   set detail(text: string) {
     this.#detail.textContent = text;
   }
 
-  /** A genetic algorithm accepts nothing, it counts what it may go on with. */
+  /** A genetic algorithm does not accept proposals: it counts feasible individuals. */
   nameCounts(genetic: boolean): void {
     byId('accepted-name', HTMLElement).textContent = genetic ? 'Feasible' : 'Accepted';
     byId('rejected-name', HTMLElement).textContent = genetic ? 'Not feasible' : 'Not accepted';
@@ -108,7 +108,7 @@ export class RunBar {
     write('rate', rateText(evaluationsPerSecond));
   }
 
-  /** Share of the search that is done, and about how long the rest takes, in seconds. */
+  /** Shows the share of the search that is done, and returns the remaining time in words. */
   progress({ evaluations, totalEvaluations, seconds }: Live, budgetSeconds: number | undefined): string {
     const share =
       totalEvaluations !== undefined

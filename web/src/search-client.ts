@@ -1,4 +1,4 @@
-/** The worker, as the page sees it: replaced by a new one when it dies. */
+/** The page's side of the worker, which is replaced by a new one when it dies. */
 import type { Event, ModelFile, Request } from './protocol.ts';
 import { hearWorker } from './worker-events.ts';
 
@@ -20,7 +20,7 @@ export class SearchClient {
     this.send({ type: 'open', base: new URL('.', document.baseURI).href, file });
   }
 
-  /** Gives up whatever is being done, and loads all of it again. */
+  /** Stops the worker, and loads everything again in a new one. */
   restart(file?: ModelFile): void {
     this.#worker.terminate();
     this.#worker = this.#spawn();

@@ -1,19 +1,23 @@
-/** The form: which fields count, and its fields as texts, as an address and as a command line. */
+/** The form: which fields have an effect, and the options as texts, as an address and as a command. */
+import { runOptions } from 'masksearch/browser';
 import { byId } from './dom.ts';
 import type { OptionTexts } from './protocol.ts';
 
-/** Selects that choose between fields and are no option themselves. */
+/** Selects that choose between fields, and are not options themselves. */
 const CHOICES = {
   goal: ['maxAccuracyDrop', 'maxLoss', 'targetSparsity'],
   budget: ['evaluations', 'seconds'],
 } as const;
+
+/** Whether the command line takes the option without a value. */
+const isFlag = (name: string) => Object.entries(runOptions).some(([one, { flag }]) => one === name && flag);
 
 const hyphenated = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 const camelCase = (name: string) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 
 export class Settings {
   readonly #form = byId('settings', HTMLFormElement);
-  /** What an address says that no field can hold, or none that counts: the search is to tell what is wrong with it. */
+  /** Options of the address without a field, or whose value the field cannot have. The search reports what is wrong with them. */
   #others: OptionTexts = {};
 
   /** `onChange`: called when something was entered. */
@@ -32,35 +36,36 @@ export class Settings {
     return this.#texts['device'] || 'auto';
   }
 
-  /** The options that count, as texts; those left empty are not among them. */
+  /** The options that have an effect, as texts, without empty ones. */
   get options(): OptionTexts {
     return Object.fromEntries(
       Object.entries(this.#texts).filter(([name, text]) => name !== 'device' && text !== ''),
     );
   }
 
-  /** All of it as the fragment of an address. */
+  /** All options as the fragment of an address. */
   get fragment(): string {
     const entries = Object.entries(this.#texts).map(([name, text]) => [hyphenated(name), text] as const);
     return new URLSearchParams(Object.fromEntries(entries)).toString();
   }
 
-  /** The command that does the same in a terminal. `model`: the name of a file, unless it is the bundled one. */
+  /** The command that does the same in a terminal. `model` is the name of a file; undefined for the bundled model. */
   command(model: string | undefined): string {
     const texts = { ...this.options, device: this.device, ...(model !== undefined && { model }) };
     const options = Object.entries(texts).map(([name, text]) => {
       const value = /^[\w.,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-      // What begins with a hyphen would be taken for the next option.
+      if (isFlag(name)) return `--${hyphenated(name)}`;
+      // A value that begins with a hyphen would be taken for the next option.
       return `--${hyphenated(name)}${text.startsWith('-') ? '=' : ' '}${value}`;
     });
     return `npx masksearch prune ${options.join(' ')}`;
   }
 
-  /** Fills the form from the address of the page; what it does not say is as in the beginning. */
+  /** Fills the form from the address of the page. Fields that are not in it get their initial values. */
   readAddress(): void {
     this.#form.reset();
     this.#others = {};
-    // Of what is said twice the last counts.
+    // If an option is given twice, the last one is used.
     const given = new Map(
       [...new URLSearchParams(location.hash.slice(1))].map(([spelled, text]) => [camelCase(spelled), text]),
     );
@@ -77,7 +82,7 @@ export class Settings {
     this.#others = Object.fromEntries([...given].filter(([name, text]) => this.#texts[name] !== text));
   }
 
-  /** Marks the field that an error is about, and goes there; none if undefined. */
+  /** Marks the field of an option as wrong and moves the focus there; unmarks all if undefined. */
   markInvalid(option: string | undefined): void {
     for (const field of this.#form.elements) field.removeAttribute('aria-invalid');
     const field = option === undefined ? undefined : this.#named(option);
@@ -85,12 +90,12 @@ export class Settings {
     field?.focus();
   }
 
-  /** What the form calls an option; undefined if it has no field. */
+  /** The label of an option's field; undefined if it has none. */
   labelOf(option: string): string | undefined {
     return this.#named(option)?.labels?.[0]?.firstChild?.textContent?.trim();
   }
 
-  /** What an address said of a field does not hold any more once that field, or what it depends on, is changed. */
+  /** Forgets options of the address whose field, or a field that it depends on, was changed. */
   #forget(target: EventTarget | null): void {
     const changed =
       target instanceof HTMLInputElement || target instanceof HTMLSelectElement ? target : undefined;
@@ -108,7 +113,7 @@ export class Settings {
     return { ...(Object.fromEntries(entries) as Record<string, string>), ...this.#others };
   }
 
-  /** The field of an option; ids are no names. */
+  /** The field of an option, found by its name but not by its id. */
   #named(option: string): HTMLInputElement | HTMLSelectElement | undefined {
     const field = this.#form.elements.namedItem(option);
     const holds = field instanceof HTMLInputElement || field instanceof HTMLSelectElement;
@@ -121,7 +126,7 @@ export class Settings {
     throw new Error(`there is no choice ${name}`);
   }
 
-  /** Hides fields that have no effect with what is chosen; what is hidden is not sent. */
+  /** Hides and disables fields that have no effect with what is chosen. */
   #showWhatCounts(): void {
     const preset = this.#select('preset');
     const tuned = preset.options.namedItem('tuned') ?? preset.options[0]!;

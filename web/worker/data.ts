@@ -1,4 +1,4 @@
-/** Digits and model, as files that lie beside the page; each is loaded once, when it is needed. */
+/** Digits and model, from files beside the page. Each is loaded once, when it is needed. */
 import {
   decodeMnist,
   MasksearchError,
@@ -22,7 +22,7 @@ export class Data {
   /** The bundled model. */
   model(): Promise<Model> {
     this.#model ??= this.#load('model', modelFromSafetensors);
-    // The next one that asks tries again.
+    // The next call tries again.
     this.#model.catch(() => (this.#model = undefined));
     return this.#model;
   }
@@ -34,7 +34,7 @@ export class Data {
     return images;
   }
 
-  /** All three as far as a search on `split` needs them; the training images are large. */
+  /** The splits that a search on `split` needs. The training images are left out otherwise: they are large. */
   async splits(split: SplitName = 'search'): Promise<Splits> {
     const [search, test] = await Promise.all([this.images('search'), this.images('test')]);
     const train =
@@ -60,7 +60,7 @@ export class Data {
   }
 }
 
-/** Some servers say that such a file is compressed, so that the browser has unpacked it already. */
+/** The browser has unpacked the file already if the server declared its compression. */
 async function unzipped(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
   if (!isGzip) return bytes;

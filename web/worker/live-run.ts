@@ -1,10 +1,13 @@
-/** One search that can be watched, held and stopped. */
+/** One search that can be watched, paused and stopped. */
 import {
   BROWSER_DEVICES,
   deviceName,
   MasksearchError,
-  parseRunOptions,
   openEngine,
+  openKernels,
+  optionName,
+  parseRunOptions,
+  phrase,
   pruneModel,
   searchTask,
   unseenImages,
@@ -19,10 +22,10 @@ import { LiveView } from './live-view.ts';
 import { MagnitudeCurve } from './magnitude-curve.ts';
 import type { Subject } from './subject.ts';
 
-/** Milliseconds after which messages are let in, even while nothing waits for a device. */
-const LONGEST_BLOCK = 50;
+/** Milliseconds after which the worker handles messages, even if the search never waits for a device. */
+const MAX_BLOCK = 50;
 
-/** Milliseconds between two things that are computed for show alone. */
+/** Milliseconds between two computations that are only for display. */
 const SHOW_INTERVAL = 250;
 
 export class LiveRun {
@@ -31,10 +34,10 @@ export class LiveRun {
   readonly #send: (event: Event, transfer?: Transferable[]) => void;
   readonly #abort = new AbortController();
   #paused = false;
-  /** Rounds that may go by while paused. */
+  /** Rounds to run although the search is paused. */
   #steps = 0;
   #wake: (() => void) | undefined;
-  #lastBreath = 0;
+  #lastPause = 0;
   #lastShow = 0;
   #view: LiveView | undefined;
   #magnitude: MagnitudeCurve | undefined;
@@ -64,8 +67,9 @@ export class LiveRun {
         onStart: (search) => (this.#view = new LiveView(search, task.spec, this.#send)),
         onProgress: (progress, _work, seconds) => this.#view!.update(progress, seconds),
         onFound: (files) => this.#found(files),
-        onEvaluating: (states) => this.#send({ type: 'evaluating', states }),
-        openKernels: () => openEngine({ device: 'webgpu' }),
+        onEvaluating: (points) => this.#send({ type: 'evaluating', points }),
+        openKernels,
+        check: values.check,
         onCheckFailed: (error) =>
           this.#send({
             type: 'note',
@@ -107,10 +111,10 @@ export class LiveRun {
     });
   }
 
-  /** Before every round of the search. */
+  /** Called before every round of the search, which waits for it. */
   #gate(): Promise<void> | undefined {
     const held = this.#paused && this.#steps === 0;
-    if (!held && performance.now() - this.#lastBreath < LONGEST_BLOCK) {
+    if (!held && performance.now() - this.#lastPause < MAX_BLOCK) {
       if (this.#steps > 0) this.#steps--;
       return undefined;
     }
@@ -131,7 +135,7 @@ export class LiveRun {
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
     if (this.#steps > 0) this.#steps--;
-    this.#lastBreath = performance.now();
+    this.#lastPause = performance.now();
   }
 
   #predict(): void {
@@ -151,16 +155,19 @@ export class LiveRun {
   }
 }
 
-/** Throws 'bad-input' for another name. */
+/** Throws 'bad-input' for a name that is no device. */
 function knownDevice(name: string): BrowserDevice {
   const known = BROWSER_DEVICES.find((device) => device === name);
   if (known) return known;
-  throw new MasksearchError('bad-input', `device is ${name}`, `choose one of ${BROWSER_DEVICES.join(', ')}`, {
-    option: 'device',
-  });
+  throw new MasksearchError(
+    'bad-input',
+    phrase`${optionName('device')} is ${name}`,
+    `choose one of ${BROWSER_DEVICES.join(', ')}`,
+    { option: 'device', value: name, choices: BROWSER_DEVICES },
+  );
 }
 
-/** Lets the messages in that have arrived. */
+/** Lets the worker handle the messages that have arrived. */
 function nextTask(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();

@@ -1,19 +1,19 @@
-/** What the page is told of a search while it runs. */
+/** The messages about a search while it runs. */
 import { Front, isTuned, type Masks, type Progress, type Search, type SearchSpec } from 'masksearch/browser';
 import type { Event, Sample } from '../src/protocol.ts';
 
-/** Milliseconds between two messages, and between two samples of the course. */
+/** Milliseconds between two messages, and between two samples. */
 const MESSAGE_INTERVAL = 100;
 const SAMPLE_INTERVAL = 10;
 
-/** Seconds over which the rate is taken. */
+/** Seconds over which the rate is averaged. */
 const RATE_WINDOW = 2;
 
 export class LiveView {
   readonly #search: Search;
   readonly #total: number | undefined;
   readonly #send: (event: Event, transfer?: Transferable[]) => void;
-  /** Of a search that keeps none itself. */
+  /** The front of a search that does not keep one itself. */
   readonly #front = new Front();
   #samples: Sample[] = [];
   #lastSample = 0;
@@ -31,7 +31,7 @@ export class LiveView {
     this.#total = open ? undefined : search.progress.totalProposals;
   }
 
-  /** Of the current state; of the one that was chosen, once the search has ended. */
+  /** Of the current state or, once the search has ended, of the final one. */
   get masks(): Masks | undefined {
     return (this.#ended ? this.#search.best : this.#search.progress.current)?.masks;
   }
@@ -44,7 +44,7 @@ export class LiveView {
     if (now - this.#lastMessage >= MESSAGE_INTERVAL) this.#message(progress, now);
   }
 
-  /** Tells where the search stands right now. */
+  /** Sends the current state. */
   flush(): void {
     const { progress } = this.#search;
     const now = performance.now();

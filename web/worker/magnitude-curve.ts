@@ -1,8 +1,8 @@
-/** What pruning the smallest weights of the whole network reaches, on the images that the search optimises on. */
+/** Magnitude pruning over the whole network, evaluated on the tuning images of the search, for comparison. */
 import {
   baselineOrder,
-  evaluatedImages,
   masksAt,
+  tuningImages,
   zerosAt,
   type CountingEvaluator,
   type Engine,
@@ -12,7 +12,7 @@ import {
 } from 'masksearch/browser';
 import type { Event } from '../src/protocol.ts';
 
-/** Global sparsities, those first that tell most. */
+/** Global sparsities to evaluate, the most informative first. */
 const SPARSITIES = [0, 0.8, 0.5, 0.9, 0.7, 0.6, 0.85, 0.75, 0.95, 0.3, 0.65];
 
 export class MagnitudeCurve {
@@ -33,12 +33,12 @@ export class MagnitudeCurve {
     task: SearchTask,
     send: (event: Event) => void,
   ): Promise<MagnitudeCurve> {
-    const images = evaluatedImages(task);
+    const images = tuningImages(task);
     const order = await baselineOrder('magnitude-global', model, { images, random: () => 0 });
     return new MagnitudeCurve(order, await engine.evaluator(model, images, { tune: false }), send);
   }
 
-  /** Sends one more point; false if there is none left. A search does not end because there can be none: it is for show. */
+  /** Evaluates and sends the next point; false if none is left. An error ends the curve, not the search. */
   async advance(): Promise<boolean> {
     const sparsity = this.#left.shift();
     if (sparsity === undefined) return false;

@@ -1,4 +1,4 @@
-/** The page's worker: holds data and model, and runs one search at a time. The page only shows what it says. */
+/** The page's worker: holds data and model, and runs one search at a time. The page shows its messages. */
 import { MasksearchError } from 'masksearch/browser';
 import type { Event, ModelFile, Request } from '../src/protocol.ts';
 import { Data } from './data.ts';
@@ -15,10 +15,10 @@ async function handle(request: Request): Promise<void> {
   switch (request.type) {
     case 'open': {
       data = new Data(request.base);
-      // Beside the loading: some drivers take their time.
+      // At the same time as the loading: some drivers are slow.
       const found = findGpu().then(({ kind, name }) => send({ type: 'gpu', found: kind, adapter: name }));
       await show(await subjectOf(request.file));
-      // A search that starts finds them there; if they cannot be loaded it says so.
+      // Loaded ahead for the search, which reports the error if this fails.
       data.images('search').catch(() => {});
       return found;
     }
@@ -69,8 +69,8 @@ addEventListener('message', ({ data: request }: MessageEvent<Request>) => {
 
 function failure(error: unknown): Event {
   if (error instanceof MasksearchError) {
-    const { code, message, fix, option } = error;
-    return { type: 'failed', code, message, fix, option };
+    const { code, phrases, option } = error;
+    return { type: 'failed', code, ...phrases, option };
   }
   const outOfMemory = error instanceof RangeError;
   return {

@@ -1,4 +1,4 @@
-/** The network to prune, and what it and its pruned self take single images for. */
+/** The network to prune, and the outputs of the unpruned and the pruned network for single images. */
 import {
   BUNDLED_NAME,
   classify,
@@ -7,6 +7,7 @@ import {
   MasksearchError,
   modelFromSafetensors,
   openEngine,
+  phrase,
   problemOf,
   type ImageSet,
   type Masks,
@@ -20,7 +21,7 @@ const CLASSES = 10;
 export class Subject {
   readonly name: string;
   readonly model: Model;
-  /** Those of the search, as far as it has come. */
+  /** The current masks of the search. */
   masks: Masks;
   #digits: ImageSet | undefined;
 
@@ -40,7 +41,8 @@ export class Subject {
       return new Subject(name, modelFromSafetensors(bytes));
     } catch (error) {
       if (!(error instanceof MasksearchError)) throw error;
-      throw new MasksearchError(error.code, `the file ${name} is no model: ${error.message}`, error.fix, {
+      const { code, phrases } = error;
+      throw new MasksearchError(code, phrase`the file ${name} is no model: ${phrases.message}`, phrases.fix, {
         cause: error,
       });
     }
@@ -56,19 +58,19 @@ export class Subject {
       pixels.set(images.pixels.subarray(image * size, (image + 1) * size), digit * size);
     }
     this.#digits = { count: CLASSES, height: SIDE, width: SIDE, pixels, labels };
-    return { pixels, labels, full: classify(this.model, this.#digits) };
+    return { pixels, labels, unpruned: classify(this.model, this.#digits) };
   }
 
-  /** What the pruned network takes those digits for. */
+  /** The outputs of the pruned network for those digits. */
   predictions(): readonly Probabilities[] {
     return this.#digits ? classify(this.model, this.#digits, this.masks) : [];
   }
 
-  classify(pixels: Uint8Array): { readonly full: Probabilities; readonly pruned: Probabilities } {
+  classify(pixels: Uint8Array): { readonly unpruned: Probabilities; readonly pruned: Probabilities } {
     const image = { count: 1, height: SIDE, width: SIDE, pixels, labels: new Uint8Array(1) };
-    const [full] = classify(this.model, image);
+    const [unpruned] = classify(this.model, image);
     const [pruned] = classify(this.model, image, this.masks);
-    return { full: full!, pruned: pruned! };
+    return { unpruned: unpruned!, pruned: pruned! };
   }
 }
 
@@ -84,9 +86,9 @@ export function modelView({ name, model }: Subject): ModelView {
   };
 }
 
-/** The adapter that WebGPU would take here; none where it cannot be opened. */
+/** The WebGPU adapter of this browser; 'none' if it cannot be opened. */
 export async function findGpu(): Promise<{ readonly kind: GpuFound; readonly name: string }> {
-  // What is wrong with it is told when it is asked for.
+  // A search on it reports the error.
   const engine = await openEngine({ device: 'webgpu' }).catch(() => undefined);
   if (!engine) return { kind: 'none', name: '' };
   const { device } = engine;

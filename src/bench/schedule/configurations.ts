@@ -1,40 +1,30 @@
-/** The forms in which `bench schedule` runs a search: with every way to save work, and with some left out. */
-import { badOption } from '../../core/options.ts';
-import { OPTIMIZATION_NAMES } from '../../pruning/options/optimizations.ts';
+/** The configurations in which `bench schedule` runs a search: with all optimizations, and with some turned off. */
+import { choose } from '../choose.ts';
+import { hyphenated } from '../../pruning/options/option.ts';
+import {
+  ALL_RUN_OPTIMIZATIONS,
+  allBut,
+  OPTIMIZATIONS,
+  type RunOptimizations,
+} from '../../pruning/search/optimizations.ts';
 
 export interface Configuration {
   readonly name: string;
-  /** Names of the work optimizations that is left out; undefined for none. */
-  readonly without: readonly string[] | undefined;
+  readonly optimizations: RunOptimizations;
 }
 
-export const FULL: Configuration = { name: 'full', without: undefined };
+export const FULL: Configuration = { name: 'full', optimizations: ALL_RUN_OPTIMIZATIONS };
 
-/** Whatever `prune --without` can leave out is a configuration by itself, so a new optimization becomes one with its name there. */
+/** One configuration for each optimization, with its name and without it: a new optimization needs no entry here. */
 export const CONFIGURATIONS: readonly Configuration[] = [
   FULL,
-  ...OPTIMIZATION_NAMES.map((name) => ({ name, without: [name] })),
-  { name: 'plain', without: OPTIMIZATION_NAMES },
+  ...OPTIMIZATIONS.map((name) => ({ name: hyphenated(name), optimizations: allBut([name]) })),
+  { name: 'plain', optimizations: allBut(OPTIMIZATIONS) },
 ];
 
-/** The configurations of these names, in the order of `CONFIGURATIONS`; `full` is always first, since all others are held against it. */
+/** Those with these names, in the order of `CONFIGURATIONS`. `full` is always the first, since the others are compared with it. */
 export function chooseConfigurations(names: readonly string[]): readonly Configuration[] {
   const known = CONFIGURATIONS.map(({ name }) => name);
   const chosen = choose('configurations', names, known);
-  return CONFIGURATIONS.filter(
-    (configuration) => configuration === FULL || chosen.includes(configuration.name),
-  );
-}
-
-/** Those of `known` that are among `names`. Throws 'bad-input' for a name that is not known, or for none. */
-export function choose<T extends string>(
-  option: string,
-  names: readonly string[],
-  known: readonly T[],
-): readonly T[] {
-  const unknown = names.find((name) => !known.some((one) => one === name));
-  if (names.length === 0 || unknown !== undefined) {
-    throw badOption(option, unknown ?? 'empty', `among ${known.join(', ')}`, 'name one or more of these');
-  }
-  return known.filter((name) => names.includes(name));
+  return CONFIGURATIONS.filter((one) => one === FULL || chosen.includes(one.name));
 }

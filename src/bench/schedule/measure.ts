@@ -1,12 +1,10 @@
-/** All runs of `bench schedule`, in turn, and what is reported of them. */
+/** All runs of `bench schedule`, one after the other, and their figures. */
+import { MasksearchError } from '../../core/error.ts';
+import type { PaperSpec } from '../../pruning/search/spec.ts';
 import type { Method } from '../../report/run/result.ts';
 import type { Progress } from '../../search/contract.ts';
-import { MasksearchError } from '../../core/error.ts';
-import { duration } from '../../cli/terminal/format.ts';
-import { timeSchedule, type ScheduleRun, type Workload } from './timing.ts';
 import { FULL, type Configuration } from './configurations.ts';
-import type { PaperSpec } from '../../pruning/options/search.ts';
-import type { StatusLine } from '../../cli/terminal/status-line.ts';
+import { timeSchedule, type ScheduleRun, type Workload } from './timing.ts';
 
 export interface ScheduleTask extends Workload {
   /** One for each method. */
@@ -17,7 +15,7 @@ export interface ScheduleTask extends Workload {
   readonly repeats: number;
 }
 
-/** A configuration of a method: the run that is in the middle by time, of an even number the faster of the two. */
+/** The figures of a method in a configuration: those of the run with the median time, the faster of two in the middle. */
 export interface Measurement extends Omit<ScheduleRun, 'proposals'> {
   readonly method: Method;
   readonly configuration: string;
@@ -25,41 +23,46 @@ export interface Measurement extends Omit<ScheduleRun, 'proposals'> {
   readonly candidatesPerSecond: number;
   /** `seconds` over those of `full`. */
   readonly timesFull: number;
-  /** Of every run, in the order in which they ran. */
+  /** Of all runs, in the order in which they ran. */
   readonly secondsOfRuns: readonly number[];
 }
 
 interface MeasureOptions {
-  readonly status: StatusLine;
   readonly signal: AbortSignal;
+  /** Called often during a run; `describe` says where it is. */
+  readonly onProgress?: (describe: () => string) => void;
+  /** Called after each run with its label and its time. */
+  readonly onRun?: (label: string, seconds: number) => void;
 }
 
 /**
- * Runs every configuration of every method once, then all of them again, so that a machine that is slow for a while is slow for
- * all. Rejects with 'gpu-failed' at the first run that found something else than `full`, and with 'aborted' once `signal` is.
+ * Runs every configuration of every method once, then all of them again, so that a time during which the machine is slow affects all
+ * of them. Rejects with 'gpu-failed' at the first run whose digest is not that of `full`, and with 'aborted' once `signal` is.
  */
 export async function measureSchedule(
   task: ScheduleTask,
-  { status, signal }: MeasureOptions,
+  { signal, onProgress = () => {}, onRun }: MeasureOptions,
 ): Promise<readonly Measurement[]> {
   const { specs, configurations, repeats } = task;
   const runs = specs.flatMap((spec) => configurations.map((configuration) => ({ spec, configuration })));
   for (const spec of specs) {
-    const onProgress = () => status.update(() => `${spec.method}: warming up`);
-    await timeSchedule(task, shortened(spec), FULL, { signal, onProgress });
+    const warmingUp = () => onProgress(() => `${spec.method}: warming up`);
+    await timeSchedule(task, shortened(spec), FULL, { signal, onProgress: warmingUp });
   }
 
   const done = new Map<(typeof runs)[number], ScheduleRun[]>(runs.map((one) => [one, []]));
   const digests = new Map<PaperSpec, string>();
   let started = 0;
   for (let repeat = 0; repeat < repeats; repeat++) {
-    for (const [one, its] of done) {
+    for (const [one, ofConfiguration] of done) {
       const { spec, configuration } = one;
       const label = `${spec.method} ${configuration.name}, run ${++started} of ${repeats * runs.length}`;
-      const onProgress = (progress: Progress) => status.update(() => `${label}: ${where(progress)}`);
-      const found = await timeSchedule(task, spec, configuration, { signal, onProgress });
-      status.print(`${label}: ${duration(found.seconds)}`);
-      its.push(found);
+      const found = await timeSchedule(task, spec, configuration, {
+        signal,
+        onProgress: (progress) => onProgress(() => `${label}: ${where(progress)}`),
+      });
+      onRun?.(label, found.seconds);
+      ofConfiguration.push(found);
       const expected = digests.get(spec) ?? found.digest;
       digests.set(spec, expected);
       if (found.digest !== expected) throw differs(spec.method, configuration, found.digest, expected);
@@ -67,12 +70,12 @@ export async function measureSchedule(
   }
   return specs.flatMap((spec) => {
     const ofMethod = runs.filter((one) => one.spec === spec);
-    const full = middle(done.get(ofMethod[0]!)!).seconds;
+    const full = median(done.get(ofMethod[0]!)!).seconds;
     return ofMethod.map((one) => measurement(spec.method, one.configuration, done.get(one)!, full));
   });
 }
 
-/** One step per layer: it compiles what the first timed run would else pay for. */
+/** The same search with one step per layer: a warm-up, after which the kernels are compiled. */
 function shortened(spec: PaperSpec): PaperSpec {
   return spec.method === 'sa'
     ? { ...spec, parameters: { ...spec.parameters, iterations: 1 } }
@@ -85,7 +88,7 @@ function measurement(
   runs: readonly ScheduleRun[],
   secondsOfFull: number,
 ): Measurement {
-  const { proposals, seconds, ...rest } = middle(runs);
+  const { proposals, seconds, ...rest } = median(runs);
   return {
     method,
     configuration: name,
@@ -97,7 +100,7 @@ function measurement(
   };
 }
 
-function middle(runs: readonly ScheduleRun[]): ScheduleRun {
+function median(runs: readonly ScheduleRun[]): ScheduleRun {
   const sorted = runs.toSorted((a, b) => a.seconds - b.seconds);
   return sorted[(sorted.length - 1) >> 1]!;
 }

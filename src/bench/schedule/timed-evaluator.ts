@@ -6,10 +6,10 @@ import type {
   PrunableLayer,
 } from '../../search/contract.ts';
 
-/** An evaluator that also tells how long it had something to do. Closing is left to whoever made `inner`. */
+/** An evaluator that also measures how long it was busy. Closing it closes `inner`. */
 export class TimedEvaluator implements CountingEvaluator {
   readonly #inner: CountingEvaluator;
-  /** Calls under way, which may overlap. */
+  /** Number of calls in progress; they may overlap. */
   #calls = 0;
   #since = 0;
   #busyMs = 0;
@@ -42,7 +42,7 @@ export class TimedEvaluator implements CountingEvaluator {
     return this.#inner.work;
   }
 
-  /** Seconds during which at least one call of `evaluate` was under way; of those that have ended. */
+  /** Seconds during which at least one call of `evaluate` was in progress, without those that still are. */
   get busySeconds(): number {
     return this.#busyMs / 1000;
   }

@@ -1,13 +1,14 @@
-/** One timed search: what `bench schedule` does again and again. */
+/** One timed search of `bench schedule`. */
 import type { ImageSet } from '../../data/dataset.ts';
 import type { Engine } from '../../engine/backend.ts';
 import type { Model } from '../../network/model.ts';
 import type { EvaluatorWork, Progress } from '../../search/contract.ts';
 import { MasksearchError } from '../../core/error.ts';
 import { run } from '../../search/run.ts';
-import { parseDisabled } from '../../pruning/options/optimizations.ts';
+import { makeSearch } from '../../pruning/search/make-search.ts';
+import { plainImages } from '../../pruning/search/plain-images.ts';
+import type { PaperSpec } from '../../pruning/search/spec.ts';
 import type { Configuration } from './configurations.ts';
-import { makeSearch, plainImages, type PaperSpec } from '../../pruning/options/search.ts';
 import { TimedEvaluator } from './timed-evaluator.ts';
 
 export interface Workload {
@@ -18,11 +19,11 @@ export interface Workload {
 
 /** A search that ran to its end. */
 export interface ScheduleRun {
-  /** From the first question of the search to its last answer; making and closing the evaluator is not counted. */
+  /** Of the search alone, without making and closing the evaluator. */
   readonly seconds: number;
   /** Share of that time in which no evaluation was under way. */
   readonly idleShare: number;
-  /** Proposals that the search has taken: candidates in vain are not among them. */
+  /** Proposals that the search used; speculative candidates that it dropped are not counted. */
   readonly proposals: number;
   readonly work: EvaluatorWork & { readonly plainMacs: number };
   readonly digest: string;
@@ -32,13 +33,13 @@ export interface ScheduleRun {
 export async function timeSchedule(
   { engine, model, images }: Workload,
   spec: PaperSpec,
-  { without }: Configuration,
+  configuration: Configuration,
   { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
 ): Promise<ScheduleRun> {
-  const { optimizations, lossLimits, speculation } = parseDisabled(without);
+  const { lossLimits, speculation, ...optimizations } = configuration.optimizations;
   const evaluator = new TimedEvaluator(await engine.evaluator(model, images, { optimizations }));
   try {
-    const search = makeSearch(evaluator, withLossLimits(spec, lossLimits));
+    const search = makeSearch(evaluator, spec, { lossLimits });
     const started = performance.now();
     const { completed, digest, progress } = await run(search, evaluator, { signal, onProgress, speculation });
     const seconds = (performance.now() - started) / 1000;
@@ -61,10 +62,4 @@ export async function timeSchedule(
   } finally {
     await evaluator.close();
   }
-}
-
-function withLossLimits(spec: PaperSpec, lossLimits: boolean): PaperSpec {
-  return spec.method === 'sa'
-    ? { ...spec, parameters: { ...spec.parameters, lossLimits } }
-    : { ...spec, parameters: { ...spec.parameters, lossLimits } };
 }

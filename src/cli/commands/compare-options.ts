@@ -1,9 +1,18 @@
 /** The options of `compare`, of both presets. */
-import { imagesOption } from '../../pruning/options/run.ts';
-import { SPLITS } from '../../pruning/images.ts';
-import { choice, count, list, path, type OptionValues } from '../options.ts';
-import { compareSearchOptions } from '../../pruning/options/search.ts';
-import { commonOptions, dataOptions, deviceOptions, modelOptions } from '../shared-options.ts';
+import { annealingOptions } from '../../pruning/options/annealing.ts';
+import { articleOptions } from '../../pruning/options/article.ts';
+import { evaluationsOption } from '../../pruning/options/budget.ts';
+import { geneticOptions } from '../../pruning/options/genetic.ts';
+import { goalOptions } from '../../pruning/options/goal.ts';
+import { imagesOption, splitOption } from '../../pruning/options/images.ts';
+import { importanceOptions } from '../../pruning/options/importance.ts';
+import { choice, count, list, path } from '../../pruning/options/kinds.ts';
+import { methodOptions } from '../../pruning/options/method.ts';
+import type { OptionValues } from '../../pruning/options/option.ts';
+import { commonOptions } from '../options/common.ts';
+import { dataOptions } from '../options/data.ts';
+import { deviceOptions } from '../options/device.ts';
+import { modelOptions } from '../options/model.ts';
 
 const DEFAULT_SEEDS = 3;
 
@@ -15,14 +24,25 @@ export const compareOptions = {
     most: MAX_SEEDS,
     example: DEFAULT_SEEDS,
   }),
-  ...compareSearchOptions,
+  preset: choice(
+    ['paper', 'tuned'],
+    "paper, the article's experiment (default), or tuned, that search on one or more splits",
+  ),
+  layers: methodOptions.layers,
+  // Of a tuned search, the options that give every run the same budget and can be repeated exactly.
+  ...goalOptions,
+  ...evaluationsOption,
+  ...importanceOptions,
+  ...articleOptions,
+  ...annealingOptions,
+  ...geneticOptions,
   ...modelOptions,
   ...dataOptions,
   splitSeeds: list(
     'SEEDS',
     'tuned: splits of the bundled digits, each with its model, such as 1,2,3 (default 0)',
   ),
-  split: choice(SPLITS, 'images to search with (default search); test and all leave none to test on'),
+  ...splitOption,
   ...imagesOption,
   ...deviceOptions,
   out: path('DIR', 'where the files go (default: a new folder under runs/)'),

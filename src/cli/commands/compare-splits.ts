@@ -1,13 +1,15 @@
 /** The splits that a quality comparison runs on: images, and a network that was not trained on them. */
 import { imagesOfSplit, isHeldOut, type SplitName } from '../../pruning/images.ts';
-import { BUNDLED_NAME } from '../../pruning/prune-result.ts';
+import { BUNDLED_NAME } from '../../pruning/files/prune-result.ts';
 import type { ImageSet } from '../../data/dataset.ts';
 import type { Model } from '../../network/model.ts';
 import { bundledModelOf, BUNDLED_SPLIT_SEEDS, loadMnist } from '../../node.ts';
 import { MasksearchError } from '../../core/error.ts';
 import { badOption } from '../../core/options.ts';
+import { optionName, phrase } from '../../core/phrase.ts';
 import type { CompareValues } from './compare-options.ts';
-import { loadChosenModel, loadSplits } from '../shared-options.ts';
+import { loadSplits } from '../options/data.ts';
+import { loadChosenModel } from '../options/model.ts';
 
 /** One network with its images. */
 export interface ChosenSplit {
@@ -32,10 +34,12 @@ export async function chosenSplits(values: CompareValues): Promise<readonly Chos
     );
   }
   if (splitSeed !== undefined) {
-    throw new MasksearchError('bad-input', 'splitSeed has no effect on preset tuned', 'use splitSeeds', {
-      option: 'splitSeed',
-      related: ['splitSeeds'],
-    });
+    throw new MasksearchError(
+      'bad-input',
+      phrase`${optionName('splitSeed')} has no effect on preset tuned`,
+      phrase`use ${optionName('splitSeeds')}`,
+      { option: 'splitSeed' },
+    );
   }
   if (data !== undefined) return [await dataSplit(values, split)];
   const seeds = splitSeeds ?? ['0'];
@@ -47,7 +51,7 @@ async function dataSplit(values: CompareValues, split: SplitName): Promise<Chose
   if (values.splitSeeds !== undefined) {
     throw new MasksearchError(
       'bad-input',
-      'splitSeeds has no effect on --data, whose folder is one split',
+      phrase`${optionName('splitSeeds')} has no effect on ${optionName('data')}, whose folder is one split`,
       'leave one of them out',
       { option: 'splitSeeds' },
     );
@@ -63,18 +67,15 @@ function checkSplitSeeds(seeds: readonly string[], model: string | undefined): v
   const known: readonly string[] = BUNDLED_SPLIT_SEEDS;
   const unknown = seeds.find((seed) => !known.includes(seed));
   if (seeds.length === 0 || twice !== undefined) {
-    throw badOption(
-      'splitSeeds',
-      twice === undefined ? 'empty' : `${twice} twice`,
-      'different seeds, separated by commas',
-      'pass some such as 1,2,3',
-    );
+    throw badOption('splitSeeds', seeds, 'different seeds, separated by commas', 'pass some such as 1,2,3', {
+      shown: twice === undefined ? 'empty' : `${twice} twice`,
+    });
   }
   if (model !== undefined && seeds.length > 1) {
     throw new MasksearchError(
       'bad-input',
-      `splitSeeds names ${seeds.length} splits, but --model is one network, trained on the images of one split`,
-      'name that split alone, or leave out --model',
+      phrase`${optionName('splitSeeds')} names ${seeds.length} splits, but ${optionName('model')} is one network, trained on the images of one split`,
+      phrase`name that split alone, or leave out ${optionName('model')}`,
       { option: 'splitSeeds' },
     );
   }
@@ -83,7 +84,7 @@ function checkSplitSeeds(seeds: readonly string[], model: string | undefined): v
       'splitSeeds',
       unknown,
       `among ${known.join(', ')}, which the package has models for`,
-      'pass some of these, or --model with a network that was trained on that split',
+      phrase`pass some of these, or ${optionName('model')} with a network that was trained on that split`,
     );
   }
 }

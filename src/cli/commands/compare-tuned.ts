@@ -9,8 +9,10 @@ import { table } from '../terminal/format.ts';
 import { checkOutputFolder, COMPARE_FILES, newRunFolder } from '../output-folder.ts';
 import { chosenSplits } from './compare-splits.ts';
 import { runComparison } from './run-comparison.ts';
-import { makeSearch, searchSpec } from '../../pruning/options/search.ts';
-import { describeDevice, describeImages } from '../shared-options.ts';
+import { checkSpec } from '../../pruning/search/make-search.ts';
+import { searchSpec } from '../../pruning/search/spec.ts';
+import { describeImages } from '../options/data.ts';
+import { describeDevice } from '../options/device.ts';
 
 /** Resolves to the exit code. */
 export async function runTunedComparison(values: CompareValues): Promise<number> {
@@ -22,15 +24,15 @@ export async function runTunedComparison(values: CompareValues): Promise<number>
     chosen.map((one) => ({ ...one, images: affordableImages(one.images, values.images, split, engine) }));
   // A search holds some of its images back, and needs enough for that.
   for (const { images } of affordable()) holdBack(images);
-  const specs = seedsOf(values).map((seed) => searchSpec('sa', 'tuned', values, seed, true));
+  const specs = seedsOf(values).map((seed) => searchSpec('sa', 'tuned', { ...values, seed }));
   // A search checks its parameters: made before a device is opened, so that a wrong one costs no time.
-  for (const { model } of chosen) makeSearch(problemOf(model.network), specs[0]!);
+  for (const { model } of chosen) checkSpec(problemOf(model.network), specs[0]!);
 
   return runComparison(values, folder, async ({ engine, status, signal }) => {
     const splits = affordable(engine);
     const task = { engine, split, splits, specs };
     status.print(
-      `Comparing on ${describeImages(splits[0]!.images, split)} on ${describeDevice(engine, values.device)}.`,
+      `Comparing on ${describeImages(splits[0]!.images, split)} on ${describeDevice(engine.device, values.device)}.`,
     );
     if (engine.device.kind === 'reference') {
       status.print(

@@ -1,5 +1,5 @@
 /** `masksearch compare`: both searches and the baselines on the same model and images. */
-import { BUNDLED_NAME } from '../../pruning/prune-result.ts';
+import { BUNDLED_NAME } from '../../pruning/files/prune-result.ts';
 import { affordableImages, imagesOfSplit, isHeldOut, REFERENCE_IMAGES } from '../../pruning/images.ts';
 import { problemOf } from '../../network/problem.ts';
 import type { Method } from '../../report/run/result.ts';
@@ -8,11 +8,15 @@ import { compareAll, masksToEvaluate, type CompareTask } from '../../compare/art
 import { compareOptions, seedsOf } from './compare-options.ts';
 import { runTunedComparison } from './compare-tuned.ts';
 import { table } from '../terminal/format.ts';
-import { parseOptions } from '../options.ts';
+import { parseOptions } from '../options/parse.ts';
 import { checkOutputFolder, COMPARE_FILES, newRunFolder } from '../output-folder.ts';
 import { runComparison } from './run-comparison.ts';
-import { checkCompareOptions, makeSearch, paperSpec, uselessOption } from '../../pruning/options/search.ts';
-import { describeDevice, describeImages, loadChosenModel, loadSplits } from '../shared-options.ts';
+import { checkCompareOptions, uselessOption } from '../../pruning/options/effect.ts';
+import { checkSpec } from '../../pruning/search/make-search.ts';
+import { paperSpec } from '../../pruning/search/spec.ts';
+import { describeImages, loadSplits } from '../options/data.ts';
+import { describeDevice } from '../options/device.ts';
+import { loadChosenModel } from '../options/model.ts';
 
 const METHODS: readonly Method[] = ['sa', 'ga'];
 
@@ -42,16 +46,16 @@ export const compare: Command = {
     const images = imagesOfSplit(splits, split);
     affordableImages(images, values.images, split, undefined);
     const seeds = seedsOf(values);
-    const specsOf = (method: Method) => seeds.map((seed) => paperSpec(method, values, seed, true));
+    const specsOf = (method: Method) => seeds.map((seed) => paperSpec(method, { ...values, seed }));
     const specs = METHODS.flatMap(specsOf);
     // A search checks its parameters: made before a device is opened, so that a wrong one costs no time.
-    for (const method of METHODS) makeSearch(problemOf(model.network), specsOf(method)[0]!);
+    for (const method of METHODS) checkSpec(problemOf(model.network), specsOf(method)[0]!);
 
     return runComparison(values, folder, async ({ engine, status, signal }) => {
       const searched = affordableImages(images, values.images, split, engine);
       const task = { engine, model, split, images: searched, test: splits.test, specs, seeds };
       status.print(
-        `Comparing on ${describeImages(searched, split)} on ${describeDevice(engine, values.device)}.`,
+        `Comparing on ${describeImages(searched, split)} on ${describeDevice(engine.device, values.device)}.`,
       );
       if (engine.device.kind === 'reference') status.print(referenceWarning(task));
       const modelName = values.model ?? BUNDLED_NAME;

@@ -1,35 +1,34 @@
 /** `masksearch evaluate`: loss and accuracy of a model under masks. */
-import { imagesOption } from '../../pruning/options/run.ts';
-import { firstImages, imagesOfSplit, SPLITS } from '../../pruning/images.ts';
-import { openEngine, loadMasks } from '../../node.ts';
-import { problemOf } from '../../network/problem.ts';
 import { fullMasks, sparsityOf } from '../../core/mask.ts';
+import { problemOf } from '../../network/problem.ts';
+import { loadMasks, openEngine } from '../../node.ts';
+import { evaluateMasks } from '../../pruning/evaluation/masks.ts';
+import { firstImages, imagesOfSplit, SPLITS, type SplitName } from '../../pruning/images.ts';
+import { imagesOption } from '../../pruning/options/images.ts';
+import { choice, path } from '../../pruning/options/kinds.ts';
 import { EXIT, type Command } from '../command.ts';
-import { evaluateMasks } from '../../pruning/evaluate-masks.ts';
+import { commonOptions } from '../options/common.ts';
+import { dataOptions, loadSplits } from '../options/data.ts';
+import { deviceOptions } from '../options/device.ts';
+import { loadChosenModel, modelOptions } from '../options/model.ts';
+import { parseOptions } from '../options/parse.ts';
 import { nats, percent } from '../terminal/format.ts';
-import { choice, parseOptions, path } from '../options.ts';
-import {
-  commonOptions,
-  dataOptions,
-  deviceOptions,
-  loadChosenModel,
-  loadSplits,
-  modelOptions,
-} from '../shared-options.ts';
+
+const DEFAULT_SPLIT: SplitName = 'test';
 
 const options = {
-  masks: path('FILE', 'safetensors of masks (U8, 1 = keep); default: nothing is masked'),
+  masks: path('FILE', 'safetensors of masks (U8, 1 = keep); default: no weight is masked'),
   ...modelOptions,
   ...dataOptions,
-  split: choice(SPLITS, 'images to evaluate on (default test)'),
+  split: choice(SPLITS, 'images to evaluate on', { default: DEFAULT_SPLIT }),
   ...imagesOption,
   ...deviceOptions,
   ...commonOptions,
 };
 
 export const evaluate: Command = {
-  summary: 'tells loss, accuracy and sparsity of a model under masks',
-  help: 'Evaluates a model, masked or not, on images, and tells its loss, accuracy and sparsity.',
+  summary: 'prints loss, accuracy and sparsity of a model under masks',
+  help: 'Evaluates a model, masked or not, on images, and prints its loss, accuracy and sparsity.',
   options,
   async run(args) {
     const values = parseOptions(options, args);
@@ -38,7 +37,7 @@ export const evaluate: Command = {
       values.masks === undefined
         ? fullMasks(problemOf(model.network).layers)
         : await loadMasks(values.masks, model);
-    const split = values.split ?? 'test';
+    const split = values.split ?? DEFAULT_SPLIT;
     const images = firstImages(imagesOfSplit(await loadSplits(values), split), values.images, split);
     const engine = await openEngine(values);
     try {

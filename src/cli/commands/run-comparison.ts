@@ -1,5 +1,5 @@
 /** What both presets of `compare` do around their searches: a device, an interrupt that leaves nothing behind, files, and a table. */
-import type { Files } from '../../pruning/run-files.ts';
+import type { Files } from '../../pruning/files/run-files.ts';
 import type { Engine } from '../../engine/backend.ts';
 import { openEngine } from '../../node.ts';
 import { EXIT } from '../command.ts';

@@ -1,43 +1,42 @@
-/** `masksearch train`: trains the baseline. */
+/** `masksearch train`: trains the reference model. */
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { writeFileAtomic } from '../../formats/node-files.ts';
-import { modelToSafetensors } from '../../formats/safetensors/model.ts';
-import { lenet5 } from '../../network/network.ts';
-import { problemOf } from '../../network/problem.ts';
-import { referenceEngine } from '../../engine/reference/engine.ts';
-import { ACTIVATIONS } from '../../kernels/activation.ts';
 import { MasksearchError } from '../../core/error.ts';
 import { fullMasks } from '../../core/mask.ts';
+import { optionName, phrase } from '../../core/phrase.ts';
+import { referenceEngine } from '../../engine/reference/engine.ts';
+import { writeFileAtomic } from '../../formats/node-files.ts';
+import { MODEL_DEFAULTS, modelToSafetensors } from '../../formats/safetensors/model.ts';
+import { ACTIVATIONS } from '../../kernels/activation.ts';
+import { lenet5 } from '../../network/network.ts';
+import { problemOf } from '../../network/problem.ts';
+import { evaluateMasks } from '../../pruning/evaluation/masks.ts';
+import { choice, count, number, path, text } from '../../pruning/options/kinds.ts';
 import { REFERENCE_TRAINING } from '../../train/defaults.ts';
 import { train, type TrainOptions } from '../../train/train.ts';
 import { EXIT, type Command } from '../command.ts';
-import { evaluateMasks } from '../../pruning/evaluate-masks.ts';
+import { commonOptions } from '../options/common.ts';
+import { dataOptions, loadSplits } from '../options/data.ts';
+import { parseOptions } from '../options/parse.ts';
+import { checkWritable } from '../output-folder.ts';
 import { duration, nats, percent, table } from '../terminal/format.ts';
 import { onInterrupt } from '../terminal/interrupt.ts';
-import { checkWritable } from '../output-folder.ts';
-import { choice, count, number, parseOptions, text, path } from '../options.ts';
-import { commonOptions, dataOptions, loadSplits } from '../shared-options.ts';
 import { StatusLine } from '../terminal/status-line.ts';
 
 const { epochs, batchSize, learningRate, normalization } = REFERENCE_TRAINING;
+const DEFAULT_OUT = 'lenet5.safetensors';
 
 const options = {
-  out: path(
-    'FILE',
-    'where the safetensors go (default lenet5.safetensors); an existing file is not replaced',
-  ),
-  seed: text('SEED', 'decides the first weights and the order of the images (default 1)'),
-  epochs: count('N', `passes over the training images (default ${epochs})`, { example: epochs }),
-  batchSize: count('N', `images per step (default ${batchSize})`, { example: batchSize }),
-  learningRate: number(
-    'R',
-    `of Adam at the first step, falling along a cosine (default ${learningRate})`,
-    learningRate,
-  ),
-  activation: choice(ACTIVATIONS, 'of all layers but the last (default sigmoid)'),
-  mean: number('X', `pixels enter as (byte / 255 - mean) / std (default ${normalization.mean})`),
-  std: number('X', `see --mean (default ${normalization.std})`),
+  out: path('FILE', 'safetensors file to write; an existing file is not replaced', { default: DEFAULT_OUT }),
+  seed: text('SEED', 'any text; decides the first weights and the order of the images', {
+    default: REFERENCE_TRAINING.seed,
+  }),
+  epochs: count('N', 'passes over the training images', { default: epochs }),
+  batchSize: count('N', 'images per step', { default: batchSize }),
+  learningRate: number('R', 'of Adam at the first step, falling along a cosine', { default: learningRate }),
+  activation: choice(ACTIVATIONS, 'of all layers but the last', { default: MODEL_DEFAULTS.activation }),
+  mean: number('X', 'pixels enter as (byte / 255 - mean) / std', { default: normalization.mean }),
+  std: number('X', 'see --mean', { default: normalization.std }),
   ...dataOptions,
   ...commonOptions,
 };
@@ -45,12 +44,12 @@ const options = {
 export const trainCommand: Command = {
   summary: 'trains the LeNet-5 that the search prunes',
   help:
-    'Trains a LeNet-5 on the training split by plain cross-entropy with Adam, keeps the epoch of the lowest loss on\n' +
-    'the search split, and writes it as safetensors. The test split is only reported.',
+    'Trains a LeNet-5 on the training split by plain cross-entropy with Adam, and writes the weights after the epoch with\n' +
+    'the lowest loss on the search split as safetensors. On the test split it is only evaluated.',
   options,
   async run(args) {
     const values = parseOptions(options, args);
-    const { out = 'lenet5.safetensors', activation } = values;
+    const { out = DEFAULT_OUT, activation = MODEL_DEFAULTS.activation } = values;
     const training = {
       seed: values.seed ?? REFERENCE_TRAINING.seed,
       epochs: values.epochs ?? epochs,
@@ -59,9 +58,15 @@ export const trainCommand: Command = {
       normalization: { mean: values.mean ?? normalization.mean, std: values.std ?? normalization.std },
     };
     if (existsSync(out)) {
-      throw new MasksearchError('bad-input', `out is ${out}, which exists`, 'name a new file', {
-        option: 'out',
-      });
+      throw new MasksearchError(
+        'bad-input',
+        phrase`${optionName('out')} is ${out}, which exists`,
+        'name a new file',
+        {
+          option: 'out',
+          value: out,
+        },
+      );
     }
     await checkWritable(dirname(out), `the output ${out}`);
     const splits = await loadSplits(values);
@@ -115,7 +120,7 @@ export const trainCommand: Command = {
   },
 };
 
-/** The options that repeat a training on the same data, for the file's metadata; those it keeps itself left out. */
+/** The options that repeat a training on the same data, for the file's metadata; activation, mean and std are there already. */
 function describe({
   seed,
   epochs,

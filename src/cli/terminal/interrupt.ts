@@ -1,8 +1,8 @@
 import { EXIT } from '../command.ts';
 
 /**
- * A signal that the first SIGINT or SIGTERM aborts, so that work can end cleanly; a second one ends the process.
- * Call `release` when the work is over.
+ * Makes an abort signal that is aborted by the first SIGINT or SIGTERM, so that work can end cleanly; `announce` is called then. A
+ * second one ends the process. Call `release` when the work has ended.
  */
 export function onInterrupt(announce: () => void): {
   readonly signal: AbortSignal;

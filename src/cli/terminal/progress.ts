@@ -2,9 +2,9 @@ import { fuse } from '../../network/fuse.ts';
 import type { Network } from '../../network/network.ts';
 import type { EvaluatorWork, Progress } from '../../search/contract.ts';
 import { duration, nats, percent } from './format.ts';
-import type { SearchSpec, TunedParameters } from '../../pruning/options/search.ts';
+import type { SearchSpec, TunedParameters } from '../../pruning/search/spec.ts';
 
-/** Describes the progress of a search in a line. */
+/** Makes the function that describes the progress of a search in one line. */
 export function progressDescriber(
   network: Network,
   spec: SearchSpec,
@@ -12,12 +12,12 @@ export function progressDescriber(
   if (spec.preset === 'tuned') return tunedDescriber(spec.parameters);
   const { method, parameters } = spec;
   const remaining = remainingCost(network, parameters.layers);
-  // A genetic algorithm accepts nothing: it counts the individuals that it may go on with.
+  // A genetic algorithm does not accept proposals: it counts feasible individuals.
   const counted = method === 'ga' ? 'feasible' : 'accepted';
   let first: { readonly seconds: number; readonly cost: number } | undefined;
   return (progress, { candidates }, now) => {
     const cost = remaining(progress);
-    // The first evaluation compiles and warms up, so it does not count.
+    // The first evaluation compiles the kernels: it is not counted.
     first ??= { seconds: now, cost };
     const done = first.cost - cost;
     const left = done > 0 ? duration(((now - first.seconds) / done) * cost) : '…';
@@ -38,7 +38,7 @@ export function progressDescriber(
   };
 }
 
-/** Of a search that goes over the layers again and again, within a number of evaluations, a time, or neither. */
+/** For a tuned search, whose budget is a number of evaluations, a time, or neither. */
 function tunedDescriber({
   evaluations,
   seconds: time,
@@ -68,8 +68,8 @@ function tunedDescriber({
 }
 
 /**
- * What the proposals still to come cost, in multiply-accumulates per image. Later layers are cheaper, since the
- * activations before them are kept; so a count of proposals would promise far too long a wait.
+ * Cost of the remaining proposals, in multiply-accumulates per image. Proposals in later layers are cheaper, since the activations
+ * before them are cached: their number alone would give far too long a time.
  */
 function remainingCost(network: Network, layers?: readonly string[]): (progress: Progress) => number {
   const fused = fuse(network);

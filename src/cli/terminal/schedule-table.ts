@@ -1,7 +1,7 @@
 import { METHOD_NAMES } from '../../report/text/words.ts';
 import { percent, table } from './format.ts';
 import type { Measurement } from '../../bench/schedule/measure.ts';
-import type { PaperSpec } from '../../pruning/options/search.ts';
+import type { PaperSpec } from '../../pruning/search/spec.ts';
 
 const HEAD = [
   'configuration',
@@ -17,16 +17,16 @@ const HEAD = [
   'idle',
 ];
 
-const LEGEND = `x full   seconds over those of full; other configurations are named by what they leave out
-cand/s   proposals that the search took, per second
-GMAC     1e9 multiply-accumulates that were computed, pruned weights counted as if kept
+const LEGEND = `x full   seconds over those of full; the other configurations are named by what they turn off
+cand/s   proposals that the search used, per second
+GMAC     1e9 multiply-accumulates computed, with those of pruned weights
 saved    multiply-accumulates of the article's schedule over these
-images   whose loss was computed, over all candidates
-skip     share of GMAC that was skipped since the weight is pruned
-MB up    written to the device; rounds: calls of the evaluator
-idle     share of the time in which no evaluation was under way`;
+images   images whose loss was computed, summed over candidates
+skip     share of GMAC that was skipped because the weight is pruned
+MB up    megabytes written to the device; rounds: calls of the evaluator
+idle     share of the time in which the evaluator had nothing to do`;
 
-/** What was measured, for a terminal of 100 columns: a table for each method. */
+/** The measurements as a table for each method, in at most 100 columns. */
 export function scheduleTables(specs: readonly PaperSpec[], measured: readonly Measurement[]): string {
   const tables = specs.map((spec) => {
     const ofMethod = measured.filter(({ method }) => method === spec.method);

@@ -1,4 +1,4 @@
-/** One search from the command line, with a progress line. */
+/** Runs a search with a progress line. */
 import type { Engine } from '../../engine/backend.ts';
 import type { Model } from '../../network/model.ts';
 import {
@@ -6,13 +6,13 @@ import {
   type RunSearchOptions,
   type SearchRun,
   type SearchTask,
-} from '../../pruning/run-search.ts';
+} from '../../pruning/search/run-search.ts';
 import { progressDescriber } from './progress.ts';
 import type { StatusLine } from './status-line.ts';
 
 export interface ShownSearchOptions extends Pick<RunSearchOptions, 'modelName' | 'signal'> {
   readonly status: StatusLine;
-  /** What the progress line begins with; nothing if it is the only search. */
+  /** Beginning of the progress line, to tell several searches apart. */
   readonly label?: string;
 }
 
@@ -32,7 +32,7 @@ export async function runShownSearch(
   }
 }
 
-/** Keeps `status` at what the search is at. */
+/** Shows the progress of the search in `status`. */
 export function progressLine(
   model: Model,
   { spec }: SearchTask,

@@ -1,4 +1,4 @@
-/** A line on standard error that is rewritten in place on a terminal and printed now and then elsewhere. */
+/** A line on standard error: rewritten in place on a terminal, printed every ten seconds elsewhere. */
 
 const TERMINAL_INTERVAL = 100; // ms
 const PLAIN_INTERVAL = 10_000; // ms
@@ -8,7 +8,7 @@ export class StatusLine {
   #last = -Infinity;
   #shown = false;
 
-  /** Shows the text that `describe` makes, unless the last one is too recent. */
+  /** Shows the text of `describe`, unless the last one was shown a moment ago. */
   update(describe: () => string): void {
     const now = performance.now();
     const { isTTY, columns = 80 } = this.#stream;
@@ -22,7 +22,7 @@ export class StatusLine {
     }
   }
 
-  /** Prints a line that stays, in place of the rewritten one. */
+  /** Replaces the line by one that stays. */
   print(line: string): void {
     this.clear();
     this.#stream.write(`${line}\n`);

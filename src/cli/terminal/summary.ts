@@ -1,80 +1,75 @@
 import { join } from 'node:path';
-import type { PruneResult } from '../../report/run/result.ts';
+import { relativeDifference } from '../../pruning/evaluation/kernel-check.ts';
+import type { Pruned } from '../../pruning/prune-model.ts';
+import type { KernelCheck, PruneResult, Score } from '../../report/run/result.ts';
 import { duration, nats, percent, table } from './format.ts';
 
+interface SummaryOptions {
+  /** Folder of the run. */
+  readonly folder: string;
+  readonly kernelCheck: Pruned['kernelCheck'];
+  /** Whether the check was asked for. */
+  readonly checkAsked: boolean;
+}
+
 /** What a run found, for a terminal. */
-export function summarize(result: PruneResult, folder: string): string {
-  const {
-    unpruned,
-    final,
-    validation,
-    test,
-    images,
-    split,
-    seconds,
-    work,
-    digest,
-    tradeOff,
-    completed,
-    check,
-  } = result;
+export function summarize(result: PruneResult, options: SummaryOptions): string {
+  const { unpruned, final, validation, test, images, split, work, completed, front } = result;
   const { sparsity } = final;
-  const rows = [
-    ['', 'unpruned', 'pruned'],
-    [
-      `accuracy, ${split} (${images} images${validation ? ' tuned on' : ''})`,
-      percent(unpruned.accuracy),
-      percent(final.accuracy),
-    ],
-    [`loss, ${split}`, nats(unpruned.loss), nats(final.loss)],
-    ...(validation
-      ? [
-          [
-            `accuracy, validation (${validation.images} images)`,
-            percent(validation.unpruned.accuracy),
-            percent(validation.pruned.accuracy),
-          ],
-          ['loss, validation', nats(validation.unpruned.loss), nats(validation.pruned.loss)],
-        ]
-      : []),
-    ...(test
-      ? [
-          [
-            'accuracy, test (never searched on)',
-            percent(test.unpruned.accuracy),
-            percent(test.pruned.accuracy),
-          ],
-          ['loss, test', nats(test.unpruned.loss), nats(test.pruned.loss)],
-        ]
-      : []),
-    ['sparsity, mean over layers', percent(0), percent(sparsity.meanLayer)],
-    ['sparsity, of all weights', percent(0), percent(sparsity.global)],
-  ];
   const perLayer = result.layers.map(({ name }, i) => `${name} ${percent(sparsity.perLayer[i]!, 1)}`);
+  const saved = (work.plainMacs / work.macs).toFixed(2);
+  const set = validation ? 'tuning' : split;
+  const of = validation && split !== 'search' ? ` of the ${split} split` : '';
   return [
     ...(completed ? [] : ['The search was interrupted; this is the best it had found.', '']),
-    table(rows),
+    table([
+      ['', 'unpruned', 'pruned'],
+      ...scoreRows(set, `(${images} images${of})`, { unpruned, pruned: final }),
+      ...scoreRows('validation', `(${validation?.images} images)`, validation),
+      ...scoreRows('test', '(never searched on)', test),
+      ['sparsity, mean over layers', percent(0), percent(sparsity.meanLayer)],
+      ['sparsity, of all weights', percent(0), percent(sparsity.global)],
+    ]),
     '',
     `Per layer      ${perLayer.join(', ')}`,
-    `Trade-off      ${tradeOff.toFixed(4)} (mean-layer sparsity x accuracy kept${test ? ', on the test split' : ''})`,
-    `Time           ${duration(seconds)} for ${work.candidates} evaluations, ` +
-      `${(work.plainMacs / work.macs).toFixed(2)} times less work than without reuse`,
-    `Kernel check   ${describeCheck(check)}`,
+    `Trade-off      ${result.tradeOff.toFixed(4)} (mean-layer sparsity x accuracy kept${test ? ', on the test split' : ''})`,
+    `Time           ${duration(result.seconds)} for ${work.candidates} evaluations, ${saved} times less work than without optimizations`,
+    `Kernel check   ${result.check ? describeCheck(result.check) : whyNotChecked(options)}`,
     ...(test ? [] : ['Test figures   none: the search has seen the test images']),
-    `Digest         ${digest}`,
-    ...(result.front && result.front.length > 1
-      ? [`Front          ${result.front.length} states, for masksearch pick ${folder} --at …`]
+    `Digest         ${result.digest}`,
+    ...(front && front.length > 1
+      ? [`Front          ${front.length} points, for masksearch pick ${options.folder} --at …`]
       : []),
-    `Report         ${join(folder, 'report.html')}`,
+    `Report         ${join(options.folder, 'report.html')}`,
   ].join('\n');
 }
 
-function describeCheck(check: PruneResult['check']): string {
-  if (!check) return 'not done: there is no WebGPU adapter, hardware or software';
+/** Accuracy and loss on a set of images, before and after; none without such images. */
+function scoreRows(
+  set: string,
+  which: string,
+  scores: { readonly unpruned: Score; readonly pruned: Score } | undefined,
+): readonly (readonly string[])[] {
+  if (!scores) return [];
+  const { unpruned, pruned } = scores;
+  return [
+    [`accuracy, ${set} ${which}`, percent(unpruned.accuracy), percent(pruned.accuracy)],
+    [`loss, ${set}`, nats(unpruned.loss), nats(pruned.loss)],
+  ];
+}
+
+function describeCheck(check: KernelCheck): string {
   const { adapter, software, images, loss, referenceLoss } = check;
-  const difference = Math.abs(loss - referenceLoss) / referenceLoss;
   return (
-    `loss ${loss.toFixed(7)} on WebGPU, ${referenceLoss.toFixed(7)} in float64, ${difference.toExponential(1)} apart` +
+    `loss ${loss.toFixed(7)} on WebGPU, ${referenceLoss.toFixed(7)} in float64, ` +
+    `relative difference ${relativeDifference(check).toExponential(1)}` +
     `\n               (${images} images, ${software ? 'software adapter ' : ''}${adapter})`
   );
+}
+
+function whyNotChecked({ kernelCheck, checkAsked }: SummaryOptions): string {
+  if (kernelCheck === 'failed') return 'failed, see above';
+  return checkAsked
+    ? 'not done: there is no WebGPU adapter, hardware or software'
+    : 'not done: there is no hardware GPU; --check does it on a software adapter';
 }

@@ -15,18 +15,30 @@ export interface ModelOptions {
   readonly std?: number | undefined;
 }
 
+/** What a model has where neither the file nor the caller says otherwise. */
+export const MODEL_DEFAULTS = { activation: 'sigmoid', mean: 0, std: 1 } as const;
+
 /**
  * A LeNet-5 from a checkpoint: F32 `conv1.weight` [6, 1, 5, 5], `conv1.bias` [6] … `out.weight` [10, 84], `out.bias`
  * [10], no other tensors. Activation, mean and std come from `overrides`, else from the file's metadata, else they are
  * sigmoid, 0 and 1. The parameters may share the memory of `bytes`. Throws 'bad-input' for anything else.
  */
 export function modelFromSafetensors(bytes: Uint8Array, overrides: ModelOptions = {}): Model {
-  checkNormalization({ mean: overrides.mean ?? 0, std: overrides.std ?? 1 });
+  checkNormalization({
+    mean: overrides.mean ?? MODEL_DEFAULTS.mean,
+    std: overrides.std ?? MODEL_DEFAULTS.std,
+  });
   const { tensors, metadata } = decodeSafetensors(bytes);
-  const network = lenet5(checkActivation(overrides.activation ?? metadata['activation'] ?? 'sigmoid'));
+  const network = lenet5(
+    checkActivation(overrides.activation ?? metadata['activation'] ?? MODEL_DEFAULTS.activation),
+  );
   const normalization = {
-    mean: checkNumber('mean', overrides.mean ?? metadata['mean'] ?? 0, -NORMALIZATION_LIMIT),
-    std: checkNumber('std', overrides.std ?? metadata['std'] ?? 1, 1 / NORMALIZATION_LIMIT),
+    mean: checkNumber(
+      'mean',
+      overrides.mean ?? metadata['mean'] ?? MODEL_DEFAULTS.mean,
+      -NORMALIZATION_LIMIT,
+    ),
+    std: checkNumber('std', overrides.std ?? metadata['std'] ?? MODEL_DEFAULTS.std, 1 / NORMALIZATION_LIMIT),
   };
   const layers = fuse(network);
   checkTensors(

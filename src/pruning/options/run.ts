@@ -1,35 +1,54 @@
-/** What can be said of a run, whatever device and data it has. */
+/** All options of a run that do not depend on the platform: what the command line and the page offer alike. */
 import { MasksearchError } from '../../core/error.ts';
-import { SPLITS } from '../images.ts';
-import { choice, count, text, type OptionValues } from './option.ts';
-import { searchOptions } from './search.ts';
+import { optionName, phrase } from '../../core/phrase.ts';
+import { annealingOptions } from './annealing.ts';
+import { articleOptions } from './article.ts';
+import { budgetOptions } from './budget.ts';
+import { geneticOptions } from './genetic.ts';
+import { goalOptions } from './goal.ts';
+import { imagesOption, splitOption } from './images.ts';
+import { importanceOptions } from './importance.ts';
+import { checkOption } from './kernel-check.ts';
+import { methodOptions } from './method.ts';
+import { optimizationOptions } from './optimizations.ts';
+import type { OptionValues } from './option.ts';
+import { renamedOption } from './renamed.ts';
 
-const { preset, ...others } = searchOptions;
+/** Which search, and how it searches. */
+export const searchOptions = {
+  ...methodOptions,
+  ...goalOptions,
+  ...budgetOptions,
+  ...importanceOptions,
+  ...articleOptions,
+  ...annealingOptions,
+  ...geneticOptions,
+};
 
 export const runOptions = {
-  method: choice(['sa', 'ga'], 'the search: sa, simulated annealing (default), or ga, genetic algorithm'),
-  preset,
-  seed: text('SEED', 'any text; the same seed on the same device gives the same result (default 1)'),
-  ...others,
+  ...searchOptions,
+  ...splitOption,
+  ...imagesOption,
+  ...optimizationOptions,
+  ...checkOption,
 };
 
-export const splitOption = {
-  split: choice(SPLITS, 'images to search with (default search); test and all leave none to test on'),
-};
+export type SearchValues = OptionValues<typeof searchOptions>;
+export type RunValues = OptionValues<typeof runOptions>;
 
-export const imagesOption = {
-  images: count('N', 'use the first N images of the split', { example: 1000 }),
-};
-
-const all = { ...runOptions, ...splitOption, ...imagesOption };
-
-/** Options by their names in camelCase as values, from texts as the command line takes them. Throws 'bad-input' for one that there is not. */
-export function parseRunOptions(texts: Readonly<Record<string, string>>): OptionValues<typeof all> {
+/** Values of options from texts, as an address has them, by name in camelCase. Throws 'bad-input' for an unknown name and a bad value. */
+export function parseRunOptions(texts: Readonly<Record<string, string>>): RunValues {
   const values = Object.entries(texts).map(([name, given]) => {
-    if (!Object.hasOwn(all, name)) {
-      throw new MasksearchError('bad-input', `there is no option ${name}`, 'leave it out', { option: name });
+    if (!Object.hasOwn(runOptions, name)) {
+      throw renamedOption(name, runOptions) ?? unknownOption(name);
     }
-    return [name, all[name as keyof typeof all].parse(given, name)] as const;
+    return [name, runOptions[name as keyof typeof runOptions].parse(given, name)] as const;
   });
   return Object.fromEntries(values);
+}
+
+function unknownOption(name: string): MasksearchError {
+  return new MasksearchError('bad-input', phrase`there is no option ${optionName(name)}`, 'leave it out', {
+    option: name,
+  });
 }

@@ -10,6 +10,7 @@ import { checkTold, MAX_STEPS, LayerSequence, type LayerwiseOptions } from './la
 import { masksEqual, sparsityOf, weightsOf, type Mask } from '../../core/mask.ts';
 import { penalisedCost } from './objective.ts';
 import { badOption, checkCount, checkFraction } from '../../core/options.ts';
+import { optionName, phrase } from '../../core/phrase.ts';
 import { randomStream, type RandomStream } from '../../core/random.ts';
 import { adaptiveMutationRate } from './schedule.ts';
 import { maskFromHex, maskToHex, restoreSolution, storeSolution, type StoredSolution } from '../snapshot.ts';
@@ -310,17 +311,16 @@ class GeneticAlgorithm implements Search<GeneticAlgorithmState> {
     const what = initial ? 'initial populations' : `populations of generation ${this.#generation}`;
     // Where a loss is below the cap, what its sparsity costs is above the penalty.
     const costly = sortedByCost(this.#population).find(({ score }) => score && score.loss < cap);
-    const rates = initial ? ' or a lower mutationRate' : ', a lower mutationRate or a larger eliteSize';
+    const lower = phrase`a lower ${optionName('mutationRate')}`;
+    const rates = initial ? phrase` or ${lower}` : phrase`, ${lower} or a larger ${optionName('eliteSize')}`;
     throw new MasksearchError(
       'infeasible',
       `none of ${MAX_ATTEMPTS} ${what} of ${name} has an individual with a loss below the cap of ${cap} and a cost ` +
         `of at most ${maxLossPenalty}`,
       costly
-        ? `use a larger maxLossPenalty, since the cheapest below the cap costs ${costly.cost}`
-        : `use a larger lossToWarmup${rates}`,
-      costly
-        ? { option: 'maxLossPenalty' }
-        : { option: 'lossToWarmup', related: ['mutationRate', 'eliteSize'] },
+        ? phrase`use a larger ${optionName('maxLossPenalty')}, since the cheapest below the cap costs ${costly.cost}`
+        : phrase`use a larger ${optionName('lossToWarmup')}${rates}`,
+      { option: costly ? 'maxLossPenalty' : 'lossToWarmup' },
     );
   }
 
@@ -424,15 +424,15 @@ function checkOptions(options: GeneticAlgorithmOptions): void {
   checkFraction('crossoverRate', options.crossoverRate, 0.9);
   checkFraction('mutationRate', options.mutationRate, 0.15);
   // Either may be what was not given, so both are named.
-  const related = ['populationSize'];
+  const population = optionName('populationSize');
   if (!(Number.isSafeInteger(eliteSize) && eliteSize >= 0 && eliteSize < populationSize)) {
-    const allowed = `a whole number from 0 to ${populationSize - 1}, below the size of the population (populationSize)`;
-    const fix = 'pass a smaller eliteSize or a larger populationSize';
-    throw badOption('eliteSize', eliteSize, allowed, fix, related);
+    const allowed = phrase`a whole number from 0 to ${populationSize - 1}, below the size of the population (${population})`;
+    const fix = phrase`pass a smaller ${optionName('eliteSize')} or a larger ${population}`;
+    throw badOption('eliteSize', eliteSize, allowed, fix);
   }
   if (tournamentSize > populationSize) {
-    const allowed = `at most ${populationSize}, the size of the population (populationSize)`;
-    const fix = 'pass a smaller tournamentSize or a larger populationSize';
-    throw badOption('tournamentSize', tournamentSize, allowed, fix, related);
+    const allowed = phrase`at most ${populationSize}, the size of the population (${population})`;
+    const fix = phrase`pass a smaller ${optionName('tournamentSize')} or a larger ${population}`;
+    throw badOption('tournamentSize', tournamentSize, allowed, fix);
   }
 }

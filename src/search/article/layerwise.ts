@@ -4,6 +4,7 @@ import { MasksearchError } from '../../core/error.ts';
 import { fullMasks, sparsityOf, type Masks } from '../../core/mask.ts';
 import { costOf, maxLossAt, type ObjectiveOptions } from './objective.ts';
 import { checkPositive } from '../../core/options.ts';
+import { optionName, phrase } from '../../core/phrase.ts';
 import { layersToSearch } from '../searched-layers.ts';
 
 export interface LayerwiseOptions extends ObjectiveOptions {
@@ -86,7 +87,7 @@ export class LayerSequence {
     throw new MasksearchError(
       'infeasible',
       `the loss is ${loss} before ${this.layerAt(place).name} is searched, but must be below the layer's cap of ${cap}`,
-      'use more images or a larger lossToWarmup',
+      phrase`use more images or a larger ${optionName('lossToWarmup')}`,
       { option: 'lossToWarmup' },
     );
   }

@@ -11,6 +11,7 @@ import { checkTold } from '../article/layerwise.ts';
 import { countKept, countPruned, fullMasks, sparsityOf, weightsOf, type Masks } from '../../core/mask.ts';
 import { log } from '../../core/math.ts';
 import { badOption } from '../../core/options.ts';
+import { optionName, phrase } from '../../core/phrase.ts';
 import { layersToSearch } from '../searched-layers.ts';
 import { randomStream, type RandomStream } from '../../core/random.ts';
 import { restoreSolution, storeSolution } from '../snapshot.ts';
@@ -142,8 +143,7 @@ class TunedAnnealing implements TunedSearch {
       'targetSparsity',
       this.#options.targetSparsity,
       allowed,
-      'pass less, or search more layers',
-      ['layers'],
+      phrase`pass less, or search more ${optionName('layers')}`,
     );
   }
 

@@ -1,6 +1,7 @@
 /** What a search is to reach. */
 import { MasksearchError } from '../../core/error.ts';
 import { badOption, checkPositive } from '../../core/options.ts';
+import { optionName, phrase } from '../../core/phrase.ts';
 
 /** One of these at most; an accuracy drop of one point if none is given. All are evaluated on the validation images. */
 export interface GoalOptions {
@@ -44,12 +45,12 @@ export function goalOf({ maxAccuracyDrop, maxLoss, targetSparsity }: GoalOptions
     ([, v]) => v !== undefined,
   );
   if (given.length > 1) {
-    const [first, second] = given.map(([name]) => name);
+    const [first, second] = given.map(([name]) => name) as [string, string];
     throw new MasksearchError(
       'bad-input',
-      `${first} and ${second} are both given, but a search has one goal`,
+      phrase`${optionName(first)} and ${optionName(second)} are both given, but a search has one goal`,
       'leave one of them out',
-      { option: first!, related: [second!] },
+      { option: first },
     );
   }
   if (targetSparsity !== undefined) return targetGoal(targetSparsity, weights);
@@ -77,9 +78,9 @@ function lossGoal(maxLoss: number): Goal {
       if (validation.loss < maxLoss) return maxLoss - validation.loss;
       throw new MasksearchError(
         'infeasible',
-        `maxLoss is ${maxLoss}, but the unmasked network has a loss of ${validation.loss} on the validation images`,
-        'pass a larger maxLoss',
-        { option: 'maxLoss' },
+        phrase`${optionName('maxLoss')} is ${maxLoss}, but the unmasked network has a loss of ${validation.loss} on the validation images`,
+        phrase`pass a larger ${optionName('maxLoss')}`,
+        { option: 'maxLoss', value: maxLoss },
       );
     },
   };

@@ -1,5 +1,6 @@
 import { MasksearchError } from '../../core/error.ts';
 import { badOption, checkCount } from '../../core/options.ts';
+import { optionName, phrase } from '../../core/phrase.ts';
 import type { GoalOptions } from './goal.ts';
 import { MOVES, type Move } from './moves.ts';
 import { keptWeights, type Objective } from './objective.ts';
@@ -61,10 +62,12 @@ export function checkTunedOptions(
     );
   }
   if (open && patience === undefined && !spent) {
-    throw new MasksearchError('bad-input', 'nothing ends the search', 'pass evaluations, patience or spent', {
-      option: 'evaluations',
-      related: ['patience'],
-    });
+    throw new MasksearchError(
+      'bad-input',
+      'nothing ends the search',
+      phrase`pass ${optionName('evaluations')}, ${optionName('patience')} or spent`,
+      { option: 'evaluations' },
+    );
   }
   if (patience !== undefined) checkCount('patience', patience, { most: MAX_EVALUATIONS, example: 2000 });
   const names = new Set(moves.map(({ name }) => name));
@@ -75,7 +78,7 @@ export function checkTunedOptions(
   ) {
     throw badOption(
       'moves',
-      moves.map(({ name }) => name).join(', ') || 'empty',
+      moves.map(({ name }) => name).join(', '),
       'moves with different names and frequencies above 0',
       'pass such moves, or leave it out',
     );
@@ -99,9 +102,10 @@ function checkImportance(importance: readonly ArrayLike<number>[], weights: read
   if (!fits) {
     throw badOption(
       'importance',
-      `for ${importance.map(({ length }) => length).join(', ')} weights`,
+      importance,
       `for ${weights.join(', ')}`,
       'pass one number for each weight of each layer',
+      { shown: `for ${importance.map(({ length }) => length).join(', ')} weights` },
     );
   }
   for (const ofLayer of importance) {

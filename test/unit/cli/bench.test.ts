@@ -3,9 +3,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { measureSchedule, type Measurement, type ScheduleTask } from '../../../src/bench/schedule/measure.ts';
 import { chooseConfigurations, CONFIGURATIONS } from '../../../src/bench/schedule/configurations.ts';
-import { paperSpec } from '../../../src/pruning/options/search.ts';
+import { paperSpec } from '../../../src/pruning/search/spec.ts';
 import { sentence } from '../../../src/cli/terminal/sentence.ts';
-import { StatusLine } from '../../../src/cli/terminal/status-line.ts';
 import { TimedEvaluator } from '../../../src/bench/schedule/timed-evaluator.ts';
 import { takeImages } from '../../../src/data/dataset.ts';
 import { ALL_OPTIMIZATIONS, type Optimizations } from '../../../src/engine/optimizations.ts';
@@ -163,6 +162,7 @@ for (const [args, pattern] of [
   [['schedule', '--methods'], /--methods has no value/],
   [['schedule', '--methods', ''], /--methods is empty but must be among sa, ga/],
   [['schedule', '--methods', 'sa,annealing'], /--methods is annealing but must be among sa, ga/],
+  [['schedule', '--variants', 'full'], /--variants is now --configurations; pass --configurations instead/],
   [['schedule', '--configurations', ','], /--configurations is empty but must be among full, prefix-cache, /],
   [['schedule', '--configurations', 'full,cache'], /--configurations is cache but must be among full, /],
   [['schedule', '--methods', 'sa', '--generations', '2'], /--generations has no effect on method sa/],
@@ -220,17 +220,11 @@ function syntheticEngine(wrong: (left: readonly string[], nth: number) => number
 }
 
 function taskOf(engine: Engine, configurations: readonly string[], repeats: number): ScheduleTask {
-  const specs = [paperSpec('sa', { iterations: 20 }, '1', true)];
+  const specs = [paperSpec('sa', { iterations: 20 })];
   return { engine, model, images, specs, configurations: chooseConfigurations(configurations), repeats };
 }
 
-const measure = (task: ScheduleTask) =>
-  measureSchedule(task, { status: silent, signal: new AbortController().signal });
-
-const silent = new (class extends StatusLine {
-  override update() {}
-  override print() {}
-})();
+const measure = (task: ScheduleTask) => measureSchedule(task, { signal: new AbortController().signal });
 
 test('candidates in vain are not counted as taken, and only speculation asks for them', async () => {
   const { engine, evaluators } = syntheticEngine(() => 0, 8);

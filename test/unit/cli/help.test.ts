@@ -12,7 +12,7 @@ const COMMANDS = {
     'method preset seed layers max-accuracy-drop max-loss target-sparsity evaluations seconds patience importance ' +
     'iterations initial-temperature mutation-rate loss-to-warmup max-loss-penalty ' +
     'generations population-size elite-size tournament-size crossover-rate ' +
-    'model activation mean std data split-seed split images device threads without out json verbose help',
+    'model activation mean std data split-seed split images device threads disable check out json verbose help',
   pick: 'at model activation mean std out json verbose help',
   compare:
     'seeds preset layers max-accuracy-drop max-loss target-sparsity evaluations importance ' +
@@ -148,6 +148,7 @@ test('doctor says what is here and what to do', async () => {
   assert.match(stdout, /^MASKSEARCH_SOFTWARE_GPU=off$/m);
   assert.match(stdout, /^- .*--device auto\b/m);
   assert.match(stdout, /digits: there; bundled model: there/);
+  assert.match(stdout, /^( +k|K)ernel check: /m);
   assert.not.match(stdout, /undefined|\[object|NaN/);
 });
 

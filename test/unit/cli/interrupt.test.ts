@@ -1,4 +1,4 @@
-import { RUN_FILES } from '../../../src/pruning/run-files.ts';
+import { RUN_FILES } from '../../../src/pruning/files/run-files.ts';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';

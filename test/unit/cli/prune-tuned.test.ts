@@ -1,12 +1,12 @@
 /** `masksearch prune` as it searches unless told otherwise: what it leaves, and that it is what it says. */
-import { RUN_FILES } from '../../../src/pruning/run-files.ts';
+import { RUN_FILES } from '../../../src/pruning/files/run-files.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { evaluateEach } from '../../../src/pruning/evaluate-masks.ts';
+import { evaluateEach } from '../../../src/pruning/evaluation/masks.ts';
 import { holdBack, takeImages } from '../../../src/data/dataset.ts';
 import { frontFromSafetensors, masksFromSafetensors } from '../../../src/formats/safetensors/masks.ts';
 import { deadOutputs } from '../../../src/network/dead-outputs.ts';
@@ -124,7 +124,7 @@ test('result.json has every field', () => {
 test('the plain work is that of every candidate on the images it was for', () => {
   const { work } = result;
   assert.ok(work.candidates >= 250 && work.candidates <= 260, `${work.candidates}`);
-  // 35 images for each of the proposals, 9 for each look at the validation images.
+  // 35 images for each of the proposals, 9 for each validation.
   const lost = 35 * 250 - work.plainMacs / MACS;
   const validations = lost / (35 - 9);
   assert.ok(
@@ -192,7 +192,7 @@ test('every point of the front has the losses it is said to have, bit for bit', 
   );
 });
 
-test('baselines and result are what evaluation says of them, on each set of images', async () => {
+test('the scores of the unpruned network and of the result are those of an evaluation, on each set of images', async () => {
   const masks = await masksOf(join(found, 'masks.safetensors'));
   const full = layers.map(({ shape }, i) => ({
     length: masks[i]!.length,
@@ -214,7 +214,7 @@ function fullWords(length: number): Uint32Array {
   return words;
 }
 
-test('units that were cut off are those of the final masks', async () => {
+test('dead outputs are those of the final masks', async () => {
   const masks = await masksOf(join(found, 'masks.safetensors'));
   assert.equal(result.deadOutputs, JSON.parse(JSON.stringify(deadOutputs(model.network, masks))));
   assert.equal(
@@ -247,11 +247,11 @@ test('the summary tells the validation images and how to pick', async () => {
   assertDone(ended);
   const { front, digest } = await read('my runs/a');
   assert.ok(front!.length > 1);
-  assert.match(ended.stdout, /^accuracy, search \(32 images tuned on\) .* %$/m);
+  assert.match(ended.stdout, /^accuracy, tuning \(32 images\) .* %$/m);
   assert.match(ended.stdout, /^accuracy, validation \(8 images\) .* %$/m);
   assert.match(
     ended.stdout,
-    new RegExp(`^Front +${front!.length} states, for masksearch pick my runs/a --at …$`, 'm'),
+    new RegExp(`^Front +${front!.length} points, for masksearch pick my runs/a --at …$`, 'm'),
   );
   assert.ok(ended.stdout.includes(digest));
 });

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { PruneResult, Score } from '../../../src/report/run/result.ts';
+import type { KernelCheck, PruneResult, Score } from '../../../src/report/run/result.ts';
 import { assertDone, inFolder, run } from '../../helpers/cli.ts';
 import { acquireDevice } from '../../helpers/gpu.ts';
 import { writeDigits } from './files.ts';
@@ -35,7 +35,7 @@ const near = (actual: number, expected: number) =>
 test('prune on the kernels finds what it says, and evaluate agrees', () =>
   inFolder(async (cwd) => {
     await writeDigits(join(cwd, 'digits'));
-    const ended = await run([...prune, '--device', 'webgpu', '--out', 'found', '--json'], { cwd });
+    const ended = await run([...prune, '--device', 'webgpu', '--check', '--out', 'found', '--json'], { cwd });
     assertDone(ended);
     const result = await read(join(cwd, 'found'));
     assert.is(ended.stdout, await readFile(join(cwd, 'found', 'result.json'), 'utf8'));
@@ -66,12 +66,17 @@ test('prune on the kernels finds what it says, and evaluate agrees', () =>
     near(final.loss, reference.loss);
   }));
 
-test('a search on the reference is checked on the kernels', () =>
+test('a search on the reference is checked on the kernels, on a software adapter only with --check', () =>
   inFolder(async (cwd) => {
     await writeDigits(join(cwd, 'digits'));
-    const ended = await run([...prune, '--device', 'reference', '--out', 'found'], { cwd });
+    const unasked = await run([...prune, '--device', 'reference', '--out', 'unasked'], { cwd });
+    assertDone(unasked);
+    const ended = await run([...prune, '--device', 'reference', '--check', '--out', 'found'], { cwd });
     assertDone(ended);
     const { check, final, device } = await read(join(cwd, 'found'));
+    const without = await read(join(cwd, 'unasked'));
+    assert.is(without.check === undefined, check!.software);
+    if (check!.software) assert.match(unasked.stdout, /^Kernel check +not done: .* --check does it on a soft/m);
     assert.is(device.kind, 'reference');
     assert.is(check!.images, 20);
     assert.is(check!.referenceLoss, final.loss);
@@ -83,18 +88,29 @@ test('doctor describes the adapter', async () => {
   const ended = await run(['doctor', '--json']);
   assertDone(ended);
   const { adapters } = JSON.parse(ended.stdout) as {
-    adapters: { kind: string; description: string; limits: object; roundTripMs: number }[];
+    adapters: {
+      kind: string;
+      description: string;
+      limits: object;
+      roundTripMs: number;
+      check: KernelCheck;
+    }[];
   };
   assert.ok(adapters.length >= 1);
-  for (const { kind, description, limits, roundTripMs } of adapters) {
+  for (const { kind, description, limits, roundTripMs, check } of adapters) {
     assert.ok(['hardware', 'software'].includes(kind));
     assert.type(description, 'string');
     assert.ok(Object.keys(limits).length > 0);
     assert.ok(roundTripMs > 0);
+    assert.is(check.images, 256);
+    assert.is(check.software, kind === 'software');
+    near(check.loss, check.referenceLoss);
   }
   const { stdout } = await run(['doctor']);
   assert.match(stdout, /^(Hardware|Software) adapter: /m);
   assert.match(stdout, /round trip .* ms/);
+  assert.match(stdout, /^ +kernel check: loss \d.* in float64 .* relative difference \S+ \(.* 256 images\)$/m);
+  assert.not.match(stdout, /wrong results/);
 });
 
 test.run();

@@ -1,7 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { progressDescriber } from '../../../../src/cli/terminal/progress.ts';
-import { paperSpec, searchSpec, type SearchValues } from '../../../../src/pruning/options/search.ts';
+import type { SearchValues } from '../../../../src/pruning/options/run.ts';
+import { paperSpec, searchSpec } from '../../../../src/pruning/search/spec.ts';
 import { lenet5 } from '../../../../src/network/network.ts';
 import { problemOf } from '../../../../src/network/problem.ts';
 import type { Progress } from '../../../../src/search/contract.ts';
@@ -22,7 +23,7 @@ for (const [method, word] of [
   ['ga', 'feasible'],
 ] as const) {
   test(`what ${method} counts is called ${word}`, () => {
-    const describe = progressDescriber(lenet5(), paperSpec(method, {}, '1', true));
+    const describe = progressDescriber(lenet5(), paperSpec(method, {}));
     const at = { layer: 'fc1', step: 3, steps: 20, proposals: 30, totalProposals: 100, current: undefined };
     assert.is(
       describe({ ...at, accepted: 12 }, work, 2),
@@ -33,7 +34,7 @@ for (const [method, word] of [
 
 /** The line of a tuned search with these options, this many seconds after its start. */
 function tunedLine(values: SearchValues, progress: Partial<Progress>, seconds: number): string {
-  const describe = progressDescriber(lenet5(), searchSpec('sa', 'tuned', values, '1', true));
+  const describe = progressDescriber(lenet5(), searchSpec('sa', 'tuned', values));
   const at = { layer: 'fc1', step: 0, steps: 0, proposals: 0, totalProposals: 0, accepted: 0 };
   return describe({ ...at, current: undefined, ...progress }, work, seconds);
 }

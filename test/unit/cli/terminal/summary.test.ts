@@ -1,19 +1,20 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { summarize } from '../../../../src/cli/terminal/summary.ts';
+import type { PruneResult } from '../../../../src/report/run/result.ts';
 import { result, tunedResult, without } from '../../report/run/fake-result.ts';
 
 /** Lines, white space run together. */
-const lines = (...args: Parameters<typeof summarize>) =>
-  summarize(...args)
+const lines = (result: PruneResult, folder: string, options: Partial<Parameters<typeof summarize>[1]> = {}) =>
+  summarize(result, { folder, kernelCheck: 'done', checkAsked: false, ...options })
     .split('\n')
     .map((line) => line.trim().replace(/\s+/g, ' '));
 
-test('of a tuned run: figures on the images tuned on, of the validation and of the test', () => {
+test('of a tuned run: figures on the tuning, validation and test images', () => {
   assert.equal(lines(tunedResult, 'runs/a').slice(0, 9), [
     'unpruned pruned',
-    'accuracy, search (1600 images tuned on) 97.23 % 87.44 %',
-    'loss, search 0.0895 0.9923',
+    'accuracy, tuning (1600 images) 97.23 % 87.44 %',
+    'loss, tuning 0.0895 0.9923',
     'accuracy, validation (400 images) 97.25 % 96.50 %',
     'loss, validation 0.0911 0.1122',
     'accuracy, test (never searched on) 97.40 % 86.90 %',
@@ -23,11 +24,11 @@ test('of a tuned run: figures on the images tuned on, of the validation and of t
   ]);
 });
 
-test('of a tuned run: where other states of its front are to be had', () => {
+test('of a tuned run: how to pick another point of its front', () => {
   const told = lines(tunedResult, 'runs/a');
   assert.equal(told.slice(-3), [
     `Digest ${tunedResult.digest}`,
-    'Front 4 states, for masksearch pick runs/a --at …',
+    'Front 4 points, for masksearch pick runs/a --at …',
     'Report runs/a/report.html',
   ]);
 });
@@ -46,11 +47,31 @@ test('of the article’s search: neither validation nor front', () => {
 
 test('of a tuned run that saw the test images: no figures of those', () => {
   const told = lines({ ...without(tunedResult, 'test'), heldOut: false, split: 'all' }, 'found').join('\n');
-  assert.match(told, 'accuracy, all (1600 images tuned on) 97.23 % 87.44 %');
+  assert.match(told, 'accuracy, tuning (1600 images of the all split) 97.23 % 87.44 %');
   assert.match(told, 'accuracy, validation (400 images) 97.25 % 96.50 %');
   assert.not.match(told, /never searched on|loss, test/);
   assert.match(told, 'Test figures none: the search has seen the test images');
-  assert.match(told, 'Front 4 states, for masksearch pick found --at …');
+  assert.match(told, 'Front 4 points, for masksearch pick found --at …');
+});
+
+test('the kernel check, or why it was not done', () => {
+  const check = { adapter: 'a GPU', software: false, images: 2000, loss: 0.25, referenceLoss: 0.2 };
+  const told = lines({ ...tunedResult, check }, 'found');
+  const at = told.findIndex((line) => line.startsWith('Kernel check'));
+  assert.equal(told.slice(at, at + 2), [
+    'Kernel check loss 0.2500000 on WebGPU, 0.2000000 in float64, relative difference 2.5e-1',
+    '(2000 images, a GPU)',
+  ]);
+  const unchecked = without(tunedResult, 'check') as PruneResult;
+  for (const [kernelCheck, checkAsked, expected] of [
+    ['no adapter', false, 'not done: there is no hardware GPU; --check does it on a software adapter'],
+    ['no adapter', true, 'not done: there is no WebGPU adapter, hardware or software'],
+    ['failed', false, 'failed, see above'],
+    ['failed', true, 'failed, see above'],
+  ] as const) {
+    const without = lines(unchecked, 'found', { kernelCheck, checkAsked });
+    assert.ok(without.includes(`Kernel check ${expected}`), without.join('\n'));
+  }
 });
 
 test('of an interrupted run: that it was', () => {

@@ -1,0 +1,64 @@
+/** `--at`: which point of a front to take. */
+import type { MasksearchError } from '../../core/error.ts';
+import { badOption } from '../../core/options.ts';
+import type { Option } from '../../pruning/options/option.ts';
+import type { FrontPoint, PruneResult } from '../../report/run/result.ts';
+import { nats } from '../terminal/format.ts';
+
+const KINDS = ['sparsity', 'loss', 'drop'] as const;
+
+/** What the point must have at least (sparsity) or at most (loss, drop). */
+export interface PointChoice {
+  readonly kind: (typeof KINDS)[number];
+  /** Sparsity: a fraction; loss: nats; drop: percentage points of accuracy. */
+  readonly value: number;
+  /** As it was typed. */
+  readonly text: string;
+}
+
+export const pointOption: Option<PointChoice> = {
+  placeholder: 'POINT',
+  description: 'sparsity=S, loss=L in nats, or drop=P in percentage points; see above',
+  parse(text, name) {
+    const [, found, number] = /^(\w+)=(\d+\.?\d*|\.\d+)$/.exec(text) ?? [];
+    const kind = KINDS.find((one) => one === found);
+    if (kind === undefined) throw badPoint(name, text);
+    return { kind, value: Number(number), text };
+  },
+};
+
+/** The error for a text that is no such choice, or for none. */
+export function badPoint(option: string, text: string | undefined): MasksearchError {
+  return badOption(option, text, 'sparsity=S, loss=L or drop=P', 'pass one such as sparsity=0.8');
+}
+
+/** Index of the chosen point. Throws 'bad-input' if no point of the front is within the limit. */
+export function choosePoint(
+  { kind, value, text }: PointChoice,
+  { front = [], validation }: PruneResult,
+): number {
+  /** Percentage points of accuracy that are lost on the validation images. */
+  const drop = (point: FrontPoint) => 100 * (validation!.unpruned.accuracy - point.validation.accuracy);
+  const isAllowed = {
+    sparsity: ({ sparsity }: FrontPoint) => sparsity.global >= value,
+    loss: (point: FrontPoint) => point.validation.loss <= value,
+    // Differences of fractions are rounded.
+    drop: (point: FrontPoint) => drop(point) <= value + 1e-9,
+  }[kind];
+  const allowed = [...front.keys()].filter((i) => isAllowed(front[i]!));
+  if (allowed.length === 0) {
+    throw badOption('at', text, 'a point that the front reaches', rangeOf(front));
+  }
+  // Points have rising sparsity: the last one is the sparsest.
+  if (kind !== 'sparsity') return allowed.at(-1)!;
+  const lossAt = (i: number) => front[i]!.validation.loss;
+  return allowed.reduce((best, i) => (lossAt(i) < lossAt(best) ? i : best));
+}
+
+function rangeOf(front: readonly FrontPoint[]): string {
+  const losses = front.map(({ validation }) => validation.loss);
+  return (
+    `as fractions sparsities go up to ${front.at(-1)!.sparsity.global.toFixed(4)}, ` +
+    `validation losses from ${nats(Math.min(...losses))} to ${nats(Math.max(...losses))}`
+  );
+}

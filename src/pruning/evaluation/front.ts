@@ -1,0 +1,55 @@
+/** The front of a tuned search: the states that `masksearch pick` offers besides the final one. */
+import type { ImageSet } from '../../data/dataset.ts';
+import type { Engine } from '../../engine/backend.ts';
+import type { Model } from '../../network/model.ts';
+import type { FrontPoint } from '../../report/run/result.ts';
+import { countPruned, type Masks } from '../../core/mask.ts';
+import type { Solution } from '../../search/contract.ts';
+import { evaluateEach } from './masks.ts';
+import { evenly } from './evenly.ts';
+import type { SearchRun } from '../search/run-search.ts';
+
+/** Most points that are kept, without the final one: the masks of each take 61 KB. */
+const MAX_POINTS = 40;
+
+/** Points by rising sparsity, and the masks of each. */
+export interface EvaluatedFront {
+  readonly points: readonly FrontPoint[];
+  readonly masks: readonly Masks[];
+}
+
+/**
+ * Evaluates the front of a search on its validation images and, if they were held out, the test images. Undefined for a search
+ * without a front. `onEvaluating` is called before with the number of points.
+ */
+export async function evaluateFront(
+  engine: Engine,
+  model: Model,
+  { result, validation }: SearchRun,
+  test: ImageSet | undefined,
+  onEvaluating: (points: number) => void = () => {},
+): Promise<EvaluatedFront | undefined> {
+  if (!validation) return undefined;
+  const states = chosenPoints(validation.front, result.best);
+  const masks = states.map((state) => state.masks);
+  onEvaluating(states.length);
+  const onValidation = await evaluateEach(engine, model, validation.images, masks);
+  const onTest = test && (await evaluateEach(engine, model, test, masks));
+  const points = states.map((state, i): FrontPoint => ({
+    zeros: countPruned(state.masks),
+    sparsity: state.sparsity,
+    search: { loss: state.loss, accuracy: state.accuracy },
+    validation: onValidation[i]!,
+    ...(onTest && { test: onTest[i]! }),
+    final: state === result.best,
+  }));
+  return { points, masks };
+}
+
+/** The front, thinned out evenly but for its ends if it is long, with the final state in its place. */
+function chosenPoints(front: readonly Solution[], final: Solution): readonly Solution[] {
+  const chosen = evenly(front, MAX_POINTS);
+  return [...new Set([...chosen, final])].sort(
+    (a, b) => a.sparsity.global - b.sparsity.global || b.loss - a.loss,
+  );
+}

@@ -1,0 +1,41 @@
+import type { ImageSet } from '../../data/dataset.ts';
+import type { Engine } from '../../engine/backend.ts';
+import type { Model } from '../../network/model.ts';
+import type { Score } from '../../report/run/result.ts';
+import { MasksearchError } from '../../core/error.ts';
+import type { Masks } from '../../core/mask.ts';
+
+/** Loss and accuracy of a model under masks, over all of `images`. */
+export async function evaluateMasks(
+  engine: Engine,
+  model: Model,
+  images: ImageSet,
+  masks: Masks,
+): Promise<Score> {
+  const [score] = await evaluateEach(engine, model, images, [masks]);
+  return score!;
+}
+
+/** Loss and accuracy of a model under each of several masks, over all of `images`, which are uploaded once. */
+export async function evaluateEach(
+  engine: Engine,
+  model: Model,
+  images: ImageSet,
+  masks: readonly Masks[],
+): Promise<readonly Score[]> {
+  // Tuning the kernels would take longer than the few forward passes.
+  const evaluator = await engine.evaluator(model, images, { tune: false });
+  const scores: Score[] = [];
+  try {
+    for (const one of masks) {
+      const [evaluation] = await evaluator.evaluate([{ masks: one }]);
+      if (!evaluation || evaluation.exceeded) {
+        throw new MasksearchError('gpu-failed', 'the evaluator gave no loss', 'report this');
+      }
+      scores.push({ loss: evaluation.loss, accuracy: evaluation.accuracy });
+    }
+    return scores;
+  } finally {
+    await evaluator.close();
+  }
+}

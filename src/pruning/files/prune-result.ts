@@ -1,0 +1,123 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
+import { applyMasks } from '../../network/apply-masks.ts';
+import { frontToSafetensors, masksToSafetensors } from '../../formats/safetensors/masks.ts';
+import { modelToSafetensors } from '../../formats/safetensors/model.ts';
+import { deadOutputs } from '../../network/dead-outputs.ts';
+import type { DeviceInfo } from '../../engine/backend.ts';
+import type { Model } from '../../network/model.ts';
+import { problemOf } from '../../network/problem.ts';
+import { frontCsv } from '../../report/run/front-csv.ts';
+import { historyCsv } from '../../report/run/history-csv.ts';
+import { resultJson, tradeOffScore, type KernelCheck, type PruneResult } from '../../report/run/result.ts';
+import type { PrunableLayer } from '../../search/contract.ts';
+import { countKept } from '../../core/mask.ts';
+import type { EvaluatedFront } from '../evaluation/front.ts';
+import { hyphenated } from '../options/option.ts';
+import { disabledIn } from '../search/optimizations.ts';
+import { plainImages } from '../search/plain-images.ts';
+import type { SearchRun } from '../search/run-search.ts';
+import { reportedParameters } from './reported-parameters.ts';
+import type { RunFiles } from './run-files.ts';
+import { VERSION } from '../../core/version.ts';
+
+/** The name of the package's own model in messages and results. */
+export const BUNDLED_NAME = 'the bundled model';
+
+/** Hexadecimal SHA-256 over a model, with its normalization: equal for equal models. */
+export function modelDigest(model: Model): string {
+  return bytesToHex(sha256(modelToSafetensors(model)));
+}
+
+/** The evaluation of what a search found. */
+export interface RunEvaluation {
+  readonly modelName: string;
+  /** Undefined if the search saw the test images. */
+  readonly test: PruneResult['test'];
+  readonly front: EvaluatedFront | undefined;
+  readonly check: KernelCheck | undefined;
+}
+
+/** The contents of result.json. */
+export function pruneResult(
+  { kind, vendor, architecture, description }: DeviceInfo,
+  model: Model,
+  { split, images, spec, optimizations, result, work, macsPerImage, seconds, validation }: SearchRun,
+  { modelName, test, front, check }: RunEvaluation,
+): PruneResult {
+  const { unpruned, best, digest, completed, progress } = result;
+  const { masks, cost, loss, accuracy, sparsity } = best;
+  const { layers } = problemOf(model.network);
+  const evaluated = test ?? { unpruned, pruned: best };
+  const counts = {
+    tuning: validation ? validation.tuning.count : images.count,
+    validation: validation ? validation.images.count : 0,
+  };
+  const disabled = disabledIn(optimizations).map(hyphenated);
+  const dead = validation && deadOutputs(model.network, masks);
+  return {
+    method: spec.method,
+    preset: spec.preset,
+    seed: spec.parameters.seed,
+    completed,
+    device: { kind, vendor, architecture, description },
+    parameters: {
+      ...reportedParameters(spec, layers),
+      ...(disabled.length > 0 && { disable: disabled.join(',') }),
+    },
+    model: modelName,
+    modelDigest: modelDigest(model),
+    images: counts.tuning,
+    split,
+    heldOut: test !== undefined,
+    unpruned: { loss: unpruned.loss, accuracy: unpruned.accuracy },
+    final: { cost, loss, accuracy, sparsity },
+    ...(validation && {
+      validation: { images: counts.validation, unpruned: validation.unpruned, pruned: validation.best },
+    }),
+    ...(test && { test }),
+    ...(front && { front: front.points }),
+    ...(dead && { deadOutputs: dead }),
+    tradeOff: tradeOffScore(sparsity.meanLayer, evaluated.pruned.accuracy, evaluated.unpruned.accuracy),
+    layers: layers.map(({ name, position, shape }, i) => ({
+      name,
+      position,
+      shape,
+      weights: masks[i]!.length,
+      kept: countKept(masks[i]!),
+    })),
+    work: { ...work, plainMacs: macsPerImage * plainImages(spec, progress, counts) },
+    seconds,
+    digest,
+    version: VERSION,
+    ...(check && { check }),
+  };
+}
+
+/** The files that need no evaluation. They are written first, so that a failure of the evaluation loses nothing. */
+export function foundFiles({ spec, result: { best, history } }: SearchRun, model: Model): RunFiles {
+  return {
+    'history.csv': historyCsv(history, spec),
+    'masks.safetensors': masksToSafetensors(best.masks, problemOf(model.network).layers),
+    'pruned.safetensors': modelToSafetensors(applyMasks(model, best.masks)),
+  };
+}
+
+/** The files that hold the evaluation. */
+export async function resultFiles(
+  result: PruneResult,
+  { result: found }: SearchRun,
+  front: EvaluatedFront | undefined,
+  layers: readonly PrunableLayer[],
+): Promise<RunFiles> {
+  // Loaded only here: the charts take half a second to load.
+  const { reportHtml } = await import('../../report/run/report-html.ts');
+  return {
+    ...(front && {
+      'front.csv': frontCsv(front.points),
+      'front.safetensors': frontToSafetensors(front.masks, layers),
+    }),
+    'result.json': resultJson(result),
+    'report.html': reportHtml(result, found.history),
+  };
+}

@@ -1,0 +1,20 @@
+import { DEFAULTS } from '../options/defaults.ts';
+import { goalOptions } from '../options/goal.ts';
+import type { SearchSpec } from '../search/spec.ts';
+
+/** The parameters of a search as results report them: numbers and the importance; `layers` as the names of all searched ones. */
+export function reportedParameters(
+  { parameters, preset }: SearchSpec,
+  layers: readonly { readonly name: string }[],
+): Readonly<Record<string, number | string>> {
+  const reported = Object.entries(parameters).filter(
+    ([name, value]) => (typeof value === 'number' && Number.isFinite(value)) || name === 'importance',
+  );
+  const searched = layers.map(({ name }) => name).filter((name) => parameters.layers?.includes(name) ?? true);
+  const hasGoal = reported.some(([name]) => Object.hasOwn(goalOptions, name));
+  return {
+    ...(preset === 'tuned' && !hasGoal && { maxAccuracyDrop: DEFAULTS.maxAccuracyDrop }),
+    ...(Object.fromEntries(reported) as Record<string, number | string>),
+    layers: searched.join(','),
+  };
+}

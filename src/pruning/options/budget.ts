@@ -1,0 +1,23 @@
+import { MAX_EVALUATIONS } from '../../search/tuned/options.ts';
+import { DEFAULTS } from './defaults.ts';
+import { count, number } from './kinds.ts';
+
+/** The budget of a tuned search that can be repeated exactly. */
+export const evaluationsOption = {
+  evaluations: count('N', 'tuned: candidates to evaluate', {
+    most: MAX_EVALUATIONS,
+    default: DEFAULTS.tuned.evaluations,
+  }),
+};
+
+/** When a tuned search ends. */
+export const budgetOptions = {
+  ...evaluationsOption,
+  seconds: number('T', 'tuned: instead, the time to take; such a run cannot be repeated exactly', {
+    example: 30,
+  }),
+  patience: count('N', 'tuned: stop after so many evaluations without a better result (default: never)', {
+    most: MAX_EVALUATIONS,
+    example: 2000,
+  }),
+};

@@ -1,0 +1,25 @@
+/** What a run does unless told otherwise: the only place for defaults, which the help texts quote. */
+import type { ImportanceName } from '../../baselines/importance.ts';
+import type { Method, Preset } from '../../report/run/result.ts';
+import { GENETIC_ALGORITHM_PAPER } from '../../search/article/genetic-algorithm.ts';
+import { SIMULATED_ANNEALING_PAPER } from '../../search/article/simulated-annealing.ts';
+import { DEFAULT_ACCURACY_DROP } from '../../search/tuned/goal.ts';
+import { TUNED_DEFAULTS } from '../../search/tuned/options.ts';
+import type { SplitName } from '../images.ts';
+
+export const DEFAULTS = {
+  method: 'sa' satisfies Method as Method,
+  /** Of each method. */
+  preset: { sa: 'tuned', ga: 'paper' } satisfies Record<Method, Preset> as Readonly<Record<Method, Preset>>,
+  /** Split to search with. */
+  split: 'search' satisfies SplitName as SplitName,
+  /** The goal if none is given, in percentage points. */
+  maxAccuracyDrop: DEFAULT_ACCURACY_DROP,
+  /**
+   * A run has a model, so it starts from the magnitudes of its weights. The library's `tunedAnnealing` knows no model and cannot: its
+   * default is to learn the importance.
+   */
+  tuned: { ...TUNED_DEFAULTS, importance: 'magnitude' satisfies ImportanceName as ImportanceName },
+  annealing: SIMULATED_ANNEALING_PAPER,
+  genetic: GENETIC_ALGORITHM_PAPER,
+} as const;

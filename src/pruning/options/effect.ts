@@ -1,0 +1,76 @@
+/** Which options have an effect on which search. An option that has none is an error, not ignored. */
+import { MasksearchError } from '../../core/error.ts';
+import { badOption } from '../../core/options.ts';
+import { optionName, phrase } from '../../core/phrase.ts';
+import type { Method, Preset } from '../../report/run/result.ts';
+import { annealingOptions } from './annealing.ts';
+import { articleOptions } from './article.ts';
+import { budgetOptions } from './budget.ts';
+import { DEFAULTS } from './defaults.ts';
+import { geneticOptions } from './genetic.ts';
+import { goalOptions } from './goal.ts';
+import { importanceOptions } from './importance.ts';
+import type { SearchValues } from './run.ts';
+
+const TUNED = { ...goalOptions, ...budgetOptions, ...importanceOptions };
+const ARTICLE = {
+  sa: { ...articleOptions, ...annealingOptions },
+  ga: { ...articleOptions, ...geneticOptions },
+};
+const ALL = { ...TUNED, ...ARTICLE.sa, ...ARTICLE.ga };
+
+/** An option that not every search has. */
+export type SpecificOption = keyof typeof ALL;
+
+const names = (options: object) => Object.keys(options) as readonly SpecificOption[];
+
+/** The options of a search, but for those that every search has. */
+export function optionsOf(method: Method, preset: Preset): readonly SpecificOption[] {
+  return names(preset === 'tuned' ? TUNED : ARTICLE[method]);
+}
+
+/** The first given option that another search has, but none of these options' searches. */
+function uselessIn(values: object, own: readonly SpecificOption[]): SpecificOption | undefined {
+  return names(values).find((name) => Object.hasOwn(ALL, name) && !own.includes(name));
+}
+
+/** Throws 'bad-input' for a preset that the method does not have, and for an option that only another search has. */
+export function checkMethodOptions(method: Method, values: SearchValues): Preset {
+  const preset = values.preset ?? DEFAULTS.preset[method];
+  if (method === 'ga' && preset === 'tuned') {
+    throw badOption(
+      'preset',
+      preset,
+      phrase`paper with ${optionName('method')} ga`,
+      phrase`leave it out, or use ${optionName('method')} sa`,
+    );
+  }
+  const useless = uselessIn(values, optionsOf(method, preset));
+  if (useless === undefined) return preset;
+  const isOfArticle = Object.hasOwn(ARTICLE[method], useless);
+  const isOtherPreset = Object.hasOwn(TUNED, useless) || (isOfArticle && preset === 'tuned');
+  throw new MasksearchError(
+    'bad-input',
+    phrase`${optionName(useless)} has no effect on ${isOtherPreset ? `preset ${preset}` : `method ${method}`}`,
+    isOfArticle ? phrase`leave it out, or add ${optionName('preset')} paper` : 'leave it out',
+    { option: useless, value: values[useless] },
+  );
+}
+
+/** Throws 'bad-input' for an option that only a comparison with another preset has. */
+export function checkCompareOptions(preset: Preset, values: object): void {
+  const own = preset === 'tuned' ? names(TUNED) : names({ ...ARTICLE.sa, ...ARTICLE.ga });
+  const useless = uselessIn(values, own);
+  if (useless !== undefined) throw uselessOption(useless, preset);
+}
+
+/** The error for an option of `compare` that has an effect with the other preset only. */
+export function uselessOption(option: string, preset: Preset): MasksearchError {
+  const other = preset === 'tuned' ? 'paper' : 'tuned';
+  return new MasksearchError(
+    'bad-input',
+    phrase`${optionName(option)} has no effect on preset ${preset}`,
+    phrase`leave it out, or use ${optionName('preset')} ${other}`,
+    { option },
+  );
+}

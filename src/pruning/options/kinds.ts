@@ -1,0 +1,133 @@
+/** The kinds of options: what their texts may be, and what an error says of others. */
+import { badChoice, badOption, type CountRange } from '../../core/options.ts';
+import type { Option } from './option.ts';
+
+/** What an option is unless it is given: the help states it, and errors suggest it. */
+interface Default<T> {
+  readonly default?: T;
+}
+
+export function text(
+  placeholder: string,
+  description: string,
+  { default: fallback }: Default<string> = {},
+): Option<string> {
+  return { placeholder, description: withDefault(description, fallback), parse: (value) => value };
+}
+
+/** The path of a file or folder. */
+export function path(
+  placeholder: string,
+  description: string,
+  { default: fallback }: Default<string> = {},
+): Option<string> {
+  return {
+    placeholder,
+    description: withDefault(description, fallback),
+    parse(value, name) {
+      if (value === '') throw badOption(name, value, 'a path', `pass ${placeholder}`);
+      return value;
+    },
+  };
+}
+
+/** On if it is given. Where every option has a value, as in an address, that is "true". */
+export function flag(description: string): Option<true> {
+  return {
+    placeholder: '',
+    description,
+    flag: true,
+    parse(value, name) {
+      if (value !== '' && value !== 'true') throw badOption(name, value, 'true', 'leave it out');
+      return true;
+    },
+  };
+}
+
+/** Any finite number; its range is checked where it is used. `example` is the value that an error suggests. */
+export function number(
+  placeholder: string,
+  description: string,
+  { default: fallback, example = fallback ?? 0.5 }: Default<number> & { readonly example?: number } = {},
+): Option<number> {
+  return {
+    placeholder,
+    description: withDefault(description, fallback),
+    parse: (value, name) => parseNumber(value, name, 'a number', example),
+  };
+}
+
+/** A whole number from 1. */
+export function count(
+  placeholder: string,
+  description: string,
+  {
+    default: fallback,
+    most = Number.MAX_SAFE_INTEGER,
+    example = fallback ?? 10,
+  }: Default<number> & CountRange = {},
+): Option<number> {
+  const allowed = `a whole number from 1 to ${most}`;
+  return {
+    placeholder,
+    description: withDefault(description, fallback),
+    parse(value, name) {
+      const parsed = parseNumber(value, name, allowed, example);
+      if (!Number.isSafeInteger(parsed) || parsed < 1 || parsed > most) {
+        throw badOption(name, parsed, allowed, `pass one such as ${example}`, { shown: value });
+      }
+      return parsed;
+    },
+  };
+}
+
+/** One of some words. */
+export function choice<const T extends string>(
+  values: readonly T[],
+  description: string,
+  { default: fallback }: Default<NoInfer<T>> = {},
+): Option<T> {
+  return {
+    placeholder: values.join('|'),
+    description: withDefault(description, fallback),
+    parse(value, name) {
+      const found = values.find((allowed) => allowed === value);
+      if (found === undefined) throw badChoice(name, value, 'one of', values);
+      return found;
+    },
+  };
+}
+
+/** Words separated by commas. */
+export function list(
+  placeholder: string,
+  description: string,
+  { default: fallback }: Default<readonly string[]> = {},
+): Option<readonly string[]> {
+  return { placeholder, description: withDefault(description, fallback?.join(',')), parse: listItems };
+}
+
+/** The items of a list separated by commas, without white space around them; empty ones are left out. */
+export function listItems(value: string): readonly string[] {
+  return value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+function parseNumber(value: string, name: string, allowed: string, example: number): number {
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value) || !Number.isFinite(Number(value))) {
+    throw badOption(name, value, allowed, `pass one such as ${example}`, { shown: `'${value}'` });
+  }
+  return Number(value);
+}
+
+function withDefault(description: string, value: string | number | undefined): string {
+  return value === undefined ? description : `${description} (default ${shown(value)})`;
+}
+
+/** Powers of ten with many zeros as 1e8. */
+function shown(value: string | number): string {
+  const isLong = typeof value === 'number' && value >= 1e6;
+  return isLong ? value.toExponential().replace('+', '') : String(value);
+}

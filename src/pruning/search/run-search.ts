@@ -1,0 +1,144 @@
+/** Runs one search, with a model on an engine. */
+import { weightImportance } from '../../baselines/importance.ts';
+import { MasksearchError } from '../../core/error.ts';
+import { optionName, phrase } from '../../core/phrase.ts';
+import { holdBack, type HeldBack, type ImageSet } from '../../data/dataset.ts';
+import type { Engine } from '../../engine/backend.ts';
+import type { Model } from '../../network/model.ts';
+import type { CountingEvaluator, EvaluatorWork, Progress, Search, Solution } from '../../search/contract.ts';
+import { run, type RunResult } from '../../search/run.ts';
+import type { TunedSearch } from '../../search/tuned/annealing.ts';
+import type { Score } from '../../search/tuned/goal.ts';
+import type { ValidationPoint } from '../../search/tuned/state.ts';
+import { withValidation } from '../../search/validation.ts';
+import type { SplitName } from '../images.ts';
+import { isTuned, makeSearch } from './make-search.ts';
+import type { RunOptimizations } from './optimizations.ts';
+import type { SearchSpec } from './spec.ts';
+import { Stopwatch } from './stopwatch.ts';
+
+/** A trained classifier with a lower accuracy was probably loaded with wrong options. */
+const MIN_UNPRUNED_ACCURACY = 0.5;
+
+/** What to search, over which images. */
+export interface SearchTask {
+  /** The split that `images` are of. */
+  readonly split: SplitName;
+  /** All images of the search; a tuned search divides them into tuning and validation images. */
+  readonly images: ImageSet;
+  readonly spec: SearchSpec;
+  readonly optimizations: RunOptimizations;
+}
+
+/** A search that has ended, with its task. */
+export interface SearchRun extends SearchTask {
+  readonly result: RunResult;
+  readonly work: EvaluatorWork;
+  /** Multiply-accumulates of one unpruned forward pass over one image. */
+  readonly macsPerImage: number;
+  /** Duration of the search alone. */
+  readonly seconds: number;
+  /** Of a tuned search; absent otherwise. */
+  readonly validation?: RunValidation | undefined;
+}
+
+/** The two sets of images of a tuned search, and what it found on them. */
+export interface RunValidation {
+  readonly tuning: ImageSet;
+  /** The validation images. */
+  readonly images: ImageSet;
+  /** The unpruned network and the chosen masks, on the validation images. */
+  readonly unpruned: Score;
+  readonly best: Score;
+  /** The accepted states of which none is both sparser and of lower loss on the tuning images. */
+  readonly front: readonly Solution[];
+  readonly validationPoints: readonly ValidationPoint[];
+}
+
+export interface RunSearchOptions {
+  /** For messages. */
+  readonly modelName: string;
+  /** Ends the search, which then resolves with what was found so far. */
+  readonly signal?: AbortSignal | undefined;
+  /** Awaited before every round, the first included: the search waits while it is pending. That time is not counted. */
+  readonly gate?: (() => Promise<void> | undefined) | undefined;
+  /** Called before the first round. */
+  readonly onStart?: ((search: Search | TunedSearch, evaluator: CountingEvaluator) => void) | undefined;
+  /** Called after every round with the work and the seconds so far. */
+  readonly onProgress?: ((progress: Progress, work: EvaluatorWork, seconds: number) => void) | undefined;
+}
+
+/**
+ * Runs the search until it is done or aborted. Rejects with 'bad-input' if the unpruned network has an accuracy below 50 %, and with
+ * the errors of the search and the evaluator.
+ */
+export async function runSearch(
+  engine: Engine,
+  model: Model,
+  task: SearchTask,
+  { modelName, signal, gate, onStart, onProgress }: RunSearchOptions,
+): Promise<SearchRun> {
+  const { images, spec } = task;
+  const { lossLimits, speculation, ...optimizations } = task.optimizations;
+  const held = spec.preset === 'tuned' ? holdBack(images) : undefined;
+  const importance =
+    spec.preset === 'tuned'
+      ? await weightImportance(spec.parameters.importance, model, held!.tuning, signal && { signal })
+      : 'none';
+  const evaluatorOf = (set: ImageSet) => engine.evaluator(model, set, { optimizations });
+  const evaluator: CountingEvaluator = held
+    ? withValidation(await evaluatorOf(held.tuning), await evaluatorOf(held.validation))
+    : await evaluatorOf(images);
+  const stopwatch = new Stopwatch();
+  const search = makeSearch(evaluator, spec, { lossLimits, importance, clock: () => stopwatch.seconds });
+  let checked = false;
+  try {
+    onStart?.(search, evaluator);
+    stopwatch.restart();
+    const result = await run(search, evaluator, {
+      signal,
+      speculation,
+      gate: gate && (() => stopwatch.stopFor(gate())),
+      onProgress(progress) {
+        if (!checked && search.unpruned) checkUnpruned(search.unpruned, modelName);
+        checked = true;
+        onProgress?.(progress, evaluator.work, stopwatch.seconds);
+      },
+    });
+    const { macsPerImage, work } = evaluator;
+    const { seconds } = stopwatch;
+    const validation = held && isTuned(search) ? validationOf(search, held) : undefined;
+    return { ...task, result, work, macsPerImage, seconds, ...(validation && { validation }) };
+  } catch (error) {
+    throw search.progress.proposals === 0 ? alsoSuspectModel(error) : error;
+  } finally {
+    await evaluator.close();
+  }
+}
+
+/** Undefined until the unpruned network has been evaluated. */
+function validationOf(
+  { validation, front, validationPoints }: TunedSearch,
+  { tuning, validation: images }: HeldBack,
+): RunValidation | undefined {
+  return validation && { tuning, images, ...validation, front, validationPoints };
+}
+
+/** The options that say how a model's file is to be read. */
+const modelOptions = phrase`${optionName('activation')}, ${optionName('mean')} and ${optionName('std')}`;
+
+/** Stops a search over a model that was loaded wrongly: its figures would mean nothing. */
+function checkUnpruned({ accuracy }: Solution, modelName: string): void {
+  if (accuracy >= MIN_UNPRUNED_ACCURACY) return;
+  throw new MasksearchError(
+    'bad-input',
+    `the unpruned accuracy of ${modelName} is ${(100 * accuracy).toFixed(1)} %, but at least 50 % is needed`,
+    phrase`check ${modelOptions}, that the data is what the model was trained on, and that the order of its inputs is channel, row, column`,
+  );
+}
+
+/** A loss above the first limit can be due to few images, or to a model that was loaded wrongly: adds the latter to the error. */
+function alsoSuspectModel(error: unknown): unknown {
+  if (!(error instanceof MasksearchError) || error.code !== 'infeasible') return error;
+  return error.withFix(phrase`${error.phrases.fix}, and check ${modelOptions}`);
+}

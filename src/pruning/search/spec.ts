@@ -1,0 +1,70 @@
+/** What a search is: method, preset and all parameters. */
+import type { ImportanceName } from '../../baselines/importance.ts';
+import { MasksearchError } from '../../core/error.ts';
+import { checkPositive } from '../../core/options.ts';
+import { optionName, phrase } from '../../core/phrase.ts';
+import type { Method, Preset } from '../../report/run/result.ts';
+import type { GeneticAlgorithmOptions } from '../../search/article/genetic-algorithm.ts';
+import type { SimulatedAnnealingOptions } from '../../search/article/simulated-annealing.ts';
+import type { TunedAnnealingOptions } from '../../search/tuned/options.ts';
+import { DEFAULTS } from '../options/defaults.ts';
+import { optionsOf } from '../options/effect.ts';
+import type { SearchValues } from '../options/run.ts';
+
+/** Those of a tuned search that can be typed. */
+export interface TunedParameters extends Omit<TunedAnnealingOptions, 'importance' | 'spent'> {
+  readonly importance: ImportanceName;
+  /** Time to take, instead of a number of evaluations. */
+  readonly seconds?: number;
+}
+
+export type PaperSpec =
+  | { readonly method: 'sa'; readonly preset: 'paper'; readonly parameters: SimulatedAnnealingOptions }
+  | { readonly method: 'ga'; readonly preset: 'paper'; readonly parameters: GeneticAlgorithmOptions };
+export type TunedSpec = {
+  readonly method: 'sa';
+  readonly preset: 'tuned';
+  readonly parameters: TunedParameters;
+};
+export type SearchSpec = PaperSpec | TunedSpec;
+
+/** The search with the given options; `preset` is one that the method has. */
+export function searchSpec(method: Method, preset: Preset, values: SearchValues): SearchSpec {
+  return preset === 'paper' ? paperSpec(method, values) : tunedSpec(values);
+}
+
+/** The article's search with the given options. */
+export function paperSpec(method: Method, values: SearchValues): PaperSpec {
+  const given = givenParameters(method, 'paper', values);
+  return method === 'sa'
+    ? { method, preset: 'paper', parameters: { ...DEFAULTS.annealing, ...given } }
+    : { method, preset: 'paper', parameters: { ...DEFAULTS.genetic, ...given } };
+}
+
+function tunedSpec(values: SearchValues): TunedSpec {
+  const { evaluations, seconds } = values;
+  if (seconds !== undefined) {
+    checkPositive('seconds', seconds, 30);
+    if (evaluations !== undefined) {
+      throw new MasksearchError(
+        'bad-input',
+        phrase`${optionName('evaluations')} and ${optionName('seconds')} are both given, but a search has one budget`,
+        'leave one of them out',
+        { option: 'evaluations', value: evaluations },
+      );
+    }
+  }
+  const parameters = {
+    ...DEFAULTS.tuned,
+    ...givenParameters('sa', 'tuned', values),
+    ...(seconds !== undefined && { evaluations: Infinity }),
+  };
+  return { method: 'sa', preset: 'tuned', parameters };
+}
+
+/** The options that were given, of those that the search has. An option has the name of the parameter that it sets. */
+function givenParameters(method: Method, preset: Preset, values: SearchValues): object {
+  const names = ['seed', 'layers', ...optionsOf(method, preset)] as const;
+  const given = names.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]] as const]));
+  return Object.fromEntries(given);
+}

@@ -1,0 +1,41 @@
+/** What a run is to search, from the options and the data. */
+import { holdBack, type ImageSet } from '../data/dataset.ts';
+import type { Splits } from '../data/splits.ts';
+import type { Engine } from '../engine/backend.ts';
+import type { Network } from '../network/network.ts';
+import { problemOf } from '../network/problem.ts';
+import { affordableImages, imagesOfSplit, isHeldOut } from './images.ts';
+import { DEFAULTS } from './options/defaults.ts';
+import { checkMethodOptions } from './options/effect.ts';
+import type { RunValues } from './options/run.ts';
+import { checkSpec } from './search/make-search.ts';
+import { ALL_RUN_OPTIMIZATIONS } from './search/optimizations.ts';
+import type { SearchTask } from './search/run-search.ts';
+import { searchSpec } from './search/spec.ts';
+
+/**
+ * The search with these options over images of `splits`; defaults are used for options that are not given. The reference backend
+ * takes fewer images unless their number is given. Without `engine`, the task for any other backend: made before a device is opened,
+ * it finds wrong options at no cost.
+ *
+ * Throws 'bad-input' for options out of range or without effect on that search, and for more images than there are.
+ */
+export function searchTask(values: RunValues, splits: Splits, network: Network, engine?: Engine): SearchTask {
+  const { method = DEFAULTS.method, split = DEFAULTS.split, disable = ALL_RUN_OPTIMIZATIONS } = values;
+  const preset = checkMethodOptions(method, values);
+  const images = affordableImages(imagesOfSplit(splits, split), values.images, split, engine);
+  if (preset === 'tuned') holdBack(images);
+  const spec = searchSpec(method, preset, values);
+  checkSpec(problemOf(network), spec);
+  return { split, images, spec, optimizations: disable };
+}
+
+/** The images that candidates are evaluated on: all but the validation images of a tuned search. */
+export function tuningImages({ images, spec }: Pick<SearchTask, 'images' | 'spec'>): ImageSet {
+  return spec.preset === 'tuned' ? holdBack(images).tuning : images;
+}
+
+/** The images that the search does not see; undefined if it sees test images. */
+export function unseenImages({ split }: Pick<SearchTask, 'split'>, { test }: Splits): ImageSet | undefined {
+  return isHeldOut(split) ? test : undefined;
+}

@@ -1,0 +1,83 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Engine } from '../../../../src/engine/backend.ts';
+import type { EvaluatorOptions } from '../../../../src/engine/optimizations.ts';
+import { loadMnist, loadModel, referenceEngine } from '../../../../src/node.ts';
+import { parseRunOptions } from '../../../../src/pruning/options/run.ts';
+import { runSearch } from '../../../../src/pruning/search/run-search.ts';
+import { searchTask } from '../../../../src/pruning/task.ts';
+import { assertBadInput } from '../../../helpers/bad-input.ts';
+
+const model = await loadModel();
+const splits = await loadMnist();
+const task = (texts: Readonly<Record<string, string>>) =>
+  searchTask(parseRunOptions(texts), splits, model.network);
+
+const RUNS = [
+  { images: '20', evaluations: '20' },
+  { images: '20', preset: 'paper', iterations: '3', lossToWarmup: '8' },
+] as const;
+
+for (const texts of RUNS) {
+  test(`time at the gate does not count: ${JSON.stringify(texts)}`, async () => {
+    const HELD = 400;
+    let rounds = 0;
+    const started = performance.now();
+    const { seconds, result } = await runSearch(referenceEngine(), model, task(texts), {
+      modelName: 'a model',
+      gate: () => (rounds++ === 2 ? new Promise((resolve) => setTimeout(resolve, HELD)) : undefined),
+    });
+    const passed = performance.now() - started;
+    assert.ok(result.completed && rounds > 3);
+    assert.ok(passed - 1000 * seconds > 0.9 * HELD, `${seconds} s of ${passed} ms`);
+  });
+
+  test(`a model that classifies nothing is refused: ${JSON.stringify(texts)}`, async () => {
+    const nothing = {
+      ...model,
+      parameters: model.parameters.map(({ weight, bias }) => ({
+        weight: weight.map((_, i) => Math.sin(12.9898 * i) / 10),
+        bias,
+      })),
+    };
+    await assertBadInput(
+      () => runSearch(referenceEngine(), nothing, task(texts), { modelName: 'noise' }),
+      /the unpruned accuracy of noise is .* at least 50 % is needed/,
+    );
+  });
+
+  test(`what is disabled is off in the evaluator and in the search: ${JSON.stringify(texts)}`, async () => {
+    const opened: EvaluatorOptions[] = [];
+    const limits: unknown[] = [];
+    const inner = referenceEngine();
+    const engine: Engine = {
+      ...inner,
+      async evaluator(model, images, options = {}) {
+        opened.push(options);
+        const evaluator = await inner.evaluator(model, images, options);
+        const evaluate = evaluator.evaluate.bind(evaluator);
+        evaluator.evaluate = (candidates, ...rest) => {
+          limits.push(...candidates.map(({ lossLimit }) => lossLimit));
+          return evaluate(candidates, ...rest);
+        };
+        return evaluator;
+      },
+    };
+    const digest = async (disable?: string) => {
+      opened.length = limits.length = 0;
+      const run = task({ ...texts, ...(disable !== undefined && { disable }) });
+      return (await runSearch(engine, model, run, { modelName: 'a model' })).result.digest;
+    };
+    const expected = await digest();
+    for (const { optimizations } of opened) assert.is(optimizations!.reuse, true);
+    assert.ok(limits.some((limit) => limit !== undefined));
+    assert.is(await digest('reuse,loss-limits'), expected);
+    for (const { optimizations } of opened) {
+      assert.is(optimizations!.reuse, false);
+      assert.is(optimizations!.prefixCache, true);
+    }
+    assert.ok(limits.length > 5 && limits.every((limit) => limit === undefined));
+  });
+}
+
+test.run();
