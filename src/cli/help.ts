@@ -2,6 +2,9 @@
 import { VERSION } from '../core/version.ts';
 import { hyphenated, type OptionTable } from '../pruning/options/option.ts';
 import type { Command, CommandGroup } from './command.ts';
+import { wrapped } from './terminal/wrapped.ts';
+
+const WIDTH = 120;
 
 /** Options with a longer left side have their description on the next line. */
 const MAX_LEFT_WIDTH = 30;
@@ -54,8 +57,9 @@ export function describeOptions(table: OptionTable): string {
   const width = Math.max(...fitting) + 2;
   return rows
     .map(({ left, description }) => {
-      const begin = left.length < width ? left.padEnd(width) : `${left}\n${' '.repeat(width)}`;
-      return begin + description;
+      const indent = `\n${' '.repeat(width)}`;
+      const begin = left.length < width ? left.padEnd(width) : left + indent;
+      return begin + wrapped(description, WIDTH - width).join(indent);
     })
     .join('\n');
 }

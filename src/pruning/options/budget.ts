@@ -13,7 +13,7 @@ export const evaluationsOption = {
 /** When a tuned search ends. */
 export const budgetOptions = {
   ...evaluationsOption,
-  seconds: number('T', 'tuned: instead, the time to take; such a run cannot be repeated exactly', {
+  seconds: number('T', 'tuned: instead of evaluations, the time to take; cannot be repeated exactly', {
     example: 30,
   }),
   patience: count('N', 'tuned: stop after so many evaluations without a better result (default: never)', {

@@ -6,8 +6,8 @@ export const goalOptions = {
   maxAccuracyDrop: number('P', 'tuned: accuracy that may be lost, in percentage points', {
     default: DEFAULTS.maxAccuracyDrop,
   }),
-  maxLoss: number('L', 'tuned: instead, the largest validation loss, in nats', { example: 0.15 }),
-  targetSparsity: number('S', 'tuned: instead, the fraction of all weights to prune, met exactly', {
+  maxLoss: number('L', 'tuned: instead of a drop, the largest validation loss, in nats', { example: 0.15 }),
+  targetSparsity: number('S', 'tuned: instead of a drop, the fraction of all weights to prune, met exactly', {
     example: 0.8,
   }),
 };

@@ -4,9 +4,7 @@ import { choice } from './kinds.ts';
 
 /** How a tuned search picks the weights to change. */
 export const importanceOptions = {
-  importance: choice(
-    IMPORTANCES,
-    'tuned: which weights to try first: any, as learned, small |w| or low Wanda score',
-    { default: DEFAULTS.tuned.importance },
-  ),
+  importance: choice(IMPORTANCES, 'tuned: weights are picked at random, as learned, by |w| or by Wanda', {
+    default: DEFAULTS.tuned.importance,
+  }),
 };

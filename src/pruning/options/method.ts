@@ -8,7 +8,7 @@ export const methodOptions = {
   method: choice(['sa', 'ga'], 'sa: simulated annealing; ga: genetic algorithm', { default: method }),
   preset: choice(
     ['tuned', 'paper'],
-    "tuned: the sparsest network within a goal; paper: the article's search " +
+    "tuned: the sparsest within a goal; paper: the article's " +
       `(default ${preset.sa} for sa, ${preset.ga} for ga)`,
   ),
   seed: text('SEED', 'any text; the same seed on the same device gives the same result', {

@@ -40,7 +40,7 @@ const options = {
   iterations,
   generations,
   seed: text('SEED', 'any text', { default: DEFAULTS.annealing.seed }),
-  repeats: count('N', 'runs of each configuration, taken in turn; the one with the median time is reported', {
+  repeats: count('N', 'runs of each configuration, taken in turn, of which the median is reported', {
     default: DEFAULT_REPEATS,
     example: 3,
   }),

@@ -1,5 +1,6 @@
 /** The report of `masksearch doctor` for people. */
 import { relativeDifference } from '../../../pruning/evaluation/kernel-check.ts';
+import { wrapped } from '../../terminal/wrapped.ts';
 import { ROUND_TRIPS, type AdapterReport } from './adapter-report.ts';
 import type { DoctorReport } from './report.ts';
 
@@ -30,7 +31,9 @@ function describeAdapter(adapter: AdapterReport): readonly string[] {
   return [
     `${adapter.kind === 'hardware' ? 'Hardware' : 'Software'} adapter: ${adapter.description}`,
     `  vendor ${adapter.vendor}, architecture ${adapter.architecture}`,
-    `  features: ${adapter.features.join(', ')}`,
+    ...wrapped(`features: ${adapter.features.join(', ')}`, 116).map(
+      (line, i) => `  ${i > 0 ? '  ' : ''}${line}`,
+    ),
     ...Object.entries(adapter.limits).map(
       ([name, { default: standard, adapter: most }]) => `  ${name}: ${standard} by default, ${most} at most`,
     ),
