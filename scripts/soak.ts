@@ -12,7 +12,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ALL_OPTIMIZATIONS } from '../src/engine/optimizations.ts';
-import { WebGpuEngine } from '../src/engine/webgpu/engine.ts';
+import { WebGpuEngine } from '../src/engine/webgpu/webgpu.ts';
 import {
   fullMasks,
   loadMnist,

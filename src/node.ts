@@ -7,10 +7,10 @@ import { modelFromSafetensors, type ModelOptions } from './formats/safetensors/m
 import type { Engine } from './engine/backend.ts';
 import type { Model } from './network/model.ts';
 import { problemOf } from './network/problem.ts';
-import { referenceEngine } from './engine/reference/engine.ts';
-import { webGpuEngine } from './engine/webgpu/engine.ts';
+import { referenceEngine } from './engine/reference/reference.ts';
+import { webGpuEngine } from './engine/webgpu/webgpu.ts';
 import { openNodeAdapter } from './engine/webgpu/node/node-adapter.ts';
-import { wasmEngine } from './engine/wasm/engine.ts';
+import { wasmEngine } from './engine/wasm/wasm.ts';
 import { defaultThreads, spawnNodeWorker } from './engine/wasm/threads/node-workers.ts';
 import { MasksearchError } from './core/error.ts';
 import type { Masks } from './core/mask.ts';

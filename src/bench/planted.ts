@@ -126,9 +126,9 @@ function expectedOf({ shape, weight, bias, masks, x, labels }: Planted, k: numbe
   const correct = new Uint32Array(PERIOD);
   switch (shape.kernel) {
     case 'masked_conv2d':
-      return { y: maskedConv2d(shape.shape, 1, inputs, weight, bias, masks[k]!), losses, correct };
+      return { y: maskedConv2d(shape.shape, 1, inputs, { weight, bias, mask: masks[k]! }), losses, correct };
     case 'masked_dense':
-      return { y: maskedDense(shape.shape, 1, inputs, weight, bias, masks[k]!), losses, correct };
+      return { y: maskedDense(shape.shape, 1, inputs, { weight, bias, mask: masks[k]! }), losses, correct };
     case 'softmax_cross_entropy': {
       for (let image = 0; image < PERIOD; image++) {
         const column = inputs.filter((_, i) => i % QUAD === image);

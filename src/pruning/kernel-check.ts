@@ -1,7 +1,7 @@
 import { takeImages, type ImageSet } from '../data/dataset.ts';
 import { deviceName, type Engine } from '../engine/backend.ts';
 import type { Model } from '../network/model.ts';
-import { referenceEngine } from '../engine/reference/engine.ts';
+import { referenceEngine } from '../engine/reference/reference.ts';
 import type { KernelCheck } from '../report/run/result.ts';
 import { MasksearchError } from '../core/error.ts';
 import type { Masks } from '../core/mask.ts';

@@ -1,4 +1,4 @@
-import { webGpuEngine, type WebGpuEngine } from '../../src/engine/webgpu/engine.ts';
+import { webGpuEngine, type WebGpuEngine } from '../../src/engine/webgpu/webgpu.ts';
 import { openNodeAdapter, type NodeAdapter } from '../../src/engine/webgpu/node/node-adapter.ts';
 
 export interface TestDevice {

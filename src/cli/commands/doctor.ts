@@ -6,7 +6,7 @@ import { compileKernels } from '../../engine/wasm/compile.ts';
 import { defaultThreads } from '../../engine/wasm/threads/node-workers.ts';
 import { BUFFER_USAGE, MAP_READ } from '../../engine/webgpu/device/constants.ts';
 import type { GpuContext } from '../../engine/webgpu/device/context.ts';
-import { webGpuEngine } from '../../engine/webgpu/engine.ts';
+import { webGpuEngine } from '../../engine/webgpu/webgpu.ts';
 import { describeAdapterSearch, openNodeAdapter } from '../../engine/webgpu/node/node-adapter.ts';
 import { BUNDLED_MODEL } from '../../node.ts';
 import { EXIT, type Command } from '../command.ts';

@@ -5,7 +5,7 @@ import { writeFileAtomic } from '../../formats/node-files.ts';
 import { modelToSafetensors } from '../../formats/safetensors/model.ts';
 import { lenet5 } from '../../network/network.ts';
 import { problemOf } from '../../network/problem.ts';
-import { referenceEngine } from '../../engine/reference/engine.ts';
+import { referenceEngine } from '../../engine/reference/reference.ts';
 import { ACTIVATIONS } from '../../kernels/activation.ts';
 import { MasksearchError } from '../../core/error.ts';
 import { fullMasks } from '../../core/mask.ts';

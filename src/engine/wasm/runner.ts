@@ -5,9 +5,10 @@ import type { Mask, Masks } from '../../core/mask.ts';
 import { normalizedBytes } from '../images.ts';
 import type { Model } from '../../network/model.ts';
 import { fuse, type FusedLayer } from '../../network/fuse.ts';
-import { hardestFirst } from '../plan/image-order.ts';
+import { highestLossFirst } from '../plan/image-order.ts';
 import type { BatchPlan } from '../plan/prefix-cache.ts';
-import { checkAborted, type Job, type JobResult, type NetworkRunner } from '../evaluator.ts';
+import type { Job, JobResult, NetworkRunner } from '../backend.ts';
+import { checkAborted } from '../check-aborted.ts';
 import { BLOCK, inputOffsets } from './layout.ts';
 import type { PassResult } from './threads/protocol.ts';
 import type { Workspace } from './threads/workspace.ts';
@@ -18,7 +19,7 @@ export interface WasmRunnerOptions {
 
 export class WasmRunner implements NetworkRunner {
   readonly images: number;
-  readonly largestBatch = Infinity;
+  readonly maxBatch = Infinity;
   readonly uploadedBytes = 0;
   readonly parallel = false;
   readonly skipsPruned: boolean;
@@ -60,8 +61,8 @@ export class WasmRunner implements NetworkRunner {
     });
   }
 
-  get lost(): MasksearchError | undefined {
-    return this.#workspace.lost;
+  get failure(): MasksearchError | undefined {
+    return this.#workspace.failure;
   }
 
   reorder(): Promise<void> {
@@ -70,7 +71,7 @@ export class WasmRunner implements NetworkRunner {
     this.#losses = undefined;
     const order = new Uint32Array(this.images);
     for (const share of this.#workspace.shares) {
-      const source = hardestFirst(share.map((place) => losses[place]!));
+      const source = highestLossFirst(share.map((place) => losses[place]!));
       share.forEach((place, i) => (order[place] = this.#order[share[source[i]!]!]!));
     }
     this.#order = order;

@@ -1,6 +1,6 @@
 /** What a batch tells the device of its candidates, and what comes back: a record and a state each. */
 import { RECORD_LIMIT_WORDS, STATE_WORDS } from '../../kernels/softmax-cross-entropy.ts';
-import type { JobResult } from '../evaluator.ts';
+import type { JobResult } from '../backend.ts';
 import type { BufferSet } from './device/buffer-set.ts';
 import { BUFFER_USAGE, MAP_READ } from './device/constants.ts';
 import type { GpuContext } from './device/context.ts';
@@ -34,7 +34,7 @@ export class CandidateTable {
   }
 
   /** Candidates that one batch may hold under the device's limits. */
-  get largestBatch(): number {
+  get maxBatch(): number {
     const { maxBufferSize, maxStorageBufferBindingSize } = this.#context.limits;
     const words = Math.max(this.recordWords, STATE_WORDS);
     return Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / (4 * words));
@@ -92,7 +92,7 @@ export class CandidateTable {
   }
 
   #grow(candidates: number): void {
-    const capacity = Math.min(Math.max(MIN_CAPACITY, 2 * candidates), this.largestBatch);
+    const capacity = Math.min(Math.max(MIN_CAPACITY, 2 * candidates), this.maxBatch);
     this.release();
     const { storage, copySource, copyTarget, mapRead } = BUFFER_USAGE;
     const stateBytes = capacity * STATE_WORDS * 4;

@@ -9,9 +9,9 @@ import type { GpuContext } from './device/context.ts';
 const MAX_IMAGE_BUFFER = 16_384;
 
 /** Measured, see docs/kernels.md. */
-export const SOFTWARE_CHUNKS: ChunkGrowth = { smallest: 64, growth: 1 / 4 };
+export const SOFTWARE_CHUNKS: ChunkGrowth = { minImages: 64, growth: 1 / 4 };
 /** Not measured: a GPU needs more images to be busy, and has fewer dispatches to spare. */
-export const HARDWARE_CHUNKS: ChunkGrowth = { smallest: 256, growth: 1 / 2 };
+export const HARDWARE_CHUNKS: ChunkGrowth = { minImages: 256, growth: 1 / 2 };
 
 /** Images per imageBuffer: what is asked for, or as many as the widest input of a layer leaves room for in one binding. */
 export function imageBufferSize(

@@ -28,7 +28,7 @@ export class MaskSlots {
   }
 
   /** Masks that one batch may hold under the device's limits. */
-  get largestBatch(): number {
+  get maxBatch(): number {
     const { maxBufferSize, maxStorageBufferBindingSize } = this.#context.limits;
     return Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / this.stride);
   }
@@ -65,7 +65,7 @@ export class MaskSlots {
   }
 
   #grow(size: number): void {
-    const capacity = Math.min(Math.max(MIN_CAPACITY, 2 * size), this.largestBatch);
+    const capacity = Math.min(Math.max(MIN_CAPACITY, 2 * size), this.maxBatch);
     const { storage, copyTarget } = BUFFER_USAGE;
     this.release();
     this.#buffer = this.#buffers.create(`${this.#label} masks`, capacity * this.stride, storage | copyTarget);

@@ -14,7 +14,8 @@ import type { Model } from '../../network/model.ts';
 import { fuse, type FusedLayer } from '../../network/fuse.ts';
 import { chunksOf, growingChunks, type Chunk } from '../plan/chunks.ts';
 import type { BatchPlan } from '../plan/prefix-cache.ts';
-import { checkAborted, type Job, type JobResult, type NetworkRunner } from '../evaluator.ts';
+import type { Job, JobResult, NetworkRunner } from '../backend.ts';
+import { checkAborted } from '../check-aborted.ts';
 import { Arena, DEFAULT_ARENA_BYTES } from './arena.ts';
 import { BindGroups } from './device/bind-groups.ts';
 import { BufferSet } from './device/buffer-set.ts';
@@ -144,15 +145,15 @@ export class WebGpuRunner implements NetworkRunner {
     this.#params.prepare(this.#imageBuffers);
   }
 
-  get lost(): MasksearchError | undefined {
+  get failure(): MasksearchError | undefined {
     return this.#context.failure;
   }
 
-  get largestBatch(): number {
-    const slots = this.#layers.map(({ masks }) => masks.largestBatch);
+  get maxBatch(): number {
+    const slots = this.#layers.map(({ masks }) => masks.maxBatch);
     const macs = this.#layers.reduce((sum, { layer }) => sum + layer.macs, 0) * this.images;
     // One of each is the extending candidate's.
-    const fitting = Math.min(this.#candidates.largestBatch, ...slots) - 1;
+    const fitting = Math.min(this.#candidates.maxBatch, ...slots) - 1;
     return Math.max(1, Math.min(fitting, Math.floor(MAX_SUBMISSION_MACS / macs)));
   }
 

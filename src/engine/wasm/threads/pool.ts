@@ -31,23 +31,23 @@ export class PoolWorker {
     this.#pool = pool;
     this.#handle = spawn({
       reply: (reply) => this.#take(reply),
-      died: (reason) => pool.lose(deadWorker(reason)),
+      died: (reason) => pool.fail(deadWorker(reason)),
     });
   }
 
   /** Why it does not work any more; undefined as long as it does. */
-  get lost(): MasksearchError | undefined {
-    return this.#pool.lost;
+  get failure(): MasksearchError | undefined {
+    return this.#pool.failure;
   }
 
   /** Sends a request that has no reply. */
   post(request: Request): void {
-    if (!this.#pool.lost) this.#handle.post(request);
+    if (!this.#pool.failure) this.#handle.post(request);
   }
 
   /** Rejects with 'device-lost' when any worker of the pool dies, with 'closed' when the pool is closed. */
   async ask<T extends Reply['type']>(request: Request, type: T): Promise<Extract<Reply, { type: T }>> {
-    if (this.#pool.lost) throw this.#pool.lost;
+    if (this.#pool.failure) throw this.#pool.failure;
     const reply = await new Promise<Reply>((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
       this.#handle.post(request);
@@ -57,7 +57,7 @@ export class PoolWorker {
       const why =
         reply.type === 'failed' ? reply.message : `it answered '${reply.type}' to '${request.type}'`;
       const error = deadWorker(why);
-      this.#pool.lose(error);
+      this.#pool.fail(error);
       throw error;
     }
     return reply as Extract<Reply, { type: T }>;
@@ -66,7 +66,7 @@ export class PoolWorker {
   #take(reply: Reply): void {
     const waiting = this.#waiting.shift();
     if (waiting) waiting.resolve(reply);
-    else this.#pool.lose(deadWorker(reply.type === 'failed' ? reply.message : 'it answered unasked'));
+    else this.#pool.fail(deadWorker(reply.type === 'failed' ? reply.message : 'it answered unasked'));
   }
 
   end(error: Error): void {
@@ -79,7 +79,7 @@ export class WorkerPool {
   readonly threads: number;
   readonly #spawn: SpawnWorker;
   readonly #workers: PoolWorker[] = [];
-  #lost: MasksearchError | undefined;
+  #failure: MasksearchError | undefined;
 
   constructor(threads: number, spawn: SpawnWorker) {
     this.threads = threads;
@@ -87,8 +87,8 @@ export class WorkerPool {
   }
 
   /** Why there are no workers any more; undefined as long as there are. */
-  get lost(): MasksearchError | undefined {
-    return this.#lost;
+  get failure(): MasksearchError | undefined {
+    return this.#failure;
   }
 
   /** `count` of the workers, or as many as there may be. Throws if one dies while it is started. */
@@ -97,9 +97,9 @@ export class WorkerPool {
     while (this.#workers.length < wanted) {
       const worker = this.#start();
       this.#workers.push(worker);
-      if (!this.#lost) continue;
-      worker.end(this.#lost);
-      throw this.#lost;
+      if (!this.#failure) continue;
+      worker.end(this.#failure);
+      throw this.#failure;
     }
     return this.#workers.slice(0, wanted);
   }
@@ -109,15 +109,15 @@ export class WorkerPool {
     try {
       return new PoolWorker(this, this.#spawn);
     } catch (error) {
-      this.lose(deadWorker(String(error)));
-      throw this.#lost!;
+      this.fail(deadWorker(String(error)));
+      throw this.#failure!;
     }
   }
 
   /** Ends all workers: what they hold and do belongs together. */
-  lose(error: MasksearchError): void {
-    if (this.#lost) return;
-    this.#lost = error;
+  fail(error: MasksearchError): void {
+    if (this.#failure) return;
+    this.#failure = error;
     for (const worker of this.#workers) worker.end(error);
   }
 }

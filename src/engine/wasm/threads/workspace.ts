@@ -14,7 +14,7 @@ export type PassOptions = Omit<LayersPass, 'endBlock'> | GatherPass;
 
 export interface Workspace {
   /** Why nothing can be run any more; undefined as long as it can. */
-  readonly lost: MasksearchError | undefined;
+  readonly failure: MasksearchError | undefined;
   /** Where things lie; the same for every memory up to the caches. */
   readonly layout: MemoryLayout;
   /** For each memory, the places in the order of images whose activations it caches. */
@@ -46,8 +46,8 @@ export async function openSharedWorkspace(
   const bytes = new Uint8Array(memory.buffer);
   const control = new Int32Array(memory.buffer, layout.control, 4);
   return {
-    get lost() {
-      return workers[0]!.lost;
+    get failure() {
+      return workers[0]!.failure;
     },
     layout,
     shares: [shareOf(layout)],
@@ -105,8 +105,8 @@ export async function openCopiedWorkspace(
     return total(replies.map(({ result }) => result));
   };
   return {
-    get lost() {
-      return workers[0]!.lost;
+    get failure() {
+      return workers[0]!.failure;
     },
     layout,
     shares: layouts.map(shareOf),

@@ -37,7 +37,7 @@ export async function wasmEngine({ threads, spawn, shared }: WasmEngineOptions):
       software: true,
     },
     async evaluator(model, images, options = {}) {
-      if (pool.lost) throw pool.lost;
+      if (pool.failure) throw pool.failure;
       checkModel(model);
       checkImages(model, images);
       const workers = pool.take(Math.ceil(images.count / BLOCK));
@@ -51,7 +51,7 @@ export async function wasmEngine({ threads, spawn, shared }: WasmEngineOptions):
       return new EngineEvaluator(model.network, runner, options);
     },
     close() {
-      pool.lose(new MasksearchError('closed', 'the engine was closed', 'open a new one'));
+      pool.fail(new MasksearchError('closed', 'the engine was closed', 'open a new one'));
       return Promise.resolve();
     },
   };

@@ -1,7 +1,7 @@
 import type { ImageSet } from '../../data/dataset.ts';
 import type { CountingEvaluator } from '../../search/contract.ts';
-import { ALL_OPTIMIZATIONS, type EvaluatorOptions } from '../optimizations.ts';
-import type { DeviceInfo, Engine } from '../backend.ts';
+import type { DeviceInfo, Engine, EvaluatorOptions } from '../backend.ts';
+import { ALL_OPTIMIZATIONS } from '../optimizations.ts';
 import { checkImages } from '../images.ts';
 import { checkModel, type Model } from '../../network/model.ts';
 import { MasksearchError } from '../../core/error.ts';
