@@ -118,7 +118,7 @@ export interface Budget {
   /** Images that fill a workgroup or a block: a multiple of these if so many are affordable. */
   readonly groupImages: number;
   /** Of every candidate, unless told otherwise. */
-  readonly mostImages: number;
+  readonly maxImages: number;
   /** Multiply-accumulates of a run, unless told otherwise or the fewest images take more. */
   readonly macs: number;
   /** Whether candidates are computed side by side. */
@@ -164,7 +164,7 @@ function affordableImages(shape: KernelShape, candidates: number, budget: Budget
   const { inputs, outputs } = sizesOf(shape);
   const perImage = costOf(shape, 1).macs * candidates;
   const fitting = Math.min(
-    budget.mostImages,
+    budget.maxImages,
     perImage === 0 ? Infinity : budget.macs / perImage,
     // Half of what a buffer holds, so that a device has room for several.
     budget.bufferBytes / 2 / (4 * Math.max(inputs, outputs) * candidates),

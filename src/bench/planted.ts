@@ -29,6 +29,9 @@ export interface Planted {
   readonly labels: Uint32Array;
 }
 
+/** Outputs start as this, so that an element that a kernel does not write is noticed. */
+export const UNWRITTEN = 3e33;
+
 /** Values are odd multiples of 1 / `GRAIN` below 1. */
 const GRAIN = 16;
 

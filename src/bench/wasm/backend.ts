@@ -15,7 +15,7 @@ const BUDGET: Budget = {
   bufferBytes: 2 ** 30,
   images: BLOCK,
   groupImages: BLOCK,
-  mostImages: 40 * BLOCK,
+  maxImages: 40 * BLOCK,
   macs: 100e6,
   batches: false,
 };

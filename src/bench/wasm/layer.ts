@@ -8,15 +8,13 @@ import type { Layer, Network } from '../../network/network.ts';
 import { QUAD } from '../../kernels/spec.ts';
 import type { OpenCase } from '../backend.ts';
 import { costOf, sizesOf, type KernelCase, type KernelShape } from '../cases.ts';
-import { keptBy, PERIOD, type Planted } from '../planted.ts';
+import { keptBy, PERIOD, UNWRITTEN, type Planted } from '../planted.ts';
 import type { RunWork } from '../rates.ts';
 import { newMemory } from './memory.ts';
 
 type LayerShape = Exclude<KernelShape, { readonly kernel: 'softmax_cross_entropy' }>;
 
 const PAGE = 65_536;
-/** Outputs hold this at first, so that an element that a kernel leaves out is seen. */
-const UNWRITTEN = 3e33;
 
 export async function openLayer(
   module: WasmModule,

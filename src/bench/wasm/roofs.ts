@@ -3,7 +3,7 @@ import { compileKernels } from '../../engine/wasm/compile.ts';
 import { instantiateKernels } from '../../engine/wasm/kernels.ts';
 import { STATIC_BYTES } from '../../engine/wasm/layout.ts';
 import { fmaChain } from '../../kernels/reference/fma-chain.ts';
-import { wrongRoof } from '../webgpu/roofs.ts';
+import { wrongRoof } from '../wrong-roof.ts';
 import type { Roofs } from '../rates.ts';
 import { sampleTimes } from '../timing.ts';
 import { newMemory } from './memory.ts';

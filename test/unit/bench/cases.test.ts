@@ -18,7 +18,7 @@ const roomy: Budget = {
   bufferBytes: 2 ** 40,
   images: 4,
   groupImages: 4,
-  mostImages: 1024,
+  maxImages: 1024,
   macs: Infinity,
   batches: true,
 };

@@ -47,7 +47,7 @@ function backend({ change = () => undefined, open = () => undefined }: Fake = {}
   const made: Backend = {
     device: { kind: 'webgpu', vendor: '', architecture: '', description: 'arithmetic', software: true },
     method: 'wall-clock',
-    budget: { bufferBytes: 2 ** 30, images: 4, groupImages: 4, mostImages: 8, macs: Infinity, batches: true },
+    budget: { bufferBytes: 2 ** 30, images: 4, groupImages: 4, maxImages: 8, macs: Infinity, batches: true },
     repeats: 4,
     tilingsOf: () => [],
     roofs: () => Promise.resolve({ gflops: 10, gbps: 1 }),
