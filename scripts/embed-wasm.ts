@@ -1,6 +1,6 @@
 /**
- * Build step: compiles wasm/ and bundles the worker, and writes both as text to src/engine/wasm/generated/, so that
- * they need no file, no request and no help of a bundler where they run.
+ * Build step: compiles wasm/, bundles the worker, and writes both as text to src/engine/wasm/generated/. So at run time they need
+ * neither a file nor a request nor a bundler's support.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -9,10 +9,10 @@ import { compileAssemblyScript } from './assembly-script.ts';
 
 const generated = new URL('../src/engine/wasm/generated/', import.meta.url);
 
-/** A memory of this many pages can be imported: all that 32-bit addresses reach. */
+/** Pages of the largest memory that can be imported: all that 32-bit addresses reach. */
 const MAX_PAGES = 65_536;
 
-/** The compiled kernels for a shared or an unshared memory, which WebAssembly tells apart in the module. */
+/** The compiled kernels for a shared or an unshared memory: a module states which of them it imports. */
 function compileKernels(shared: boolean): Uint8Array {
   const sharing = ['--enable', 'threads', '--sharedMemory', '--maximumMemory', `${MAX_PAGES}`];
   return compileAssemblyScript("export * from './wasm/index';", [

@@ -7,8 +7,8 @@ import type { Roofs, RunWork } from './rates.ts';
 import type { CaseOutput } from './verify.ts';
 
 /**
- * 'timestamp-query': the device's own clock around the dispatches of one pass. 'wall-clock': the host's, from the submission
- * of several dispatches to their end, or around calls of a kernel.
+ * 'timestamp-query': the device's own clock around the dispatches of one pass. 'wall-clock': the host's, from the
+ * submission of several dispatches to their end, or around calls of a kernel.
  */
 export type TimingMethod = 'timestamp-query' | 'wall-clock';
 

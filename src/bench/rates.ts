@@ -26,8 +26,8 @@ export interface Rates {
 }
 
 /**
- * Work of all candidates where every weight is multiplied by its mask bit: pruned weights count like any other. Candidates
- * share weights and biases; each has its own input, mask and output.
+ * Work of all candidates where every weight is multiplied by its mask bit: pruned weights count like any other.
+ * Candidates share weights and biases; each has its own input, mask and output.
  */
 export function workOf({ shape, candidates, images }: KernelCase): RunWork {
   const { macs, bytes } = costOf(shape, images);

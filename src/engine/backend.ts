@@ -1,6 +1,6 @@
 /**
- * The device contract: what a backend must implement to evaluate masks. A backend provides an `Engine`, which is one open
- * device, and a `NetworkRunner`, which carries out batch plans for one model and one image set. `EngineEvaluator`
+ * The device contract: what a backend must implement to evaluate masks. A backend provides an `Engine`, which is one
+ * open device, and a `NetworkRunner`, which carries out batch plans for one model and one image set. `EngineEvaluator`
  * (src/engine/evaluator.ts) does the rest: checks, plans, the order of calls and work counts.
  *
  * Implementations: webgpu/webgpu.ts, wasm/wasm.ts and reference/reference.ts.
@@ -49,8 +49,8 @@ export interface EvaluatorOptions {
 export interface Engine {
   readonly device: DeviceInfo;
   /**
-   * An evaluator of `model` over `images`; uploads both once. Rejects with 'bad-input' if they do not fit each other and
-   * with 'limit-exceeded' if they do not fit the device.
+   * An evaluator of `model` over `images`; uploads both once. Rejects with 'bad-input' if they do not fit each other
+   * and with 'limit-exceeded' if they do not fit the device.
    */
   evaluator(model: Model, images: ImageSet, options?: EvaluatorOptions): Promise<CountingEvaluator>;
   /** Ends all work and frees the device. Closes the evaluators of this engine too. */
@@ -61,8 +61,8 @@ export interface Engine {
 export interface Job {
   readonly masks: Masks;
   /**
-   * In `LOSS_UNITS`; Infinity for no limit. Once the sum of losses is above it, the runner may stop: the exact sum no longer
-   * matters.
+   * In `LOSS_UNITS`; Infinity for no limit. Once the sum of losses is above it, the runner may stop: the exact sum no
+   * longer matters.
    */
   readonly sumLimit: number;
 }
@@ -76,8 +76,8 @@ export interface JobResult {
 }
 
 /**
- * Runs the layers of one network over one image set, on one device. The evaluator makes one call at a time: `reorder` or
- * `run`.
+ * Runs the layers of one network over one image set, on one device. The evaluator makes one call at a time: `reorder`
+ * or `run`.
  */
 export interface NetworkRunner {
   readonly images: number;

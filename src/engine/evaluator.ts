@@ -1,6 +1,6 @@
 /**
- * The evaluator that every backend shares: it checks candidates, plans batches, keeps calls in order and counts work. It knows a
- * device only as a `NetworkRunner` (src/engine/backend.ts).
+ * The evaluator that every backend shares: it checks candidates, plans batches, keeps calls in order and counts work.
+ * It knows a device only as a `NetworkRunner` (src/engine/backend.ts).
  */
 import type { LossSum } from '../kernels/softmax-cross-entropy.ts';
 import type {

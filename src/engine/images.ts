@@ -39,8 +39,8 @@ export function checkImages(model: Model, images: ImageSet): void {
 }
 
 /**
- * The network's input for each pixel value: [256] float32. Every backend uses this table, so that all start from the same
- * bits.
+ * The network's input for each pixel value: [256] float32. Every backend uses this table, so that all start from the
+ * same bits.
  */
 export function normalizedBytes({
   normalization: { mean, std },
@@ -48,7 +48,10 @@ export function normalizedBytes({
   return Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean) / std);
 }
 
-/** The network's input for `count` images from `first` on: [row, column, quad, 4] float32, the last quad padded with zeros. */
+/**
+ * The network's input for `count` images from `first` on: [row, column, quad, 4] float32, the last quad padded with
+ * zeros.
+ */
 export function imagesInnermost(
   model: Model,
   images: ImageSet,

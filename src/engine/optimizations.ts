@@ -1,4 +1,6 @@
-/** Ways for an evaluator to save work. None of them changes a result. Each can be disabled, to measure what it saves. */
+/**
+ * Ways for an evaluator to save work. None of them changes a result. Each can be disabled, to measure what it saves.
+ */
 export interface Optimizations {
   /** Keep the activations that enter the layer being searched. */
   readonly prefixCache: boolean;

@@ -1,13 +1,13 @@
 /**
- * Unrolls loops in the text of a shader. WGSL cannot number variables, and a compiler that does not unroll a loop keeps an
- * indexed array of sums in memory. Sums that have names of their own stay in registers everywhere.
+ * Unrolls loops in the text of a shader. WGSL cannot number variables, and a compiler that does not unroll a loop keeps
+ * an indexed array of sums in memory. Sums that have names of their own stay in registers everywhere.
  *
  *     // #for q in 0..quads
  *     var sum_{q} = pack(0.0);
  *     // #end
  *
- * repeats the lines in between for each q from 0 to before `quads`. A bound, and the text in braces, is a number, the name of a
- * constant or of an enclosing loop, or a sum of these.
+ * repeats the lines in between for each q from 0 to before `quads`. A bound, and the text in braces, is a number, the
+ * name of a constant or of an enclosing loop, or a sum of these.
  */
 export type Constants = Readonly<Record<string, number | string>>;
 

@@ -16,7 +16,10 @@ export interface ConvShape {
   readonly activation: Activation;
 }
 
-/** Sizes that follow from a shape: of the convolution (`conv...`), of the output after pooling (`out...`), and of the weights. */
+/**
+ * Sizes that follow from a shape: of the convolution (`conv...`), of the output after pooling (`out...`), and of the
+ * weights.
+ */
 export function convSizes(shape: ConvShape) {
   const convHeight = shape.inHeight + 2 * shape.padding - shape.kernel + 1;
   const convWidth = shape.inWidth + 2 * shape.padding - shape.kernel + 1;

@@ -11,15 +11,17 @@ export const LOSS_UNITS = 2 ** 20;
 export const MAX_LOSS = 4095;
 
 /**
- * Words of a candidate's state, five of them in use: sum of losses in `LOSS_UNITS` as low and high word, correct images, images seen,
- * 1 if stopped.
+ * Words of a candidate's state, five of them in use: sum of losses in `LOSS_UNITS` as low and high word, correct
+ * images, images seen, 1 if stopped.
  */
 export const STATE_WORDS = 8;
 
 /** Images that one dispatch may evaluate: losses are added in 16-bit halves, whose 32-bit sums hold no more. */
 export const MAX_EVALUATED = 65_536;
 
-/** Words of a candidate's record before the slots of its masks: the limit of the sum of losses, as low and high word. */
+/**
+ * Words of a candidate's record before the slots of its masks: the limit of the sum of losses, as low and high word.
+ */
 export const RECORD_LIMIT_WORDS = 2;
 
 /** Sums over images. */

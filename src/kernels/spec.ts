@@ -1,4 +1,6 @@
-/** A kernel as data: all that a backend or a benchmark needs to run it and to count its work. It must not know a device. */
+/**
+ * A kernel as data: all that a backend or a benchmark needs to run it and to count its work. It must not know a device.
+ */
 import type { Constants } from './expand.ts';
 import type { SHADERS } from './generated/shaders.ts';
 
@@ -63,5 +65,8 @@ export function quadsOf(images: number): number {
   return Math.ceil(images / QUAD);
 }
 
-/** Activations are clamped to this magnitude, and larger weights and biases are refused, so that no float32 sum overflows. */
+/**
+ * Activations are clamped to this magnitude, and larger weights and biases are refused, so that no float32 sum
+ * overflows.
+ */
 export const ACTIVATION_LIMIT = 1e15;

@@ -1,4 +1,7 @@
-/** Shared by masked_conv2d and masked_dense: bindings, the uniform of a dispatch, and the tile of weights in workgroup memory. */
+/**
+ * Shared by masked_conv2d and masked_dense: bindings, the uniform of a dispatch, and the tile of weights in workgroup
+ * memory.
+ */
 import type { Constants } from './expand.ts';
 import type { Binding, Tiling } from './spec.ts';
 
@@ -16,7 +19,10 @@ export const LAYER_BINDINGS: readonly Binding[] = [
   { name: 'y', type: 'storage' },
 ];
 
-/** The uniform of a layer's dispatch; see shaders/shared/layer_params.wgsl. Positions in x and y count images, multiples of 4. */
+/**
+ * The uniform of a layer's dispatch; see shaders/shared/layer_params.wgsl. Positions in x and y count images, multiples
+ * of 4.
+ */
 export interface LayerParams {
   readonly firstCandidate: number;
   readonly recordWords: number;

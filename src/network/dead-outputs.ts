@@ -2,7 +2,10 @@ import { isKept, type Masks } from '../core/mask.ts';
 import { fuse, type FusedLayer } from './fuse.ts';
 import type { Network } from './network.ts';
 
-/** The outputs of one layer that masks have disconnected. An output is a channel of a convolution or a unit of a dense layer. */
+/**
+ * The outputs of one layer that masks have disconnected. An output is a channel of a convolution or a unit of a dense
+ * layer.
+ */
 export interface DeadOutputs {
   /** Name of the layer. */
   readonly layer: string;

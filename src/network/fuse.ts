@@ -1,4 +1,7 @@
-/** Fuses the layers of a network into those that kernels run: a weighted layer with its activation and the pooling after it. */
+/**
+ * Fuses the layers of a network into those that kernels run: a weighted layer with its activation and the pooling after
+ * it.
+ */
 import { MasksearchError } from '../core/error.ts';
 import { convSizes, maskedConv2d, type ConvShape } from '../kernels/masked-conv2d.ts';
 import { maskedDense, type DenseShape } from '../kernels/masked-dense.ts';
@@ -143,7 +146,9 @@ function fuseDense(layer: LayerOf<'dense'>, position: number, signal: Signal, mi
   };
 }
 
-/** The signal that a fused layer puts out. A dense layer keeps `flat`: it may run on a 1 x 1 image without a flatten. */
+/**
+ * The signal that a fused layer puts out. A dense layer keeps `flat`: it may run on a 1 x 1 image without a flatten.
+ */
 function signalAfter(layer: FusedLayer, { flat }: Signal): Signal {
   if (layer.kind === 'dense') return { channels: layer.outputs, height: 1, width: 1, flat };
   const { outHeight, outWidth } = convSizes(layer.shape);

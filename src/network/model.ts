@@ -25,7 +25,10 @@ export interface LayerParameters {
   readonly bias: Float32Array;
 }
 
-/** The largest mean, standard deviation and inverse of a standard deviation: normalised pixels stay far below float32's limit. */
+/**
+ * The largest mean, standard deviation and inverse of a standard deviation: normalised pixels stay far below float32's
+ * limit.
+ */
 export const NORMALIZATION_LIMIT = 1e6;
 
 /** The most inputs of a layer for which no float32 sum of products of bounded numbers overflows. */

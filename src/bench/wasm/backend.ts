@@ -1,6 +1,6 @@
 /**
- * The kernel benchmark on WebAssembly, on the thread that calls: more of them run the same kernels on other images. A page
- * stands still for about a tenth of a second at a time.
+ * The kernel benchmark on WebAssembly, on the thread that calls: more of them run the same kernels on other images. A
+ * page stands still for about a tenth of a second at a time.
  */
 import { compileKernels } from '../../engine/wasm/compile.ts';
 import { BLOCK } from '../../engine/wasm/layout.ts';

@@ -15,8 +15,8 @@ import { gpuRoofs, type RoofSizes } from './roofs.ts';
 import { GpuTimer } from './timer.ts';
 
 /**
- * Budgets: one or two minutes for all cases on a software adapter with two cores, some seconds on hardware. A software adapter
- * also computes the idle lanes of a workgroup, so there a workgroup is never half empty.
+ * Budgets: one or two minutes for all cases on a software adapter with two cores, some seconds on hardware. A software
+ * adapter also computes the idle lanes of a workgroup, so there a workgroup is never half empty.
  */
 const SOFTWARE = {
   budget: { images: 64, maxImages: 128, macs: 40e6 },
@@ -32,8 +32,8 @@ const HARDWARE = {
 const GROUP_IMAGES = 64;
 
 /**
- * Takes the adapter's one device, with timestamps if the adapter has them; close the backend in `finally`. `software`: the adapter
- * computes on the processor.
+ * Takes the adapter's one device, with timestamps if the adapter has them; close the backend in `finally`. `software`:
+ * the adapter computes on the processor.
  */
 export async function webGpuBackend(adapter: GPUAdapter, software: boolean): Promise<Backend> {
   const context = await GpuContext.open(adapter, ['timestamp-query']);

@@ -27,8 +27,9 @@ export interface ChunkGrowth {
 const FIRST_SHARE = 1 / 32;
 
 /**
- * Splits `images`, highest losses first, into growing chunks of at most `maxImages`. A chunk is a fraction of the images before
- * it, so a candidate stops at most that fraction later than it could. All chunks but the last are multiples of `minImages`.
+ * Splits `images`, highest losses first, into growing chunks of at most `maxImages`. A chunk is a fraction of the
+ * images before it, so a candidate stops at most that fraction later than it could. All chunks but the last are
+ * multiples of `minImages`.
  */
 export function growingChunks(
   images: number,

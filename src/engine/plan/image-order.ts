@@ -1,6 +1,6 @@
 /**
- * The visiting order in which a loss above a limit shows after the fewest images: images by falling loss, equal losses in
- * their previous order.
+ * The visiting order in which a loss above a limit shows after the fewest images: images by falling loss, equal losses
+ * in their previous order.
  *
  * @param losses [place] in `LOSS_UNITS`; at most 2^21 images
  * @returns for each new place, the place that its image was at

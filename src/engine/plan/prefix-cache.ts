@@ -8,8 +8,8 @@ import type { FusedLayer } from '../../network/fuse.ts';
 /** The layers that one batch runs. The input of layer s is cached at depth s; depth 0 is the images, always cached. */
 export interface BatchPlan {
   /**
-   * Layers to run once under `masks`, with their outputs cached: they read depth `from` and write depths `from + 1` to `to`.
-   * Undefined if the cache is not extended.
+   * Layers to run once under `masks`, with their outputs cached: they read depth `from` and write depths `from + 1` to
+   * `to`. Undefined if the cache is not extended.
    */
   readonly extend: { readonly from: number; readonly to: number; readonly masks: Masks } | undefined;
   /** The first layer that every candidate runs for itself; it reads the cache at this depth. */
@@ -22,9 +22,9 @@ export interface PrefixCacheOptions {
 }
 
 /**
- * Decides which activations to cache. Candidates of a layer-wise search differ from the previous one only from one layer on,
- * so the input of that layer is worth caching. A batch of several candidates caches the prefix that they share; a single
- * candidate caches the prefix that it shares with the first candidate of the previous batch.
+ * Decides which activations to cache. Candidates of a layer-wise search differ from the previous one only from one
+ * layer on, so the input of that layer is worth caching. A batch of several candidates caches the prefix that they
+ * share; a single candidate caches the prefix that it shares with the first candidate of the previous batch.
  */
 export class PrefixCache {
   /** The deepest input that may be cached. */

@@ -3,9 +3,9 @@ import { MAX_LOSS, LOSS_UNITS, type LossSum } from '../../kernels/softmax-cross-
 import type { Evaluation } from '../../search/contract.ts';
 
 /**
- * The largest sum of losses, in `LOSS_UNITS`, whose mean over `images` images is not above `lossLimit`. Losses are never
- * negative, so a partial sum above it proves that the loss is above the limit. -1 if every sum is above it, Infinity if none
- * is.
+ * The largest sum of losses, in `LOSS_UNITS`, whose mean over `images` images is not above `lossLimit`. Losses are
+ * never negative, so a partial sum above it proves that the loss is above the limit. -1 if every sum is above it,
+ * Infinity if none is.
  */
 export function sumLimit(lossLimit: number | undefined, images: number): number {
   if (lossLimit === undefined || lossLimit >= MAX_LOSS) return Infinity;

@@ -7,9 +7,9 @@ import { problemOf } from '../../network/problem.ts';
 import { referenceLogits } from './forward.ts';
 
 /**
- * Class probabilities of each image under masks: [image][class] float64, fractions. For a few images: it runs in float64 on
- * the calling thread, about a millisecond per image of LeNet-5. All weights are kept unless `masks` is given. Labels are only checked
- * for their range. Throws 'bad-input' if the images do not fit the model.
+ * Class probabilities of each image under masks: [image][class] float64, fractions. For a few images: it runs in
+ * float64 on the calling thread, about a millisecond per image of LeNet-5. All weights are kept unless `masks` is
+ * given. Labels are only checked for their range. Throws 'bad-input' if the images do not fit the model.
  */
 export function classify(
   model: Model,

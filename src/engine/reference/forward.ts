@@ -9,8 +9,8 @@ import type { LayerParameters, Model } from '../../network/model.ts';
 import { checkImages, imagesInnermost } from '../images.ts';
 
 /**
- * The class scores of every image, [class, quad, 4] float64; the last quad is padded. Throws 'bad-input' if the images do
- * not fit the model.
+ * The class scores of every image, [class, quad, 4] float64; the last quad is padded. Throws 'bad-input' if the images
+ * do not fit the model.
  */
 export function referenceLogits(model: Model, images: ImageSet, masks: Masks): Float64Array {
   checkImages(model, images);

@@ -1,4 +1,6 @@
-/** The reference backend: float64, one thread, no device. Slow and readable; the other backends are tested against it. */
+/**
+ * The reference backend: float64, one thread, no device. Slow and readable; the other backends are tested against it.
+ */
 import { MasksearchError } from '../../core/error.ts';
 import type { ImageSet } from '../../data/dataset.ts';
 import { checkModel, type Model } from '../../network/model.ts';

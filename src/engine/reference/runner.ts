@@ -1,4 +1,7 @@
-/** Runs batch plans in float64 on one thread. Like the other backends it visits images in chunks and keeps cached inputs. */
+/**
+ * Runs batch plans in float64 on one thread. Like the other backends it visits images in chunks and keeps cached
+ * inputs.
+ */
 import type { Masks } from '../../core/mask.ts';
 import type { ImageSet } from '../../data/dataset.ts';
 import { softmaxCrossEntropy } from '../../kernels/reference/softmax-cross-entropy.ts';
@@ -31,7 +34,9 @@ export class ReferenceRunner implements NetworkRunner {
   readonly #chunks: readonly Chunk[];
   /** Index of the image at each place of the visiting order. */
   #order: Uint32Array;
-  /** Input of each layer for each chunk, as far as the plan has it cached: [chunk][layer], [feature, quad, 4] float64. */
+  /**
+   * Input of each layer for each chunk, as far as the plan has it cached: [chunk][layer], [feature, quad, 4] float64.
+   */
   #cache: Float64Array[][] = [];
   /** Loss of each image in `LOSS_UNITS`, by place, from the last job over all images; undefined once ordered by it. */
   #losses: Uint32Array | undefined;
@@ -59,7 +64,9 @@ export class ReferenceRunner implements NetworkRunner {
     return Promise.resolve();
   }
 
-  /** Puts the cached inputs of a layer into another order. `source`: for each place, the place that its image was at. */
+  /**
+   * Puts the cached inputs of a layer into another order. `source`: for each place, the place that its image was at.
+   */
   #gather(s: number, source: Uint32Array): void {
     const before = this.#cache.map((inputs) => inputs[s]);
     if (!before[0]) return;

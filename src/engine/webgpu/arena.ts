@@ -1,6 +1,6 @@
 /**
- * Device memory for the activations of candidates that run side by side. It has two halves, since a dispatch cannot read and
- * write the same buffer: layers alternate between them. It grows to what batches need, up to a fixed size.
+ * Device memory for the activations of candidates that run side by side. It has two halves, since a dispatch cannot
+ * read and write the same buffer: layers alternate between them. It grows to what batches need, up to a fixed size.
  */
 import type { BufferSet } from './device/buffer-set.ts';
 import { BUFFER_USAGE } from './device/constants.ts';

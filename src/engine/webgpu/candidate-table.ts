@@ -1,6 +1,7 @@
 /**
- * The records and states of a batch's candidates on the device. A record holds a candidate's loss limit and mask slots and is written before the
- * batch; a state holds its sums and is read after it. Words are laid out as in shaders/shared/candidate.wgsl.
+ * The records and states of a batch's candidates on the device. A record holds a candidate's loss limit and mask slots
+ * and is written before the batch; a state holds its sums and is read after it. Words are laid out as in
+ * shaders/shared/candidate.wgsl.
  */
 import { RECORD_LIMIT_WORDS, STATE_WORDS } from '../../kernels/softmax-cross-entropy.ts';
 import type { JobResult } from '../backend.ts';

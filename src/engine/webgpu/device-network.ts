@@ -1,6 +1,6 @@
 /**
- * A network with its images on the device. Parameters and images are uploaded once. What batches need is created on demand and
- * kept: mask slots, candidates' records and states, the arena.
+ * A network with its images on the device. Parameters and images are uploaded once. What batches need is created on
+ * demand and kept: mask slots, candidates' records and states, the arena.
  */
 import type { ImageSet } from '../../data/dataset.ts';
 import { QUAD, quadsOf } from '../../kernels/spec.ts';

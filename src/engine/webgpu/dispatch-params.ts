@@ -46,8 +46,8 @@ export class DispatchParams {
   }
 
   /**
-   * @param kind `extend`: from cache to cache, over all images of the buffer. `start`: a chunk from the cache into the arena.
-   *   `follow`: a chunk from the arena into the arena.
+   * @param kind `extend`: from cache to cache, over all images of the buffer. `start`: a chunk from the cache into the
+   *   arena. `follow`: a chunk from the arena into the arena.
    */
   ofLayer(
     imageBuffer: ImageBuffer,

@@ -1,6 +1,6 @@
 /**
- * A run of images on the device: the input of every layer, the labels, the losses, and the order in which the images are
- * visited. All images are one run unless a buffer of that size exceeds the device's limits.
+ * A run of images on the device: the input of every layer, the labels, the losses, and the order in which the images
+ * are visited. All images are one run unless a buffer of that size exceeds the device's limits.
  *
  * Activations have images innermost: [channel, row, column, image] or [feature, image] f32, rows of `stride` images.
  */
@@ -105,8 +105,8 @@ export class ImageBuffer {
   }
 
   /**
-   * Starts a new order. The caller must dispatch kernels that rank the images `from` the present order `into` the new one and gather `labels`. From the
-   * next dispatch on, the new order is in use.
+   * Starts a new order. The caller must dispatch kernels that rank the images `from` the present order `into` the new
+   * one and gather `labels`. From the next dispatch on, the new order is in use.
    */
   beginOrder(): { readonly from: GPUBuffer; readonly into: GPUBuffer; readonly labels: GPUBuffer } {
     this.#ordered ??= {

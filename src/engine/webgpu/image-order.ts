@@ -1,6 +1,6 @@
 /**
- * Puts the images of a network into the order of falling loss, on the device. It decides which losses to rank by, and writes the
- * dispatches that rank images and gather their labels and cached inputs.
+ * Puts the images of a network into the order of falling loss, on the device. It decides which losses to rank by, and
+ * writes the dispatches that rank images and gather their labels and cached inputs.
  */
 import { gatherImages } from '../../kernels/gather-images.ts';
 import { rankImages } from '../../kernels/rank-images.ts';
@@ -63,7 +63,9 @@ export class ImageOrder {
     });
   }
 
-  /** Notes after a batch which losses are on the device. `results`: of all states, candidates from `FIRST_CANDIDATE` on. */
+  /**
+   * Notes after a batch which losses are on the device. `results`: of all states, candidates from `FIRST_CANDIDATE` on.
+   */
   remember(results: readonly JobResult[]): void {
     const { imageBuffers } = this.#network;
     const rows = Math.min(...imageBuffers.map(({ lossRows }) => lossRows));

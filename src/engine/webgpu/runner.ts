@@ -1,6 +1,6 @@
 /**
- * Runs batch plans on a WebGPU device. A batch writes the bits of its new masks and one record per candidate, is one submission, and
- * reads back a few words per candidate.
+ * Runs batch plans on a WebGPU device. A batch writes the bits of its new masks and one record per candidate, is one
+ * submission, and reads back a few words per candidate.
  */
 import type { MasksearchError } from '../../core/error.ts';
 import type { ImageSet } from '../../data/dataset.ts';
@@ -49,8 +49,8 @@ export class WebGpuRunner implements NetworkRunner {
   readonly #encoder: BatchEncoder;
 
   /**
-   * Compiles the network and uploads parameters and images. Rejects with 'limit-exceeded', 'shader-failed' or 'gpu-failed' if the
-   * device cannot run them.
+   * Compiles the network and uploads parameters and images. Rejects with 'limit-exceeded', 'shader-failed' or
+   * 'gpu-failed' if the device cannot run them.
    */
   static async create(
     { context, pipelines, tuner }: RunnerDevice,

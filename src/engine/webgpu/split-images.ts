@@ -67,7 +67,9 @@ function maxRunImages(context: GpuContext, layers: readonly FusedLayer[], wanted
   return Math.max(1, Math.floor(Math.min(wanted, fitting, MAX_BUFFER_IMAGES)));
 }
 
-/** The most images whose widest output, of `quadBytes` per four images, fits into half of the arena, at most `wanted`. */
+/**
+ * The most images whose widest output, of `quadBytes` per four images, fits into half of the arena, at most `wanted`.
+ */
 function maxChunkImages(quadBytes: number, halfBytes: number, wanted = Infinity): number {
   const fitting = Math.floor(halfBytes / quadBytes) * QUAD;
   const images = Math.min(wanted, fitting, MAX_EVALUATED);

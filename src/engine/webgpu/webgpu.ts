@@ -35,7 +35,10 @@ export async function requestAdapter(gpu: GPU | undefined): Promise<GPUAdapter |
   return (await gpu?.requestAdapter({ powerPreference: 'high-performance' })) ?? null;
 }
 
-/** The engine on an adapter that has given no device yet: an adapter gives only one. `software`: it computes on the processor. */
+/**
+ * The engine on an adapter that has given no device yet: an adapter gives only one. `software`: it computes on the
+ * processor.
+ */
 export async function webGpuEngine(adapter: GPUAdapter, software: boolean): Promise<WebGpuEngine> {
   return new WebGpuEngine(await GpuContext.open(adapter), software);
 }

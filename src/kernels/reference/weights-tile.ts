@@ -1,4 +1,7 @@
-/** Float64 twin of shaders/shared/weights_tile.wgsl. There is no workgroup memory here, so all weights are masked at once. */
+/**
+ * Float64 twin of shaders/shared/weights_tile.wgsl. There is no workgroup memory here, so all weights are masked at
+ * once.
+ */
 
 /** Weights, biases and mask of a layer. Numbers of any precision; they are used as float64. */
 export interface LayerOperands {

@@ -1,6 +1,6 @@
 /**
- * Flags from the WebGPU specification. Browsers have them as globals; Dawn in Node does not. With numbers of its own the
- * engine needs no globals and defines none.
+ * Flags from the WebGPU specification. Browsers have them as globals; Dawn in Node does not. With numbers of its own
+ * the engine needs no globals and defines none.
  */
 export const BUFFER_USAGE = {
   mapRead: 0x1,

@@ -1,5 +1,6 @@
 /**
- * One WebGPU device. Turns its failures into typed errors and checks its limits. All other code of the WebGPU backend uses the device through it.
+ * One WebGPU device. Turns its failures into typed errors and checks its limits. All other code of the WebGPU backend
+ * uses the device through it.
  */
 import { MasksearchError } from '../../../core/error.ts';
 import { BUFFER_USAGE } from './constants.ts';
@@ -33,8 +34,8 @@ export class GpuContext {
   readonly #buffers = new Set<GPUBuffer>();
 
   /**
-   * Requests the adapter's device; an adapter gives only one. It has default limits, since work that exceeds them is split, and those of `features`
-   * that the adapter supports. Rejects with 'no-device' if the request fails.
+   * Requests the adapter's device; an adapter gives only one. It has default limits, since work that exceeds them is
+   * split, and those of `features` that the adapter supports. Rejects with 'no-device' if the request fails.
    */
   static async open(adapter: GPUAdapter, features: readonly GPUFeatureName[] = []): Promise<GpuContext> {
     const requiredFeatures = features.filter((feature) => adapter.features.has(feature));
@@ -102,8 +103,8 @@ export class GpuContext {
   }
 
   /**
-   * Runs `work`. Rejects with a typed error that names `what` if it throws or causes a validation error ('gpu-failed') or an out-of-memory
-   * error ('limit-exceeded').
+   * Runs `work`. Rejects with a typed error that names `what` if it throws or causes a validation error ('gpu-failed')
+   * or an out-of-memory error ('limit-exceeded').
    */
   async scoped<T>(what: string, work: () => T | Promise<T>): Promise<T> {
     if (this.#failure) throw this.#failure;
@@ -123,7 +124,10 @@ export class GpuContext {
     }
   }
 
-  /** Creates a buffer of `size` bytes, rounded up to words. Throws 'limit-exceeded' if the device's limits do not allow it. */
+  /**
+   * Creates a buffer of `size` bytes, rounded up to words. Throws 'limit-exceeded' if the device's limits do not allow
+   * it.
+   */
   createBuffer(label: string, size: number, usage: number): GPUBuffer {
     const bytes = Math.max(4, Math.ceil(size / 4) * 4);
     this.checkLimit(`the buffer of ${label}`, bytes, 'maxBufferSize', 'bytes');

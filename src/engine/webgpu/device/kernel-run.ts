@@ -1,6 +1,6 @@
 /**
- * One kernel with buffers of its own, to run it once or many times: for the tuner, the kernel benchmark and tests. It must not
- * know networks, candidates' masks or what the contents mean.
+ * One kernel with buffers of its own, to run it once or many times: for the tuner, the kernel benchmark and tests. It
+ * must not know networks, candidates' masks or what the contents mean.
  *
  * The runner does not use it: there, kernels share buffers (device-network.ts).
  */
@@ -37,8 +37,8 @@ export class KernelRun<Shape = void> {
   readonly #buffers: ReadonlyMap<string, GPUBuffer>;
 
   /**
-   * Creates and fills a buffer for every binding. Rejects with 'limit-exceeded' or 'gpu-failed' if the device cannot hold them.
-   * Call `close` in `finally`.
+   * Creates and fills a buffer for every binding. Rejects with 'limit-exceeded' or 'gpu-failed' if the device cannot
+   * hold them. Call `close` in `finally`.
    */
   static async open<Shape>(
     context: GpuContext,
@@ -79,7 +79,9 @@ export class KernelRun<Shape = void> {
     this.#context.device.queue.writeBuffer(this.#buffers.get(name)!, 0, data as GPUAllowSharedBufferSource);
   }
 
-  /** Compiles the kernel in a tiling. Rejects with 'limit-exceeded' if the device does not allow the tiling or its grid. */
+  /**
+   * Compiles the kernel in a tiling. Rejects with 'limit-exceeded' if the device does not allow the tiling or its grid.
+   */
   async bind(tiling: Tiling): Promise<BoundKernel> {
     const { spec, shape, images, candidates = 1 } = this.#options;
     const grid = spec.grid(shape, images, tiling, candidates);

@@ -1,4 +1,7 @@
-/** Compiles each kernel once per device. The key of a pipeline is the kernel's name and everything that its code depends on. */
+/**
+ * Compiles each kernel once per device. The key of a pipeline is the kernel's name and everything that its code depends
+ * on.
+ */
 import { expand } from '../../../kernels/expand.ts';
 import { SHADERS } from '../../../kernels/generated/shaders.ts';
 import type { Binding, KernelSpec, Tiling } from '../../../kernels/spec.ts';
@@ -22,8 +25,8 @@ export class Pipelines {
   }
 
   /**
-   * The pipeline of a kernel for a shape. Rejects with 'shader-failed' if it does not compile and with 'limit-exceeded' if the device does not allow
-   * the tiling.
+   * The pipeline of a kernel for a shape. Rejects with 'shader-failed' if it does not compile and with 'limit-exceeded'
+   * if the device does not allow the tiling.
    */
   get<Shape>(spec: KernelSpec<Shape>, shape: Shape, tiling: Tiling): Promise<Pipeline> {
     const constants = spec.constants(shape, tiling);

@@ -46,7 +46,9 @@ export class LayerTrial {
     this.#label = label;
   }
 
-  /** Compiles for a later run. Rejects with 'limit-exceeded' or 'gpu-failed' if the device does not allow the tiling. */
+  /**
+   * Compiles for a later run. Rejects with 'limit-exceeded' or 'gpu-failed' if the device does not allow the tiling.
+   */
   async compile(tiling: Tiling): Promise<void> {
     await this.#run.bind(tiling);
   }

@@ -11,15 +11,18 @@ export const AUXILIARY_TILING: Tiling = { workgroupSize: 256, images: 1, outputs
 export const PLAIN_TILING: Tiling = { workgroupSize: 64, images: 1, outputs: 4 };
 
 /**
- * For software adapters. A load takes as long as dozens of products there, so an invocation takes four images. With more than
- * four outputs compiling would take longer than most runs. Measured, see docs/kernels.md.
+ * For software adapters. A load takes as long as dozens of products there, so an invocation takes four images. With
+ * more than four outputs compiling would take longer than most runs. Measured, see docs/kernels.md.
  */
 export const SOFTWARE_TILINGS: ByKind<Tiling> = {
   conv2d: { workgroupSize: 16, images: 4, outputs: 4 },
   dense: { workgroupSize: 16, images: 4, outputs: 4 },
 };
 
-/** For hardware, the likeliest to be fastest first. Sums and window fit into registers, with several workgroups at a time. */
+/**
+ * For hardware, the likeliest to be fastest first. Sums and window fit into registers, with several workgroups at a
+ * time.
+ */
 export const CANDIDATE_TILINGS: ByKind<readonly Tiling[]> = {
   conv2d: [
     { workgroupSize: 64, images: 1, outputs: 8 },

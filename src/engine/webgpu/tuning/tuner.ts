@@ -1,6 +1,7 @@
 /**
- * Finds the fastest tiling of each layer's kernel on a device. It only considers tilings whose outputs equal those of the plain
- * tiling bit for bit: WGSL does not guarantee that two pipelines round alike. Results are kept as long as the device is open.
+ * Finds the fastest tiling of each layer's kernel on a device. It only considers tilings whose outputs equal those of
+ * the plain tiling bit for bit: WGSL does not guarantee that two pipelines round alike. Results are kept as long as the
+ * device is open.
  */
 import { MasksearchError } from '../../../core/error.ts';
 import type { Tiling } from '../../../kernels/spec.ts';
@@ -10,7 +11,10 @@ import type { Pipelines } from '../device/pipelines.ts';
 import { LayerTrial, type TrialRun } from './layer-trial.ts';
 import { CANDIDATE_TILINGS, PLAIN_TILING } from './tilings.ts';
 
-/** Layers with a smaller share of the network's work use the likeliest tiling: trying others would cost more than it saves. */
+/**
+ * Layers with a smaller share of the network's work use the likeliest tiling: trying others would cost more than it
+ * saves.
+ */
 const MIN_SHARE = 0.05;
 /** Limits of a trial: enough to fill a device, and quick. `TRIAL_BYTES` bounds the layer's input and its output. */
 const TRIAL_IMAGES = 2048;
@@ -70,7 +74,10 @@ export class Tuner {
   }
 }
 
-/** The fastest of the plain tiling and those `candidates` whose bits equal the plain tiling's. Skips tilings that the device refuses. */
+/**
+ * The fastest of the plain tiling and those `candidates` whose bits equal the plain tiling's. Skips tilings that the
+ * device refuses.
+ */
 export async function fastestEqual(
   plain: TrialRun,
   candidates: readonly Tiling[],
