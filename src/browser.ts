@@ -9,7 +9,7 @@ import { requestAdapter, requireAdapter, webGpuEngine } from './engine/webgpu/we
 import { isSoftwareAdapter } from './engine/webgpu/device/software-adapter.ts';
 
 export * from './index.ts';
-export { KERNELS, SHAPES, type BenchKernel, type KernelShape } from './bench/cases.ts';
+export { KERNELS, SHAPES, type BenchKernel, type KernelShape } from './bench/shapes.ts';
 export {
   measureKernels,
   type CaseLabel,

@@ -9,7 +9,7 @@ import {
 } from '../../engine/webgpu/tuning/tilings.ts';
 import { QUAD } from '../../kernels/spec.ts';
 import type { Backend } from '../backend.ts';
-import type { KernelShape } from '../cases.ts';
+import type { KernelShape } from '../shapes.ts';
 import { openCase } from './case.ts';
 import { gpuRoofs, type RoofSizes } from './roofs.ts';
 import { GpuTimer } from './timer.ts';

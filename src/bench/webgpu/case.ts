@@ -1,4 +1,4 @@
-/** A benchmark case on a WebGPU device: the contents of its buffers, and what its outputs say. */
+/** A benchmark case on a WebGPU device: fills its buffers and reads its outputs. */
 import { maskedConv2d } from '../../kernels/masked-conv2d.ts';
 import { maskedDense } from '../../kernels/masked-dense.ts';
 import {
@@ -10,9 +10,10 @@ import {
 import { QUAD, quadsOf, withShape, type KernelSpec, type Tiling } from '../../kernels/spec.ts';
 import { layerParams } from '../../kernels/weights-tile.ts';
 import type { OpenCase } from '../backend.ts';
-import { sizesOf, type KernelCase, type KernelShape } from '../cases.ts';
+import type { KernelCase } from '../cases.ts';
 import { PERIOD, repeatImages, UNWRITTEN, type Planted } from '../planted.ts';
 import { workOf } from '../rates.ts';
+import { sizesOf, type KernelShape } from '../shapes.ts';
 import type { CaseOutput } from '../verify.ts';
 import { TimedRun, type BenchDevice } from './timed-run.ts';
 

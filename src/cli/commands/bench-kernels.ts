@@ -2,9 +2,9 @@
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import type { Backend } from '../../bench/backend.ts';
-import { KERNELS, SHAPES, type KernelShape } from '../../bench/cases.ts';
 import { measureKernels } from '../../bench/measure.ts';
 import { kernelRecord } from '../../bench/record.ts';
+import { KERNELS, SHAPES, type KernelShape } from '../../bench/shapes.ts';
 import { caseProgress } from '../../bench/table.ts';
 import { wasmBackend } from '../../bench/wasm/backend.ts';
 import { webGpuBackend } from '../../bench/webgpu/backend.ts';
