@@ -1,4 +1,4 @@
-/** Writes src/kernels/generated/shaders.ts: the entry files of shaders/ as strings, their `#include`s resolved. */
+/** Build step: writes the entry files of shaders/ as strings, with `#include`s resolved, to src/kernels/generated/shaders.ts. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const shaders = new URL('../shaders/', import.meta.url);

@@ -12,7 +12,7 @@ const generated = new URL('../src/engine/wasm/generated/', import.meta.url);
 /** Pages of the largest memory that can be imported: all that 32-bit addresses reach. */
 const MAX_PAGES = 65_536;
 
-/** The compiled kernels for a shared or an unshared memory, which WebAssembly tells apart in the module. */
+/** The compiled kernels for a shared or an unshared memory: a module states which of them it imports. */
 function compileKernels(shared: boolean): Uint8Array {
   const sharing = ['--enable', 'threads', '--sharedMemory', '--maximumMemory', `${MAX_PAGES}`];
   return compileAssemblyScript("export * from './wasm/index';", [

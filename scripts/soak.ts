@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { imagesOfSplit } from '../src/pruning/images.ts';
 import { ALL_OPTIMIZATIONS } from '../src/engine/optimizations.ts';
-import { webGpuEngine, WebGpuEngine } from '../src/engine/webgpu/engine.ts';
+import { webGpuEngine, WebGpuEngine } from '../src/engine/webgpu/webgpu.ts';
 import {
   fullMasks,
   loadMnist,

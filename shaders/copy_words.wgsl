@@ -1,10 +1,10 @@
-// The memory roof: every word is read once and written once.
+// Measures memory bandwidth: reads and writes every word once.
 // Grid: x quads of words / workgroup_size.
 
 override workgroup_size: u32;
 
 struct Params {
-  quads: u32, // of words
+  quads: u32, // words / 4
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

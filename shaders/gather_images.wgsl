@@ -1,15 +1,15 @@
-// Brings rows of images into the order in which they are visited. Words of any kind: activations or labels.
+// Copies rows of images into the visiting order. Words have any type: activations or labels.
 // Grid: x images / workgroup_size, y rows.
 
 override workgroup_size: u32;
 
 struct Params {
-  padded: u32, // images per row, with their padding
-  rows: u32,
+  padded: u32, // images per row, with padding
+  rows: u32, // words per image
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> order: array<u32>; // image at each place
+@group(0) @binding(1) var<storage, read> order: array<u32>; // [place] index of an image
 @group(0) @binding(2) var<storage, read> x: array<u32>; // [row, image]
 @group(0) @binding(3) var<storage, read_write> y: array<u32>; // [row, place]
 

@@ -1,10 +1,10 @@
 // Masked 2-D convolution, stride 1, with bias, activation and an optional 2x2 mean fused in.
 //
-// One invocation computes one output pixel of a few channels for a pack of images; with pooling that is four
-// convolution outputs. It keeps a window of `pool` rows of pixels in registers and moves it down the kernel's rows, so
-// that a pixel is fetched once for all products of a row. Weights are staged per workgroup, hence uniform; images
-// are innermost, hence coalesced.
-// Grid: x packs of images / workgroup_size, y output pixels, z tiles of output channels, candidate by candidate.
+// One invocation computes one output pixel of a few channels for a pack of images; with pooling that is four pixels of
+// the convolution. It keeps a window of `pool` rows of pixels in registers and moves it down the kernel's rows, so a
+// pixel is fetched once for all products of a row. Reads of weights are uniform, from workgroup memory; reads of images
+// are coalesced, since images are innermost.
+// Grid: x packs of images / workgroup_size, y output pixels, z candidates * tiles of output channels.
 
 // #include "shared/candidate.wgsl"
 // #include "shared/layer_params.wgsl"
@@ -17,7 +17,7 @@ override in_width: u32;
 override padding: u32;
 override out_height: u32; // after pooling
 override out_width: u32; // after pooling
-override tiles: u32; // of output channels
+override tiles: u32; // tiles of output channels
 override workgroup_size: u32;
 
 const kernel = {kernel}u;
@@ -28,10 +28,11 @@ const pool = {pool}u; // 1 or 2
 @group(0) @binding(3) var<storage, read> x: array<pack>; // [candidate, in_channel, row, column, pack]
 @group(0) @binding(4) var<storage, read> weight: array<f32>; // [out_channel, in_channel, kernel_row, kernel_column]
 @group(0) @binding(5) var<storage, read> bias: array<f32>; // [out_channel]
-@group(0) @binding(6) var<storage, read> mask: array<u32>; // [slot, word]
+@group(0) @binding(6) var<storage, read> mask: array<u32>; // [slot, word] bits of weight
 @group(0) @binding(7) var<storage, read_write> y: array<pack>; // [candidate, out_channel, row, column, pack]
 
-// Zeros around the image. Selected, not branched to: `row` and `column` are the same for the whole workgroup.
+// A pixel of the image, or zero in the padding. `row` and `column` are the same for the whole workgroup, so it selects
+// instead of branching.
 fn pixel(first: u32, channel: u32, row: i32, column: i32) -> pack {
   let stride = params.x_stride / pack_images;
   if (padding == 0u) {
@@ -120,7 +121,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     // #for q in 0..quads
     // #for i in 0..4
     if (first_output + {q}u * 4u + {i}u < outputs) {
-      // Without pooling the four are one, and so is their mean, exactly.
+      // Without pooling all four are the same sum, and their mean is exactly that sum.
       let above = activate(sum_{q}_{i}_0_0) + activate(sum_{q}_{i}_0_{last});
       let below = activate(sum_{q}_{i}_{last}_0) + activate(sum_{q}_{i}_{last}_{last});
       let at = (first_output + {q}u * 4u + {i}u) * out_height * out_width + group.y;

@@ -1,7 +1,7 @@
 // Masked dense layer with bias and activation.
 //
-// One invocation computes a few neighbouring outputs for a pack of images, so that an activation is fetched once for
-// all of them. Weights are staged per workgroup, hence uniform; images are innermost, hence coalesced.
+// One invocation computes a few neighbouring outputs for a pack of images, so an input is fetched once for all of them.
+// Reads of weights are uniform, from workgroup memory; reads of images are coalesced, since images are innermost.
 // Grid: x packs of images / workgroup_size, y tiles of outputs, z candidates.
 
 // #include "shared/candidate.wgsl"
@@ -16,7 +16,7 @@ override workgroup_size: u32;
 @group(0) @binding(3) var<storage, read> x: array<pack>; // [candidate, input, pack]
 @group(0) @binding(4) var<storage, read> weight: array<f32>; // [output, input]
 @group(0) @binding(5) var<storage, read> bias: array<f32>; // [output]
-@group(0) @binding(6) var<storage, read> mask: array<u32>; // [slot, word]
+@group(0) @binding(6) var<storage, read> mask: array<u32>; // [slot, word] bits of weight
 @group(0) @binding(7) var<storage, read_write> y: array<pack>; // [candidate, output, pack]
 
 @compute @workgroup_size(workgroup_size)

@@ -1,19 +1,19 @@
-// The order in which images prove soonest that a loss is too high: by falling loss, equal ones as they are. Every
-// invocation counts how many images come before its own.
+// Sorts images by falling loss; images of equal loss keep their order. Every invocation counts the images that come
+// before its own.
 // Grid: x images / workgroup_size.
 
 override workgroup_size: u32;
 
 struct Params {
   images: u32,
-  padded: u32, // images with their padding, which stays last
-  first: u32, // of the losses
+  padded: u32, // images with padding, which stays last
+  first: u32, // index of the first loss
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> losses: array<u32>; // [place], from params.first on
-@group(0) @binding(2) var<storage, read> order: array<u32>; // image at each place
-@group(0) @binding(3) var<storage, read_write> next: array<u32>; // image at each place from now on
+@group(0) @binding(1) var<storage, read> losses: array<u32>; // [place], from params.first on, fixed point
+@group(0) @binding(2) var<storage, read> order: array<u32>; // [place] index of an image, before
+@group(0) @binding(3) var<storage, read_write> next: array<u32>; // [place] index of an image, after
 
 @compute @workgroup_size(workgroup_size)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {

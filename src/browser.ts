@@ -4,12 +4,12 @@ import { wasmBackend } from './bench/wasm/backend.ts';
 import { webGpuBackend } from './bench/webgpu/backend.ts';
 import type { Engine } from './engine/backend.ts';
 import { canShareMemory, defaultThreads, spawnBrowserWorker } from './engine/wasm/threads/browser-workers.ts';
-import { wasmEngine } from './engine/wasm/engine.ts';
-import { requestAdapter, requireAdapter, webGpuEngine } from './engine/webgpu/engine.ts';
+import { wasmEngine } from './engine/wasm/wasm.ts';
+import { requestAdapter, requireAdapter, webGpuEngine } from './engine/webgpu/webgpu.ts';
 import { isSoftwareAdapter } from './engine/webgpu/device/software-adapter.ts';
 
 export * from './index.ts';
-export { KERNELS, SHAPES, type BenchKernel, type KernelShape } from './bench/cases.ts';
+export { KERNELS, SHAPES, type BenchKernel, type KernelShape } from './bench/shapes.ts';
 export {
   measureKernels,
   type CaseLabel,

@@ -15,8 +15,8 @@ export {
   type PruningOrder,
 } from './baselines/index.ts';
 export { deadOutputs, type DeadOutputs } from './network/dead-outputs.ts';
-export { ALL_OPTIMIZATIONS, type Optimizations, type EvaluatorOptions } from './engine/optimizations.ts';
-export { deviceName, type DeviceInfo, type Engine } from './engine/backend.ts';
+export { ALL_OPTIMIZATIONS, type Optimizations } from './engine/optimizations.ts';
+export { deviceName, type DeviceInfo, type Engine, type EvaluatorOptions } from './engine/backend.ts';
 export { lenet5, type Layer, type Network } from './network/network.ts';
 export { problemOf } from './network/problem.ts';
 export type { LayerParameters, Model, Normalization } from './network/model.ts';
@@ -29,8 +29,8 @@ export {
 } from './formats/safetensors/masks.ts';
 export { modelFromSafetensors, modelToSafetensors, type ModelOptions } from './formats/safetensors/model.ts';
 export { classify } from './engine/reference/classify.ts';
-export { referenceEngine } from './engine/reference/engine.ts';
-export { openWebGpuEngine } from './engine/webgpu/engine.ts';
+export { referenceEngine } from './engine/reference/reference.ts';
+export { openWebGpuEngine } from './engine/webgpu/webgpu.ts';
 export type { Activation } from './kernels/activation.ts';
 export { holdBack, takeImages, type HeldBack, type ImageSet } from './data/dataset.ts';
 export { decodeIdxImages, decodeIdxLabels, labelledImages } from './formats/idx.ts';

@@ -9,10 +9,10 @@ import { modelFromSafetensors, type ModelOptions } from './formats/safetensors/m
 import type { Engine } from './engine/backend.ts';
 import type { Model } from './network/model.ts';
 import { problemOf } from './network/problem.ts';
-import { referenceEngine } from './engine/reference/engine.ts';
-import { webGpuEngine } from './engine/webgpu/engine.ts';
+import { referenceEngine } from './engine/reference/reference.ts';
+import { webGpuEngine } from './engine/webgpu/webgpu.ts';
 import { openAdapterFor, openNodeAdapter } from './engine/webgpu/node/adapter.ts';
-import { wasmEngine } from './engine/wasm/engine.ts';
+import { wasmEngine } from './engine/wasm/wasm.ts';
 import { defaultThreads, spawnNodeWorker } from './engine/wasm/node/workers.ts';
 import type { Masks } from './core/mask.ts';
 import { badOption } from './core/options.ts';

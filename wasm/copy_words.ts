@@ -1,9 +1,9 @@
 /**
- * Twin of shaders/copy_words.wgsl: reads and writes every word once.
+ * Twin of shaders/copy_words.wgsl. Measures memory bandwidth: reads and writes every word once.
  *
- * @param x u32
- * @param words a multiple of 16
- * @param y u32
+ * @param x [word] u32
+ * @param words number of words, a multiple of 16
+ * @param y [word] u32
  */
 const VECTOR = 16;
 

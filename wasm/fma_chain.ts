@@ -1,8 +1,9 @@
 /**
- * Twin of shaders/fma_chain.wgsl: chains of multiply-adds that stay in registers, as the other kernels have them: a
- * product, then a sum. Twelve chains of four lanes, each with a start of its own: a compiler may compute equal ones once.
+ * Twin of shaders/fma_chain.wgsl. Measures arithmetic throughput: chains of multiply-adds in registers. As in the other
+ * kernels a multiply-add is a product and then a sum. There are twelve chains of four lanes. Every chain starts with
+ * another value: a compiler may compute equal chains only once.
  *
- * @param steps multiply-adds of every chain
+ * @param steps multiply-adds per chain
  * @returns the sum of all lanes
  */
 export function fma_chain(steps: i32, factor: f32, term: f32): f32 {

@@ -1,11 +1,16 @@
 /**
- * Puts cached activations into another order of images, in place, one row of all images after the other: a row is
- * small enough for the cache, so the scattered reads are cheap.
+ * Twin of shaders/gather_images.wgsl: puts cached activations into another order of images. Works in place, one row of
+ * all images after the other. A row fits into the processor's cache, so scattered reads are cheap.
  *
- * @param cache [block, part, row, lane] f32: rows are pixels of a convolution's input or features
- * @param blockBytes from one block to the next; `partBytes` likewise
- * @param source u32 place, [block, part, lane], that each image comes from
- * @param scratch room for one row
+ * @param cache [block, part, row, lane] f32; a row is one pixel or feature
+ * @param blockBytes bytes from one block to the next
+ * @param parts parts per block
+ * @param partBytes bytes from one part to the next
+ * @param lanes images per part
+ * @param firstRow the first row to gather
+ * @param endRow the row before which to end
+ * @param source [block, part, lane] u32 place that each image comes from
+ * @param scratch [block, part, lane] f32, overwritten
  */
 const VECTOR = 16;
 

@@ -1,10 +1,14 @@
 /**
- * The kernels of the WebAssembly backend: AssemblyScript twins, by name, of the shaders. All memory is laid out by the
- * host (src/engine/wasm/layout.ts); every pointer is a byte address.
+ * The kernels of the WebAssembly backend, in AssemblyScript. They are twins of the shaders of the same name;
+ * `load_images` and `list_kept` have no shader. The host lays out the memory (src/engine/wasm/layout.ts); every pointer
+ * is a byte address.
  *
  * Images are innermost, in blocks of 24: six 128-bit vectors, the most sums that stay in registers beside their inputs
- * (docs/webassembly.md). A convolution works on half a block and two neighbouring pixels, a dense layer on a block.
- * No relaxed instructions and no fused multiply-add, so every machine computes the same bits.
+ * (docs/webassembly.md). A convolution works on two neighbouring pixels of half a block, a dense layer on a whole
+ * block. There are no relaxed instructions and no fused multiply-adds, so every machine computes the same bits.
+ *
+ * Kernels and their helpers take many positional numbers: this is a binary interface, and an object would have to be
+ * allocated.
  */
 export { copy_words } from './copy_words';
 export { fma_chain } from './fma_chain';

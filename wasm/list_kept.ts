@@ -1,13 +1,15 @@
 /**
- * Lists the kept weights of a layer from its mask bits, so that the kernels' work is proportional to what is kept.
- * An entry is 8 bytes: the u32 byte offset of the input that the weight multiplies, and the f32 weight.
+ * Lists the kept weights of a layer, so that a kernel's work is proportional to the number of kept weights. An entry
+ * has 8 bytes: the byte offset of the input that the weight multiplies, u32, and the weight, f32.
  *
- * @param mask bits of weight
+ * @param mask bits of weight, in u32 words
  * @param weight [output, input] f32; for a convolution an input is [in_channel, kernel_row, kernel_column]
- * @param offsets [input] u32
- * @param starts [output + 1] u32: byte address of each output's first entry, and the end of the last
- * @param entries room for one entry per weight
- * @param all 1 to list pruned weights too, as 0
+ * @param offsets [input] u32 byte offset of the input; see `inputOffsets` in src/engine/wasm/layout.ts
+ * @param outputs number of outputs or output channels
+ * @param inputs number of weights per output
+ * @param starts [output + 1] u32 byte address of each output's first entry, and the end of the last output's entries
+ * @param entries [entry] of 8 bytes, with room for every weight
+ * @param all 1 to list pruned weights too, with weight 0
  */
 export function list_kept(
   mask: usize,
@@ -41,16 +43,17 @@ export function list_kept(
   store<u32>(starts + (outputs << 2), <u32>entry);
 }
 
-/** `count` bits of the mask, 1 to 32, from bit `first` on. */
+/** `count` mask bits, 1 to 32, from bit `first` on. */
 function bitsFrom(mask: usize, first: i32, count: i32): u32 {
   const word = mask + ((first >>> 5) << 2);
   const shift = first & 31;
   let bits = load<u32>(word) >>> shift;
-  // A shift by 32 would be one by 0; and the next word, which may not exist, is only read for bits that it has.
+  // Read the next word only if it has some of the bits: it may not exist, and a shift by 32 would be a shift by 0.
   if (shift + count > 32) bits |= load<u32>(word, 4) << (32 - shift);
   return bits & bitsBelow(count);
 }
 
+/** The lowest `count` bits set, 1 to 32. */
 function bitsBelow(count: i32): u32 {
   return (<u32>0xffffffff) >>> (32 - count);
 }

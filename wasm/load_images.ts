@@ -1,11 +1,18 @@
 /**
- * Brings a block of images, in the order in which they are visited, into the layout of the first layer: bytes become
- * the network's input by a table, images become innermost. Lanes beyond `count` repeat the last image.
+ * Loads a block of images into the layout of the first layer: looks up the network's input for each pixel and puts
+ * images innermost. Lanes from `count` on repeat the last image.
  *
  * @param pixels [image, row, column] u8
- * @param order u32 index of each of the block's images
- * @param table [256] f32
- * @param y [part, row, column, lane] f32, `lanes` images to a part; at the first pixel, beyond any padding
+ * @param order [lane] u32 index of the image in each lane of the block
+ * @param count images of the block
+ * @param table [256] f32 network input for each pixel value
+ * @param height of an image, in pixels
+ * @param width of an image, in pixels
+ * @param y [part, row, column, lane] f32, from the first pixel that is not padding
+ * @param parts parts per block
+ * @param lanes images per part
+ * @param partBytes bytes from one part of y to the next
+ * @param rowBytes bytes from one row of y to the next
  */
 export function load_images(
   pixels: usize,

@@ -1,18 +1,27 @@
 /**
- * Twin of shaders/masked_conv2d.wgsl: convolution, stride 1, over kept weights, with bias, activation and an optional
- * 2x2 mean. The image is padded in memory, and a pixel is 12 images wide, so two neighbours are six vectors on end.
+ * Twin of shaders/masked_conv2d.wgsl: convolution of stride 1 over kept weights, with bias, activation and an optional
+ * 2x2 mean. The padding is part of x, and a pixel has 12 images, so two neighbouring pixels are six consecutive
+ * vectors.
  *
- * Every sum starts at its bias and adds its products in ascending input order. Tiles of pixels, 2x2 or 1x2, are
- * outermost: the patch under a tile stays in the first-level cache for all output channels.
+ * Every sum starts at its bias and adds its products in ascending input order. The outermost loop is over tiles of 2x2
+ * or 1x2 pixels, so the inputs of a tile stay in the first-level cache for all output channels.
  *
- * @param x [in_channel, row, column, 12] f32, at the first padded pixel
- * @param starts [out_channel + 1] u32 addresses of entries, see list_kept; their offsets reach from a tile's top left
+ * @param x [in_channel, row, column, 12] f32, from the first pixel of the padding
+ * @param starts [out_channel + 1] u32 addresses of entries, see list_kept; their offsets count from a tile's top left
+ *   input
  * @param bias [out_channel] f32
- * @param inputs entries of a channel of which nothing is pruned
- * @param outHeight of the output, pooled if `pool` is 2
- * @param rowBytes from one row of x to the next
- * @param y [out_channel, row, column, 12] f32 with strides of its own, in bytes
- * @param sums room for a tile of all channels: [out_channel, tile_row, 2, 12] f32
+ * @param inputs entries of an output channel without pruned weights
+ * @param outChannels number of output channels
+ * @param outHeight height of the output, after pooling
+ * @param outWidth width of the output, after pooling
+ * @param pool 2 for 2x2 means, else 1
+ * @param activation see shared/activation.ts
+ * @param rowBytes bytes from one row of x to the next
+ * @param y [out_channel, row, column, 12] f32
+ * @param yChannelBytes bytes from one channel of y to the next
+ * @param yRowBytes bytes from one row of y to the next
+ * @param yPixelBytes bytes from one pixel of y to the next
+ * @param sums [out_channel, tile_row, 2, 12] f32, overwritten
  */
 import { activate } from './shared/activation';
 import { sumTile } from './shared/sum_tile';
@@ -37,7 +46,7 @@ export function masked_conv2d(
   yPixelBytes: i32,
   sums: usize,
 ): void {
-  // Output pixels that a tile of two columns makes.
+  // Output pixels per tile, in a row: a tile has two columns of the convolution.
   const step = pool == 2 ? 1 : 2;
   const end = sums + outChannels * pool * 2 * PIXEL;
   for (let row = 0; row < outHeight; row++) {
@@ -50,14 +59,14 @@ export function masked_conv2d(
         meanOfTile(sums, end, out, yChannelBytes);
       } else {
         copyPixels(sums, end, out, yChannelBytes);
-        // The right half of a last odd column was computed from whatever lies behind the row.
+        // An odd last column has no right neighbour: the right half was computed from what follows the row in memory.
         if (column + 1 < outWidth) copyPixels(sums + PIXEL, end, out + yPixelBytes, yChannelBytes);
       }
     }
   }
 }
 
-/** The mean of each channel's four pixels. */
+/** Writes the mean of each channel's four pixels to y. */
 function meanOfTile(sums: usize, end: usize, y: usize, yChannelBytes: i32): void {
   let out = y;
   for (let pixels = sums; pixels < end; pixels += 4 * PIXEL) {
@@ -71,7 +80,7 @@ function meanOfTile(sums: usize, end: usize, y: usize, yChannelBytes: i32): void
   }
 }
 
-/** Every second pixel to its channel. */
+/** Copies every second pixel, one per channel, to y. */
 function copyPixels(first: usize, end: usize, y: usize, yChannelBytes: i32): void {
   let out = y;
   for (let pixel = first; pixel < end; pixel += 2 * PIXEL) {

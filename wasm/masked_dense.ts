@@ -5,7 +5,9 @@
  * @param x [input, 24] f32
  * @param starts [output + 1] u32 addresses of entries, see list_kept
  * @param bias [output] f32
- * @param inputs entries of an output of which nothing is pruned
+ * @param inputs entries of an output without pruned weights
+ * @param outputs number of outputs
+ * @param activation see shared/activation.ts
  * @param y [output, 24] f32
  */
 import { activate } from './shared/activation';

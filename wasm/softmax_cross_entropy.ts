@@ -1,12 +1,14 @@
 /**
- * Twin of shaders/softmax_cross_entropy.wgsl: each image's loss in fixed point, and how many images are right.
- * The exponentials are float32, the logarithm and what follows float64.
+ * Twin of shaders/softmax_cross_entropy.wgsl: the loss of each image of a block, in fixed point, and the number of
+ * correctly classified images. Exponentials are float32; the logarithm and what follows it are float64.
  *
- * @param logits [class, 24] f32; lanes from `count` on are not looked at
- * @param labels [all images] u8
- * @param order u32 index of each of the block's images among all
- * @param losses u32 loss of each of the block's images, in 2^-20 nat
- * @returns the number of images whose largest logit, the first of equals, is their label's
+ * @param logits [class, 24] f32; lanes from `count` on are ignored
+ * @param classes number of classes
+ * @param labels [image] u8, of all images
+ * @param order [lane] u32 index of the image in each lane of the block
+ * @param count images of the block
+ * @param losses [lane] u32, set to each image's loss in 2^-20 nat
+ * @returns the number of images whose largest logit is their label's; of equal logits the first counts
  */
 import { exp } from './shared/exp';
 import { log } from './shared/log';
@@ -38,7 +40,7 @@ export function softmax_cross_entropy(
     }
     let sum = f32x4.splat(0);
     for (let c = 0; c < classes; c++) {
-      // Below -80 a term is under float32's resolution of the sum, which is at least 1.
+      // The sum is at least 1, so a term below exp(-80) does not change it in float32.
       const difference = f32x4.sub(v128.load(column + c * ROW), largest);
       sum = f32x4.add(sum, exp(f32x4.pmax(difference, f32x4.splat(-80))));
     }
@@ -55,7 +57,7 @@ export function softmax_cross_entropy(
   return correct;
 }
 
-/** SIMD lanes are chosen at compile time. */
+/** A lane by its index: the instruction that extracts one takes a constant. */
 function laneOf(v: v128, lane: i32): f32 {
   switch (lane) {
     case 0:

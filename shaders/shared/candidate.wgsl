@@ -1,13 +1,13 @@
-// What the kernels know of the candidates of a batch: a record says in which slot of each layer's masks a candidate's
-// mask is, and how large its loss may be; a state, whether the images seen so far have proved the loss to be larger.
+// The candidates of a batch. The host writes a candidate's record: the limit of its sum of losses, and the slots of its
+// masks. Kernels update its state: the sums over the images seen so far, and whether they are above the limit.
 
-const record_limit = 0u; // largest sum of losses, low and high word
-const record_slots = 2u; // slot of each layer's mask
+const record_limit = 0u; // limit of the sum of losses: low and high word, fixed point
+const record_slots = 2u; // [layer] slot of the layer's mask
 
-const state_words = 8u; // of one state
-const state_low = 0u; // sum of losses
-const state_high = 1u;
-const state_correct = 2u; // images classified right
+const state_words = 8u; // words of one state
+const state_low = 0u; // sum of losses: low word, fixed point
+const state_high = 1u; // and high word
+const state_correct = 2u; // images classified correctly
 const state_images = 3u; // images seen
 const state_stopped = 4u; // 1 once the sum is above the limit
 

@@ -1,19 +1,20 @@
-// A workgroup's weights, times their mask bits, in workgroup memory: `tile_positions` inputs by `tile_quads` quads of
-// outputs at a time. An output's weights are contiguous, in the order in which its products are summed up.
+// A tile of weights, times their mask bits, in workgroup memory: `tile_positions` inputs by `tile_quads` quads of outputs.
+// The weights of one output are contiguous in memory, in the order in which its products are added.
 
-override outputs: u32; // or output channels
+override outputs: u32; // outputs or output channels
 override positions: u32; // weights per output
-override mask_words: u32; // of one mask
-override tile_positions: u32;
+override mask_words: u32; // words of one mask
+override tile_positions: u32; // weights per output in a tile
 
-const tile_quads = {quads}u; // an invocation computes four times as many outputs
+const tile_quads = {quads}u; // outputs per invocation / 4
 
-alias pack = {pack}; // images per invocation
+alias pack = {pack}; // one value of each of an invocation's images
 const pack_images = {images}u;
 
+// [position, quad of outputs]
 var<workgroup> weights_tile: array<vec4f, tile_positions * tile_quads>;
 
-// Bits are packed in u32 words, little-endian: bit i of the mask is bit i mod 32 of word i div 32.
+// Mask bits are packed in u32 words: bit i of the mask is bit i mod 32 of word i div 32.
 fn masked_weight(output: u32, position: u32, slot: u32) -> f32 {
   if (output >= outputs || position >= positions) {
     return 0.0;
@@ -22,7 +23,7 @@ fn masked_weight(output: u32, position: u32, slot: u32) -> f32 {
   return weight[index] * f32((mask[slot * mask_words + (index >> 5u)] >> (index & 31u)) & 1u);
 }
 
-// Between two barriers of the caller's.
+// Fills the tile. The caller must put a barrier before and after it.
 fn stage_weights(first_output: u32, first_position: u32, slot: u32, lane: u32) {
   for (var i = lane; i < tile_positions * tile_quads; i += workgroup_size) {
     let output = first_output + (i % tile_quads) * 4u;

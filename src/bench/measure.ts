@@ -1,64 +1,74 @@
-/** The kernel benchmark: every case is compared with the reference, and timed if it agrees. */
+/** The kernel benchmark: compares every case with the float64 reference, and times it if it agrees. */
 import { MasksearchError } from '../core/error.ts';
 import type { Tiling } from '../kernels/spec.ts';
 import type { Backend } from './backend.ts';
-import { listCases, type BenchKernel, type CaseOptions, type KernelCase } from './cases.ts';
-import { plant, Reference, type Planted } from './planted.ts';
+import { listCases, type CaseOptions, type KernelCase } from './cases.ts';
+import { plant, type Planted } from './planted.ts';
 import { ratesOf, type Roofs, type RoofName } from './rates.ts';
+import { Reference } from './reference.ts';
+import type { BenchKernel } from './shapes.ts';
 import { summarize, type Summary } from './statistics.ts';
 import { sampleTimes } from './timing.ts';
 import { verify } from './verify.ts';
 
+/** What identifies a case in a report. */
 export interface CaseLabel {
   readonly kernel: BenchKernel;
   /** Name of the shape. */
   readonly shape: string;
   readonly density: number;
   readonly candidates: number;
-  /** Of every candidate. */
+  /** Images of every candidate. */
   readonly images: number;
   readonly tiling?: Tiling;
 }
 
 export interface CaseResult extends CaseLabel {
+  /** Whether it agrees with the reference. If not, it is not timed: all fields after `largestError` are undefined. */
   readonly verified: boolean;
-  /** Absolute, against the float64 reference; null if it is no number. */
+  /** Largest absolute error against the float64 reference; null if an output is not finite. */
   readonly largestError: number | null;
-  /** Undefined, as all that follows, where the case is not verified. Of one run of all candidates. */
+  /** Times of one run of all candidates. */
   readonly milliseconds?: Summary;
-  /** At the median time. */
+  /** 1e9 operations per second at the median time. */
   readonly gflops?: number;
+  /** 1e9 bytes per second at the median time. */
   readonly gbps?: number;
-  /** The roof that binds, and the share of it; undefined if roofs were not measured. */
+  /** The roof that limits the case. */
   readonly roof?: RoofName | undefined;
+  /** Achieved fraction of that roof. */
   readonly share?: number | undefined;
 }
 
 export interface KernelReport {
   readonly roofs: Roofs;
+  /** Samples per case. */
   readonly repeats: number;
   readonly cases: readonly CaseResult[];
+  /** Cases that exceed the device or the budget. */
   readonly skipped: readonly (CaseLabel & { readonly reason: string })[];
 }
 
-/** What is known before the first case. */
+/** The part of a report that is known before the first case runs. */
 export interface KernelPlan extends Omit<KernelReport, 'cases'> {
   readonly cases: readonly CaseLabel[];
 }
 
 export interface MeasureOptions extends CaseOptions {
-  /** Samples of a case; the backend's own number unless given. */
+  /** Samples per case. Default: the backend's own number. */
   readonly repeats?: number | undefined;
   readonly signal?: AbortSignal;
-  /** Called once the roofs are measured. */
+  /** Called when the roofs are measured. */
   readonly onStart?: (plan: KernelPlan) => void;
+  /** Called before each case. */
   readonly onProgress?: (done: number, all: number, next: KernelCase) => void;
+  /** Called after each case. */
   readonly onCase?: (result: CaseResult) => void;
-  /** For tests: changes what the device is given, but not what the reference is. */
+  /** For tests: changes the data of the device but not of the reference. */
   readonly tamper?: (planted: Planted) => Planted;
 }
 
-/** Rejects with 'aborted' once `signal` is. */
+/** Rejects with 'aborted' before the next case if `signal` is aborted. */
 export async function measureKernels(backend: Backend, options: MeasureOptions): Promise<KernelReport> {
   const { repeats = backend.repeats, signal, onStart, onProgress, onCase } = options;
   const { tamper = (planted) => planted } = options;
@@ -70,7 +80,7 @@ export async function measureKernels(backend: Backend, options: MeasureOptions):
   let data:
     { readonly planted: Planted; readonly reference: Reference; readonly density: number } | undefined;
   for (const [index, one] of cases.entries()) {
-    refuseIfAborted(signal);
+    checkInterrupted(signal);
     onProgress?.(index, cases.length, one);
     if (data?.planted.shape !== one.shape || data.density !== one.density) {
       const planted = plant(one.shape, one.density);
@@ -78,7 +88,8 @@ export async function measureKernels(backend: Backend, options: MeasureOptions):
     }
     try {
       const { planted, reference } = data;
-      const result = await measureCase(backend, one, tamper(planted), reference, repeats, roofs);
+      const options = { planted: tamper(planted), reference, repeats, roofs };
+      const result = await measureCase(backend, one, options);
       results.push(result);
       onCase?.(result);
     } catch (error) {
@@ -86,24 +97,28 @@ export async function measureKernels(backend: Backend, options: MeasureOptions):
       left.push({ ...labelOf(one), reason: error.message });
     }
   }
-  refuseIfAborted(signal);
+  checkInterrupted(signal);
   return { roofs, repeats, cases: results, skipped: left };
 }
 
-function refuseIfAborted(signal: AbortSignal | undefined): void {
+function checkInterrupted(signal: AbortSignal | undefined): void {
   if (!signal?.aborted) return;
   throw new MasksearchError('aborted', 'the benchmark was interrupted', 'run it again', {
     cause: signal.reason,
   });
 }
 
+interface CaseMeasurement {
+  readonly planted: Planted;
+  readonly reference: Reference;
+  readonly repeats: number;
+  readonly roofs: Roofs;
+}
+
 async function measureCase(
   backend: Backend,
   one: KernelCase,
-  planted: Planted,
-  reference: Reference,
-  repeats: number,
-  roofs: Roofs,
+  { planted, reference, repeats, roofs }: CaseMeasurement,
 ): Promise<CaseResult> {
   const open = await backend.open(one, planted);
   try {

@@ -1,40 +1,47 @@
 /**
- * Data for a case, and what must come out of it. The images and the candidates each repeat after three, so the float64
- * reference of a few tells what every element of a large output must be; and no power of two is a multiple of three, so
- * an image or a candidate that was taken for its neighbour in a pack or a workgroup still shows.
+ * Input data for a case. Images and candidates each repeat after three, so the float64 reference of three images of
+ * three candidates gives every element of a large output. No power of two is a multiple of three, so an image or a
+ * candidate that is confused with its neighbour in a pack or a workgroup is still noticed.
  *
- * Weights and inputs are odd multiples of a power of two, small enough for every sum of products to be exact in float32
- * in any order. So what is left to allow for is the activation alone, and a single wrong product shows.
+ * Weights and inputs are odd multiples of a power of two, so small that every sum of products is exact in float32 in
+ * any order. So the only error of a correct kernel is that of the activation, and a single wrong product is noticed.
  */
-import { maskedConv2d } from '../kernels/reference/masked-conv2d.ts';
-import { maskedDense } from '../kernels/reference/masked-dense.ts';
-import { softmaxCrossEntropy } from '../kernels/reference/softmax-cross-entropy.ts';
 import { QUAD } from '../kernels/spec.ts';
 import { randomStream } from '../core/random.ts';
-import { sizesOf, type KernelShape } from './cases.ts';
+import { sizesOf, type KernelShape } from './shapes.ts';
 
-/** After so many candidates or images the data repeats. */
+/** Number of candidates and of images after which the data repeats. */
 export const PERIOD = 3;
 
 export interface Planted {
   readonly shape: KernelShape;
-  /** [output, input] or [out_channel, in_channel, kernel_row, kernel_column]; empty where there are none. */
+  /** [out_channel, in_channel, kernel_row, kernel_column] or [output, input]; empty for a loss. */
   readonly weight: Float32Array;
+  /** [out_channel] or [output]; empty for a loss. */
   readonly bias: Float32Array;
-  /** Mask bits of candidate k at k mod `PERIOD`. */
+  /** Mask bits of candidate k, in u32 words: element k mod `PERIOD`. */
   readonly masks: readonly Uint32Array[];
-  /** Input of candidate k at k mod `PERIOD`: [row, 4], image i at i mod `PERIOD`. */
+  /**
+   * Input of candidate k: element k mod `PERIOD`, [input, 4] with image i at i mod `PERIOD`. For a loss it is logits.
+   */
   readonly x: readonly Float32Array[];
-  /** Label of image i at i mod `PERIOD`, for the loss. */
+  /** Label of image i: element i mod `PERIOD`. */
   readonly labels: Uint32Array;
 }
 
-/** Values are odd multiples of 1 / `GRAIN` below 1. */
+/** Outputs start as this, so that an element that a kernel does not write is noticed. */
+export const UNWRITTEN = 3e33;
+
+/** Inputs are odd multiples of 1 / `GRAIN` between -1 and 1. */
 const GRAIN = 16;
 
-/** A prime, after which weights and their mask bits repeat: no two rows of a layer are the same, and few are drawn. */
+/**
+ * Weights and mask bits repeat after this many, so that few are drawn. It is a prime, so no two rows of a layer are
+ * equal.
+ */
 const DRAWN = 65_537;
 
+/** Data for a shape; the same for the same arguments. `density`: fraction of the weights that is kept. */
 export function plant(shape: KernelShape, density: number, seed = '1'): Planted {
   const { inputs, outputs, weights, biases } = sizesOf(shape);
   const stream = (what: string) => randomStream(seed, 'bench', shape.name, what);
@@ -53,7 +60,7 @@ export function plant(shape: KernelShape, density: number, seed = '1'): Planted 
     const labels = Uint32Array.from({ length: PERIOD }, () => Math.floor(random() * inputs));
     return { shape, weight: none, bias: none, masks: [], x: threeOf(logits), labels };
   }
-  // A power of two that keeps sums near 1, where a sigmoid still tells them apart.
+  // A power of two that keeps sums near 1, where the sigmoid is not saturated.
   const scale = 2 ** -Math.round(Math.log2(Math.max(1, Math.sqrt(weights / biases) / 3)));
   const bits = maskBits(Math.min(weights, DRAWN), density, stream(`mask ${density}`));
   return {
@@ -72,12 +79,12 @@ function threeOf<T>(make: (k: number) => T): readonly T[] {
   return Array.from({ length: PERIOD }, (_, k) => make(k));
 }
 
-/** Bits that are set with probability `density`. */
+/** 0 or 1, 1 with probability `density`. */
 function maskBits(length: number, density: number, random: () => number): Uint8Array {
   return new Uint8Array(length).map(() => (random() < density ? 1 : 0));
 }
 
-/** Packed, over and over, from another start for every candidate. */
+/** Packs `length` bits, repeating `bits` from a start that differs for each candidate k. */
 function repeatBits(bits: Uint8Array, length: number, k: number): Uint32Array {
   const words = new Uint32Array(Math.ceil(length / 32));
   let from = Math.floor((k * bits.length) / PERIOD);
@@ -88,61 +95,14 @@ function repeatBits(bits: Uint8Array, length: number, k: number): Uint32Array {
   return words;
 }
 
-/** Number of bits set. */
+/** Number of kept weights. */
 export function keptBy(mask: Uint32Array): number {
   let count = 0;
   for (let word of mask) for (; word !== 0; word &= word - 1) count++;
   return count;
 }
 
-/** What every candidate must come to; see `Planted` for the layout. */
-export interface Expected {
-  /** [output, 4] of a layer, float64. */
-  readonly y: Float64Array;
-  /** Loss in fixed point, and whether it is classified right, of image i at i mod `PERIOD`. */
-  readonly losses: Uint32Array;
-  readonly correct: Uint32Array;
-}
-
-/** Remembers the reference's answers, since cases of several widths have the same. */
-export class Reference {
-  readonly #planted: Planted;
-  readonly #answers: (Expected | undefined)[] = [];
-
-  constructor(planted: Planted) {
-    this.#planted = planted;
-  }
-
-  /** Of candidate k. */
-  of(candidate: number): Expected {
-    const k = candidate % PERIOD;
-    return (this.#answers[k] ??= expectedOf(this.#planted, k));
-  }
-}
-
-function expectedOf({ shape, weight, bias, masks, x, labels }: Planted, k: number): Expected {
-  const inputs = Float64Array.from(x[k]!);
-  const losses = new Uint32Array(PERIOD);
-  const correct = new Uint32Array(PERIOD);
-  switch (shape.kernel) {
-    case 'masked_conv2d':
-      return { y: maskedConv2d(shape.shape, 1, inputs, weight, bias, masks[k]!), losses, correct };
-    case 'masked_dense':
-      return { y: maskedDense(shape.shape, 1, inputs, weight, bias, masks[k]!), losses, correct };
-    case 'softmax_cross_entropy': {
-      for (let image = 0; image < PERIOD; image++) {
-        const column = inputs.filter((_, i) => i % QUAD === image);
-        const padded = new Float64Array(column.length * QUAD).map((_, i) => column[Math.floor(i / QUAD)]!);
-        const sum = softmaxCrossEntropy(shape.shape, 1, padded, [labels[image]!]);
-        losses[image] = sum.units;
-        correct[image] = sum.correct;
-      }
-      return { y: new Float64Array(0), losses, correct };
-    }
-  }
-}
-
-/** Rows of `stride` values, value i that of image i mod `PERIOD`. */
+/** [row, image] from [row, 4]: rows of `stride` images, of which image i has the value of image i mod `PERIOD`. */
 export function repeatImages(rows: Float32Array, stride: number): Float32Array {
   const repeated = new Float32Array((rows.length / QUAD) * stride);
   for (let row = 0, at = 0; row < rows.length; row += QUAD) {

@@ -1,7 +1,8 @@
-/** From what a case must do and the seconds that it took to rates, and to its share of what the device can do. */
-import { costOf, sizesOf, type KernelCase } from './cases.ts';
+/** Turns the work and the time of a case into rates, and into the fraction of the device's roofs that it achieves. */
+import type { KernelCase } from './cases.ts';
+import { costOf, sizesOf } from './shapes.ts';
 
-/** What a device does at best, measured. */
+/** The highest rates of a device, as measured. */
 export interface Roofs {
   /** 1e9 operations per second; a multiply-add is two. */
   readonly gflops: number;
@@ -11,23 +12,28 @@ export interface Roofs {
 
 export type RoofName = 'arithmetic' | 'memory';
 
-/** What one run of a case computes and must move at least once. */
+/** The work of one run of a case. */
 export interface RunWork {
+  /** Operations; a multiply-add is two. */
   readonly flops: number;
+  /** Bytes that must move at least once. */
   readonly bytes: number;
 }
 
 export interface Rates {
+  /** 1e9 operations per second. */
   readonly gflops: number;
+  /** 1e9 bytes per second. */
   readonly gbps: number;
-  /** The roof that takes longer for this work, and the time it takes as a share of the time measured. */
+  /** The roof that limits the work: the one under which it takes longer. Undefined without roofs. */
   readonly roof: RoofName | undefined;
+  /** Time that the work would take at that roof, as a fraction of the measured time. */
   readonly share: number | undefined;
 }
 
 /**
- * Work of all candidates where every weight is multiplied by its mask bit: pruned weights count like any other. Candidates
- * share weights and biases; each has its own input, mask and output.
+ * Work of all candidates for a kernel that multiplies every weight by its mask bit: pruned weights count like any
+ * other. Candidates share weights and biases; each has its own input, mask and output.
  */
 export function workOf({ shape, candidates, images }: KernelCase): RunWork {
   const { macs, bytes } = costOf(shape, images);

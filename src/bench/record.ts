@@ -1,28 +1,30 @@
-/** A benchmark as one object, the same from the command line and from a page: what was measured, on what, by what. */
+/**
+ * A benchmark as one JSON object, the same from the command line and from a page: results, device, host and versions.
+ */
 import type { DeviceInfo } from '../engine/backend.ts';
 import type { Backend, TimingMethod } from './backend.ts';
 import type { KernelReport } from './measure.ts';
 
-/** What is known of where it ran. */
+/** Where a benchmark ran. */
 export interface KernelHost {
   /** Model of the processor. */
   readonly processor?: string;
-  /** The browser's own description. */
+  /** The browser's description of itself. */
   readonly browser?: string;
   readonly versions: {
     readonly masksearch: string;
     readonly node?: string;
-    /** WebGPU's implementation in Node. */
+    /** The WebGPU implementation in Node. */
     readonly dawn?: string;
   };
 }
 
 export interface KernelRecord extends KernelReport, KernelHost {
   readonly device: DeviceInfo;
-  /** Threads that compute, where the host's do. */
+  /** Number of threads that compute; undefined for a GPU. */
   readonly threads?: number;
   readonly method: TimingMethod;
-  /** Of all cases. */
+  /** Whether all cases are verified. */
   readonly verified: boolean;
 }
 

@@ -1,12 +1,12 @@
-/** Of times of the same work. */
+/** Statistics of several times of the same work. */
 export interface Summary {
   readonly median: number;
   readonly min: number;
-  /** The smallest sample that at least 95 % are not above. */
+  /** The smallest sample that at least 95 % of the samples do not exceed. */
   readonly p95: number;
 }
 
-/** Throws for no samples. */
+/** Throws a RangeError if there are no samples. */
 export function summarize(samples: readonly number[]): Summary {
   if (samples.length === 0) throw new RangeError('there are no samples');
   const sorted = samples.toSorted((a, b) => a - b);

@@ -1,14 +1,14 @@
-/** What people read of cases and results, on a terminal and on a page alike. */
+/** Cases and results as text, for terminals and pages. */
 import type { TimingMethod } from './backend.ts';
 import type { CaseLabel, CaseResult, KernelReport } from './measure.ts';
 
-/** By what samples are timed. */
+/** Descriptions of the timing methods. */
 export const TIMING_METHODS: Readonly<Record<TimingMethod, string>> = {
   'timestamp-query': "the device's clock around a pass",
   'wall-clock': 'the wall clock',
 };
 
-/** "case 12 of 60: conv2, density 0.5, width 16"; `done` cases came before it. */
+/** "case 12 of 60: conv2, density 0.5, width 16", where width is the batch width; `done` cases were before it. */
 export function caseProgress(
   done: number,
   all: number,
@@ -17,7 +17,7 @@ export function caseProgress(
   return `case ${done + 1} of ${all}: ${shape}, density ${density}, width ${candidates}`;
 }
 
-/** Shape, density, candidates, images, ms, min, p95, GFLOP/s, GB/s, roof, share; '-' where there is none. */
+/** Shape, density, candidates, images, ms, min, p95, GFLOP/s, GB/s, roof, share; '-' for a missing value. */
 export function caseCells(one: CaseLabel & Partial<CaseResult>): readonly string[] {
   const { shape, density, candidates, images, milliseconds, gflops, gbps, roof, share } = one;
   const time = (ms: number | undefined) => (ms === undefined ? '-' : significant(ms));
@@ -36,16 +36,17 @@ export function caseCells(one: CaseLabel & Partial<CaseResult>): readonly string
   ];
 }
 
-/** Four digits or so. */
+/** About four significant digits. */
 function significant(value: number): string {
   return value.toFixed(value < 10 ? 3 : value < 100 ? 2 : value < 1000 ? 1 : 0);
 }
 
+/** "64x2x8": invocations, images, outputs; '-' without a tiling. */
 export function tilingName({ tiling }: CaseLabel): string {
   return tiling ? `${tiling.workgroupSize}x${tiling.images}x${tiling.outputs}` : '-';
 }
 
-/** For every case that is not what the reference says: which, and how far off it is. */
+/** One line for every case that disagrees with the reference, with its largest error. */
 export function casesNotVerified({ cases }: Pick<KernelReport, 'cases'>): readonly string[] {
   return cases
     .filter(({ verified }) => !verified)
@@ -61,13 +62,13 @@ function nameOf(one: CaseLabel): string {
   return tiling ? `${name}, ${tilingName(one)}` : name;
 }
 
-/** A line for all densities of a case. */
+/** One line for every skipped case, with all its densities. */
 export function casesLeftOut({ skipped }: Pick<KernelReport, 'skipped'>): readonly string[] {
-  const densities = new Map<string, number[]>();
+  const byLine = new Map<string, number[]>();
   for (const one of skipped) {
     const tiling = one.tiling ? `, ${tilingName(one)}` : '';
     const line = `${one.shape}, ${one.candidates} x ${one.images} images${tiling}: ${one.reason}`;
-    densities.set(line, [...(densities.get(line) ?? []), one.density]);
+    byLine.set(line, [...(byLine.get(line) ?? []), one.density]);
   }
-  return [...densities].map(([line, its]) => `${line} (density ${its.join(', ')})`);
+  return [...byLine].map(([line, densities]) => `${line} (density ${densities.join(', ')})`);
 }

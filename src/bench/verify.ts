@@ -1,42 +1,47 @@
-/** Compares what a device made of planted data with the float64 reference. */
+/** Compares a device's outputs for planted data with the float64 reference. */
 import { ACTIVATION_ERROR, lossBound, MARGIN } from '../kernels/reference/tolerance.ts';
 import { LOSS_UNITS, type LossSum } from '../kernels/softmax-cross-entropy.ts';
 import { QUAD } from '../kernels/spec.ts';
-import { sizesOf, type KernelCase, type KernelShape } from './cases.ts';
-import { PERIOD, type Expected, type Reference } from './planted.ts';
+import type { KernelCase } from './cases.ts';
+import { PERIOD } from './planted.ts';
+import type { Expected, Reference } from './reference.ts';
+import { sizesOf, type KernelShape } from './shapes.ts';
 
-/** Rows of images are `stride` values long; what lies behind the last image is not looked at. */
+/** Outputs of a case. Rows of images have `stride` values; values after the last image are ignored. */
 export type CaseOutput =
-  /** [candidate, output, image] */
+  /** [candidate, output, image]. */
   | { readonly stride: number; readonly y: Float32Array }
-  /** [candidate, image] in fixed point, and what each candidate's state holds after one run from zero. */
+  /** [candidate, image] in `LOSS_UNITS`, and each candidate's sums after one run from zero. */
   | { readonly stride: number; readonly losses: Uint32Array; readonly sums: readonly LossSum[] };
 
 export interface Verdict {
   readonly verified: boolean;
-  /** Absolute: of an output, or of an image's loss in nats. */
+  /** Largest absolute error of an output, or of an image's loss in nats. */
   readonly largestError: number;
 }
 
-/** Looks at every element of the output. */
+/** Compares every element of the output. */
 export function verify(one: KernelCase, reference: Reference, output: CaseOutput): Verdict {
   let verdict: Verdict = { verified: true, largestError: 0 };
   for (let candidate = 0; candidate < one.candidates; candidate++) {
     const expected = reference.of(candidate);
-    const its =
+    const own =
       'y' in output
         ? compareLayer(one, expected, output, candidate)
         : compareLoss(one, expected, output, candidate);
     verdict = {
-      verified: verdict.verified && its.verified,
-      // NaN stays.
-      largestError: its.largestError <= verdict.largestError ? verdict.largestError : its.largestError,
+      verified: verdict.verified && own.verified,
+      // NaN must stay NaN.
+      largestError: own.largestError <= verdict.largestError ? verdict.largestError : own.largestError,
     };
   }
   return verdict;
 }
 
-/** Sums of planted products are exact, so that only the activation is off, and the mean of four by its roundings. */
+/**
+ * Bound of the error of an output. Sums of planted products are exact, so only the activation and a mean of four have
+ * errors.
+ */
 function layerBound(shape: KernelShape): number {
   if (shape.kernel === 'softmax_cross_entropy') return 0;
   const mean = shape.kernel === 'masked_conv2d' && shape.shape.pool === 2 ? 4 * 2 ** -24 : 0;
@@ -56,7 +61,7 @@ function compareLayer(
     const at = (candidate * outputs + output) * stride;
     for (let image = 0; image < images; image++) {
       const error = Math.abs(y[at + image]! - expected.y[output * QUAD + (image % PERIOD)]!);
-      // Not `error > largestError`, which NaN would pass.
+      // Not `error > largestError`, which is false for NaN.
       if (!(error <= largestError)) largestError = error;
       if (Number.isNaN(error)) return { verified: false, largestError };
     }
@@ -81,7 +86,7 @@ function compareLoss(
     units += found;
     correct += expected.correct[image % PERIOD]!;
   }
-  // The sum is one of integers: exactly that of the losses.
+  // Losses are integers, so the sum must be exact.
   const sum = sums[candidate]!;
   return { verified: verified && sum.units === units && sum.correct === correct, largestError };
 }

@@ -1,30 +1,32 @@
-/** How many candidates cost about as much as one, found by trying. */
+/** Measures the batch width of a device: how many candidates cost about as much time as one. */
 
-/** A batch that takes at most this many times what one candidate takes counts as about as much. */
+/** A batch costs about as much as one candidate if it takes at most this many times as long. */
 const ABOUT = 1.5;
 const MAX_BATCH_WIDTH = 64;
 
 /**
- * @param secondsOf the time of a batch of so many candidates
- * @param largest the most that a batch may hold
+ * The largest power of two, up to 64, whose batch takes about as long as one candidate.
+ *
+ * @param secondsOf runs a batch of so many candidates and resolves with its time in seconds
+ * @param maxBatch the most candidates that a batch may have
  */
 export async function measureBatchWidth(
   secondsOf: (candidates: number) => Promise<number>,
-  largest = Infinity,
+  maxBatch = Infinity,
 ): Promise<number> {
-  // The first time pays for what is made at its first use.
+  // The first run is slower: it creates what is created lazily.
   await secondsOf(1);
-  const one = await least(secondsOf, 1);
+  const one = await fasterOfTwo(secondsOf, 1);
   let batchWidth = 1;
-  for (let next = 2; next <= Math.min(MAX_BATCH_WIDTH, largest); next *= 2) {
-    if ((await least(secondsOf, next)) > ABOUT * one) break;
+  for (let next = 2; next <= Math.min(MAX_BATCH_WIDTH, maxBatch); next *= 2) {
+    if ((await fasterOfTwo(secondsOf, next)) > ABOUT * one) break;
     batchWidth = next;
   }
   return batchWidth;
 }
 
-/** The least of two: others on the machine only ever add. */
-async function least(secondsOf: (candidates: number) => Promise<number>, candidates: number) {
+/** The shorter time of two runs: other processes on the machine only ever make a run slower. */
+async function fasterOfTwo(secondsOf: (candidates: number) => Promise<number>, candidates: number) {
   const first = await secondsOf(candidates);
   return Math.min(first, await secondsOf(candidates));
 }

@@ -1,4 +1,7 @@
-/** The part of an evaluator that is the same on every backend: checks, plan, order of calls, work counts. */
+/**
+ * The evaluator that every backend shares: it checks candidates, plans batches, keeps calls in order and counts work.
+ * It knows a device only as a `NetworkRunner` (src/engine/backend.ts).
+ */
 import type { LossSum } from '../kernels/softmax-cross-entropy.ts';
 import type {
   Candidate,
@@ -10,50 +13,17 @@ import type {
 import { MasksearchError } from '../core/error.ts';
 import { checkMasks, type Masks } from '../core/mask.ts';
 import { badOption } from '../core/options.ts';
-import { ALL_OPTIMIZATIONS, type Optimizations, type EvaluatorOptions } from './optimizations.ts';
 import { problemOf } from '../network/problem.ts';
 import { fuse, type FusedLayer } from '../network/fuse.ts';
 import type { Network } from '../network/network.ts';
-import { sumLimit, toEvaluation } from './plan/sum-limit.ts';
+import type { EvaluatorOptions, Job, JobResult, NetworkRunner } from './backend.ts';
+import { measureBatchWidth } from './batch-width.ts';
+import { checkAborted } from './check-aborted.ts';
+import { ALL_OPTIMIZATIONS, type Optimizations } from './optimizations.ts';
+import { EvaluationCache } from './plan/evaluation-cache.ts';
 import { macsOf, prunedMacsOf } from './plan/macs.ts';
 import { PrefixCache, type BatchPlan } from './plan/prefix-cache.ts';
-import { EvaluationCache } from './plan/evaluation-cache.ts';
-import { measureBatchWidth } from './batch-width.ts';
-
-/** A candidate for a backend. */
-export interface Job {
-  readonly masks: Masks;
-  /** A sum of losses above this, in `LOSS_UNITS`, is as good as any: the backend may stop. */
-  readonly sumLimit: number;
-}
-
-/** What a backend computed: all images, or fewer if their sum is above the job's `sumLimit`. */
-export interface JobResult {
-  readonly sum: LossSum;
-  readonly images: number;
-}
-
-/** A backend: runs the layers of a plan over all images. One call at a time. */
-export interface NetworkRunner {
-  readonly images: number;
-  /** Candidates that one call may hold. */
-  readonly largestBatch: number;
-  /** Bytes written to the device by `run` so far. */
-  readonly uploadedBytes: number;
-  /** Whether several candidates at once may take less time than one after the other. */
-  readonly parallel: boolean;
-  /** Whether pruned weights take no time. */
-  readonly skipsPruned: boolean;
-  /**
-   * Visits the highest-loss images first from now on, by their losses in the last job that was run over all images. What
-   * is cached stays so. Does nothing where that is not known, or of no use to the backend.
-   */
-  reorder(signal?: AbortSignal): Promise<void>;
-  /** Why nothing can be run any more; undefined as long as it can. */
-  readonly lost?: MasksearchError | undefined;
-  run(plan: BatchPlan, jobs: readonly Job[], signal?: AbortSignal): Promise<readonly JobResult[]>;
-  close(): Promise<void>;
-}
+import { sumLimit, toEvaluation } from './plan/sum-limit.ts';
 
 const NO_WORK = { candidates: 0, forwardPasses: 0, imagesEvaluated: 0, macs: 0, skippedMacs: 0, rounds: 0 };
 
@@ -65,13 +35,14 @@ export class EngineEvaluator implements CountingEvaluator {
   readonly #fusedLayers: readonly FusedLayer[];
   readonly #runner: NetworkRunner;
   readonly #optimizations: Optimizations;
-  readonly #cache: PrefixCache;
+  readonly #prefixCache: PrefixCache;
   readonly #recent = new EvaluationCache();
   #counts = { ...NO_WORK };
-  /** Measured batch width by the layer that candidates start at, and the layer that the last did. */
+  /** Measured batch widths, by the fused layer that candidates start at. */
   readonly #batchWidths = new Map<number, number>();
+  /** The fused layer that the last batch started at. */
   #start = 0;
-  /** Whether anybody asked for the batch width since it was last measured: it costs some evaluations. */
+  /** Whether `batchWidth` was read since it was last measured. Measuring costs some forward passes. */
   #batchWidthWanted = false;
   #lastCall: Promise<unknown> = Promise.resolve();
   #closed = false;
@@ -83,7 +54,7 @@ export class EngineEvaluator implements CountingEvaluator {
     this.macsPerImage = macsOf(this.#fusedLayers, 0, this.#fusedLayers.length);
     this.#runner = runner;
     this.#optimizations = { ...ALL_OPTIMIZATIONS, ...optimizations };
-    this.#cache = new PrefixCache(this.#fusedLayers, { enabled: this.#optimizations.prefixCache });
+    this.#prefixCache = new PrefixCache(this.#fusedLayers, { enabled: this.#optimizations.prefixCache });
   }
 
   get work(): EvaluatorWork {
@@ -106,22 +77,13 @@ export class EngineEvaluator implements CountingEvaluator {
   }
 
   async #evaluate(candidates: readonly Candidate[], signal?: AbortSignal): Promise<readonly Evaluation[]> {
-    if (this.#closed) {
-      throw new MasksearchError('closed', 'the evaluator was closed', 'make a new one from the engine');
-    }
-    // Also where the answer would be known without it.
-    if (this.#runner.lost) throw this.#runner.lost;
-    checkAborted(signal);
-    for (const { masks, lossLimit } of candidates) {
-      checkMasks(masks, this.layers);
-      if (Number.isNaN(lossLimit))
-        throw badOption('lossLimit', lossLimit, 'a number', 'leave it out for none');
-    }
+    this.#checkUsable(signal);
+    this.#checkCandidates(candidates);
     const evaluations = candidates.map((candidate) => this.#withoutForward(candidate));
     const open = [...candidates.keys()].filter((i) => !evaluations[i]);
-    const { largestBatch } = this.#runner;
-    for (let first = 0; first < open.length; first += largestBatch) {
-      const batch = open.slice(first, first + largestBatch);
+    const { maxBatch } = this.#runner;
+    for (let first = 0; first < open.length; first += maxBatch) {
+      const batch = open.slice(first, first + maxBatch);
       const sums = await this.#run(
         batch.map((i) => candidates[i]!),
         signal,
@@ -136,7 +98,24 @@ export class EngineEvaluator implements CountingEvaluator {
     return evaluations as Evaluation[];
   }
 
-  /** The evaluation of a candidate that needs no computing. */
+  /** Also called for candidates that need no device: a closed or failed evaluator must never answer. */
+  #checkUsable(signal: AbortSignal | undefined): void {
+    if (this.#closed) {
+      throw new MasksearchError('closed', 'the evaluator was closed', 'make a new one from the engine');
+    }
+    if (this.#runner.failure) throw this.#runner.failure;
+    checkAborted(signal);
+  }
+
+  #checkCandidates(candidates: readonly Candidate[]): void {
+    for (const { masks, lossLimit } of candidates) {
+      checkMasks(masks, this.layers);
+      if (Number.isNaN(lossLimit))
+        throw badOption('lossLimit', lossLimit, 'a number', 'leave it out for none');
+    }
+  }
+
+  /** The evaluation of a candidate, if it is known without a forward pass. */
   #withoutForward({ masks, lossLimit }: Candidate): Evaluation | undefined {
     if (this.#optimizations.zeroForward && lossLimit !== undefined && lossLimit < 0)
       return { exceeded: true };
@@ -144,16 +123,17 @@ export class EngineEvaluator implements CountingEvaluator {
     return known && toEvaluation(known, this.images, lossLimit);
   }
 
+  /** Runs one batch of at most `maxBatch` candidates. */
   async #run(batch: readonly Candidate[], signal?: AbortSignal): Promise<readonly LossSum[]> {
     checkAborted(signal);
-    const { earlyRejection, hardestFirst } = this.#optimizations;
+    const { earlyRejection, highestLossFirst } = this.#optimizations;
     const jobs = batch.map(({ masks, lossLimit }) => ({
       masks,
       sumLimit: earlyRejection ? sumLimit(lossLimit, this.images) : Infinity,
     }));
-    const plan = this.#cache.plan(jobs.map(({ masks }) => masks));
+    const plan = this.#prefixCache.plan(jobs.map(({ masks }) => masks));
     try {
-      if (hardestFirst && jobs.some((job) => job.sumLimit < Infinity)) await this.#runner.reorder(signal);
+      if (highestLossFirst && jobs.some((job) => job.sumLimit < Infinity)) await this.#runner.reorder(signal);
       const results = await this.#runner.run(plan, jobs, signal);
       this.#count(plan, jobs, results);
       results.forEach(({ sum, images }, k) => {
@@ -162,12 +142,13 @@ export class EngineEvaluator implements CountingEvaluator {
       await this.#measureBatchWidth(plan.start, jobs[0]!.masks, signal);
       return results.map(({ sum }) => sum);
     } catch (error) {
-      this.#cache.clear();
+      // The plan may have been carried out in part, so the cached activations are unknown.
+      this.#prefixCache.clear();
       throw error;
     }
   }
 
-  /** Counted as work like any other, though nobody is told what it finds. */
+  /** Runs extra batches of equal candidates if `batchWidth` was read. Their work is counted, except as candidates. */
   async #measureBatchWidth(start: number, masks: Masks, signal?: AbortSignal): Promise<void> {
     this.#start = start;
     if (!this.#runner.parallel || !this.#batchWidthWanted || this.#batchWidths.has(start)) return;
@@ -183,10 +164,10 @@ export class EngineEvaluator implements CountingEvaluator {
       return seconds;
     };
     try {
-      this.#batchWidths.set(start, await measureBatchWidth(secondsOf, this.#runner.largestBatch));
+      this.#batchWidths.set(start, await measureBatchWidth(secondsOf, this.#runner.maxBatch));
     } catch {
-      // What was asked for is known, and what is wrong with the device the next call will say.
-      this.#cache.clear();
+      // The batch itself succeeded, so it must not fail here. If the device failed, the next call reports it.
+      this.#prefixCache.clear();
       if (!signal?.aborted) this.#batchWidths.set(start, 1);
     }
   }
@@ -211,17 +192,8 @@ export class EngineEvaluator implements CountingEvaluator {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    // The batch in hand is finished first; those that wait behind it are refused.
+    // The batch in progress completes; calls that wait behind it are rejected with 'closed'.
     await this.#lastCall;
     await this.#runner.close();
-  }
-}
-
-/** Throws if the caller has asked to stop. */
-export function checkAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) {
-    throw new MasksearchError('aborted', 'the evaluation was aborted', 'evaluate again to continue', {
-      cause: signal.reason,
-    });
   }
 }

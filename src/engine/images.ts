@@ -1,10 +1,11 @@
+/** Image sets as network inputs: checks, pixel normalisation, and the layout that kernels read. */
 import type { ImageSet } from '../data/dataset.ts';
 import { QUAD, quadsOf } from '../kernels/spec.ts';
 import { MasksearchError } from '../core/error.ts';
 import type { Model } from '../network/model.ts';
 import { classesOf } from '../network/fuse.ts';
 
-/** Throws unless the images fit the network's input and their labels its classes. */
+/** Throws 'bad-input' unless the images fit the network's input and the labels its classes. */
 export function checkImages(model: Model, images: ImageSet): void {
   const { channels, height, width } = model.network.input;
   const { count, pixels, labels } = images;
@@ -37,14 +38,20 @@ export function checkImages(model: Model, images: ImageSet): void {
   }
 }
 
-/** The network's input for each of the 256 pixel values, rounded to float32 once, so that every backend starts equal. */
+/**
+ * The network's input for each pixel value: [256] float32. Every backend uses this table, so that all start from the
+ * same bits.
+ */
 export function normalizedBytes({
   normalization: { mean, std },
 }: Pick<Model, 'normalization'>): Float32Array {
   return Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean) / std);
 }
 
-/** The network's input for `count` images from `first` on, as [row, column, quad, 4], padded with zeros to quads. */
+/**
+ * The network's input for `count` images from `first` on: [row, column, quad, 4] float32, the last quad padded with
+ * zeros.
+ */
 export function imagesInnermost(
   model: Model,
   images: ImageSet,

@@ -1,16 +1,18 @@
-/** Work that an evaluator need not do. None of it changes a result; each can be left out, to see what it is worth. */
+/**
+ * Ways for an evaluator to save work. None of them changes a result. Each can be disabled, to measure what it saves.
+ */
 export interface Optimizations {
   /** Keep the activations that enter the layer being searched. */
   readonly prefixCache: boolean;
-  /** Reuse the evaluation of masks that were evaluated in full a moment ago. */
+  /** Reuse the loss of masks that were evaluated over all images a moment ago. */
   readonly reuse: boolean;
-  /** Reject a candidate without a forward pass where no loss is low enough. */
+  /** Reject a candidate without a forward pass if its loss limit is below zero. */
   readonly zeroForward: boolean;
-  /** Stop evaluating a candidate once the images seen prove that its loss is above its limit. */
+  /** Stop a candidate's evaluation as soon as the images seen so far prove that its loss is above the limit. */
   readonly earlyRejection: boolean;
-  /** Visit the highest-loss images first, so that the proof comes early. */
-  readonly hardestFirst: boolean;
-  /** Skip pruned weights, on devices where that pays. */
+  /** Visit the highest-loss images first, so that early rejection needs fewer images. */
+  readonly highestLossFirst: boolean;
+  /** Skip pruned weights on devices where that saves time. */
   readonly skipPruned: boolean;
 }
 
@@ -19,16 +21,6 @@ export const ALL_OPTIMIZATIONS: Optimizations = {
   reuse: true,
   zeroForward: true,
   earlyRejection: true,
-  hardestFirst: true,
+  highestLossFirst: true,
   skipPruned: true,
 };
-
-export interface EvaluatorOptions {
-  /** What is not named is on. */
-  readonly optimizations?: Partial<Optimizations> | undefined;
-  /**
-   * Whether to look for the fastest way to divide the kernels' work, which takes some seconds: unless given, on a hardware
-   * GPU. Changes no result.
-   */
-  readonly tune?: boolean | undefined;
-}

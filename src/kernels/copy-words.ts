@@ -5,7 +5,7 @@ export interface CopyWordsShape {
   readonly words: number;
 }
 
-/** Reads and writes every word once. Its uniform: quads of words. */
+/** Measures memory bandwidth: reads and writes every word once. Uniform: `[words / 4]` u32. */
 export const copyWords: KernelSpec<CopyWordsShape> = {
   name: 'copy_words',
   bindings: [

@@ -1,17 +1,17 @@
 /**
- * Unrolls the loops of a shader's text. WGSL has no names that are counted, and a compiler that does not unroll a loop
- * keeps what it sums in memory; with names of their own the sums stay in registers everywhere.
+ * Unrolls loops in the text of a shader. WGSL cannot number variables, and a compiler that does not unroll a loop keeps
+ * an indexed array of sums in memory. Sums that have names of their own stay in registers everywhere.
  *
  *     // #for q in 0..quads
  *     var sum_{q} = pack(0.0);
  *     // #end
  *
- * repeats the lines between for each q from 0 to before `quads`. Bounds and what stands in braces are numbers, names of
- * constants or of loops around, or sums of two of these.
+ * repeats the lines in between for each q from 0 to before `quads`. A bound, and the text in braces, is a number, the
+ * name of a constant or of an enclosing loop, or a sum of these.
  */
 export type Constants = Readonly<Record<string, number | string>>;
 
-/** Throws for a directive that does not fit or a name that is not known: a mistake in the shader, not in its use. */
+/** Throws for a directive without its counterpart or an unknown name. Both are mistakes in the shader. */
 export function expand(text: string, constants: Constants): string {
   const lines = text.split('\n');
   const [expanded, end] = expandLines(lines, 0, constants);
@@ -19,7 +19,7 @@ export function expand(text: string, constants: Constants): string {
   return expanded.join('\n');
 }
 
-/** Expands from line `start` to before the matching `#end`, whose line number is returned too. */
+/** Expands the lines from `start` to before the matching `#end`. Also returns the line number of that `#end`. */
 function expandLines(lines: readonly string[], start: number, constants: Constants): [string[], number] {
   const expanded: string[] = [];
   let i = start;
@@ -42,6 +42,7 @@ function expandLines(lines: readonly string[], start: number, constants: Constan
   return [expanded, i];
 }
 
+/** The line number of the `#end` that closes the loop whose body starts at line `start`. */
 function matchingEnd(lines: readonly string[], start: number): number {
   let depth = 1;
   for (let i = start; i < lines.length; i++) {

@@ -1,18 +1,18 @@
 import type { KernelSpec } from './spec.ts';
 
-/** Chains of four lanes that an invocation works on at a time: enough to hide the latency of one by the others. */
+/** Chains of four lanes per invocation. Eight hide the latency of one multiply-add behind the others. */
 export const FMA_CHAINS = 8;
 
-/** Multiply-adds of every chain in a turn of the loop, so that the loop itself does not count. */
+/** Multiply-adds of every chain per step, so that the loop itself takes no noticeable time. */
 export const FMA_UNROLL = 4;
 
 export interface FmaChainShape {
   readonly invocations: number;
-  /** Turns of the loop. */
+  /** Iterations of the loop, of `FMA_UNROLL` multiply-adds each. */
   readonly steps: number;
 }
 
-/** Fused multiply-adds in registers. Its uniform: steps as u32, factor and term as f32. */
+/** Measures arithmetic throughput: fused multiply-adds in registers. Uniform: `[steps]` u32, `[factor, term]` f32. */
 export const fmaChain: KernelSpec<FmaChainShape> = {
   name: 'fma_chain',
   bindings: [

@@ -1,14 +1,14 @@
 import type { KernelSpec } from './spec.ts';
 
-/** Rows of one image each, in the order of places. */
 export interface GatherShape {
+  /** Words per image. */
   readonly rows: number;
 }
 
-/** Workgroups in y: enough to fill a device, and within every device's limit. */
+/** Workgroups in y at most: enough to fill a device, and within every device's limit. */
 const MAX_GRID_ROWS = 1024;
 
-/** Brings rows into the order of images that `rank_images` found. Its uniform: images with padding, rows. */
+/** Copies rows of images into the order that `rank_images` found. Uniform: `[padded images, rows]` u32. */
 export const gatherImages: KernelSpec<GatherShape> = {
   name: 'gather_images',
   bindings: [

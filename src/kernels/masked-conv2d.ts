@@ -2,20 +2,24 @@ import { ACTIVATIONS, type Activation } from './activation.ts';
 import { QUAD, quadsOf, type KernelSpec } from './spec.ts';
 import { LAYER_BINDINGS, tileConstants, tileOverrides } from './weights-tile.ts';
 
-/** Stride 1, square kernel, zeros around the image, then the activation, then `pool` x `pool` means. */
+/** A convolution of stride 1 with a square kernel and zero padding, then the activation, then `pool` x `pool` means. */
 export interface ConvShape {
   readonly inChannels: number;
   readonly inHeight: number;
   readonly inWidth: number;
   readonly outChannels: number;
   readonly kernel: number;
+  /** Zeros on every side of the image, in pixels. */
   readonly padding: number;
-  /** 1 for none, 2 for non-overlapping 2x2 means that drop an odd last row or column. */
+  /** 1: no pooling. 2: non-overlapping 2x2 means; an odd last row or column is dropped. */
   readonly pool: 1 | 2;
   readonly activation: Activation;
 }
 
-/** Sizes that follow from a shape: of the convolution itself, and of its output after pooling. */
+/**
+ * Sizes that follow from a shape: of the convolution (`conv...`), of the output after pooling (`out...`), and of the
+ * weights.
+ */
 export function convSizes(shape: ConvShape) {
   const convHeight = shape.inHeight + 2 * shape.padding - shape.kernel + 1;
   const convWidth = shape.inWidth + 2 * shape.padding - shape.kernel + 1;

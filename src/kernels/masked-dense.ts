@@ -8,7 +8,7 @@ export interface DenseShape {
   readonly activation: Activation;
 }
 
-/** Inputs that the inner loop takes at a time. */
+/** Inputs per iteration of the inner loop. */
 const UNROLL = 4;
 
 export const maskedDense: KernelSpec<DenseShape> = {

@@ -1,6 +1,6 @@
 import type { KernelSpec } from './spec.ts';
 
-/** Ranks images by falling loss. Its uniform: images, images with padding, first of the losses. */
+/** Sorts images by falling loss. Uniform: `[images, padded images, index of the first loss]` u32. */
 export const rankImages: KernelSpec<void> = {
   name: 'rank_images',
   bindings: [

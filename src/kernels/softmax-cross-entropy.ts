@@ -7,26 +7,32 @@ export interface SoftmaxShape {
 /** Units of the fixed-point loss per nat. */
 export const LOSS_UNITS = 2 ** 20;
 
-/** Per-image losses are clamped to this, in nats, so that one fits 32 bits of fixed point. */
+/** Nats that a per-image loss is clamped to, so that it fits into 32 bits of fixed point. */
 export const MAX_LOSS = 4095;
 
-/** Words of a candidate's running state: loss sum as low and high word in `LOSS_UNITS`, correct images, images seen, stopped. */
+/**
+ * Words of a candidate's state, five of them in use: sum of losses in `LOSS_UNITS` as low and high word, correct
+ * images, images seen, 1 if stopped.
+ */
 export const STATE_WORDS = 8;
 
-/** Images that one dispatch may evaluate: sums of halves of 16 bits hold no more. */
+/** Images that one dispatch may evaluate: losses are added in 16-bit halves, whose 32-bit sums hold no more. */
 export const MAX_EVALUATED = 65_536;
 
-/** Words of a candidate's record before the slots of its masks: the largest sum of losses, as low and high word. */
+/**
+ * Words of a candidate's record before the slots of its masks: the limit of the sum of losses, as low and high word.
+ */
 export const RECORD_LIMIT_WORDS = 2;
 
+/** Sums over images. */
 export interface LossSum {
-  /** Sum of the images' losses in `LOSS_UNITS` per nat; an integer below 2^53 for up to two million images. */
+  /** Sum of the losses in `LOSS_UNITS`; an integer below 2^53 for up to two million images. */
   readonly units: number;
-  /** Images whose largest logit, the first of equals, is their label's. */
+  /** Images whose largest logit is their label's; of equal logits the first counts. */
   readonly correct: number;
 }
 
-/** The uniform of a dispatch; see shaders/softmax_cross_entropy.wgsl. Sizes in images. */
+/** The uniform of a dispatch; see shaders/softmax_cross_entropy.wgsl. */
 export interface SoftmaxParams {
   readonly firstCandidate: number;
   readonly recordWords: number;
@@ -59,7 +65,7 @@ export const softmaxCrossEntropy: KernelSpec<SoftmaxShape> = {
   overrides: ({ classes }) => ({ classes }),
   grid: (_shape, _images, _tiling, candidates) => [candidates, 1, 1],
   cost: ({ classes }, images) => ({
-    // No products of weights: exponentials and sums are not counted as multiply-accumulates.
+    // There are no weights; exponentials and sums are not counted.
     macs: 0,
     bytes: 4 * (classes * images + 2 * images + STATE_WORDS),
   }),

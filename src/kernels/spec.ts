@@ -1,5 +1,5 @@
 /**
- * A kernel as data: everything a backend or a benchmark needs to run it and to know what it cost, except the device.
+ * A kernel as data: all that a backend or a benchmark needs to run it and to count its work. It must not know a device.
  */
 import type { Constants } from './expand.ts';
 import type { SHADERS } from './generated/shaders.ts';
@@ -9,47 +9,64 @@ export type KernelName = keyof typeof SHADERS;
 export interface Binding {
   readonly name: string;
   readonly type: 'uniform' | 'read-only-storage' | 'storage';
-  /** The buffer holds a block for every dispatch, chosen by a dynamic offset. */
+  /** The buffer holds one block per dispatch; a dynamic offset selects the block. */
   readonly perDispatch?: true;
 }
 
 export interface Cost {
-  /** Multiply-accumulates; pruned weights and padding count like any other. */
+  /** Multiply-accumulates, counting pruned weights and padding as if kept. */
   readonly macs: number;
   /** Bytes that must move at least once: inputs, parameters, mask bits and outputs. */
   readonly bytes: number;
 }
 
-/** How a kernel divides its work; never what it computes: all tilings agree bit for bit. */
+/** How a kernel divides its work. It never changes the result: all tilings agree bit for bit. */
 export interface Tiling {
   /** Invocations per workgroup. */
   readonly workgroupSize: number;
   /** Images per invocation, neighbours in memory. */
   readonly images: 1 | 2 | 4;
-  /** Outputs, or output channels, per invocation: a multiple of 4. */
+  /** Outputs or output channels per invocation, a multiple of 4. */
   readonly outputs: number;
 }
+
+/** Workgroups in x, y and z. */
+export type Grid = readonly [number, number, number];
 
 export interface KernelSpec<Shape> {
   readonly name: KernelName;
   /** In the order of their `@binding` numbers, group 0. */
   readonly bindings: readonly Binding[];
-  /** What the shader's text is expanded with. */
+  /** Constants that the shader text is expanded with; see expand.ts. */
   constants(shape: Shape, tiling: Tiling): Constants;
-  /** Values of the shader's `override` constants, the workgroup size excepted. */
+  /** Values of the shader's `override` constants, except the workgroup size. */
   overrides(shape: Shape, tiling: Tiling): Readonly<Record<string, number>>;
-  /** Workgroups in x, y, z. */
-  grid(shape: Shape, images: number, tiling: Tiling, candidates: number): readonly [number, number, number];
-  /** Of one candidate. */
+  grid(shape: Shape, images: number, tiling: Tiling, candidates: number): Grid;
+  /** The cost of one candidate. */
   cost(shape: Shape, images: number): Cost;
 }
 
-/** Rows of images are padded to quads. */
+/** The same kernel with its shape filled in, for code that runs kernels of any shape. */
+export function withShape<Shape>(spec: KernelSpec<Shape>, shape: Shape): KernelSpec<void> {
+  return {
+    name: spec.name,
+    bindings: spec.bindings,
+    constants: (_, tiling) => spec.constants(shape, tiling),
+    overrides: (_, tiling) => spec.overrides(shape, tiling),
+    grid: (_, images, tiling, candidates) => spec.grid(shape, images, tiling, candidates),
+    cost: (_, images) => spec.cost(shape, images),
+  };
+}
+
+/** Rows of images are padded to multiples of this. */
 export const QUAD = 4;
 
 export function quadsOf(images: number): number {
   return Math.ceil(images / QUAD);
 }
 
-/** Largest magnitude of an activation; weights and biases beyond it are refused, so that no float32 sum overflows. */
+/**
+ * Activations are clamped to this magnitude, and larger weights and biases are refused, so that no float32 sum
+ * overflows.
+ */
 export const ACTIVATION_LIMIT = 1e15;

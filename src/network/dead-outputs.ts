@@ -1,20 +1,23 @@
 import { isKept, type Masks } from '../core/mask.ts';
-import { fuse } from './fuse.ts';
+import { fuse, type FusedLayer } from './fuse.ts';
 import type { Network } from './network.ts';
 
-/** The outputs of one layer that masks have cut off. */
+/**
+ * The outputs of one layer that masks have disconnected. An output is a channel of a convolution or a unit of a dense
+ * layer.
+ */
 export interface DeadOutputs {
   /** Name of the layer. */
   readonly layer: string;
-  /** Number of its outputs: channels of a convolution. */
+  /** Number of its outputs. */
   readonly units: number;
-  /** Outputs with no kept weight before them: they give the same whatever the image. */
+  /** Indices of outputs all of whose own weights are pruned: they have the same value for every image. */
   readonly withoutInputs: readonly number[];
-  /** Outputs with no kept weight after them: they change nothing. None in the last layer. */
+  /** Indices of outputs that no kept weight of the next layer reads. Empty for the last layer. */
   readonly unused: readonly number[];
 }
 
-/** Which outputs of each layer are cut off by `masks`, network order. */
+/** The dead outputs of each layer, in network order. */
 export function deadOutputs(network: Network, masks: Masks): readonly DeadOutputs[] {
   const layers = fuse(network);
   return layers.map(({ name, weightShape, weights }, s) => {
@@ -22,16 +25,21 @@ export function deadOutputs(network: Network, masks: Masks): readonly DeadOutput
     const fanIn = weights / units;
     const withoutInputs = indicesWhere(units, (unit) => !keepsAny(masks[s]!, unit * fanIn, fanIn));
     const next = layers[s + 1];
-    if (!next) return { layer: name, units, withoutInputs, unused: [] };
-    // What one output is spread over: the kernel positions of a convolution, or the pixels of a flattened channel.
-    const nextFanIn = next.weights / next.weightShape[0]!;
-    const share = nextFanIn / units;
-    const used = (unit: number) =>
-      Array.from({ length: next.weightShape[0]! }, (_, output) => output * nextFanIn + unit * share).some(
-        (first) => keepsAny(masks[s + 1]!, first, share),
-      );
-    return { layer: name, units, withoutInputs, unused: indicesWhere(units, (unit) => !used(unit)) };
+    const unused = next ? indicesWhere(units, (unit) => !isUsed(unit, units, next, masks[s + 1]!)) : [];
+    return { layer: name, units, withoutInputs, unused };
   });
+}
+
+/** Whether a weight of the next layer that reads output `unit` of `units` is kept. */
+function isUsed(unit: number, units: number, next: FusedLayer, mask: Masks[number]): boolean {
+  const nextUnits = next.weightShape[0]!;
+  const nextFanIn = next.weights / nextUnits;
+  // Weights of one next output that read this output: one per kernel position, or per pixel of a flattened channel.
+  const share = nextFanIn / units;
+  for (let nextUnit = 0; nextUnit < nextUnits; nextUnit++) {
+    if (keepsAny(mask, nextUnit * nextFanIn + unit * share, share)) return true;
+  }
+  return false;
 }
 
 function keepsAny(mask: Masks[number], first: number, count: number): boolean {

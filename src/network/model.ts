@@ -1,35 +1,40 @@
+/** A trained network: its layers with their weights, and how pixels are normalised. */
 import { ACTIVATION_LIMIT } from '../kernels/spec.ts';
 import { MasksearchError } from '../core/error.ts';
 import { badOption } from '../core/options.ts';
 import { fuse } from './fuse.ts';
 import type { Network } from './network.ts';
 
-/** Pixels enter the network as (byte / 255 - mean) / std. */
+/** A pixel enters the network as (byte / 255 - mean) / std. */
 export interface Normalization {
   readonly mean: number;
   readonly std: number;
 }
 
-/** A trained network. */
 export interface Model {
   readonly network: Network;
   readonly normalization: Normalization;
-  /** One entry per weighted layer, network order: float32 in PyTorch's layouts, [out, in, ky, kx] or [out, in]. */
+  /** One entry per weighted layer, in network order. */
   readonly parameters: readonly LayerParameters[];
 }
 
 export interface LayerParameters {
+  /** [out_channel, in_channel, kernel_row, kernel_column] or [output, input], as in PyTorch. */
   readonly weight: Float32Array;
+  /** [out_channel] or [output]. */
   readonly bias: Float32Array;
 }
 
-/** Bound of the mean, and of the standard deviation and its inverse: normalised pixels stay far from float32's ends. */
+/**
+ * The largest mean, standard deviation and inverse of a standard deviation: normalised pixels stay far below float32's
+ * limit.
+ */
 export const NORMALIZATION_LIMIT = 1e6;
 
-/** Inputs of a layer below which no float32 sum of products of bounded numbers overflows. */
+/** The most inputs of a layer for which no float32 sum of products of bounded numbers overflows. */
 const FAN_IN_LIMIT = 1e7;
 
-/** Throws 'bad-input' if pixels could not be normalised with these. */
+/** Throws 'bad-input' for a mean or standard deviation that is too large, too small or no number. */
 export function checkNormalization({ mean, std }: Normalization): void {
   if (!(Math.abs(mean) <= NORMALIZATION_LIMIT)) {
     throw badOption(
@@ -49,7 +54,7 @@ export function checkNormalization({ mean, std }: Normalization): void {
   }
 }
 
-/** Throws 'bad-input' unless the parameters are those of the network, finite, and too small for a sum to overflow. */
+/** Throws 'bad-input' unless the parameters fit the network, are finite, and are too small for a sum to overflow. */
 export function checkModel({ network, normalization, parameters }: Model): void {
   checkNormalization(normalization);
   const layers = fuse(network);

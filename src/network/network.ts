@@ -1,4 +1,4 @@
-/** A feed-forward image classifier as data: the layers that the kernels can run. Nothing here knows a device. */
+/** A feed-forward image classifier as data: its layers, without weights. It must not know a device or a file format. */
 import type { Activation } from '../kernels/activation.ts';
 
 export type Layer =
@@ -6,15 +6,15 @@ export type Layer =
       readonly kind: 'conv2d';
       readonly name: string;
       readonly outChannels: number;
-      /** Side of the square kernel; stride is 1. */
+      /** Side of the square kernel. The stride is 1. */
       readonly kernel: number;
-      /** Zeros added on every side. */
+      /** Zeros on every side, in pixels. */
       readonly padding: number;
       readonly activation: Activation;
     }
   /** Non-overlapping 2x2 means; an odd last row or column is dropped. */
   | { readonly kind: 'avgpool2d' }
-  /** To a vector in order channel, row, column. */
+  /** To a vector in the order channel, row, column. */
   | { readonly kind: 'flatten' }
   | {
       readonly kind: 'dense';
@@ -28,7 +28,7 @@ export interface Network {
   readonly layers: readonly Layer[];
 }
 
-/** The article's LeNet-5; its activation is the sigmoid. */
+/** The article's LeNet-5: 28 x 28 grey images, ten classes. The article's activation is the sigmoid. */
 export function lenet5(activation: Activation = 'sigmoid'): Network {
   return {
     input: { channels: 1, height: 28, width: 28 },

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { hardestFirst } from '../../src/engine/plan/image-order.ts';
+import { highestLossFirst } from '../../src/engine/plan/image-order.ts';
 import { gatherImages } from '../../src/kernels/gather-images.ts';
 import { rankImages } from '../../src/kernels/rank-images.ts';
 import { QUAD, quadsOf, type Tiling } from '../../src/kernels/spec.ts';
@@ -41,7 +41,7 @@ for (const [images, workgroupSize] of [
       output: { name: 'next', words: padded },
     });
     const next = Array.from(new Uint32Array(await withTimeout(run, 60_000, 'rank_images')));
-    const expected = Array.from(hardestFirst(losses), (place) => order[place]!);
+    const expected = Array.from(highestLossFirst(losses), (place) => order[place]!);
     assert.equal(next, [...expected, ...order.subarray(images)]);
   });
 }
@@ -55,7 +55,7 @@ for (const [rows, images] of [
   test(`gather_images: ${rows} rows of ${images} images`, async () => {
     const random = generator(`gather ${rows}`);
     const padded = quadsOf(images) * QUAD;
-    const order = hardestFirst(Uint32Array.from({ length: padded }, () => random.below(1000)));
+    const order = highestLossFirst(Uint32Array.from({ length: padded }, () => random.below(1000)));
     const x = Uint32Array.from({ length: rows * padded }, (_, i) => i * 2654435761);
     const run = runKernel(engine.context, engine.pipelines, {
       spec: gatherImages,

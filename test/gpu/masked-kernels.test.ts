@@ -138,7 +138,10 @@ for (const { shape, images, density, tiling } of convCases) {
     const expect = (otherWeight: Float32Array, otherMask: Uint32Array) =>
       assertClose(
         y,
-        unpadImages(referenceConv2d(shape, quads, new Float64Array(x), otherWeight, bias, otherMask), images),
+        unpadImages(
+          referenceConv2d(shape, quads, new Float64Array(x), { weight: otherWeight, bias, mask: otherMask }),
+          images,
+        ),
         {
           label: name,
           bound: unpadImages(convBounds(shape, quads, x, weight, bias, mask), images),
@@ -176,7 +179,10 @@ for (const { shape, images, density, tiling } of denseCases) {
     const expect = (otherWeight: Float32Array, otherMask: Uint32Array) =>
       assertClose(
         y,
-        unpadImages(referenceDense(shape, quads, new Float64Array(x), otherWeight, bias, otherMask), images),
+        unpadImages(
+          referenceDense(shape, quads, new Float64Array(x), { weight: otherWeight, bias, mask: otherMask }),
+          images,
+        ),
         {
           label: name,
           bound: unpadImages(denseBounds(shape, quads, x, weight, bias, mask), images),

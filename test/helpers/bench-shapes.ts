@@ -1,6 +1,6 @@
 /** Small shapes around the edges of packs, tiles and blocks, for the kernel benchmark on real devices. */
-import type { KernelShape } from '../../src/bench/cases.ts';
 import type { Planted } from '../../src/bench/planted.ts';
+import type { KernelShape } from '../../src/bench/shapes.ts';
 import { oddPlain, oddPooled } from './kernel-shapes.ts';
 
 export const BENCH_SHAPES: readonly KernelShape[] = [

@@ -1,7 +1,7 @@
 import type { ImageSet } from '../../src/data/dataset.ts';
 import type { Model } from '../../src/network/model.ts';
 import type { Network } from '../../src/network/network.ts';
-import { referenceLogits } from '../../src/engine/reference/evaluator.ts';
+import { referenceLogits } from '../../src/engine/reference/forward.ts';
 import { QUAD, quadsOf } from '../../src/kernels/spec.ts';
 import { expectation } from './evaluations.ts';
 import { fullMasks, randomImages, randomModel } from './models.ts';

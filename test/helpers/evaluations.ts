@@ -2,7 +2,7 @@ import type { ImageSet } from '../../src/data/dataset.ts';
 import { ALL_OPTIMIZATIONS, type Optimizations } from '../../src/engine/optimizations.ts';
 import type { Model } from '../../src/network/model.ts';
 import { classesOf } from '../../src/network/fuse.ts';
-import { referenceLogits } from '../../src/engine/reference/evaluator.ts';
+import { referenceLogits } from '../../src/engine/reference/forward.ts';
 import { softmaxCrossEntropy } from '../../src/kernels/reference/softmax-cross-entropy.ts';
 import { LOSS_UNITS } from '../../src/kernels/softmax-cross-entropy.ts';
 import { QUAD, quadsOf } from '../../src/kernels/spec.ts';

@@ -1,6 +1,6 @@
 import { openAnyAdapter } from '../../scripts/software-gpu/open-adapter.ts';
 import { skipLine } from '../../scripts/test-outcome.ts';
-import { webGpuEngine, type WebGpuEngine } from '../../src/engine/webgpu/engine.ts';
+import { webGpuEngine, type WebGpuEngine } from '../../src/engine/webgpu/webgpu.ts';
 import type { NodeAdapter } from '../../src/engine/webgpu/node/adapter.ts';
 
 export interface TestDevice {

@@ -1,9 +1,9 @@
-import { BUFFER_USAGE, MAP_READ } from '../../src/engine/webgpu/device/constants.ts';
 import type { GpuContext } from '../../src/engine/webgpu/device/context.ts';
+import { KernelRun } from '../../src/engine/webgpu/device/kernel-run.ts';
 import type { Pipelines } from '../../src/engine/webgpu/device/pipelines.ts';
 import { QUAD, quadsOf, type KernelSpec, type Tiling } from '../../src/kernels/spec.ts';
 
-/** Outputs start as this, so that an element that a kernel leaves out is seen. */
+/** Outputs start as this, so that an element that a kernel does not write is noticed. */
 const UNWRITTEN = 3e33;
 
 interface Run<Shape> {
@@ -23,40 +23,14 @@ export async function runKernel<Shape>(
   pipelines: Pipelines,
   { spec, shape, images, tiling, candidates = 1, inputs, output }: Run<Shape>,
 ): Promise<ArrayBuffer> {
-  const { pipeline, layout } = await pipelines.get(spec, shape, tiling);
-  const { uniform, storage, copySource, copyTarget, mapRead } = BUFFER_USAGE;
-  const bytes = output.words * 4;
-  const buffers: GPUBuffer[] = [];
-  const host = context.createBuffer('readback', bytes, mapRead | copyTarget);
+  const { name, words, initial = new Float32Array(words).fill(UNWRITTEN) } = output;
+  const contents = { ...inputs, [name]: initial };
+  const run = await KernelRun.open(context, pipelines, { spec, shape, images, candidates, contents });
   try {
-    return await context.scoped(`a run of ${spec.name}`, async () => {
-      const { device } = context;
-      for (const { name, type } of spec.bindings) {
-        const isOutput = name === output.name;
-        const data = isOutput
-          ? (output.initial ?? new Float32Array(output.words).fill(UNWRITTEN))
-          : inputs[name]!;
-        const usage = (type === 'uniform' ? uniform : storage | copySource) | copyTarget;
-        const buffer = context.createBuffer(name, data.byteLength, usage);
-        device.queue.writeBuffer(buffer, 0, data as GPUAllowSharedBufferSource);
-        buffers.push(buffer);
-      }
-      const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }));
-      const encoder = device.createCommandEncoder();
-      const pass = encoder.beginComputePass();
-      pass.setPipeline(pipeline);
-      const offsets = spec.bindings.filter(({ perDispatch }) => perDispatch).map(() => 0);
-      pass.setBindGroup(0, device.createBindGroup({ layout, entries }), offsets);
-      pass.dispatchWorkgroups(...spec.grid(shape, images, tiling, candidates));
-      pass.end();
-      const y = buffers[spec.bindings.findIndex(({ name }) => name === output.name)]!;
-      encoder.copyBufferToBuffer(y, 0, host, 0, bytes);
-      device.queue.submit([encoder.finish()]);
-      await host.mapAsync(MAP_READ);
-      return host.getMappedRange().slice(0);
-    });
+    await run.submit(await run.bind(tiling));
+    return (await run.read(name)).slice(0, words * 4);
   } finally {
-    for (const buffer of [...buffers, host]) context.destroyBuffer(buffer);
+    run.close();
   }
 }
 

@@ -11,7 +11,7 @@ import type { ImageSet } from '../../src/data/dataset.ts';
 import { imagesInnermost } from '../../src/engine/images.ts';
 import type { Model } from '../../src/network/model.ts';
 import { fuse, type FusedLayer } from '../../src/network/fuse.ts';
-import { runLayer } from '../../src/engine/reference/evaluator.ts';
+import { runLayer } from '../../src/engine/reference/forward.ts';
 import type { Activation } from '../../src/kernels/activation.ts';
 import type { ConvShape } from '../../src/kernels/masked-conv2d.ts';
 import type { DenseShape } from '../../src/kernels/masked-dense.ts';
@@ -50,7 +50,11 @@ export function convBounds(
   mask: Uint32Array,
 ): Float64Array {
   const linear = { ...shape, activation: 'none' } as const;
-  const magnitudes = maskedConv2d(linear, quads, absolute(x), absolute(weight), absolute(bias), mask);
+  const magnitudes = maskedConv2d(linear, quads, absolute(x), {
+    weight: absolute(weight),
+    bias: absolute(bias),
+    mask,
+  });
   return outputBounds(shape.activation, shape.inChannels * shape.kernel ** 2, magnitudes);
 }
 
@@ -64,7 +68,11 @@ export function denseBounds(
   mask: Uint32Array,
 ): Float64Array {
   const linear = { ...shape, activation: 'none' } as const;
-  const magnitudes = maskedDense(linear, quads, absolute(x), absolute(weight), absolute(bias), mask);
+  const magnitudes = maskedDense(linear, quads, absolute(x), {
+    weight: absolute(weight),
+    bias: absolute(bias),
+    mask,
+  });
   return outputBounds(shape.activation, shape.inputs, magnitudes);
 }
 

@@ -109,7 +109,10 @@ for (const { shape, images, density, next } of convCases) {
     const expect = (weight: Float32Array, mask: Uint32Array) =>
       assertClose(
         y,
-        unpadImages(maskedConv2d(shape, quads, new Float64Array(x), weight, run.bias, mask), images),
+        unpadImages(
+          maskedConv2d(shape, quads, new Float64Array(x), { weight, bias: run.bias, mask }),
+          images,
+        ),
         {
           label: name,
           bound: unpadImages(convBounds(shape, quads, x, run.weight, run.bias, run.mask), images),
@@ -142,7 +145,7 @@ for (const { shape, images, density } of denseCases) {
     const expect = (weight: Float32Array, mask: Uint32Array) =>
       assertClose(
         y,
-        unpadImages(maskedDense(shape, quads, new Float64Array(x), weight, run.bias, mask), images),
+        unpadImages(maskedDense(shape, quads, new Float64Array(x), { weight, bias: run.bias, mask }), images),
         {
           label: name,
           bound: unpadImages(denseBounds(shape, quads, x, run.weight, run.bias, run.mask), images),

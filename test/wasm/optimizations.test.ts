@@ -3,11 +3,10 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { weightImportance } from '../../src/baselines/importance.ts';
 import { holdBack, type ImageSet } from '../../src/data/dataset.ts';
-import type { EvaluatorOptions } from '../../src/engine/optimizations.ts';
-import type { Engine } from '../../src/engine/backend.ts';
+import type { Engine, EvaluatorOptions } from '../../src/engine/backend.ts';
 import type { Model } from '../../src/network/model.ts';
-import { referenceEngine } from '../../src/engine/reference/engine.ts';
-import { wasmEngine } from '../../src/engine/wasm/engine.ts';
+import { referenceEngine } from '../../src/engine/reference/reference.ts';
+import { wasmEngine } from '../../src/engine/wasm/wasm.ts';
 import { spawnNodeWorker } from '../../src/engine/wasm/node/workers.ts';
 import { loadMnist, loadModel, takeImages } from '../../src/node.ts';
 import type {

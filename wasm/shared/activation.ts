@@ -1,4 +1,4 @@
-/** Twin of shaders/shared/activation.wgsl: none 0, sigmoid 1, tanh 2, relu 3. */
+/** Twin of shaders/shared/activation.wgsl. */
 import { bounded, exp, one } from './exp';
 
 /** ACTIVATION_LIMIT of src/kernels/spec.ts. */
@@ -6,10 +6,13 @@ const LIMIT: f32 = 1e15;
 const VECTOR = 16;
 
 /**
- * Activates the values from `first` to before `end`, whole vectors, in place. A loop of its own over many vectors: they
- * do not wait for each other, which hides the latency of exponential and division.
+ * Applies the activation to the vectors from `first` to before `end`, f32, in place. Vectors are independent of each
+ * other, so a loop over many of them hides the latency of exponentials and divisions.
  *
- * Values are never NaN, so the pseudo-minimum and -maximum, one instruction each, are the minimum and maximum.
+ * Values are never NaN, so the pseudo-minimum and -maximum, which are one instruction each, equal the minimum and
+ * maximum.
+ *
+ * @param activation none 0, sigmoid 1, tanh 2, relu 3
  */
 export function activate(first: usize, end: usize, activation: i32): void {
   switch (activation) {
@@ -22,7 +25,7 @@ export function activate(first: usize, end: usize, activation: i32): void {
     case 2:
       for (let at = first; at < end; at += VECTOR) {
         const v = v128.load(at);
-        // Written with a falling exponential, as in the shader: it cannot overflow.
+        // As in the shader, the exponent is never positive, so it cannot overflow.
         const sign = v128.and(v, i32x4.splat(0x80000000));
         const e = exp(f32x4.neg(bounded(f32x4.abs(f32x4.add(v, v)))));
         v128.store(at, v128.or(sign, f32x4.div(f32x4.sub(one(), e), f32x4.add(one(), e))));

@@ -1,6 +1,6 @@
 /**
- * Constants of `exp` and of the activations, four lanes each: engines build a vector constant from three to five
- * instructions, in every round of a loop anew, and load one by a single instruction.
+ * Constants of `exp` and of the activations, four lanes each. They are in memory because one instruction loads a
+ * vector, while an engine builds a vector constant from three to five instructions in every iteration of a loop.
  */
 // prettier-ignore
 const CONSTANTS = memory.data<f32>([
@@ -23,19 +23,19 @@ export function one(): v128 {
   return v128.load(CONSTANTS, 160);
 }
 
-/** Bounds of what is exponentiated: beyond them a sigmoid differs from its limits by less than 1e-34. */
+/** Clamps exponents to -80 to 80: beyond that a sigmoid differs from its limits by less than 1e-34. */
 export function bounded(v: v128): v128 {
   return f32x4.pmin(f32x4.pmax(v, v128.load(CONSTANTS, 192)), v128.load(CONSTANTS, 176));
 }
 
 /**
- * e^x in four lanes, for -87 <= x <= 88. Range reduction and coefficients are those of the Cephes library (expf.c,
- * S. L. Moshier); the polynomial is added up in pairs, which halves the time that one term waits for another. The
- * largest error over all float32 of the range is 1.292 units in the last place, 1.192e-7 relative; that of a sigmoid is
- * 8.931e-8 and that of a tanh 8.953e-8 (scripts/exp-error.ts measures them).
+ * e^x in four lanes, for -87 <= x <= 88. Range reduction and coefficients are those of expf in the Cephes library (S.
+ * L. Moshier); the polynomial is evaluated in pairs of terms, which halves its latency. The largest error over all
+ * float32 in that range is 1.292 units in the last place, 1.192e-7 relative. The largest error of a sigmoid is
+ * 8.931e-8, and of a tanh 8.953e-8 (scripts/exp-error.ts measures them).
  */
 export function exp(x: v128): v128 {
-  // x = n ln 2 + r with |r| <= ln(2) / 2. Adding 1.5 * 2^23 rounds to a whole number, which is then in the low bits.
+  // x = n ln 2 + r with |r| <= ln(2) / 2. Adding 1.5 * 2^23 rounds to a whole number n, which is then in the low bits.
   const shift = v128.load(CONSTANTS, 16);
   const shifted = f32x4.add(f32x4.mul(x, v128.load(CONSTANTS)), shift);
   const n = f32x4.sub(shifted, shift);
@@ -49,6 +49,6 @@ export function exp(x: v128): v128 {
   let p = f32x4.add(f32x4.mul(high, square), middle);
   p = f32x4.add(f32x4.mul(p, square), low);
   p = f32x4.add(f32x4.mul(p, square), f32x4.add(r, one()));
-  // Times 2^n: n more in the exponent, which stays within its range.
+  // Times 2^n: adds n to the exponent, which stays in range.
   return i32x4.add(p, i32x4.shl(shifted, 23));
 }

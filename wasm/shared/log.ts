@@ -1,6 +1,6 @@
 /**
- * ln x in float64, for x >= 1: the algorithm and coefficients of FreeBSD's fdlibm (e_log.c), as in src/core/math.ts.
- * Within one unit in the last place.
+ * ln x in float64, for x >= 1, with an error below one unit in the last place. Algorithm and coefficients are those of
+ * log in FreeBSD's fdlibm, as in src/core/math.ts.
  */
 export function log(x: f64): f64 {
   // x = 2^k (1 + f) with sqrt(1/2) < 1 + f < sqrt(2).
@@ -21,7 +21,7 @@ export function log(x: f64): f64 {
     (6.66666666666673513e-1 +
       w * (2.857142874366239149e-1 + w * (1.818357216161805012e-1 + w * 1.479819860511658591e-1)));
   const halfSquare = 0.5 * f * f;
-  // ln 2 in two parts, the first of 33 bits.
+  // ln 2 in two parts, of which the first has 33 bits.
   const high = <f64>k * 6.9314718036912381649e-1;
   return high - (halfSquare - (s * (halfSquare + odd + even) + <f64>k * 1.90821492927058770002e-10) - f);
 }

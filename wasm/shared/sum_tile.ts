@@ -1,14 +1,17 @@
 /**
- * The sums of products that convolution and dense layer share: every output's bias plus its kept weights times their
- * inputs, added in ascending input order. A row is 24 values on end: a block of images, or half of one for two pixels.
+ * The sums of a convolution or a dense layer: every output's bias plus its kept weights times their inputs, added in
+ * ascending input order. A row is 24 consecutive values: a block of images, or half a block for two pixels.
  *
- * Six sums at a time: with the inputs that they wait for, more than six are more than the registers of x86 hold, and
- * spilling them costs more than half of the speed.
+ * Six vectors of sums at a time: with their inputs, more would not fit into the registers of x86, and spilling them
+ * costs more than half of the speed.
  *
- * @param tile of the input, at the place that the entries' offsets count from
+ * @param tile address in the input that the entries' offsets count from
  * @param starts [output + 1] u32 addresses of entries, see list_kept
- * @param inputs entries of an output of which nothing is pruned
- * @param rows of the tile, `rowBytes` apart in the input
+ * @param bias [output] f32
+ * @param inputs entries of an output without pruned weights
+ * @param outputs number of outputs
+ * @param rows rows of the tile
+ * @param rowBytes bytes from one row of the input to the next
  * @param sums [output, row, 24] f32
  */
 const VECTOR = 16;
@@ -53,7 +56,7 @@ export function sumTile(
   }
 }
 
-/** A row of one output. */
+/** Sums of one row of one output, over entries from `first` to before `end`. */
 function sumKept(tile: usize, first: usize, end: usize, bias: v128, y: usize): void {
   let sum0 = bias;
   let sum1 = bias;
@@ -80,8 +83,8 @@ function sumKept(tile: usize, first: usize, end: usize, bias: v128, y: usize): v
 }
 
 /**
- * A row of two outputs of which nothing is pruned: their entries, the second's from the first's end on, go through the
- * same inputs, so each is loaded once for both.
+ * Sums of one row of two consecutive outputs without pruned weights. Their entries have the same inputs in the same
+ * order, so each input is loaded once for both. The entries of the second output start at `end`.
  */
 function sumPair(
   tile: usize,

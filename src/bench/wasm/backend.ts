@@ -1,6 +1,6 @@
 /**
- * The kernel benchmark on WebAssembly, on the thread that calls: more of them run the same kernels on other images. A page
- * stands still for about a tenth of a second at a time.
+ * The kernel benchmark on WebAssembly, on the calling thread only: more threads would run the same kernels on other
+ * images. It blocks a page for about a tenth of a second at a time.
  */
 import { compileKernels } from '../../engine/wasm/compile.ts';
 import { BLOCK } from '../../engine/wasm/layout.ts';
@@ -10,19 +10,19 @@ import { openLayer } from './layer.ts';
 import { openLoss } from './loss.ts';
 import { wasmRoofs } from './roofs.ts';
 
-/** Some seconds for all cases. */
+/** All cases take some seconds. */
 const BUDGET: Budget = {
   bufferBytes: 2 ** 30,
   images: BLOCK,
   groupImages: BLOCK,
-  mostImages: 40 * BLOCK,
+  maxImages: 40 * BLOCK,
   macs: 100e6,
   batches: false,
 };
 
 const REPEATS = 10;
 
-/** Rejects with 'no-device' where there is no SIMD. */
+/** Rejects with 'no-device' if the platform has no SIMD. */
 export async function wasmBackend(): Promise<Backend> {
   const module = await compileKernels(false);
   return {

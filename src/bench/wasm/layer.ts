@@ -1,22 +1,25 @@
-/** A convolution or a dense layer on the WebAssembly kernels, with its data as the engine lays it out. */
+/** A case of a convolution or a dense layer on the WebAssembly kernels, with its data laid out as in the engine. */
 import { BlockRunner } from '../../engine/wasm/block-runner.ts';
 import { instantiateKernels } from '../../engine/wasm/kernels.ts';
-import { BLOCK, inputOffsets, memoryLayout, type InputLayout } from '../../engine/wasm/layout.ts';
+import { BLOCK, inputOffsets, memoryLayout, type MemoryLayout } from '../../engine/wasm/layout.ts';
 import type { WasmModule } from '../../engine/wasm/web-assembly.ts';
-import { fuse } from '../../network/fuse.ts';
+import { fuse, type FusedLayer } from '../../network/fuse.ts';
 import type { Layer, Network } from '../../network/network.ts';
 import { QUAD } from '../../kernels/spec.ts';
 import type { OpenCase } from '../backend.ts';
-import { costOf, sizesOf, type KernelCase, type KernelShape } from '../cases.ts';
-import { keptBy, PERIOD, type Planted } from '../planted.ts';
+import type { KernelCase } from '../cases.ts';
+import { keptBy, PERIOD, UNWRITTEN, type Planted } from '../planted.ts';
 import type { RunWork } from '../rates.ts';
+import { costOf, sizesOf, type KernelShape } from '../shapes.ts';
 import { newMemory } from './memory.ts';
+import { timeCalls } from './time-calls.ts';
 
 type LayerShape = Exclude<KernelShape, { readonly kernel: 'softmax_cross_entropy' }>;
 
 const PAGE = 65_536;
-/** Outputs hold this at first, so that an element that a kernel leaves out is seen. */
-const UNWRITTEN = 3e33;
+
+/** Index of the benchmarked layer; see `networkAround`. */
+const LAYER = 1;
 
 export async function openLayer(
   module: WasmModule,
@@ -24,40 +27,18 @@ export async function openLayer(
   shape: LayerShape,
   planted: Planted,
 ): Promise<OpenCase> {
-  const { images } = one;
-  const { outputs } = sizesOf(shape);
   const layers = fuse(networkAround(shape));
   const blocks = { workers: 1, firstBlock: 0, blockStride: 1 };
-  const layout = memoryLayout(layers, { images, height: 1, width: 1, ...blocks });
+  const layout = memoryLayout(layers, { images: one.images, height: 1, width: 1, ...blocks });
   const memory = newMemory(layout.pages * PAGE);
   const runner = new BlockRunner(await instantiateKernels(module, memory), memory, layout, 0, layers);
-  const floats = new Float32Array(memory.buffer);
-  const words = new Uint32Array(memory.buffer);
+  placeParameters(memory.buffer, layout, layers[LAYER]!, planted);
+  placeInput(memory.buffer, layout, shape, planted);
   const control = new Int32Array(memory.buffer, layout.control, 4);
-
-  const { input, weight, bias, mask, offsets } = layout.layers[1]!;
-  floats.set(planted.weight, weight / 4);
-  floats.set(planted.bias, bias / 4);
-  words.set(planted.masks[0]!, mask / 4);
-  words.set(inputOffsets(layers[1]!, input), offsets / 4);
-  for (let block = 0; block < layout.blocks; block++) {
-    placeInput(
-      floats,
-      (layout.caches[1]! + block * input.blockBytes) / 4,
-      input,
-      shape,
-      planted,
-      block * BLOCK,
-    );
-  }
-  const y = layout.caches[2]! / 4;
-  const yBlock = layout.layers[2]!.input.blockBytes / 4;
-  floats.fill(UNWRITTEN, y, y + layout.blocks * yBlock);
-
   const pass = {
     kind: 'extend',
-    from: 1,
-    to: 2,
+    from: LAYER,
+    to: LAYER + 1,
     sumLimit: Infinity,
     endBlock: layout.blocks,
     maskVersions: layers.map(() => 1),
@@ -71,26 +52,15 @@ export async function openLayer(
     work: workOfKept(one, keptBy(planted.masks[0]!)),
     output() {
       run();
-      const stride = layout.blocks * BLOCK;
-      const all = new Float32Array(outputs * stride);
-      for (let block = 0; block < layout.blocks; block++) {
-        for (let output = 0; output < outputs; output++) {
-          const from = y + block * yBlock + output * BLOCK;
-          all.set(floats.subarray(from, from + BLOCK), output * stride + block * BLOCK);
-        }
-      }
-      return Promise.resolve({ stride, y: all });
+      const y = readOutput(memory.buffer, layout, sizesOf(shape).outputs);
+      return Promise.resolve({ stride: layout.blocks * BLOCK, y });
     },
-    time(runs) {
-      const started = performance.now();
-      for (let i = 0; i < runs; i++) run();
-      return Promise.resolve((performance.now() - started) / 1000);
-    },
+    time: (runs) => timeCalls(run, runs),
     close: () => undefined,
   };
 }
 
-/** The layer as the second of three, since the engine keeps the inputs of all but the first. */
+/** The layer as the second of three, since the engine caches the inputs of all layers but the first. */
 function networkAround(shape: LayerShape): Network {
   const activation = 'none';
   const last: Layer = { kind: 'dense', name: 'last', outputs: 1, activation };
@@ -117,34 +87,72 @@ function networkAround(shape: LayerShape): Network {
   };
 }
 
-/** Writes a block of images from word `at` on; `first` is the first of them. */
+/** Places weights, biases, mask and input offsets, and fills the output with `UNWRITTEN`. */
+function placeParameters(
+  buffer: ArrayBufferLike,
+  { layers, caches, blocks }: MemoryLayout,
+  layer: FusedLayer,
+  planted: Planted,
+): void {
+  const floats = new Float32Array(buffer);
+  const words = new Uint32Array(buffer);
+  const { input, weight, bias, mask, offsets } = layers[LAYER]!;
+  floats.set(planted.weight, weight / 4);
+  floats.set(planted.bias, bias / 4);
+  words.set(planted.masks[0]!, mask / 4);
+  words.set(inputOffsets(layer, input), offsets / 4);
+  const y = caches[LAYER + 1]!;
+  floats.fill(UNWRITTEN, y / 4, (y + blocks * layers[LAYER + 1]!.input.blockBytes) / 4);
+}
+
+/** Places the planted input of all images. */
 function placeInput(
-  floats: Float32Array,
-  at: number,
-  input: InputLayout,
+  buffer: ArrayBufferLike,
+  { layers, caches, blocks }: MemoryLayout,
   shape: LayerShape,
   { x }: Planted,
-  first: number,
 ): void {
+  const floats = new Float32Array(buffer);
   const { height, width } =
     shape.kernel === 'masked_conv2d'
       ? { height: shape.shape.inHeight, width: shape.shape.inWidth }
       : { height: 1, width: 1 };
-  const { parts, lanes, partBytes, originBytes, channelBytes, rowBytes, pixelBytes } = input;
+  const { parts, lanes, partBytes, blockBytes, originBytes, channelBytes, rowBytes, pixelBytes } =
+    layers[LAYER]!.input;
   const rows = x[0]!;
-  for (let row = 0; row < rows.length / QUAD; row++) {
-    const channel = Math.floor(row / (height * width));
-    const line = Math.floor(row / width) % height;
-    const pixel = channel * channelBytes + line * rowBytes + (row % width) * pixelBytes;
-    for (let i = 0; i < parts * lanes; i++) {
-      const part = Math.floor(i / lanes) * partBytes;
-      floats[at + (originBytes + pixel + part) / 4 + (i % lanes)] =
-        rows[row * QUAD + ((first + i) % PERIOD)]!;
+  for (let block = 0; block < blocks; block++) {
+    const start = caches[LAYER]! + block * blockBytes + originBytes;
+    for (let row = 0; row < rows.length / QUAD; row++) {
+      const channel = Math.floor(row / (height * width));
+      const line = Math.floor(row / width) % height;
+      const pixel = start + channel * channelBytes + line * rowBytes + (row % width) * pixelBytes;
+      for (let i = 0; i < parts * lanes; i++) {
+        const part = Math.floor(i / lanes) * partBytes;
+        floats[(pixel + part) / 4 + (i % lanes)] = rows[row * QUAD + ((block * BLOCK + i) % PERIOD)]!;
+      }
     }
   }
 }
 
-/** Pruned weights are skipped, and every kept one is an entry of eight bytes in a list. */
+/** The output of all images, padded to whole blocks: [output, image]. */
+function readOutput(
+  buffer: ArrayBufferLike,
+  { layers, caches, blocks }: MemoryLayout,
+  outputs: number,
+): Float32Array {
+  const floats = new Float32Array(buffer);
+  const stride = blocks * BLOCK;
+  const all = new Float32Array(outputs * stride);
+  for (let block = 0; block < blocks; block++) {
+    for (let output = 0; output < outputs; output++) {
+      const from = (caches[LAYER + 1]! + block * layers[LAYER + 1]!.input.blockBytes) / 4 + output * BLOCK;
+      all.set(floats.subarray(from, from + BLOCK), output * stride + block * BLOCK);
+    }
+  }
+  return all;
+}
+
+/** The work of one run: pruned weights are skipped, and every kept weight is a list entry of eight bytes. */
 function workOfKept({ shape, images }: KernelCase, kept: number): RunWork {
   const { inputs, outputs, weights, biases } = sizesOf(shape);
   return {

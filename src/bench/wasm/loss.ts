@@ -1,4 +1,4 @@
-/** The loss on the WebAssembly kernels, a block of images after the other. */
+/** A case of the loss on the WebAssembly kernels, one block of images after the other. */
 import { instantiateKernels } from '../../engine/wasm/kernels.ts';
 import { BLOCK, STATIC_BYTES } from '../../engine/wasm/layout.ts';
 import type { WasmModule } from '../../engine/wasm/web-assembly.ts';
@@ -8,6 +8,22 @@ import type { KernelCase } from '../cases.ts';
 import { PERIOD, type Planted } from '../planted.ts';
 import { workOf } from '../rates.ts';
 import { newMemory } from './memory.ts';
+import { timeCalls } from './time-calls.ts';
+
+/** Byte addresses. Images are padded to whole blocks. */
+interface LossLayout {
+  /** [block, class, 24] f32. */
+  readonly logits: number;
+  /** From one block of logits to the next. */
+  readonly blockBytes: number;
+  /** [place] u32 index of an image: the images in order. */
+  readonly order: number;
+  /** [place] u32 in `LOSS_UNITS`. */
+  readonly losses: number;
+  /** [image] u8. */
+  readonly labels: number;
+  readonly end: number;
+}
 
 export async function openLoss(
   module: WasmModule,
@@ -18,30 +34,17 @@ export async function openLoss(
   const { images } = one;
   const blocks = Math.ceil(images / BLOCK);
   const stride = blocks * BLOCK;
-  const rowsBytes = classes * BLOCK * 4;
-  const logits = STATIC_BYTES;
-  const order = logits + blocks * rowsBytes;
-  const losses = order + stride * 4;
-  const labels = losses + stride * 4;
-  const memory = newMemory(labels + stride);
+  const layout = lossLayout(classes, blocks);
+  const memory = newMemory(layout.end);
   const kernels = await instantiateKernels(module, memory);
-  const floats = new Float32Array(memory.buffer);
-  const words = new Uint32Array(memory.buffer);
-  const bytes = new Uint8Array(memory.buffer);
-  for (let image = 0; image < stride; image++) {
-    const k = image % PERIOD;
-    words[order / 4 + image] = image;
-    words[losses / 4 + image] = 0xffffffff;
-    bytes[labels + image] = planted.labels[k]!;
-    const column = (logits + Math.floor(image / BLOCK) * rowsBytes) / 4 + (image % BLOCK);
-    for (let c = 0; c < classes; c++) floats[column + c * BLOCK] = planted.x[0]![c * QUAD + k]!;
-  }
+  placeImages(memory.buffer, layout, stride, classes, planted);
+  const { logits, blockBytes, order, losses, labels } = layout;
   const run = () => {
     let correct = 0;
     for (let block = 0; block < blocks; block++) {
       const first = block * BLOCK * 4;
       const count = Math.min(BLOCK, images - block * BLOCK);
-      const at = logits + block * rowsBytes;
+      const at = logits + block * blockBytes;
       correct += kernels.softmax_cross_entropy(at, classes, labels, order + first, count, losses + first);
     }
     return correct;
@@ -50,15 +53,42 @@ export async function openLoss(
     work: workOf(one),
     output() {
       const correct = run();
-      const its = words.slice(losses / 4, losses / 4 + stride);
-      const units = its.subarray(0, images).reduce((sum, loss) => sum + loss, 0);
-      return Promise.resolve({ stride, losses: its, sums: [{ units, correct }] });
+      const all = new Uint32Array(memory.buffer, losses, stride).slice();
+      const units = all.subarray(0, images).reduce((sum, loss) => sum + loss, 0);
+      return Promise.resolve({ stride, losses: all, sums: [{ units, correct }] });
     },
-    time(runs) {
-      const started = performance.now();
-      for (let i = 0; i < runs; i++) run();
-      return Promise.resolve((performance.now() - started) / 1000);
-    },
+    time: (runs) => timeCalls(run, runs),
     close: () => undefined,
   };
+}
+
+function lossLayout(classes: number, blocks: number): LossLayout {
+  const stride = blocks * BLOCK;
+  const blockBytes = classes * BLOCK * 4;
+  const logits = STATIC_BYTES;
+  const order = logits + blocks * blockBytes;
+  const losses = order + stride * 4;
+  const labels = losses + stride * 4;
+  return { logits, blockBytes, order, losses, labels, end: labels + stride };
+}
+
+/** Places the planted logits and labels of `stride` images, and fills the losses with a value that no loss has. */
+function placeImages(
+  buffer: ArrayBufferLike,
+  { logits, blockBytes, order, losses, labels }: LossLayout,
+  stride: number,
+  classes: number,
+  planted: Planted,
+): void {
+  const floats = new Float32Array(buffer);
+  const words = new Uint32Array(buffer);
+  const bytes = new Uint8Array(buffer);
+  for (let image = 0; image < stride; image++) {
+    const k = image % PERIOD;
+    words[order / 4 + image] = image;
+    words[losses / 4 + image] = 0xffffffff;
+    bytes[labels + image] = planted.labels[k]!;
+    const column = (logits + Math.floor(image / BLOCK) * blockBytes) / 4 + (image % BLOCK);
+    for (let c = 0; c < classes; c++) floats[column + c * BLOCK] = planted.x[0]![c * QUAD + k]!;
+  }
 }

@@ -3,7 +3,7 @@ import { webAssembly, type WasmMemory } from '../../engine/wasm/web-assembly.ts'
 
 const PAGE = 65_536;
 
-/** A memory of one thread. Throws 'limit-exceeded' if it cannot be had. */
+/** An unshared memory of at least `bytes`. Throws 'limit-exceeded' if it cannot be allocated. */
 export function newMemory(bytes: number): WasmMemory {
   const pages = Math.ceil(bytes / PAGE);
   try {

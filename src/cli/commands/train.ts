@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { MasksearchError } from '../../core/error.ts';
 import { fullMasks } from '../../core/mask.ts';
 import { optionName, phrase } from '../../core/phrase.ts';
-import { referenceEngine } from '../../engine/reference/engine.ts';
+import { referenceEngine } from '../../engine/reference/reference.ts';
 import { writeFileAtomic } from '../../formats/node/files.ts';
 import { MODEL_DEFAULTS, modelToSafetensors } from '../../formats/safetensors/model.ts';
 import { ACTIVATIONS } from '../../kernels/activation.ts';

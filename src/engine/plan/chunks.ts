@@ -1,42 +1,45 @@
-/** A run of images that a backend processes together. */
+/** Splits images into chunks. A backend compares the sum of losses with the limit after each chunk. */
+
+/** A run of consecutive images. */
 export interface Chunk {
   readonly first: number;
   readonly count: number;
 }
 
-/** Splits `images` into chunks of `largest` images, at least 1, and one rest. */
-export function chunksOf(images: number, largest: number): readonly Chunk[] {
+/** Splits `images` into chunks of `maxImages`, at least 1; the last chunk has what is left. */
+export function chunksOf(images: number, maxImages: number): readonly Chunk[] {
   const chunks: Chunk[] = [];
-  for (let first = 0; first < images; first += largest) {
-    chunks.push({ first, count: Math.min(largest, images - first) });
+  for (let first = 0; first < images; first += maxImages) {
+    chunks.push({ first, count: Math.min(maxImages, images - first) });
   }
   return chunks;
 }
 
-/** How chunks grow: a look at the sum costs a few dispatches, so there are no more than some dozen. */
+/** How chunks grow. Every chunk costs a few dispatches, so there should be a few dozen at most. */
 export interface ChunkGrowth {
   /** Images of the smallest chunk, a multiple of four. */
-  readonly smallest: number;
-  /** Of what was seen so far, the share that comes next. */
+  readonly minImages: number;
+  /** Size of a chunk, as a fraction of the images before it. */
   readonly growth: number;
 }
 
-/** Of all images, the share that comes first. */
+/** Size of the first chunk, as a fraction of all images. */
 const FIRST_SHARE = 1 / 32;
 
 /**
- * Splits `images`, the hardest first, into chunks of at most `largest`: small ones at first, then a share of what was seen, so
- * that a candidate is stopped at most by that share too late. Whole multiples of the smallest but for the last.
+ * Splits `images`, highest losses first, into growing chunks of at most `maxImages`. A chunk is a fraction of the
+ * images before it, so a candidate stops at most that fraction later than it could. All chunks but the last are
+ * multiples of `minImages`.
  */
 export function growingChunks(
   images: number,
-  largest: number,
-  { smallest, growth }: ChunkGrowth,
+  maxImages: number,
+  { minImages, growth }: ChunkGrowth,
 ): readonly Chunk[] {
   const chunks: Chunk[] = [];
   for (let first = 0; first < images;) {
-    const wanted = Math.max(smallest, images * FIRST_SHARE, first * growth);
-    const count = Math.min(largest, Math.ceil(wanted / smallest) * smallest, images - first);
+    const wanted = Math.max(minImages, images * FIRST_SHARE, first * growth);
+    const count = Math.min(maxImages, Math.ceil(wanted / minImages) * minImages, images - first);
     chunks.push({ first, count });
     first += count;
   }

@@ -1,11 +1,12 @@
 /**
- * The order in which images prove soonest that a loss is too high: by falling loss, equal ones as they are.
+ * The visiting order in which a loss above a limit shows after the fewest images: images by falling loss, equal losses
+ * in their previous order.
  *
- * @param losses in `LOSS_UNITS`, by place
- * @returns for each place, the place that its image comes from
+ * @param losses [place] in `LOSS_UNITS`; at most 2^21 images
+ * @returns for each new place, the place that its image was at
  */
-export function hardestFirst(losses: Uint32Array): Uint32Array {
-  // Loss and place in one number each, so that the sort needs no comparing function: 32 + 21 bits.
+export function highestLossFirst(losses: Uint32Array): Uint32Array {
+  // Loss (32 bits) and place (21 bits) in one float64, so that the sort needs no comparison function.
   const keys = new Float64Array(losses.length);
   losses.forEach((loss, place) => (keys[place] = (0xffffffff - loss) * 2 ** 21 + place));
   keys.sort();

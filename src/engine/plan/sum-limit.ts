@@ -1,22 +1,23 @@
-/** From the search's mean losses to the backends' sums of losses and back. */
+/** Converts the search's mean losses, in nats, to the backends' integer sums of losses and back. */
 import { MAX_LOSS, LOSS_UNITS, type LossSum } from '../../kernels/softmax-cross-entropy.ts';
 import type { Evaluation } from '../../search/contract.ts';
 
 /**
- * The largest sum of losses, in `LOSS_UNITS`, whose mean over `images` is not above `lossLimit`. Losses are never
- * negative, so a partial sum above it is proof; -1 if every sum is above it.
+ * The largest sum of losses, in `LOSS_UNITS`, whose mean over `images` images is not above `lossLimit`. Losses are
+ * never negative, so a partial sum above it proves that the loss is above the limit. -1 if every sum is above it,
+ * Infinity if none is.
  */
 export function sumLimit(lossLimit: number | undefined, images: number): number {
   if (lossLimit === undefined || lossLimit >= MAX_LOSS) return Infinity;
   if (!(lossLimit >= 0)) return -1;
   let units = Math.floor(lossLimit * LOSS_UNITS * images);
-  // The mean is rounded as in `toEvaluation`, which may be a unit off what was multiplied.
+  // Rounded like the mean in `toEvaluation`; the product above may be one unit off.
   while (meanLoss(units, images) > lossLimit) units--;
   while (meanLoss(units + 1, images) <= lossLimit) units++;
   return units;
 }
 
-/** The evaluation that reaches the search: nothing of a sum above the limit. */
+/** The evaluation for the search. A loss above the limit becomes `exceeded`, without a number. */
 export function toEvaluation(sum: LossSum, images: number, lossLimit: number | undefined): Evaluation {
   const loss = meanLoss(sum.units, images);
   if (lossLimit !== undefined && loss > lossLimit) return { exceeded: true };

@@ -4,12 +4,12 @@ import { fullMasks, type Masks } from '../../core/mask.ts';
 import { checkModel, type Model } from '../../network/model.ts';
 import { classesOf } from '../../network/fuse.ts';
 import { problemOf } from '../../network/problem.ts';
-import { referenceLogits } from './evaluator.ts';
+import { referenceLogits } from './forward.ts';
 
 /**
- * What a model under masks takes each image for: the probabilities of its classes, fractions, [image][class]. In float64 on
- * the thread that calls, for a few images at a time: one takes about a millisecond. All weights are kept unless masks are
- * given; labels are not looked at beyond their range. Throws 'bad-input' if the images do not fit the model.
+ * Class probabilities of each image under masks: [image][class] float64, fractions. For a few images: it runs in
+ * float64 on the calling thread, about a millisecond per image of LeNet-5. All weights are kept unless `masks` is
+ * given. Labels are only checked for their range. Throws 'bad-input' if the images do not fit the model.
  */
 export function classify(
   model: Model,

@@ -1,4 +1,4 @@
-/** Runs passes on one memory, in a worker: the kernels over one block of images after the other. */
+/** Runs passes on one memory, in a worker: calls the kernels for one block of images after the other. */
 import { ACTIVATIONS } from '../../kernels/activation.ts';
 import { convSizes } from '../../kernels/masked-conv2d.ts';
 import type { FusedLayer } from '../../network/fuse.ts';
@@ -7,20 +7,25 @@ import { BLOCK, CONTROL, type InputLayout, type MemoryLayout, type WorkerLayout 
 import type { Pass, PassResult, LayersPass } from './threads/protocol.ts';
 import type { WasmMemory } from './web-assembly.ts';
 
-/** Rows that a worker gathers before it asks for more. */
+/** Rows that a worker gathers before it takes more. */
 const ROWS = 8;
 
 export class BlockRunner {
   readonly #kernels: WasmKernels;
   readonly #layout: MemoryLayout;
+  /** The worker's own regions of the memory. */
   readonly #own: WorkerLayout;
   readonly #layers: readonly FusedLayer[];
+  /** See `CONTROL` for its words. */
   readonly #control: Int32Array;
+  /** Sum of the losses of all workers in `LOSS_UNITS`: the first element. */
   readonly #sum: BigInt64Array;
+  /** [place] in `LOSS_UNITS`. */
   readonly #losses: Uint32Array;
-  /** Version of the mask whose kept weights are listed, for each layer. */
+  /** For each layer, the version of the mask whose kept weights are listed. */
   readonly #listed: string[] = [];
 
+  /** @param worker index in `layout.workers` */
   constructor(
     kernels: WasmKernels,
     { buffer }: WasmMemory,
@@ -41,7 +46,7 @@ export class BlockRunner {
     return pass.kind === 'gather' ? this.#gather(pass.layer) : this.#runBlocks(pass);
   }
 
-  /** Takes blocks that no other worker has taken until there are none, or the sum of losses is above the limit. */
+  /** Takes blocks that no other worker has taken until none are left or the sum of losses is above the limit. */
   #runBlocks(pass: LayersPass): PassResult {
     const result = { units: 0, correct: 0, images: 0 };
     this.#list(pass);
@@ -54,7 +59,7 @@ export class BlockRunner {
 
       result.correct += this.#evaluate(first, count);
       let units = 0;
-      for (let i = first; i < first + count; i++) units += this.#losses[i]!;
+      for (let place = first; place < first + count; place++) units += this.#losses[place]!;
       result.units += units;
       const before = Number(Atomics.add(this.#sum, CONTROL.sum, BigInt(units)));
       if (before + units > pass.sumLimit) Atomics.store(this.#control, CONTROL.stop, 1);
@@ -62,6 +67,7 @@ export class BlockRunner {
     return result;
   }
 
+  /** Gathers rows of the cached input of layer `s` until none are left. */
   #gather(s: number): PassResult {
     const { blocks, source, layers, caches } = this.#layout;
     const { blockBytes, parts, partBytes, lanes, rows } = layers[s]!.input;
@@ -84,13 +90,13 @@ export class BlockRunner {
     return { units: 0, correct: 0, images: 0 };
   }
 
-  /** The next piece of work that no other worker has taken; beyond all there are once a pass is to stop. */
+  /** Number of the next piece of work that no other worker has taken; Infinity once the pass must stop. */
   #next(): number {
     if (Atomics.load(this.#control, CONTROL.stop) !== 0) return Infinity;
     return Atomics.add(this.#control, CONTROL.next, 1);
   }
 
-  /** Lists the kept weights of the layers whose mask has changed. */
+  /** Lists the kept weights of those layers whose mask has changed. */
   #list({ from, to, maskVersions, skipPruned }: LayersPass): void {
     for (let s = from; s < to; s++) {
       const version = `${maskVersions[s]} ${skipPruned}`;
@@ -104,6 +110,7 @@ export class BlockRunner {
     }
   }
 
+  /** Runs the layers of a pass over one block: `count` images from place `first` on. */
   #runLayers({ kind, from, to }: LayersPass, block: number, first: number, count: number): void {
     let x = this.#cached(from, block);
     if (from === 0) {
@@ -119,14 +126,16 @@ export class BlockRunner {
     }
   }
 
+  /** Address of the cached input of layer `s` for a block. */
   #cached(s: number, block: number): number {
     return this.#layout.caches[s]! + block * this.#layout.layers[s]!.input.blockBytes;
   }
 
+  /** Loads the images of a block as the input of the first layer. */
   #load(y: number, first: number, count: number): void {
     const { pixels, order, table, height, width, layers } = this.#layout;
     const { parts, lanes, partBytes, rowBytes, pixelBytes, originBytes } = layers[0]!.input;
-    // To a dense layer a row is as many features as it has pixels.
+    // For a dense layer every pixel is a feature, and a row is `width` features.
     const rows = this.#layers[0]!.kind === 'conv2d' ? rowBytes : width * pixelBytes;
     this.#kernels.load_images(
       pixels,
@@ -143,6 +152,10 @@ export class BlockRunner {
     );
   }
 
+  /**
+   * @param x address of the input, in the layout of layer `s`
+   * @param y address of the output, in the layout of the next
+   */
   #runLayer(s: number, x: number, y: number): void {
     const layer = this.#layers[s]!;
     const { input, bias } = this.#layout.layers[s]!;
@@ -176,7 +189,7 @@ export class BlockRunner {
     }
   }
 
-  /** Writes the losses of a block and returns how many of its images are right. */
+  /** Writes the losses of a block and returns how many of its images are classified correctly. */
   #evaluate(first: number, count: number): number {
     const { labels, order, losses } = this.#layout;
     const classes = this.#layers.at(-1)!.outputs;
@@ -191,10 +204,13 @@ export class BlockRunner {
   }
 }
 
-/** Where a convolution's output goes in the input of the next layer; to a dense layer it is flattened. */
+/**
+ * Strides in bytes with which a convolution writes into the input of the next layer. For a dense layer the output is
+ * flattened.
+ */
 function outputStrides(next: InputLayout, outHeight: number, outWidth: number) {
   if (next.parts > 1) return next;
-  // The two halves of a block lie side by side in every feature.
+  // A dense layer's input is not split: both halves of a block are in one row.
   const { pixelBytes } = next;
   return {
     originBytes: 0,

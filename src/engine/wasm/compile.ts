@@ -2,7 +2,7 @@ import { MasksearchError } from '../../core/error.ts';
 import { WASM } from './generated/kernels.ts';
 import { webAssembly, type WasmModule } from './web-assembly.ts';
 
-/** Compiles the kernels for a shared or an unshared memory. Rejects with 'no-device' where there is no SIMD. */
+/** Compiles the kernels for a shared or an unshared memory. Rejects with 'no-device' if the platform has no SIMD. */
 export async function compileKernels(shared: boolean): Promise<WasmModule> {
   const bytes = Uint8Array.from(atob(shared ? WASM.shared : WASM.unshared), (c) => c.charCodeAt(0));
   if (!webAssembly?.validate(bytes)) {

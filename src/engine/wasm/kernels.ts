@@ -1,7 +1,12 @@
-/** The compiled kernels of wasm/, by name. Pointers are byte addresses in the memory they were made with. */
+/**
+ * The compiled kernels of wasm/, by name. Pointers are byte addresses in the memory that they were instantiated with.
+ *
+ * These signatures are a binary interface of numbers, so they have more positional parameters than functions have
+ * elsewhere.
+ */
 import { webAssembly, type WasmMemory, type WasmModule } from './web-assembly.ts';
 
-/** Parameters are documented in wasm/, in the file of the same name. */
+/** Parameters are documented in wasm/, in the file of the kernel's name. */
 export interface WasmKernels {
   copy_words(x: number, words: number, y: number): void;
   fma_chain(steps: number, factor: number, term: number): number;

@@ -1,8 +1,9 @@
 /**
- * Where everything lies in a WebAssembly memory, in bytes: computed once by the host, and sent to the workers as it is.
+ * The layout of a WebAssembly memory. The host computes it once and posts it to the workers. Addresses, sizes and
+ * strides are in bytes.
  *
- * Images come in blocks of `BLOCK`, innermost. The input of a convolution is kept in two parts of half a block, each
- * [channel, row, column, 12] with its padding around; the input of a dense layer is [feature, 24].
+ * Images are innermost, in blocks of `BLOCK`. The input of a convolution has two parts of half a block each: [channel,
+ * row, column, 12] f32, with its padding around the image. The input of a dense layer is [feature, 24] f32.
  */
 import type { ConvShape } from '../../kernels/masked-conv2d.ts';
 import { MasksearchError } from '../../core/error.ts';
@@ -13,15 +14,16 @@ export const BLOCK = 24;
 
 const FLOAT = 4;
 const PAGE = 65_536;
-/** What a 32-bit address reaches. */
+/** The end of 32-bit addresses. */
 const MAX_MEMORY = 2 ** 32;
-/** Every region starts on a cache line of its own. */
+/** Every region starts at a multiple of this: a cache line. */
 const LINE = 64;
 
-/** Strides of the input of a layer within a block, in bytes. */
+/** Layout of a layer's input within one block. */
 export interface InputLayout {
-  /** Parts that a block is split into, and images of each. */
+  /** Number of parts that a block is split into. */
   readonly parts: number;
+  /** Images of a part. */
   readonly lanes: number;
   readonly partBytes: number;
   readonly channelBytes: number;
@@ -30,59 +32,74 @@ export interface InputLayout {
   /** From the start of a part to its first pixel that is not padding. */
   readonly originBytes: number;
   readonly blockBytes: number;
-  /** Rows of a part, `lanes` images each: pixels with their padding, or features. */
+  /** Rows of a part, of `lanes` values each: pixels, including padding, or features. */
   readonly rows: number;
 }
 
 export interface LayerLayout {
   readonly input: InputLayout;
+  /** [out_channel, in_channel, kernel_row, kernel_column] or [output, input] f32. */
   readonly weight: number;
+  /** [out_channel] or [output] f32. */
   readonly bias: number;
+  /** Mask bits in u32 words. */
   readonly mask: number;
-  /** Table for `list_kept`: u32 byte offset of each input of an output. */
+  /** For `list_kept`: [input] u32 byte offset of each input of an output. */
   readonly offsets: number;
 }
 
+/** Regions that only one worker uses. */
 export interface WorkerLayout {
-  /** Output of each layer for the block at work; the input of the first comes before them. */
+  /** Input of each layer for one block. */
   readonly inputs: readonly number[];
+  /** Output of the last layer for one block: [class, 24] f32. */
   readonly logits: number;
-  /** For `masked_conv2d`: a tile of 2x2 pixels of half a block for every output channel. */
+  /** For `masked_conv2d`: [out_channel, 2, 2, 12] f32, a tile of 2 x 2 pixels of half a block. */
   readonly sums: number;
-  /** A row of all images, for `gather_images`. */
+  /** For `gather_images`: one row of all images, f32. */
   readonly scratch: number;
-  /** For each layer, what `list_kept` writes. */
+  /** For each layer, the outputs of `list_kept`. */
   readonly lists: readonly { readonly starts: number; readonly entries: number }[];
 }
 
 export interface MemoryLayout {
   readonly images: number;
+  /** Size of an image in pixels. */
   readonly height: number;
   readonly width: number;
-  /** Blocks of images with a place in the caches: every `blockStride`-th from `firstBlock` on. */
+  /** Number of blocks in the caches: every `blockStride`-th block of the visiting order, from `firstBlock` on. */
   readonly blocks: number;
   readonly firstBlock: number;
   readonly blockStride: number;
+  /** Words that workers share; see `CONTROL`. */
   readonly control: number;
+  /** [image, row, column] u8. */
   readonly pixels: number;
+  /** [image] u8. */
   readonly labels: number;
+  /** The network's input for each pixel value: [256] f32. */
   readonly table: number;
+  /** [place] u32 index of an image. */
   readonly order: number;
-  /** u32 loss of each image, by its place in the order, in 2^-20 nat. */
+  /** [place] u32 loss in `LOSS_UNITS`. */
   readonly losses: number;
-  /** For `gather_images`: u32 place in the caches that each image comes from. */
+  /** For `gather_images`: [place] u32 place in the caches that each image comes from. */
   readonly source: number;
   readonly layers: readonly LayerLayout[];
-  /** For each layer, its cached input, a block after the other; none for the first, which is gathered anew. */
+  /** Cached input of each layer, one block after the other. 0 for the first layer, whose input is not cached. */
   readonly caches: readonly number[];
   readonly workers: readonly WorkerLayout[];
+  /** Size of the memory in pages of 64 KiB. */
   readonly pages: number;
 }
 
-/** The kernels' own constants lie before everything else. */
+/** The kernels' own constants are at the start of the memory. */
 export const STATIC_BYTES = 2_048;
 
-/** Words of the control region, by their index as i32; `sum` is one i64. */
+/**
+ * Words of the control region. `sum`: index of an i64, the sum of losses. `next` and `stop`: indices of i32 words, the
+ * number of the next piece of work and whether to stop.
+ */
 export const CONTROL = { sum: 0, next: 2, stop: 3 } as const;
 const CONTROL_BYTES = LINE;
 
@@ -90,12 +107,13 @@ export interface LayoutOptions {
   readonly images: number;
   readonly height: number;
   readonly width: number;
+  /** Workers that use the memory. */
   readonly workers: number;
   readonly firstBlock: number;
   readonly blockStride: number;
 }
 
-/** Throws 'limit-exceeded' if it does not fit into a memory of 32-bit addresses. */
+/** Throws 'limit-exceeded' if the regions do not fit into 32-bit addresses. */
 export function memoryLayout(layers: readonly FusedLayer[], options: LayoutOptions): MemoryLayout {
   const { images, height, width, workers, firstBlock, blockStride } = options;
   let end = STATIC_BYTES;
@@ -128,16 +146,7 @@ export function memoryLayout(layers: readonly FusedLayer[], options: LayoutOptio
       offsets: take((weights / biases) * 4),
     })),
     caches: layers.map((_, s) => (s === 0 ? 0 : take(blocks * inputs[s]!.blockBytes))),
-    workers: Array.from({ length: workers }, () => ({
-      inputs: inputs.map(({ blockBytes }) => take(blockBytes)),
-      logits: take(layers.at(-1)!.outputs * BLOCK * FLOAT),
-      sums: take(Math.max(...layers.map(({ biases }) => biases)) * 4 * (BLOCK / 2) * FLOAT),
-      scratch: take(blocks * BLOCK * FLOAT),
-      lists: layers.map(({ weights, biases }) => ({
-        starts: take((biases + 1) * 4),
-        entries: take(weights * 2 * FLOAT),
-      })),
-    })),
+    workers: Array.from({ length: workers }, () => workerLayout(layers, inputs, blocks, take)),
   };
   if (end > MAX_MEMORY) {
     throw new MasksearchError(
@@ -147,6 +156,25 @@ export function memoryLayout(layers: readonly FusedLayer[], options: LayoutOptio
     );
   }
   return { ...layout, pages: Math.ceil(end / PAGE) };
+}
+
+/** @param take reserves a region of so many bytes and returns its address */
+function workerLayout(
+  layers: readonly FusedLayer[],
+  inputs: readonly InputLayout[],
+  blocks: number,
+  take: (bytes: number) => number,
+): WorkerLayout {
+  return {
+    inputs: inputs.map(({ blockBytes }) => take(blockBytes)),
+    logits: take(layers.at(-1)!.outputs * BLOCK * FLOAT),
+    sums: take(Math.max(...layers.map(({ biases }) => biases)) * 4 * (BLOCK / 2) * FLOAT),
+    scratch: take(blocks * BLOCK * FLOAT),
+    lists: layers.map(({ weights, biases }) => ({
+      starts: take((biases + 1) * 4),
+      entries: take(weights * 2 * FLOAT),
+    })),
+  };
 }
 
 function inputLayout(layer: FusedLayer): InputLayout {
@@ -159,7 +187,7 @@ function inputLayout(layer: FusedLayer): InputLayout {
     : { channels: layer.inputs, height: 1, width: 1, padding: 0 };
   const rowBytes = width * pixelBytes;
   const channelBytes = height * rowBytes;
-  // One pixel more: the tile of a last odd column reads beyond its row.
+  // One extra pixel: the tile of an odd last column reads beyond the end of its row.
   const partBytes = Math.ceil((channels * channelBytes + (conv ? pixelBytes : 0)) / LINE) * LINE;
   return {
     parts,
@@ -178,7 +206,10 @@ function paddedSizes({ inChannels, inHeight, inWidth, padding }: ConvShape) {
   return { channels: inChannels, height: inHeight + 2 * padding, width: inWidth + 2 * padding, padding };
 }
 
-/** Byte offset of each input of one output from the top left of the output's patch, in the order of the weights. */
+/**
+ * Byte offset of each input of one output from the top left of the output's receptive field, in the order of the
+ * output's weights: [input] u32.
+ */
 export function inputOffsets(
   layer: FusedLayer,
   { channelBytes, rowBytes, pixelBytes }: InputLayout,

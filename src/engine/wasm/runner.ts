@@ -1,37 +1,48 @@
-/** Runs the layers of a network on WebAssembly kernels in workers. Parameters and images are written once. */
-import type { ImageSet } from '../../data/dataset.ts';
+/** Runs batch plans on WebAssembly kernels in workers. Parameters and images are written once. */
 import type { MasksearchError } from '../../core/error.ts';
 import type { Mask, Masks } from '../../core/mask.ts';
-import { normalizedBytes } from '../images.ts';
-import type { Model } from '../../network/model.ts';
+import type { ImageSet } from '../../data/dataset.ts';
 import { fuse, type FusedLayer } from '../../network/fuse.ts';
-import { hardestFirst } from '../plan/image-order.ts';
+import type { Model } from '../../network/model.ts';
+import type { Job, JobResult, NetworkRunner } from '../backend.ts';
+import { checkAborted } from '../check-aborted.ts';
+import { normalizedBytes } from '../images.ts';
+import { highestLossFirst } from '../plan/image-order.ts';
 import type { BatchPlan } from '../plan/prefix-cache.ts';
-import { checkAborted, type Job, type JobResult, type NetworkRunner } from '../evaluator.ts';
 import { BLOCK, inputOffsets } from './layout.ts';
-import type { PassResult } from './threads/protocol.ts';
+import type { LayersPass, PassResult } from './threads/protocol.ts';
 import type { Workspace } from './threads/workspace.ts';
 
 export interface WasmRunnerOptions {
+  /** Default: true. */
   readonly skipPruned?: boolean | undefined;
+}
+
+/** The layers from `from` to before `to`, under masks. */
+interface MaskedPass extends Pick<LayersPass, 'kind' | 'from' | 'to' | 'sumLimit'> {
+  readonly masks: Masks;
 }
 
 export class WasmRunner implements NetworkRunner {
   readonly images: number;
-  readonly largestBatch = Infinity;
+  readonly maxBatch = Infinity;
   readonly uploadedBytes = 0;
   readonly parallel = false;
   readonly skipsPruned: boolean;
   readonly #layers: readonly FusedLayer[];
   readonly #workspace: Workspace;
-  /** Index of each image in the order in which they are visited. */
+  /** Index of the image at each place of the visiting order. */
   #order: Uint32Array;
-  /** The order that the cached input of each layer is in; brought up to date when it is read. */
+  /**
+   * The visiting order that the cached input of each layer is in. It is gathered into the present order when it is
+   * read.
+   */
   readonly #cacheOrders: Uint32Array[] = [];
-  /** Loss of each image, by its place in the order, in the last job over all; undefined once ordered by it. */
+  /** Loss of each image in `LOSS_UNITS`, by place, from the last job over all images; undefined once ordered by it. */
   #losses: Uint32Array | undefined;
-  /** Mask that each layer has in memory, and how often it was written. */
+  /** Mask of each layer in memory. */
   readonly #masks: (Mask | undefined)[] = [];
+  /** How often the mask of each layer was written. */
   readonly #versions: number[];
 
   constructor(
@@ -60,8 +71,8 @@ export class WasmRunner implements NetworkRunner {
     });
   }
 
-  get lost(): MasksearchError | undefined {
-    return this.#workspace.lost;
+  get failure(): MasksearchError | undefined {
+    return this.#workspace.failure;
   }
 
   reorder(): Promise<void> {
@@ -69,8 +80,9 @@ export class WasmRunner implements NetworkRunner {
     if (!losses) return Promise.resolve();
     this.#losses = undefined;
     const order = new Uint32Array(this.images);
+    // An image stays in its memory, so every memory's images are ordered among themselves.
     for (const share of this.#workspace.shares) {
-      const source = hardestFirst(share.map((place) => losses[place]!));
+      const source = highestLossFirst(share.map((place) => losses[place]!));
       share.forEach((place, i) => (order[place] = this.#order[share[source[i]!]!]!));
     }
     this.#order = order;
@@ -78,52 +90,42 @@ export class WasmRunner implements NetworkRunner {
     return Promise.resolve();
   }
 
-  async run(plan: BatchPlan, jobs: readonly Job[], signal?: AbortSignal): Promise<readonly JobResult[]> {
-    if (plan.extend) {
-      const { from, to, masks } = plan.extend;
-      await this.#pass('extend', from, to, masks, Infinity, signal);
-    }
+  async run(
+    { extend, start }: BatchPlan,
+    jobs: readonly Job[],
+    signal?: AbortSignal,
+  ): Promise<readonly JobResult[]> {
+    if (extend) await this.#pass({ ...extend, kind: 'extend', sumLimit: Infinity }, signal);
+    const to = this.#layers.length;
     const results: JobResult[] = [];
     for (const { masks, sumLimit } of jobs) {
-      const result = await this.#pass('evaluate', plan.start, this.#layers.length, masks, sumLimit, signal);
-      if (result.images === this.images) this.#losses = await this.#workspace.losses();
-      results.push({ sum: { units: result.units, correct: result.correct }, images: result.images });
+      const pass = { kind: 'evaluate', from: start, to, masks, sumLimit } as const;
+      const { units, correct, images } = await this.#pass(pass, signal);
+      if (images === this.images) this.#losses = await this.#workspace.losses();
+      results.push({ sum: { units, correct }, images });
     }
     return results;
   }
 
-  async #pass(
-    kind: 'extend' | 'evaluate',
-    from: number,
-    to: number,
-    masks: Masks,
-    sumLimit: number,
-    signal: AbortSignal | undefined,
-  ): Promise<PassResult> {
+  async #pass({ masks, ...pass }: MaskedPass, signal: AbortSignal | undefined): Promise<PassResult> {
+    const { kind, from, to } = pass;
     if (from > 0 && this.#cacheOrders[from] !== this.#order) await this.#gather(from, signal);
     for (let s = from; s < to; s++) this.#placeMask(s, masks[s]!);
-    const options = {
-      kind,
-      from,
-      to,
-      sumLimit,
-      maskVersions: this.#versions,
-      skipPruned: this.skipsPruned,
-    };
+    const options = { ...pass, maskVersions: this.#versions, skipPruned: this.skipsPruned };
     const result = await this.#workspace.pass(options, signal);
     checkAborted(signal);
     if (kind === 'extend') for (let s = from; s < to; s++) this.#cacheOrders[s + 1] = this.#order;
     return result;
   }
 
-  /** Brings the cached input of a layer into the present order. */
+  /** Gathers the cached input of a layer into the present order. */
   async #gather(layer: number, signal: AbortSignal | undefined): Promise<void> {
     const before = this.#cacheOrders[layer]!;
     this.#cacheOrders[layer] = this.#order;
     const placeBefore = new Uint32Array(this.images);
     before.forEach((image, place) => (placeBefore[image] = place));
     this.#workspace.shares.forEach((share, memory) => {
-      // In a memory, places are counted by those that it has.
+      // Index of each place among those of the memory.
       const local = new Uint32Array(this.images);
       share.forEach((place, i) => (local[place] = i));
       const source = Uint32Array.from({ length: Math.ceil(share.length / BLOCK) * BLOCK }, (_, i) =>

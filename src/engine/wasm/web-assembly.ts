@@ -1,6 +1,6 @@
-/** The part of the platform's WebAssembly that is used here: ECMAScript's types, which every platform shares, lack it. */
+/** Types of the platform's WebAssembly, as far as it is used here: TypeScript's ECMAScript types lack them. */
 
-/** Compiled code, which can be sent to workers. */
+/** A compiled module, which can be posted to workers. */
 export type WasmModule = object;
 
 export interface WasmMemory {
@@ -24,6 +24,6 @@ interface WebAssemblyNamespace {
   ): Promise<{ readonly exports: Readonly<Record<string, unknown>> }>;
 }
 
-/** Undefined where there is none. */
+/** Undefined if the platform has no WebAssembly. */
 export const webAssembly = (globalThis as unknown as { readonly WebAssembly?: WebAssemblyNamespace })
   .WebAssembly;

@@ -1,6 +1,6 @@
 /**
- * Room for activations of candidates on their way through the network: two halves, between which layers alternate, since a
- * dispatch cannot read and write one buffer. It grows to what batches need and never beyond its size.
+ * Device memory for the activations of candidates that run side by side. It has two halves, since a dispatch cannot
+ * read and write the same buffer: layers alternate between them. It grows to what batches need, up to a fixed size.
  */
 import type { BufferSet } from './device/buffer-set.ts';
 import { BUFFER_USAGE } from './device/constants.ts';
@@ -9,24 +9,27 @@ import type { GpuContext } from './device/context.ts';
 export const DEFAULT_ARENA_BYTES = 64 * 2 ** 20;
 
 export class Arena {
-  /** Bytes that a half may have. */
+  /** The most bytes that a half may have. */
   readonly halfBytes: number;
   readonly #buffers: BufferSet;
   readonly #halves: (GPUBuffer | undefined)[] = [undefined, undefined];
 
   /**
-   * @param bytes of both halves
-   * @param least bytes that a half must have, whatever was asked for
+   * Throws 'limit-exceeded' if the device does not allow `minHalfBytes`.
+   *
+   * @param bytes of both halves together
+   * @param minHalfBytes that a half must have, whatever `bytes` is
    */
-  constructor(context: GpuContext, buffers: BufferSet, bytes: number, least: number) {
+  constructor(context: GpuContext, buffers: BufferSet, bytes: number, minHalfBytes: number) {
     const { maxBufferSize, maxStorageBufferBindingSize } = context.limits;
-    context.checkLimit('a quad of images in the widest layer', least, 'maxStorageBufferBindingSize', 'bytes');
-    const half = Math.min(Math.max(bytes / 2, least), maxBufferSize, maxStorageBufferBindingSize);
+    const what = 'a quad of images in the widest layer';
+    context.checkLimit(what, minHalfBytes, 'maxStorageBufferBindingSize', 'bytes');
+    const half = Math.min(Math.max(bytes / 2, minHalfBytes), maxBufferSize, maxStorageBufferBindingSize);
     this.halfBytes = Math.floor(half / 16) * 16;
     this.#buffers = buffers;
   }
 
-  /** Makes both halves at least `bytes` large, at most `halfBytes`. Returns whether they are others than before. */
+  /** Makes both halves at least `bytes` large, at most `halfBytes`. Returns whether the buffers were replaced. */
   reserve(bytes: number): boolean {
     if (bytes > this.halfBytes)
       throw new Error(`${bytes} bytes do not fit into half an arena of ${this.halfBytes}`);
@@ -39,7 +42,7 @@ export class Arena {
     return true;
   }
 
-  /** Gives up both halves: the device may not have had room for them. */
+  /** Destroys both halves, which may be invalid after a failed batch. */
   release(): void {
     this.#halves.forEach((half, i) => {
       if (half) this.#buffers.destroy(half);

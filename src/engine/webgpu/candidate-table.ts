@@ -1,28 +1,35 @@
-/** What a batch tells the device of its candidates, and what comes back: a record and a state each. */
+/**
+ * The records and states of a batch's candidates on the device. A record holds a candidate's loss limit and mask slots
+ * and is written before the batch; a state holds its sums and is read after it. Words are laid out as in
+ * shaders/shared/candidate.wgsl.
+ */
 import { RECORD_LIMIT_WORDS, STATE_WORDS } from '../../kernels/softmax-cross-entropy.ts';
-import type { JobResult } from '../evaluator.ts';
+import type { JobResult } from '../backend.ts';
 import type { BufferSet } from './device/buffer-set.ts';
 import { BUFFER_USAGE, MAP_READ } from './device/constants.ts';
 import type { GpuContext } from './device/context.ts';
 
-/** Enough for a generation or a few proposals. */
+/** Candidates that the first buffers hold: enough for a generation or a few proposals. */
 const MIN_CAPACITY = 32;
 
-/** A candidate as the device knows it. */
 export interface CandidateRecord {
-  /** In units of loss; Infinity for none. */
+  /** In `LOSS_UNITS`; Infinity for no limit. */
   readonly sumLimit: number;
-  /** Slot of each layer's mask; 0 for a layer that is not run. */
+  /** Slot of each layer's mask; 0 for a layer that does not run. */
   readonly slots: readonly number[];
 }
 
 export class CandidateTable {
+  /** Words of one record. */
   readonly recordWords: number;
   readonly #context: GpuContext;
   readonly #buffers: BufferSet;
   #capacity = 0;
+  /** [candidate, word] u32. */
   #records: GPUBuffer | undefined;
+  /** [candidate, word] u32. */
   #states: GPUBuffer | undefined;
+  /** Readback of `#states`. */
   #host: GPUBuffer | undefined;
   /** Bytes written so far. */
   writtenBytes = 0;
@@ -33,8 +40,8 @@ export class CandidateTable {
     this.recordWords = RECORD_LIMIT_WORDS + layers;
   }
 
-  /** Candidates that one batch may hold under the device's limits. */
-  get largestBatch(): number {
+  /** The most candidates that a batch may have under the device's limits. */
+  get maxBatch(): number {
     const { maxBufferSize, maxStorageBufferBindingSize } = this.#context.limits;
     const words = Math.max(this.recordWords, STATE_WORDS);
     return Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / (4 * words));
@@ -48,7 +55,7 @@ export class CandidateTable {
     return this.#states!;
   }
 
-  /** Brings the records to the device. Returns whether the buffers are others than before. */
+  /** Writes the records to the device. Returns whether the buffers were replaced. */
   write(records: readonly CandidateRecord[]): boolean {
     const grows = records.length > this.#capacity;
     if (grows) this.#grow(records.length);
@@ -71,7 +78,7 @@ export class CandidateTable {
     encoder.copyBufferToBuffer(this.#states!, 0, this.#host!, 0, candidates * STATE_WORDS * 4);
   }
 
-  /** The states that `encodeReadback` copied, once the device is there. */
+  /** The states that `encodeReadback` copied. Resolves when the device has finished the batch. */
   async read(candidates: number): Promise<readonly JobResult[]> {
     const host = this.#host!;
     const bytes = candidates * STATE_WORDS * 4;
@@ -84,7 +91,7 @@ export class CandidateTable {
     });
   }
 
-  /** Gives up all buffers: a map of the readback may be pending still. */
+  /** Destroys all buffers: after a failed batch the readback may still be mapped. */
   release(): void {
     for (const buffer of [this.#records, this.#states, this.#host]) if (buffer) this.#buffers.destroy(buffer);
     this.#records = this.#states = this.#host = undefined;
@@ -92,7 +99,7 @@ export class CandidateTable {
   }
 
   #grow(candidates: number): void {
-    const capacity = Math.min(Math.max(MIN_CAPACITY, 2 * candidates), this.largestBatch);
+    const capacity = Math.min(Math.max(MIN_CAPACITY, 2 * candidates), this.maxBatch);
     this.release();
     const { storage, copySource, copyTarget, mapRead } = BUFFER_USAGE;
     const stateBytes = capacity * STATE_WORDS * 4;

@@ -1,4 +1,4 @@
-/** The uniforms of all dispatches of a network: what each reads, where it writes, for which candidates. */
+/** The uniforms of all dispatches of a network: where a dispatch reads and writes, and for which candidates. */
 import { softmaxParams } from '../../kernels/softmax-cross-entropy.ts';
 import { QUAD, quadsOf } from '../../kernels/spec.ts';
 import { layerParams } from '../../kernels/weights-tile.ts';
@@ -9,7 +9,7 @@ import type { GpuContext } from './device/context.ts';
 import { ParamsTable, type ParamsEntry } from './device/params-table.ts';
 import type { ImageBuffer } from './image-buffer.ts';
 
-/** The record and state of the layers that fill the cache: the first of a batch. Candidates come after it. */
+/** Index of the record and state that the cache is extended with; those of the candidates follow. */
 const EXTENDING = 0;
 export const FIRST_CANDIDATE = 1;
 
@@ -24,17 +24,12 @@ export class DispatchParams {
     this.#table = new ParamsTable(context, buffers);
   }
 
-  /** Bytes that one uniform is bound with. */
-  get stride(): number {
-    return this.#table.stride;
-  }
-
   /** Bytes written so far. */
   get writtenBytes(): number {
     return this.#table.writtenBytes;
   }
 
-  /** Writes what any small batch needs, so that nothing has to be written with one. */
+  /** Writes the uniforms that any small batch needs, so that such a batch writes none. */
   prepare(imageBuffers: readonly ImageBuffer[]): void {
     for (const imageBuffer of imageBuffers) {
       this.#layers.forEach(({ inputs }, s) => {
@@ -51,8 +46,8 @@ export class DispatchParams {
   }
 
   /**
-   * `extend`: from cache to cache, all images of the imageBuffer. `start`: from the cache, `follow`: from the arena, both of a
-   * chunk into the arena.
+   * @param kind `extend`: from cache to cache, over all images of the buffer. `start`: a chunk from the cache into the
+   *   arena. `follow`: a chunk from the arena into the arena.
    */
   ofLayer(
     imageBuffer: ImageBuffer,
@@ -64,15 +59,15 @@ export class DispatchParams {
     const { stride } = imageBuffer;
     const { inputs, outputs } = this.#layers[layer]!;
     const images = quadsOf(chunk.count) * QUAD;
-    const fromSegment = { xFirst: chunk.first, xStride: stride, xCandidate: 0 };
+    const fromCache = { xFirst: chunk.first, xStride: stride, xCandidate: 0 };
     const fromArena = { xFirst: 0, xStride: images, xCandidate: inputs * images };
     const intoArena = { yFirst: 0, yStride: images, yCandidate: outputs * images };
-    const intoSegment = { yFirst: 0, yStride: stride, yCandidate: 0 };
+    const intoCache = { yFirst: 0, yStride: stride, yCandidate: 0 };
     return this.#table.get(`${kind} ${layer} ${imageBuffer.index} ${chunk.first} ${firstCandidate}`, () =>
       layerParams({
         ...{ firstCandidate, recordWords: this.#recordWords, layer, images },
-        ...(kind === 'follow' ? fromArena : fromSegment),
-        ...(kind === 'extend' ? intoSegment : intoArena),
+        ...(kind === 'follow' ? fromArena : fromCache),
+        ...(kind === 'extend' ? intoCache : intoArena),
       }),
     );
   }
@@ -94,16 +89,17 @@ export class DispatchParams {
     );
   }
 
-  /** `row`: the candidate whose losses tell the order. */
+  /** @param row the candidate whose losses the images are ranked by */
   ofRank({ index, images, stride }: ImageBuffer, row: number): ParamsEntry {
     return this.#table.get(`rank ${index} ${row}`, () => Uint32Array.of(images, stride, row * stride));
   }
 
+  /** @param rows words per image */
   ofGather({ index, stride }: ImageBuffer, rows: number): ParamsEntry {
     return this.#table.get(`gather ${index} ${rows}`, () => Uint32Array.of(stride, rows));
   }
 
-  /** Gives up all: the device may not have had room for them. */
+  /** Destroys all uniforms, some of which may be invalid after a failed batch. */
   release(): void {
     this.#table.release();
   }

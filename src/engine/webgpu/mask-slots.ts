@@ -1,21 +1,24 @@
-/** The masks of one layer on the device. A mask object that is already there is not written again. */
+/**
+ * The masks of one layer on the device, each in a slot of one buffer: [slot, word] u32, mask bits as in `Mask.words`. A
+ * mask object that already has a slot is not written again.
+ */
 import type { Mask } from '../../core/mask.ts';
 import { BUFFER_USAGE } from './device/constants.ts';
 import type { BufferSet } from './device/buffer-set.ts';
 import type { GpuContext } from './device/context.ts';
 
-/** Enough for a search's current and best masks and a few proposals. */
+/** Slots of the first buffer: enough for a search's current and best masks and a few proposals. */
 const MIN_CAPACITY = 8;
 
 export class MaskSlots {
   readonly #context: GpuContext;
   readonly #buffers: BufferSet;
   readonly #label: string;
-  /** Bytes from one slot to the next: a mask's words. */
+  /** Bytes of one slot. */
   readonly stride: number;
   #capacity = 0;
   #buffer: GPUBuffer | undefined;
-  /** Slot of each mask on the device, the longest unused first. */
+  /** Slot of each mask on the device, least recently used first. */
   readonly #slots = new Map<Mask, number>();
   /** Bytes written so far. */
   writtenBytes = 0;
@@ -27,19 +30,19 @@ export class MaskSlots {
     this.stride = Math.ceil(length / 32) * 4;
   }
 
-  /** Masks that one batch may hold under the device's limits. */
-  get largestBatch(): number {
+  /** The most masks that a batch may have under the device's limits. */
+  get maxBatch(): number {
     const { maxBufferSize, maxStorageBufferBindingSize } = this.#context.limits;
     return Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / this.stride);
   }
 
-  /** All slots; another buffer after `place` had to grow it. */
+  /** All slots. Replaced by a larger buffer if `place` needs more. */
   get buffer(): GPUBuffer {
     if (!this.#buffer) this.#grow(0);
     return this.#buffer!;
   }
 
-  /** Brings all of `masks` to the device at once, in place of masks that are not among them. */
+  /** Makes sure that all of `masks` have a slot, if necessary in place of the least recently used others. */
   place(masks: Iterable<Mask>): void {
     const wanted = new Set(masks);
     if (wanted.size > this.#capacity) this.#grow(wanted.size);
@@ -51,12 +54,12 @@ export class MaskSlots {
     }
   }
 
-  /** Slot of a mask that the last `place` brought. */
+  /** Slot of a mask of the last `place`. */
   slotOf(mask: Mask): number {
     return this.#slots.get(mask)!;
   }
 
-  /** Gives up the slots: a batch failed, so they may hold anything, or the device may not have had room for them. */
+  /** Destroys the buffer: after a failed batch its contents are unknown. */
   release(): void {
     if (this.#buffer) this.#buffers.destroy(this.#buffer);
     this.#buffer = undefined;
@@ -65,14 +68,14 @@ export class MaskSlots {
   }
 
   #grow(size: number): void {
-    const capacity = Math.min(Math.max(MIN_CAPACITY, 2 * size), this.largestBatch);
+    const capacity = Math.min(Math.max(MIN_CAPACITY, 2 * size), this.maxBatch);
     const { storage, copyTarget } = BUFFER_USAGE;
     this.release();
     this.#buffer = this.#buffers.create(`${this.#label} masks`, capacity * this.stride, storage | copyTarget);
     this.#capacity = capacity;
   }
 
-  /** Free slots, after giving up as many of the longest unused masks as `wanted` needs. */
+  /** Free slots for those of `wanted` that have none. Removes least recently used masks as needed. */
   #freeSlots(wanted: ReadonlySet<Mask>): number[] {
     let missing = 0;
     for (const mask of wanted) if (!this.#slots.has(mask)) missing++;

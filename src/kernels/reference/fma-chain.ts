@@ -1,15 +1,15 @@
-/** What a `fma_chain` kernel of any device runs at a time. */
+/** The chains of one invocation. */
 export interface FmaChains {
   readonly chains: number;
-  /** Chain c starts at this + c, with 0, 1/4, 2/4 and 3/4 more in its four lanes. */
+  /** The four lanes of chain c start at `start` + c, plus 0, 1/4, 2/4 and 3/4. */
   readonly start: number;
-  /** Multiply-adds of every chain. */
+  /** Multiply-adds per chain: value * factor + term. */
   readonly steps: number;
   readonly factor: number;
   readonly term: number;
 }
 
-/** Twin of shaders/fma_chain.wgsl in float64: the sum of all lanes of all chains. */
+/** Float64 twin of shaders/fma_chain.wgsl: the sum of all lanes of all chains. */
 export function fmaChain({ chains, start, steps, factor, term }: FmaChains): number {
   let sum = 0;
   for (let chain = 0; chain < chains; chain++) {

@@ -1,41 +1,37 @@
 import { convSizes, type ConvShape } from '../masked-conv2d.ts';
 import { QUAD } from '../spec.ts';
-import { activate } from './activate.ts';
-import { maskedWeights } from './masked-weight.ts';
+import { activate } from './activation.ts';
+import { maskedWeights, type LayerOperands } from './weights-tile.ts';
 
 /**
- * Twin of shaders/masked_conv2d.wgsl in float64, with the same layouts: images innermost, padded to quads.
+ * Float64 twin of shaders/masked_conv2d.wgsl, with the same layouts: images innermost, padded to quads.
  *
- * @param quads images / 4
+ * @param quads number of images / 4, rounded up
  * @param x [in_channel, row, column, quad, 4]
- * @param weight [out_channel, in_channel, kernel_row, kernel_column]
- * @param bias [out_channel]
- * @param mask bits of weight
  * @returns [out_channel, row, column, quad, 4], activated and pooled
  */
 export function maskedConv2d(
   shape: ConvShape,
   quads: number,
   x: Float64Array,
-  weight: ArrayLike<number>,
-  bias: ArrayLike<number>,
-  mask: Uint32Array,
+  operands: LayerOperands,
 ): Float64Array {
   const { inChannels, inHeight, inWidth, outChannels, kernel, padding, pool, activation } = shape;
   const { outHeight, outWidth } = convSizes(shape);
-  const kept = maskedWeights(weight, mask);
+  const { bias } = operands;
+  const kept = maskedWeights(operands);
   const stride = quads * QUAD;
   const area = pool * pool;
   const y = new Float64Array(outChannels * outHeight * outWidth * stride);
 
   for (let image = 0; image < stride; image += QUAD) {
     for (let out = 0; out < outChannels; out++) {
-      // Pixels of the convolution, in order of the output pixel that they are averaged into.
+      // Pixels of the convolution. The `area` pixels that are averaged into one output pixel follow each other.
       for (let pixel = 0; pixel < outHeight * outWidth * area; pixel++) {
         const target = Math.floor(pixel / area);
         const top = Math.floor(target / outWidth) * pool + (Math.floor(pixel / pool) % pool) - padding;
         const left = (target % outWidth) * pool + (pixel % pool) - padding;
-        // The part of the kernel over the image; the padding around it contributes nothing.
+        // Only the part of the kernel that lies over the image: padding is zero and adds nothing.
         const [firstRow, endRow] = [Math.max(0, -top), Math.min(kernel, inHeight - top)];
         const [firstColumn, endColumn] = [Math.max(0, -left), Math.min(kernel, inWidth - left)];
         let sum0 = bias[out]!;

@@ -1,28 +1,24 @@
 import type { DenseShape } from '../masked-dense.ts';
 import { QUAD } from '../spec.ts';
-import { activate } from './activate.ts';
-import { maskedWeights } from './masked-weight.ts';
+import { activate } from './activation.ts';
+import { maskedWeights, type LayerOperands } from './weights-tile.ts';
 
 /**
- * Twin of shaders/masked_dense.wgsl in float64, with the same layouts: images innermost, padded to quads.
+ * Float64 twin of shaders/masked_dense.wgsl, with the same layouts: images innermost, padded to quads.
  *
- * @param quads images / 4
+ * @param quads number of images / 4, rounded up
  * @param x [input, quad, 4]
- * @param weight [output, input]
- * @param bias [output]
- * @param mask bits of weight
  * @returns [output, quad, 4], activated
  */
 export function maskedDense(
   shape: DenseShape,
   quads: number,
   x: Float64Array,
-  weight: ArrayLike<number>,
-  bias: ArrayLike<number>,
-  mask: Uint32Array,
+  operands: LayerOperands,
 ): Float64Array {
   const { inputs, outputs, activation } = shape;
-  const kept = maskedWeights(weight, mask);
+  const { bias } = operands;
+  const kept = maskedWeights(operands);
   const stride = quads * QUAD;
   const y = new Float64Array(outputs * stride);
 

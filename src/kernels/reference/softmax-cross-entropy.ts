@@ -2,11 +2,11 @@ import { MAX_LOSS, LOSS_UNITS, type LossSum, type SoftmaxShape } from '../softma
 import { QUAD, quadsOf } from '../spec.ts';
 
 /**
- * Twin of shaders/softmax_cross_entropy.wgsl in float64.
+ * Float64 twin of shaders/softmax_cross_entropy.wgsl.
  *
- * @param logits [class, quad, 4]; the padding after the last image is not looked at
+ * @param logits [class, quad, 4]; the padding after the last image is ignored
  * @param labels [image]
- * @param losses [image], filled with each image's loss in `LOSS_UNITS`
+ * @param losses [image], set to each image's loss in `LOSS_UNITS`
  */
 export function softmaxCrossEntropy(
   { classes }: SoftmaxShape,

@@ -1,6 +1,6 @@
 import { takeImages, type ImageSet } from '../../data/dataset.ts';
 import { deviceName, type Engine } from '../../engine/backend.ts';
-import { referenceEngine } from '../../engine/reference/engine.ts';
+import { referenceEngine } from '../../engine/reference/reference.ts';
 import { MasksearchError } from '../../core/error.ts';
 import type { Masks } from '../../core/mask.ts';
 import type { Model } from '../../network/model.ts';

@@ -7,7 +7,7 @@ import { normalizedBytes } from '../../../src/engine/images.ts';
 import type { Model } from '../../../src/network/model.ts';
 import { fuse, type FusedLayer } from '../../../src/network/fuse.ts';
 import type { Network } from '../../../src/network/network.ts';
-import { runLayer } from '../../../src/engine/reference/evaluator.ts';
+import { runLayer } from '../../../src/engine/reference/forward.ts';
 import { convSizes } from '../../../src/kernels/masked-conv2d.ts';
 import { MasksearchError } from '../../../src/core/error.ts';
 import { fullMask } from '../../../src/core/mask.ts';

@@ -1,24 +1,16 @@
 /** What the kernel benchmark runs: shapes, combinations, and data that a reference of a few images speaks for. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  CANDIDATES,
-  costOf,
-  DENSITIES,
-  KERNELS,
-  listCases,
-  SHAPES,
-  sizesOf,
-  type Budget,
-} from '../../../src/bench/cases.ts';
+import { CANDIDATES, DENSITIES, listCases, type Budget } from '../../../src/bench/cases.ts';
 import { keptBy, PERIOD, plant, repeatImages } from '../../../src/bench/planted.ts';
+import { costOf, KERNELS, SHAPES, sizesOf } from '../../../src/bench/shapes.ts';
 import { SHADERS } from '../../../src/kernels/generated/shaders.ts';
 
 const roomy: Budget = {
   bufferBytes: 2 ** 40,
   images: 4,
   groupImages: 4,
-  mostImages: 1024,
+  maxImages: 1024,
   macs: Infinity,
   batches: true,
 };

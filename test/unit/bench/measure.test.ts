@@ -2,10 +2,12 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Backend } from '../../../src/bench/backend.ts';
-import { SHAPES, sizesOf, type KernelCase } from '../../../src/bench/cases.ts';
+import type { KernelCase } from '../../../src/bench/cases.ts';
 import { measureKernels, type MeasureOptions } from '../../../src/bench/measure.ts';
-import { PERIOD, Reference, type Planted } from '../../../src/bench/planted.ts';
+import { PERIOD, type Planted } from '../../../src/bench/planted.ts';
 import { workOf } from '../../../src/bench/rates.ts';
+import { Reference } from '../../../src/bench/reference.ts';
+import { SHAPES, sizesOf } from '../../../src/bench/shapes.ts';
 import type { CaseOutput } from '../../../src/bench/verify.ts';
 import { MasksearchError } from '../../../src/core/error.ts';
 
@@ -47,7 +49,7 @@ function backend({ change = () => undefined, open = () => undefined }: Fake = {}
   const made: Backend = {
     device: { kind: 'webgpu', vendor: '', architecture: '', description: 'arithmetic', software: true },
     method: 'wall-clock',
-    budget: { bufferBytes: 2 ** 30, images: 4, groupImages: 4, mostImages: 8, macs: Infinity, batches: true },
+    budget: { bufferBytes: 2 ** 30, images: 4, groupImages: 4, maxImages: 8, macs: Infinity, batches: true },
     repeats: 4,
     tilingsOf: () => [],
     roofs: () => Promise.resolve({ gflops: 10, gbps: 1 }),

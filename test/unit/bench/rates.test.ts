@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { SHAPES } from '../../../src/bench/cases.ts';
 import { ratesOf, workOf } from '../../../src/bench/rates.ts';
+import { SHAPES } from '../../../src/bench/shapes.ts';
 
 const shapeOf = (name: string) => SHAPES.find((shape) => shape.name === name)!;
 

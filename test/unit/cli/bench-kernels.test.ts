@@ -2,7 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { CaseResult, KernelReport } from '../../../src/bench/measure.ts';
-import { SHAPES } from '../../../src/bench/cases.ts';
+import { SHAPES } from '../../../src/bench/shapes.ts';
 import { kernelTables, notVerified } from '../../../src/cli/terminal/kernel-tables.ts';
 import { assertDone, assertRefusedHere, inFolder, runHere } from '../../helpers/cli.ts';
 

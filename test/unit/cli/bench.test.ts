@@ -251,8 +251,8 @@ test('configurations take turns after a warm-up, each on an evaluator of its own
 for (const [what, wrong, pattern] of [
   [
     'a configuration',
-    (left: readonly string[]) => (left.includes('hardestFirst') ? 1e-6 : 0),
-    /^the digest of sa hardest-first is [0-9a-f]{16}… but must be [0-9a-f]{16}…, that of sa full; report this /,
+    (left: readonly string[]) => (left.includes('highestLossFirst') ? 1e-6 : 0),
+    /^the digest of sa highest-loss-first is [0-9a-f]{16}… but must be [0-9a-f]{16}…, that of sa full; report this /,
   ],
   // The warm-up is the first to be opened, then both configurations twice.
   ['a second run of full', (_: readonly string[], nth: number) => (nth === 4 ? 1e-6 : 0), /of sa full is /],
@@ -260,7 +260,7 @@ for (const [what, wrong, pattern] of [
   test(`another digest of ${what} is an error that exits with 1`, async () => {
     const { engine, evaluators } = syntheticEngine(wrong);
     try {
-      await measure(taskOf(engine, ['hardest-first'], 2));
+      await measure(taskOf(engine, ['highest-loss-first'], 2));
       assert.unreachable();
     } catch (error) {
       assert.instance(error, MasksearchError);

@@ -1,15 +1,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { BatchPlan } from '../../../src/engine/plan/prefix-cache.ts';
-import { referenceEngine } from '../../../src/engine/reference/engine.ts';
-import { referenceEvaluator } from '../../../src/engine/reference/evaluator.ts';
-import {
-  EngineEvaluator,
-  type Job,
-  type JobResult,
-  type NetworkRunner,
-} from '../../../src/engine/evaluator.ts';
-import type { Optimizations, EvaluatorOptions } from '../../../src/engine/optimizations.ts';
+import { referenceEngine, referenceEvaluator } from '../../../src/engine/reference/reference.ts';
+import type { EvaluatorOptions, Job, JobResult, NetworkRunner } from '../../../src/engine/backend.ts';
+import { EngineEvaluator } from '../../../src/engine/evaluator.ts';
+import type { Optimizations } from '../../../src/engine/optimizations.ts';
 import { takeImages } from '../../../src/data/dataset.ts';
 import { assertBadInput } from '../../helpers/bad-input.ts';
 import { fullMasks, randomImages, randomMasks, randomModel, tinyNetwork } from '../../helpers/models.ts';
@@ -17,10 +12,10 @@ import { fullMasks, randomImages, randomMasks, randomModel, tinyNetwork } from '
 const model = randomModel(tinyNetwork, 'model');
 const images = randomImages(tinyNetwork, 9, 'images');
 
-/** Records what it is told to do, and fails on demand. Every image has a loss of 0.1 nat; it looks at two at a time. */
+/** Records what it is told to do, and fails on demand. Every image has a loss of 0.1 nat; it visits two at a time. */
 class FakeRunner implements NetworkRunner {
   readonly images = 10;
-  readonly largestBatch: number;
+  readonly maxBatch: number;
   readonly uploadedBytes = 0;
   readonly skipsPruned = true;
   readonly parallel = false;
@@ -29,8 +24,8 @@ class FakeRunner implements NetworkRunner {
   reorders = 0;
   failing = false;
 
-  constructor(largestBatch: number) {
-    this.largestBatch = largestBatch;
+  constructor(maxBatch: number) {
+    this.maxBatch = maxBatch;
   }
 
   reorder(): Promise<void> {
@@ -61,7 +56,7 @@ class FakeRunner implements NetworkRunner {
   }
 }
 
-test('after a failed batch nothing is believed to be cached', async () => {
+test('after a failed batch nothing counts as cached', async () => {
   const runner = new FakeRunner(10);
   const evaluator = new EngineEvaluator(tinyNetwork, runner);
   const current = fullMasks(tinyNetwork);
@@ -130,7 +125,7 @@ test('work is avoided, counted, and left in when asked to', async () => {
   assert.is((await without('zeroForward')).work.forwardPasses, 4);
   // b is known in full after its first evaluation then.
   assert.is((await without('earlyRejection')).work.imagesEvaluated, 10 + 10);
-  assert.is((await without('hardestFirst')).runner.reorders, 0);
+  assert.is((await without('highestLossFirst')).runner.reorders, 0);
   assert.ok((await without('prefixCache')).runner.plans.every(({ start }) => start === 0));
   assert.ok(all.runner.plans.some(({ start }) => start > 0));
 });

@@ -1,7 +1,7 @@
 import seedrandom from 'seedrandom';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { referenceLogits } from '../../../src/engine/reference/evaluator.ts';
+import { referenceLogits } from '../../../src/engine/reference/forward.ts';
 import type { Model } from '../../../src/network/model.ts';
 import { classesOf, fuse } from '../../../src/network/fuse.ts';
 import { problemOf } from '../../../src/network/problem.ts';

@@ -2,7 +2,7 @@ import seedrandom from 'seedrandom';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ImageSet } from '../../../src/data/dataset.ts';
-import { referenceEvaluator } from '../../../src/engine/reference/evaluator.ts';
+import { referenceEvaluator } from '../../../src/engine/reference/reference.ts';
 import type { Model } from '../../../src/network/model.ts';
 import { lenet5, type Network } from '../../../src/network/network.ts';
 import { problemOf } from '../../../src/network/problem.ts';

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import type { Backend } from '../../../bench/backend.ts';
-import { KERNELS, SHAPES, type KernelShape } from '../../../bench/cases.ts';
+import { KERNELS, SHAPES, type KernelShape } from '../../../bench/shapes.ts';
 import { measureKernels } from '../../../bench/measure.ts';
 import { kernelRecord } from '../../../bench/record.ts';
 import { caseProgress } from '../../../bench/table.ts';

@@ -2,7 +2,7 @@ import { magnitudeGlobalOrder, masksAt, zerosAt } from '../../../baselines/index
 import { takeImages, type ImageSet } from '../../../data/dataset.ts';
 import { BUFFER_USAGE, MAP_READ } from '../../../engine/webgpu/device/constants.ts';
 import type { GpuContext } from '../../../engine/webgpu/device/context.ts';
-import { webGpuEngine, type WebGpuEngine } from '../../../engine/webgpu/engine.ts';
+import { webGpuEngine, type WebGpuEngine } from '../../../engine/webgpu/webgpu.ts';
 import { openNodeAdapter } from '../../../engine/webgpu/node/adapter.ts';
 import type { Model } from '../../../network/model.ts';
 import { checkOnKernels } from '../../../pruning/evaluation/kernel-check.ts';

@@ -8,7 +8,7 @@ import type { Reply } from '../threads/protocol.ts';
 export const defaultThreads = availableParallelism;
 
 export function spawnNodeWorker(events: WorkerEvents): WorkerHandle {
-  // Without the flags of this process, which may be for another kind of script.
+  // Not with the flags of this process, which may not fit a script given as text.
   const worker = new Worker(WORKER_SOURCE, { eval: true, execArgv: [], name: 'masksearch' });
   worker.on('message', (reply: Reply) => events.reply(reply));
   worker.on('messageerror', (error) => events.died(String(error)));

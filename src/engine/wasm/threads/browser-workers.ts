@@ -1,9 +1,12 @@
-/** Workers of browsers. Their text is embedded, so that no bundler needs to know of them; a page's policy must allow `worker-src blob:`. */
+/**
+ * Workers in browsers. Their code is embedded as text, so that no bundler has to handle it. A page's policy must allow
+ * `worker-src blob:`.
+ */
 import { WORKER_SOURCE } from '../generated/worker.ts';
 import type { WorkerEvents, WorkerHandle } from './pool.ts';
 import type { Reply } from './protocol.ts';
 
-/** What this file needs of the platform; the types of the DOM are not those of Node.js. */
+/** The browser's types, as far as they are used here: the DOM's types conflict with those of Node.js. */
 interface BrowserWorker {
   onmessage: (event: { readonly data: Reply }) => void;
   onmessageerror: () => void;
@@ -22,7 +25,7 @@ export function defaultThreads(): number {
   return browser.navigator?.hardwareConcurrency ?? 1;
 }
 
-/** Browsers share memory only with pages that are isolated from other origins. */
+/** Whether workers can share memory: only on pages that are isolated from other origins. */
 export function canShareMemory(): boolean {
   return browser.crossOriginIsolated === true;
 }

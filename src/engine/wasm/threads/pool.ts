@@ -1,8 +1,8 @@
-/** The workers of an engine: one per thread, started when first needed, lost together. */
+/** The workers of an engine: one per thread, started on first use. If one fails, all end. */
 import { MasksearchError } from '../../../core/error.ts';
 import type { Reply, Request } from './protocol.ts';
 
-/** A worker of the platform that runs the text of generated/worker.ts. */
+/** A worker of the platform that runs generated/worker.ts. */
 export interface WorkerHandle {
   post(request: Request): void;
   terminate(): void;
@@ -10,7 +10,7 @@ export interface WorkerHandle {
 
 export interface WorkerEvents {
   reply(reply: Reply): void;
-  /** It ended without being asked to, or could not be started. */
+  /** The worker ended unexpectedly or could not be started. */
   died(reason: string): void;
 }
 
@@ -24,30 +24,33 @@ interface Waiting {
 export class PoolWorker {
   readonly #pool: WorkerPool;
   readonly #handle: WorkerHandle;
-  /** Requests without a reply, in the order of their replies. */
+  /** Requests that wait for a reply, in the order of their replies. */
   readonly #waiting: Waiting[] = [];
 
   constructor(pool: WorkerPool, spawn: SpawnWorker) {
     this.#pool = pool;
     this.#handle = spawn({
       reply: (reply) => this.#take(reply),
-      died: (reason) => pool.lose(deadWorker(reason)),
+      died: (reason) => pool.fail(deadWorker(reason)),
     });
   }
 
-  /** Why it does not work any more; undefined as long as it does. */
-  get lost(): MasksearchError | undefined {
-    return this.#pool.lost;
+  /** The error that ended the pool; undefined as long as it is usable. */
+  get failure(): MasksearchError | undefined {
+    return this.#pool.failure;
   }
 
-  /** Sends a request that has no reply. */
+  /** Sends a request that gets no reply. */
   post(request: Request): void {
-    if (!this.#pool.lost) this.#handle.post(request);
+    if (!this.#pool.failure) this.#handle.post(request);
   }
 
-  /** Rejects with 'device-lost' when any worker of the pool dies, with 'closed' when the pool is closed. */
+  /**
+   * The reply to a request. Rejects with 'limit-exceeded' if the worker runs out of memory, with 'device-lost' if any
+   * worker of the pool dies, and with 'closed' if the pool is closed.
+   */
   async ask<T extends Reply['type']>(request: Request, type: T): Promise<Extract<Reply, { type: T }>> {
-    if (this.#pool.lost) throw this.#pool.lost;
+    if (this.#pool.failure) throw this.#pool.failure;
     const reply = await new Promise<Reply>((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
       this.#handle.post(request);
@@ -57,7 +60,7 @@ export class PoolWorker {
       const why =
         reply.type === 'failed' ? reply.message : `it answered '${reply.type}' to '${request.type}'`;
       const error = deadWorker(why);
-      this.#pool.lose(error);
+      this.#pool.fail(error);
       throw error;
     }
     return reply as Extract<Reply, { type: T }>;
@@ -66,9 +69,10 @@ export class PoolWorker {
   #take(reply: Reply): void {
     const waiting = this.#waiting.shift();
     if (waiting) waiting.resolve(reply);
-    else this.#pool.lose(deadWorker(reply.type === 'failed' ? reply.message : 'it answered unasked'));
+    else this.#pool.fail(deadWorker(reply.type === 'failed' ? reply.message : 'it answered unasked'));
   }
 
+  /** Rejects everything that waits for a reply, and ends the worker. */
   end(error: Error): void {
     for (const { reject } of this.#waiting.splice(0)) reject(error);
     this.#handle.terminate();
@@ -79,45 +83,45 @@ export class WorkerPool {
   readonly threads: number;
   readonly #spawn: SpawnWorker;
   readonly #workers: PoolWorker[] = [];
-  #lost: MasksearchError | undefined;
+  #failure: MasksearchError | undefined;
 
   constructor(threads: number, spawn: SpawnWorker) {
     this.threads = threads;
     this.#spawn = spawn;
   }
 
-  /** Why there are no workers any more; undefined as long as there are. */
-  get lost(): MasksearchError | undefined {
-    return this.#lost;
+  /** The error that ended the pool; undefined as long as it is usable. */
+  get failure(): MasksearchError | undefined {
+    return this.#failure;
   }
 
-  /** `count` of the workers, or as many as there may be. Throws if one dies while it is started. */
+  /** The first `count` workers, at most `threads`. Throws 'device-lost' if one dies while it is started. */
   take(count: number): readonly PoolWorker[] {
     const wanted = Math.min(count, this.threads);
     while (this.#workers.length < wanted) {
       const worker = this.#start();
       this.#workers.push(worker);
-      if (!this.#lost) continue;
-      worker.end(this.#lost);
-      throw this.#lost;
+      if (!this.#failure) continue;
+      worker.end(this.#failure);
+      throw this.#failure;
     }
     return this.#workers.slice(0, wanted);
   }
 
-  /** Loses the pool if the platform refuses to start a worker. */
+  /** Ends the pool and throws if the platform refuses to start a worker. */
   #start(): PoolWorker {
     try {
       return new PoolWorker(this, this.#spawn);
     } catch (error) {
-      this.lose(deadWorker(String(error)));
-      throw this.#lost!;
+      this.fail(deadWorker(String(error)));
+      throw this.#failure!;
     }
   }
 
-  /** Ends all workers: what they hold and do belongs together. */
-  lose(error: MasksearchError): void {
-    if (this.#lost) return;
-    this.#lost = error;
+  /** Ends all workers: they work on the same batches, so none is of use without the others. */
+  fail(error: MasksearchError): void {
+    if (this.#failure) return;
+    this.#failure = error;
     for (const worker of this.#workers) worker.end(error);
   }
 }
@@ -130,10 +134,11 @@ function deadWorker(reason: string): MasksearchError {
   );
 }
 
+/** The error for memory that could not be allocated. */
 export function outOfMemory(reason: string): MasksearchError {
   return new MasksearchError(
     'limit-exceeded',
-    `the memory of the WebAssembly backend could not be had (${reason})`,
+    `the memory of the WebAssembly backend could not be allocated (${reason})`,
     'use fewer images or threads',
   );
 }

@@ -1,25 +1,26 @@
-/** What the host and its workers say to each other. */
+/** The messages between the host and its workers. */
 import type { FusedLayer } from '../../../network/fuse.ts';
 import type { MemoryLayout } from '../layout.ts';
 import type { WasmMemory, WasmModule } from '../web-assembly.ts';
 
-/** Layers to run over blocks of images. */
+/** Runs layers over blocks of images. */
 export interface LayersPass {
-  /** 'extend' keeps the output of every layer in the cache, 'evaluate' adds up losses. */
+  /** 'extend' stores the output of every layer in the cache; 'evaluate' adds up losses. */
   readonly kind: 'extend' | 'evaluate';
-  /** The layers from this to before `to`; they read the cached input of the first. */
+  /** The first layer; it reads its cached input. */
   readonly from: number;
+  /** The layer before which to end. */
   readonly to: number;
-  /** Stop once the sum of losses, in 2^-20 nat, is above this; Infinity for never. */
+  /** In `LOSS_UNITS`; Infinity for no limit. The pass stops once the sum of losses is above it. */
   readonly sumLimit: number;
-  /** Blocks before this are left to others, by their index in the memory. */
+  /** Index of the block, in the worker's memory, before which to end. */
   readonly endBlock: number;
-  /** For each layer a number that changes with its mask, so that a worker knows when to list its weights anew. */
+  /** A number for each layer that changes with its mask: the worker lists kept weights again when it does. */
   readonly maskVersions: readonly number[];
   readonly skipPruned: boolean;
 }
 
-/** Brings the cached input of a layer into the order of images in `source`. */
+/** Brings the cached input of a layer into another order of images; see `MemoryLayout.source`. */
 export interface GatherPass {
   readonly kind: 'gather';
   readonly layer: number;
@@ -27,22 +28,24 @@ export interface GatherPass {
 
 export type Pass = LayersPass | GatherPass;
 
-/** What one worker did of a pass. */
+/** Sums over the images that one worker evaluated in a pass. */
 export interface PassResult {
+  /** Sum of losses in `LOSS_UNITS`. */
   readonly units: number;
   readonly correct: number;
   readonly images: number;
 }
 
+/** `id` is that of the workspace. */
 export type Request =
   | {
       readonly type: 'open';
       readonly id: number;
       readonly module: WasmModule;
-      /** Shared by all workers; a worker makes its own if there is none. */
+      /** Shared by all workers. Undefined if the worker must create its own. */
       readonly memory: WasmMemory | undefined;
       readonly layout: MemoryLayout;
-      /** Which of the layout's workers this one is. */
+      /** Index of this worker in `layout.workers`. */
       readonly worker: number;
       readonly layers: readonly FusedLayer[];
     }
@@ -51,10 +54,10 @@ export type Request =
   | { readonly type: 'read'; readonly id: number; readonly offset: number; readonly length: number }
   | { readonly type: 'close'; readonly id: number };
 
-/** The answer to every request but 'write' and 'close', in their order. */
+/** Replies come in the order of requests. 'write' and 'close' have none. */
 export type Reply =
   | { readonly type: 'opened' }
   | { readonly type: 'passed'; readonly result: PassResult }
   | { readonly type: 'read'; readonly bytes: Uint8Array }
-  /** The request failed; `outOfMemory` if the memory could not be had. */
+  /** The request failed; `outOfMemory` if memory could not be allocated. */
   | { readonly type: 'failed'; readonly message: string; readonly outOfMemory: boolean };

@@ -1,6 +1,6 @@
 /**
- * The worker's side: answers requests in their order. scripts/embed-wasm.ts bundles it into one text that runs in a
- * worker of Node.js and of browsers alike.
+ * The code of a worker: answers requests in order. scripts/embed-wasm.ts bundles it into one script that runs in
+ * workers of Node.js and of browsers.
  */
 import { BlockRunner } from '../block-runner.ts';
 import { instantiateKernels } from '../kernels.ts';
@@ -12,11 +12,13 @@ interface Port {
   postMessage(message: Reply, transfer: ArrayBuffer[]): void;
 }
 
+/** One workspace's memory in this worker. */
 interface Opened {
   readonly runner: BlockRunner;
   readonly memory: WasmMemory;
 }
 
+/** Answers the requests that arrive at `port`. */
 export function serve(port: Port): void {
   const opened = new Map<number, Opened>();
   let last = Promise.resolve();

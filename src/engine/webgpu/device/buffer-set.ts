@@ -1,6 +1,7 @@
+import { BUFFER_USAGE } from './constants.ts';
 import type { GpuContext } from './context.ts';
 
-/** Buffers that are destroyed together, also when the making of the next one fails. */
+/** Buffers that are destroyed together, also if creating one of them fails. */
 export class BufferSet {
   readonly #context: GpuContext;
   readonly #buffers = new Set<GPUBuffer>();
@@ -13,6 +14,13 @@ export class BufferSet {
   create(label: string, size: number, usage: number): GPUBuffer {
     const buffer = this.#context.createBuffer(label, size, usage);
     this.#buffers.add(buffer);
+    return buffer;
+  }
+
+  /** Creates a storage buffer with these contents. */
+  upload(label: string, data: Float32Array | Uint32Array): GPUBuffer {
+    const buffer = this.create(label, data.byteLength, BUFFER_USAGE.storage | BUFFER_USAGE.copyTarget);
+    this.#context.device.queue.writeBuffer(buffer, 0, data as GPUAllowSharedBufferSource);
     return buffer;
   }
 

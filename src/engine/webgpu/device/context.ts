@@ -1,8 +1,11 @@
-/** One device, with its failures as typed errors. Everything else in this folder reaches the device through it. */
+/**
+ * One WebGPU device. Turns its failures into typed errors and checks its limits. All other code of the WebGPU backend
+ * uses the device through it.
+ */
 import { MasksearchError } from '../../../core/error.ts';
 import { BUFFER_USAGE } from './constants.ts';
 
-/** Limits that are checked before they are met. */
+/** Limits that are checked before the device is asked. */
 type LimitName =
   | 'maxBufferSize'
   | 'maxStorageBufferBindingSize'
@@ -11,7 +14,7 @@ type LimitName =
   | 'maxComputeWorkgroupStorageSize'
   | 'maxComputeWorkgroupsPerDimension';
 
-/** Milliseconds for which another error waits for a device loss behind it. */
+/** Milliseconds that an error waits for a device loss that may be its cause. */
 const LOSS_GRACE = 50;
 
 export interface AdapterDescription {
@@ -24,15 +27,15 @@ export class GpuContext {
   readonly device: GPUDevice;
   readonly adapter: AdapterDescription;
   readonly limits: GPUSupportedLimits;
-  /** The first of what ended the use of this device: a loss, a closing, an error that no scope caught. */
+  /** The first failure that made the device unusable: a loss, `close`, or an error outside of any scope. */
   #failure: MasksearchError | undefined;
-  /** Rejections of all that waits for the device. */
+  /** The `reject` functions of all promises that wait for the device. */
   readonly #waiting = new Set<(failure: MasksearchError) => void>();
   readonly #buffers = new Set<GPUBuffer>();
 
   /**
-   * Takes the adapter's one device, with default limits: what does not fit is split. Of `features` it has those that the
-   * adapter has.
+   * Requests the adapter's device; an adapter gives only one. It has default limits, since work that exceeds them is
+   * split, and those of `features` that the adapter supports. Rejects with 'no-device' if the request fails.
    */
   static async open(adapter: GPUAdapter, features: readonly GPUFeatureName[] = []): Promise<GpuContext> {
     const requiredFeatures = features.filter((feature) => adapter.features.has(feature));
@@ -68,7 +71,7 @@ export class GpuContext {
     device.addEventListener?.('uncapturederror', ({ error }) => this.#fail(gpuError(error, 'a GPU command')));
   }
 
-  /** Why the device cannot be used any more; undefined as long as it can. */
+  /** The error that made the device unusable; undefined as long as it is usable. */
   get failure(): MasksearchError | undefined {
     return this.#failure;
   }
@@ -79,7 +82,7 @@ export class GpuContext {
     this.#waiting.clear();
   }
 
-  /** The promise's value, unless the device fails first: nothing that waits for a device waits for ever. */
+  /** Settles like `promise`, but rejects as soon as the device fails: a promise of a failed device may never settle. */
   guard<T>(promise: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#failure) return reject(this.#failure);
@@ -92,21 +95,24 @@ export class GpuContext {
         (value) => settle(() => resolve(value)),
         (error: Error) => {
           if (error instanceof MasksearchError) return settle(() => reject(error));
-          // A pending map is rejected just before the loss that is its cause becomes known: let that speak first.
+          // A pending map is rejected just before the loss that caused it is reported. Wait for that report.
           setTimeout(() => settle(() => reject(error)), LOSS_GRACE);
         },
       );
     });
   }
 
-  /** Runs `work` with its validation and memory errors turned into a typed error that names `what`. */
+  /**
+   * Runs `work`. Rejects with a typed error that names `what` if it throws or causes a validation error ('gpu-failed')
+   * or an out-of-memory error ('limit-exceeded').
+   */
   async scoped<T>(what: string, work: () => T | Promise<T>): Promise<T> {
     if (this.#failure) throw this.#failure;
     this.device.pushErrorScope('out-of-memory');
     this.device.pushErrorScope('validation');
-    // An async function runs up to its first await at once, and turns what is thrown there into a rejection.
+    // An async function runs at once up to its first await. What it throws there becomes a rejection too.
     const outcome = (async () => await work())();
-    // The scopes are popped at once, before another caller can push its own.
+    // Pop the scopes now, before another caller pushes its own.
     const scopes = Promise.all([this.device.popErrorScope(), this.device.popErrorScope()]);
     outcome.catch(() => undefined);
     const error = (await this.guard(scopes)).find((scope) => scope !== null);
@@ -118,7 +124,10 @@ export class GpuContext {
     }
   }
 
-  /** A buffer of at least `size` bytes, rounded up to words; refused if the device's limits do not allow it. */
+  /**
+   * Creates a buffer of `size` bytes, rounded up to words. Throws 'limit-exceeded' if the device's limits do not allow
+   * it.
+   */
   createBuffer(label: string, size: number, usage: number): GPUBuffer {
     const bytes = Math.max(4, Math.ceil(size / 4) * 4);
     this.checkLimit(`the buffer of ${label}`, bytes, 'maxBufferSize', 'bytes');
@@ -135,11 +144,12 @@ export class GpuContext {
     buffer.destroy();
   }
 
-  /** Buffers alive on this device. */
+  /** Number of buffers that were created and not destroyed. */
   get bufferCount(): number {
     return this.#buffers.size;
   }
 
+  /** Throws 'limit-exceeded' if `value` is above a limit of the device. */
   checkLimit(what: string, value: number, limit: LimitName, unit: string): void {
     const largest = this.limits[limit];
     if (value > largest) {
@@ -151,7 +161,7 @@ export class GpuContext {
     }
   }
 
-  /** Destroys the device; work in hand is rejected. */
+  /** Destroys the device. Work in progress rejects with 'closed'. */
   close(): void {
     this.#fail(new MasksearchError('closed', 'the engine was closed', 'open a new one'));
     for (const buffer of this.#buffers) buffer.destroy();

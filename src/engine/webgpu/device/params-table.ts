@@ -1,16 +1,18 @@
-/** The uniforms of dispatches, written once and kept: a dispatch of the same layout finds its own again. */
+/** The uniforms of dispatches. Each is written once and kept: an equal dispatch of a later batch reuses it. */
 import { BUFFER_USAGE } from './constants.ts';
 import type { BufferSet } from './buffer-set.ts';
 import type { GpuContext } from './context.ts';
 
-/** Uniforms per buffer. Full ones stay where they are, so that nothing that refers to them has to be made anew. */
+/** Uniforms per page, which is one buffer. Full pages stay, so that bind groups that refer to them stay valid. */
 const PAGE_ENTRIES = 256;
 
+/** One uniform on the device. */
 export interface ParamsEntry {
-  readonly page: number;
   readonly buffer: GPUBuffer;
   /** In bytes, aligned for dynamic offsets. */
   readonly offset: number;
+  /** Bytes to bind. */
+  readonly bytes: number;
 }
 
 export class ParamsTable {
@@ -26,12 +28,7 @@ export class ParamsTable {
     this.#buffers = buffers;
   }
 
-  /** Bytes from one uniform to the next, and the most that one may hold. */
-  get stride(): number {
-    return this.#context.limits.minUniformBufferOffsetAlignment;
-  }
-
-  /** The uniform under `key`, written at the first call. */
+  /** The uniform under `key`; `words` is called and written on the first call only. */
   get(key: string, words: () => Uint32Array): ParamsEntry {
     let entry = this.#entries.get(key);
     if (!entry) {
@@ -41,20 +38,21 @@ export class ParamsTable {
     return entry;
   }
 
-  /** Gives up all: the device may not have had room for a page. */
+  /** Destroys all pages, one of which may be invalid after a failed batch. */
   release(): void {
     for (const page of this.#pages.splice(0)) this.#buffers.destroy(page);
     this.#entries.clear();
   }
 
   #write(words: Uint32Array): ParamsEntry {
+    // 256 on a device with default limits; no kernel's uniform is larger.
+    const bytes = this.#context.limits.minUniformBufferOffsetAlignment;
     const index = this.#entries.size % PAGE_ENTRIES;
     if (index === 0) {
       const { uniform, copyTarget } = BUFFER_USAGE;
-      this.#pages.push(this.#buffers.create('params', PAGE_ENTRIES * this.stride, uniform | copyTarget));
+      this.#pages.push(this.#buffers.create('params', PAGE_ENTRIES * bytes, uniform | copyTarget));
     }
-    const page = this.#pages.length - 1;
-    const entry = { page, buffer: this.#pages[page]!, offset: index * this.stride };
+    const entry = { buffer: this.#pages.at(-1)!, offset: index * bytes, bytes };
     this.#context.device.queue.writeBuffer(entry.buffer, entry.offset, words as GPUAllowSharedBufferSource);
     this.writtenBytes += words.byteLength;
     return entry;

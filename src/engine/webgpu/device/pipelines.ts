@@ -1,4 +1,7 @@
-/** Compiles kernels once per device: a pipeline's key is its kernel's name and everything its code depends on. */
+/**
+ * Compiles each kernel once per device. The key of a pipeline is the kernel's name and everything that its code depends
+ * on.
+ */
 import { expand } from '../../../kernels/expand.ts';
 import { SHADERS } from '../../../kernels/generated/shaders.ts';
 import type { Binding, KernelSpec, Tiling } from '../../../kernels/spec.ts';
@@ -21,7 +24,10 @@ export class Pipelines {
     this.#context = context;
   }
 
-  /** The pipeline of a kernel for a shape. Rejects with the compiler's messages if it does not compile. */
+  /**
+   * The pipeline of a kernel for a shape. Rejects with 'shader-failed' if it does not compile and with 'limit-exceeded'
+   * if the device does not allow the tiling.
+   */
   get<Shape>(spec: KernelSpec<Shape>, shape: Shape, tiling: Tiling): Promise<Pipeline> {
     const constants = spec.constants(shape, tiling);
     const overrides = { ...spec.overrides(shape, tiling), workgroup_size: tiling.workgroupSize };
@@ -71,7 +77,7 @@ function layoutEntry(binding: Binding, index: number): GPUBindGroupLayoutEntry {
   };
 }
 
-/** Compiles WGSL. Rejects with 'shader-failed' and the compiler's messages, each with its line and column. */
+/** Compiles WGSL. Rejects with 'shader-failed'; the message has the compiler's errors with line and column. */
 export async function compileModule(
   context: GpuContext,
   name: string,
@@ -95,7 +101,7 @@ export async function compileModule(
   return module;
 }
 
-/** The value under `key`, made at the first call; a failure is not remembered. */
+/** The cached value under `key`, or the result of `make`, which is cached unless it rejects. */
 function remember<T>(cache: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
   let entry = cache.get(key);
   if (!entry) {

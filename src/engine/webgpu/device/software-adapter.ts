@@ -1,6 +1,6 @@
 /**
- * Whether an adapter computes on the processor. Such an adapter is slower than WebAssembly, so it is taken only where
- * it is asked for. The names are needed because `isFallbackAdapter` is younger than some browsers and drivers.
+ * Whether an adapter computes on the processor. Such an adapter is slower than the WebAssembly backend, so it is used
+ * only on request. Names are compared because some browsers and drivers do not know `isFallbackAdapter` yet.
  */
 export function isSoftwareAdapter(info: GPUAdapterInfo): boolean {
   const names = `${info.vendor} ${info.architecture} ${info.device} ${info.description}`;

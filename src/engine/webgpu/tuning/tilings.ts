@@ -1,25 +1,28 @@
-/** How kernels divide their work: what suits a kind of adapter, and what the tuner tries. */
+/** Tilings: those that suit a kind of adapter, and those that the tuner tries. */
 import type { Tiling } from '../../../kernels/spec.ts';
 import type { FusedLayer } from '../../../network/fuse.ts';
 
 type ByKind<T> = Readonly<Record<FusedLayer['kind'], T>>;
 
-/** Of kernels that have nothing to divide but invocations. */
+/** For kernels other than layers; they only use the workgroup size. */
 export const AUXILIARY_TILING: Tiling = { workgroupSize: 256, images: 1, outputs: 4 };
 
-/** The least that an invocation can do: what all others are compared with, and what is used where they differ. */
+/** The smallest tiling. The tuner compares the others with it, and uses it if the others compute other bits. */
 export const PLAIN_TILING: Tiling = { workgroupSize: 64, images: 1, outputs: 4 };
 
 /**
- * Where a processor plays the GPU, a load costs as much as dozens of products, so an invocation takes four images; more than
- * four outputs would take longer to compile than most runs last. Measured, see docs/kernels.md.
+ * For software adapters. A load takes as long as dozens of products there, so an invocation takes four images. With
+ * more than four outputs compiling would take longer than most runs. Measured, see docs/kernels.md.
  */
 export const SOFTWARE_TILINGS: ByKind<Tiling> = {
   conv2d: { workgroupSize: 16, images: 4, outputs: 4 },
   dense: { workgroupSize: 16, images: 4, outputs: 4 },
 };
 
-/** For hardware, the likeliest first: sums and window fit into registers with room for several workgroups. */
+/**
+ * For hardware, the likeliest to be fastest first. Sums and window fit into registers, with several workgroups at a
+ * time.
+ */
 export const CANDIDATE_TILINGS: ByKind<readonly Tiling[]> = {
   conv2d: [
     { workgroupSize: 64, images: 1, outputs: 8 },
@@ -39,6 +42,7 @@ export const CANDIDATE_TILINGS: ByKind<readonly Tiling[]> = {
   ],
 };
 
+/** For hardware that is not tuned for. */
 export const LIKELIEST_TILINGS: ByKind<Tiling> = {
   conv2d: CANDIDATE_TILINGS.conv2d[0]!,
   dense: CANDIDATE_TILINGS.dense[0]!,

@@ -1,18 +1,22 @@
 /**
- * Finds the fastest tiling of each layer's kernel on a device, among those that agree bit for bit with the plain one: WGSL
- * does not promise that two pipelines round alike. Kept for the life of the device.
+ * Finds the fastest tiling of each layer's kernel on a device. It only considers tilings whose outputs equal those of
+ * the plain tiling bit for bit: WGSL does not guarantee that two pipelines round alike. Results are kept as long as the
+ * device is open.
  */
-import type { Tiling } from '../../../kernels/spec.ts';
 import { MasksearchError } from '../../../core/error.ts';
+import type { Tiling } from '../../../kernels/spec.ts';
 import type { FusedLayer } from '../../../network/fuse.ts';
 import type { GpuContext } from '../device/context.ts';
-import { LayerTrial, type TrialRun } from './layer-trial.ts';
 import type { Pipelines } from '../device/pipelines.ts';
+import { LayerTrial, type TrialRun } from './layer-trial.ts';
 import { CANDIDATE_TILINGS, PLAIN_TILING } from './tilings.ts';
 
-/** Layers of a smaller share of the network's work take the likeliest tiling: trying others would cost more than it saves. */
+/**
+ * Layers with a smaller share of the network's work use the likeliest tiling: trying others would cost more than it
+ * saves.
+ */
 const MIN_SHARE = 0.05;
-/** Enough to fill a device, and soon done: images, and bytes of a layer's input or output. */
+/** Limits of a trial: enough to fill a device, and quick. `TRIAL_BYTES` bounds the layer's input and its output. */
 const TRIAL_IMAGES = 2048;
 const TRIAL_BYTES = 32 * 2 ** 20;
 
@@ -30,7 +34,7 @@ export class Tuner {
   async tilingsOf(layers: readonly FusedLayer[], images: number): Promise<readonly Tiling[]> {
     const total = layers.reduce((sum, { macs }) => sum + macs, 0);
     const tilings: Tiling[] = [];
-    // One after the other, so that none is timed while another runs.
+    // One layer at a time, so that no kernel is timed while another runs.
     for (const layer of layers) {
       const candidates = CANDIDATE_TILINGS[layer.kind];
       const tried = layer.macs / total < MIN_SHARE ? candidates.slice(0, 1) : candidates;
@@ -56,12 +60,12 @@ export class Tuner {
     try {
       trial = await LayerTrial.create(this.#context, this.#pipelines, layer, images);
       const all = [PLAIN_TILING, ...candidates];
-      // Together, since compiling takes longest; one that fails is met again when it is run.
+      // In parallel, since compiling takes longest. A tiling that fails here fails again when it is run.
       await Promise.allSettled(all.map((tiling) => trial!.compile(tiling)));
       const plain = await trial.run(PLAIN_TILING);
       return await fastestEqual(plain, candidates, (tiling) => trial!.run(tiling));
     } catch (error) {
-      // No room for a trial is no reason to refuse the network.
+      // A network may fit a device that has no room for a trial.
       if (isRefusal(error)) return PLAIN_TILING;
       throw error;
     } finally {
@@ -70,7 +74,10 @@ export class Tuner {
   }
 }
 
-/** The fastest of `candidates` whose bits are those of the plain tiling, or that one; what a device refuses is left out. */
+/**
+ * The fastest of the plain tiling and those `candidates` whose bits equal the plain tiling's. Skips tilings that the
+ * device refuses.
+ */
 export async function fastestEqual(
   plain: TrialRun,
   candidates: readonly Tiling[],

@@ -5,7 +5,7 @@ import { lenet5 } from '../../../../src/network/network.ts';
 import { problemOf } from '../../../../src/network/problem.ts';
 import { fuse } from '../../../../src/network/fuse.ts';
 import { chunksOf } from '../../../../src/engine/plan/chunks.ts';
-import { hardestFirst } from '../../../../src/engine/plan/image-order.ts';
+import { highestLossFirst } from '../../../../src/engine/plan/image-order.ts';
 import { sumLimit, toEvaluation } from '../../../../src/engine/plan/sum-limit.ts';
 import { macsOf as layerMacs, prunedMacsOf } from '../../../../src/engine/plan/macs.ts';
 import { PrefixCache, type BatchPlan } from '../../../../src/engine/plan/prefix-cache.ts';
@@ -362,10 +362,10 @@ test('the last few sums are known by the value of their masks, the oldest forgot
 });
 
 test('hardest first is a permutation by falling loss, equal losses as they were', () => {
-  assert.equal([...hardestFirst(Uint32Array.of(3, 9, 3, 0, 0xffffffff, 9))], [4, 1, 5, 0, 2, 3]);
+  assert.equal([...highestLossFirst(Uint32Array.of(3, 9, 3, 0, 0xffffffff, 9))], [4, 1, 5, 0, 2, 3]);
   for (let i = 0; i < 50; i++) {
     const losses = Uint32Array.from({ length: 1 + below(3_000) }, () => below(2 ** (1 + below(32))));
-    const source = hardestFirst(losses);
+    const source = highestLossFirst(losses);
     assert.equal(
       [...source].sort((a, b) => a - b),
       [...losses.keys()],

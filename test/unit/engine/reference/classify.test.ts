@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { classify } from '../../../../src/engine/reference/classify.ts';
-import { referenceEngine } from '../../../../src/engine/reference/engine.ts';
+import { referenceEngine } from '../../../../src/engine/reference/reference.ts';
 import { loadMnist, loadModel, takeImages } from '../../../../src/node.ts';
 import { assertBadInput } from '../../../helpers/bad-input.ts';
 import { randomMasks } from '../../../helpers/models.ts';

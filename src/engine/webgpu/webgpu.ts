@@ -1,7 +1,8 @@
+/** The WebGPU backend: one open device with its compiled kernels. Runs in browsers and, with Dawn, in Node. */
 import type { ImageSet } from '../../data/dataset.ts';
 import type { CountingEvaluator } from '../../search/contract.ts';
-import { ALL_OPTIMIZATIONS, type EvaluatorOptions } from '../optimizations.ts';
-import type { DeviceInfo, Engine } from '../backend.ts';
+import type { DeviceInfo, Engine, EvaluatorOptions } from '../backend.ts';
+import { ALL_OPTIMIZATIONS } from '../optimizations.ts';
 import { checkImages } from '../images.ts';
 import { checkModel, type Model } from '../../network/model.ts';
 import { MasksearchError } from '../../core/error.ts';
@@ -9,16 +10,16 @@ import { EngineEvaluator } from '../evaluator.ts';
 import { GpuContext } from './device/context.ts';
 import { Pipelines } from './device/pipelines.ts';
 import { isSoftwareAdapter } from './device/software-adapter.ts';
-import { Tuner } from './tuning/tuner.ts';
 import { WebGpuRunner, type RunnerOptions } from './runner.ts';
+import { Tuner } from './tuning/tuner.ts';
 
-/** Opens the engine on the best adapter of `gpu`. Rejects with 'no-device' where there is none. */
+/** Opens the engine on the best adapter of `gpu`. Rejects with 'no-device' if there is none. */
 export async function openWebGpuEngine(gpu: GPU | undefined): Promise<Engine> {
   const adapter = await requireAdapter(gpu);
   return webGpuEngine(adapter, isSoftwareAdapter(adapter.info));
 }
 
-/** The best adapter of `gpu`. Rejects with 'no-device' where there is none. */
+/** The best adapter of `gpu`. Rejects with 'no-device' if there is none. */
 export async function requireAdapter(gpu: GPU | undefined): Promise<GPUAdapter> {
   const adapter = await requestAdapter(gpu);
   if (adapter) return adapter;
@@ -29,20 +30,24 @@ export async function requireAdapter(gpu: GPU | undefined): Promise<GPUAdapter> 
   );
 }
 
-/** The best adapter of `gpu`; null where there is none. */
+/** The best adapter of `gpu`; null if there is none. */
 export async function requestAdapter(gpu: GPU | undefined): Promise<GPUAdapter | null> {
   return (await gpu?.requestAdapter({ powerPreference: 'high-performance' })) ?? null;
 }
 
-/** The engine on a WebGPU adapter, which it uses up: an adapter gives one device. */
+/**
+ * The engine on an adapter that has given no device yet: an adapter gives only one. `software`: it computes on the
+ * processor.
+ */
 export async function webGpuEngine(adapter: GPUAdapter, software: boolean): Promise<WebGpuEngine> {
   return new WebGpuEngine(await GpuContext.open(adapter), software);
 }
 
 export class WebGpuEngine implements Engine {
   readonly device: DeviceInfo;
-  /** The device itself, for benchmarks and tests. */
+  /** For benchmarks and tests. */
   readonly context: GpuContext;
+  /** For benchmarks and tests. */
   readonly pipelines: Pipelines;
   readonly #tuner: Tuner;
 
@@ -60,10 +65,12 @@ export class WebGpuEngine implements Engine {
   ): Promise<CountingEvaluator> {
     checkModel(model);
     checkImages(model, images);
-    const { software = false } = this.device;
-    const { context, pipelines } = this;
-    const all = { ...options, software, optimizations: { ...ALL_OPTIMIZATIONS, ...options.optimizations } };
-    const runner = await WebGpuRunner.create(context, pipelines, this.#tuner, model, images, all);
+    const device = { context: this.context, pipelines: this.pipelines, tuner: this.#tuner };
+    const runner = await WebGpuRunner.create(device, model, images, {
+      ...options,
+      software: this.device.software,
+      optimizations: { ...ALL_OPTIMIZATIONS, ...options.optimizations },
+    });
     return new EngineEvaluator(model.network, runner, options);
   }
 

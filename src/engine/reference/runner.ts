@@ -1,65 +1,30 @@
 /**
- * The oracle: float64, one thread, plain loops, on the readable twins of the kernels. It shares the plan with the
- * other backends and is not tuned for speed.
+ * Runs batch plans in float64 on one thread. Like the other backends it visits images in chunks and keeps cached
+ * inputs.
  */
+import type { Masks } from '../../core/mask.ts';
 import type { ImageSet } from '../../data/dataset.ts';
-import { maskedConv2d } from '../../kernels/reference/masked-conv2d.ts';
-import { maskedDense } from '../../kernels/reference/masked-dense.ts';
 import { softmaxCrossEntropy } from '../../kernels/reference/softmax-cross-entropy.ts';
 import { QUAD, quadsOf } from '../../kernels/spec.ts';
-import type { CountingEvaluator } from '../../search/contract.ts';
-import type { Mask, Masks } from '../../core/mask.ts';
-import { checkImages, imagesInnermost } from '../images.ts';
-import { checkModel, type LayerParameters, type Model } from '../../network/model.ts';
 import { fuse, type FusedLayer } from '../../network/fuse.ts';
-import type { EvaluatorOptions } from '../optimizations.ts';
+import type { LayerParameters, Model } from '../../network/model.ts';
+import type { Job, JobResult, NetworkRunner } from '../backend.ts';
+import { checkAborted } from '../check-aborted.ts';
+import { imagesInnermost } from '../images.ts';
 import { chunksOf, type Chunk } from '../plan/chunks.ts';
-import { hardestFirst } from '../plan/image-order.ts';
+import { highestLossFirst } from '../plan/image-order.ts';
 import type { BatchPlan } from '../plan/prefix-cache.ts';
-import { checkAborted, EngineEvaluator, type Job, type JobResult, type NetworkRunner } from '../evaluator.ts';
+import { runLayer } from './forward.ts';
 
-/** An evaluator of `model` over `images` that needs no device. */
-export function referenceEvaluator(
-  model: Model,
-  images: ImageSet,
-  options?: EvaluatorOptions,
-): CountingEvaluator {
-  checkModel(model);
-  checkImages(model, images);
-  return new EngineEvaluator(model.network, new ReferenceRunner(model, images), options);
-}
+/** Milliseconds that the runner may block the thread before it lets timers and signals run. */
+const MAX_BLOCKING = 30;
 
-/** The class scores of every image in float64, [class, quad, 4]. */
-export function referenceLogits(model: Model, images: ImageSet, masks: Masks): Float64Array {
-  checkImages(model, images);
-  return fuse(model.network).reduce<Float64Array>(
-    (x, layer, s) => runLayer(layer, quadsOf(images.count), x, model.parameters[s]!, masks[s]!),
-    new Float64Array(imagesInnermost(model, images)),
-  );
-}
-
-/** One layer over `quads` of images: its input as activations, [..., quad, 4], to its output. */
-export function runLayer(
-  layer: FusedLayer,
-  quads: number,
-  x: Float64Array,
-  { weight, bias }: LayerParameters,
-  mask: Mask,
-): Float64Array {
-  return layer.kind === 'conv2d'
-    ? maskedConv2d(layer.shape, quads, x, weight, bias, mask.words)
-    : maskedDense(layer.shape, quads, x, weight, bias, mask.words);
-}
-
-/** Milliseconds. */
-const LONGEST_BLOCK = 30;
-
-/** Images whose losses are summed before the next are computed: early rejection stops between them. */
+/** Images whose losses are added before the sum is compared with the limit. */
 const CHUNK_IMAGES = 32;
 
-class ReferenceRunner implements NetworkRunner {
+export class ReferenceRunner implements NetworkRunner {
   readonly images: number;
-  readonly largestBatch = Infinity;
+  readonly maxBatch = Infinity;
   readonly uploadedBytes = 0;
   readonly skipsPruned = false;
   readonly parallel = false;
@@ -67,11 +32,13 @@ class ReferenceRunner implements NetworkRunner {
   readonly #labels: Uint8Array;
   readonly #layers: readonly FusedLayer[];
   readonly #chunks: readonly Chunk[];
-  /** Index of each image in the order in which they are visited. */
+  /** Index of the image at each place of the visiting order. */
   #order: Uint32Array;
-  /** Input of each layer for each chunk, as far as the plan has it cached: [chunk][layer]. */
+  /**
+   * Input of each layer for each chunk, as far as the plan has it cached: [chunk][layer], [feature, quad, 4] float64.
+   */
   #cache: Float64Array[][] = [];
-  /** Loss of each image, by its place in the order, in the last evaluation of all; undefined once ordered by it. */
+  /** Loss of each image in `LOSS_UNITS`, by place, from the last job over all images; undefined once ordered by it. */
   #losses: Uint32Array | undefined;
   #lastPause = 0;
 
@@ -89,7 +56,7 @@ class ReferenceRunner implements NetworkRunner {
 
   reorder(): Promise<void> {
     if (this.#losses) {
-      const source = hardestFirst(this.#losses);
+      const source = highestLossFirst(this.#losses);
       this.#losses = undefined;
       this.#order = source.map((place) => this.#order[place]!);
       for (let s = 0; s < this.#layers.length; s++) this.#gather(s, source);
@@ -97,7 +64,9 @@ class ReferenceRunner implements NetworkRunner {
     return Promise.resolve();
   }
 
-  /** Brings the cached inputs of a layer into another order; `source` is the place that each image comes from. */
+  /**
+   * Puts the cached inputs of a layer into another order. `source`: for each place, the place that its image was at.
+   */
   #gather(s: number, source: Uint32Array): void {
     const before = this.#cache.map((inputs) => inputs[s]);
     if (!before[0]) return;
@@ -156,9 +125,9 @@ class ReferenceRunner implements NetworkRunner {
     return { sum, images: visited };
   }
 
-  /** Lets timers and signals in when they have waited long. */
+  /** Lets timers and signals run if the thread was blocked for long. Rejects with 'aborted' if `signal` is aborted. */
   async #pause(signal: AbortSignal | undefined): Promise<void> {
-    if (performance.now() - this.#lastPause > LONGEST_BLOCK) {
+    if (performance.now() - this.#lastPause > MAX_BLOCKING) {
       await new Promise((resolve) => setTimeout(resolve));
       this.#lastPause = performance.now();
     }

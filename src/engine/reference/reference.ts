@@ -1,9 +1,15 @@
+/**
+ * The reference backend: float64, one thread, no device. Slow and readable; the other backends are tested against it.
+ */
 import { MasksearchError } from '../../core/error.ts';
+import type { ImageSet } from '../../data/dataset.ts';
+import { checkModel, type Model } from '../../network/model.ts';
 import type { CountingEvaluator } from '../../search/contract.ts';
-import type { Engine } from '../backend.ts';
-import { referenceEvaluator } from './evaluator.ts';
+import type { Engine, EvaluatorOptions } from '../backend.ts';
+import { EngineEvaluator } from '../evaluator.ts';
+import { checkImages } from '../images.ts';
+import { ReferenceRunner } from './runner.ts';
 
-/** The float64 oracle as an engine: no device, one thread. */
 export function referenceEngine(): Engine {
   const evaluators = new Set<CountingEvaluator>();
   let closed = false;
@@ -27,4 +33,15 @@ export function referenceEngine(): Engine {
       evaluators.clear();
     },
   };
+}
+
+/** An evaluator without an engine. Throws 'bad-input' if model and images do not fit each other. */
+export function referenceEvaluator(
+  model: Model,
+  images: ImageSet,
+  options?: EvaluatorOptions,
+): CountingEvaluator {
+  checkModel(model);
+  checkImages(model, images);
+  return new EngineEvaluator(model.network, new ReferenceRunner(model, images), options);
 }

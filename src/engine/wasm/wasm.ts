@@ -1,27 +1,29 @@
+/** The WebAssembly backend: SIMD kernels in workers, for machines without a GPU. Runs in browsers and in Node. */
 import { MasksearchError } from '../../core/error.ts';
 import { checkCount } from '../../core/options.ts';
-import type { Engine } from '../backend.ts';
-import { checkImages } from '../images.ts';
-import { checkModel } from '../../network/model.ts';
 import { fuse } from '../../network/fuse.ts';
+import { checkModel } from '../../network/model.ts';
+import type { Engine } from '../backend.ts';
 import { EngineEvaluator } from '../evaluator.ts';
+import { checkImages } from '../images.ts';
 import { compileKernels } from './compile.ts';
 import { BLOCK } from './layout.ts';
-import { WorkerPool, type SpawnWorker } from './threads/pool.ts';
 import { WasmRunner } from './runner.ts';
-import { openCopiedWorkspace, openSharedWorkspace } from './threads/workspace.ts';
+import { openCopiedWorkspace } from './threads/copied-workspace.ts';
+import { WorkerPool, type SpawnWorker } from './threads/pool.ts';
+import { openSharedWorkspace } from './threads/shared-workspace.ts';
 
 export interface WasmEngineOptions {
-  /** Workers to compute in; the result does not depend on it. */
+  /** Number of workers. The result does not depend on it. */
   readonly threads: number;
   readonly spawn: SpawnWorker;
-  /** Whether the workers can share memory. If not they have copies. */
+  /** Whether workers can share memory. If not, each has its own. */
   readonly shared: boolean;
 }
 
 /**
- * The engine on WebAssembly SIMD, for machines without a GPU. Rejects with 'no-device' where there is no SIMD,
- * with 'bad-input' for a number of threads that is none.
+ * Opens the engine. Rejects with 'no-device' if the platform has no SIMD, and with 'bad-input' if `threads` is not a
+ * positive whole number.
  */
 export async function wasmEngine({ threads, spawn, shared }: WasmEngineOptions): Promise<Engine> {
   checkCount('threads', threads);
@@ -37,21 +39,18 @@ export async function wasmEngine({ threads, spawn, shared }: WasmEngineOptions):
       software: true,
     },
     async evaluator(model, images, options = {}) {
-      if (pool.lost) throw pool.lost;
+      if (pool.failure) throw pool.failure;
       checkModel(model);
       checkImages(model, images);
-      const workers = pool.take(Math.ceil(images.count / BLOCK));
       const { count, height, width } = images;
-      const workspace = await openWorkspace(module, workers, fuse(model.network), {
-        images: count,
-        height,
-        width,
-      });
+      const layers = fuse(model.network);
+      const workers = pool.take(Math.ceil(count / BLOCK));
+      const workspace = await openWorkspace(workers, { module, layers, images: count, height, width });
       const runner = new WasmRunner(workspace, model, images, options.optimizations);
       return new EngineEvaluator(model.network, runner, options);
     },
     close() {
-      pool.lose(new MasksearchError('closed', 'the engine was closed', 'open a new one'));
+      pool.fail(new MasksearchError('closed', 'the engine was closed', 'open a new one'));
       return Promise.resolve();
     },
   };

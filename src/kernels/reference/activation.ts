@@ -1,7 +1,7 @@
 import type { Activation } from '../activation.ts';
 import { ACTIVATION_LIMIT } from '../spec.ts';
 
-/** Twin of `activate` in shaders/shared/activation.wgsl, in float64. */
+/** Float64 twin of `activate` in shaders/shared/activation.wgsl. */
 export function activate(activation: Activation, value: number): number {
   switch (activation) {
     case 'sigmoid':

@@ -1,0 +1,54 @@
+/** The outputs of a case that planted data must give, in float64. */
+import { maskedConv2d } from '../kernels/reference/masked-conv2d.ts';
+import { maskedDense } from '../kernels/reference/masked-dense.ts';
+import { softmaxCrossEntropy } from '../kernels/reference/softmax-cross-entropy.ts';
+import { QUAD } from '../kernels/spec.ts';
+import { PERIOD, type Planted } from './planted.ts';
+
+/** The outputs of one candidate. */
+export interface Expected {
+  /** Outputs of a layer: [output, 4], image i at i mod `PERIOD`. Empty for a loss. */
+  readonly y: Float64Array;
+  /** Loss of image i in `LOSS_UNITS`: element i mod `PERIOD`. */
+  readonly losses: Uint32Array;
+  /** 1 if image i is classified correctly: element i mod `PERIOD`. */
+  readonly correct: Uint32Array;
+}
+
+/** The expected outputs for planted data. They are kept, since cases of all batch widths have the same. */
+export class Reference {
+  readonly #planted: Planted;
+  readonly #expected: (Expected | undefined)[] = [];
+
+  constructor(planted: Planted) {
+    this.#planted = planted;
+  }
+
+  /** The outputs of a candidate, by its index. */
+  of(candidate: number): Expected {
+    const k = candidate % PERIOD;
+    return (this.#expected[k] ??= expectedOf(this.#planted, k));
+  }
+}
+
+function expectedOf({ shape, weight, bias, masks, x, labels }: Planted, k: number): Expected {
+  const inputs = Float64Array.from(x[k]!);
+  const losses = new Uint32Array(PERIOD);
+  const correct = new Uint32Array(PERIOD);
+  switch (shape.kernel) {
+    case 'masked_conv2d':
+      return { y: maskedConv2d(shape.shape, 1, inputs, { weight, bias, mask: masks[k]! }), losses, correct };
+    case 'masked_dense':
+      return { y: maskedDense(shape.shape, 1, inputs, { weight, bias, mask: masks[k]! }), losses, correct };
+    case 'softmax_cross_entropy': {
+      for (let image = 0; image < PERIOD; image++) {
+        const column = inputs.filter((_, i) => i % QUAD === image);
+        const padded = new Float64Array(column.length * QUAD).map((_, i) => column[Math.floor(i / QUAD)]!);
+        const sum = softmaxCrossEntropy(shape.shape, 1, padded, [labels[image]!]);
+        losses[image] = sum.units;
+        correct[image] = sum.correct;
+      }
+      return { y: new Float64Array(0), losses, correct };
+    }
+  }
+}

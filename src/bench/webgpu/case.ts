@@ -1,0 +1,142 @@
+/** A benchmark case on a WebGPU device: fills its buffers and reads its outputs. */
+import { maskedConv2d } from '../../kernels/masked-conv2d.ts';
+import { maskedDense } from '../../kernels/masked-dense.ts';
+import {
+  RECORD_LIMIT_WORDS,
+  softmaxCrossEntropy,
+  softmaxParams,
+  STATE_WORDS,
+} from '../../kernels/softmax-cross-entropy.ts';
+import { QUAD, quadsOf, withShape, type KernelSpec, type Tiling } from '../../kernels/spec.ts';
+import { layerParams } from '../../kernels/weights-tile.ts';
+import type { OpenCase } from '../backend.ts';
+import type { KernelCase } from '../cases.ts';
+import { PERIOD, repeatImages, UNWRITTEN, type Planted } from '../planted.ts';
+import { workOf } from '../rates.ts';
+import { sizesOf, type KernelShape } from '../shapes.ts';
+import type { CaseOutput } from '../verify.ts';
+import { TimedRun, type BenchDevice } from './timed-run.ts';
+
+export async function openCase(
+  device: BenchDevice,
+  one: KernelCase,
+  planted: Planted,
+  tiling: Tiling,
+): Promise<OpenCase> {
+  const { shape, images, candidates } = one;
+  const stride = quadsOf(images) * QUAD;
+  const isLoss = shape.kernel === 'softmax_cross_entropy';
+  const options = {
+    spec: kernelOf(shape),
+    shape: undefined,
+    images,
+    candidates,
+    contents: {
+      ...(isLoss ? lossContents(one, planted, stride) : layerContents(one, planted, stride)),
+      states: new Uint32Array(candidates * STATE_WORDS),
+    },
+  };
+  const run = await TimedRun.open(device, options, tiling);
+  return {
+    work: workOf(one),
+    async output() {
+      await run.time(1);
+      if (!isLoss) return { stride, y: new Float32Array(await run.read('y')) };
+      return lossOutput(stride, await run.read('losses'), await run.read('states'));
+    },
+    time: (runs) => run.time(runs),
+    close: () => run.close(),
+  };
+}
+
+function kernelOf({ kernel, shape }: KernelShape): KernelSpec<void> {
+  switch (kernel) {
+    case 'masked_conv2d':
+      return withShape(maskedConv2d, shape);
+    case 'masked_dense':
+      return withShape(maskedDense, shape);
+    case 'softmax_cross_entropy':
+      return withShape(softmaxCrossEntropy, shape);
+  }
+}
+
+/** Words of a record: the limit of the sum of losses, and the slot of one mask. */
+const RECORD_WORDS = RECORD_LIMIT_WORDS + 1;
+
+/** Candidate k has no limit and its mask in slot k. */
+function records(candidates: number): Uint32Array {
+  return new Uint32Array(candidates * RECORD_WORDS).map((_, i) => {
+    return i % RECORD_WORDS < RECORD_LIMIT_WORDS ? 0xffffffff : Math.floor(i / RECORD_WORDS);
+  });
+}
+
+/** Every candidate has its own input, mask and output, as in a network after the first layer that differs. */
+function layerContents({ shape, candidates }: KernelCase, planted: Planted, stride: number) {
+  const { inputs, outputs } = sizesOf(shape);
+  return {
+    params: layerParams({
+      firstCandidate: 0,
+      recordWords: RECORD_WORDS,
+      layer: 0,
+      images: stride,
+      xFirst: 0,
+      xStride: stride,
+      xCandidate: inputs * stride,
+      yFirst: 0,
+      yStride: stride,
+      yCandidate: outputs * stride,
+    }),
+    records: records(candidates),
+    x: inputsOf(planted, candidates, stride),
+    weight: planted.weight,
+    bias: planted.bias,
+    mask: repeatCandidates(planted.masks, candidates, Uint32Array),
+    y: new Float32Array(candidates * outputs * stride).fill(UNWRITTEN),
+  };
+}
+
+function lossContents({ shape, candidates, images }: KernelCase, planted: Planted, stride: number) {
+  return {
+    params: softmaxParams({
+      firstCandidate: 0,
+      recordWords: RECORD_WORDS,
+      images,
+      logitsStride: stride,
+      logitsCandidate: sizesOf(shape).inputs * stride,
+      firstPlace: 0,
+      lossRows: candidates,
+      lossesCandidate: stride,
+    }),
+    records: records(candidates),
+    logits: inputsOf(planted, candidates, stride),
+    labels: Uint32Array.from({ length: stride }, (_, i) => planted.labels[i % PERIOD]!),
+    losses: new Uint32Array(candidates * stride).fill(0xffffffff),
+  };
+}
+
+/** [candidate, input, image] f32. */
+function inputsOf({ x }: Planted, candidates: number, stride: number): Float32Array {
+  const first = x.slice(0, candidates).map((rows) => repeatImages(rows, stride));
+  return repeatCandidates(first, candidates, Float32Array);
+}
+
+/** The data of all candidates: that of candidate k is `first[k % PERIOD]`. */
+function repeatCandidates<T extends Float32Array | Uint32Array>(
+  first: readonly T[],
+  candidates: number,
+  Type: new (length: number) => T,
+): T {
+  const { length } = first[0]!;
+  const all = new Type(length * candidates);
+  for (let k = 0; k < candidates; k++) all.set(first[k % PERIOD]!, k * length);
+  return all;
+}
+
+function lossOutput(stride: number, losses: ArrayBuffer, states: ArrayBuffer): CaseOutput {
+  const words = new Uint32Array(states);
+  const sums = Array.from({ length: words.length / STATE_WORDS }, (_, candidate) => {
+    const [low, high, correct] = words.subarray(candidate * STATE_WORDS);
+    return { units: high! * 2 ** 32 + low!, correct: correct! };
+  });
+  return { stride, losses: new Uint32Array(losses), sums };
+}
