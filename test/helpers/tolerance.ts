@@ -18,6 +18,7 @@ import type { DenseShape } from '../../src/kernels/masked-dense.ts';
 import { maskedConv2d } from '../../src/kernels/reference/masked-conv2d.ts';
 import { maskedDense } from '../../src/kernels/reference/masked-dense.ts';
 import { ACTIVATION_ERROR, MARGIN } from '../../src/kernels/reference/tolerance.ts';
+import type { LayerOperands } from '../../src/kernels/reference/weights-tile.ts';
 import { quadsOf } from '../../src/kernels/spec.ts';
 import type { Masks } from '../../src/core/mask.ts';
 
@@ -45,16 +46,11 @@ export function convBounds(
   shape: ConvShape,
   quads: number,
   x: ArrayLike<number>,
-  weight: ArrayLike<number>,
-  bias: ArrayLike<number>,
-  mask: Uint32Array,
+  { weight, bias, mask }: LayerOperands,
 ): Float64Array {
   const linear = { ...shape, activation: 'none' } as const;
-  const magnitudes = maskedConv2d(linear, quads, absolute(x), {
-    weight: absolute(weight),
-    bias: absolute(bias),
-    mask,
-  });
+  const absolutes = { weight: absolute(weight), bias: absolute(bias), mask };
+  const magnitudes = maskedConv2d(linear, quads, absolute(x), absolutes);
   return outputBounds(shape.activation, shape.inChannels * shape.kernel ** 2, magnitudes);
 }
 
@@ -63,16 +59,11 @@ export function denseBounds(
   shape: DenseShape,
   quads: number,
   x: ArrayLike<number>,
-  weight: ArrayLike<number>,
-  bias: ArrayLike<number>,
-  mask: Uint32Array,
+  { weight, bias, mask }: LayerOperands,
 ): Float64Array {
   const linear = { ...shape, activation: 'none' } as const;
-  const magnitudes = maskedDense(linear, quads, absolute(x), {
-    weight: absolute(weight),
-    bias: absolute(bias),
-    mask,
-  });
+  const absolutes = { weight: absolute(weight), bias: absolute(bias), mask };
+  const magnitudes = maskedDense(linear, quads, absolute(x), absolutes);
   return outputBounds(shape.activation, shape.inputs, magnitudes);
 }
 
@@ -91,8 +82,8 @@ export function logitBounds(model: Model, images: ImageSet, masks: Masks): Float
     const reach = x.map((value, i) => Math.abs(value) + error[i]!);
     const own =
       layer.kind === 'conv2d'
-        ? convBounds(layer.shape, quads, reach, weight, bias, words)
-        : denseBounds(layer.shape, quads, reach, weight, bias, words);
+        ? convBounds(layer.shape, quads, reach, { weight, bias, mask: words })
+        : denseBounds(layer.shape, quads, reach, { weight, bias, mask: words });
     const linear = { ...layer, shape: { ...layer.shape, activation: 'none' } } as FusedLayer;
     const absolutes = { weight: weight.map(Math.abs), bias: new Float32Array(bias.length) };
     const passedOn = runLayer(linear, quads, error, absolutes, masks[s]!);

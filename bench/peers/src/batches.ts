@@ -35,6 +35,6 @@ export function naturalOrder(images: number): Uint32Array {
 }
 
 /** Indices of images by falling loss; the loss of each is given in the order of the set. */
-export function hardestFirst(losses: Uint32Array): Uint32Array {
+export function highestLossFirst(losses: Uint32Array): Uint32Array {
   return naturalOrder(losses.length).sort((a, b) => losses[b]! - losses[a]! || a - b);
 }

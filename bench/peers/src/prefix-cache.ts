@@ -1,6 +1,6 @@
 /** The activations that enter the layer being searched, kept from candidate to candidate. */
 import { masksEqual, type Masks } from 'masksearch';
-import { hardestFirst, makeBatches, naturalOrder, type Batch } from './batches.ts';
+import { highestLossFirst, makeBatches, naturalOrder, type Batch } from './batches.ts';
 import { reorder, type Digits } from './digits.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -48,7 +48,7 @@ export class PrefixCache<Activations> {
     if (fits && (prefix.depth > 0 || this.#losses === losses)) return prefix;
 
     this.clear();
-    const order = losses ? hardestFirst(losses) : naturalOrder(this.#digits.count);
+    const order = losses ? highestLossFirst(losses) : naturalOrder(this.#digits.count);
     reorder(this.#digits, order, this.#ordered);
     const batches = await makeBatches(this.#runtime, this.#ordered, this.#batchSize, depth);
     this.#masks = masks.slice(0, depth);
