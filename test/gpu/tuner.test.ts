@@ -24,7 +24,7 @@ const small: Network = {
   ],
 };
 
-test('the tilings that are tried agree bit for bit, and a sum in another order would be seen', async () => {
+test('all tilings that the tuner tries agree bit for bit', async () => {
   for (const layer of fuse(small)) {
     const trial = await LayerTrial.create(engine.context, engine.pipelines, layer, 70);
     const { bits, seconds } = await trial.run(PLAIN_TILING);
@@ -37,7 +37,7 @@ test('the tilings that are tried agree bit for bit, and a sum in another order w
   }
 });
 
-test('a tuned network finds what the plain one finds, and leaves no buffers', async () => {
+test('a tuned network has the losses of the plain one, and leaves no buffers', async () => {
   const model = randomModel(small, 'tuned');
   const images = randomImages(small, 70, 'tuned');
   const before = engine.context.bufferCount;
@@ -49,7 +49,7 @@ test('a tuned network finds what the plain one finds, and leaves no buffers', as
   assert.is(engine.context.bufferCount, before);
 });
 
-test('a trial that the device has no room for leaves nothing behind', async () => {
+test('a trial that does not fit the device leaves no buffers', async () => {
   const [layer] = fuse(small);
   const before = engine.context.bufferCount;
   let code: string | undefined;
@@ -69,7 +69,7 @@ const runOf = (runs: ReadonlyMap<Tiling, TrialRun | Error>) => (tiling: Tiling) 
   return found instanceof Error ? Promise.reject(found) : Promise.resolve(found);
 };
 
-test('the fastest wins, but not one whose bits differ', async () => {
+test('the fastest tiling is chosen, but not one whose bits differ', async () => {
   const { bits } = plain;
   const runs = new Map([
     [slow, { bits, seconds: 4 }],
@@ -81,7 +81,7 @@ test('the fastest wins, but not one whose bits differ', async () => {
   assert.is(await fastestEqual({ bits, seconds: 1 }, [slow, fast], runOf(runs)), PLAIN_TILING);
 });
 
-test('a tiling that the device refuses is left out; any other failure is one', async () => {
+test('a tiling that the device refuses is skipped; any other failure is thrown', async () => {
   const refused = new MasksearchError('limit-exceeded', 'too large', 'use less');
   const lost = new MasksearchError('device-lost', 'gone', 'open again');
   const good = { bits: plain.bits, seconds: 3 };

@@ -1,4 +1,4 @@
-/** What the kernel benchmark runs: shapes, combinations, and data that a reference of a few images speaks for. */
+/** The cases of the kernel benchmark: shapes, combinations, and planted data. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CANDIDATES, DENSITIES, listCases, type Budget } from '../../../src/bench/cases.ts';
@@ -31,7 +31,7 @@ test('the shapes are those of LeNet-5 and larger ones, and every kernel is a sha
   assert.is(costOf(shapeOf('dense4096'), 3).macs, 3 * 4096 * 4096);
 });
 
-test('all combinations, of which those without weights have one density', () => {
+test('all combinations; a kernel without weights has one density', () => {
   const { cases, skipped } = listCases({ shapes: SHAPES }, roomy);
   assert.equal(skipped, []);
   assert.is(cases.length, 7 * DENSITIES.length * CANDIDATES.length + CANDIDATES.length);
@@ -42,7 +42,7 @@ test('all combinations, of which those without weights have one density', () => 
   assert.is(one.cases.length, 7 * DENSITIES.length + 1);
 });
 
-test('images follow from what the device gets through and holds', () => {
+test('the number of images follows from the budget', () => {
   const shapes = [shapeOf('conv1')];
   const images = (budget: Partial<Budget>) =>
     listCases({ shapes, densities: [1] }, { ...roomy, ...budget }).cases.map((one) => one.images);
@@ -58,10 +58,10 @@ test('images follow from what the device gets through and holds', () => {
     'a workgroup is filled where that is affordable',
   );
   const { cases, skipped } = listCases({ shapes, images: 7 }, { ...roomy, macs: 1 });
-  assert.equal([cases.length, skipped.length], [9, 0], 'who names the number of images gets it');
+  assert.equal([cases.length, skipped.length], [9, 0], 'a chosen number of images is used');
 });
 
-test('what is too large is left out with a reason', () => {
+test('cases that are too large are skipped with a reason', () => {
   const shapes = [shapeOf('dense4096')];
   const { cases, skipped } = listCases({ shapes, images: 64 }, { ...roomy, bufferBytes: 2 ** 26 });
   assert.is(cases.length, 6);
@@ -77,7 +77,7 @@ test('what is too large is left out with a reason', () => {
   assert.match(slow.skipped[0]!.reason, /^1\.07e9 multiply-accumulates are too many here; see --images$/);
 });
 
-test('planted weights have the density asked for, and masks and inputs of their own for three candidates', () => {
+test('planted weights have the requested density, and three candidates have different masks and inputs', () => {
   for (const shape of SHAPES.filter(({ kernel }) => kernel !== 'softmax_cross_entropy').slice(0, 5)) {
     for (const density of DENSITIES) {
       const { masks, x, weight, bias } = plant(shape, density);

@@ -1,4 +1,4 @@
-/** The benchmark on a device that is arithmetic: what is verified, what is timed, and what becomes of the rest. */
+/** The benchmark on a fake device that computes with the reference: which cases are verified, timed and skipped. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Backend } from '../../../src/bench/backend.ts';
@@ -14,7 +14,7 @@ import { MasksearchError } from '../../../src/core/error.ts';
 const STRIDE = 8;
 const IMAGES = 7;
 
-/** What the reference makes of the data, as a device would leave it. */
+/** The reference's outputs in the layout of a device. */
 function answer({ shape, candidates }: KernelCase, planted: Planted): CaseOutput {
   const reference = new Reference(planted);
   const expected = Array.from({ length: candidates }, (_, k) => reference.of(k));
@@ -32,7 +32,7 @@ function answer({ shape, candidates }: KernelCase, planted: Planted): CaseOutput
   const { outputs } = sizesOf(shape);
   const y = Float32Array.from({ length: candidates * outputs * STRIDE }, (_, i) => {
     const row = Math.floor(i / STRIDE);
-    // Behind the last image lies what is nobody's business.
+    // The values after the last image are undefined.
     if (i % STRIDE >= IMAGES) return NaN;
     return expected[Math.floor(row / outputs)]!.y[(row % outputs) * 4 + ((i % STRIDE) % PERIOD)]!;
   });
@@ -85,7 +85,7 @@ const measure = (fake: Fake, options: Partial<MeasureOptions>) => {
   return { log, report: measureKernels(made, { shapes: layers, ...few, ...options }) };
 };
 
-test('a case that agrees is timed, and its rates are those of the median', async () => {
+test('a case that agrees is timed, and its rates are at the median time', async () => {
   const { report, log } = measure({}, { shapes: [layers[1]!] });
   const { cases, roofs, repeats, skipped } = await report;
   assert.equal([roofs, repeats, skipped], [{ gflops: 10, gbps: 1 }, 4, []]);
@@ -155,7 +155,7 @@ test('a flipped weight of the device shows', async () => {
   );
 });
 
-test('what the device cannot hold is left out, and other errors are errors', async () => {
+test('a case that the device cannot hold is skipped, and any other error ends the benchmark', async () => {
   const refuse = (code: 'limit-exceeded' | 'device-lost') => (one: KernelCase) => {
     if (one.shape.name === 'fc2') throw new MasksearchError(code, 'planted', 'do nothing');
   };
@@ -172,7 +172,7 @@ test('what the device cannot hold is left out, and other errors are errors', asy
   );
 });
 
-test('tells beforehand what is to come, and of each case when it is done', async () => {
+test('reports the plan first, and each case when it is done', async () => {
   const told: unknown[] = [];
   const refuse = ({ shape, candidates }: KernelCase) => {
     if (shape.name === 'out' && candidates === 4) throw new MasksearchError('limit-exceeded', 'planted', '');
@@ -191,7 +191,7 @@ test('tells beforehand what is to come, and of each case when it is done', async
   const planned = ['fc2', 'out'].flatMap((shape) =>
     [2, 4].map((candidates) => ({ ...label, shape, candidates })),
   );
-  // What turns out to be too large was planned, and has no result.
+  // A case that turns out to be too large was planned but has no result.
   assert.is(skipped.length, 1);
   assert.equal(told, [
     { roofs, repeats, cases: planned, skipped: [] },
@@ -205,7 +205,7 @@ test('tells beforehand what is to come, and of each case when it is done', async
   ]);
 });
 
-test('an interrupt ends it before the next case', async () => {
+test('an abort ends the benchmark before the next case', async () => {
   const controller = new AbortController();
   const seen: string[] = [];
   const onProgress = (done: number, all: number, { shape }: KernelCase) => {

@@ -14,7 +14,7 @@ test('median, minimum and 95th percentile', () => {
   assert.throws(() => summarize([]), /no samples/);
 });
 
-/** A device on which a run takes so long, by a clock of such steps, both in seconds. */
+/** A device on which one run takes `perRun` seconds, by a clock with steps of `step` seconds. */
 function device(perRun: number, step = 0) {
   const asked: number[] = [];
   const time = (runs: number) => {
@@ -25,13 +25,13 @@ function device(perRun: number, step = 0) {
   return { asked, time };
 }
 
-test('what takes long is run once for a sample', async () => {
+test('a sample of a long run is one run', async () => {
   const slow = device(0.5);
   assert.equal(await sampleTimes(slow, 3), [0.5, 0.5, 0.5]);
   assert.equal(slow.asked, [1, 1, 1]);
 });
 
-test('what is short is run until a sample is long against the steps of the clock', async () => {
+test('a sample of a short run is many runs, long compared with the steps of the clock', async () => {
   const quick = device(1e-4, 65.536e-6);
   const samples = await sampleTimes(quick, 5);
   assert.is(samples.length, 5);
@@ -40,7 +40,7 @@ test('what is short is run until a sample is long against the steps of the clock
   for (const sample of samples) assert.ok(Math.abs(sample / 1e-4 - 1) < 0.01, `${sample}`);
 });
 
-test('what takes no time that the clock could see does not go on for ever', async () => {
+test('runs that are shorter than the clock can measure end too', async () => {
   const none = device(0);
   assert.equal(await sampleTimes(none, 2), [0, 0]);
   assert.is(none.asked.at(-1), 1024);

@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { measureBatchWidth } from '../../../src/engine/batch-width.ts';
 
-/** The time of a batch, and every size that was tried. */
+/** Takes `secondsOf` as the time of a batch, and records every batch that was tried. */
 function timed(secondsOf: (candidates: number) => number) {
   const tried: number[] = [];
   const run = (candidates: number) => {
@@ -12,7 +12,7 @@ function timed(secondsOf: (candidates: number) => number) {
   return { run, tried };
 }
 
-test('a device that takes as much time for each candidate is 1 wide', async () => {
+test('a device that computes one candidate after the other has a batch width of 1', async () => {
   const { run, tried } = timed((candidates) => candidates);
   assert.is(await measureBatchWidth(run), 1);
   assert.ok(Math.max(...tried) === 2);
@@ -23,15 +23,15 @@ test('the batch width is the largest power of two that costs about as much as on
   assert.is(await measureBatchWidth(timed((candidates) => 1 + candidates / 20).run), 8);
 });
 
-test('a device that does not notice is 64 wide, or as wide as a batch may be', async () => {
+test('if batches take no longer than one candidate, the batch width is 64 or the largest batch', async () => {
   assert.is(await measureBatchWidth(timed(() => 1).run), 64);
   assert.is(await measureBatchWidth(timed(() => 1).run, 20), 16);
   assert.is(await measureBatchWidth(timed(() => 1).run, 1), 1);
 });
 
-test('the first run, and one that was disturbed, do not count', async () => {
+test('the first run and disturbed runs do not count', async () => {
   let calls = 0;
-  // Compiling makes the first slow; every other one is disturbed.
+  // The first run is slow, as if it compiled; every second one is disturbed.
   const { run } = timed((candidates) => (calls++ === 0 ? 100 : candidates + (calls % 2) * 50));
   assert.is(await measureBatchWidth(run), 1);
 });

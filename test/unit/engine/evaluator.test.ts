@@ -12,7 +12,7 @@ import { fullMasks, randomImages, randomMasks, randomModel, tinyNetwork } from '
 const model = randomModel(tinyNetwork, 'model');
 const images = randomImages(tinyNetwork, 9, 'images');
 
-/** Records what it is told to do, and fails on demand. Every image has a loss of 0.1 nat; it visits two at a time. */
+/** Records its plans and jobs, and fails on demand. Every image has a loss of 0.1 nat; chunks have two images. */
 class FakeRunner implements NetworkRunner {
   readonly images = 10;
   readonly maxBatch: number;
@@ -56,7 +56,7 @@ class FakeRunner implements NetworkRunner {
   }
 }
 
-test('after a failed batch nothing counts as cached', async () => {
+test('after a failed batch no prefix is taken from the cache', async () => {
   const runner = new FakeRunner(10);
   const evaluator = new EngineEvaluator(tinyNetwork, runner);
   const current = fullMasks(tinyNetwork);
@@ -87,7 +87,7 @@ test('a batch beyond the limit is split, and every candidate is counted once', a
   assert.equal({ counted, imagesEvaluated, rounds }, { counted: 10, imagesEvaluated: 100, rounds: 1 });
 });
 
-test('work is avoided, counted, and left in when asked to', async () => {
+test('optimizations save work, which is counted, and each can be disabled', async () => {
   const masks = (seed: string) => fullMasks(tinyNetwork).with(3, randomMasks(tinyNetwork, 0.5, seed)[3]!);
   const evaluate = async (optimizations: EvaluatorOptions['optimizations']) => {
     const runner = new FakeRunner(10);
@@ -110,7 +110,7 @@ test('work is avoided, counted, and left in when asked to', async () => {
   const expected = [full, full, exceeded, exceeded, exceeded, full];
   const all = await evaluate({});
   assert.equal(all.evaluations, expected);
-  // a in full; b stops when its sum is above 0.5 nat, after 6 of 10 images; b again in full.
+  // a runs over all images; b stops after 6 of 10, when its sum is above 0.5 nat; b runs again, over all images.
   assert.equal(all.work.imagesEvaluated, 10 + 6 + 10);
   assert.equal([all.work.candidates, all.work.forwardPasses, all.work.rounds], [6, 3, 6]);
   assert.is(all.runner.reorders, 2, 'before b, twice; not before a, which has no limit');
@@ -123,14 +123,14 @@ test('work is avoided, counted, and left in when asked to', async () => {
   };
   assert.is((await without('reuse')).work.imagesEvaluated, 10 + 10 + 10 + 6 + 10);
   assert.is((await without('zeroForward')).work.forwardPasses, 4);
-  // b is known in full after its first evaluation then.
+  // Then the first evaluation of b runs over all images, and the second reuses it.
   assert.is((await without('earlyRejection')).work.imagesEvaluated, 10 + 10);
   assert.is((await without('highestLossFirst')).runner.reorders, 0);
   assert.ok((await without('prefixCache')).runner.plans.every(({ start }) => start === 0));
   assert.ok(all.runner.plans.some(({ start }) => start > 0));
 });
 
-test('a limit that is no number is refused', async () => {
+test('a loss limit of NaN is refused', async () => {
   const evaluator = referenceEvaluator(model, images);
   const candidate = { masks: fullMasks(tinyNetwork), lossLimit: NaN };
   await assertBadInput(() => evaluator.evaluate([candidate]), /lossLimit is NaN/);

@@ -20,16 +20,16 @@ test('loops nest, and sums of names and numbers are summed', () => {
   assert.is(expand(text, {}), lines('x_0_0 10', 'x_0_1 11', 'x_1_1 10', 'x_1_2 11'));
 });
 
-test('constants stand in for themselves, text too', () => {
+test('a constant may be a number or text', () => {
   assert.is(expand('alias pack = {pack}; // {n+1}', { pack: 'vec4f', n: 4 }), 'alias pack = vec4f; // 5');
 });
 
-test('braces of the language itself are left alone', () => {
+test('braces of the language itself stay', () => {
   const text = lines('fn f() {', '  if (a) { return; }', '}');
   assert.is(expand(text, {}), text);
 });
 
-test('mistakes are errors: a name that is not known, a loop without end, an end without loop', () => {
+test('an unknown name, a loop without end and an end without loop are errors', () => {
   assert.throws(() => expand('{unknown}', {}), /unknown/);
   assert.throws(() => expand(lines('// #for i in 0..n', '// #end'), {}), /n has a name/);
   assert.throws(() => expand(lines('// #for i in 0..2', 'x'), {}), /without #end/);

@@ -6,7 +6,7 @@ import { fuse } from '../../../src/network/fuse.ts';
 import { maskFromBytes, type Masks } from '../../../src/core/mask.ts';
 import { fullMasks, tinyNetwork } from '../../helpers/models.ts';
 
-/** 8, 16, 24 and 6 weights; a channel of `b` is four pixels for `fc`. */
+/** Layers of 8, 16, 24 and 6 weights. A channel of `b` is four inputs of `fc`. */
 const network: Network = {
   input: { channels: 1, height: 4, width: 4 },
   layers: [
@@ -18,20 +18,20 @@ const network: Network = {
   ],
 };
 
-/** Masks that keep the weights of these indices, one list for each layer; all of a layer if undefined. */
+/** Masks that keep the weights with these indices, one list per layer; undefined keeps all weights of a layer. */
 function keeping(...kept: readonly (readonly number[] | undefined)[]): Masks {
   return fuse(network).map(({ weights }, s) =>
     maskFromBytes(Array.from({ length: weights }, (_, i) => ((kept[s]?.includes(i) ?? true) ? 1 : 0))),
   );
 }
 
-/** Without inputs and unused, for each layer. */
+/** `withoutInputs` and `unused` of each layer. */
 const cutOff = (masks: Masks) =>
   deadOutputs(network, masks).map(({ withoutInputs, unused }) => [withoutInputs, unused]);
 
 const none = [[], []];
 
-test('nothing is cut off where all weights are kept', () => {
+test('no output is dead if all weights are kept', () => {
   for (const whole of [network, tinyNetwork, lenet5()]) {
     const layers = fuse(whole);
     assert.equal(
@@ -41,7 +41,7 @@ test('nothing is cut off where all weights are kept', () => {
   }
 });
 
-test('everything is where none is kept, but the outputs of the last layer are always used', () => {
+test('without kept weights all outputs are dead, but those of the last layer are always used', () => {
   assert.equal(deadOutputs(network, keeping([], [], [], [])), [
     { layer: 'a', units: 2, withoutInputs: [0, 1], unused: [0, 1] },
     { layer: 'b', units: 2, withoutInputs: [0, 1], unused: [0, 1] },
@@ -50,7 +50,7 @@ test('everything is where none is kept, but the outputs of the last layer are al
   ]);
 });
 
-test('one weight before an output is enough, the first or the last of its kernel', () => {
+test('one kept weight is an input: the first or the last of the kernel', () => {
   for (const [kept, dead] of [
     [[0], [1]],
     [[3], [1]],
@@ -61,7 +61,7 @@ test('one weight before an output is enough, the first or the last of its kernel
   }
 });
 
-test('of convolution after convolution, an output is used by any kernel over its channel', () => {
+test('an output before a convolution is used by any weight of the kernels over its channel', () => {
   // [output, channel, 2, 2]: the first kernel of output 0, or the last weight of the one of output 1.
   for (const kept of [[0], [3]]) assert.equal(cutOff(keeping(undefined, kept))[0], [[], [1]]);
   for (const kept of [[4], [7]]) assert.equal(cutOff(keeping(undefined, kept))[0], [[], [0]]);
@@ -70,7 +70,7 @@ test('of convolution after convolution, an output is used by any kernel over its
   assert.equal(cutOff(keeping(undefined, [3, 12])), [none, none, none, none]);
 });
 
-test('of a flattened convolution, an output is used by a weight of any of its pixels', () => {
+test('an output before a flatten is used by a weight of any of its pixels', () => {
   // [output, 4 pixels of channel 0 and 4 of channel 1].
   for (const kept of [0, 3, 8, 11, 16, 19]) {
     assert.equal(cutOff(keeping(undefined, undefined, [kept]))[1], [[], [1]], `${kept}`);
@@ -81,7 +81,7 @@ test('of a flattened convolution, an output is used by a weight of any of its pi
   assert.equal(cutOff(keeping(undefined, undefined, [18])), [none, [[], [1]], [[0, 1], []], none]);
 });
 
-test('of a dense layer after another, an output is used by a weight of its own column', () => {
+test('an output of a dense layer before another is used by a weight of its own column', () => {
   assert.equal(cutOff(keeping(undefined, undefined, undefined, [1])), [none, none, [[], [0, 2]], [[1], []]]);
   assert.equal(cutOff(keeping(undefined, undefined, undefined, [3, 5])), [none, none, [[], [1]], [[0], []]]);
 });
@@ -94,7 +94,7 @@ test('pooling between layers changes nothing', () => {
     if (s !== 1 && s !== 2) return mask;
     const fanIn = weights / weightShape[0]!;
     const share = fanIn / (s === 1 ? 3 : 5);
-    // Channel 1 of conv1, and channel 4 of conv2, lead nowhere.
+    // No weight reads channel 1 of conv1 or channel 4 of conv2.
     const channel = s === 1 ? 1 : 4;
     return maskFromBytes(
       Array.from({ length: weights }, (_, i) => (Math.floor((i % fanIn) / share) === channel ? 0 : 1)),

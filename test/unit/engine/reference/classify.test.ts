@@ -6,7 +6,7 @@ import { loadMnist, loadModel, takeImages } from '../../../../src/node.ts';
 import { assertBadInput } from '../../../helpers/bad-input.ts';
 import { randomMasks } from '../../../helpers/models.ts';
 
-// No multiple of four, the number of images that the kernels compute side by side.
+// Not a multiple of four, the images of a quad.
 const IMAGES = 21;
 const model = await loadModel();
 const images = takeImages((await loadMnist()).test, IMAGES);
@@ -37,7 +37,7 @@ for (const [name, masks] of [
   });
 }
 
-test('what is not wide enough for the network is refused', async () => {
+test('images of another size are refused', async () => {
   await assertBadInput(() => classify(model, { ...images, width: 27 }), /28 x 27/);
 });
 

@@ -1,0 +1,28 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { maskedConv2d, type ConvShape } from '../../../src/kernels/masked-conv2d.ts';
+import { quadsOf, withShape } from '../../../src/kernels/spec.ts';
+
+const shape: ConvShape = {
+  ...{ inChannels: 2, inHeight: 5, inWidth: 6, outChannels: 9, kernel: 3, padding: 1 },
+  ...{ pool: 2, activation: 'tanh' },
+};
+const tiling = { workgroupSize: 8, images: 2, outputs: 8 } as const;
+
+test('a kernel with its shape filled in is the same kernel', () => {
+  const kernel = withShape(maskedConv2d, shape);
+  assert.is(kernel.name, 'masked_conv2d');
+  assert.is(kernel.bindings, maskedConv2d.bindings);
+  assert.equal(kernel.constants(undefined, tiling), maskedConv2d.constants(shape, tiling));
+  assert.equal(kernel.overrides(undefined, tiling), maskedConv2d.overrides(shape, tiling));
+  // 2 x 3 pixels after pooling; 35 images are 18 pairs, so three workgroups; two tiles of channels for each candidate.
+  assert.equal(kernel.grid(undefined, 35, tiling, 4), [3, 6, 8]);
+  assert.equal(kernel.cost(undefined, 7), maskedConv2d.cost(shape, 7));
+  assert.is(kernel.cost(undefined, 7).macs, 9 * 2 * 9 * 30 * 7);
+});
+
+test('images are counted in quads, the last one padded', () => {
+  assert.equal([0, 1, 4, 5, 8].map(quadsOf), [0, 1, 1, 2, 2]);
+});
+
+test.run();
