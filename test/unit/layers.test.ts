@@ -185,7 +185,7 @@ test('the linter accepts what a room may import', async () => {
     ['src/kernels/masked-dense.ts', `import { s } from './generated/shaders.ts';`],
     ['src/engine/evaluator.ts', `export type { x } from '../search/contract.ts';`],
     ['src/engine/wasm/threads/pool.ts', `import type { x } from '../../../search/contract.ts';`],
-    ['src/engine/webgpu/node/node-adapter.ts', `await import('webgpu');`],
+    ['src/engine/webgpu/node/adapter.ts', `await import('webgpu');`],
     ['src/report/run/result.ts', `import type { x } from '../../search/contract.ts';`],
     ['src/pruning/prune-result.ts', `await import('../report/run/report-html.ts');`],
     ['src/cli/main.ts', `import { x } from '../search/run.ts'; import { y } from '../node.ts';`],
