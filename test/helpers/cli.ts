@@ -41,9 +41,6 @@ type Signal = 'SIGINT' | 'SIGTERM';
 
 export const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
-/** The kernel check on a software adapter costs seconds: most runs do without. */
-export const NO_SOFTWARE_GPU = { MASKSEARCH_SOFTWARE_GPU: 'off' } as const;
-
 /** `masksearch ...args` in a process of its own. */
 export function run(args: readonly string[], options: RunOptions = {}): Promise<EndedProcess> {
   const { cwd, env, signals = [], timeout = 120, entry = MAIN, closed = [] } = options;
@@ -165,7 +162,7 @@ export async function assertRefusedHere(
   { cwd, ...expected }: { cwd: string; code?: number; announced?: boolean },
 ): Promise<void> {
   const before = await listing(cwd);
-  const ended = await runHere(args, { cwd, env: NO_SOFTWARE_GPU });
+  const ended = await runHere(args, { cwd });
   assert.equal(await listing(cwd), before);
   assertRefused(ended, pattern, expected);
 }

@@ -136,7 +136,7 @@ test('WebAssembly and the kernels give the same loss', () => {
 test('prunes, checks its kernels and reports, outside of its own folder', () => {
   const out = join(temporary, 'pruned');
   const options = ['--preset', 'paper', '--iterations', '3'];
-  const args = ['prune', '--json', '--device', 'wasm', '--images', '20', ...options, '--out', out];
+  const args = ['prune', '--json', '--check', '--device', 'wasm', '--images', '20', ...options, '--out', out];
   const { digest, check } = parse<{ digest: string; check?: unknown }>(run(args));
   assert.match(digest, /^[0-9a-f]{64}$/);
   assert.ok(check);

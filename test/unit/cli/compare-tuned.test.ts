@@ -19,7 +19,7 @@ import type { PruneResult, Score } from '../../../src/report/run/result.ts';
 import { fullMasks, sparsityOf, type Masks } from '../../../src/core/mask.ts';
 import { problemOf } from '../../../src/network/problem.ts';
 import { randomStream } from '../../../src/core/random.ts';
-import { assertDone, assertRefusedHere, inFolder, listing, NO_SOFTWARE_GPU, run } from '../../helpers/cli.ts';
+import { assertDone, assertRefusedHere, inFolder, listing, run } from '../../helpers/cli.ts';
 import { writeDigits } from './files.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'masksearch-compare-tuned-'));
@@ -31,13 +31,12 @@ test.after(async () => {
   for (const action of after) await action();
 });
 
-const env = NO_SOFTWARE_GPU;
 const tuned = ['--preset', 'tuned'];
 const small = ['--images', '40', '--evaluations', '60', '--device', 'wasm', '--threads', '1'];
 
 const ended = await run(
   ['compare', ...tuned, ...small, '--seeds', '2', '--split-seeds', '1,2', '--out', 'found', '--json'],
-  { cwd: dir, env },
+  { cwd: dir },
 );
 assertDone(ended);
 const comparison = JSON.parse(ended.stdout) as TunedComparison;
@@ -98,7 +97,7 @@ test('each run is that of prune', async () => {
     ...['prune', ...small, '--split-seed', '2', '--model', bundledModelOf('2'), '--seed', '2'],
     ...['--out', 'pruned', '--json'],
   ];
-  const single = await run(args, { cwd: dir, env });
+  const single = await run(args, { cwd: dir });
   assertDone(single);
   const result = JSON.parse(single.stdout) as PruneResult;
   const found = comparison.runs[3]!;
@@ -208,7 +207,7 @@ test('baselines have as many zeros as the run, and stand at every sparsity, on t
 
 test('a target is met exactly in every run; for people there are tables and where the report is', async () => {
   const args = ['compare', ...tuned, ...small, '--seeds', '2', '--target-sparsity', '0.5', '--out', 'told'];
-  const { stdout, ...told } = await run(args, { cwd: dir, env });
+  const { stdout, ...told } = await run(args, { cwd: dir });
   assertDone({ stdout, ...told });
   const { runs, splits, parameters } = await written('told');
   assert.ok(runs.every(({ zeros }: TunedRun) => zeros === WEIGHTS / 2));
@@ -246,7 +245,6 @@ test('a folder of images is one split, and a model of one’s own goes with one'
   ];
   const folder = await run([...base, '--data', digits, '--layers', 'fc1,out', '--out', 'data'], {
     cwd: dir,
-    env,
   });
   assertDone(folder);
   const ofFolder = JSON.parse(folder.stdout) as TunedComparison;
@@ -259,7 +257,6 @@ test('a folder of images is one split, and a model of one’s own goes with one'
   const model = bundledModelOf('3');
   const own = await run([...base, '--images', '40', '--model', model, '--split-seeds', '3', '--out', 'own'], {
     cwd: dir,
-    env,
   });
   assertDone(own);
   const [split] = (JSON.parse(own.stdout) as TunedComparison).splits;
@@ -282,7 +279,7 @@ test('every split of the package has a model of its own', async () => {
 test('SIGINT ends it in one line and leaves nothing', () =>
   inFolder(async (cwd) => {
     const args = ['compare', ...tuned, '--device', 'wasm', '--seeds', '1', '--out', 'none', '--json'];
-    const stopped = await run(args, { cwd, env, signals: [{ after: /\d+\/10000 evaluations/ }] });
+    const stopped = await run(args, { cwd, signals: [{ after: /\d+\/10000 evaluations/ }] });
     assert.is(stopped.code, 130, stopped.stderr);
     assert.is(stopped.stdout, '');
     assert.match(stopped.stderr, /\nInterrupted: nothing is written\.\n$/);

@@ -19,7 +19,7 @@ import { loadData, loadModel, openEngine } from '../../../src/node.ts';
 import type { Evaluation } from '../../../src/search/contract.ts';
 import { sparsityOf, type Masks } from '../../../src/core/mask.ts';
 import { randomStream } from '../../../src/core/random.ts';
-import { assertDone, assertRefusedHere, inFolder, listing, NO_SOFTWARE_GPU, run } from '../../helpers/cli.ts';
+import { assertDone, assertRefusedHere, inFolder, listing, run } from '../../helpers/cli.ts';
 import { writeDigits } from './files.ts';
 
 // 40 images to search with and 30 to test on.
@@ -35,9 +35,8 @@ test.after(async () => {
 /** The caps are far above the loss of any model, however few the images. */
 const small = ['--data', digits, '--device', 'wasm', '--threads', '1', '--loss-to-warmup', '50'];
 const short = ['--iterations', '3', '--generations', '2', '--population-size', '5', '--seeds', '2'];
-const env = NO_SOFTWARE_GPU;
 
-const ended = await run(['compare', ...small, ...short, '--out', 'found', '--json'], { cwd: dir, env });
+const ended = await run(['compare', ...small, ...short, '--out', 'found', '--json'], { cwd: dir });
 assertDone(ended);
 const comparison = JSON.parse(ended.stdout) as Comparison;
 
@@ -82,7 +81,7 @@ test('both searches ran with every seed, each as prune runs it', async () => {
       out,
       '--json',
     ];
-    const single = await run(args, { cwd: dir, env });
+    const single = await run(args, { cwd: dir });
     assertDone(single);
     const result = JSON.parse(single.stdout) as PruneResult;
     const compared = runs.find((one) => one.method === method && one.seed === '2')!;
@@ -213,7 +212,7 @@ test('caps, work and time are those of the comparison', () => {
 
 test('a search on the test images leaves no test figures', async () => {
   const args = ['compare', ...small, ...short, '--seeds', '1', '--split', 'test', '--out', 'seen', '--json'];
-  const { stdout, ...seen } = await run(args, { cwd: dir, env });
+  const { stdout, ...seen } = await run(args, { cwd: dir });
   assertDone({ stdout, ...seen });
   const result = JSON.parse(stdout) as Comparison;
   assert.equal([result.heldOut, result.testImages, result.images], [false, 0, 30]);
@@ -226,7 +225,7 @@ test('a search on the test images leaves no test figures', async () => {
 
 test('for people it prints a table and where the report is', async () => {
   const args = ['compare', ...small, ...short, '--seeds', '1', '--out', 'told'];
-  const { stdout, ...told } = await run(args, { cwd: dir, env });
+  const { stdout, ...told } = await run(args, { cwd: dir });
   assertDone({ stdout, ...told });
   for (const name of ['unpruned', 'SA', 'GA', ...BASELINE_NAMES]) assert.match(stdout, name);
   assert.match(stdout, /\n\nIndented: masks that need no search, at the same global sparsity/);
@@ -242,13 +241,12 @@ test('compares on the images asked for, and searches as prune does', () =>
     ];
     const compared = await run(['compare', '--seeds', '1', '--generations', '1', '--out', 'both', ...args], {
       cwd,
-      env,
     });
     assertDone(compared);
     assert.match(compared.stderr, /^Comparing on 300 images of the search split /);
     const { images, runs } = JSON.parse(compared.stdout) as Comparison;
     assert.is(images, 300);
-    const pruned = await run(['prune', '--preset', 'paper', '--out', 'one', ...args], { cwd, env });
+    const pruned = await run(['prune', '--preset', 'paper', '--out', 'one', ...args], { cwd });
     assertDone(pruned);
     const result = JSON.parse(pruned.stdout) as PruneResult;
     assert.is(runs[0]!.digest, result.digest);
@@ -258,7 +256,7 @@ test('compares on the images asked for, and searches as prune does', () =>
 
 test('layers that are not searched are pruned by the baselines all the same, and it says so', async () => {
   const args = ['compare', ...small, ...short, '--seeds', '1', '--layers', 'out', '--out', 'partial'];
-  const { stdout, ...partial } = await run(args, { cwd: dir, env });
+  const { stdout, ...partial } = await run(args, { cwd: dir });
   assertDone({ stdout, ...partial });
   assert.match(stdout, /\nThe searches pruned out alone, the others all layers\.\n/);
   const { runs, matched } = JSON.parse(
@@ -275,7 +273,6 @@ test('the reference is said to be slow, with what it has to do; SIGINT ends it i
       ['compare', '--device', 'reference', '--seeds', '1', '--out', 'found', '--json'],
       {
         cwd,
-        env,
         signals: [{ after: /\bconv1 step \d+\/\d+/ }],
       },
     );

@@ -5,7 +5,7 @@ import { readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { assertDone, inFolder, listing, MAIN, NO_SOFTWARE_GPU, run, runHere } from '../../helpers/cli.ts';
+import { assertDone, inFolder, listing, MAIN, run, runHere } from '../../helpers/cli.ts';
 
 const COMMANDS = {
   prune:
@@ -111,7 +111,7 @@ test('a reader that has enough ends nothing badly', async () => {
     ['doctor', '--json'],
     ['evaluate', '--images', '5', '--device', 'reference'],
   ]) {
-    const { stderr } = await run(args, { env: NO_SOFTWARE_GPU, closed: ['stdout'] });
+    const { stderr } = await run(args, { closed: ['stdout'] });
     assert.is(stderr, '', `masksearch ${args.join(' ')} | head -1`);
   }
 });
@@ -132,7 +132,6 @@ test('a closed standard error does not end a search', () =>
     ];
     const { code, stdout } = await run(['prune', ...args, '--device', 'reference', '--out', 'found'], {
       cwd,
-      env: NO_SOFTWARE_GPU,
       closed: ['stderr'],
     });
     assert.is(code, 0);
@@ -141,7 +140,7 @@ test('a closed standard error does not end a search', () =>
   }));
 
 test('doctor says what is here and what to do', async () => {
-  const { stdout, stderr, ...ended } = await run(['doctor'], { env: NO_SOFTWARE_GPU });
+  const { stdout, stderr, ...ended } = await run(['doctor'], { env: { MASKSEARCH_SOFTWARE_GPU: 'off' } });
   assertDone({ stdout, stderr, ...ended });
   assert.is(stderr, '');
   assert.ok(stdout.startsWith(`masksearch ${version}, Node ${process.version}, `));
@@ -156,7 +155,7 @@ test('doctor says so where there is no GPU, and names the driver that was asked 
   inFolder(async (cwd) => {
     const driver = join(cwd, 'none.json');
     const { stdout } = await run(['doctor'], {
-      env: { ...NO_SOFTWARE_GPU, VK_DRIVER_FILES: driver, VK_ICD_FILENAMES: undefined },
+      env: { VK_DRIVER_FILES: driver, VK_ICD_FILENAMES: undefined },
     });
     assert.ok(stdout.includes(`VK_DRIVER_FILES=${driver}`));
     assert.match(stdout, /^- No hardware GPU was found: --device auto takes /m);
@@ -167,7 +166,7 @@ test('doctor says so where there is no GPU, and names the driver that was asked 
   }));
 
 test('doctor --json is one object', async () => {
-  const { stdout, stderr, ...ended } = await run(['doctor', '--json'], { env: NO_SOFTWARE_GPU });
+  const { stdout, stderr, ...ended } = await run(['doctor', '--json']);
   assertDone({ stdout, stderr, ...ended });
   assert.is(stderr, '');
   const report = JSON.parse(stdout) as Record<string, unknown>;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { PruneResult } from '../../../src/report/run/result.ts';
-import { inFolder, listing, NO_SOFTWARE_GPU, run } from '../../helpers/cli.ts';
+import { inFolder, listing, run } from '../../helpers/cli.ts';
 import { PAPER_FILES, readTensors, writeDigits } from './files.ts';
 
 const ITERATIONS = 100_000;
@@ -21,7 +21,6 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       await writeDigits(join(cwd, 'digits'));
       const ended = await run([...prune, '--data', 'digits', '--json'], {
         cwd,
-        env: NO_SOFTWARE_GPU,
         signals: [{ after: progress, delay: 2000, signal }],
       });
       assert.is(ended.code, 130, ended.stderr);
@@ -57,7 +56,6 @@ test('SIGINT ends a tuned search with a result and a front', () =>
     const args = ['prune', '--evaluations', '1000000', '--max-accuracy-drop', '5', '--data', 'digits'];
     const ended = await run([...args, '--device', 'reference', '--out', 'found', '--json'], {
       cwd,
-      env: NO_SOFTWARE_GPU,
       signals: [{ after: /\n\w+ {2}\d+\/1000000 evaluations/, delay: 1500 }],
     });
     assert.is(ended.code, 130, ended.stderr);
@@ -89,7 +87,6 @@ test('the summary of an interrupted search says that it was', () =>
     await writeDigits(join(cwd, 'digits'));
     const { code, stdout } = await run([...prune, '--data', 'digits'], {
       cwd,
-      env: NO_SOFTWARE_GPU,
       signals: [{ after: progress }],
     });
     assert.is(code, 130);
@@ -102,7 +99,6 @@ test('a second SIGINT ends a search at once', () =>
     // The bundled test images take the reference seconds, in which the second signal comes.
     const ended = await run([...prune, '--images', '20', '--json'], {
       cwd,
-      env: NO_SOFTWARE_GPU,
       signals: [{ after: progress }, { after: /Interrupted/, delay: 300 }],
     });
     assert.is(ended.code, 130, ended.stderr);
@@ -136,7 +132,6 @@ test('SIGINT after the search, while the result is evaluated, loses nothing', ()
     ];
     const ended = await run([...args, '--layers', 'out', '--loss-to-warmup', '50', '--json'], {
       cwd,
-      env: NO_SOFTWARE_GPU,
       signals: [{ after: /\bout step \d+\/\d+/, delay: 2500 }],
     });
     assert.ok([0, 130].includes(ended.code), ended.stderr);

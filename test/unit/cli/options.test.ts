@@ -1,14 +1,7 @@
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  assertRefused,
-  assertRefusedHere,
-  inFolder,
-  listing,
-  NO_SOFTWARE_GPU,
-  run,
-} from '../../helpers/cli.ts';
+import { assertRefused, assertRefusedHere, inFolder, listing, run } from '../../helpers/cli.ts';
 
 /** Bad arguments with what the sentence must say. */
 type Refusals = readonly (readonly [args: readonly string[], pattern: RegExp])[];
@@ -334,7 +327,6 @@ test('names no device that is not there, and says what to do', () =>
   inFolder(async (cwd) => {
     // A driver that does not exist, so that there is no GPU on any machine.
     const env = {
-      ...NO_SOFTWARE_GPU,
       VK_DRIVER_FILES: join(cwd, 'none'),
       VK_ICD_FILENAMES: join(cwd, 'none'),
     };

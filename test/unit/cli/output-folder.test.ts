@@ -10,7 +10,6 @@ import {
   assertRefusedHere,
   inFolder,
   listing,
-  NO_SOFTWARE_GPU,
   run,
   runHere,
 } from '../../helpers/cli.ts';
@@ -126,7 +125,7 @@ test('an earlier run may be replaced, and parts of one completed', () =>
   withDigits(async (cwd) => {
     await mkdir(join(cwd, 'found'));
     await writeFile(join(cwd, 'found', 'result.json'), 'old');
-    assertDone(await runHere([...prune, '--out', 'found'], { cwd, env: NO_SOFTWARE_GPU }));
+    assertDone(await runHere([...prune, '--out', 'found'], { cwd }));
     assert.equal(await listing(join(cwd, 'found')), PAPER_FILES);
     assert.is(
       (JSON.parse(await readFile(join(cwd, 'found', 'result.json'), 'utf8')) as { seed: string }).seed,
@@ -138,21 +137,21 @@ test('a link to an empty folder is a folder', () =>
   withDigits(async (cwd) => {
     await mkdir(join(cwd, 'target'));
     await symlink('target', join(cwd, 'link'));
-    assertDone(await runHere([...prune, '--out', 'link'], { cwd, env: NO_SOFTWARE_GPU }));
+    assertDone(await runHere([...prune, '--out', 'link'], { cwd }));
     assert.is((await listing(join(cwd, 'target'))).length, 5);
   }));
 
 test('names with spaces and letters of any script, several folders deep, with a slash at the end', () =>
   withDigits(async (cwd) => {
     const out = join('my runs', 'Prüfung 1 – 剪枝', "it's & $HOME");
-    assertDone(await runHere([...prune, '--out', `${out}/`], { cwd, env: NO_SOFTWARE_GPU }));
+    assertDone(await runHere([...prune, '--out', `${out}/`], { cwd }));
     assert.is((await listing(join(cwd, out))).length, 5);
   }));
 
 test('without --out each run gets a folder of its own under runs/', () =>
   withDigits(async (cwd) => {
     for (const runs of [1, 2]) {
-      const { stdout, ...ended } = await runHere(prune, { cwd, env: NO_SOFTWARE_GPU });
+      const { stdout, ...ended } = await runHere(prune, { cwd });
       assertDone({ stdout, ...ended });
       const folders = (await listing(join(cwd, 'runs'))).filter((path) => !path.includes('/'));
       assert.is(folders.length, runs);

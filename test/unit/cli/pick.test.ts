@@ -17,15 +17,7 @@ import { modelFromSafetensors, modelToSafetensors } from '../../../src/formats/s
 import { problemOf } from '../../../src/network/problem.ts';
 import { BUNDLED_MODEL, loadModel } from '../../../src/node.ts';
 import type { FrontPoint, PruneResult } from '../../../src/report/run/result.ts';
-import {
-  assertDone,
-  assertRefusedHere,
-  inFolder,
-  listing,
-  NO_SOFTWARE_GPU,
-  run,
-  runHere,
-} from '../../helpers/cli.ts';
+import { assertDone, assertRefusedHere, inFolder, listing, run, runHere } from '../../helpers/cli.ts';
 import { assertSameMasks } from '../../helpers/tuned.ts';
 import { changedModel, readTensors, writeDigits } from './files.ts';
 
@@ -33,11 +25,10 @@ const dir = mkdtempSync(join(tmpdir(), 'masksearch-pick-'));
 await writeDigits(join(dir, 'digits'));
 test.after(() => rmSync(dir, { recursive: true }));
 
-const env = NO_SOFTWARE_GPU;
 const small = ['--data', 'digits', '--device', 'wasm', '--threads', '1'];
 // A loss that leaves much to choose from.
 const tuned = ['--evaluations', '300', '--max-loss', '1.6', '--importance', 'none'];
-assertDone(await runHere(['prune', ...small, ...tuned, '--out', 'found'], { cwd: dir, env }));
+assertDone(await runHere(['prune', ...small, ...tuned, '--out', 'found'], { cwd: dir }));
 
 const model = await loadModel();
 const { layers } = problemOf(model.network);
@@ -214,7 +205,7 @@ test('a run of another model is picked from by that model, and by no other', () 
     );
     await writeFile(join(cwd, 'own.safetensors'), modelToSafetensors(own));
     const search = ['prune', '--data', join(dir, 'digits'), '--evaluations', '30', '--device', 'wasm'];
-    assertDone(await runHere([...search, '--model', 'own.safetensors', '--out', 'found'], { cwd, env }));
+    assertDone(await runHere([...search, '--model', 'own.safetensors', '--out', 'found'], { cwd }));
     // The model is found by the path that the run was given.
     assertDone(await runHere(['pick', 'found', '--at', 'sparsity=0', '--out', 'picked'], { cwd }));
     const pruned = await readTensors(join(cwd, 'picked', 'pruned.safetensors'));
@@ -280,7 +271,7 @@ for (const [args, pattern] of [
 
 test('a run of the article’s search has nothing to pick from', async () => {
   const paper = ['--preset', 'paper', '--iterations', '1', '--loss-to-warmup', '50', '--layers', 'out'];
-  assertDone(await runHere(['prune', ...small, ...paper, '--out', 'paper'], { cwd: dir, env }));
+  assertDone(await runHere(['prune', ...small, ...paper, '--out', 'paper'], { cwd: dir }));
   await assertRefusedHere(
     ['pick', 'paper', '--at', 'sparsity=0', '--out', 'new'],
     /the run in paper has no front; name a run of preset tuned/,

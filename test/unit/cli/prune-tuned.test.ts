@@ -16,15 +16,7 @@ import { frontCsv } from '../../../src/report/run/front-csv.ts';
 import type { PruneResult, Score } from '../../../src/report/run/result.ts';
 import { countKept, sparsityOf, type Masks } from '../../../src/core/mask.ts';
 import { assertSameMasks } from '../../helpers/tuned.ts';
-import {
-  assertDone,
-  assertRefusedHere,
-  inFolder,
-  listing,
-  NO_SOFTWARE_GPU,
-  run,
-  runHere,
-} from '../../helpers/cli.ts';
+import { assertDone, assertRefusedHere, inFolder, listing, run, runHere } from '../../helpers/cli.ts';
 import { without } from '../report/run/fake-result.ts';
 import { PAPER_FILES, writeDigits } from './files.ts';
 
@@ -41,7 +33,6 @@ test.after(async () => {
   for (const action of after) await action();
 });
 
-const env = NO_SOFTWARE_GPU;
 const small = ['--data', digits, '--device', 'wasm', '--threads', '1'];
 
 const read = async (out: string) =>
@@ -49,7 +40,7 @@ const read = async (out: string) =>
 
 /** The result of `prune` on the small data folder. */
 async function pruned(out: string, ...args: string[]): Promise<PruneResult> {
-  assertDone(await runHere(['prune', ...small, '--out', out, ...args], { cwd: dir, env }));
+  assertDone(await runHere(['prune', ...small, '--out', out, ...args], { cwd: dir }));
   return read(out);
 }
 
@@ -67,7 +58,7 @@ const first = await run(
     'wasm',
     '--json',
   ].concat(['--threads', '1', '--out', 'found']),
-  { cwd: dir, env },
+  { cwd: dir },
 );
 assertDone(first);
 const found = join(dir, 'found');
@@ -241,7 +232,6 @@ test('the summary tells the validation images and how to pick', async () => {
     ['prune', ...small, '--evaluations', '300', '--max-accuracy-drop', '5', '--out', 'my runs/a'],
     {
       cwd: dir,
-      env,
     },
   );
   assertDone(ended);
@@ -388,7 +378,7 @@ test('the reference searches alike', async () => {
 test('a run of the article’s search removes the front of an earlier run, and the other way round', () =>
   inFolder(async (cwd) => {
     const into = async (...args: string[]) => {
-      assertDone(await runHere(['prune', ...small, '--out', 'found', ...args], { cwd, env }));
+      assertDone(await runHere(['prune', ...small, '--out', 'found', ...args], { cwd }));
       return listing(join(cwd, 'found'));
     };
     const paper = ['--preset', 'paper', '--iterations', '1', '--loss-to-warmup', '50', '--layers', 'out'];

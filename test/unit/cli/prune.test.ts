@@ -12,7 +12,6 @@ import {
   assertRefusedHere,
   inFolder,
   listing,
-  NO_SOFTWARE_GPU,
   run,
   runHere,
 } from '../../helpers/cli.ts';
@@ -44,7 +43,6 @@ const read = async (out: string) =>
 async function pruned(out: string, ...args: string[]): Promise<PruneResult> {
   const ended = await runHere(['prune', ...short, '--data', digits, '--out', out, ...args], {
     cwd: dir,
-    env: NO_SOFTWARE_GPU,
   });
   assertDone(ended);
   return read(join(dir, out));
@@ -73,7 +71,7 @@ const first = await run(
     found,
     '--json',
   ],
-  { cwd: dir, env: NO_SOFTWARE_GPU },
+  { cwd: dir },
 );
 assertDone(first);
 const result = await read(found);
@@ -231,7 +229,6 @@ test('evaluate gives the same loss for the masks, and for the pruned model', asy
 test('the summary tells what was found and where it is', async () => {
   const { stdout, ...ended } = await run(['prune', ...short, '--data', digits, '--out', 'my runs/first'], {
     cwd: dir,
-    env: NO_SOFTWARE_GPU,
   });
   assertDone({ stdout, ...ended });
   const { digest, final } = await read(join(dir, 'my runs/first'));
@@ -275,7 +272,7 @@ test('a search that has seen the test images has no test figures', async () => {
   ] as const) {
     const { stdout, ...ended } = await runHere(
       ['prune', ...short, '--data', digits, '--layers', 'out', '--split', split, '--out', split],
-      { cwd: dir, env: NO_SOFTWARE_GPU },
+      { cwd: dir },
     );
     assertDone({ stdout, ...ended });
     assert.not.match(stdout, /never searched on/);
@@ -435,7 +432,7 @@ test('a loss above the cap of the first layer is refused, with both', async () =
     '--out',
     'capped',
   ];
-  const ended = await run([...args, '--loss-to-warmup', '0.01'], { cwd: dir, env: NO_SOFTWARE_GPU });
+  const ended = await run([...args, '--loss-to-warmup', '0.01'], { cwd: dir });
   assertRefused(ended, /loss is (\d+\.\d+) .*conv1.* cap .*0\.00125\b.*; .*--loss-to-warmup\b/, {
     announced: true,
   });
@@ -460,7 +457,7 @@ test('--device auto says what it takes and why', async () => {
   const driver = join(dir, 'none.json');
   const { stderr, ...ended } = await run([...args, '--out', 'auto'], {
     cwd: dir,
-    env: { ...NO_SOFTWARE_GPU, VK_DRIVER_FILES: driver, VK_ICD_FILENAMES: driver },
+    env: { VK_DRIVER_FILES: driver, VK_ICD_FILENAMES: driver },
   });
   assertDone({ stderr, ...ended });
   assert.match(
@@ -487,7 +484,7 @@ test('the reference takes 500 images unless told otherwise, and says so', async 
       '--out',
       '500',
     ],
-    { cwd: dir, env: NO_SOFTWARE_GPU },
+    { cwd: dir },
   );
   assertDone({ stderr, stdout, code });
   assert.match(stderr, /^Searching with 500 images of the test split /);
@@ -497,7 +494,7 @@ test('the reference takes 500 images unless told otherwise, and says so', async 
 test('nothing is written but what --out names', () =>
   inFolder(async (cwd) => {
     const args = ['prune', ...short, '--data', digits, '--layers', 'out', '--out', join(cwd, 'a')];
-    assertDone(await runHere(args, { cwd, env: NO_SOFTWARE_GPU }));
+    assertDone(await runHere(args, { cwd }));
     assert.equal(await listing(cwd), ['a', ...PAPER_FILES.map((name) => `a/${name}`)]);
   }));
 
