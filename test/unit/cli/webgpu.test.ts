@@ -76,7 +76,8 @@ test('a search on the reference is checked on the kernels, on a software adapter
     const { check, final, device } = await read(join(cwd, 'found'));
     const without = await read(join(cwd, 'unasked'));
     assert.is(without.check === undefined, check!.software);
-    if (check!.software) assert.match(unasked.stdout, /^Kernel check +not done: .* --check does it on a soft/m);
+    if (check!.software)
+      assert.match(unasked.stdout, /^Kernel check +not done: .* --check does it on a soft/m);
     assert.is(device.kind, 'reference');
     assert.is(check!.images, 20);
     assert.is(check!.referenceLoss, final.loss);
@@ -109,7 +110,10 @@ test('doctor describes the adapter', async () => {
   const { stdout } = await run(['doctor']);
   assert.match(stdout, /^(Hardware|Software) adapter: /m);
   assert.match(stdout, /round trip .* ms/);
-  assert.match(stdout, /^ +kernel check: loss \d.* in float64 .* relative difference \S+ \(.* 256 images\)$/m);
+  assert.match(
+    stdout,
+    /^ +kernel check: loss \d.* in float64 .* relative difference \S+ \(.* 256 images\)$/m,
+  );
   assert.not.match(stdout, /wrong results/);
 });
 
