@@ -269,7 +269,7 @@ test('a link fills the form and repeats the run', async () => {
         await page.text('command'),
         "npx masksearch prune --method sa --preset tuned --target-sparsity 0.5 --evaluations 80 --importance wanda --seed 'a & b' --images 150 --split test --device wasm",
       );
-      assert.match(await page.text('outcome'), /on the images searched/);
+      assert.match(await page.text('outcome'), /on the tuning images/);
     },
     { fragment: wanted },
   );
@@ -290,12 +290,12 @@ test('a link says what was left empty, and what it does not say is as in the beg
       assert.is(await page.tab.inputValue('[name=images]'), '');
       assert.match(await linkOf(page), /[#&]images=(&|$)/);
       assert.is((await page.text('command')).includes('--images'), false);
-      await page.tab.evaluate(`location.hash = 'seed=5&patience=60&layers=fc1,fc2'`);
+      await page.tab.evaluate(`location.hash = 'seed=5&patience=60&layers=fc1,fc2&check=true&disable=reuse'`);
       await page.tab.locator('#command').filter({ hasText: '--seed 5' }).waitFor();
       assert.is(await page.tab.inputValue('[name=preset]'), 'tuned');
       assert.is(await page.tab.inputValue('[name=images]'), '2000');
       // Options without a field of their own.
-      assert.match(await page.text('command'), / --patience 60 --layers fc1,fc2/);
+      assert.match(await page.text('command'), / --patience 60 --layers fc1,fc2 --check --disable reuse( |$)/);
       await page.tab.fill('[name=evaluations]', '150');
       await page.tab.fill('[name=images]', '200');
       await page.run();
@@ -305,6 +305,7 @@ test('a link says what was left empty, and what it does not say is as in the beg
       }>();
       assert.is(parameters['patience'], 60);
       assert.is(parameters['layers'], 'fc1,fc2');
+      assert.is(parameters['disable'], 'reuse');
       assert.is(layers[0]!.kept, layers[0]!.weights);
       await page.tab.fill('[name=seed]', '-1');
       assert.match(await page.text('command'), / --seed=-1 /);

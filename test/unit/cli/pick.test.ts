@@ -19,6 +19,7 @@ import { BUNDLED_MODEL, loadModel } from '../../../src/node.ts';
 import type { FrontPoint, PruneResult } from '../../../src/report/run/result.ts';
 import { assertDone, assertRefusedHere, inFolder, listing, run, runHere } from '../../helpers/cli.ts';
 import { assertSameMasks } from '../../helpers/tuned.ts';
+import { asVersion1 } from '../pruning/files/version-1.ts';
 import { changedModel, readTensors, writeDigits } from './files.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'masksearch-pick-'));
@@ -173,6 +174,26 @@ test('for people it prints the point beside the unpruned network', async () => {
   ]);
   assert.is(lines[9], `Point ${front.length - 1} in front.csv, of ${front.length}; wrote told`);
 });
+
+test('a run of version 0.1 is picked from like one of this version', () =>
+  inFolder(async (cwd) => {
+    await cp(join(dir, 'found'), join(cwd, 'old'), { recursive: true });
+    await writeFile(join(cwd, 'old', 'result.json'), JSON.stringify(asVersion1(result)));
+    for (const at of ['sparsity=0', 'loss=1000', 'drop=100']) {
+      const { run: from, ...expected } = await picked(at);
+      assert.is(from, 'found');
+      const ended = await runHere(['pick', 'old', '--at', at, '--out', 'picked', '--json'], { cwd });
+      assertDone(ended);
+      assert.equal(JSON.parse(ended.stdout), { run: 'old', ...expected });
+      for (const file of PICK_FILES) {
+        assert.ok(
+          (await readFile(join(cwd, 'picked', file))).equals(await readFile(join(dir, 'picked', file))),
+        );
+      }
+    }
+    const told = await runHere(['pick', 'old', '--at', 'loss=1000', '--out', 'picked'], { cwd });
+    assert.match(told.stdout, /^loss, validation +\d\.\d{4} +\d\.\d{4}$/m);
+  }));
 
 test('without --out it gets a folder of its own under runs/, and evaluate takes what it wrote', () =>
   inFolder(async (cwd) => {

@@ -24,6 +24,34 @@ test('a result of version 0.1 is read as one of this version', () => {
   assert.equal(readResult(bytes(old)), JSON.parse(JSON.stringify(result)));
 });
 
+test('the fields of version 0.1, one by one', () => {
+  const [unpruned, pruned] = [
+    { loss: 0.1, accuracy: 0.97 },
+    { loss: 0.2, accuracy: 0.95 },
+  ];
+  const text = `{
+    "version": "0.1.0", "parameters": { "evaluations": 20, "without": "reuse,speculation" },
+    "baseline": { "loss": 0.1, "accuracy": 0.97 },
+    "final": { "cost": 1, "loss": 0.2, "accuracy": 0.95 },
+    "selection": {
+      "images": 400, "baseline": { "loss": 0.1, "accuracy": 0.97 }, "pruned": { "loss": 0.2, "accuracy": 0.95 }
+    },
+    "test": { "baseline": { "loss": 0.1, "accuracy": 0.97 }, "pruned": { "loss": 0.2, "accuracy": 0.95 } },
+    "front": [{ "zeros": 7, "selection": { "loss": 0.2, "accuracy": 0.95 }, "final": true }],
+    "deadUnits": [{ "layer": "conv1", "units": 6, "withoutInputs": [3], "unused": [] }]
+  }`;
+  assert.equal(readResult(bytes(text)), {
+    version: '0.1.0',
+    parameters: { evaluations: 20, disable: 'reuse,speculation' },
+    unpruned,
+    final: { cost: 1, ...pruned },
+    validation: { images: 400, unpruned, pruned },
+    test: { unpruned, pruned },
+    front: [{ zeros: 7, validation: pruned, final: true }],
+    deadOutputs: [{ layer: 'conv1', units: 6, withoutInputs: [3], unused: [] }],
+  });
+});
+
 test('what is no JSON object is refused', async () => {
   for (const text of ['', '{"front": [', 'null', '3', '[]', '"baseline"']) {
     await assertBadInput(() => readResult(bytes(text)), /^it is no JSON/);
