@@ -28,7 +28,7 @@ const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8
   .filter((path) => filters.length === 0 || filters.some((filter) => path.includes(filter)))
   .sort();
 // SwiftShader and Chromium use all cores by themselves.
-const isHeavy = (path: string) => /^test\/(gpu|browser)\//.test(path);
+const isHeavy = (path: string) => /^test\/(gpu|browser|(backends|kernels)\/webgpu)/.test(path);
 await runAll(
   files.filter((path) => !isHeavy(path)),
   Number(options.concurrency),

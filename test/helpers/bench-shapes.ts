@@ -1,11 +1,11 @@
 /** Small shapes around the edges of packs, tiles and blocks, for the kernel benchmark on real devices. */
+import type { KernelShape } from '../../src/bench/cases.ts';
 import type { Planted } from '../../src/bench/planted.ts';
-import type { KernelShape } from '../../src/bench/shapes.ts';
-import { oddPlain, oddPooled } from './kernel-shapes.ts';
+import { SHAPES } from '../kernels/cases/shapes.ts';
 
 export const BENCH_SHAPES: readonly KernelShape[] = [
-  { name: 'pooled', kernel: 'masked_conv2d', shape: { ...oddPooled, activation: 'sigmoid' } },
-  { name: 'plain', kernel: 'masked_conv2d', shape: { ...oddPlain, activation: 'relu' } },
+  { name: 'pooled', kernel: 'masked_conv2d', shape: { ...SHAPES.oddPooled, activation: 'sigmoid' } },
+  { name: 'plain', kernel: 'masked_conv2d', shape: { ...SHAPES.oddPlain, activation: 'relu' } },
   { name: 'dense', kernel: 'masked_dense', shape: { inputs: 37, outputs: 13, activation: 'tanh' } },
   { name: 'loss', kernel: 'softmax_cross_entropy', shape: { classes: 3 } },
 ];

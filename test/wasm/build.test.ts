@@ -8,7 +8,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { WASM } from '../../src/engine/wasm/generated/kernels.ts';
 import { STATIC_BYTES } from '../../src/engine/wasm/layout.ts';
-import { openKernels } from '../helpers/wasm-kernel.ts';
+import { openKernels } from '../kernels/devices/wasm-memory.ts';
 
 const root = join(import.meta.dirname, '../..');
 const bytesOf = (base64: string) => new Uint8Array(Buffer.from(base64, 'base64'));

@@ -1,0 +1,40 @@
+/** load_images: the pixels of a block of images as the first layer's input. On GPUs they are uploaded as that. */
+import { assertClose } from '../../helpers/assert-close.ts';
+import { generator } from '../../helpers/numbers.ts';
+import type { KernelCase } from '../case.ts';
+
+export interface LoadInput {
+  readonly height: number;
+  readonly width: number;
+  /** Of the convolution that takes the images; undefined for a dense layer. */
+  readonly padding: number | undefined;
+  /** Of all images, [image, row, column]. */
+  readonly pixels: Uint8Array;
+  /** The network's input for each value of a pixel. */
+  readonly table: Float32Array;
+  /** The images of the block. The output is [pixel, 24], the last image over and over behind the last. */
+  readonly order: Uint32Array;
+}
+
+const [height, width, total] = [5, 7, 60];
+
+export const loadImages = [undefined, 0, 2].flatMap((padding) =>
+  [1, 2, 11, 12, 13, 23, 24].map((count): KernelCase<LoadInput, Float32Array> => ({
+    name: `${count} images into ${padding === undefined ? 'a dense layer' : `padding ${padding}`}`,
+    input: () => {
+      const random = generator(`load ${padding} ${count}`);
+      return {
+        ...{ height, width, padding, table: random.floats(256) },
+        pixels: Uint8Array.from({ length: total * height * width }, () => random.below(256)),
+        order: Uint32Array.from({ length: count }, () => random.below(total)),
+      };
+    },
+    check(y, { pixels, table, order }) {
+      const expected = Float32Array.from({ length: height * width * 24 }, (_, i) => {
+        const image = order[Math.min(i % 24, count - 1)]!;
+        return table[pixels[image * height * width + Math.floor(i / 24)]!]!;
+      });
+      assertClose(y, expected, { label: 'the block' });
+    },
+  })),
+);

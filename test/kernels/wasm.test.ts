@@ -1,0 +1,39 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { inputOffsets } from '../../src/engine/wasm/layout.ts';
+import { LOSS_UNITS } from '../../src/kernels/softmax-cross-entropy.ts';
+import { fuse } from '../../src/network/fuse.ts';
+import type { Network } from '../../src/network/network.ts';
+import { wasmKernels } from './devices/wasm.ts';
+import { layoutOf } from './devices/wasm-memory.ts';
+import { testKernels } from './run-cases.ts';
+
+testKernels(wasmKernels);
+
+test('softmax_cross_entropy: the loss of two equal logits is ln 2 to the last digit', async () => {
+  const two = { classes: 2, images: 1, logits: Float32Array.of(3, 3), labels: Uint32Array.of(0) };
+  const { losses } = await wasmKernels.softmax_cross_entropy!(two);
+  assert.equal(losses, [Math.round(Math.LN2 * LOSS_UNITS)]);
+});
+
+test('the inputs of an output are listed in the order of its weights', () => {
+  const network: Network = {
+    input: { channels: 1, height: 5, width: 8 },
+    layers: [
+      { kind: 'conv2d', name: 'conv1', outChannels: 2, kernel: 1, padding: 0, activation: 'none' },
+      { kind: 'conv2d', name: 'conv2', outChannels: 3, kernel: 4, padding: 3, activation: 'none' },
+      { kind: 'flatten' },
+      { kind: 'dense', name: 'out', outputs: 1, activation: 'none' },
+    ],
+  };
+  const layers = fuse(network);
+  const { layers: laidOut } = layoutOf(network, 1);
+  // [in_channel, kernel_row, kernel_column] over a padded image of 11 rows of 14 pixels of 12 images.
+  const expected = [0, 1].flatMap((channel) =>
+    [0, 1, 2, 3].flatMap((row) => [0, 1, 2, 3].map((column) => ((channel * 11 + row) * 14 + column) * 48)),
+  );
+  assert.equal(Array.from(inputOffsets(layers[1]!, laidOut[1]!.input)), expected);
+  assert.equal(Array.from(inputOffsets(layers[2]!, laidOut[2]!.input).subarray(0, 3)), [0, 96, 192]);
+});
+
+test.run();
