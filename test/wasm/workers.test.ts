@@ -1,4 +1,4 @@
-/** What workers hold: it stays the same while they work, and what they cannot have is an error of its own. */
+/** What workers hold stays the same while they work; and whatever happens to one, every call fails and none hangs. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
@@ -6,19 +6,22 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Engine } from '../../src/engine/backend.ts';
 import { WORKER_SOURCE } from '../../src/engine/wasm/generated/worker.ts';
-import { wasmEngine } from '../../src/engine/wasm/wasm.ts';
+import { wasmEngine } from '../../src/engine/wasm/engine.ts';
+import { memoryLayout } from '../../src/engine/wasm/layout.ts';
 import { spawnNodeWorker } from '../../src/engine/wasm/node/workers.ts';
-import type { SpawnWorker } from '../../src/engine/wasm/threads/pool.ts';
-import type { Reply } from '../../src/engine/wasm/threads/protocol.ts';
-import { MasksearchError } from '../../src/core/error.ts';
-import { evaluateFull } from '../helpers/evaluations.ts';
+import type { SpawnWorker, WorkerHandle } from '../../src/engine/wasm/threads/pool.ts';
+import type { Reply, Request } from '../../src/engine/wasm/threads/protocol.ts';
+import { fuse } from '../../src/network/fuse.ts';
+import { lenet5 } from '../../src/network/network.ts';
+import { openEngine } from '../../src/node.ts';
+import { series, tiny, withEngine } from '../backends/suite/backend.ts';
+import { assertRejects } from '../helpers/assert-rejects.ts';
+import { assertBadInput } from '../helpers/bad-input.ts';
+import { evaluateAll, evaluateFull } from '../helpers/evaluations.ts';
 import { withTimeout } from '../helpers/gpu.ts';
-import { randomImages, randomMasks, randomModel, tinyNetwork } from '../helpers/models.ts';
+import { randomImages, randomMasks, tinyNetwork } from '../helpers/models.ts';
 
-const model = randomModel(tinyNetwork, 'workers');
 const images = randomImages(tinyNetwork, 131, 'workers');
-/** Some 4 MiB of pixels. */
-const manyImages = randomImages(tinyNetwork, 60_000, 'many');
 const masksOf = (seed: number) => randomMasks(tinyNetwork, 0.7, `${seed}`);
 
 setFlagsFromString('--expose-gc');
@@ -37,42 +40,34 @@ function spawnWith(listener: string): SpawnWorker {
     const worker = new Worker(source, { eval: true, execArgv: [] });
     worker.on('message', (reply: Reply) => events.reply(reply));
     worker.on('error', (error) => events.died(String(error)));
-    return {
-      post: (request) => worker.postMessage(request),
-      terminate: () => void worker.terminate(),
-    };
+    worker.on('exit', (code) => events.died(`exit code ${code}`));
+    return { post: (request) => worker.postMessage(request), terminate: () => void worker.terminate() };
   };
 }
 
-async function withEngine(
-  options: { shared: boolean; spawn?: SpawnWorker },
-  action: (engine: Engine) => Promise<void>,
-): Promise<void> {
-  const engine = await wasmEngine({ threads: 2, spawn: spawnNodeWorker, ...options });
-  try {
-    await action(engine);
-  } finally {
-    await engine.close();
-  }
+/** Starts workers to which requests are given by `post`; `index` counts the workers. */
+function spawnPosting(
+  post: (worker: WorkerHandle, request: Request, index: number) => void,
+  spawn: SpawnWorker = spawnNodeWorker,
+): SpawnWorker {
+  let workers = 0;
+  return (events) => {
+    const worker = spawn(events);
+    const index = workers++;
+    return { ...worker, post: (request) => post(worker, request, index) };
+  };
 }
 
-/** The code of the error that a promise is rejected with, within seconds. */
-async function codeOf(promise: Promise<unknown>): Promise<string> {
-  try {
-    await withTimeout(promise, 10_000, 'a rejection');
-  } catch (error) {
-    if (error instanceof MasksearchError) return error.code;
-    throw error;
-  }
-  return 'none';
-}
+/** Runs `action` on an engine with two workers. */
+const withWorkers = (shared: boolean, spawn: SpawnWorker, action: (engine: Engine) => Promise<void>) =>
+  withEngine({ name: 'WebAssembly', open: () => wasmEngine({ threads: 2, shared, spawn }) }, action);
 
 for (const shared of [true, false]) {
   const what = shared ? 'shared memory' : 'copied memory';
 
   test(`${what}: hundreds of batches take no more of it than a few`, async () => {
-    await withEngine({ shared }, async (engine) => {
-      const evaluator = await engine.evaluator(model, images);
+    await withWorkers(shared, spawnNodeWorker, async (engine) => {
+      const evaluator = await engine.evaluator(tiny, images);
       const evaluateSome = async (count: number) => {
         for (let i = 0; i < count; i++) {
           const batch = [0, 1, 2, 3].map((k) => ({ masks: masksOf(i * 4 + k), lossLimit: 0.5 + k }));
@@ -88,13 +83,14 @@ for (const shared of [true, false]) {
   });
 
   test(`${what}: closed evaluators give theirs back`, async () => {
+    // Some 4 MiB of pixels.
+    const manyImages = randomImages(tinyNetwork, 60_000, 'many');
     // Engines collect garbage when they like; here when an evaluator is closed.
     const spawn = spawnWith(`({ type }) => { if (type === 'close') setTimeout(gc); }`);
-    await withEngine({ shared, spawn }, async (engine) => {
+    await withWorkers(shared, spawn, async (engine) => {
       const openAndClose = async (count: number) => {
         for (let i = 0; i < count; i++) {
-          const evaluator = await engine.evaluator(model, manyImages);
-          await evaluator.close();
+          await (await engine.evaluator(tiny, manyImages)).close();
           collectGarbage();
         }
         // Until the workers have closed the last, and collected.
@@ -109,57 +105,106 @@ for (const shared of [true, false]) {
   });
 }
 
-test('memory that cannot be had is a limit, and the engine goes on', async () => {
-  let isShort = true;
-  const spawnShort: SpawnWorker = (events) => {
-    const worker = spawnNodeWorker(events);
-    return {
-      ...worker,
-      post: (request) => {
-        // More pages than any memory has.
-        const layout = request.type === 'open' && isShort && { ...request.layout, pages: 70_000 };
-        worker.post(layout ? { ...request, layout } : request);
-      },
-    };
-  };
-  await withEngine({ shared: false, spawn: spawnShort }, async (engine) => {
-    assert.is(await codeOf(engine.evaluator(model, images)), 'limit-exceeded');
-    isShort = false;
-    const evaluator = await engine.evaluator(model, images);
-    assert.ok((await evaluateFull(evaluator, masksOf(0))).loss > 0);
-  });
-});
+/** What can happen to a worker that is sent a pass. */
+const mishaps: Readonly<Record<string, (worker: WorkerHandle, request: Request) => void>> = {
+  'ended between two calls': (worker, request) => {
+    worker.terminate();
+    worker.post(request);
+  },
+  'ends in the middle of a pass': (worker, request) => {
+    worker.post(request);
+    worker.terminate();
+  },
+  'fails at a message': (worker, request) => {
+    worker.post({ ...request, id: -1 });
+    worker.post(request);
+  },
+  'answers something else': (worker, { id }) => worker.post({ type: 'read', id, offset: 0, length: 4 }),
+  'throws an exception that nothing catches': (worker, request) =>
+    worker.post(Object.assign({ planted: true }, request)),
+};
+const throwing = `({ planted }) => { if (planted) throw new Error('planted'); }`;
 
-test('an exception that nothing catches in a worker ends the engine, not the process', async () => {
-  const throwing = `({ type }) => {
-    globalThis.passes = (globalThis.passes ?? 0) + (type === 'pass');
-    if (globalThis.passes === 4) throw new Error('planted');
-  }`;
+for (const [name, mishap] of Object.entries(mishaps)) {
+  test(`a worker that ${name}: every call fails, none hangs`, async () => {
+    for (const shared of [true, false]) {
+      for (const faulty of [0, 1]) {
+        let armed = false;
+        const spawn = spawnPosting((worker, request, index) => {
+          if (armed && index === faulty && request.type === 'pass') mishap(worker, request);
+          else worker.post(request);
+        }, spawnWith(throwing));
+        await withWorkers(shared, spawn, async (engine) => {
+          const evaluator = await engine.evaluator(tiny, images);
+          const other = await engine.evaluator(tiny, images);
+          await evaluateAll(evaluator, series(3));
+          armed = true;
+          const pending = [evaluator.evaluate(series(12).slice(4)), evaluator.evaluate(series(9).slice(4))];
+          for (const call of pending) call.catch(() => undefined);
+          const fails = (call: Promise<unknown>, which: string) =>
+            assertRejects(call, 'device-lost', /./, `worker ${faulty}, shared: ${shared}, ${which}`);
+          for (const call of pending) await fails(call, 'pending');
+          await fails(evaluator.evaluate(series(12).slice(4)), 'later');
+          await fails(other.evaluate(series(1)), 'another evaluator');
+          await fails(engine.evaluator(tiny, images), 'a new evaluator');
+          await withTimeout(evaluator.close(), 10_000, 'closing');
+        });
+      }
+    }
+  });
+}
+
+test('an engine whose workers cannot be started is lost', async () => {
   for (const shared of [true, false]) {
-    await withEngine({ shared, spawn: spawnWith(throwing) }, async (engine) => {
-      const evaluator = await engine.evaluator(model, images);
-      const codes: string[] = [];
-      for (let i = 0; i < 5; i++) codes.push(await codeOf(evaluateFull(evaluator, masksOf(i))));
-      assert.equal(codes, ['none', 'none', 'none', 'device-lost', 'device-lost']);
-    });
+    for (const when of ['at once', 'soon']) {
+      const spawnDead: SpawnWorker = (events) => {
+        if (when === 'at once') events.died('no memory');
+        else queueMicrotask(() => events.died('no memory'));
+        return { post: () => undefined, terminate: () => undefined };
+      };
+      await withWorkers(shared, spawnDead, async (engine) => {
+        for (const attempt of ['first', 'second']) {
+          await assertRejects(
+            engine.evaluator(tiny, images),
+            'device-lost',
+            /./,
+            `${when}, ${attempt} attempt`,
+          );
+        }
+      });
+    }
   }
 });
 
-test('a worker that ends between two calls is missed by the next', async () => {
-  for (const shared of [true, false]) {
-    const terminate: (() => void)[] = [];
-    const spawn: SpawnWorker = (events) => {
-      const worker = spawnNodeWorker(events);
-      terminate.push(() => worker.terminate());
-      return worker;
-    };
-    await withEngine({ shared, spawn }, async (engine) => {
-      const evaluator = await engine.evaluator(model, images);
-      await evaluateFull(evaluator, masksOf(0));
-      terminate[1]!();
-      assert.is(await codeOf(evaluateFull(evaluator, masksOf(1))), 'device-lost');
-      assert.is(await codeOf(engine.evaluator(model, images)), 'device-lost');
-    });
+test('memory that cannot be allocated is a limit, and the engine goes on', async () => {
+  let isShort = true;
+  const spawnShort = spawnPosting((worker, request) => {
+    // More pages than any memory has.
+    const layout = request.type === 'open' && isShort && { ...request.layout, pages: 70_000 };
+    worker.post(layout ? { ...request, layout } : request);
+  });
+  await withWorkers(false, spawnShort, async (engine) => {
+    await assertRejects(engine.evaluator(tiny, images), 'limit-exceeded');
+    isShort = false;
+    assert.ok((await evaluateFull(await engine.evaluator(tiny, images), masksOf(0))).loss > 0);
+  });
+});
+
+test('more memory than 32-bit addresses reach is refused', async () => {
+  const layout = (count: number, workers = 1) => {
+    const sizes = { images: count, height: 28, width: 28, workers, firstBlock: 0, blockStride: 1 };
+    return Promise.resolve().then(() => memoryLayout(fuse(lenet5()), sizes));
+  };
+  assert.ok((await layout(10_000, 64)).pages * 65_536 < 2 ** 32);
+  const message = /need \d+ bytes of WebAssembly memory, at most 4294967296/;
+  for (const absurd of [layout(10_000_000), layout(100, 100_000)]) {
+    await assertRejects(absurd, 'limit-exceeded', message);
+  }
+});
+
+test('a number of threads that is not a positive integer is refused', async () => {
+  for (const threads of [0, -1, 1.5, NaN]) {
+    await assertBadInput(() => openEngine({ device: 'wasm', threads }), /threads is (0|-1|1\.5|NaN) but/);
   }
 });
 

@@ -1,0 +1,32 @@
+import { test } from 'uvu';
+import { referenceEngine } from '../../src/engine/reference/engine.ts';
+import { lenet5 } from '../../src/network/network.ts';
+import { oneAtATime, testBits, testContract, testDigests, testLayerwise } from './suite/index.ts';
+
+const reference = {
+  name: 'reference',
+  open: () => Promise.resolve(referenceEngine()),
+  skipsPruned: false,
+  abortsInTheMiddle: true,
+  finishesOnClose: true,
+  long: { network: lenet5(), images: 25, candidates: 40 },
+  program: `import { referenceEngine } from './src/engine/reference/engine.ts';
+    const engine = referenceEngine();`,
+};
+
+testContract(reference);
+testBits({ name: reference.name, configurations: [reference], imageCount: 70 });
+testLayerwise(reference, { roundsPerLayer: 5 });
+testDigests(reference, {
+  images: 90,
+  seeds: ['1', '2', '3'],
+  iterations: 40,
+  generations: 6,
+  settings: {
+    annealing: (seed) => oneAtATime([1, 4, 'adaptive'], seed),
+    breeding: (seed) => oneAtATime([1, 4, 16], seed),
+    tuned: (seed) => oneAtATime([1, 4, 16], seed),
+  },
+});
+
+test.run();

@@ -1,0 +1,57 @@
+/** What the suite runs on, and what its tests share. */
+import type { Engine } from '../../../src/engine/backend.ts';
+import type { Network } from '../../../src/network/network.ts';
+import type { Candidate, CountingEvaluator } from '../../../src/search/contract.ts';
+import { randomMasks, randomModel, tinyNetwork } from '../../helpers/models.ts';
+
+/** A device in one configuration. */
+export interface Configuration {
+  /** For the names of tests. */
+  readonly name: string;
+  readonly open: () => Promise<Engine>;
+  /** For tests that leave their engine open, where opening one takes seconds. */
+  readonly opened?: Engine;
+}
+
+/** A configuration that all tests are run on, and what its backend may do in its own way. */
+export interface Backend extends Configuration {
+  /** Whether pruned weights take no time. */
+  readonly skipsPruned: boolean;
+  /** Whether an abort ends a batch that is being evaluated. */
+  readonly abortsInTheMiddle: boolean;
+  /** Whether closing the engine waits for the batch in hand, and does not reject it. */
+  readonly finishesOnClose: boolean;
+  /** A batch that takes some tenths of a second, so that something can happen in the middle of it. */
+  readonly long: { readonly network: Network; readonly images: number; readonly candidates: number };
+  /** Text of a program, up to where it has opened `engine`. */
+  readonly program: string;
+}
+
+/** Runs `action` on an engine, and closes it afterwards: if others use it, only the evaluators that were made. */
+export async function withEngine(
+  { open, opened }: Configuration,
+  action: (engine: Engine) => Promise<void>,
+): Promise<void> {
+  if (!opened) {
+    const engine = await open();
+    return action(engine).finally(() => engine.close());
+  }
+  const evaluators: CountingEvaluator[] = [];
+  const evaluator: Engine['evaluator'] = async (...inputs) => {
+    evaluators.push(await opened.evaluator(...inputs));
+    return evaluators.at(-1)!;
+  };
+  const closeAll = async () => void (await Promise.all(evaluators.map((one) => one.close())));
+  return action({ device: opened.device, evaluator, close: closeAll }).finally(closeAll);
+}
+
+export const tiny = randomModel(tinyNetwork, 'tiny');
+
+/** A search-like series: every candidate differs from one state in one layer, later candidates in later layers. */
+export function series(count: number): readonly Candidate[] {
+  const current = randomMasks(tinyNetwork, 0.8, 'current');
+  return Array.from({ length: count }, (_, i) => {
+    const layer = Math.floor((i * current.length) / count);
+    return { masks: current.with(layer, randomMasks(tinyNetwork, 0.5, `series ${i}`)[layer]!) };
+  });
+}

@@ -1,0 +1,20 @@
+/**
+ * What every backend promises, a file for each topic. A new backend is a test file beside `../reference.test.ts` that opens
+ * it and runs all of them.
+ */
+import type { Backend } from './backend.ts';
+import { testInputs } from './inputs.ts';
+import { testLifecycle } from './lifecycle.ts';
+import { testLimits } from './limits.ts';
+import { testLosses } from './losses.ts';
+import { testWork } from './work.ts';
+
+export { testBits } from './bits.ts';
+export { inPairs, oneAtATime, runSearch, testDigests, type MakeSearch } from './digests.ts';
+export { testLayerwise } from './layerwise.ts';
+export { testTrainedNetwork } from './losses.ts';
+
+/** What needs to be said of one configuration at a time, in little time. */
+export function testContract(backend: Backend): void {
+  for (const topic of [testInputs, testLosses, testLimits, testWork, testLifecycle]) topic(backend);
+}

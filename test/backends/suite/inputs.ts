@@ -1,0 +1,73 @@
+/** What does not fit is refused in one sentence, and the engine goes on. */
+import { test } from 'uvu';
+import type { Engine } from '../../../src/engine/backend.ts';
+import type { Model } from '../../../src/network/model.ts';
+import { assertBadInput } from '../../helpers/bad-input.ts';
+import { evaluateFull } from '../../helpers/evaluations.ts';
+import { fullMasks, randomImages, tinyNetwork } from '../../helpers/models.ts';
+import { tiny, withEngine, type Backend } from './backend.ts';
+
+const images = randomImages(tinyNetwork, 9, 'images');
+const masks = fullMasks(tinyNetwork);
+
+/** The model with other parameters in its second layer. */
+const withLayer = (layer: Partial<Model['parameters'][number]>): Model => ({
+  ...tiny,
+  parameters: tiny.parameters.with(1, { ...tiny.parameters[1]!, ...layer }),
+});
+const withWeight = (weight: number) => withLayer({ weight: tiny.parameters[1]!.weight.with(3, weight) });
+
+const wrongModels: readonly (readonly [Model, RegExp])[] = [
+  [{ ...tiny, parameters: tiny.parameters.slice(1) }, /parameters for 3 layers/],
+  [withLayer({ weight: new Float32Array(3) }), /conv2 has 3 weights/],
+  [withLayer({ bias: new Float32Array(6) }), /conv2 has 6 biases/],
+  [withLayer({ bias: new Float32Array(5).fill(NaN) }), /conv2 has a parameter of NaN/],
+  [withLayer({ bias: new Float32Array(5).fill(-(2 ** 51)) }), /conv2 has a parameter of -2251799813685248/],
+  ...[1e16, -Infinity, NaN].map((weight) => [withWeight(weight), /conv2 has a parameter/] as const),
+  [{ ...tiny, normalization: { mean: 0, std: 0 } }, /std is 0/],
+  [{ ...tiny, normalization: { mean: NaN, std: 1 } }, /mean is NaN/],
+];
+
+const wrongImages = [
+  [{ ...images, count: 0 }, /0 images/],
+  [{ ...images, count: 2.5 }, /2.5 images/],
+  [{ ...images, count: 10 }, /576 pixels and 9 labels for 10 images/],
+  [{ ...images, height: 4 }, /1 x 4 x 8/],
+  [{ ...images, labels: new Uint8Array(9).fill(4) }, /label of image 0 is 4/],
+] as const;
+
+const { length, words } = masks[0]!;
+const wrongWords = [words.slice(1), Uint32Array.of(...words, 0), words.with(-1, 0xffffffff)];
+
+export function testInputs(backend: Backend): void {
+  const refuses = (what: string, refused: (engine: Engine) => Promise<void>) =>
+    test(`${backend.name}: ${what} are refused, and the engine goes on`, async () => {
+      await withEngine(backend, async (engine) => {
+        await refused(engine);
+        await evaluateFull(await engine.evaluator(tiny, images), masks);
+      });
+    });
+
+  refuses('models and images that do not fit', async (engine) => {
+    for (const [model, message] of wrongModels)
+      await assertBadInput(() => engine.evaluator(model, images), message);
+    for (const [wrong, message] of wrongImages)
+      await assertBadInput(() => engine.evaluator(tiny, wrong), message);
+  });
+
+  refuses('masks with too few or too many words, or bits beyond the last weight', async (engine) => {
+    const evaluator = await engine.evaluator(tiny, images);
+    for (const wrong of wrongWords) {
+      const candidate = { masks: masks.with(0, { length, words: wrong }) };
+      await assertBadInput(() => evaluator.evaluate([candidate]), /the mask of conv1 has \d words/);
+    }
+    await assertBadInput(() => evaluator.evaluate([{ masks: masks.slice(1) }]), /3 masks for 4/);
+    await evaluateFull(evaluator, masks);
+  });
+
+  refuses('limits that are not a number', async (engine) => {
+    const evaluator = await engine.evaluator(tiny, images);
+    await assertBadInput(() => evaluator.evaluate([{ masks, lossLimit: NaN }]), /lossLimit is NaN/);
+    await evaluateFull(evaluator, masks);
+  });
+}

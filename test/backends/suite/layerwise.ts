@@ -1,0 +1,77 @@
+/** What a layer-wise search is told does not depend on the work that is avoided. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { sparsityOf } from '../../../src/core/mask.ts';
+import type { EvaluatorOptions } from '../../../src/engine/optimizations.ts';
+import { referenceEngine } from '../../../src/engine/reference/engine.ts';
+import type { Candidate, Evaluation } from '../../../src/search/contract.ts';
+import { evaluateAll, evaluateFull, NO_OPTIMIZATIONS } from '../../helpers/evaluations.ts';
+import { fullMasks, randomImages, randomMasks, tinyNetwork } from '../../helpers/models.ts';
+import { generator } from '../../helpers/numbers.ts';
+import { tiny, withEngine, type Configuration } from './backend.ts';
+
+const images = randomImages(tinyNetwork, 179, 'layerwise');
+
+/**
+ * Batches as an annealing asks for them that goes from layer to layer, and back: each candidate differs from the current
+ * masks in one layer, and those change now and then. Limits are about the loss, and sometimes none or below all.
+ */
+async function layerwiseBatches(roundsPerLayer: number): Promise<readonly Candidate[][]> {
+  const evaluator = await referenceEngine().evaluator(tiny, images);
+  const random = generator('layer by layer');
+  const batches: Candidate[][] = [];
+  let current = fullMasks(tinyNetwork);
+  for (let round = 0; round < 13 * roundsPerLayer; round++) {
+    const layer = [0, 1, 2, 3, 2, 3, 1, 0, 3][Math.floor(round / roundsPerLayer) % 9]!;
+    if (sparsityOf(current).meanLayer > 0.6) current = fullMasks(tinyNetwork);
+    const batch: Candidate[] = [];
+    for (let i = random.below(4) === 0 ? random.below(4) : 0; i >= 0; i--) {
+      const { length, words } = current[layer]!;
+      const kept = randomMasks(tinyNetwork, 0.93, `${round} ${i}`)[layer]!.words;
+      const thinned = { length, words: words.map((word, at) => word & kept[at]!) };
+      const masks = random.below(8) === 0 ? current : current.with(layer, thinned);
+      const { loss } = await evaluateFull(evaluator, masks);
+      const limits = [
+        undefined,
+        -Infinity,
+        ...[1, 1 - 1e-9, 0.95, 0.7, 0.4, 1.1].map((share) => share * loss),
+      ];
+      batch.push({ masks, lossLimit: limits[random.below(limits.length)] });
+    }
+    batches.push(batch);
+    if (random.below(4) === 0) current = batch.at(-1)!.masks;
+  }
+  return batches;
+}
+
+export interface LayerwiseOptions {
+  readonly roundsPerLayer: number;
+  /** Layers whose cached input was put into another order since the last call, where that can be seen. */
+  readonly reordered?: () => readonly number[];
+}
+
+export function testLayerwise(backend: Configuration, { roundsPerLayer, reordered }: LayerwiseOptions): void {
+  test(`${backend.name}: a layer-wise search is told the same with all optimizations as with none`, async () => {
+    const batches = await layerwiseBatches(roundsPerLayer);
+    await withEngine(backend, async (engine) => {
+      const play = async (options?: EvaluatorOptions) => {
+        const evaluator = await engine.evaluator(tiny, images, options);
+        const evaluations: Evaluation[] = [];
+        for (const batch of batches) evaluations.push(...(await evaluateAll(evaluator, batch, batch.length)));
+        return { evaluations, work: evaluator.work };
+      };
+      const plain = await play({ optimizations: NO_OPTIMIZATIONS });
+      if (reordered) assert.equal(reordered(), []);
+      const { evaluations, work } = await play();
+      if (reordered) assert.equal(reordered(), [1, 2, 3]);
+      const { length } = evaluations;
+      evaluations.forEach((evaluation, i) =>
+        assert.equal(evaluation, plain.evaluations[i], `candidate ${i} of ${length}`),
+      );
+      assert.is(plain.work.imagesEvaluated, length * images.count);
+      assert.ok(work.forwardPasses < 0.9 * length, `${work.forwardPasses} passes`);
+      assert.ok(work.imagesEvaluated < 0.96 * work.forwardPasses * images.count, 'few early stops');
+      assert.ok(work.macs < 0.5 * plain.work.macs, 'few multiply-accumulates saved');
+    });
+  });
+}

@@ -1,0 +1,107 @@
+/** Losses and predictions are those of the float64 reference, as nearly as float32 can tell. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { ImageSet } from '../../../src/data/dataset.ts';
+import type { Engine } from '../../../src/engine/backend.ts';
+import type { Activation } from '../../../src/kernels/activation.ts';
+import type { Model } from '../../../src/network/model.ts';
+import type { Network } from '../../../src/network/network.ts';
+import { loadMnist, loadModel, takeImages } from '../../../src/node.ts';
+import { evaluateFull, expectation } from '../../helpers/evaluations.ts';
+import { randomImages, randomMasks, randomModel, tinyNetwork } from '../../helpers/models.ts';
+import { withEngine, type Configuration } from './backend.ts';
+
+const withActivation = (activation: Activation): Network => ({
+  ...tinyNetwork,
+  layers: tinyNetwork.layers.map((layer, i, { length }) =>
+    'activation' in layer && i < length - 1 ? { ...layer, activation } : layer,
+  ),
+});
+
+const networks: Readonly<Record<string, Network>> = {
+  mixed: tinyNetwork,
+  tanh: withActivation('tanh'),
+  relu: withActivation('relu'),
+  'dense only': {
+    input: { channels: 1, height: 5, width: 7 },
+    layers: [
+      { kind: 'flatten' },
+      { kind: 'dense', name: 'fc1', outputs: 9, activation: 'tanh' },
+      { kind: 'dense', name: 'out', outputs: 3, activation: 'none' },
+    ],
+  },
+  'odd widths': {
+    input: { channels: 1, height: 9, width: 7 },
+    layers: [
+      { kind: 'conv2d', name: 'conv1', outChannels: 4, kernel: 3, padding: 0, activation: 'relu' },
+      { kind: 'conv2d', name: 'conv2', outChannels: 3, kernel: 3, padding: 1, activation: 'sigmoid' },
+      { kind: 'conv2d', name: 'conv3', outChannels: 5, kernel: 3, padding: 2, activation: 'tanh' },
+      { kind: 'avgpool2d' },
+      { kind: 'flatten' },
+      { kind: 'dense', name: 'out', outputs: 5, activation: 'none' },
+    ],
+  },
+};
+
+/** Fails unless losses are within `tolerance` nats, and predictions equal wherever the bounds leave no doubt. */
+async function assertNearReference(
+  engine: Engine,
+  { model, images, densities }: { model: Model; images: ImageSet; densities: readonly number[] },
+  toleranceOf: (expected: { readonly loss: number; readonly bound: number }) => number,
+): Promise<void> {
+  const evaluator = await engine.evaluator(model, images);
+  const losses = new Set<number>();
+  for (const density of densities) {
+    const masks = randomMasks(model.network, density, `density ${density}`);
+    const what = `${images.count} images, density ${density}`;
+    const expected = expectation(model, images, masks);
+    const tolerance = toleranceOf(expected);
+    // A bound that allows everything would show nothing.
+    assert.ok(tolerance < 1e-3 * expected.loss, `${what}: the bound is ${tolerance}`);
+    assert.ok(
+      expected.unclear <= 1 + images.count / 10,
+      `${what}: ${expected.unclear} predictions are unclear`,
+    );
+    const { loss, accuracy } = await evaluateFull(evaluator, masks);
+    assert.ok(Math.abs(loss - expected.loss) <= tolerance, `${what}: ${loss}, expected ${expected.loss}`);
+    const right = expected.predictions.filter((best, i) => best === images.labels[i]).length;
+    assert.ok(Math.abs(accuracy * images.count - right) <= expected.unclear + 1e-9, `${what}: ${accuracy}`);
+    // With the reference's predictions as labels, an accuracy of 1 means that all predictions are equal.
+    const relabelled = await engine.evaluator(model, { ...images, labels: expected.predictions });
+    const different = (1 - (await evaluateFull(relabelled, masks)).accuracy) * images.count;
+    assert.ok(different <= expected.unclear + 1e-9, `${what}: ${different} predictions differ`);
+    await relabelled.close();
+    losses.add(loss);
+  }
+  assert.is(losses.size, densities.length, 'the masks make no difference');
+  await evaluator.close();
+}
+
+export function testLosses(backend: Configuration): void {
+  for (const [name, network] of Object.entries(networks)) {
+    test(`${backend.name}, network ${name}: losses are within the derived bound of float64, for any number of images`, async () => {
+      await withEngine(backend, async (engine) => {
+        const model = randomModel(network, name);
+        for (const count of [1, 23, 24, 25, 49]) {
+          const images = randomImages(network, count, `${name} ${count}`);
+          await assertNearReference(
+            engine,
+            { model, images, densities: [1, 0.7, 0.3] },
+            ({ bound }) => bound,
+          );
+        }
+      });
+    });
+  }
+}
+
+export function testTrainedNetwork(backend: Configuration): void {
+  test(`${backend.name}: losses of the trained network agree with float64 to 1e-5`, async () => {
+    await withEngine(backend, async (engine) => {
+      const model = await loadModel();
+      const images = takeImages((await loadMnist()).search, 256);
+      const densities = [1, 0.7, 0.4, 0.1];
+      await assertNearReference(engine, { model, images, densities }, ({ loss }) => 1e-5 * loss);
+    });
+  });
+}

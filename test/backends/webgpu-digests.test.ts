@@ -1,0 +1,25 @@
+import { test } from 'uvu';
+import { acquireEngine } from '../helpers/gpu.ts';
+import { inPairs, oneAtATime, testDigests } from './suite/index.ts';
+
+const opened = await acquireEngine();
+test.after(() => opened.close());
+
+testDigests(
+  { name: 'WebGPU', open: acquireEngine, opened },
+  {
+    // Three chunks.
+    images: 150,
+    seeds: ['1'],
+    iterations: 20,
+    generations: 3,
+    populationSize: 8,
+    settings: {
+      annealing: () => inPairs([1, 4, 16, 64, 'adaptive']),
+      breeding: () => oneAtATime([64, 4, 1], 0),
+      tuned: () => inPairs([1, 4, 16, 64, 'adaptive']),
+    },
+  },
+);
+
+test.run();

@@ -1,0 +1,172 @@
+/** What is particular to evaluators on a GPU: what is written to the device and read back, and how memory is used. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Masks } from '../../src/core/mask.ts';
+import { BUFFER_USAGE } from '../../src/engine/webgpu/device/constants.ts';
+import { referenceEngine } from '../../src/engine/reference/engine.ts';
+import { fuse } from '../../src/network/fuse.ts';
+import { lenet5 } from '../../src/network/network.ts';
+import type { Evaluator } from '../../src/search/contract.ts';
+import { series, tiny } from '../backends/suite/backend.ts';
+import { evaluateAll } from '../helpers/evaluations.ts';
+import { acquireEngine } from '../helpers/gpu.ts';
+import { fullMasks, randomImages, randomMasks, randomModel, tinyNetwork } from '../helpers/models.ts';
+
+const engine = await acquireEngine();
+test.after(() => engine.close());
+
+const images = randomImages(tinyNetwork, 37, 'tiny images');
+
+const evaluateTogether = (evaluator: Evaluator, batch: readonly Masks[]) =>
+  evaluateAll(
+    evaluator,
+    batch.map((masks) => ({ masks })),
+    batch.length,
+  );
+
+test('the device has what every WebGPU device has and no more, so these tests hold for all', () => {
+  const { device, limits } = engine.context;
+  assert.equal(
+    [...device.features].filter((name) => name !== 'core-features-and-limits'),
+    [],
+  );
+  const defaults = {
+    maxStorageBufferBindingSize: 2 ** 27,
+    maxBufferSize: 2 ** 28,
+    maxStorageBuffersPerShaderStage: 8,
+    maxComputeWorkgroupStorageSize: 16_384,
+    maxComputeInvocationsPerWorkgroup: 256,
+    maxComputeWorkgroupsPerDimension: 65_535,
+  };
+  for (const [name, value] of Object.entries(defaults))
+    assert.is(limits[name as keyof typeof defaults], value, name);
+});
+
+test('small chunks, of which more candidates fit side by side, have room in an arena that large ones have grown', async () => {
+  const many = randomImages(tinyNetwork, 150, 'chunks');
+  const expected = await evaluateAll(await engine.evaluator(tiny, many), series(12), 12);
+  // Chunks of 64, 64 and 22 images; half of the arena has room for two and a half, or six candidates.
+  const evaluator = await engine.evaluator(tiny, many, { arenaBytes: 5 * 64 * 48 * 4 });
+  assert.equal(await evaluateAll(evaluator, series(12).slice(0, 1)), expected.slice(0, 1));
+  assert.equal(await evaluateAll(evaluator, series(12), 12), expected);
+});
+
+test('the batch width of a device is measured when it is asked for, once, and counted as work', async () => {
+  const evaluator = await engine.evaluator(tiny, images, { parallel: true });
+  const [first, second, third] = series(40).slice(-3);
+  await evaluator.evaluate([first!]);
+  assert.equal([evaluator.work.forwardPasses, evaluator.batchWidth], [1, 1]);
+  await evaluator.evaluate([second!]);
+  const { forwardPasses, candidates, imagesEvaluated } = evaluator.work;
+  assert.ok(forwardPasses >= 2 + 1 + 2 + 4, `${forwardPasses} forward passes`);
+  assert.equal([imagesEvaluated, candidates], [forwardPasses * images.count, 2]);
+  assert.ok(evaluator.batchWidth >= 1);
+  await evaluator.evaluate([third!]);
+  assert.is(evaluator.work.forwardPasses, forwardPasses + 1, 'once is enough');
+});
+
+test('a candidate costs the bits of its new masks and at most 64 bytes, one submission and one readback', async () => {
+  const network = lenet5();
+  const evaluator = await engine.evaluator(randomModel(network, 'lenet'), randomImages(network, 8, 'images'));
+  const current = fullMasks(network);
+  await evaluateTogether(evaluator, [current]);
+  const { counts, restore } = countTraffic(engine.context.device);
+  try {
+    for (const [layer, { weights }] of fuse(network).entries()) {
+      const bits = Math.ceil(weights / 32) * 4;
+      for (const batch of [[1, 2, 3], [4]]) {
+        Object.assign(counts, { bytes: 0, submissions: 0, readbacks: 0 });
+        const before = evaluator.work.uploadedBytes;
+        const proposal = (i: number) =>
+          current.with(layer, randomMasks(network, 0.9, `${layer} ${i}`)[layer]!);
+        await evaluateTogether(evaluator, batch.map(proposal));
+        const { bytes, submissions, readbacks } = counts;
+        assert.ok(
+          bytes >= batch.length * bits && bytes <= batch.length * (bits + 64),
+          `${bytes} bytes, a mask is ${bits}`,
+        );
+        assert.equal([submissions, readbacks], [1, 1]);
+        assert.is(evaluator.work.uploadedBytes - before, bytes, 'the evaluator counts what it writes');
+      }
+    }
+  } finally {
+    restore();
+  }
+});
+
+/** Counts what is written to a device and read back from here on, until `restore`. */
+function countTraffic(device: GPUDevice) {
+  const counts = { bytes: 0, submissions: 0, readbacks: 0 };
+  const probe = device.createBuffer({ size: 4, usage: BUFFER_USAGE.mapRead });
+  const buffers = Object.getPrototypeOf(probe) as GPUBuffer;
+  probe.destroy();
+  const undo = [
+    wrap(device.queue, 'writeBuffer', (args) => {
+      counts.bytes += (args[4] as number | undefined) ?? (args[2] as ArrayBufferView).byteLength;
+    }),
+    wrap(device.queue, 'submit', () => counts.submissions++),
+    wrap(buffers, 'mapAsync', () => counts.readbacks++),
+  ];
+  return { counts, restore: () => undo.forEach((restore) => restore()) };
+}
+
+/** Calls `spy` before every call of a method. Returns a function that undoes it. */
+function wrap<T extends object>(target: T, name: keyof T, spy: (args: unknown[]) => void): () => void {
+  const original = target[name] as (...args: unknown[]) => unknown;
+  const define = (value: typeof original) =>
+    Object.defineProperty(target, name, { value, configurable: true });
+  define(function (this: T, ...args: unknown[]) {
+    spy(args);
+    return original.apply(this, args);
+  });
+  return () => void define(original);
+}
+
+/** Evaluates batches on one evaluator; every loss must be near the reference's. */
+async function assertLosses(batches: readonly (readonly Masks[])[]): Promise<void> {
+  const evaluator = await engine.evaluator(tiny, images);
+  const reference = await referenceEngine().evaluator(tiny, images, {
+    optimizations: { prefixCache: false },
+  });
+  for (const batch of batches) {
+    const expected = await evaluateTogether(reference, batch);
+    (await evaluateTogether(evaluator, batch)).forEach((actual, k) => {
+      const [a, b] = [actual, expected[k]!];
+      const isNear = !a.exceeded && !b.exceeded && Math.abs(a.loss - b.loss) <= 1e-5 * b.loss;
+      assert.ok(isNear, `candidate ${k} of ${batch.length}`);
+    });
+  }
+}
+
+test('masks beyond the slots on the device replace the longest unused, never those in use', async () => {
+  const pool = Array.from({ length: 40 }, (_, i) => randomMasks(tinyNetwork, 0.7, `pool ${i}`));
+  let next = 0;
+  const pick = () => pool[(next = (next * 7 + 3) % pool.length)]!;
+  await assertLosses([1, 3, 9, 2, 30, 5, 40, 1, 17].map((size) => Array.from({ length: size }, pick)));
+});
+
+test('masks find their layer again after the slots of another layer have grown', async () => {
+  const current = randomMasks(tinyNetwork, 0.9, 'grow');
+  const inLayer = (layer: number, count: number) =>
+    Array.from({ length: count }, (_, i) =>
+      current.with(layer, randomMasks(tinyNetwork, 0.5, `grow ${layer} ${i}`)[layer]!),
+    );
+  // The results of the first batch are as large as any: only the slots of the second layer grow after it.
+  await assertLosses([inLayer(3, 40), inLayer(0, 30), inLayer(3, 20)]);
+});
+
+test('buffers are kept as long as the evaluator, and no longer', async () => {
+  // Room for all candidates at once; for one; for less than one.
+  for (const options of [{}, { arenaBytes: 2 * 40 * 48 * 4 }, { arenaBytes: 4 }, { chunkImages: 4 }]) {
+    const before = engine.context.bufferCount;
+    const evaluator = await engine.evaluator(tiny, images, options);
+    await evaluateAll(evaluator, series(10), 10);
+    const during = engine.context.bufferCount;
+    for (let i = 0; i < 5; i++) await evaluateAll(evaluator, series(10).slice(i), 10);
+    assert.is(engine.context.bufferCount, during);
+    await evaluator.close();
+    assert.is(engine.context.bufferCount, before);
+  }
+});
+
+test.run();
