@@ -295,7 +295,10 @@ test('a link says what was left empty, and what it does not say is as in the beg
       assert.is(await page.tab.inputValue('[name=preset]'), 'tuned');
       assert.is(await page.tab.inputValue('[name=images]'), '2000');
       // Options without a field of their own.
-      assert.match(await page.text('command'), / --patience 60 --layers fc1,fc2 --check --disable reuse( |$)/);
+      assert.match(
+        await page.text('command'),
+        / --patience 60 --layers fc1,fc2 --check --disable reuse( |$)/,
+      );
       await page.tab.fill('[name=evaluations]', '150');
       await page.tab.fill('[name=images]', '200');
       await page.run();

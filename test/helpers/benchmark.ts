@@ -1,0 +1,62 @@
+/** The kernel benchmark on a real device: it notices what is wrong, and measures something where nothing is. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Backend } from '../../src/bench/backend.ts';
+import type { KernelShape } from '../../src/bench/shapes.ts';
+import { measureKernels, type MeasureOptions } from '../../src/bench/measure.ts';
+import type { Planted } from '../../src/bench/planted.ts';
+import { SHAPES } from '../kernels/cases/shapes.ts';
+import { withTimeout } from './gpu.ts';
+
+/** Small shapes around the edges of packs, tiles and blocks. */
+export const BENCH_SHAPES: readonly KernelShape[] = [
+  { name: 'pooled', kernel: 'masked_conv2d', shape: { ...SHAPES.oddPooled, activation: 'sigmoid' } },
+  { name: 'plain', kernel: 'masked_conv2d', shape: { ...SHAPES.oddPlain, activation: 'relu' } },
+  { name: 'dense', kernel: 'masked_dense', shape: { inputs: 37, outputs: 13, activation: 'tanh' } },
+  { name: 'loss', kernel: 'softmax_cross_entropy', shape: { classes: 3 } },
+];
+
+/** The smallest mistakes: the sign of a kept weight, or the label of an image where there are no weights. */
+function tamper(planted: Planted): Planted {
+  const { weight, masks, labels } = planted;
+  if (weight.length === 0) return { ...planted, labels: labels.with(1, (labels[1]! + 1) % 3) };
+  const kept = Array.from(weight.keys()).filter((i) => (masks[0]![i >>> 5]! >>> (i & 31)) & 1);
+  return { ...planted, weight: weight.with(kept[0]!, -weight[kept[0]!]!) };
+}
+
+export const measure = (backend: Backend, options: Partial<MeasureOptions>) =>
+  withTimeout(
+    measureKernels(backend, { shapes: BENCH_SHAPES, repeats: 2, ...options }),
+    120_000,
+    'the benchmark',
+  );
+
+/** @param expected number of cases of these options */
+export function testBenchmark(backend: Backend, options: Partial<MeasureOptions>, expected: number): void {
+  test('every case is verified and has times, rates and a roof', async () => {
+    const { roofs, cases, repeats, skipped } = await measure(backend, options);
+    assert.equal([cases.length, skipped, repeats], [expected, [], 2]);
+    for (const roof of [roofs.gflops, roofs.gbps]) assert.ok(roof > 0 && roof < Infinity, `${roof}`);
+    for (const one of cases) {
+      const name = `${one.shape}, density ${one.density}, ${one.candidates} candidates`;
+      assert.is(one.verified, true, name);
+      assert.ok((options.candidates ?? [1]).includes(one.candidates), name);
+      assert.ok(one.largestError !== null && one.largestError < 1e-5, name);
+      const { min, median, p95 } = one.milliseconds!;
+      const isOrdered = min > 0 && median >= min && p95 >= median && p95 < 60_000;
+      assert.ok(isOrdered, `${name}: ${min} ${median} ${p95}`);
+      assert.is(one.gflops! > 0, one.kernel !== 'softmax_cross_entropy', name);
+      assert.ok(one.gbps! > 0 && one.share! > 0, name);
+      assert.ok(one.roof === 'memory' || one.roof === 'arithmetic', name);
+    }
+    assert.equal(JSON.parse(JSON.stringify(cases)), cases, 'something is lost in JSON');
+  });
+
+  test('one wrong weight or label is noticed, and what is wrong is not timed', async () => {
+    const { cases } = await measure(backend, { ...options, tamper });
+    assert.is(cases.length, expected);
+    for (const { shape, verified, milliseconds } of cases) {
+      assert.equal([verified, milliseconds], [false, undefined], shape);
+    }
+  });
+}
