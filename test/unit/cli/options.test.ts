@@ -188,7 +188,7 @@ test('refuses fewer images than preset tuned can hold one back of', () =>
   inFolder((cwd) =>
     assertRefusedHere(
       ['prune', '--evaluations', '10', ...short, '--images', '4', '--out', 'found'],
-      /--images is 4 but must be at least 5, of which one is held back to choose by; use more\./,
+      /--images is 4 but must be at least 5, of which one is held back for validation; use more\./,
       { cwd, announced: true },
     ),
   ));
