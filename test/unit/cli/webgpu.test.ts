@@ -1,4 +1,4 @@
-/** The command line on the kernels: on a GPU, or else on the software adapter. */
+/** The command line on the WebGPU kernels: on a GPU, or else on the software adapter. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -8,7 +8,7 @@ import { assertDone, inFolder, run } from '../../helpers/cli.ts';
 import { acquireDevice } from '../../helpers/gpu.ts';
 import { writeDigits } from './files.ts';
 
-// Where there may be no adapter, this leaves the file out.
+// Skips the file if the absence of an adapter is allowed.
 const { release } = await acquireDevice();
 release();
 
@@ -32,7 +32,7 @@ const prune = [
 const near = (actual: number, expected: number) =>
   assert.ok(Math.abs(actual - expected) <= 1e-4 * expected, `${actual} is not near ${expected}`);
 
-test('prune on the kernels finds what it says, and evaluate agrees', () =>
+test('prune on the kernels has the losses that evaluate gives', () =>
   inFolder(async (cwd) => {
     await writeDigits(join(cwd, 'digits'));
     const ended = await run([...prune, '--device', 'webgpu', '--check', '--out', 'found', '--json'], { cwd });
