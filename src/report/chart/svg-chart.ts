@@ -56,7 +56,7 @@ function svg(name: string, alternative: string, { width, height, option }: Drawi
 /**
  * The content of ECharts' SVG element without what would reach beyond it: a style sheet and classes for the pointer, which
  * apply to the whole page, and clip paths, whose ids count the charts that the process has drawn and which a browser does
- * not find in the tiling that is hidden. Nothing needs to be clipped: the axes hold all points. The numbers of series
+ * not find in the drawing that is hidden. Nothing needs to be clipped: the axes hold all points. The numbers of series
  * and points go too. ECharts escapes texts, quotes too, so that what looks like a tag or an attribute is one.
  */
 function contentOf(drawn: string): Html {

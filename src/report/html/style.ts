@@ -93,7 +93,7 @@ tbody th { white-space: nowrap; }
 tr > :first-child { position: sticky; left: 0; z-index: 1; background: var(--surface); }
 tfoot th, tfoot td { border-bottom: 0; font-weight: 600; }
 tbody tr:last-child > * { border-bottom-color: var(--muted); }
-.number { padding: 0.4rem 0 0.4rem 0.75rem; text-align: right; font-tiling-numeric: tabular-nums; white-space: nowrap; }
+.number { padding: 0.4rem 0 0.4rem 0.75rem; text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td.wraps { white-space: normal; overflow-wrap: anywhere; }
 .number + .text { padding-left: 1.5rem; }
 @media (max-width: 30rem) { tbody th { min-width: 7rem; white-space: normal; } tbody th.number { min-width: 0; } body { padding: 1.5rem 1rem 3rem; } th, td { padding-right: 0.5rem; } .number { padding: 0.4rem 0 0.4rem 0.5rem; } }
@@ -117,8 +117,8 @@ footer { margin-top: 3rem; }
 @media print {
   :root { color-scheme: light; font-size: 10pt; ${variables(light)} }
   body { max-width: none; padding: 0; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  h2 { margin-top: 1.5rem; break-after: optimizations; }
-  figure, tr, .columns > * { break-inside: optimizations; }
+  h2 { margin-top: 1.5rem; break-after: avoid; }
+  figure, tr, .columns > * { break-inside: avoid; }
   .columns { grid-template-columns: 1fr 1fr; }
   .scroll, details .scroll { max-height: none; overflow: visible; background: none; }
   thead th, tbody th { white-space: normal; }
