@@ -14,7 +14,8 @@ export {
   type ImportanceName,
   type PruningOrder,
 } from './baselines/index.ts';
-export { deadOutputs, type DeadOutputs } from './network/dead-outputs.ts';
+export { deadOutputs } from './network/dead-outputs.ts';
+export type { DeadOutputs } from './core/dead-outputs.ts';
 export { ALL_OPTIMIZATIONS, type Optimizations } from './engine/optimizations.ts';
 export { deviceName, type DeviceInfo, type Engine, type EvaluatorOptions } from './engine/backend.ts';
 export { lenet5, type Layer, type Network } from './network/network.ts';

@@ -18,7 +18,8 @@ import {
   type ComparedRun,
   type Comparison,
 } from '../report/comparison/article.ts';
-import { tradeOffScore, type Score } from '../report/run/result.ts';
+import { tradeOffScore } from '../report/run/result.ts';
+import type { Score } from '../search/contract.ts';
 import { METHOD_ABBREVIATIONS, METHOD_NAMES } from '../report/text/words.ts';
 import type { EvaluatorWork } from '../search/contract.ts';
 import { MasksearchError } from '../core/error.ts';

@@ -6,7 +6,7 @@ import type { Engine } from '../engine/backend.ts';
 import { problemOf } from '../network/problem.ts';
 import { spreadOf, type BaselineName } from '../report/comparison/article.ts';
 import type { TunedComparison, TunedPoint, TunedRun, TunedSplit } from '../report/comparison/tuned.ts';
-import type { Score } from '../report/run/result.ts';
+import type { Score } from '../search/contract.ts';
 import type { EvaluatorWork } from '../search/contract.ts';
 import { countKept, countPruned, fullMasks, sparsityOf, type Masks } from '../core/mask.ts';
 import { randomStream } from '../core/random.ts';

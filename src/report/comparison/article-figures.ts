@@ -9,7 +9,8 @@ import {
 } from './article.ts';
 import type { HistoryRow } from '../../search/contract.ts';
 import { fixed, percent } from '../text/format.ts';
-import { tradeOffScore, type Method, type Score } from '../run/result.ts';
+import { tradeOffScore, type Method } from '../run/result.ts';
+import type { Score } from '../../search/contract.ts';
 
 /** The runs of one method, by seed; at least one. */
 export interface MethodRuns {

@@ -16,7 +16,7 @@ import { spreadOf, type ComparedRun, type Comparison } from './article.ts';
 import { count, fixed, percent } from '../text/format.ts';
 import { html, type Content, type Html } from '../html/html.ts';
 import { layerLabel } from '../chart/layer-marks.ts';
-import type { Score } from '../run/result.ts';
+import type { Score } from '../../search/contract.ts';
 import { table, type Column } from '../html/table.ts';
 import { BASELINE_TITLES, METHOD_ABBREVIATIONS, METHOD_NAMES, METHODS_IN_SENTENCE } from '../text/words.ts';
 

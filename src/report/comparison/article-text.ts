@@ -12,7 +12,7 @@ import {
 } from './article-figures.ts';
 import type { Comparison } from './article.ts';
 import { fixed } from '../text/format.ts';
-import type { Score } from '../run/result.ts';
+import type { Score } from '../../search/contract.ts';
 import { BASELINE_DEVIATION, METHOD_ABBREVIATIONS } from '../text/words.ts';
 
 interface Column {

@@ -1,7 +1,8 @@
 /** What one `compare` found, as `compare.json` holds it: both searches and the baselines on the same model and images. */
 import type { EvaluatorWork, HistoryRow } from '../../search/contract.ts';
 import type { Sparsity } from '../../core/mask.ts';
-import type { Method, Preset, ResultDevice, ResultLayer, ResultWork, Score } from '../run/result.ts';
+import type { Method, Preset, ResultDevice, ResultLayer, ResultWork } from '../run/result.ts';
+import type { Score } from '../../search/contract.ts';
 
 /** Masks that need no search. */
 export const BASELINE_NAMES = ['random', 'magnitude-uniform', 'magnitude-global', 'wanda'] as const;

@@ -3,7 +3,8 @@ import type { EvaluatorWork } from '../../search/contract.ts';
 import type { Sparsity } from '../../core/mask.ts';
 import type { ValidationPoint } from '../../search/tuned/state.ts';
 import type { BaselineName } from './article.ts';
-import type { ResultDevice, ResultLayer, Score } from '../run/result.ts';
+import type { ResultDevice, ResultLayer } from '../run/result.ts';
+import type { Score } from '../../search/contract.ts';
 
 /** Losses are in nats; accuracies and sparsities are fractions. */
 export interface TunedComparison {

@@ -3,7 +3,8 @@ import { grids, roundRange, sparsityAxis, valueAxis, type Box } from '../chart/a
 import { fixed, percent } from '../text/format.ts';
 import { html, type Html } from '../html/html.ts';
 import { layerLabel, layerMark } from '../chart/layer-marks.ts';
-import type { FrontPoint, PruneResult, Score } from './result.ts';
+import type { FrontPoint, PruneResult } from './result.ts';
+import type { Score } from '../../search/contract.ts';
 import { svgChart, type ChartOption } from '../chart/svg-chart.ts';
 
 interface ImageLine {

@@ -1,13 +1,11 @@
 /** What one `prune` run found, as `result.json` holds it. */
-import type { EvaluatorWork } from '../../search/contract.ts';
+import type { DeadOutputs } from '../../core/dead-outputs.ts';
 import type { Sparsity } from '../../core/mask.ts';
-import type { Score } from '../../search/tuned/goal.ts';
+import type { EvaluatorWork, Score } from '../../search/contract.ts';
 import { jsonText } from '../text/json.ts';
 
 export type Method = 'sa' | 'ga';
 export type Preset = 'paper' | 'tuned';
-
-export type { Score };
 
 export interface ResultLayer {
   readonly name: string;
@@ -61,16 +59,6 @@ export interface FrontPoint {
   readonly test?: Score;
   /** Whether these are the final masks. */
   readonly final: boolean;
-}
-
-export interface DeadOutputs {
-  /** Name of the layer whose outputs they are. */
-  readonly layer: string;
-  /** Of all its outputs. */
-  readonly units: number;
-  /** Indices of outputs that no kept weight leads to, and of those that no kept weight uses. */
-  readonly withoutInputs: readonly number[];
-  readonly unused: readonly number[];
 }
 
 /** Losses are in nats; accuracies and sparsities are fractions. */

@@ -15,7 +15,8 @@ import {
   openEngine,
 } from '../../../src/node.ts';
 import type { TunedComparison, TunedRun } from '../../../src/report/comparison/tuned.ts';
-import type { PruneResult, Score } from '../../../src/report/run/result.ts';
+import type { PruneResult } from '../../../src/report/run/result.ts';
+import type { Score } from '../../../src/search/contract.ts';
 import { fullMasks, sparsityOf, type Masks } from '../../../src/core/mask.ts';
 import { problemOf } from '../../../src/network/problem.ts';
 import { randomStream } from '../../../src/core/random.ts';

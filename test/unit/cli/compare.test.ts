@@ -14,7 +14,8 @@ import {
 } from '../../../src/baselines/index.ts';
 import { COMPARE_FILES } from '../../../src/cli/output-folder.ts';
 import { BASELINE_NAMES, type Comparison } from '../../../src/report/comparison/article.ts';
-import type { PruneResult, Score } from '../../../src/report/run/result.ts';
+import type { PruneResult } from '../../../src/report/run/result.ts';
+import type { Score } from '../../../src/search/contract.ts';
 import { loadData, loadModel, openEngine } from '../../../src/node.ts';
 import type { Evaluation } from '../../../src/search/contract.ts';
 import { sparsityOf, type Masks } from '../../../src/core/mask.ts';

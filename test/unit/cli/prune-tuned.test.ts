@@ -13,7 +13,8 @@ import { deadOutputs } from '../../../src/network/dead-outputs.ts';
 import { problemOf } from '../../../src/network/problem.ts';
 import { loadMnist, loadModel, openEngine } from '../../../src/node.ts';
 import { frontCsv } from '../../../src/report/run/front-csv.ts';
-import type { PruneResult, Score } from '../../../src/report/run/result.ts';
+import type { PruneResult } from '../../../src/report/run/result.ts';
+import type { Score } from '../../../src/search/contract.ts';
 import { countKept, sparsityOf, type Masks } from '../../../src/core/mask.ts';
 import { assertSameMasks } from '../../helpers/tuned.ts';
 import {

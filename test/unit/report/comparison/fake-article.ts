@@ -7,7 +7,8 @@ import {
   type Comparison,
   type MatchedPoint,
 } from '../../../../src/report/comparison/article.ts';
-import { tradeOffScore, type Method, type Score } from '../../../../src/report/run/result.ts';
+import { tradeOffScore, type Method } from '../../../../src/report/run/result.ts';
+import type { Score } from '../../../../src/search/contract.ts';
 import type { HistoryRow } from '../../../../src/search/contract.ts';
 import { result } from '../run/fake-result.ts';
 

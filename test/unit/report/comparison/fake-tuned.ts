@@ -1,7 +1,7 @@
 /** A quality comparison of LeNet-5's size whose figures can be checked by hand. */
 import { BASELINE_NAMES, type BaselineName } from '../../../../src/report/comparison/article.ts';
 import type { TunedComparison, TunedRun, TunedSplit } from '../../../../src/report/comparison/tuned.ts';
-import type { Score } from '../../../../src/report/run/result.ts';
+import type { Score } from '../../../../src/search/contract.ts';
 import { result } from '../run/fake-result.ts';
 
 const score = (accuracy: number): Score => ({ accuracy, loss: 2.3 * (1 - accuracy) });
