@@ -14,7 +14,7 @@ import type { Box, Range } from '../chart/axes.ts';
 import { clipLine, type Point } from '../chart/clip-line.ts';
 import { accuracyName, decisive, decisiveOf, methodsOf, type MethodRuns } from './article-figures.ts';
 import { BASELINE_NAMES, spreadOf, type ComparedRun, type Comparison } from './article.ts';
-import { percent } from '../text/format.ts';
+import { percent } from '../text/numbers.ts';
 import type { Html } from '../html/html.ts';
 import type { ChartOption } from '../chart/svg-chart.ts';
 import { BASELINE_TITLES, METHOD_NAMES } from '../text/words.ts';

@@ -8,7 +8,7 @@ import {
   type MatchedPoint,
 } from './article.ts';
 import type { HistoryRow } from '../../search/contract.ts';
-import { fixed, percent } from '../text/format.ts';
+import { fixed, percent } from '../text/numbers.ts';
 import { tradeOffScore, type Method } from '../run/result.ts';
 import type { Score } from '../../search/contract.ts';
 

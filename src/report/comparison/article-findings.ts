@@ -13,7 +13,7 @@ import {
   type MethodRuns,
 } from './article-figures.ts';
 import type { BaselineName, Comparison } from './article.ts';
-import { count, counted, duration, fixed, percent } from '../text/format.ts';
+import { count, counted, duration, fixed, percent } from '../text/numbers.ts';
 import { BASELINE_DEVIATION, METHODS_IN_SENTENCE } from '../text/words.ts';
 
 /** Both searches in one line. */

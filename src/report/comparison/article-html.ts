@@ -7,7 +7,7 @@ import { compareStepsChart } from './article-steps-chart.ts';
 import { capTable, layerKeys, matchedTable, outcomeTable, runName, sparsityTable } from './article-tables.ts';
 import { comparedTable, compareWorkTable, parametersTable, runsTable } from './article-work-tables.ts';
 import { BASELINE_NAMES, type Comparison } from './article.ts';
-import { count, counted } from '../text/format.ts';
+import { count, counted } from '../text/numbers.ts';
 import { historyTable } from '../run/history-table.ts';
 import { html, type Html } from '../html/html.ts';
 import { unprunedKey } from '../chart/layer-marks.ts';

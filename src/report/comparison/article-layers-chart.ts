@@ -3,7 +3,7 @@ import type { HistoryRow } from '../../search/contract.ts';
 import { grids, roundRange, type Box } from '../chart/axes.ts';
 import { lastRows, meanOf, methodsOf } from './article-figures.ts';
 import type { Comparison } from './article.ts';
-import { fixed } from '../text/format.ts';
+import { fixed } from '../text/numbers.ts';
 import type { Html } from '../html/html.ts';
 import { methodStyle } from '../chart/method-marks.ts';
 import type { Method } from '../run/result.ts';

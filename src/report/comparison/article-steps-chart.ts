@@ -12,7 +12,7 @@ import {
 } from '../chart/axes.ts';
 import { methodsOf } from './article-figures.ts';
 import type { Comparison } from './article.ts';
-import { count } from '../text/format.ts';
+import { count } from '../text/numbers.ts';
 import { historyLines, MAX_MARKS, referenceLine } from '../chart/history-lines.ts';
 import type { Html } from '../html/html.ts';
 import { svgChart, type ChartOption } from '../chart/svg-chart.ts';

@@ -13,7 +13,7 @@ import {
   type MethodRuns,
 } from './article-figures.ts';
 import { spreadOf, type ComparedRun, type Comparison } from './article.ts';
-import { count, fixed, percent } from '../text/format.ts';
+import { count, fixed, percent } from '../text/numbers.ts';
 import { html, type Content, type Html } from '../html/html.ts';
 import { layerLabel } from '../chart/layer-marks.ts';
 import type { Score } from '../../search/contract.ts';

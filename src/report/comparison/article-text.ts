@@ -11,7 +11,7 @@ import {
   type MethodRuns,
 } from './article-figures.ts';
 import type { Comparison } from './article.ts';
-import { fixed } from '../text/format.ts';
+import { fixed } from '../text/numbers.ts';
 import type { Score } from '../../search/contract.ts';
 import { BASELINE_DEVIATION, METHOD_ABBREVIATIONS } from '../text/words.ts';
 

@@ -3,7 +3,7 @@ import type { EvaluatorWork } from '../../search/contract.ts';
 import { meanOf, methodsOf, type MethodRuns } from './article-figures.ts';
 import { runName } from './article-tables.ts';
 import type { Comparison } from './article.ts';
-import { bytes, count, duration, fixed, inWords } from '../text/format.ts';
+import { bytes, count, duration, fixed, inWords } from '../text/numbers.ts';
 import { html, type Html } from '../html/html.ts';
 import { deviceText, parameterText } from '../run/result-tables.ts';
 import type { ResultWork } from '../run/result.ts';

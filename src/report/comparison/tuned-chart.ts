@@ -14,7 +14,7 @@ import type { Box, Range } from '../chart/axes.ts';
 import { clipLine, type Point } from '../chart/clip-line.ts';
 import { meanOf } from './article-figures.ts';
 import { BASELINE_NAMES, type BaselineName } from './article.ts';
-import { percent } from '../text/format.ts';
+import { percent } from '../text/numbers.ts';
 import { html, type Html } from '../html/html.ts';
 import { unprunedKey } from '../chart/layer-marks.ts';
 import { baselineLabel, methodLabel } from '../chart/method-marks.ts';

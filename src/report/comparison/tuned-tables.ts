@@ -1,6 +1,6 @@
 /** The tables of a quality comparison's page. */
 import { fixedSpread, percentSpread } from './article-figures.ts';
-import { count, duration, fixed, percent } from '../text/format.ts';
+import { count, duration, fixed, percent } from '../text/numbers.ts';
 import { html, type Html } from '../html/html.ts';
 import { baselineLabel } from '../chart/method-marks.ts';
 import { matchedScore, splitOf, type TunedComparison } from './tuned.ts';

@@ -1,5 +1,5 @@
 /** A quality comparison for a terminal. */
-import { fixed } from '../text/format.ts';
+import { fixed } from '../text/numbers.ts';
 import { matchedScore, splitOf, type TunedComparison } from './tuned.ts';
 import { DROPS, evaluationsToReach } from './tuned-reach.ts';
 import { pairedDifferences, tunedSummary, testDrop } from './tuned-statistics.ts';

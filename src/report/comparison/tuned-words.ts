@@ -1,6 +1,6 @@
 /** A quality comparison in words and short texts, for the terminal and the page. */
 import { meanOf } from './article-figures.ts';
-import { count, counted, fixed, percent } from '../text/format.ts';
+import { count, counted, fixed, percent } from '../text/numbers.ts';
 import type { TunedComparison } from './tuned.ts';
 import type { Reach } from './tuned-reach.ts';
 import {

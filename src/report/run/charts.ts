@@ -1,7 +1,7 @@
 /** The two charts of the report. */
 import type { HistoryRow } from '../../search/contract.ts';
 import { grids, percentAxis, sparsityAxis, valueAxis, type Box } from '../chart/axes.ts';
-import { count, fixed, percent } from '../text/format.ts';
+import { count, fixed, percent } from '../text/numbers.ts';
 import { historyLines, MAX_MARKS, referenceLine, sparsityShown } from '../chart/history-lines.ts';
 import type { Html } from '../html/html.ts';
 import { layerMark } from '../chart/layer-marks.ts';

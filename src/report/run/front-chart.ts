@@ -1,6 +1,6 @@
 /** Loss and accuracy of the states between which one may choose, on each set of images. */
 import { grids, roundRange, sparsityAxis, valueAxis, type Box } from '../chart/axes.ts';
-import { fixed, percent } from '../text/format.ts';
+import { fixed, percent } from '../text/numbers.ts';
 import { html, type Html } from '../html/html.ts';
 import { layerLabel, layerMark } from '../chart/layer-marks.ts';
 import type { FrontPoint, PruneResult } from './result.ts';

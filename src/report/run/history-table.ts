@@ -1,5 +1,5 @@
 import type { HistoryRow } from '../../search/contract.ts';
-import { count, fixed, percent } from '../text/format.ts';
+import { count, fixed, percent } from '../text/numbers.ts';
 import type { Html } from '../html/html.ts';
 import type { Method } from './result.ts';
 import { table } from '../html/table.ts';

@@ -2,7 +2,7 @@
 import type { HistoryRow } from '../../search/contract.ts';
 import { layersChart, stepsChart } from './charts.ts';
 import { frontChart, frontKeys } from './front-chart.ts';
-import { count, counted, percent } from '../text/format.ts';
+import { count, counted, percent } from '../text/numbers.ts';
 import { historyTable } from './history-table.ts';
 import { html, type Html } from '../html/html.ts';
 import { layerLabel, unprunedKey } from '../chart/layer-marks.ts';

@@ -9,7 +9,7 @@ import {
   parameter,
   percent,
   significant,
-} from '../text/format.ts';
+} from '../text/numbers.ts';
 import type { FrontPoint, KernelCheck, PruneResult, ResultDevice } from './result.ts';
 import { table } from '../html/table.ts';
 import { METHOD_NAMES } from '../text/words.ts';

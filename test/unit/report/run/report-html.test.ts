@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { percent } from '../../../../src/report/text/format.ts';
+import { percent } from '../../../../src/report/text/numbers.ts';
 import { reportHtml } from '../../../../src/report/run/report-html.ts';
 import type { FrontPoint, PruneResult } from '../../../../src/report/run/result.ts';
 import type { HistoryRow } from '../../../../src/search/contract.ts';
