@@ -54,6 +54,17 @@ export { ALL_RUN_OPTIMIZATIONS, type RunOptimizations } from './pruning/search/o
 export type { SearchTask } from './pruning/search/run-search.ts';
 export type { SearchSpec } from './pruning/search/spec.ts';
 export { searchTask, tuningImages, unseenImages } from './pruning/task.ts';
+export { compareSearches } from './compare/compare-searches.ts';
+export { COMPARE_FILES, compareFiles, type CompareFiles } from './compare/files.ts';
+export type { CompareOptions, ComparisonProgress, ComparisonSearch } from './compare/progress.ts';
+export {
+  checkTask,
+  type ComparisonTask,
+  type PaperTask,
+  type SubjectSplit,
+  type TunedTask,
+} from './compare/task.ts';
 export { VERSION } from './core/version.ts';
+export type { Comparison, PaperComparison, TunedComparison } from './report/comparison/comparison.ts';
 export type { PruneResult } from './report/run/result.ts';
 export { train, type TrainOptions } from './train/train.ts';

@@ -64,11 +64,11 @@ export type DurationDetail = 'exact' | 'short' | 'rough';
 /** Formats of numbers with a unit. */
 export interface UnitFormats {
   /** A fraction as a percentage, with two decimals unless told otherwise. */
-  percent(fraction: number, digits?: number): string;
+  readonly percent: (fraction: number, digits?: number) => string;
   /** `seconds` as "12.3 s", "3 min 5 s" or "2 h 10 min"; `exact` unless told otherwise. */
-  duration(seconds: number, detail?: DurationDetail): string;
+  readonly duration: (seconds: number, detail?: DurationDetail) => string;
   /** "7,684 bytes", "246 kB" or "10.9 MB", where a kB is 1,000 bytes. */
-  bytes(value: number): string;
+  readonly bytes: (value: number) => string;
 }
 
 /** Formats with `space` between a number and its unit. */
