@@ -19,6 +19,8 @@ export {
   type MeasureOptions,
 } from './bench/measure.ts';
 export { kernelRecord, type KernelHost, type KernelRecord } from './bench/record.ts';
+/** Numbers as people read them, for pages that show what a search does. */
+export * as numbers from './report/text/numbers.ts';
 export { caseCells, caseProgress, casesLeftOut, casesNotVerified, TIMING_METHODS } from './bench/table.ts';
 
 export const BROWSER_DEVICES = ['auto', 'webgpu', 'wasm'] as const;

@@ -14,7 +14,8 @@ export {
   type ImportanceName,
   type PruningOrder,
 } from './baselines/index.ts';
-export { deadOutputs, type DeadOutputs } from './network/dead-outputs.ts';
+export { deadOutputs } from './network/dead-outputs.ts';
+export type { DeadOutputs } from './core/dead-outputs.ts';
 export { ALL_OPTIMIZATIONS, type Optimizations } from './engine/optimizations.ts';
 export { deviceName, type DeviceInfo, type Engine, type EvaluatorOptions } from './engine/backend.ts';
 export { lenet5, type Layer, type Network } from './network/network.ts';
@@ -53,6 +54,17 @@ export { ALL_RUN_OPTIMIZATIONS, type RunOptimizations } from './pruning/search/o
 export type { SearchTask } from './pruning/search/run-search.ts';
 export type { SearchSpec } from './pruning/search/spec.ts';
 export { searchTask, tuningImages, unseenImages } from './pruning/task.ts';
+export { compareSearches } from './compare/compare-searches.ts';
+export { COMPARE_FILES, compareFiles, type CompareFiles } from './compare/files.ts';
+export type { CompareOptions, ComparisonProgress, ComparisonSearch } from './compare/progress.ts';
+export {
+  checkTask,
+  type ComparisonTask,
+  type PaperTask,
+  type SubjectSplit,
+  type TunedTask,
+} from './compare/task.ts';
 export { VERSION } from './core/version.ts';
+export type { Comparison, PaperComparison, TunedComparison } from './report/comparison/comparison.ts';
 export type { PruneResult } from './report/run/result.ts';
 export { train, type TrainOptions } from './train/train.ts';

@@ -6,6 +6,8 @@ import { contentPolicy, HEADERS, POLICY } from './headers.ts';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
+const LIBRARY = path('../src/');
+
 export default defineConfig({
   root: path('.'),
   base: './',
@@ -21,7 +23,11 @@ export default defineConfig({
     // Data addresses are no files of this origin.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: { index: path('index.html'), kernels: path('kernels.html') } },
+    rolldownOptions: {
+      input: { index: path('index.html'), kernels: path('kernels.html') },
+      // Of the library, only the modules that a page uses: none of them does anything just by being loaded.
+      treeshake: { moduleSideEffects: (id) => !id.startsWith(LIBRARY) },
+    },
   },
   preview: { headers: HEADERS },
 });

@@ -1,5 +1,6 @@
 /** Cases and results as text, for terminals and pages. */
 import type { TimingMethod } from './backend.ts';
+import { inColumn, plain } from '../report/text/numbers.ts';
 import type { CaseLabel, CaseResult, KernelReport } from './measure.ts';
 
 /** Descriptions of the timing methods. */
@@ -20,7 +21,7 @@ export function caseProgress(
 /** Shape, density, candidates, images, ms, min, p95, GFLOP/s, GB/s, roof, share; '-' for a missing value. */
 export function caseCells(one: CaseLabel & Partial<CaseResult>): readonly string[] {
   const { shape, density, candidates, images, milliseconds, gflops, gbps, roof, share } = one;
-  const time = (ms: number | undefined) => (ms === undefined ? '-' : significant(ms));
+  const time = (ms: number | undefined) => (ms === undefined ? '-' : inColumn(ms));
   return [
     shape,
     `${density}`,
@@ -29,16 +30,11 @@ export function caseCells(one: CaseLabel & Partial<CaseResult>): readonly string
     time(milliseconds?.median),
     time(milliseconds?.min),
     time(milliseconds?.p95),
-    !gflops ? '-' : significant(gflops),
-    gbps === undefined ? '-' : significant(gbps),
+    !gflops ? '-' : inColumn(gflops),
+    gbps === undefined ? '-' : inColumn(gbps),
     roof === undefined ? '-' : roof === 'arithmetic' ? 'arith' : 'memory',
-    one.verified === false ? 'wrong' : share === undefined ? '-' : `${(100 * share).toFixed(1)} %`,
+    one.verified === false ? 'wrong' : share === undefined ? '-' : plain.percent(share, 1),
   ];
-}
-
-/** About four significant digits. */
-function significant(value: number): string {
-  return value.toFixed(value < 10 ? 3 : value < 100 ? 2 : value < 1000 ? 1 : 0);
 }
 
 /** "64x2x8": invocations, images, outputs; '-' without a tiling. */

@@ -10,9 +10,6 @@ import { MasksearchError } from '../core/error.ts';
 /** The files of a `pick`. */
 export const PICK_FILES = ['masks.safetensors', 'pruned.safetensors'] as const;
 
-/** The files of a `compare` run. */
-export const COMPARE_FILES = ['compare.json', 'compare.csv', 'compare.html'] as const;
-
 /** Path of a new folder under `runs/`, named by the time and `what`. */
 export async function newRunFolder(what: string, now: Date): Promise<string> {
   const name = `${now.toISOString().slice(0, 19).replaceAll(':', '')}-${what}`;

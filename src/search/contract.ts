@@ -19,14 +19,18 @@ export interface Candidate {
   readonly on?: 'validation' | undefined;
 }
 
+/** How a network does on a set of images. `loss`: mean cross-entropy in nats; `accuracy`: a fraction. */
+export interface Score {
+  readonly loss: number;
+  readonly accuracy: number;
+}
+
 /**
- * `loss`: mean cross-entropy in nats; `accuracy`: a fraction. `exceeded` if and only if the loss is above the
+ * A candidate's score, or that its loss was above the limit. `exceeded` if and only if the loss is above the
  * candidate's `lossLimit`, whether or not the evaluator stopped early: no partial number, and no trace of chunks,
  * batch widths or hardware, ever reaches the search.
  */
-export type Evaluation =
-  | { readonly exceeded: false; readonly loss: number; readonly accuracy: number }
-  | { readonly exceeded: true };
+export type Evaluation = (Score & { readonly exceeded: false }) | { readonly exceeded: true };
 
 export interface PrunableLayer {
   readonly name: string;

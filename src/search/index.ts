@@ -34,7 +34,7 @@ export {
 } from './article/simulated-annealing.ts';
 export { tunedAnnealing, type TunedSearch } from './tuned/annealing.ts';
 export { Front } from './tuned/front.ts';
-export { DEFAULT_ACCURACY_DROP, type GoalOptions, type Score } from './tuned/goal.ts';
+export { DEFAULT_ACCURACY_DROP, type GoalOptions } from './tuned/goal.ts';
 export { changed, MOVES, type Move, type MoveContext } from './tuned/moves.ts';
 export { keptWeights, type Objective, type ObjectiveState } from './tuned/objective.ts';
 export { TUNED_DEFAULTS, type Importance, type TunedAnnealingOptions } from './tuned/options.ts';

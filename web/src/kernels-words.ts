@@ -1,5 +1,5 @@
 /** Devices and failures in words. */
-import { deviceName, type BrowserDevice, type KernelRecord } from 'masksearch/browser';
+import { deviceName, numbers, type BrowserDevice, type KernelRecord } from 'masksearch/browser';
 import type { Failure, Opened } from './kernels-messages.ts';
 import { sentence } from './words.ts';
 
@@ -31,12 +31,12 @@ export function describeFailure({ code, message, fix }: Failure): string {
 
 export function describeEnd({ cases }: KernelRecord): string {
   const wrong = cases.filter(({ verified }) => !verified).length;
-  const all = `${cases.length} ${cases.length === 1 ? 'case' : 'cases'}`;
+  const all = numbers.counted(cases.length, 'case');
   return wrong === 0
     ? `Finished: ${all}, all verified.`
     : `Finished: ${all}, of which ${wrong} not verified.`;
 }
 
 export function describeRoof(value: number, unit: string, what: string): string {
-  return `${value.toFixed(1)} ${unit} ${what}`;
+  return `${numbers.fixed(value, 1)} ${unit} ${what}`;
 }

@@ -1,21 +1,13 @@
-/** Numbers as people read them. */
-const whole = new Intl.NumberFormat('en');
+/** Numbers and sentences as visitors read them. */
+import { numbers } from 'masksearch/browser';
 
-export const count = (value: number) => whole.format(Math.round(value));
-export const percent = (fraction: number, digits = 2) => `${(100 * fraction).toFixed(digits)} %`;
-export const nats = (loss: number) => loss.toFixed(4);
+export const { count, nats } = numbers;
+export const { percent, bytes } = numbers.plain;
 
-export function duration(seconds: number): string {
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
-  return `${(seconds / 3600).toFixed(1)} h`;
-}
+/** For estimates: one unit is enough. */
+export const duration = (seconds: number) => numbers.plain.duration(seconds, 'rough');
 
-export function bytes(size: number): string {
-  return size < 1e6 ? `${Math.max(1, Math.round(size / 1e3))} KB` : `${(size / 1e6).toFixed(1)} MB`;
-}
-
-/** First letter large, full stop at the end. */
+/** `text` with a capital first letter and a full stop. */
 export function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }

@@ -2,6 +2,7 @@
 import type { TimingMethod } from '../../bench/backend.ts';
 import type { CaseResult, KernelReport } from '../../bench/measure.ts';
 import { caseCells, casesLeftOut, casesNotVerified, TIMING_METHODS, tilingName } from '../../bench/table.ts';
+import { counted, fixed } from '../../report/text/numbers.ts';
 import { table } from './format.ts';
 
 const HEAD = ['shape', 'density', 'cand', 'images', 'ms', 'min', 'p95', 'GFLOP/s', 'GB/s', 'roof', 'share'];
@@ -22,8 +23,8 @@ export function kernelTables(report: KernelReport, method: TimingMethod): string
     return `${kernel}\n${table([head, ...its.map((one) => rowOf(one, varies))])}`;
   });
   return [
-    `Roofs    ${roofs.gflops.toFixed(1)} GFLOP/s in registers, ${roofs.gbps.toFixed(1)} GB/s copied\n` +
-      `Timed    ${repeats} ${repeats === 1 ? 'sample' : 'samples'} of each case by ${TIMING_METHODS[method]}`,
+    `Roofs    ${fixed(roofs.gflops, 1)} GFLOP/s in registers, ${fixed(roofs.gbps, 1)} GB/s copied\n` +
+      `Timed    ${counted(repeats, 'sample')} of each case by ${TIMING_METHODS[method]}`,
     ...tables,
     ...(skipped.length > 0
       ? [

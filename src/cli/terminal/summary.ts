@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { relativeDifference } from '../../pruning/evaluation/kernel-check.ts';
 import type { Pruned } from '../../pruning/prune-model.ts';
-import type { KernelCheck, PruneResult, Score } from '../../report/run/result.ts';
+import type { KernelCheck, PruneResult } from '../../report/run/result.ts';
+import type { Score } from '../../search/contract.ts';
 import { duration, nats, percent, table } from './format.ts';
 
 interface SummaryOptions {

@@ -1,7 +1,7 @@
 import type { ImageSet } from '../../data/dataset.ts';
 import type { Engine } from '../../engine/backend.ts';
 import type { Model } from '../../network/model.ts';
-import type { Score } from '../../report/run/result.ts';
+import type { Score } from '../../search/contract.ts';
 import { MasksearchError } from '../../core/error.ts';
 import type { Masks } from '../../core/mask.ts';
 

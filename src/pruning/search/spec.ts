@@ -41,7 +41,8 @@ export function paperSpec(method: Method, values: SearchValues): PaperSpec {
     : { method, preset: 'paper', parameters: { ...DEFAULTS.genetic, ...given } };
 }
 
-function tunedSpec(values: SearchValues): TunedSpec {
+/** The tuned search with the given options. */
+export function tunedSpec(values: SearchValues): TunedSpec {
   const { evaluations, seconds } = values;
   if (seconds !== undefined) {
     checkPositive('seconds', seconds, 30);

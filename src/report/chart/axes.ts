@@ -1,7 +1,7 @@
-/** Where the panels of a chart are, and their axes. */
+/** Where the plots of a chart are, and their axes. */
 import { chartAxisLine, chartGridLine, chartText } from './svg-chart.ts';
 
-/** The plot of a panel, without its axis labels, in the drawing's pixels. */
+/** A plot, without its axis labels, in the drawing's pixels. */
 export interface Box {
   readonly left: number;
   readonly top: number;
@@ -22,7 +22,7 @@ export function valueAxis(gridIndex: number, name: string) {
     name,
     scale: true,
     splitNumber: 4,
-    // Above the axis, beginning where its labels begin: nothing to tilt one's head for.
+    // Horizontal text above the axis, left-aligned with its labels.
     nameLocation: 'end' as const,
     nameGap: 14,
     nameTextStyle: { ...chartText, align: 'left' as const, padding: [0, 0, 0, -40] },
@@ -34,19 +34,57 @@ export function valueAxis(gridIndex: number, name: string) {
 /** A horizontal axis of percentages, from 0. */
 export function sparsityAxis(gridIndex: number, name: string, { max, interval }: Range) {
   return {
+    ...namedBelow(gridIndex, name),
+    min: 0,
+    max,
+    interval,
+    axisLine: chartAxisLine,
+    axisTick: { show: false },
+    splitLine: { show: false },
+  };
+}
+
+/** A horizontal axis of the lengths of bars. */
+export function barAxis(gridIndex: number, name: string, range: Range) {
+  return { ...namedBelow(gridIndex, name), ...range, splitLine: chartGridLine };
+}
+
+function namedBelow(gridIndex: number, name: string) {
+  return {
     gridIndex,
     type: 'value' as const,
     name,
     nameLocation: 'middle' as const,
     nameGap: 34,
     nameTextStyle: chartText,
-    min: 0,
-    max,
-    interval,
     axisLabel: chartText,
+  };
+}
+
+/** Width of the names on a layer axis, in the drawing's pixels; longer ones are cut off. */
+export function layerNamesWidth(names: readonly string[]): number {
+  return Math.min(8 * Math.max(...names.map((name) => name.length)), 120);
+}
+
+/** A vertical axis of layers, the first one on top. */
+export function layerAxis(gridIndex: number, names: readonly string[]) {
+  return {
+    gridIndex,
+    type: 'category' as const,
+    inverse: true,
+    name: 'layer',
+    nameLocation: 'start' as const,
+    nameGap: 14,
+    nameTextStyle: { ...chartText, align: 'right' as const, padding: [0, 8, 0, 0] },
+    data: [...names],
+    axisLabel: {
+      ...chartText,
+      interval: 0,
+      width: layerNamesWidth(names),
+      overflow: 'truncate' as const,
+    },
     axisLine: chartAxisLine,
     axisTick: { show: false },
-    splitLine: { show: false },
   };
 }
 
@@ -71,7 +109,7 @@ export function roundRange(values: readonly number[], intervals: number): Range 
   const length = high > low ? high - low : Math.abs(high) || 1;
   const power = 10 ** Math.floor(Math.log10(length / intervals));
   const interval = power * ([1, 2, 5].find((step) => length <= intervals * step * power) ?? 10);
-  // Without the rounding, 3 * 0.1 would be the end of an axis.
+  // Rounded, since 3 * 0.1 would label the end of an axis 0.30000000000000004.
   const exact = (multiple: number) => Number((multiple * interval).toPrecision(12));
   const first = Math.floor(low / interval);
   return { min: exact(first), max: exact(Math.max(first + 1, Math.ceil(high / interval))), interval };
@@ -81,7 +119,7 @@ export function roundRange(values: readonly number[], intervals: number): Range 
 function extent(values: readonly number[]): readonly [number, number] {
   const finite = values.filter(Number.isFinite);
   if (finite.length === 0) return [0, 1];
-  // By a loop: as arguments of Math.min a long history would be too many.
+  // Not Math.min(...finite): a long history would be too many arguments.
   return finite.reduce<[number, number]>(
     ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
     [Infinity, -Infinity],

@@ -1,4 +1,4 @@
-/** The parts of a line inside a panel, for charts whose axes do not hold all points. */
+/** The parts of a line inside a plot, for charts whose axes do not reach all points. */
 import type { Range } from './axes.ts';
 
 export type Point = readonly [x: number, y: number];
@@ -7,7 +7,7 @@ export function isInside([x, y]: Point, xRange: Range, yRange: Range): boolean {
   return x >= xRange.min && x <= xRange.max && y >= yRange.min && y <= yRange.max;
 }
 
-/** The pieces of the line through `points` inside the ranges, each with its ends where the line crosses an edge. */
+/** The pieces of the line through `points` that are inside the ranges; they end where the line crosses an edge. */
 export function clipLine(
   points: readonly Point[],
   xRange: Range,
@@ -26,7 +26,7 @@ export function clipLine(
   return pieces;
 }
 
-/** From where to where, as fractions of its length, a segment is inside (Liang and Barsky); undefined if nowhere. */
+/** Start and end of the part of a segment that is inside, as fractions of its length (Liang and Barsky); undefined if none is. */
 function insidePart(
   from: Point,
   to: Point,

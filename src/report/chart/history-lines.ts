@@ -1,29 +1,29 @@
-/** The course of a search as lines: one for each layer, in the order of the steps. */
+/** The course of a search as a line through its steps, in the colour of the layer that each step changed. */
 import type { HistoryRow } from '../../search/contract.ts';
 import { layerMark } from './layer-marks.ts';
 
-/** Above this many steps their marks would hide the lines and weigh more than the rest of the file. */
+/** Most steps that are drawn with marks: more would hide the lines and make the file several times as large. */
 export const MAX_MARKS = 1000;
 
 export interface HistoryLines {
-  /** Of the panel. */
+  /** Index of the plot. */
   readonly index: number;
   readonly history: readonly HistoryRow[];
   readonly layers: readonly { readonly position: number }[];
-  /** Whether every step has its mark. */
+  /** Whether every step has a mark. */
   readonly marked: boolean;
   readonly valueOf: (row: HistoryRow) => number;
 }
 
-/** What a step is drawn over: the sparsity that its search was after, of all weights or the mean over layers. */
+/** Sparsity on the horizontal axis: global for a tuned search, the mean over layers for the article's. */
 export const sparsityShown = ({ globalSparsity, sparsity }: HistoryRow) => globalSparsity ?? sparsity;
 
-/** `valueOf` the steps over their sparsity in percent, in the colours of the layers. */
+/** `valueOf` the steps over their sparsity in percent. */
 export function historyLines({ index, history, layers, marked, valueOf }: HistoryLines) {
   const point = (row: HistoryRow) => [100 * sparsityShown(row), valueOf(row)];
   return stretchesOf(history).map(({ rows, before }) => {
     const { color, shape } = layerMark(layers.findIndex(({ position }) => position === rows[0]!.layer));
-    // From the step before on, which has its mark already, so that the course of the search is one line.
+    // Begins at the step before, which has its mark already, so that the line has no gaps.
     const start = before ? [{ value: point(before), symbol: 'none' }] : [];
     return {
       type: 'line' as const,
@@ -41,7 +41,7 @@ export function historyLines({ index, history, layers, marked, valueOf }: Histor
   });
 }
 
-/** A dashed line at `value`, from 0 to `max` on the horizontal axis of panel `index`. */
+/** A dashed line at `value`, from 0 to `max` on the horizontal axis of plot `index`. */
 export function referenceLine(index: number, value: number, max: number) {
   return {
     type: 'line' as const,
@@ -64,7 +64,7 @@ interface Stretch {
   readonly before: HistoryRow | undefined;
 }
 
-/** The steps in order, cut where the layer changes. */
+/** The steps in order, divided where the layer changes. */
 function stretchesOf(history: readonly HistoryRow[]): readonly Stretch[] {
   const starts = history.flatMap((row, i) => (row.layer === history[i - 1]?.layer ? [] : [i]));
   return starts.map((start, i) => ({

@@ -1,13 +1,13 @@
-/** How the charts tell layers apart: by colour and, for who sees those alike and for grey prints, by shape. */
+/** How charts tell layers apart: by colour, and by shape for colour-blind readers and grey prints. */
 import { html, type Html } from '../html/html.ts';
 
 /** Number of `--layer-…` colours in the style sheet. */
 export const LAYER_COLORS = 6;
 
-/** In a square of 12. */
+/** SVG path in a square of 12 by 12. */
 const plus = 'M4 0H8V4H12V8H8V12H4V8H0V4H4Z';
 
-/** ECharts' names, or what it draws. */
+/** ECharts symbols. */
 const shapes = ['circle', 'rect', 'triangle', 'diamond', `path://${plus}`] as const;
 
 export interface LayerMark {
@@ -15,7 +15,7 @@ export interface LayerMark {
   readonly shape: (typeof shapes)[number];
 }
 
-/** The mark of the layer at `index` in network order. Colours and shapes repeat, pairs of both only after 30 layers. */
+/** The mark of the layer at `index` in network order. No two of 30 layers have the same colour and shape. */
 export function layerMark(index: number): LayerMark {
   return { color: `var(--layer-${index % LAYER_COLORS})`, shape: shapes[index % shapes.length]! };
 }
@@ -39,7 +39,7 @@ export function layerLabel(index: number, name: string): Html {
   </span>`;
 }
 
-/** The dashed line that stands for the unpruned network, for legends. */
+/** The dashed line of the unpruned network, for legends. */
 export const unprunedKey: Html = html`<svg class="key dash" viewBox="0 0 24 12" aria-hidden="true">
     <path d="M0 6H24" fill="none" stroke="var(--muted)" stroke-width="2" stroke-dasharray="6 3" />
   </svg>

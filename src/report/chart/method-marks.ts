@@ -1,15 +1,14 @@
-/** How the charts tell what was compared apart: the searches in the colour of texts, filled and hollow; the baselines as layers are. */
-import { BASELINE_NAMES, type BaselineName } from '../comparison/article.ts';
+/** How charts tell searches and baselines apart: searches by filled and hollow stars or bars, baselines by the marks of layers. */
 import { html, type Html } from '../html/html.ts';
-import { layerLabel, layerMark, type LayerMark } from './layer-marks.ts';
 import type { Method } from '../run/result.ts';
-import { BASELINE_TITLES, METHOD_NAMES } from '../text/words.ts';
+import { BASELINE_NAMES, BASELINE_TITLES, METHOD_NAMES, type BaselineName } from '../text/words.ts';
+import { layerLabel, layerMark, type LayerMark } from './layer-marks.ts';
 
-/** A star, like none of the baselines' marks. */
+/** A star, which no baseline has. */
 const star = 'M6 0L7.8 4L12 4.4L8.9 7.3L9.7 11.6L6 9.4L2.3 11.6L3.1 7.3L0 4.4L4.2 4Z';
 const square = 'M1 1H11V11H1Z';
 
-/** Of ECharts. */
+/** The star as an ECharts symbol. */
 export const methodSymbol = `path://${star}`;
 
 export function methodStyle(method: Method) {
@@ -17,7 +16,7 @@ export function methodStyle(method: Method) {
   return { color, borderColor: 'var(--text)', borderWidth: 1.5 } as const;
 }
 
-/** A method's mark and name, for legends: `star` of points, `square` of bars. */
+/** A method's mark and name, for legends: `star` for points, `square` for bars. */
 export function methodLabel(method: Method, shape: 'star' | 'square'): Html {
   const { color, borderColor } = methodStyle(method);
   return html`<span class="layer">

@@ -1,6 +1,6 @@
-/** ECharts as a function from options to markup, without a document. */
-// The modules of these two charts alone: 'echarts/charts' and 'echarts/components' load all there are, which takes
-// three times as long.
+/** Draws ECharts options as SVG markup, without a browser. */
+// Only the modules of these two charts: 'echarts/charts' and 'echarts/components' load all of them, which takes three
+// times as long.
 import 'echarts/lib/chart/bar';
 import 'echarts/lib/chart/line';
 import 'echarts/lib/component/gridSimple';
@@ -14,14 +14,14 @@ use([SVGRenderer]);
 
 export type ChartOption = ComposeOption<BarSeriesOption | LineSeriesOption | GridComponentOption>;
 
-/** Sizes in CSS pixels at which texts have the size of the page's; the page scales the whole. */
+/** `width` and `height` are the CSS pixels at which texts are as large as the page's; the page scales the drawing. */
 export interface Drawing {
   readonly width: number;
   readonly height: number;
   readonly option: ChartOption;
 }
 
-/** How to draw lines and texts: colours are those of the style sheet, so that they follow light and dark. */
+/** Styles of lines and texts. Colours are variables of the style sheet, so that they follow light and dark. */
 export const chartText = { color: 'var(--muted)', fontFamily: 'inherit', fontSize: 13 } as const;
 export const chartGridLine = { lineStyle: { color: 'var(--line)' } } as const;
 export const chartAxisLine = { show: true, lineStyle: { color: 'var(--muted)' } } as const;
@@ -29,13 +29,13 @@ export const chartAxisLine = { show: true, lineStyle: { color: 'var(--muted)' } 
 /**
  * The same chart for wide and for narrow pages; the style sheet shows one of them.
  *
- * @param alternative what the chart shows, for who does not see it
+ * @param altText replaces the chart for readers who cannot see it
  */
-export function svgChart(alternative: string, wide: Drawing, narrow: Drawing): Html {
-  return html`${svg('wide', alternative, wide)} ${svg('narrow', alternative, narrow)}`;
+export function svgChart(altText: string, wide: Drawing, narrow: Drawing): Html {
+  return html`${svg('wide', altText, wide)} ${svg('narrow', altText, narrow)}`;
 }
 
-function svg(name: string, alternative: string, { width, height, option }: Drawing): Html {
+function svg(name: string, altText: string, { width, height, option }: Drawing): Html {
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
   try {
     chart.setOption({ animation: false, backgroundColor: 'transparent', ...option });
@@ -44,7 +44,7 @@ function svg(name: string, alternative: string, { width, height, option }: Drawi
       class="chart ${name}"
       viewBox="0 0 ${width} ${height}"
       role="img"
-      aria-label="${alternative}"
+      aria-label="${altText}"
     >
       ${drawing}
     </svg>`;
@@ -54,10 +54,10 @@ function svg(name: string, alternative: string, { width, height, option }: Drawi
 }
 
 /**
- * The content of ECharts' SVG element without what would reach beyond it: a style sheet and classes for the pointer, which
- * apply to the whole page, and clip paths, whose ids count the charts that the process has drawn and which a browser does
- * not find in the tiling that is hidden. Nothing needs to be clipped: the axes hold all points. The numbers of series
- * and points go too. ECharts escapes texts, quotes too, so that what looks like a tag or an attribute is one.
+ * The content of ECharts' SVG element, without what affects the rest of the page: style sheets and classes for the pointer;
+ * clip paths, whose ids count the charts that the process has drawn, and which a browser does not find in the drawing that
+ * is hidden. Nothing needs to be clipped: all points are within the axes. Numbers of series and points are removed too.
+ * ECharts escapes texts, quotes included, so that a pattern cannot match inside a text.
  */
 function contentOf(drawn: string): Html {
   return new Html(

@@ -1,6 +1,6 @@
-/** Markup that escapes by default: layer names, device descriptions and parameters come from files and drivers. */
+/** HTML templates that escape: layer names, device descriptions and parameters come from files and drivers. */
 
-/** Markup, safe to insert as it is. */
+/** Markup that is inserted as it is. */
 export class Html {
   readonly markup: string;
 
@@ -9,10 +9,10 @@ export class Html {
   }
 }
 
-/** A text, which is escaped, or markup, which is not. */
+/** Texts are escaped, markup is not. */
 export type Content = string | number | Html | readonly Html[];
 
-/** `<p>${name}</p>` with everything inserted escaped, unless it is markup itself. */
+/** html`<p>${name}</p>`: what is inserted is escaped, unless it is markup. */
 export function html(strings: TemplateStringsArray, ...contents: readonly Content[]): Html {
   return new Html(strings.reduce((before, string, i) => before + markupOf(contents[i - 1]!) + string));
 }
@@ -31,7 +31,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** For text between tags and in quoted attributes. */
+/** Escapes a text for use between tags and in quoted attributes. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character]!);
 }

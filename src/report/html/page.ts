@@ -1,4 +1,4 @@
-/** The frame of a report: one HTML file without scripts that opens offline, on paper and on a phone too. */
+/** The frame of a report: one HTML file without scripts that works offline, on a phone and on paper. */
 import { html, type Html } from './html.ts';
 import { styleSheet } from './style.ts';
 
@@ -11,10 +11,8 @@ export interface Page {
 }
 
 /**
- * The text of the file.
- *
- * The content security policy allows nothing but styles written in the file: a name that would slip through the
- * escaping could neither run nor fetch anything.
+ * The text of the file. Its content security policy allows nothing but styles written in the file: a name that was not
+ * escaped could neither run nor load anything.
  */
 export function pageText({ title, header, sections, footer }: Page): string {
   return html`<!doctype html>
@@ -38,7 +36,7 @@ export function pageText({ title, header, sections, footer }: Page): string {
     </html> `.markup;
 }
 
-/** Something to know before reading on. */
+/** A note that stands out. */
 export function notice(title: string, text: string): Html {
   return html`<p class="notice" role="note"><strong>${title}</strong> ${text}</p>`;
 }

@@ -1,18 +1,18 @@
-/** The report's style sheet. The charts take their colours from its variables too. */
+/** The style sheet of reports. Charts take their colours from its variables too. */
 import { html, Html } from './html.ts';
 import { LAYER_COLORS } from '../chart/layer-marks.ts';
 
 interface Palette {
   readonly surface: string;
   readonly text: string;
-  /** Captions, axis labels: a contrast of 4.5 or more to the surface. */
+  /** Captions and axis labels: a contrast of at least 4.5 to the surface. */
   readonly muted: string;
-  /** Between table rows, behind charts. */
+  /** Lines between table rows and behind charts. */
   readonly line: string;
-  /** At the edge behind which a table goes on. */
+  /** At the edge of a table that scrolls. */
   readonly shadow: string;
   readonly notice: string;
-  /** One behind the other: told apart by who sees red and green alike; a contrast of 3 or more to the surface. */
+  /** Distinct also for red-green colour-blind readers; a contrast of at least 3 to the surface. */
   readonly layers: readonly string[];
 }
 
@@ -41,7 +41,7 @@ function variables({ layers, ...colors }: Palette): string {
   return [...Object.entries(colors), ...layerColors].map(([name, color]) => `--${name}: ${color};`).join(' ');
 }
 
-/** Below this width, in CSS pixels, tables stand under each other and charts are drawn narrow. */
+/** Below this width, in CSS pixels, tables are one above the other and the narrow charts are shown. */
 const NARROW = 760;
 
 export const styleSheet: Html = html`<style>
@@ -71,7 +71,7 @@ p { margin: 0 0 0.75rem; max-width: 46rem; }
 .columns > * { min-width: 0; }
 .columns + .note { margin-top: 1rem; }
 @media (min-width: ${NARROW}px) { .columns { grid-template-columns: 1fr 1fr; align-items: start; } }
-/* Shadows at the edges that the table goes on behind: at its own ends, a cover that scrolls with it hides them. */
+/* Shadows at the edges where the table continues. At its ends, a cover that scrolls with the table hides them. */
 .scroll {
   overflow-x: auto;
   background:
@@ -84,16 +84,16 @@ p { margin: 0 0 0.75rem; max-width: 46rem; }
 details .scroll { max-height: 30rem; overflow-y: auto; }
 table { width: 100%; border-collapse: collapse; font-size: 0.9375rem; }
 caption { padding-bottom: 0.25rem; text-align: left; }
-/* In sight while a wide table scrolls below it. */
+/* Visible while a wide table scrolls below it. */
 caption span { display: inline-block; position: sticky; left: 0; max-width: min(100%, calc(100vw - 2rem)); }
 th, td { padding: 0.4rem 0.75rem 0.4rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; font-weight: 400; }
 thead th { color: var(--muted); font-size: 0.8125rem; vertical-align: bottom; white-space: nowrap; }
 tbody th { white-space: nowrap; }
-/* What a row is stays in sight while its figures scroll. */
+/* Row headers stay visible while the figures scroll. */
 tr > :first-child { position: sticky; left: 0; z-index: 1; background: var(--surface); }
 tfoot th, tfoot td { border-bottom: 0; font-weight: 600; }
 tbody tr:last-child > * { border-bottom-color: var(--muted); }
-.number { padding: 0.4rem 0 0.4rem 0.75rem; text-align: right; font-tiling-numeric: tabular-nums; white-space: nowrap; }
+.number { padding: 0.4rem 0 0.4rem 0.75rem; text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td.wraps { white-space: normal; overflow-wrap: anywhere; }
 .number + .text { padding-left: 1.5rem; }
 @media (max-width: 30rem) { tbody th { min-width: 7rem; white-space: normal; } tbody th.number { min-width: 0; } body { padding: 1.5rem 1rem 3rem; } th, td { padding-right: 0.5rem; } .number { padding: 0.4rem 0 0.4rem 0.5rem; } }
@@ -117,8 +117,8 @@ footer { margin-top: 3rem; }
 @media print {
   :root { color-scheme: light; font-size: 10pt; ${variables(light)} }
   body { max-width: none; padding: 0; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  h2 { margin-top: 1.5rem; break-after: optimizations; }
-  figure, tr, .columns > * { break-inside: optimizations; }
+  h2 { margin-top: 1.5rem; break-after: avoid; }
+  figure, tr, .columns > * { break-inside: avoid; }
   .columns { grid-template-columns: 1fr 1fr; }
   .scroll, details .scroll { max-height: none; overflow: visible; background: none; }
   thead th, tbody th { white-space: normal; }

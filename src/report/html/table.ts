@@ -2,24 +2,25 @@ import { html, type Content, type Html } from './html.ts';
 
 export interface Column {
   readonly name: string;
-  /** Aligned at the right, in digits of one width. */
+  /** Aligned right, with digits of equal width. */
   readonly numeric?: boolean;
-  /** Whether long values may take several lines, which others do not. */
+  /** Whether values may be broken over lines. */
   readonly wraps?: boolean;
 }
 
 type Row = readonly Content[];
 
+/** A table; the first cell of a row is its header. */
 export interface Table {
-  /** Also the name of the box that the table scrolls in. */
+  /** Also the accessible name of the box that the table scrolls in. */
   readonly caption: string;
   readonly columns: readonly Column[];
-  /** The first cell of a row is its header. */
   readonly rows: readonly Row[];
+  /** Last row, in bold. */
   readonly total?: Row;
 }
 
-/** A table in a box of its own, so that a wide one does not widen the page. */
+/** The table in a box that scrolls, so that a wide one does not widen the page. */
 export function table({ caption, columns, rows, total }: Table): Html {
   const alignment = columns.map(
     ({ numeric, wraps }) => `${numeric ? 'number' : 'text'}${wraps ? ' wraps' : ''}`,
@@ -40,7 +41,7 @@ export function table({ caption, columns, rows, total }: Table): Html {
         ${line(total)}
       </tfoot>`
     : '';
-  // A box that scrolls must be reachable by keyboard, and what can be focused must have a name.
+  // A box that scrolls must be focusable for keyboard users, and what is focusable needs a name.
   return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
     <table>
       <caption>
@@ -57,4 +58,9 @@ export function table({ caption, columns, rows, total }: Table): Html {
       ${foot}
     </table>
   </div> `;
+}
+
+/** Numeric columns with these names. */
+export function numericColumns(names: readonly string[]): readonly Column[] {
+  return names.map((name) => ({ name, numeric: true }));
 }

@@ -1,21 +1,24 @@
-/** Loss and accuracy of the states between which one may choose, on each set of images. */
+/** Loss and accuracy of the states of the front on each set of images. */
+import type { Score } from '../../search/contract.ts';
 import { grids, roundRange, sparsityAxis, valueAxis, type Box } from '../chart/axes.ts';
-import { fixed, percent } from '../text/format.ts';
-import { html, type Html } from '../html/html.ts';
 import { layerLabel, layerMark } from '../chart/layer-marks.ts';
-import type { FrontPoint, PruneResult, Score } from './result.ts';
-import { svgChart, type ChartOption } from '../chart/svg-chart.ts';
+import { EQUAL_PANELS, twoPanels } from '../chart/panels.ts';
+import type { ChartOption } from '../chart/svg-chart.ts';
+import { html, type Html } from '../html/html.ts';
+import { nats, percent } from '../text/numbers.ts';
+import type { FrontPoint, PruneResult } from './result.ts';
 
+/** The line of one set of images. */
 interface ImageLine {
   readonly name: string;
   readonly unpruned: Score;
   readonly scoreOf: (point: FrontPoint) => Score;
 }
 
-/** One line for each set of images, in the order of their marks. */
+/** In the order of their marks. */
 function linesOf({ unpruned, validation, test }: PruneResult): readonly ImageLine[] {
   return [
-    { name: 'images tuned on', unpruned, scoreOf: ({ search }) => search },
+    { name: 'tuning images', unpruned, scoreOf: ({ search }) => search },
     ...(validation
       ? [
           {
@@ -31,42 +34,31 @@ function linesOf({ unpruned, validation, test }: PruneResult): readonly ImageLin
   ];
 }
 
-export function frontKeys(result: PruneResult): Html {
+export function frontLegend(result: PruneResult): Html {
   return html`<ul class="legend">
     ${linesOf(result).map(({ name }, i) => html`<li>${layerLabel(i, name)}</li>`)}
   </ul>`;
 }
 
-/** By how much loss and accuracy of each point of the front differ from the unpruned network's. */
+/** How much loss and accuracy of each state differ from the unpruned network's. `front` must not be empty. */
 export function frontChart(result: PruneResult, front: readonly FrontPoint[]): Html {
   const final = front.find((point) => point.final) ?? front.at(-1)!;
   const changes = linesOf(result).map(
-    ({ name, unpruned, scoreOf }) => `${name} ${fixed(scoreOf(final).loss - unpruned.loss, 4)}`,
+    ({ name, unpruned, scoreOf }) => `${name} ${nats(scoreOf(final).loss - unpruned.loss)}`,
   );
-  const alternative =
+  const altText =
     'Two line charts over global sparsity in percent: the change of the loss in nats, and that of the accuracy in ' +
     `percentage points. For the result, at ${percent(final.sparsity.global)}, the losses changed by: ${changes.join(', ')}.`;
-  const draw = (boxes: readonly [Box, Box]) => frontOption(result, front, boxes);
-  return svgChart(
-    alternative,
-    {
-      width: 960,
-      height: 360,
-      option: draw([
-        { left: 52, width: 400, top: 36, height: 262 },
-        { left: 540, width: 404, top: 36, height: 262 },
-      ]),
-    },
-    {
-      width: 358,
-      height: 600,
-      option: draw([
-        { left: 48, width: 294, top: 36, height: 200 },
-        { left: 48, width: 294, top: 338, height: 200 },
-      ]),
-    },
-  );
+  return twoPanels(altText, EQUAL_PANELS, (boxes) => frontOption(result, front, boxes));
 }
+
+const measures = [
+  { name: 'loss, change (nats)', changeOf: (now: Score, before: Score) => now.loss - before.loss },
+  {
+    name: 'accuracy, change (points)',
+    changeOf: (now: Score, before: Score) => 100 * (now.accuracy - before.accuracy),
+  },
+] as const;
 
 function frontOption(
   result: PruneResult,
@@ -74,31 +66,24 @@ function frontOption(
   boxes: readonly [Box, Box],
 ): ChartOption {
   const lines = linesOf(result);
-  const panels = [
-    { name: 'loss, change (nats)', valueOf: (now: Score, before: Score) => now.loss - before.loss },
-    {
-      name: 'accuracy, change (points)',
-      valueOf: (now: Score, before: Score) => 100 * (now.accuracy - before.accuracy),
-    },
-  ];
   const x = roundRange(
     front.map(({ sparsity }) => 100 * sparsity.global),
     5,
   );
   return {
     grid: grids(boxes),
-    xAxis: panels.map((_, index) => ({ ...sparsityAxis(index, 'global sparsity (%)', x), min: x.min })),
-    yAxis: panels.map(({ name }, index) => valueAxis(index, name)),
-    series: panels.flatMap(({ valueOf }, index) =>
+    xAxis: measures.map((_, index) => ({ ...sparsityAxis(index, 'global sparsity (%)', x), min: x.min })),
+    yAxis: measures.map(({ name }, index) => valueAxis(index, name)),
+    series: measures.flatMap(({ changeOf }, index) =>
       lines.map(({ unpruned, scoreOf }, line) => {
         const { color, shape } = layerMark(line);
         return {
           type: 'line' as const,
           xAxisIndex: index,
           yAxisIndex: index,
-          // The result's mark is larger.
+          // The mark of the result is larger.
           data: front.map((point) => ({
-            value: [100 * point.sparsity.global, valueOf(scoreOf(point), unpruned)],
+            value: [100 * point.sparsity.global, changeOf(scoreOf(point), unpruned)],
             symbolSize: point.final ? 13 : 7,
           })),
           symbol: shape,

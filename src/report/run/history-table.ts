@@ -1,11 +1,11 @@
 import type { HistoryRow } from '../../search/contract.ts';
-import { count, fixed, percent } from '../text/format.ts';
 import type { Html } from '../html/html.ts';
-import type { Method } from './result.ts';
-import { table } from '../html/table.ts';
+import { numericColumns, table } from '../html/table.ts';
+import { count, fixed, nats, percent } from '../text/numbers.ts';
 import { STEP_NAMES } from '../text/words.ts';
+import type { Method } from './result.ts';
 
-/** The step of the schedule, by which the two methods' histories differ. */
+/** The column in which the histories of the two methods differ. */
 const schedule = {
   sa: { name: 'Temperature', text: ({ temperature }: HistoryRow) => fixed(temperature ?? NaN, 4) },
   ga: { name: 'Generation', text: ({ generation }: HistoryRow) => count(generation ?? NaN) },
@@ -16,7 +16,7 @@ interface SearchedLayers {
   readonly layers: readonly { readonly name: string; readonly position: number }[];
 }
 
-/** One row per accepted step or generation. `file`: where the rows are in full. */
+/** A row for each accepted step or generation. `file` has the same rows with every digit. */
 export function historyTable(
   { method, layers }: SearchedLayers,
   history: readonly HistoryRow[],
@@ -24,10 +24,13 @@ export function historyTable(
 ): Html {
   const names = new Map(layers.map(({ name, position }) => [position, name]));
   const { name, text } = schedule[method];
-  const numeric = [name, 'Mutation rate', 'Cost', 'Accuracy', 'Loss (nats)', 'Mean-layer sparsity'];
   return table({
     caption: `The ${STEP_NAMES[method]}, rounded; ${file} has every digit`,
-    columns: [{ name: 'Step' }, { name: 'Layer' }, ...numeric.map((name) => ({ name, numeric: true }))],
+    columns: [
+      { name: 'Step' },
+      { name: 'Layer' },
+      ...numericColumns([name, 'Mutation rate', 'Cost', 'Accuracy', 'Loss (nats)', 'Mean-layer sparsity']),
+    ],
     rows: history.map((row, i) => [
       count(i + 1),
       names.get(row.layer) ?? `position ${row.layer}`,
@@ -35,7 +38,7 @@ export function historyTable(
       fixed(row.mutationRate, 5),
       fixed(row.cost, 4),
       percent(row.accuracy),
-      fixed(row.loss, 4),
+      nats(row.loss),
       percent(row.sparsity),
     ]),
   });

@@ -1,16 +1,30 @@
 /** The report of one `prune` run. */
+import type { DeadOutputs } from '../../core/dead-outputs.ts';
 import type { HistoryRow } from '../../search/contract.ts';
-import { layersChart, stepsChart } from './charts.ts';
-import { frontChart, frontKeys } from './front-chart.ts';
-import { count, counted, percent } from '../text/format.ts';
-import { historyTable } from './history-table.ts';
-import { html, type Html } from '../html/html.ts';
 import { layerLabel, unprunedKey } from '../chart/layer-marks.ts';
+import { html, type Html } from '../html/html.ts';
 import { notice, pageText } from '../html/page.ts';
-import type { PruneResult } from './result.ts';
-import { frontTable, parameterText, runTable, scoreTable, workTable } from './result-tables.ts';
-import { table } from '../html/table.ts';
+import { count, counted, percent } from '../text/numbers.ts';
 import { METHOD_NAMES, STEP_NAMES } from '../text/words.ts';
+import { frontChart, frontLegend } from './front-chart.ts';
+import { historyTable } from './history-table.ts';
+import { layersChart } from './layers-chart.ts';
+import {
+  frontTable,
+  layersTable,
+  parametersTable,
+  runTable,
+  scoreTable,
+  workTable,
+} from './result-tables.ts';
+import type { PruneResult } from './result.ts';
+import { stepsChart } from './steps-chart.ts';
+
+/** Most history rows that are listed: a longer table would be larger than the rest of the file. */
+const MAX_LISTED = 2000;
+
+/** Most outputs of a layer that are listed by their numbers. */
+const MAX_NAMED = 12;
 
 /** The text of report.html. `history` has the rows of that run. */
 export function reportHtml(result: PruneResult, history: readonly HistoryRow[]): string {
@@ -38,19 +52,19 @@ function headline(result: PruneResult): Html {
   const kept = layers.reduce((sum, layer) => sum + layer.kept, 0);
   const change = test
     ? accuracyChange('test accuracy', test.unpruned.accuracy, test.pruned.accuracy)
-    : accuracyChange('accuracy on the images searched', unpruned.accuracy, final.accuracy);
+    : accuracyChange('accuracy on the tuning images', unpruned.accuracy, final.accuracy);
   return html`<header>
     <p class="kicker">masksearch report</p>
     <h1>${percent(final.sparsity.global)} of the weights pruned; ${change}</h1>
     <p class="lead">
       The search (${METHOD_NAMES[result.method]}) evaluated masks of ${counted(layers.length, 'layer')} by
       their loss on
-      ${counted(images, 'image')}${validation ? `, chose between them by ${count(validation.images)} others,` : ''}
-      and took ${count(weights - kept)} of ${count(weights)} weights out of the network.
+      ${counted(images, 'tuning image')}${validation ? `, chose between them by ${counted(validation.images, 'validation image')},` : ''}
+      and pruned ${count(weights - kept)} of ${count(weights)} weights.
       ${test ? 'The test images played no part in the search.' : ''}
     </p>
-    ${heldOut ? '' : notice('No held-out images:', `the search saw test images (split “${result.split}”), so these figures do not tell how the pruned network does on images it has not seen, and there are no test figures.`)}
-    ${result.completed ? '' : notice('Interrupted:', 'the search was stopped before it was done. These are the best masks it had found until then.')}
+    ${heldOut ? '' : notice('No held-out images:', `the search saw test images (split “${result.split}”). These figures do not tell how the pruned network does on images it has not seen, and there are no test figures.`)}
+    ${result.completed ? '' : notice('Interrupted:', 'the search was stopped before it was done. These are the best masks that it had found.')}
   </header>`;
 }
 
@@ -65,44 +79,18 @@ function summarySection(result: PruneResult): Html {
     <h2>Summary</h2>
     <div class="columns">${scoreTable(result)} ${runTable(result)}</div>
     <p class="note">
-      Mean-layer sparsity is the unweighted mean of the layers’ shares of pruned weights; global sparsity is
-      the share of all weights. The trade-off score is mean-layer sparsity × accuracy ÷ unpruned accuracy, on
-      the ${result.heldOut ? 'test images' : 'images searched'}.
+      Global sparsity is the share of all weights that is pruned; mean-layer sparsity is the unweighted mean
+      of the layers’ shares. The trade-off score is mean-layer sparsity × accuracy ÷ unpruned accuracy, on the
+      ${result.heldOut ? 'test' : 'tuning'} images.
     </p>
   </section>`;
 }
 
 function layersSection(result: PruneResult): Html {
-  const { layers, final } = result;
-  const total = (valueOf: (layer: (typeof layers)[number]) => number) =>
-    count(layers.reduce((sum, layer) => sum + valueOf(layer), 0));
   return html`<section>
     <h2>Layers</h2>
     <div class="columns">
-      ${table({
-        caption: 'Weights of each layer, before and after',
-        columns: [
-          { name: 'Layer' },
-          { name: 'Shape' },
-          { name: 'Weights', numeric: true },
-          { name: 'Kept', numeric: true },
-          { name: 'Sparsity', numeric: true },
-        ],
-        rows: layers.map(({ name, shape, weights, kept }, i) => [
-          layerLabel(i, name),
-          shape.join('×'),
-          count(weights),
-          count(kept),
-          percent(final.sparsity.perLayer[i]!),
-        ]),
-        total: [
-          'All',
-          '',
-          total(({ weights }) => weights),
-          total(({ kept }) => kept),
-          percent(final.sparsity.global),
-        ],
-      })}
+      ${layersTable(result)}
       <figure>
         ${layersChart(result)}
         <figcaption>Share of each layer’s weights that is pruned.</figcaption>
@@ -111,56 +99,49 @@ function layersSection(result: PruneResult): Html {
   </section>`;
 }
 
-/** How far the three losses have come apart, and what else there is to choose. */
+/** The states of the front, their losses on the sets of images, and the outputs that the result has cut off. */
 function frontSection(result: PruneResult): Html {
   const { front, validation, deadOutputs = [] } = result;
   if (!front || !validation) return html``;
   return html`<section>
     <h2>Sparsity against loss</h2>
     <figure>
-      ${frontKeys(result)} ${frontChart(result, front)}
+      ${frontLegend(result)} ${frontChart(result, front)}
       <figcaption>
-        The states that the search accepted of which none is both sparser and of lower loss on the images
-        tuned on, and the result, with the larger marks. What lies between the lines is what the search has
-        learned of these images alone.
+        Accepted states that no other beats in both sparsity and loss on the tuning images, and the result,
+        with the larger marks. The distance between the lines shows how far the search has overfitted to its
+        tuning images.
       </figcaption>
     </figure>
     <details>
       <summary>All ${count(front.length)} states</summary>
       ${frontTable(result, front)}
     </details>
-    <p class="note">${deadUnitsText(deadOutputs)}</p>
+    <p class="note">${deadOutputsText(deadOutputs)}</p>
   </section>`;
 }
 
-/** Names the units that nothing leads to or from. */
-function deadUnitsText(deadOutputs: NonNullable<PruneResult['deadOutputs']>): string {
-  const named = (indices: readonly number[]) =>
+/** Counts and lists the outputs that are cut off. */
+function deadOutputsText(deadOutputs: readonly DeadOutputs[]): string {
+  const listed = (indices: readonly number[]) =>
     `${indices.slice(0, MAX_NAMED).join(', ')}${indices.length > MAX_NAMED ? ', …' : ''}`;
-  const texts = deadOutputs.flatMap(({ layer, units, withoutInputs, unused }) => [
-    ...(withoutInputs.length > 0
-      ? [
-          `${withoutInputs.length} of ${units} outputs of ${layer} depend on no image any more (${named(withoutInputs)})`,
-        ]
-      : []),
-    ...(unused.length > 0
-      ? [`${unused.length} of ${units} outputs of ${layer} are used by nothing (${named(unused)})`]
-      : []),
+  const text = (indices: readonly number[], { units, layer }: DeadOutputs, why: string) =>
+    indices.length > 0
+      ? [`${indices.length} of ${units} outputs of ${layer} ${why} (${listed(indices)})`]
+      : [];
+  const texts = deadOutputs.flatMap((dead) => [
+    ...text(dead.withoutInputs, dead, 'have no incoming weights left'),
+    ...text(dead.unused, dead, 'have no outgoing weights left'),
   ]);
   return texts.length === 0
-    ? 'No unit was cut off: every output still has weights before and after it.'
-    : `Units cut off, counted from 0: ${texts.join('; ')}.`;
+    ? 'No output was cut off: each still has incoming and outgoing weights.'
+    : `Outputs cut off, counted from 0: ${texts.join('; ')}.`;
 }
-
-const MAX_NAMED = 12;
-
-/** Above this many steps a table would weigh more than the rest of the file, and nobody would read it. */
-const MAX_LISTED = 2000;
 
 function stepsSection(result: PruneResult, history: readonly HistoryRow[]): Html {
   return html`<section>
     <h2>Course of the search</h2>
-    ${history.length === 0 ? html`<p>The history is empty: the search accepted no change to the network, so there is no course to show.</p>` : stepsFigure(result, history)}
+    ${history.length === 0 ? html`<p>The history is empty: the search accepted no change to the network.</p>` : stepsFigure(result, history)}
   </section>`;
 }
 
@@ -173,8 +154,8 @@ function stepsFigure(result: PruneResult, history: readonly HistoryRow[]): Html 
     </ul>
     ${stepsChart(result, history)}
     <figcaption>
-      ${count(history.length)} ${STEP_NAMES[result.method]}, in the colour of the layer that was searched.
-      Accuracy and loss are those on the ${counted(result.images, 'image')} searched.
+      ${count(history.length)} ${STEP_NAMES[result.method]}, in the colour of the layer that each step
+      changed. Accuracy and loss are on the ${counted(result.images, 'tuning image')}.
     </figcaption>
   </figure>`;
 }
@@ -182,33 +163,22 @@ function stepsFigure(result: PruneResult, history: readonly HistoryRow[]): Html 
 function settingsSection(result: PruneResult): Html {
   return html`<section>
     <h2>Parameters and work</h2>
-    <div class="columns">
-      ${table({
-        caption: `Parameters of the search, preset “${result.preset}”`,
-        columns: [{ name: 'Parameter' }, { name: 'Value', numeric: true, wraps: true }],
-        rows: Object.entries(result.parameters).map(([name, value]) => [
-          html`<code>${name}</code>`,
-          parameterText(name, value, result.layers),
-        ]),
-      })}
-      ${workTable(result)}
-    </div>
+    <div class="columns">${parametersTable(result)} ${workTable(result)}</div>
   </section>`;
 }
 
 function historySection(result: PruneResult, history: readonly HistoryRow[]): Html {
   if (history.length === 0) return html``;
-  if (history.length > MAX_LISTED) {
-    return html`<section>
-      <h2>History</h2>
-      <p>The ${count(history.length)} ${STEP_NAMES[result.method]} are in history.csv.</p>
-    </section>`;
-  }
+  const steps = `${count(history.length)} ${STEP_NAMES[result.method]}`;
+  const rows =
+    history.length > MAX_LISTED
+      ? html`<p>The ${steps} are in history.csv.</p>`
+      : html`<details>
+          <summary>All ${steps}</summary>
+          ${historyTable(result, history)}
+        </details>`;
   return html`<section>
     <h2>History</h2>
-    <details>
-      <summary>All ${count(history.length)} ${STEP_NAMES[result.method]}</summary>
-      ${historyTable(result, history)}
-    </details>
+    ${rows}
   </section>`;
 }

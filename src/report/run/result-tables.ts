@@ -1,4 +1,8 @@
 /** The tables of a result's figures. */
+import type { Html } from '../html/html.ts';
+import { html } from '../html/html.ts';
+import { layerLabel } from '../chart/layer-marks.ts';
+import { numericColumns, table } from '../html/table.ts';
 import {
   bytes,
   count,
@@ -6,29 +10,28 @@ import {
   duration,
   fixed,
   inWords,
-  parameter,
+  nats,
   percent,
   significant,
-} from '../text/format.ts';
-import type { FrontPoint, KernelCheck, PruneResult, ResultDevice } from './result.ts';
-import { table } from '../html/table.ts';
+} from '../text/numbers.ts';
+import { deviceText, parameterText } from '../text/settings.ts';
 import { METHOD_NAMES } from '../text/words.ts';
-import type { Html } from '../html/html.ts';
+import type { FrontPoint, KernelCheck, PruneResult } from './result.ts';
 
 /** The unpruned and the pruned network side by side. */
 export function scoreTable({ unpruned, final, validation, test, tradeOff }: PruneResult): Html {
   const scores = (images: string, before: typeof unpruned, after: typeof unpruned) => [
     [`Accuracy, ${images} images`, percent(before.accuracy), percent(after.accuracy)],
-    [`Loss, ${images} images (nats)`, fixed(before.loss, 4), fixed(after.loss, 4)],
+    [`Loss, ${images} images (nats)`, nats(before.loss), nats(after.loss)],
   ];
   const { global, meanLayer } = final.sparsity;
   return table({
     caption: 'The network before and after pruning',
-    columns: [{ name: 'Measure' }, { name: 'Unpruned', numeric: true }, { name: 'Pruned', numeric: true }],
+    columns: [{ name: 'Measure' }, ...numericColumns(['Unpruned', 'Pruned'])],
     rows: [
       ...(test ? scores('test', test.unpruned, test.pruned) : []),
       ...(validation ? scores('validation', validation.unpruned, validation.pruned) : []),
-      ...scores(validation ? 'tuning' : 'search', unpruned, final),
+      ...scores('tuning', unpruned, final),
       ['Mean-layer sparsity', percent(0), percent(meanLayer)],
       ['Global sparsity', percent(0), percent(global)],
       ['Trade-off score', fixed(0, 4), fixed(tradeOff, 4)],
@@ -36,10 +39,13 @@ export function scoreTable({ unpruned, final, validation, test, tradeOff }: Prun
   });
 }
 
-/** What ran where. */
+/** What was searched, where, and for how long. */
 export function runTable(result: PruneResult): Html {
   const { method, preset, seed, model, images, validation, split, device, seconds, check, completed } =
     result;
+  const imageCounts = validation
+    ? `${count(images)} for tuning, ${count(validation.images)} for validation`
+    : `${count(images)} for tuning`;
   return table({
     caption: 'The search',
     columns: [{ name: 'Property' }, { name: 'Value' }],
@@ -47,10 +53,7 @@ export function runTable(result: PruneResult): Html {
       ['Method', METHOD_NAMES[method]],
       ['Preset, seed', `${preset}, seed ${seed}`],
       ['Model', model],
-      [
-        'Images',
-        `${count(images)}${validation ? `, and ${count(validation.images)} to choose by` : ''}, split “${split}”`,
-      ],
+      ['Images', `${imageCounts}, split “${split}”`],
       ['Time', `${duration(seconds)}${completed ? '' : ', interrupted'}`],
       ['Device', deviceText(device)],
       ['WebGPU check', check ? checkText(check) : 'not made'],
@@ -58,33 +61,49 @@ export function runTable(result: PruneResult): Html {
   });
 }
 
-const deviceKinds = { webgpu: 'WebGPU', wasm: 'WebAssembly', reference: 'float64 reference' } as const;
-
-/** The kind of device and what its driver calls it. */
-export function deviceText({ kind, vendor, architecture, description }: ResultDevice): string {
-  const adapter = [vendor, architecture, description].filter((text) => text !== '').join(', ');
-  return adapter === '' ? deviceKinds[kind] : `${deviceKinds[kind]}: ${adapter}`;
-}
-
 function checkText({ adapter, software, images, loss, referenceLoss, accuracy }: KernelCheck): string {
   const difference = Math.abs(loss - referenceLoss);
   return [
-    `loss ${fixed(loss, 6)} against ${fixed(referenceLoss, 6)} nats (${significant(difference, 2)} apart)`,
+    `loss ${fixed(loss, 6)} nats, reference ${fixed(referenceLoss, 6)} (difference ${significant(difference, 2)})`,
     ...(accuracy === undefined ? [] : [`accuracy ${percent(accuracy)}`]),
     counted(images, 'image'),
     `on ${adapter}${software ? ', a GPU emulated in software' : ''}`,
   ].join('; ');
 }
 
-/** A parameter's value; of `layers`, "all" where it names all of them. */
-export function parameterText(
-  name: string,
-  value: number | string | boolean,
-  layers: readonly { readonly name: string }[],
-): string {
-  if (name !== 'layers') return parameter(value);
-  const names = String(value).split(',');
-  return names.length === layers.length ? 'all' : names.join(', ');
+/** Weights of each layer, before and after. */
+export function layersTable({ layers, final }: PruneResult): Html {
+  const total = (valueOf: (layer: (typeof layers)[number]) => number) =>
+    count(layers.reduce((sum, layer) => sum + valueOf(layer), 0));
+  return table({
+    caption: 'Weights of each layer, before and after',
+    columns: [{ name: 'Layer' }, { name: 'Shape' }, ...numericColumns(['Weights', 'Kept', 'Sparsity'])],
+    rows: layers.map(({ name, shape, weights, kept }, i) => [
+      layerLabel(i, name),
+      shape.join('×'),
+      count(weights),
+      count(kept),
+      percent(final.sparsity.perLayer[i]!),
+    ]),
+    total: [
+      'All',
+      '',
+      total(({ weights }) => weights),
+      total(({ kept }) => kept),
+      percent(final.sparsity.global),
+    ],
+  });
+}
+
+export function parametersTable({ preset, parameters, layers }: PruneResult): Html {
+  return table({
+    caption: `Parameters of the search, preset “${preset}”`,
+    columns: [{ name: 'Parameter' }, { name: 'Value', numeric: true, wraps: true }],
+    rows: Object.entries(parameters).map(([name, value]) => [
+      html`<code>${name}</code>`,
+      parameterText(name, value, layers),
+    ]),
+  });
 }
 
 /** What the evaluator did. */
@@ -99,8 +118,8 @@ export function workTable({ work, final }: PruneResult): Html {
       ['Images evaluated', count(work.imagesEvaluated)],
       ['Multiply-accumulates', inWords(macs)],
       ['… skipped as pruned', inWords(work.skippedMacs)],
-      ['… of a search without shortcuts', inWords(plainMacs)],
-      ...(macs > 0 ? [['… saved by the shortcuts', `factor ${fixed(plainMacs / macs, 2)}`]] : []),
+      ['… without optimizations', inWords(plainMacs)],
+      ...(macs > 0 ? [['… saved by optimizations', `factor ${fixed(plainMacs / macs, 2)}`]] : []),
       ['Rounds', count(work.rounds)],
       ['Uploaded to the device', bytes(work.uploadedBytes)],
       ['Final cost', significant(final.cost, 6)],
@@ -108,25 +127,27 @@ export function workTable({ work, final }: PruneResult): Html {
   });
 }
 
-/** The states between which one may choose; the result is marked. */
+/** The states of the front; the result is marked. */
 export function frontTable({ test }: PruneResult, front: readonly FrontPoint[]): Html {
   return table({
-    caption: 'Losses in nats; front.csv has every digit, and front.safetensors the masks by these numbers',
+    caption: 'Losses in nats; front.csv has every digit, front.safetensors the masks under these numbers',
     columns: [
       { name: 'Point' },
-      { name: 'Global sparsity', numeric: true },
-      { name: 'Loss, tuning', numeric: true },
-      { name: 'Loss, validation', numeric: true },
-      ...(test ? [{ name: 'Loss, test', numeric: true }] : []),
-      { name: 'Accuracy, validation', numeric: true },
-      ...(test ? [{ name: 'Accuracy, test', numeric: true }] : []),
+      ...numericColumns([
+        'Global sparsity',
+        'Loss, tuning',
+        'Loss, validation',
+        ...(test ? ['Loss, test'] : []),
+        'Accuracy, validation',
+        ...(test ? ['Accuracy, test'] : []),
+      ]),
     ],
     rows: front.map((point, i) => [
       `${i}${point.final ? ' (result)' : ''}`,
       percent(point.sparsity.global),
-      fixed(point.search.loss, 4),
-      fixed(point.validation.loss, 4),
-      ...(test ? [fixed(point.test!.loss, 4)] : []),
+      nats(point.search.loss),
+      nats(point.validation.loss),
+      ...(test ? [nats(point.test!.loss)] : []),
       percent(point.validation.accuracy),
       ...(test ? [percent(point.test!.accuracy)] : []),
     ]),

@@ -1,13 +1,11 @@
-/** What one `prune` run found, as `result.json` holds it. */
-import type { EvaluatorWork } from '../../search/contract.ts';
+/** What one `prune` run found, as result.json holds it. Losses are in nats; accuracies and sparsities are fractions. */
+import type { DeadOutputs } from '../../core/dead-outputs.ts';
 import type { Sparsity } from '../../core/mask.ts';
-import type { Score } from '../../search/tuned/goal.ts';
+import type { EvaluatorWork, Score } from '../../search/contract.ts';
 import { jsonText } from '../text/json.ts';
 
 export type Method = 'sa' | 'ga';
 export type Preset = 'paper' | 'tuned';
-
-export type { Score };
 
 export interface ResultLayer {
   readonly name: string;
@@ -20,7 +18,7 @@ export interface ResultLayer {
   readonly kept: number;
 }
 
-/** The device that evaluated the candidates. Texts come from the driver and may be empty. */
+/** The device that evaluated the candidates. Texts come from its driver and may be empty. */
 export interface ResultDevice {
   readonly kind: 'webgpu' | 'wasm' | 'reference';
   readonly vendor: string;
@@ -28,88 +26,77 @@ export interface ResultDevice {
   readonly description: string;
 }
 
-/** The final masks evaluated once more on the WebGPU kernels. */
+/** The result evaluated again on the WebGPU kernels and on the float64 reference. */
 export interface KernelCheck {
   /** Description of the adapter that ran the kernels. */
   readonly adapter: string;
-  /** A GPU emulated on the processor. */
+  /** Whether it is a GPU emulated on the processor. */
   readonly software: boolean;
   /** Number of images that both losses are the mean of. */
   readonly images: number;
   /** Loss by the WebGPU kernels, in nats. */
   readonly loss: number;
-  /** Loss of the same masks on the same images by the evaluator that the kernels are held against, in nats. */
+  /** Loss of the same masks on the same images by the float64 reference, in nats. */
   readonly referenceLoss: number;
   /** Accuracy by the WebGPU kernels, a fraction. */
   readonly accuracy?: number;
 }
 
 export interface ResultWork extends EvaluatorWork {
-  /** Multiply-accumulates of a search without prefix cache, early rejection or speculation. */
+  /** Multiply-accumulates that the same search would have needed without optimizations. */
   readonly plainMacs: number;
 }
 
-/** A state that the search accepted. */
+/** The result, or an accepted state that no other beats in both sparsity and loss on the tuning images. */
 export interface FrontPoint {
   /** Number of pruned weights. */
   readonly zeros: number;
   readonly sparsity: Sparsity;
-  /** On the images tuned on. */
+  /** On the tuning images. */
   readonly search: Score;
   readonly validation: Score;
   /** Absent if the search saw the test images. */
   readonly test?: Score;
-  /** Whether these are the final masks. */
+  /** Whether this is the result. */
   readonly final: boolean;
 }
 
-export interface DeadOutputs {
-  /** Name of the layer whose outputs they are. */
-  readonly layer: string;
-  /** Of all its outputs. */
-  readonly units: number;
-  /** Indices of outputs that no kept weight leads to, and of those that no kept weight uses. */
-  readonly withoutInputs: readonly number[];
-  readonly unused: readonly number[];
-}
-
-/** Losses are in nats; accuracies and sparsities are fractions. */
 export interface PruneResult {
   readonly method: Method;
   readonly preset: Preset;
   readonly seed: string;
-  /** False if the search was interrupted: `final` is the best it had found by then. */
+  /** False if the search was interrupted: `final` is then the best that it had found. */
   readonly completed: boolean;
   readonly device: ResultDevice;
   readonly parameters: Readonly<Record<string, number | string | boolean>>;
   /** What was pruned: a path, or "the bundled model". */
   readonly model: string;
-  /** Hexadecimal SHA-256 over that model as a safetensors file. */
+  /** Hexadecimal SHA-256 over the model as a safetensors file. */
   readonly modelDigest: string;
-  /** Number of images that the search evaluated candidates by; those it chose by come on top. */
+  /** Number of tuning images; validation images are not among them. */
   readonly images: number;
-  /** Name of the split that those images are. */
+  /** Name of the split that tuning and validation images are from. */
   readonly split: string;
-  /** False if the search saw test images: there are no test figures then. */
+  /** False if the search saw the test images: there are no test figures then. */
   readonly heldOut: boolean;
-  /** The unpruned network, on the images searched. */
+  /** The unpruned network on the tuning images. */
   readonly unpruned: Score;
-  /** The pruned network, on the images searched. */
+  /** The pruned network on the tuning images. */
   readonly final: Score & {
-    /** What the search minimised. */
+    /** The objective of the search at this state. */
     readonly cost: number;
     /** `perLayer` is in the order of `layers`. */
     readonly sparsity: Sparsity;
   };
-  /** Images held back from optimisation, of the same split, that the search chose by; absent where it did not. */
+  /** Images of the same split that a tuned search did not tune on, but chose the result by. Absent for the article’s searches. */
   readonly validation?: { readonly images: number; readonly unpruned: Score; readonly pruned: Score };
   /** Absent if `heldOut` is false. */
   readonly test?: { readonly unpruned: Score; readonly pruned: Score };
-  /** Of a tuned search, states of which none is both sparser and of lower loss, by rising sparsity; and the final one. */
+  /** Some states of the front of a tuned search, the result among them, by rising sparsity. */
   readonly front?: readonly FrontPoint[];
-  /** Units that a tuned search has cut off: no weight leads to them, or none from them. */
+  /** Outputs that the result of a tuned search has cut off: those with no kept weight before or after them. */
   readonly deadOutputs?: readonly DeadOutputs[];
-  /** See `tradeOffScore`; on the test images if they were held out, else on the images searched. */
+  /** See `tradeOffScore`; on the test images if they were held out, else on the tuning images. */
   readonly tradeOff: number;
   readonly layers: readonly ResultLayer[];
   readonly work: ResultWork;
@@ -123,14 +110,14 @@ export interface PruneResult {
 }
 
 /**
- * The article's score: sparsity times the share of the accuracy that is left; NaN where the unpruned network has no
- * image right. All three are fractions of the same network and images.
+ * The article's score: sparsity times the share of the accuracy that is left. All three are fractions, the accuracies on
+ * the same images. NaN if the unpruned accuracy is 0 and the other too.
  */
 export function tradeOffScore(meanLayerSparsity: number, accuracy: number, unprunedAccuracy: number): number {
   return (meanLayerSparsity * accuracy) / unprunedAccuracy;
 }
 
-/** The text of result.json, with a line end; numbers that are not finite are texts: see `jsonText`. */
+/** The text of result.json. Numbers that are not finite are strings: see `jsonText`. */
 export function resultJson(result: PruneResult): string {
   return jsonText(result);
 }

@@ -1,6 +1,6 @@
 /**
- * The text of a JSON file, indented, with a line end. JSON has no number that is not finite and `JSON.stringify` would
- * write null: here they are the strings "NaN", "Infinity" and "-Infinity", which `Number` and Python's `float` read back.
+ * The text of a JSON file, indented, with a line end. Numbers that are not finite, for which `JSON.stringify` would write
+ * null, are the strings "NaN", "Infinity" and "-Infinity", which `Number` and Python's `float` read.
  */
 export function jsonText(value: object): string {
   const finiteOrText = (_key: string, member: unknown) =>

@@ -1,5 +1,16 @@
-import type { BaselineName } from '../comparison/article.ts';
+/** Names that all reports share. */
 import type { Method } from '../run/result.ts';
+
+/** Ways to prune that need no search, in the order in which reports show them. */
+export const BASELINE_NAMES = ['random', 'magnitude-uniform', 'magnitude-global', 'wanda'] as const;
+export type BaselineName = (typeof BASELINE_NAMES)[number];
+
+export const BASELINE_TITLES: Readonly<Record<BaselineName, string>> = {
+  random: 'random masks',
+  'magnitude-uniform': 'magnitude, same share of every layer',
+  'magnitude-global': 'magnitude, one threshold for all layers',
+  wanda: 'Wanda',
+};
 
 export const METHOD_NAMES: Readonly<Record<Method, string>> = {
   sa: 'simulated annealing',
@@ -14,19 +25,16 @@ export const METHODS_IN_SENTENCE: Readonly<Record<Method, string>> = {
 
 export const METHOD_ABBREVIATIONS: Readonly<Record<Method, string>> = { sa: 'SA', ga: 'GA' };
 
-export const BASELINE_TITLES: Readonly<Record<BaselineName, string>> = {
-  random: 'random masks',
-  'magnitude-uniform': 'magnitude, same share of every layer',
-  'magnitude-global': 'magnitude, one threshold for all layers',
-  wanda: 'Wanda',
-};
-
 /** What a row of the history is, in the plural. */
 export const STEP_NAMES: Readonly<Record<Method, string>> = {
   sa: 'accepted steps',
   ga: 'generations',
 };
 
-/** Where the deviations of matched baselines come from. */
-export const BASELINE_DEVIATION =
-  'of the magnitudes and Wanda, which have no seed, it comes only from the runs’ different sparsities';
+/** In a table cell that has no value. */
+export const NONE = '–';
+
+/** `text` with a capital first letter. */
+export function capitalised(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}

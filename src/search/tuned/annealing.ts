@@ -4,7 +4,16 @@
  * those tuned on; on the others, the validation images, only now and then the current state is, which steers how much a
  * weight may cost and decides what is chosen in the end.
  */
-import type { Candidate, Evaluation, HistoryRow, Problem, Progress, Search, Solution } from '../contract.ts';
+import type {
+  Candidate,
+  Evaluation,
+  HistoryRow,
+  Problem,
+  Progress,
+  Score,
+  Search,
+  Solution,
+} from '../contract.ts';
 import { EMPTY_DIGEST, extendDigest } from '../digest.ts';
 import { MasksearchError } from '../../core/error.ts';
 import { checkTold } from '../article/layerwise.ts';
@@ -17,7 +26,7 @@ import { randomStream, type RandomStream } from '../../core/random.ts';
 import { restoreSolution, storeSolution } from '../snapshot.ts';
 import { stepSizesAfter, initialStepSizes, type StepSizes } from './step-sizes.ts';
 import { Front } from './front.ts';
-import { goalOf, type Goal, type Score } from './goal.ts';
+import { goalOf, type Goal } from './goal.ts';
 import { ImportanceModel } from './importance-model.ts';
 import { changed, type MoveContext } from './moves.ts';
 import { largestLoss } from './objective.ts';

@@ -2,6 +2,7 @@
 import { MasksearchError } from '../../core/error.ts';
 import { badOption, checkPositive } from '../../core/options.ts';
 import { optionName, phrase } from '../../core/phrase.ts';
+import type { Score } from '../contract.ts';
 
 /** One of these at most; an accuracy drop of one point if none is given. All are evaluated on the validation images. */
 export interface GoalOptions {
@@ -14,12 +15,6 @@ export interface GoalOptions {
 }
 
 export const DEFAULT_ACCURACY_DROP = 1;
-
-/** `loss`: mean cross-entropy in nats; `accuracy`: a fraction. */
-export interface Score {
-  readonly loss: number;
-  readonly accuracy: number;
-}
 
 export interface Goal {
   /** Number of zeros to end with; undefined where as many as possible are wanted. */

@@ -1,6 +1,6 @@
 import type { StoredSolution } from '../snapshot.ts';
 import type { StepSizes } from './step-sizes.ts';
-import type { Score } from './goal.ts';
+import type { Score } from '../contract.ts';
 import type { StoredImportanceModel } from './importance-model.ts';
 import type { StoredTradeoff } from './tradeoff-controller.ts';
 

@@ -2,7 +2,8 @@
  * How far a search may go for now: what a weight may cost in loss, and how far the loss may rise. Both follow what the looks at
  * the validation images say of the current state.
  */
-import type { Goal, Score } from './goal.ts';
+import type { Score } from '../contract.ts';
+import type { Goal } from './goal.ts';
 
 /** Of the loss that a search may add in all: at first, a whole network's worth of weights may cost so many times that. */
 const FIRST_FACTOR = 30;

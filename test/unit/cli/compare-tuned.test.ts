@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { baselineOrder, BASELINES, masksAt, zerosAt } from '../../../src/baselines/index.ts';
-import { COMPARE_FILES } from '../../../src/cli/output-folder.ts';
+import { COMPARE_FILES } from '../../../src/compare/files.ts';
 import {
   BUNDLED_MODEL,
   BUNDLED_SPLIT_SEEDS,
@@ -14,8 +14,9 @@ import {
   loadModel,
   openEngine,
 } from '../../../src/node.ts';
-import type { TunedComparison, TunedRun } from '../../../src/report/comparison/tuned.ts';
-import type { PruneResult, Score } from '../../../src/report/run/result.ts';
+import type { TunedComparison } from '../../../src/report/comparison/comparison.ts';
+import type { PruneResult } from '../../../src/report/run/result.ts';
+import type { Score } from '../../../src/search/contract.ts';
 import { fullMasks, sparsityOf, type Masks } from '../../../src/core/mask.ts';
 import { problemOf } from '../../../src/network/problem.ts';
 import { randomStream } from '../../../src/core/random.ts';
@@ -47,7 +48,7 @@ test('leaves three files and nothing else, and prints compare.json', async () =>
   const found = join(dir, 'found');
   assert.equal(await listing(found), [...COMPARE_FILES].sort());
   assert.is(ended.stdout, await readFile(join(found, 'compare.json'), 'utf8'));
-  assert.match(await readFile(join(found, 'compare.csv'), 'utf8'), /^kind,split_seed,seed,/);
+  assert.match(await readFile(join(found, 'compare.csv'), 'utf8'), /^kind,split_seed,method,seed,/);
   assert.match(await readFile(join(found, 'compare.html'), 'utf8'), /of the weights pruned; test\s+accuracy/);
   assert.match(
     ended.stderr,
@@ -59,14 +60,17 @@ test('leaves three files and nothing else, and prints compare.json', async () =>
 });
 
 test('every seed ran on every split, with its model and settings', () => {
-  const { preset, parameters, seeds, splits, runs, split } = comparison;
-  assert.equal([preset, split, seeds], ['tuned', 'search', ['1', '2']]);
-  assert.equal(parameters, {
-    maxAccuracyDrop: 1,
-    evaluations: 60,
-    importance: 'magnitude',
-    layers: 'conv1,conv2,fc1,fc2,out',
-  });
+  const { preset, seeds, splits, runs, split, heldOut } = comparison;
+  assert.equal([preset, split, seeds, heldOut], ['tuned', 'search', ['1', '2'], true]);
+  for (const { method, parameters } of runs) {
+    assert.is(method, 'sa');
+    assert.equal(parameters, {
+      maxAccuracyDrop: 1,
+      evaluations: 60,
+      importance: 'magnitude',
+      layers: 'conv1,conv2,fc1,fc2,out',
+    });
+  }
   assert.equal(
     runs.map(({ splitSeed, seed }) => [splitSeed, seed]),
     [
@@ -87,7 +91,7 @@ test('every seed ran on every split, with its model and settings', () => {
   );
   // As models/README.md has them.
   assert.equal(
-    splits.map(({ unpruned }) => unpruned.accuracy.toFixed(4)),
+    splits.map(({ unpruned }) => unpruned.test.accuracy.toFixed(4)),
     ['0.9755', '0.9655'],
   );
 });
@@ -102,21 +106,21 @@ test('each run is that of prune', async () => {
   const result = JSON.parse(single.stdout) as PruneResult;
   const found = comparison.runs[3]!;
   assert.is(found.digest, result.digest);
-  assert.equal(found.final.sparsity, result.final.sparsity);
-  assert.equal([found.final.loss, found.final.accuracy], [result.final.loss, result.final.accuracy]);
+  assert.equal(found.final, result.final);
   assert.equal(found.test, result.test!.pruned);
-  const { plainMacs, ...work } = result.work;
-  assert.ok(plainMacs > 0);
-  assert.equal(found.work, work);
-  assert.equal(
-    [found.validation.unpruned, found.validation.pruned],
-    [result.validation!.unpruned, result.validation!.pruned],
-  );
+  assert.is(found.tradeOff, result.tradeOff);
+  assert.equal(found.work, result.work);
+  assert.ok(found.work.plainMacs > 0);
+  assert.equal(found.validation, result.validation!.pruned);
   assert.equal(
     found.kept,
     result.layers.map(({ kept }) => kept),
   );
-  assert.equal(comparison.splits[1]!.unpruned, result.test!.unpruned);
+  assert.equal(comparison.splits[1]!.unpruned, {
+    tuning: result.unpruned,
+    validation: result.validation!.unpruned,
+    test: result.test!.unpruned,
+  });
 });
 
 test('what is told of a run belongs together', () => {
@@ -131,7 +135,7 @@ test('what is told of a run belongs together', () => {
         validationPoints.every(({ evaluations }) => evaluations >= 1 && evaluations <= 60),
     );
     assert.ok(front.length >= 1 && front.length <= 12, `${front.length}`);
-    const sparsities = front.map(({ sparsity }) => sparsity);
+    const sparsities = front.map(({ sparsity }) => sparsity.global);
     assert.equal(
       sparsities,
       [...sparsities].sort((a, b) => a - b),
@@ -139,7 +143,7 @@ test('what is told of a run belongs together', () => {
   }
   // Per split: the unpruned network, 2 runs with 4 baselines each, fronts, 18 points of 3 curves and of one for each seed.
   const fronts = comparison.runs.reduce((sum, { front }) => sum + front.length, 0);
-  assert.is(comparison.baselineWork.candidates, 2 * (1 + 2 * (1 + 4) + 18 * 5) + fronts);
+  assert.is(comparison.evaluationWork.candidates, 2 * (1 + 2 * (1 + 4) + 18 * 5) + fronts);
 });
 
 test('baselines have as many zeros as the run, and stand at every sparsity, on the test images', async () => {
@@ -165,16 +169,16 @@ test('baselines have as many zeros as the run, and stand at every sparsity, on t
     baselineOrder(name, model, { images: searched, random: randomStream(seed, 'baseline', name) });
   const runs = comparison.runs.filter(({ splitSeed }) => splitSeed === '2');
   const { curves, unpruned } = comparison.splits[1]!;
-  assert.equal(unpruned, await score(fullMasks(problemOf(model.network).layers)));
+  assert.equal(unpruned.test, await score(fullMasks(problemOf(model.network).layers)));
   assert.is(curves.length, 4 * 18);
   for (const name of BASELINES) {
-    for (const { seed, zeros, matched } of runs) {
+    for (const { seed, zeros, matched, final } of runs) {
       const masks = masksAt(await orderOf(name, seed), zeros);
-      assert.equal(
-        matched.find(({ baseline }) => baseline === name)!.test,
-        await score(masks),
-        `${name}, seed ${seed}`,
-      );
+      const point = matched.find(({ baseline }) => baseline === name)!;
+      assert.equal(point.test, await score(masks), `${name}, seed ${seed}`);
+      const { meanLayer, global } = sparsityOf(masks);
+      assert.equal(point.sparsity, { meanLayer, global });
+      assert.is(point.target, final.sparsity.global);
     }
     const ofName = curves.filter(({ baseline }) => baseline === name);
     assert.equal(
@@ -188,7 +192,7 @@ test('baselines have as many zeros as the run, and stand at every sparsity, on t
       const order = await orderOf(name, seed);
       const masks = masksAt(order, zerosAt(order, 0.6));
       scores.push(await score(masks));
-      assert.is(point.sparsity, sparsityOf(masks).global);
+      assert.is(point.sparsity.global, sparsityOf(masks).global);
     }
     const mean = (valueOf: (one: Score) => number) =>
       scores.reduce((sum, one) => sum + valueOf(one), 0) / scores.length;
@@ -209,8 +213,9 @@ test('a target is met exactly in every run; for people there are tables and wher
   const args = ['compare', ...tuned, ...small, '--seeds', '2', '--target-sparsity', '0.5', '--out', 'told'];
   const { stdout, ...told } = await run(args, { cwd: dir });
   assertDone({ stdout, ...told });
-  const { runs, splits, parameters } = await written('told');
-  assert.ok(runs.every(({ zeros }: TunedRun) => zeros === WEIGHTS / 2));
+  const { runs, splits } = await written('told');
+  assert.ok(runs.every(({ zeros }) => zeros === WEIGHTS / 2));
+  const { parameters } = runs[0]!;
   assert.equal([parameters['targetSparsity'], parameters['maxAccuracyDrop']], [0.5, undefined]);
   assert.equal(
     splits.map(({ splitSeed, model }) => [splitSeed, model]),
@@ -223,7 +228,7 @@ test('a target is met exactly in every run; for people there are tables and wher
     /\nMean of 2 runs on 1 split ± sample standard deviation: sparsity 50\.00 ± 0\.00 %,\n/,
   );
   assert.match(stdout.replaceAll('\n', ' '), /interval is taken over the 2 seeds \(Student’s t/);
-  assert.match(stdout, /\nfound minus +points +95 % interval\n/);
+  assert.match(stdout, /\nsearch minus +points +95 % interval\n/);
   assert.match(stdout, /\ndrop +sparsity % +by +evaluations +runs\n0\.5 /);
   assert.match(stdout, /\nReport {2}told\/compare\.html\n$/);
   assert.ok(stdout.split('\n').every((line) => line.length <= 110));
@@ -252,7 +257,7 @@ test('a folder of images is one split, and a model of one’s own goes with one'
     ofFolder.splits.map(({ splitSeed, model, images }) => [splitSeed, model, images]),
     [['data', 'the bundled model', { tuning: 32, validation: 8, test: 30 }]],
   );
-  assert.is(ofFolder.parameters['layers'], 'fc1,out');
+  assert.is(ofFolder.runs[0]!.parameters['layers'], 'fc1,out');
   assert.equal(ofFolder.runs[0]!.final.sparsity.perLayer.slice(0, 2), [0, 0]);
   const model = bundledModelOf('3');
   const own = await run([...base, '--images', '40', '--model', model, '--split-seeds', '3', '--out', 'own'], {
@@ -261,7 +266,7 @@ test('a folder of images is one split, and a model of one’s own goes with one'
   assertDone(own);
   const [split] = (JSON.parse(own.stdout) as TunedComparison).splits;
   assert.equal([split!.splitSeed, split!.model], ['3', model]);
-  assert.is(split!.unpruned.accuracy.toFixed(4), '0.9665');
+  assert.is(split!.unpruned.test.accuracy.toFixed(4), '0.9665');
 });
 
 test('every split of the package has a model of its own', async () => {

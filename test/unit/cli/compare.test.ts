@@ -12,9 +12,11 @@ import {
   type Baseline,
   type PruningOrder,
 } from '../../../src/baselines/index.ts';
-import { COMPARE_FILES } from '../../../src/cli/output-folder.ts';
-import { BASELINE_NAMES, type Comparison } from '../../../src/report/comparison/article.ts';
-import type { PruneResult, Score } from '../../../src/report/run/result.ts';
+import { COMPARE_FILES } from '../../../src/compare/files.ts';
+import type { PaperComparison } from '../../../src/report/comparison/comparison.ts';
+import type { PruneResult } from '../../../src/report/run/result.ts';
+import type { Score } from '../../../src/search/contract.ts';
+import { BASELINE_NAMES } from '../../../src/report/text/words.ts';
 import { loadData, loadModel, openEngine } from '../../../src/node.ts';
 import type { Evaluation } from '../../../src/search/contract.ts';
 import { sparsityOf, type Masks } from '../../../src/core/mask.ts';
@@ -38,7 +40,7 @@ const short = ['--iterations', '3', '--generations', '2', '--population-size', '
 
 const ended = await run(['compare', ...small, ...short, '--out', 'found', '--json'], { cwd: dir });
 assertDone(ended);
-const comparison = JSON.parse(ended.stdout) as Comparison;
+const comparison = JSON.parse(ended.stdout) as PaperComparison;
 
 test('leaves three files and nothing else, and prints compare.json', async () => {
   const found = join(dir, 'found');
@@ -54,9 +56,13 @@ test('leaves three files and nothing else, and prints compare.json', async () =>
 });
 
 test('both searches ran with every seed, each as prune runs it', async () => {
-  const { runs, seeds, heldOut, testImages } = comparison;
+  const { runs, seeds, heldOut, splits } = comparison;
   assert.equal(seeds, ['1', '2']);
-  assert.equal([heldOut, testImages], [true, 30]);
+  assert.is(heldOut, true);
+  assert.equal(
+    splits.map(({ splitSeed, model, images }) => [splitSeed, model, images]),
+    [['data', 'the bundled model', { tuning: 40, validation: 0, test: 30 }]],
+  );
   assert.equal(
     runs.map(({ method, seed }) => `${method} ${seed}`),
     ['sa 1', 'sa 2', 'ga 1', 'ga 2'],
@@ -95,7 +101,7 @@ test('both searches ran with every seed, each as prune runs it', async () => {
       compared.kept,
       result.layers.map(({ kept }) => kept),
     );
-    assert.equal(comparison.unpruned, { search: result.unpruned, test: result.test!.unpruned });
+    assert.equal(splits[0].unpruned, { tuning: result.unpruned, test: result.test!.unpruned });
     // The columns are the author's, so that what reads his files reads ours.
     const [columns, ...rows] = (await readFile(join(dir, out, 'history.csv'), 'utf8')).trim().split('\n');
     const step = method === 'sa' ? 'temperature' : 'generation';
@@ -110,7 +116,8 @@ test('both searches ran with every seed, each as prune runs it', async () => {
 });
 
 test('every baseline stands at every sparsity, and beside every run with as many zeros', () => {
-  const { curves, matched, runs } = comparison;
+  const { splits, runs } = comparison;
+  const [{ curves }] = splits;
   assert.equal([...BASELINES], [...BASELINE_NAMES]);
   assert.is(curves.length, 4 * 18);
   for (const name of BASELINE_NAMES) {
@@ -120,15 +127,13 @@ test('every baseline stands at every sparsity, and beside every run with as many
       assert.ok(Math.abs(sparsity.global - target) <= 0.51 / 61_470, `${name} at ${target}`);
     });
     assert.ok(ofName[0]!.test!.accuracy > ofName.at(-1)!.test!.accuracy, name);
-    for (const { method, seed, final } of runs) {
-      const point = matched.find(
-        (one) => one.baseline === name && one.method === method && one.seed === seed,
-      )!;
+    for (const { matched, final } of runs) {
+      const point = matched.find(({ baseline }) => baseline === name)!;
       assert.is(point.target, final.sparsity.global);
       assert.ok(Math.abs(point.sparsity.global - final.sparsity.global) < 1e-12);
     }
   }
-  assert.is(matched.length, 4 * 4);
+  assert.ok(runs.every(({ matched }) => matched.length === 4));
 });
 
 const WEIGHTS = 61_470;
@@ -161,22 +166,22 @@ test('matched points and points of curves are what the library says of these mas
     accuracy: mean(scores.map(({ accuracy }) => accuracy)),
   });
 
-  for (const { method, seed, kept } of comparison.runs) {
-    const zeros = WEIGHTS - kept.reduce((sum, count) => sum + count, 0);
+  for (const { seed, kept, zeros, matched } of comparison.runs) {
+    assert.is(zeros, WEIGHTS - kept.reduce((sum, count) => sum + count, 0));
     for (const name of BASELINES) {
       const masks = masksAt(orders.get(`${name} ${seed}`)!, zeros);
-      const point = comparison.matched.find(
-        (one) => one.baseline === name && one.method === method && one.seed === seed,
-      )!;
+      const point = matched.find(({ baseline }) => baseline === name)!;
       const { meanLayer, global } = sparsityOf(masks);
       assert.equal(point.sparsity, { meanLayer, global }, name);
-      assert.equal(point.search, await onSearch(masks), name);
+      assert.equal(point.tuning, await onSearch(masks), name);
       assert.equal(point.test, await onTest(masks), name);
     }
   }
   for (const target of [0.3, 0.55, 0.8]) {
     for (const name of BASELINES) {
-      const point = comparison.curves.find((one) => one.baseline === name && one.target === target)!;
+      const point = comparison.splits[0].curves.find(
+        (one) => one.baseline === name && one.target === target,
+      )!;
       // Of the random masks one for each seed; the others have no seed.
       const seeds = name === 'random' ? comparison.seeds : ['1'];
       const masks = seeds
@@ -192,20 +197,20 @@ test('matched points and points of curves are what the library says of these mas
         for (const one of masks) found.push(await score(one));
         return meanScore(found);
       };
-      assert.equal(point.search, await scores(onSearch), name);
+      assert.equal(point.tuning, await scores(onSearch), name);
       assert.equal(point.test, await scores(onTest), name);
     }
   }
 });
 
 test('caps, work and time are those of the comparison', () => {
-  const { caps, baselineWork, seconds, runs } = comparison;
+  const { caps, evaluationWork, seconds, runs } = comparison;
   assert.equal(
     caps,
     [1, 3, 6, 7, 8].map((layers) => (50 * layers) / 8),
   );
   // The unpruned network, 4 runs with 4 baselines each, 18 points of 3 curves and of one for each of 2 seeds; on both splits.
-  assert.is(baselineWork.candidates, 2 * (1 + 4 * 5 + 18 * 5));
+  assert.is(evaluationWork.candidates, 2 * (1 + 4 * 5 + 18 * 5));
   const searching = runs.reduce((sum, run) => sum + run.seconds, 0);
   assert.ok(seconds > searching && seconds < ended.seconds, `${seconds} s of ${ended.seconds} s`);
 });
@@ -214,12 +219,13 @@ test('a search on the test images leaves no test figures', async () => {
   const args = ['compare', ...small, ...short, '--seeds', '1', '--split', 'test', '--out', 'seen', '--json'];
   const { stdout, ...seen } = await run(args, { cwd: dir });
   assertDone({ stdout, ...seen });
-  const result = JSON.parse(stdout) as Comparison;
-  assert.equal([result.heldOut, result.testImages, result.images], [false, 0, 30]);
-  assert.not(stdout.includes('"test":'));
-  assert.is(result.baselineWork.candidates, 1 + 2 * 5 + 18 * 4);
+  const result = JSON.parse(stdout) as PaperComparison;
+  const [{ images, unpruned }] = result.splits;
+  assert.equal([result.heldOut, images], [false, { tuning: 30, validation: 0, test: 0 }]);
+  assert.not.match(stdout, /"test": \{/);
+  assert.is(result.evaluationWork.candidates, 1 + 2 * 5 + 18 * 4);
   for (const { tradeOff, final } of result.runs) {
-    assert.is(tradeOff, (final.sparsity.meanLayer * final.accuracy) / result.unpruned.search.accuracy);
+    assert.is(tradeOff, (final.sparsity.meanLayer * final.accuracy) / unpruned.tuning.accuracy);
   }
 });
 
@@ -228,7 +234,7 @@ test('for people it prints a table and where the report is', async () => {
   const { stdout, ...told } = await run(args, { cwd: dir });
   assertDone({ stdout, ...told });
   for (const name of ['unpruned', 'SA', 'GA', ...BASELINE_NAMES]) assert.match(stdout, name);
-  assert.match(stdout, /\n\nIndented: masks that need no search, at the same global sparsity/);
+  assert.match(stdout, /\n\nIndented: baselines, which need no search, at the same global sparsity/);
   assert.match(stdout, /\nReport {2}told\/compare\.html\n$/);
   assert.ok(stdout.split('\n').every((line) => line.length <= 110));
 });
@@ -244,8 +250,8 @@ test('compares on the images asked for, and searches as prune does', () =>
     });
     assertDone(compared);
     assert.match(compared.stderr, /^Comparing on 300 images of the search split /);
-    const { images, runs } = JSON.parse(compared.stdout) as Comparison;
-    assert.is(images, 300);
+    const { splits, runs } = JSON.parse(compared.stdout) as PaperComparison;
+    assert.is(splits[0].images.tuning, 300);
     const pruned = await run(['prune', '--preset', 'paper', '--out', 'one', ...args], { cwd });
     assertDone(pruned);
     const result = JSON.parse(pruned.stdout) as PruneResult;
@@ -259,11 +265,11 @@ test('layers that are not searched are pruned by the baselines all the same, and
   const { stdout, ...partial } = await run(args, { cwd: dir });
   assertDone({ stdout, ...partial });
   assert.match(stdout, /\nThe searches pruned out alone, the others all layers\.\n/);
-  const { runs, matched } = JSON.parse(
+  const { runs } = JSON.parse(
     await readFile(join(dir, 'partial', 'compare.json'), 'utf8'),
-  ) as Comparison;
+  ) as PaperComparison;
   assert.ok(runs.every(({ final }) => final.sparsity.perLayer.slice(0, -1).every((share) => share === 0)));
-  const uniform = matched.find(({ baseline }) => baseline === 'magnitude-uniform')!;
+  const uniform = runs[0]!.matched.find(({ baseline }) => baseline === 'magnitude-uniform')!;
   assert.ok(Math.abs(uniform.sparsity.meanLayer - uniform.sparsity.global) < 0.01);
 });
 

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BUNDLED_MODEL } from '../../../src/node.ts';
-import type { PruneResult, Score } from '../../../src/report/run/result.ts';
+import type { PruneResult } from '../../../src/report/run/result.ts';
+import type { Score } from '../../../src/search/contract.ts';
 import {
   assertDone,
   assertRefused,

@@ -1,8 +1,17 @@
-/** A quality comparison of LeNet-5's size whose figures can be checked by hand. */
-import { BASELINE_NAMES, type BaselineName } from '../../../../src/report/comparison/article.ts';
-import type { TunedComparison, TunedRun, TunedSplit } from '../../../../src/report/comparison/tuned.ts';
-import type { Score } from '../../../../src/report/run/result.ts';
+/** A tuned comparison of LeNet-5's size whose figures can be checked by hand. */
+import type {
+  NetworkSparsity,
+  TunedComparison,
+  TunedRun,
+  TunedSplit,
+} from '../../../../src/report/comparison/comparison.ts';
+import { tradeOffScore } from '../../../../src/report/run/result.ts';
+import { BASELINE_NAMES, type BaselineName } from '../../../../src/report/text/words.ts';
+import type { Score } from '../../../../src/search/contract.ts';
 import { result } from '../run/fake-result.ts';
+
+/** Of a network whose layers are all equally sparse. */
+const uniform = (global: number): NetworkSparsity => ({ global, meanLayer: global });
 
 const score = (accuracy: number): Score => ({ accuracy, loss: 2.3 * (1 - accuracy) });
 
@@ -43,12 +52,12 @@ function fakeSplit(index: number): TunedSplit {
     splitSeed: `${index + 1}`,
     model: `the bundled model of split ${index + 1}`,
     images: { tuning: 1600, validation: 400, test: 2000 },
-    unpruned: score(unpruned[index]!),
+    unpruned: { tuning: score(0.975), validation: score(0.96), test: score(unpruned[index]!) },
     curves: BASELINE_NAMES.flatMap((baseline) =>
       targets.map((target) => ({
         baseline,
         target,
-        sparsity: target,
+        sparsity: uniform(target),
         test: score(unpruned[index]! - Math.max(0, target - KNEES[baseline])),
       })),
     ),
@@ -60,22 +69,36 @@ function fakeRun(split: number, seed: number): TunedRun {
   const global = sparsities[split]![seed]!;
   const weights = result.layers.reduce((sum, layer) => sum + layer.weights, 0);
   return {
+    method: 'sa',
     splitSeed: `${split + 1}`,
     seed: `${seed + 1}`,
+    parameters: {
+      maxAccuracyDrop: 1,
+      evaluations: 1000,
+      importance: 'magnitude',
+      layers: result.layers.map(({ name }) => name).join(','),
+    },
     final: {
       ...score(accuracy),
-      sparsity: { global, meanLayer: global, perLayer: [0.1, 0.2, 0.9, 0.9, 0.5] },
+      cost: 1 / global,
+      sparsity: { ...uniform(global), perLayer: [0.1, 0.2, 0.9, 0.9, 0.5] },
     },
     zeros: Math.round(global * weights),
     kept: result.layers.map(({ weights: ofLayer }) => Math.round(ofLayer * (1 - global))),
-    validation: { unpruned: score(0.96), pruned: score(0.95) },
+    validation: score(0.95),
     test: score(accuracy),
+    tradeOff: tradeOffScore(global, accuracy, unpruned[split]!),
     // A little more behind with every seed, so that seeds have a deviation too.
     matched: BASELINE_NAMES.map((baseline) => ({
       baseline,
+      target: global,
+      sparsity: uniform(global),
       test: score(accuracy - (BEHIND[baseline] + split + seed) / 100),
     })),
-    front: [0.3, 0.6, 0.85].map((sparsity) => ({ sparsity, test: score(0.96 - sparsity / 20) })),
+    front: [0.3, 0.6, 0.85].map((sparsity) => ({
+      sparsity: uniform(sparsity),
+      test: score(0.96 - sparsity / 20),
+    })),
     validationPoints: [
       { evaluations: 100, sparsity: 0.5, tuning: score(0.97), validation: score(0.96) },
       { evaluations: 200 + 100 * seed, sparsity: 0.715, tuning: score(0.96), validation: score(0.95) },
@@ -97,19 +120,14 @@ export function fakeTuned(splits: number, seeds: number): TunedComparison {
   const indices = (count: number) => Array.from({ length: count }, (_, i) => i);
   return {
     preset: 'tuned',
-    parameters: {
-      maxAccuracyDrop: 1,
-      evaluations: 1000,
-      importance: 'magnitude',
-      layers: result.layers.map(({ name }) => name).join(','),
-    },
     device: result.device,
     split: 'search',
+    heldOut: true,
     layers: result.layers.map(({ name, position, shape, weights }) => ({ name, position, shape, weights })),
     seeds: indices(seeds).map((seed) => `${seed + 1}`),
     splits: indices(splits).map(fakeSplit),
     runs: indices(splits).flatMap((split) => indices(seeds).map((seed) => fakeRun(split, seed))),
-    baselineWork: { ...result.work, candidates: 297 },
+    evaluationWork: { ...result.work, candidates: 297 },
     seconds: 90.5,
     version: '0.1.0',
   };

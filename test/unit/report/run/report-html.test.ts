@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { percent } from '../../../../src/report/text/format.ts';
+import { percent } from '../../../../src/report/text/numbers.ts';
 import { reportHtml } from '../../../../src/report/run/report-html.ts';
 import type { FrontPoint, PruneResult } from '../../../../src/report/run/result.ts';
 import type { HistoryRow } from '../../../../src/search/contract.ts';
@@ -50,8 +50,8 @@ test('the tables have the figures', () => {
   for (const figure of [
     'Accuracy, test images 97.40 % 86.90 %',
     'Loss, test images (nats) 0.1013 1.0121',
-    'Accuracy, search images 97.23 % 87.44 %',
-    'Loss, search images (nats) 0.0895 0.9923',
+    'Accuracy, tuning images 97.23 % 87.44 %',
+    'Loss, tuning images (nats) 0.0895 0.9923',
     'Mean-layer sparsity 0.00 % 43.84 % Global sparsity 0.00 % 48.32 %',
     'Trade-off score 0.0000 0.3942',
     'Time 1 min 23 s',
@@ -61,7 +61,8 @@ test('the tables have the figures', () => {
     'All 61,470 32,035 48.32 %',
     'maxLossPenalty 100,000,000',
     'Multiply-accumulates 310 billion',
-    'factor 2.70',
+    '… without optimizations 838 billion',
+    '… saved by optimizations factor 2.70',
     result.digest,
     'masksearch 0.1.0',
   ]) {
@@ -134,7 +135,7 @@ test('a result without held-out images says so and has no test figures', () => {
   delete repeated.test;
   const text = textOf(reportHtml(repeated, history));
   assert.match(text, /No held-out images: the search saw test images \(split “all”\)/);
-  assert.match(text, /accuracy on the images searched fell from 97\.23 % to 87\.44 %/);
+  assert.match(text, /accuracy on the tuning images fell from 97\.23 % to 87\.44 %/);
   assert.not.match(text, 'test accuracy');
   assert.not.match(text, ', test images');
   assert.not.match(text, 'played no part');
@@ -146,8 +147,8 @@ test('of the layers it names those that were searched, or all; one image is one'
     textOf(reportHtml({ ...result, images: 1, parameters: { layers } }, history));
   assert.match(text('conv1,conv2,fc1,fc2,out'), 'layers all');
   assert.match(text('fc1,out'), 'layers fc1, out');
-  assert.match(text('out'), 'by their loss on 1 image and took');
-  assert.match(text('out'), 'those on the 1 image searched');
+  assert.match(text('out'), 'by their loss on 1 tuning image and pruned');
+  assert.match(text('out'), 'Accuracy and loss are on the 1 tuning image.');
 });
 
 test('an interrupted search says so', () => {
@@ -165,7 +166,7 @@ test('without a history there is a sentence in place of chart and table', () => 
   assert.not.match(empty, '<details>');
 });
 
-test('the check on the WebGPU kernels stands beside what it was checked against', () => {
+test('the check on the WebGPU kernels is shown with the reference', () => {
   const check = {
     adapter: 'Adapter 1',
     software: true,
@@ -176,7 +177,7 @@ test('the check on the WebGPU kernels stands beside what it was checked against'
   };
   assert.match(
     textOf(reportHtml({ ...result, check }, history)),
-    'loss 0.992316 against 0.992316 nats (3e-7 apart); accuracy 87.44 %; 2,000 images; on Adapter 1, a GPU emulated in software',
+    'loss 0.992316 nats, reference 0.992316 (difference 3e-7); accuracy 87.44 %; 2,000 images; on Adapter 1, a GPU emulated in software',
   );
 });
 
@@ -223,12 +224,16 @@ function untested(): string {
   return reportHtml(seen, tunedHistory);
 }
 
-test('tuned: it says how many images the search tuned on, and how many it chose by', () => {
+test('tuned: it has the numbers of tuning and validation images', () => {
   const text = textOf(tunedPage);
-  assert.match(text, 'by their loss on 1,600 images, chose between them by 400 others, and took');
-  assert.match(text, 'Images 1,600, and 400 to choose by, split “search”');
+  assert.match(
+    text,
+    'by their loss on 1,600 tuning images, chose between them by 400 validation images, and pruned',
+  );
+  assert.match(text, 'Images 1,600 for tuning, 400 for validation, split “search”');
   assert.match(text, 'Preset, seed tuned, seed 1');
-  assert.not.match(textOf(page), /chose between|to choose by/);
+  assert.match(textOf(page), 'Images 2,000 for tuning, split “search”');
+  assert.not.match(textOf(page), /chose between|for validation/);
 });
 
 test('tuned: the scores stand for test, validation and tuning images', () => {
@@ -238,7 +243,7 @@ test('tuned: the scores stand for test, validation and tuning images', () => {
       'Accuracy, validation images 97.25 % 96.50 % Loss, validation images (nats) 0.0911 0.1122 ' +
       'Accuracy, tuning images 97.23 % 87.44 % Loss, tuning images (nats) 0.0895 0.9923 Mean-layer',
   );
-  assert.not.match(textOf(page), /validation images|tuning images/);
+  assert.not.match(textOf(page), 'validation images');
 });
 
 test('the model is named', () => {
@@ -284,7 +289,7 @@ test('tuned: the front has a mark for each point, set of images and panel', () =
     assert.not.match(chart, /NaN|Infinity/);
   }
   const legend = textOf(/<ul class="legend">[^]*?<\/ul>/.exec(front)![0]);
-  assert.match(legend, /^ ?images tuned on validation images test images $/);
+  assert.match(legend, /^ ?tuning images validation images test images $/);
 });
 
 test('tuned: of each line the result, its second point, has the larger mark', () => {
@@ -303,7 +308,7 @@ test('tuned: what the chart says of the result are changes from the unpruned net
   assert.match(
     chart!,
     'at 48.32\u00a0%, the losses changed by: ' +
-      'images tuned on -0.0051, validation images 0.0211, test images 0.0142.',
+      'tuning images -0.0051, validation images 0.0211, test images 0.0142.',
   );
 });
 
@@ -334,19 +339,19 @@ test('a run without a front has no section of it', () => {
   assert.is(sectionOf(reportHtml(without(tunedResult, 'front'), tunedHistory), 'Sparsity against loss'), '');
 });
 
-test('tuned: units that were cut off are counted and named, a dozen at most', () => {
+test('tuned: outputs that were cut off are counted and listed, a dozen at most', () => {
   const text = textOf(front);
   assert.match(
     text,
-    'Units cut off, counted from 0: 1 of 16 outputs of conv2 depend on no image any more (3); ' +
-      '2 of 16 outputs of conv2 are used by nothing (3, 15); ' +
-      '13 of 120 outputs of fc1 are used by nothing (0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, …); ' +
-      '12 of 84 outputs of fc2 depend on no image any more (0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55).',
+    'Outputs cut off, counted from 0: 1 of 16 outputs of conv2 have no incoming weights left (3); ' +
+      '2 of 16 outputs of conv2 have no outgoing weights left (3, 15); ' +
+      '13 of 120 outputs of fc1 have no outgoing weights left (0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, …); ' +
+      '12 of 84 outputs of fc2 have no incoming weights left (0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55).',
   );
   const deadOutputs = tunedResult.deadOutputs.map((layer) => ({ ...layer, withoutInputs: [], unused: [] }));
   const whole = textOf(reportHtml({ ...tunedResult, deadOutputs }, tunedHistory));
-  assert.match(whole, 'No unit was cut off: every output still has weights before and after it.');
-  assert.not.match(whole, 'Units cut off');
+  assert.match(whole, 'No output was cut off: each still has incoming and outgoing weights.');
+  assert.not.match(whole, 'Outputs cut off');
 });
 
 test('tuned: the course of the search is over the sparsity of all weights', () => {
@@ -384,7 +389,7 @@ test('tuned: the file is as accessible, and as self-contained', () => {
   assert.is(reportHtml(tunedResult, tunedHistory), tunedPage);
 });
 
-test('tuned: the names of layers with units that were cut off are escaped', () => {
+test('tuned: the names of layers with outputs that were cut off are escaped', () => {
   const evil = `<script>alert("1")</script>&'`;
   const deadOutputs = [{ layer: evil, units: 6, withoutInputs: [1], unused: [2] }];
   const text = reportHtml({ ...tunedResult, deadOutputs, model: evil }, tunedHistory);

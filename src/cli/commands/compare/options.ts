@@ -1,0 +1,57 @@
+/** The options of `compare`, of both presets. */
+import { annealingOptions } from '../../../pruning/options/annealing.ts';
+import { articleOptions } from '../../../pruning/options/article.ts';
+import { evaluationsOption } from '../../../pruning/options/budget.ts';
+import { geneticOptions } from '../../../pruning/options/genetic.ts';
+import { goalOptions } from '../../../pruning/options/goal.ts';
+import { imagesOption, splitOption } from '../../../pruning/options/images.ts';
+import { importanceOptions } from '../../../pruning/options/importance.ts';
+import { choice, count, list, path } from '../../../pruning/options/kinds.ts';
+import { methodOptions } from '../../../pruning/options/method.ts';
+import type { OptionValues } from '../../../pruning/options/option.ts';
+import { commonOptions } from '../../options/common.ts';
+import { dataOptions } from '../../options/data.ts';
+import { deviceOptions } from '../../options/device.ts';
+import { modelOptions } from '../../options/model.ts';
+
+const DEFAULT_SEEDS = 3;
+
+/** All histories are in memory and in one file. */
+const MAX_SEEDS = 1000;
+
+export const compareOptions = {
+  seeds: count('N', `runs of each search, with the seeds 1 to N (default ${DEFAULT_SEEDS})`, {
+    most: MAX_SEEDS,
+    example: DEFAULT_SEEDS,
+  }),
+  preset: choice(
+    ['paper', 'tuned'],
+    "paper, the article's experiment (default), or tuned, that search on one or more splits",
+  ),
+  layers: methodOptions.layers,
+  // Of a tuned search, the options that give every run the same budget and can be repeated exactly.
+  ...goalOptions,
+  ...evaluationsOption,
+  ...importanceOptions,
+  ...articleOptions,
+  ...annealingOptions,
+  ...geneticOptions,
+  ...modelOptions,
+  ...dataOptions,
+  splitSeeds: list(
+    'SEEDS',
+    'tuned: splits of the bundled digits, each with its model, such as 1,2,3 (default 0)',
+  ),
+  ...splitOption,
+  ...imagesOption,
+  ...deviceOptions,
+  out: path('DIR', 'where the files go (default: a new folder under runs/)'),
+  ...commonOptions,
+};
+
+export type CompareValues = OptionValues<typeof compareOptions>;
+
+/** "1" to the number given. */
+export function seedsOf({ seeds = DEFAULT_SEEDS }: Pick<CompareValues, 'seeds'>): readonly string[] {
+  return Array.from({ length: seeds }, (_, i) => `${i + 1}`);
+}

@@ -1,0 +1,56 @@
+/** What the command line shows of a comparison while it runs. */
+import type { ComparisonProgress, ComparisonSearch } from '../../../compare/progress.ts';
+import type { SearchRun } from '../../../pruning/search/run-search.ts';
+import { METHOD_ABBREVIATIONS, METHOD_NAMES } from '../../../report/text/words.ts';
+import { duration, percent } from '../../terminal/format.ts';
+import { progressDescriber } from '../../terminal/progress.ts';
+import type { StatusLine } from '../../terminal/status-line.ts';
+
+/** Keeps `status` at what the comparison is doing, and prints a line for every search that has ended. */
+export function comparisonProgress(status: StatusLine): (progress: ComparisonProgress) => void {
+  let describe: ReturnType<typeof progressDescriber> | undefined;
+  return (event) => {
+    switch (event.type) {
+      case 'searching': {
+        const { split, spec } = event.search;
+        describe = progressDescriber(split.model.network, spec);
+        return;
+      }
+      case 'round': {
+        const { search, progress, work, seconds } = event;
+        status.update(() => `${labelOf(search)}  ${describe!(progress, work, seconds)}`);
+        return;
+      }
+      case 'found':
+        status.print(foundText(event.search, event.run));
+        return;
+      case 'ranking':
+        status.update(() => `ranking the weights: ${event.baseline}`);
+        return;
+      case 'evaluating': {
+        const { images, done, total } = event;
+        status.update(() => `evaluating masks on the ${images} images: ${done} of ${total}`);
+      }
+    }
+  };
+}
+
+/** "SA, seed 1, search 2 of 6" or "split 1, seed 2, search 3 of 6" */
+function labelOf({ split, spec, number, total }: ComparisonSearch): string {
+  const subject = spec.preset === 'tuned' ? `split ${split.splitSeed}` : METHOD_ABBREVIATIONS[spec.method];
+  return `${subject}, seed ${spec.parameters.seed}, search ${number} of ${total}`;
+}
+
+function foundText(search: ComparisonSearch, { spec, result, validation, seconds }: SearchRun): string {
+  const { accuracy, sparsity } = result.best;
+  if (validation) {
+    return (
+      `${labelOf(search)}: ${duration(seconds)}, sparsity ${percent(sparsity.global)}, ` +
+      `accuracy ${percent(validation.best.accuracy)} on the validation images, unpruned ${percent(validation.unpruned.accuracy)}`
+    );
+  }
+  return (
+    `${METHOD_NAMES[spec.method]}, seed ${spec.parameters.seed}: ${duration(seconds)}, ` +
+    `accuracy ${percent(accuracy)}, sparsity ${percent(sparsity.meanLayer)} mean over layers`
+  );
+}

@@ -1,0 +1,111 @@
+/** The splits that a comparison runs on: networks with images that they were not trained on. */
+import type { SubjectSplit } from '../../../compare/task.ts';
+import { MasksearchError } from '../../../core/error.ts';
+import { badOption } from '../../../core/options.ts';
+import { optionName, phrase } from '../../../core/phrase.ts';
+import type { ImageSet } from '../../../data/dataset.ts';
+import { DEFAULT_SPLIT_SEED } from '../../../data/splits.ts';
+import { bundledModelOf, BUNDLED_SPLIT_SEEDS, loadMnist } from '../../../node.ts';
+import { BUNDLED_NAME } from '../../../pruning/files/prune-result.ts';
+import { imagesOfSplit, isHeldOut, type SplitName } from '../../../pruning/images.ts';
+import { loadSplits } from '../../options/data.ts';
+import { loadChosenModel } from '../../options/model.ts';
+import type { CompareValues } from './options.ts';
+
+/** Name of the one split of a folder of images. */
+const FOLDER = 'data';
+
+/** Of preset paper: one split, whose test images are undefined if the searches see them. */
+export async function paperSplit(values: CompareValues): Promise<SubjectSplit> {
+  const split = await loadedSplit(values);
+  return isHeldOut(values.split ?? 'search') ? split : { ...split, test: undefined };
+}
+
+/** The model and the data that the options name. */
+async function loadedSplit(values: CompareValues): Promise<SubjectSplit<ImageSet>> {
+  const { data, splitSeed = DEFAULT_SPLIT_SEED, split = 'search' } = values;
+  const model = await loadChosenModel(values);
+  const splits = await loadSplits(values);
+  return {
+    splitSeed: data === undefined ? splitSeed : FOLDER,
+    model,
+    modelName: values.model ?? BUNDLED_NAME,
+    images: imagesOfSplit(splits, split),
+    test: splits.test,
+  };
+}
+
+/** Of preset tuned. Throws 'bad-input' for splits that do not go together with the model or the data. */
+export async function tunedSplits(values: CompareValues): Promise<readonly SubjectSplit<ImageSet>[]> {
+  const { data, model, splitSeed, splitSeeds, split = 'search' } = values;
+  if (!isHeldOut(split)) {
+    throw badOption(
+      'split',
+      split,
+      'search or train with preset tuned, which is evaluated on test images that it has not seen',
+      'leave it out',
+    );
+  }
+  if (splitSeed !== undefined) {
+    throw new MasksearchError(
+      'bad-input',
+      phrase`${optionName('splitSeed')} has no effect on preset tuned`,
+      phrase`use ${optionName('splitSeeds')}`,
+      { option: 'splitSeed' },
+    );
+  }
+  if (data !== undefined) return [await folderSplit(values)];
+  const seeds = splitSeeds ?? [DEFAULT_SPLIT_SEED];
+  checkSplitSeeds(seeds, model);
+  return Promise.all(seeds.map((seed) => bundledSplit(values, seed, split)));
+}
+
+async function folderSplit(values: CompareValues): Promise<SubjectSplit<ImageSet>> {
+  if (values.splitSeeds === undefined) return loadedSplit(values);
+  throw new MasksearchError(
+    'bad-input',
+    phrase`${optionName('splitSeeds')} has no effect on ${optionName('data')}, whose folder is one split`,
+    'leave one of them out',
+    { option: 'splitSeeds' },
+  );
+}
+
+function checkSplitSeeds(seeds: readonly string[], model: string | undefined): void {
+  const twice = seeds.find((seed, i) => seeds.indexOf(seed) < i);
+  const known: readonly string[] = BUNDLED_SPLIT_SEEDS;
+  const unknown = seeds.find((seed) => !known.includes(seed));
+  if (seeds.length === 0 || twice !== undefined) {
+    throw badOption('splitSeeds', seeds, 'different seeds, separated by commas', 'pass some such as 1,2,3', {
+      shown: twice === undefined ? 'empty' : `${twice} twice`,
+    });
+  }
+  if (model !== undefined && seeds.length > 1) {
+    throw new MasksearchError(
+      'bad-input',
+      phrase`${optionName('splitSeeds')} names ${seeds.length} splits, but ${optionName('model')} is one network, trained on the images of one split`,
+      phrase`name that split alone, or leave out ${optionName('model')}`,
+      { option: 'splitSeeds' },
+    );
+  }
+  if (model === undefined && unknown !== undefined) {
+    throw badOption(
+      'splitSeeds',
+      unknown,
+      `among ${known.join(', ')}, which the package has models for`,
+      phrase`pass some of these, or ${optionName('model')} with a network that was trained on that split`,
+    );
+  }
+}
+
+async function bundledSplit(
+  values: CompareValues,
+  splitSeed: string,
+  split: SplitName,
+): Promise<SubjectSplit<ImageSet>> {
+  const path = values.model ?? bundledModelOf(splitSeed);
+  const model = await loadChosenModel({ ...values, model: path });
+  const splits = await loadMnist({ splitSeed });
+  const bundled = splitSeed === DEFAULT_SPLIT_SEED ? BUNDLED_NAME : `the bundled model of split ${splitSeed}`;
+  const modelName = values.model ?? bundled;
+  return { splitSeed, model, modelName, images: imagesOfSplit(splits, split), test: splits.test };
+}

@@ -1,0 +1,46 @@
+/** The comparison that options ask for. */
+import type { ComparisonTask, SubjectSplit } from '../../../compare/task.ts';
+import type { ImageSet } from '../../../data/dataset.ts';
+import type { Engine } from '../../../engine/backend.ts';
+import { affordableImages } from '../../../pruning/images.ts';
+import { paperSpec, tunedSpec } from '../../../pruning/search/spec.ts';
+import { seedsOf, type CompareValues } from './options.ts';
+import { paperSplit, tunedSplits } from './splits.ts';
+
+/** Makes the task for an engine, of which the reference affords fewer images; without one, for checks. */
+export type TaskFor = (engine?: Engine) => ComparisonTask;
+
+/** Loads models and images. Throws 'bad-input' for options that do not go together. */
+export function loadTask(values: CompareValues): Promise<TaskFor> {
+  return values.preset === 'tuned' ? loadTunedTask(values) : loadPaperTask(values);
+}
+
+async function loadPaperTask(values: CompareValues): Promise<TaskFor> {
+  const subject = await paperSplit(values);
+  const seeds = seedsOf(values);
+  const specs = (['sa', 'ga'] as const).flatMap((method) =>
+    seeds.map((seed) => paperSpec(method, { ...values, seed })),
+  );
+  const { split = 'search' } = values;
+  return (engine) => ({ preset: 'paper', split, splits: [affordable(values, subject, engine)], specs });
+}
+
+async function loadTunedTask(values: CompareValues): Promise<TaskFor> {
+  const subjects = await tunedSplits(values);
+  const specs = seedsOf(values).map((seed) => tunedSpec({ ...values, seed }));
+  const { split = 'search' } = values;
+  return (engine) => ({
+    preset: 'tuned',
+    split,
+    splits: subjects.map((subject) => affordable(values, subject, engine)),
+    specs,
+  });
+}
+
+function affordable<Test extends ImageSet | undefined>(
+  { images: wanted, split = 'search' }: CompareValues,
+  subject: SubjectSplit<Test>,
+  engine: Engine | undefined,
+): SubjectSplit<Test> {
+  return { ...subject, images: affordableImages(subject.images, wanted, split, engine) };
+}

@@ -1,0 +1,62 @@
+import type { Masks } from '../core/mask.ts';
+import type { ImageSet } from '../data/dataset.ts';
+import type { Engine } from '../engine/backend.ts';
+import type { Model } from '../network/model.ts';
+import { meanOf } from '../report/comparison/statistics.ts';
+import type { EvaluatorWork, Score } from '../search/contract.ts';
+import type { CompareOptions } from './progress.ts';
+
+/** Masks in one call of the evaluator, between which progress is reported. */
+const BATCH = 8;
+
+/** Masks of which only the mean score is needed. */
+export type MaskGroup = readonly Masks[];
+
+export interface GroupScores {
+  /** Mean score of each group. */
+  readonly scores: readonly Score[];
+  readonly work: EvaluatorWork;
+}
+
+/** Where masks are evaluated. `name` is for progress. */
+export interface EvaluationImages {
+  readonly model: Model;
+  readonly name: 'tuning' | 'test';
+  readonly images: ImageSet;
+}
+
+/** Evaluates groups of masks, with the images uploaded once. Rejects once the signal is aborted. */
+export async function evaluateGroups(
+  engine: Engine,
+  { model, name, images }: EvaluationImages,
+  groups: readonly MaskGroup[],
+  { signal, onProgress }: CompareOptions,
+): Promise<GroupScores> {
+  const masks = groups.flat();
+  const scores: Score[] = [];
+  const evaluator = await engine.evaluator(model, images);
+  try {
+    for (let first = 0; first < masks.length; first += BATCH) {
+      onProgress?.({ type: 'evaluating', images: name, done: first, total: masks.length });
+      const batch = masks.slice(first, first + BATCH).map((one) => ({ masks: one }));
+      for (const evaluation of await evaluator.evaluate(batch, signal && { signal })) {
+        if (evaluation.exceeded) throw new Error('an evaluation without a limit stopped early');
+        scores.push({ loss: evaluation.loss, accuracy: evaluation.accuracy });
+      }
+    }
+    return { scores: groupMeans(groups, scores), work: evaluator.work };
+  } finally {
+    await evaluator.close();
+  }
+}
+
+function groupMeans(groups: readonly MaskGroup[], scores: readonly Score[]): readonly Score[] {
+  let next = 0;
+  return groups.map(({ length }) => {
+    const ofGroup = scores.slice(next, (next += length));
+    return {
+      loss: meanOf(ofGroup.map(({ loss }) => loss)),
+      accuracy: meanOf(ofGroup.map(({ accuracy }) => accuracy)),
+    };
+  });
+}

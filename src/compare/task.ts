@@ -1,0 +1,72 @@
+/** What a comparison runs on. */
+import { BASELINES } from '../baselines/index.ts';
+import { holdBack, type ImageSet } from '../data/dataset.ts';
+import type { Model } from '../network/model.ts';
+import { problemOf } from '../network/problem.ts';
+import type { SplitName } from '../pruning/images.ts';
+import { checkSpec } from '../pruning/search/make-search.ts';
+import type { PaperSpec, TunedSpec } from '../pruning/search/spec.ts';
+
+/** Global sparsities at which the baselines are evaluated. */
+export const CURVE_TARGETS = Array.from({ length: 18 }, (_, i) => (10 + 5 * i) / 100);
+
+/** Most states of a front that are tested: enough for a thin line in a chart. */
+export const MAX_FRONT_POINTS = 12;
+
+/** One network with its images. */
+export interface SubjectSplit<Test extends ImageSet | undefined = ImageSet | undefined> {
+  /** Seed that the bundled digits are split by, or another name; splits differ by it. */
+  readonly splitSeed: string;
+  readonly model: Model;
+  /** For messages and reports: a path, or which of the package's models. */
+  readonly modelName: string;
+  /** To search with; a tuned search holds some of them back as validation images. */
+  readonly images: ImageSet;
+  /** Undefined if `images` are among the test images. */
+  readonly test: Test;
+}
+
+/** The article's searches and the baselines on one network. */
+export interface PaperTask {
+  readonly preset: 'paper';
+  /** Name of the split that `images` are from. */
+  readonly split: SplitName;
+  readonly splits: readonly [SubjectSplit];
+  /** By method, then by seed; at least one. */
+  readonly specs: readonly PaperSpec[];
+}
+
+/** Tuned searches and the baselines on one or more splits. */
+export interface TunedTask {
+  readonly preset: 'tuned';
+  readonly split: SplitName;
+  /** At least one. */
+  readonly splits: readonly SubjectSplit<ImageSet>[];
+  /** One for each seed; at least one. */
+  readonly specs: readonly TunedSpec[];
+}
+
+export type ComparisonTask = PaperTask | TunedTask;
+
+/** Throws 'bad-input' for search parameters out of range and for too few images, without running anything. */
+export function checkTask({ preset, splits, specs }: ComparisonTask): void {
+  for (const { model, images } of splits) {
+    if (preset === 'tuned') holdBack(images);
+    for (const spec of specs) checkSpec(problemOf(model.network), spec);
+  }
+}
+
+/** The seeds of the searches, each once. */
+export function seedsOf({ specs }: Pick<ComparisonTask, 'specs'>): readonly string[] {
+  return [...new Set(specs.map(({ parameters }) => parameters.seed))];
+}
+
+/** Most masks that are evaluated after the searches: unpruned networks, results, fronts and baselines of all splits. */
+export function masksToEvaluate(task: ComparisonTask): number {
+  const { preset, splits, specs } = task;
+  const fronts = preset === 'tuned' ? MAX_FRONT_POINTS : 0;
+  // `random` has an order for each seed.
+  const orders = BASELINES.length - 1 + seedsOf(task).length;
+  const ofSplit = 1 + specs.length * (1 + fronts + BASELINES.length) + CURVE_TARGETS.length * orders;
+  return splits.length * ofSplit;
+}
