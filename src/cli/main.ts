@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { MasksearchError } from '../core/error.ts';
 import { bench } from './commands/bench/bench.ts';
 import { EXIT, type Command, type CommandGroup } from './command.ts';
-import { compare } from './commands/compare.ts';
+import { compare } from './commands/compare/compare.ts';
 import { doctor } from './commands/doctor/doctor.ts';
 import { evaluate } from './commands/evaluate.ts';
 import { commandHelp, groupHelp, overview } from './help.ts';

@@ -4,7 +4,7 @@ import { VERSION } from '../core/version.ts';
 import type { Engine } from '../engine/backend.ts';
 import { problemOf } from '../network/problem.ts';
 import { reportedParameters } from '../pruning/files/reported-parameters.ts';
-import { plainImages } from '../pruning/search/plain-images.ts';
+import { imageCounts, plainImages } from '../pruning/search/plain-images.ts';
 import type { SearchRun } from '../pruning/search/run-search.ts';
 import type { BaselinePoint, ComparedRun, ComparisonBase } from '../report/comparison/comparison.ts';
 import { tradeOffScore } from '../report/run/result.ts';
@@ -50,10 +50,7 @@ export function comparedRun<Point extends BaselinePoint>(
   { test, unpruned, matched }: RunEvaluation<Point>,
 ): ComparedRun<Point> {
   const { masks, cost, loss, accuracy, sparsity } = result.best;
-  const counts = {
-    tuning: validation ? validation.tuning.count : images.count,
-    validation: validation ? validation.images.count : 0,
-  };
+  const counts = imageCounts({ images, validation });
   return {
     method: spec.method,
     splitSeed,

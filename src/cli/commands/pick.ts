@@ -90,12 +90,12 @@ function otherModel(name: string, run: string): MasksearchError {
   );
 }
 
-function describePoint({ sparsity, search, validation, test }: FrontPoint, result: PruneResult): string {
+function describePoint({ sparsity, tuning, validation, test }: FrontPoint, result: PruneResult): string {
   return table([
     ['', 'unpruned', 'pruned'],
     ['accuracy, validation', percent(result.validation!.unpruned.accuracy), percent(validation.accuracy)],
     ['loss, validation', nats(result.validation!.unpruned.loss), nats(validation.loss)],
-    ['loss, tuning', nats(result.unpruned.loss), nats(search.loss)],
+    ['loss, tuning', nats(result.unpruned.loss), nats(tuning.loss)],
     ...(test && result.test
       ? [
           ['accuracy, test', percent(result.test.unpruned.accuracy), percent(test.accuracy)],

@@ -22,7 +22,7 @@ import { parseOptions } from '../options/parse.ts';
 import { checkOutputFolder, newRunFolder, removeStale, writeRun } from '../output-folder.ts';
 import { onInterrupt } from '../terminal/interrupt.ts';
 import { sentence } from '../terminal/sentence.ts';
-import { progressLine } from '../terminal/shown-search.ts';
+import { progressLine } from '../terminal/progress-line.ts';
 import { StatusLine } from '../terminal/status-line.ts';
 import { summarize } from '../terminal/summary.ts';
 
@@ -77,7 +77,7 @@ ${OPTIMIZATIONS_HELP}`,
         modelName: values.model ?? BUNDLED_NAME,
         test: unseenImages(task, splits),
         signal: interrupt.signal,
-        onProgress: progressLine(model, task, status),
+        onProgress: progressLine({ network: model.network, spec: task.spec, status }),
         openKernels,
         check,
         async onFound(found) {

@@ -38,7 +38,7 @@ export async function evaluateFront(
   const points = states.map((state, i): FrontPoint => ({
     zeros: countPruned(state.masks),
     sparsity: state.sparsity,
-    search: { loss: state.loss, accuracy: state.accuracy },
+    tuning: { loss: state.loss, accuracy: state.accuracy },
     validation: onValidation[i]!,
     ...(onTest && { test: onTest[i]! }),
     final: state === result.best,

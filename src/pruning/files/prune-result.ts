@@ -15,7 +15,7 @@ import { countKept } from '../../core/mask.ts';
 import type { EvaluatedFront } from '../evaluation/front.ts';
 import { hyphenated } from '../options/option.ts';
 import { disabledIn } from '../search/optimizations.ts';
-import { plainImages } from '../search/plain-images.ts';
+import { imageCounts, plainImages } from '../search/plain-images.ts';
 import type { SearchRun } from '../search/run-search.ts';
 import { reportedParameters } from './reported-parameters.ts';
 import type { RunFiles } from './run-files.ts';
@@ -49,10 +49,7 @@ export function pruneResult(
   const { masks, cost, loss, accuracy, sparsity } = best;
   const { layers } = problemOf(model.network);
   const evaluated = test ?? { unpruned, pruned: best };
-  const counts = {
-    tuning: validation ? validation.tuning.count : images.count,
-    validation: validation ? validation.images.count : 0,
-  };
+  const counts = imageCounts({ images, validation });
   const disabled = disabledIn(optimizations).map(hyphenated);
   const dead = validation && deadOutputs(model.network, masks);
   return {

@@ -32,6 +32,7 @@ function isOfVersion1(result: Json): boolean {
 /** The fields of version 0.1 that have other names now, wherever they are. */
 const NEW_NAMES: ReadonlyMap<string, string> = new Map([
   ['baseline', 'unpruned'],
+  ['search', 'tuning'],
   ['selection', 'validation'],
   ['deadUnits', 'deadOutputs'],
   ['without', 'disable'],

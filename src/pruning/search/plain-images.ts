@@ -1,10 +1,17 @@
 import type { Progress } from '../../search/contract.ts';
+import type { SearchRun } from './run-search.ts';
 import type { SearchSpec } from './spec.ts';
 
 /** Number of images that a search tunes on, and that it validates on. */
 export interface ImageCounts {
   readonly tuning: number;
   readonly validation: number;
+}
+
+export function imageCounts({ images, validation }: Pick<SearchRun, 'images' | 'validation'>): ImageCounts {
+  return validation
+    ? { tuning: validation.tuning.count, validation: validation.images.count }
+    : { tuning: images.count, validation: 0 };
 }
 
 /**

@@ -18,7 +18,7 @@ interface ImageLine {
 /** In the order of their marks. */
 function linesOf({ unpruned, validation, test }: PruneResult): readonly ImageLine[] {
   return [
-    { name: 'tuning images', unpruned, scoreOf: ({ search }) => search },
+    { name: 'tuning images', unpruned, scoreOf: ({ tuning }) => tuning },
     ...(validation
       ? [
           {

@@ -14,13 +14,13 @@ const columns = [
 export function frontCsv(front: readonly FrontPoint[]): string {
   return csvText(
     columns,
-    front.map(({ zeros, sparsity, search, validation, test, final }, point) => ({
+    front.map(({ zeros, sparsity, tuning, validation, test, final }, point) => ({
       point,
       zeros,
       global_sparsity: sparsity.global,
       mean_layer_sparsity: sparsity.meanLayer,
-      loss: search.loss,
-      accuracy: search.accuracy,
+      loss: tuning.loss,
+      accuracy: tuning.accuracy,
       validation_loss: validation.loss,
       validation_accuracy: validation.accuracy,
       test_loss: test?.loss,

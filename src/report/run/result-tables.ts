@@ -145,7 +145,7 @@ export function frontTable({ test }: PruneResult, front: readonly FrontPoint[]):
     rows: front.map((point, i) => [
       `${i}${point.final ? ' (result)' : ''}`,
       percent(point.sparsity.global),
-      nats(point.search.loss),
+      nats(point.tuning.loss),
       nats(point.validation.loss),
       ...(test ? [nats(point.test!.loss)] : []),
       percent(point.validation.accuracy),

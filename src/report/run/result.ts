@@ -53,7 +53,7 @@ export interface FrontPoint {
   readonly zeros: number;
   readonly sparsity: Sparsity;
   /** On the tuning images. */
-  readonly search: Score;
+  readonly tuning: Score;
   readonly validation: Score;
   /** Absent if the search saw the test images. */
   readonly test?: Score;

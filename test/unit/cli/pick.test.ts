@@ -166,7 +166,7 @@ test('for people it prints the point beside the unpruned network', async () => {
     'unpruned pruned',
     `accuracy, validation ${percent(validation!.unpruned.accuracy)} ${percent(point.validation.accuracy)}`,
     `loss, validation ${validation!.unpruned.loss.toFixed(4)} ${point.validation.loss.toFixed(4)}`,
-    `loss, tuning ${unpruned.loss.toFixed(4)} ${point.search.loss.toFixed(4)}`,
+    `loss, tuning ${unpruned.loss.toFixed(4)} ${point.tuning.loss.toFixed(4)}`,
     `accuracy, test ${percent(tested!.unpruned.accuracy)} ${percent(point.test!.accuracy)}`,
     `loss, test ${tested!.unpruned.loss.toFixed(4)} ${point.test!.loss.toFixed(4)}`,
     `sparsity, of all weights 0.00 % ${percent(point.sparsity.global)}`,

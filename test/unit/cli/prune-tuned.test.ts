@@ -156,14 +156,14 @@ test('front.csv, front.safetensors and result.json have the same points, by risi
   });
   // No other point than the final one may be both sparser and of lower loss than another.
   const others = front!.filter(({ final }) => !final);
-  others.forEach(({ search }, i) => assert.ok(i === 0 || others[i - 1]!.search.loss <= search.loss));
+  others.forEach(({ tuning }, i) => assert.ok(i === 0 || others[i - 1]!.tuning.loss <= tuning.loss));
 });
 
 test('one point of the front is the result', async () => {
   const finals = result.front!.flatMap(({ final }, i) => (final ? [i] : []));
   assert.is(finals.length, 1);
   const point = result.front![finals[0]!]!;
-  assert.equal(point.search, { loss: result.final.loss, accuracy: result.final.accuracy });
+  assert.equal(point.tuning, { loss: result.final.loss, accuracy: result.final.accuracy });
   assert.equal([point.validation, point.test], [result.validation!.pruned, result.test!.pruned]);
   assert.equal(point.sparsity, result.final.sparsity);
   const all = await frontOf(found, result.front!.length);
@@ -175,9 +175,9 @@ test('the losses of every point of the front are those of an evaluation, bit for
   const expected = await Promise.all(
     [held.tuning, held.validation, splits.test].map((images) => evaluateEach(engine, model, images, all)),
   );
-  result.front!.forEach(({ search, validation, test }, i) =>
+  result.front!.forEach(({ tuning, validation, test }, i) =>
     assert.equal(
-      [search, validation, test],
+      [tuning, validation, test],
       expected.map((scores) => scores[i]!),
       `point ${i}`,
     ),

@@ -3,24 +3,22 @@ import type { ComparisonProgress, ComparisonSearch } from '../../../compare/prog
 import type { SearchRun } from '../../../pruning/search/run-search.ts';
 import { METHOD_ABBREVIATIONS, METHOD_NAMES } from '../../../report/text/words.ts';
 import { duration, percent } from '../../terminal/format.ts';
-import { progressDescriber } from '../../terminal/progress.ts';
+import { progressLine } from '../../terminal/progress-line.ts';
 import type { StatusLine } from '../../terminal/status-line.ts';
 
 /** Keeps `status` at what the comparison is doing, and prints a line for every search that has ended. */
 export function comparisonProgress(status: StatusLine): (progress: ComparisonProgress) => void {
-  let describe: ReturnType<typeof progressDescriber> | undefined;
+  let show: ReturnType<typeof progressLine> | undefined;
   return (event) => {
     switch (event.type) {
       case 'searching': {
         const { split, spec } = event.search;
-        describe = progressDescriber(split.model.network, spec);
+        show = progressLine({ network: split.model.network, spec, status, label: labelOf(event.search) });
         return;
       }
-      case 'round': {
-        const { search, progress, work, seconds } = event;
-        status.update(() => `${labelOf(search)}  ${describe!(progress, work, seconds)}`);
+      case 'round':
+        show?.(event.progress, event.work, event.seconds);
         return;
-      }
       case 'found':
         status.print(foundText(event.search, event.run));
         return;

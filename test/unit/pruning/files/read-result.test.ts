@@ -17,9 +17,9 @@ test('a result of version 0.1 is read as one of this version', () => {
   const result = { ...tunedResult, parameters, version: '0.1.0' };
   const old = asVersion1(result);
   const text = JSON.stringify(old);
-  for (const name of ['baseline', 'selection', 'deadUnits', 'without'])
+  for (const name of ['baseline', 'search', 'selection', 'deadUnits', 'without'])
     assert.ok(text.includes(`"${name}":`), name);
-  for (const name of ['unpruned', 'validation', 'deadOutputs', 'disable'])
+  for (const name of ['unpruned', 'tuning', 'validation', 'deadOutputs', 'disable'])
     assert.not(text.includes(`"${name}":`), name);
   assert.equal(readResult(bytes(old)), JSON.parse(JSON.stringify(result)));
 });

@@ -21,7 +21,13 @@ export function asVersion1({
     baseline: unpruned,
     ...(validation && { selection: before(validation) }),
     ...(test && { test: before(test) }),
-    ...(front && { front: front.map(({ validation, ...point }) => ({ ...point, selection: validation })) }),
+    ...(front && {
+      front: front.map(({ tuning, validation, ...point }) => ({
+        ...point,
+        search: tuning,
+        selection: validation,
+      })),
+    }),
     ...(deadOutputs && { deadUnits: deadOutputs }),
     version: '0.1.0',
   };

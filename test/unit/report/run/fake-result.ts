@@ -77,7 +77,7 @@ export function without<T extends object, K extends keyof T & string>(object: T,
 const pointAt = (global: number, losses: readonly [number, number, number], final: boolean): FrontPoint => ({
   zeros: Math.round(global * 61_470),
   sparsity: { global, meanLayer: global / 2, perLayer: [global, 0, 0, 0, global] },
-  search: { loss: losses[0], accuracy: 0.981 },
+  tuning: { loss: losses[0], accuracy: 0.981 },
   validation: { loss: losses[1], accuracy: 0.972 },
   test: { loss: losses[2], accuracy: 0.963 },
   final,

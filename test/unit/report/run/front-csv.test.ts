@@ -7,7 +7,7 @@ import { without } from './fake-result.ts';
 const point: FrontPoint = {
   zeros: 6714,
   sparsity: { global: 0.109, meanLayer: 0.0748, perLayer: [0.1, 0.05] },
-  search: { loss: 0.2, accuracy: 0.96 },
+  tuning: { loss: 0.2, accuracy: 0.96 },
   validation: { loss: 0.3, accuracy: 0.95 },
   test: { loss: 0.4, accuracy: 0.94 },
   final: false,
@@ -30,14 +30,14 @@ test('without test images their fields are empty', () => {
 
 test('a loss and an accuracy of 0 are numbers', () => {
   const zero = { loss: 0, accuracy: 0 };
-  const [, row] = frontCsv([{ ...point, search: zero, validation: zero, test: zero }]).split('\n');
+  const [, row] = frontCsv([{ ...point, tuning: zero, validation: zero, test: zero }]).split('\n');
   assert.is(row, '0,6714,0.109,0.0748,0,0,0,0,0,0,0');
 });
 
 test('every number reads back as the same float64', () => {
   const odd = { loss: 1 / 3, accuracy: 0.1 + 0.2 };
   const sparsity = { global: 2 ** -40, meanLayer: 1e-7 / 3, perLayer: [] };
-  const [, row] = frontCsv([{ ...point, sparsity, search: odd, validation: odd, test: odd }]).split('\n');
+  const [, row] = frontCsv([{ ...point, sparsity, tuning: odd, validation: odd, test: odd }]).split('\n');
   assert.equal(row!.split(',').map(Number), [
     ...[0, 6714, 2 ** -40, 1e-7 / 3],
     ...[1 / 3, 0.1 + 0.2, 1 / 3, 0.1 + 0.2, 1 / 3, 0.1 + 0.2, 0],

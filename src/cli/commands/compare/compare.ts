@@ -1,14 +1,14 @@
 /** `masksearch compare`: searches and baselines on the same models and images. */
-import { COMPARE_FILES } from '../../compare/files.ts';
-import { checkTask } from '../../compare/task.ts';
-import { REFERENCE_IMAGES } from '../../pruning/images.ts';
-import { checkCompareOptions, uselessOption } from '../../pruning/options/effect.ts';
-import type { Command } from '../command.ts';
-import { parseOptions } from '../options/parse.ts';
-import { checkOutputFolder, newRunFolder } from '../output-folder.ts';
-import { compareOptions } from './compare/options.ts';
-import { runComparison } from './compare/run.ts';
-import { loadTask } from './compare/task.ts';
+import { COMPARE_FILES } from '../../../compare/files.ts';
+import { checkTask } from '../../../compare/task.ts';
+import { REFERENCE_IMAGES } from '../../../pruning/images.ts';
+import { checkCompareOptions, uselessOption } from '../../../pruning/options/effect.ts';
+import type { Command } from '../../command.ts';
+import { parseOptions } from '../../options/parse.ts';
+import { checkOutputFolder, newRunFolder } from '../../output-folder.ts';
+import { compareOptions } from './options.ts';
+import { runComparison } from './run.ts';
+import { loadTask } from './task.ts';
 
 export const compare: Command = {
   summary: 'runs both searches and the baselines side by side',
