@@ -1,4 +1,4 @@
-/** Drives the command line as a user does: in a process of its own, or, where there are many runs, in this one. */
+/** Runs the command line: in a process of its own, as a user does, or in this process, which is faster. */
 import { spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { constants } from 'node:os';
@@ -9,7 +9,7 @@ import { main } from '../../src/cli/main.ts';
 export { inFolder } from './in-folder.ts';
 
 export interface Ended {
-  /** The exit code; 128 plus the signal's number for a process that a signal ended, as a shell has it. */
+  /** The exit code; as in a shell, 128 plus the signal's number for a process that a signal ended. */
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -22,12 +22,12 @@ export interface EndedProcess extends Ended {
 
 interface Place {
   readonly cwd?: string;
-  /** Added to the environment of the tests; undefined takes a variable out. */
+  /** Added to the environment of the tests; undefined removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface RunOptions extends Place {
-  /** Sent one after the other: each when standard error goes on with a match of `after`, and `delay` ms later. */
+  /** Sent one after the other: each `delay` ms after new text on standard error matches `after`. */
   readonly signals?: readonly { readonly after: RegExp; readonly delay?: number; readonly signal?: Signal }[];
   /** Seconds after which the process is killed and the promise rejects. */
   readonly timeout?: number;
@@ -46,7 +46,7 @@ export function run(args: readonly string[], options: RunOptions = {}): Promise<
   const { cwd, env, signals = [], timeout = 120, entry = MAIN, closed = [] } = options;
   return new Promise((resolve, reject) => {
     let since = performance.now();
-    // By its URL, since a name would be looked up from `cwd`.
+    // By its URL: a package name would be resolved from `cwd`.
     const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), entry, ...args], {
       cwd,
       env: { ...process.env, ...env },
@@ -88,7 +88,7 @@ export function run(args: readonly string[], options: RunOptions = {}): Promise<
   });
 }
 
-/** `masksearch ...args` in this process: a second faster, for one run at a time. */
+/** `masksearch ...args` in this process: a second faster, but one run at a time. */
 export async function runHere(args: readonly string[], { cwd, env = {} }: Place = {}): Promise<Ended> {
   const folder = process.cwd();
   const before = Object.keys(env).map((name) => [name, process.env[name]] as const);
@@ -145,7 +145,7 @@ export function assertRefused(
   const line = announced ? stderr.split('\n').slice(-2).join('\n') : stderr;
   const check = (holds: boolean, what: string) => assert.ok(holds, `${what}: ${JSON.stringify(line)}`);
   check(/^masksearch: [^\n\r]*[^.\s]; [^\n\r]*[^.\s]\.\n$/.test(line), 'not one sentence');
-  // Whether values stand in quotes is a matter of taste.
+  // Quotes around values are optional.
   check(pattern.test(line) || pattern.test(line.replaceAll(/['"]/g, '')), `no ${pattern.source}`);
   check(!/unexpected error|\n {4}at |undefined|\[object/.test(line), 'a stack, or a value not filled in');
   // Without paths, options and what the user wrote.

@@ -11,7 +11,7 @@ import { changedMasks, changedModel, idxFiles, readBundledModel } from './files.
 const short = ['--images', '5', '--device', 'reference'];
 const prune = ['prune', '--preset', 'paper', '--iterations', '1', ...short, '--out', 'found'];
 
-/** Name, contents (undefined: there is no such file), and what the sentence must say. */
+/** Name, contents (undefined for a missing file), and a pattern of the error. */
 type BadFiles = readonly (readonly [
   name: string,
   bytes: (() => Uint8Array | Promise<Uint8Array>) | undefined,
@@ -204,7 +204,7 @@ test('refuses folders in place of files, and files in place of folders', () =>
     });
   }));
 
-test('refuses empty names of files', () =>
+test('refuses empty file names', () =>
   inFolder(async (cwd) => {
     for (const option of ['--model', '--data']) {
       await assertRefusedHere([...prune, option, ''], /(empty|'')/, { cwd });
@@ -212,9 +212,9 @@ test('refuses empty names of files', () =>
     await assertRefusedHere([...evaluateMasks, ''], /(empty|'')/, { cwd });
   }));
 
-test('refuses files that may not be read', () =>
+test('refuses unreadable files', () =>
   inFolder(async (cwd) => {
-    // Permissions do not bind root, who can read everything but this.
+    // Root may read every file but this.
     const path = process.getuid?.() === 0 ? '/proc/self/mem' : join(cwd, 'secret');
     if (path.startsWith(cwd)) {
       await writeFile(path, 'secret');
@@ -232,7 +232,7 @@ test('refuses an activation that only the file names', () =>
     await assertRefusedHere(args, /bad\.safetensors: the activation is "sigmold", only .*sigmoid/, { cwd });
   }));
 
-test('the path of a damaged file stands in the sentence as it was given', () =>
+test('the error has the path of a damaged file as it was given', () =>
   inFolder(async (cwd) => {
     // Names of options in a path are not options.
     const folder = 'layout, data and model';
@@ -245,7 +245,7 @@ test('the path of a damaged file stands in the sentence as it was given', () =>
     );
   }));
 
-// Data folders: what is changed in a good one.
+// Data folders: changes to a good one.
 
 type Change = (dir: string, files: Readonly<Record<string, Uint8Array>>) => Promise<void>;
 
@@ -380,7 +380,7 @@ test('refuses a data folder with images of another size than the model takes', (
     }
   }));
 
-test('refuses a data folder that is not there', () =>
+test('refuses a missing data folder', () =>
   inFolder((cwd) =>
     assertRefusedHere([...prune, '--data', 'none'], /data folder none does not exist/, { cwd }),
   ));

@@ -1,4 +1,4 @@
-/** `masksearch bench kernels`: how it is asked for, and what it prints. */
+/** `masksearch bench kernels`: its options and its output. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { CaseResult, KernelReport } from '../../../src/bench/measure.ts';
@@ -46,7 +46,7 @@ test('refuses tilings where a kernel has one way to divide its work', () =>
     ),
   ));
 
-test('--json is one object that says what was timed on what', async () => {
+test('--json is one object with the cases and the device', async () => {
   const args = [
     '--device',
     'wasm',
@@ -84,7 +84,7 @@ test('--json is one object that says what was timed on what', async () => {
   }
 });
 
-// What it prints, of figures as long as they come
+// Its output, with the longest possible figures
 
 const tiling = { workgroupSize: 256, images: 4, outputs: 16 } as const;
 const label = {
@@ -107,7 +107,7 @@ const report: KernelReport = {
   skipped: [{ ...label, reason: 'needs a buffer of 128 MiB, 64 MiB are allowed' }],
 };
 
-test('tables fit 100 columns and say what is wrong and what is left out', () => {
+test('tables fit 100 columns and name wrong and skipped cases', () => {
   const printed = kernelTables(report, 'timestamp-query');
   const widest = Math.max(...printed.split('\n').map(({ length }) => length));
   assert.ok(widest <= 100, `${widest}\n${printed}`);

@@ -1,4 +1,4 @@
-/** `masksearch bench`: how it is asked for, what it reports, and that it refuses to report what does not agree. */
+/** `masksearch bench`: its options, its output, and that different digests are an error. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { measureSchedule, type Measurement, type ScheduleTask } from '../../../src/bench/schedule/measure.ts';
@@ -37,7 +37,7 @@ const report = JSON.parse(ended.stdout) as Report;
 const measured = (method: string, configuration: string) =>
   report.methods.find((one) => one.method === method && one.configuration === configuration)!;
 
-test('--json is one object that says what ran on what', () => {
+test('--json is one object with device, parameters and measurements', () => {
   const { device, methods, versions, processor, ...parameters } = report;
   assert.equal(Object.keys(device).sort(), ['architecture', 'description', 'kind', 'vendor']);
   assert.is(device['kind'], 'wasm');
@@ -59,7 +59,7 @@ test('--json is one object that says what ran on what', () => {
   );
 });
 
-test('says what it does on standard error', () => {
+test('reports its progress on standard error', () => {
   assert.match(ended.stderr, /^Timing on 60 images on the processor .*, as asked for\.\n/);
   assert.match(ended.stderr, /\nga plain, run 40 of 40: \d+\.\d s\n$/);
   assert.not.match(ended.stderr, /NaN|undefined|masksearch: /);
@@ -78,14 +78,14 @@ test('every configuration has times, work and the digest of full', () => {
     assert.match(digest, /^[0-9a-f]{64}$/);
     const proposals = one.method === 'sa' ? 5 * 2 : 5 * (12 + 10);
     assert.ok(Math.abs(candidatesPerSecond * seconds - proposals) < 1e-6);
-    // The article's annealing also evaluates the unmasked network and, of each layer, the masks it is entered with.
+    // The article's annealing also evaluates the unpruned network, and the masks at the start of each layer.
     assert.is(work.plainMacs, MACS * IMAGES * (one.method === 'sa' ? proposals + 5 + 1 : proposals));
     assert.is(work.uploadedBytes, 0);
   }
   assert.is.not(measured('sa', 'full').digest, measured('ga', 'full').digest);
 });
 
-test('what is left out is done', () => {
+test('a configuration does the work that its optimization would save', () => {
   for (const method of ['sa', 'ga']) {
     const work = (configuration: string) => measured(method, configuration).work;
     const { candidates, macs, imagesEvaluated, forwardPasses } = work('plain');
@@ -131,7 +131,7 @@ test('one method alone, with another seed, on the reference', async () => {
   );
 });
 
-// How it is asked for
+// Its options
 
 test('bench --help names its commands, and theirs explain every option', async () => {
   const group = await runHere(['bench', '--help']);
@@ -189,14 +189,14 @@ test('an interrupt ends it with nothing on standard output', async () => {
   assert.ok(told.seconds < 10, `took ${told.seconds.toFixed(1)} s`);
 });
 
-// What it makes of its runs, on an engine whose answers are arithmetic
+// Its evaluation of the runs, on an engine whose losses are arithmetic
 
 const problem = problemOf([60, 40]);
 const evaluate = additiveLoss(problem, 0.1, 1);
 const model = await loadModel();
 const images = takeImages((await loadMnist()).search, 1);
 
-/** An engine that loses nothing but what `wrong` makes of it; `opened` tells what its evaluators left out. */
+/** An engine whose losses are too high by `wrong`; `opened` has the optimizations that were off in each of its evaluators. */
 function syntheticEngine(wrong: (left: readonly string[], nth: number) => number, batchWidth = 1) {
   const opened: string[][] = [];
   const evaluators: SyntheticEvaluator[] = [];
@@ -226,7 +226,7 @@ function taskOf(engine: Engine, configurations: readonly string[], repeats: numb
 
 const measure = (task: ScheduleTask) => measureSchedule(task, { signal: new AbortController().signal });
 
-test('candidates in vain are not counted as taken, and only speculation asks for them', async () => {
+test('dropped candidates are not counted as proposals, and only speculation asks for them', async () => {
   const { engine, evaluators } = syntheticEngine(() => 0, 8);
   const [full, serial, plain] = await measure(taskOf(engine, ['speculation', 'plain'], 1));
   const [, ...timed] = evaluators;
@@ -271,7 +271,7 @@ for (const [what, wrong, pattern] of [
   });
 }
 
-test('time under way is counted once, however many calls overlap, and also of a call that fails', async () => {
+test('busy time is counted once if calls overlap, and also for a call that fails', async () => {
   const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
   const inner = new SyntheticEvaluator(problem, evaluate, {
     async onCall(call) {

@@ -57,7 +57,7 @@ test('prints loss, accuracy, sparsity, images and device', async () => {
   assert.not.match(stdout, /NaN|undefined/);
 });
 
-test('the bundled model is the one that is named, and masks that keep everything change nothing', () =>
+test('the default is the bundled model without masks, on the test split', () =>
   inFolder(async (cwd) => {
     await writeFile(join(cwd, 'masks'), await changedMasks(() => undefined));
     const plain = await evaluated(cwd);
@@ -79,11 +79,11 @@ test('sparsity is that of the masks', () =>
     assert.equal(sparsity.perLayer, [0.5, 0, 0, 0, 1]);
     assert.is(sparsity.global, (75 + 840) / 61_470);
     assert.ok(Math.abs(sparsity.meanLayer - 0.3) < 1e-12);
-    // Without weights in the last layer only its biases speak.
+    // Without weights in the last layer the outputs are its biases.
     assert.ok(loss > 2 && loss < 3, `${loss}`);
   }));
 
-test('the normalisation that is asked for replaces the one in the file', () =>
+test('--mean and --std replace the values in the file', () =>
   inFolder(async (cwd) => {
     const plain = await evaluated(cwd);
     assert.is.not((await evaluated(cwd, '--mean', '-0.3')).loss, plain.loss);

@@ -1,4 +1,4 @@
-/** Input files for the command line, whole and broken. */
+/** Input files for the command line, valid and damaged. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -7,7 +7,7 @@ import { decodeSafetensors, type Safetensors } from '../../../src/formats/safete
 import { BUNDLED_MODEL, loadMnist } from '../../../src/node.ts';
 import { idx } from '../formats/idx-file.ts';
 
-/** What a run of the article's search leaves, sorted: it has no front. */
+/** The files of a run of the article's search, sorted: it has no front. */
 export const PAPER_FILES = [
   'history.csv',
   'masks.safetensors',
@@ -17,7 +17,7 @@ export const PAPER_FILES = [
 ];
 
 export interface IdxSizes {
-  /** Of which a fifth is for the search. */
+  /** A fifth of them is the search split. */
   readonly training?: number;
   readonly test?: number;
 }
@@ -65,7 +65,7 @@ interface RawTensor {
   readonly data: Uint8Array | Float32Array;
 }
 
-/** A safetensors file with nothing checked and no digest. */
+/** A safetensors file without any check. */
 export function rawSafetensors(tensors: ReadonlyMap<string, RawTensor>): Uint8Array {
   const header: Record<string, unknown> = {};
   const parts: Uint8Array[] = [];

@@ -1,4 +1,4 @@
-/** Everything about the command line but its commands' work: help, version, doctor, how it is started and read. */
+/** The command line as a program: help, version, doctor, how it is started and piped. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile, symlink } from 'node:fs/promises';
@@ -54,7 +54,7 @@ for (const [command, options] of Object.entries(COMMANDS)) {
     assertNarrow(stdout);
   });
 
-  test(`${command} --help among other options does nothing but explain`, () =>
+  test(`${command} --help with other options only prints the help`, () =>
     inFolder(async (cwd) => {
       const { stdout, ...ended } = await runHere([command, '--nope', '--out', 'x', '--help'], { cwd });
       assertDone({ stdout, ...ended });
@@ -104,7 +104,7 @@ test('starts as it was built, by a link, in any folder', () =>
     }
   }));
 
-test('a reader that has enough ends nothing badly', async () => {
+test('a pipe that is closed early is not an error', async () => {
   // As `| head -1` does.
   for (const args of [
     ['--help'],
@@ -139,7 +139,7 @@ test('a closed standard error does not end a search', () =>
     assert.is((await listing(join(cwd, 'found'))).length, 5);
   }));
 
-test('doctor says what is here and what to do', async () => {
+test('doctor describes the machine and gives advice', async () => {
   const { stdout, stderr, ...ended } = await run(['doctor'], { env: { MASKSEARCH_SOFTWARE_GPU: 'off' } });
   assertDone({ stdout, stderr, ...ended });
   assert.is(stderr, '');
@@ -151,7 +151,7 @@ test('doctor says what is here and what to do', async () => {
   assert.not.match(stdout, /undefined|\[object|NaN/);
 });
 
-test('doctor says so where there is no GPU, and names the driver that was asked for', () =>
+test('doctor says that there is no GPU, and names the requested driver', () =>
   inFolder(async (cwd) => {
     const driver = join(cwd, 'none.json');
     const { stdout } = await run(['doctor'], {

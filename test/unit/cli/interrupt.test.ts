@@ -8,7 +8,7 @@ import { inFolder, listing, run } from '../../helpers/cli.ts';
 import { PAPER_FILES, readTensors, writeDigits } from './files.ts';
 
 const ITERATIONS = 100_000;
-/** Goes on for hours. */
+/** Takes hours. */
 const prune = [
   ...['prune', '--preset', 'paper', '--iterations', String(ITERATIONS), '--device', 'reference'],
   ...['--loss-to-warmup', '50', '--out', 'found'],
@@ -74,7 +74,7 @@ test('SIGINT ends a tuned search with a result and a front', () =>
     for (const { name, kept } of result.layers) {
       assert.is([...masks.get(`${name}.weight`)!.data].filter((bit) => bit === 1).length, kept);
     }
-    // What was found may be picked from.
+    // The front can be picked from.
     const pick = ['pick', 'found', '--at', 'loss=1000', '--out', 'picked', '--json'];
     const picked = await run(pick, { cwd });
     assert.is(picked.code, 0, picked.stderr);
@@ -96,17 +96,17 @@ test('the summary of an interrupted search says that it was', () =>
 
 test('a second SIGINT ends a search at once', () =>
   inFolder(async (cwd) => {
-    // The bundled test images take the reference seconds, in which the second signal comes.
+    // The reference evaluates the bundled test images for seconds, during which the second signal comes.
     const ended = await run([...prune, '--images', '20', '--json'], {
       cwd,
       signals: [{ after: progress }, { after: /Interrupted/, delay: 300 }],
     });
     assert.is(ended.code, 130, ended.stderr);
-    // Evaluating the test images would take longer, even where nothing else runs.
+    // Evaluating the test images would take longer, even on an idle machine.
     assert.ok(ended.seconds < 3, `took ${ended.seconds.toFixed(1)} s`);
     assert.is(ended.stdout, '');
     assert.not.match(ended.stderr, /\n {4}at /);
-    // What was found is kept; how good it is was not evaluated.
+    // The masks are kept, without an evaluation.
     assert.equal(await listing(join(cwd, 'found')), [
       'history.csv',
       'masks.safetensors',

@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { assertRefused, assertRefusedHere, inFolder, listing, run } from '../../helpers/cli.ts';
 
-/** Bad arguments with what the sentence must say. */
+/** Bad arguments, and a pattern of the error. */
 type Refusals = readonly (readonly [args: readonly string[], pattern: RegExp])[];
 
 function refuse(command: string, base: readonly string[], refusals: Refusals): void {
@@ -26,7 +26,7 @@ for (const [args, pattern] of [
     inFolder((cwd) => assertRefusedHere(args, pattern, { cwd })));
 }
 
-// Were one of these accepted, the run would be short. Later options replace earlier ones.
+// Makes the run short if the bad option is accepted. Later options replace earlier ones.
 const short = ['--images', '20', '--device', 'reference'];
 const pruneBase = ['--preset', 'paper', '--iterations', '1', ...short, '--out', 'found'];
 
@@ -87,7 +87,7 @@ refuse('prune', pruneBase, [
   [['--iterations', '-3'], /--iterations is -3 but must be a whole number from 1 to 1000000/],
   [['--iterations', '1.5'], /--iterations is 1\.5 but must be a whole number from 1 to 1000000/],
   [['--iterations', 'two'], /--iterations is 'two' but/],
-  // A whole number, but not one that can be counted to: the sentence must not say the opposite.
+  // A whole number, but too large: the error must state the maximum.
   [['--iterations', '1e99'], /--iterations is 1e99 but must be a whole number .*(at most|up to|below|to) \d/],
   [['--iterations', '1000001'], /--iterations is 1000001 but must be a whole number from 1 to 1000000/],
   [['--images', '0'], /--images is 0 but must be a whole number from 1 to 9007199254740991/],
@@ -184,7 +184,7 @@ refuse(
   ],
 );
 
-test('refuses fewer images than preset tuned can hold one back of', () =>
+test('refuses too few images for preset tuned to hold one back', () =>
   inFolder((cwd) =>
     assertRefusedHere(
       ['prune', '--evaluations', '10', ...short, '--images', '4', '--out', 'found'],
@@ -283,7 +283,7 @@ refuse(
     [['--std', '0'], /--std is 0\b/],
     [['--std', '-1'], /--std is -1\b/],
     [['--mean', 'nan'], /--mean is 'nan' but/],
-    // What no command could read back.
+    // Values that no command could read back.
     [['--std', '1e-9'], /\bstd\b/],
     [['--mean', '1e9'], /\bmean\b/],
     [['--split-seed', '5', '--data', '.'], /--split-seed .*--data/],
@@ -323,7 +323,7 @@ test('--verbose adds the stack of an error before its sentence', () =>
     assert.match(stderr, /\nmasksearch: --split is none but [^\n]*\.\n$/);
   }));
 
-test('names no device that is not there, and says what to do', () =>
+test('a missing device is an error with advice', () =>
   inFolder(async (cwd) => {
     // A driver that does not exist, so that there is no GPU on any machine.
     const env = {

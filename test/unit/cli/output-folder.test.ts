@@ -1,4 +1,4 @@
-/** Where files may not go is known before anything is computed. */
+/** Output folders that cannot be used are refused before anything is computed. */
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import {
 } from '../../helpers/cli.ts';
 import { PAPER_FILES, writeDigits } from './files.ts';
 
-/** Short, were it to start. The cap is far above the loss of any model, however few the images. */
+/** A short run, in case it starts. The loss limit is far above the loss of any model on a few images. */
 const short = ['--iterations', '1', '--device', 'reference', '--loss-to-warmup', '50'];
 const prune = ['prune', '--preset', 'paper', ...short, '--data', 'digits'];
 const train = ['train', '--epochs', '1', '--data', 'digits'];
@@ -34,7 +34,7 @@ test('refuses a file', () =>
     assert.is(await readFile(join(cwd, 'file'), 'utf8'), 'mine');
   }));
 
-test('refuses what lies below a file', () =>
+test('refuses a path below a file', () =>
   withDigits(async (cwd) => {
     await writeFile(join(cwd, 'file'), 'mine');
     await assertRefusedHere([...prune, '--out', 'file/x/y'], /output folder file\/x\/y /, { cwd });
@@ -72,7 +72,7 @@ test('refuses a folder that holds a folder by the name of a file of a run', () =
     await assertRefusedHere([...prune, '--out', 'found'], /output folder found .*result\.json/, { cwd });
   }));
 
-test('refuses the folder it runs in if that holds anything', () =>
+test('refuses the current folder unless it is empty', () =>
   withDigits((cwd) =>
     assertRefusedHere([...prune, '--out', '.'], /output folder \. holds digits\b/, { cwd }),
   ));
@@ -97,7 +97,7 @@ test('refuses a dangling link', () =>
 
 test('refuses a folder that cannot be written', () =>
   withDigits(async (cwd) => {
-    // Permissions do not bind root, but not even root makes folders in /proc.
+    // Root ignores permissions, but even root cannot make folders in /proc.
     const closed = process.getuid?.() === 0 ? '/proc' : join(cwd, 'closed');
     if (closed.startsWith(cwd)) await mkdir(closed, { mode: 0o555 });
     for (const out of [join(closed, 'found'), join(closed, 'a', 'b')]) {
@@ -121,7 +121,7 @@ test('refuses a name that is too long, and leaves nothing of it', () =>
     ),
   ));
 
-test('an earlier run may be replaced, and parts of one completed', () =>
+test('an earlier run may be replaced, and an incomplete one completed', () =>
   withDigits(async (cwd) => {
     await mkdir(join(cwd, 'found'));
     await writeFile(join(cwd, 'found', 'result.json'), 'old');
@@ -165,7 +165,7 @@ test('without --out each run gets a folder of its own under runs/', () =>
     );
   }));
 
-test('a file called runs is in the way of such a folder', () =>
+test('a file called runs prevents such a folder', () =>
   withDigits(async (cwd) => {
     await writeFile(join(cwd, 'runs'), '');
     assertRefused(await run(prune, { cwd, timeout: 30 }), /\bruns\b/);

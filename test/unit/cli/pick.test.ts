@@ -27,7 +27,7 @@ await writeDigits(join(dir, 'digits'));
 test.after(() => rmSync(dir, { recursive: true }));
 
 const small = ['--data', 'digits', '--device', 'wasm', '--threads', '1'];
-// A loss that leaves much to choose from.
+// A high loss gives a front with many points.
 const tuned = ['--evaluations', '300', '--max-loss', '1.6', '--importance', 'none'];
 assertDone(await runHere(['prune', ...small, ...tuned, '--out', 'found'], { cwd: dir }));
 
@@ -42,7 +42,7 @@ const masks = frontFromSafetensors(
   front.length,
 );
 
-/** What `pick --at` says of the point it took. */
+/** The output of `pick --at … --json`. */
 async function picked(
   at: string,
   ...args: string[]
@@ -138,7 +138,7 @@ test('drop=P takes the sparsest that loses at most so many points of accuracy on
       assertDone(ended);
       assert.is((JSON.parse(ended.stdout) as { point: number }).point, expected, `drop=${most}`);
     }
-    // Where the sparser ones lose more, the exact drop of one is enough for it.
+    // If all sparser points lose more, a point is taken at exactly its own drop.
     changed.front.splice(3);
     const masksLeft = frontToSafetensors(masks.slice(0, 3), layers);
     await writeFile(join(cwd, 'found', 'front.safetensors'), masksLeft);
@@ -175,7 +175,7 @@ test('for people it prints the point beside the unpruned network', async () => {
   assert.is(lines[9], `Point ${front.length - 1} in front.csv, of ${front.length}; wrote told`);
 });
 
-test('a run of version 0.1 is picked from like one of this version', () =>
+test('pick reads a run of version 0.1 like one of this version', () =>
   inFolder(async (cwd) => {
     await cp(join(dir, 'found'), join(cwd, 'old'), { recursive: true });
     await writeFile(join(cwd, 'old', 'result.json'), JSON.stringify(asVersion1(result)));
@@ -216,7 +216,7 @@ test('without --out it gets a folder of its own under runs/, and evaluate takes 
     assert.equal({ loss, accuracy }, best.test);
   }));
 
-test('a run of another model is picked from by that model, and by no other', () =>
+test('a run of another model needs that model', () =>
   inFolder(async (cwd) => {
     const own = modelFromSafetensors(
       await changedModel((tensors) => {

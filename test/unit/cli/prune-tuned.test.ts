@@ -1,4 +1,4 @@
-/** `masksearch prune` as it searches unless told otherwise: what it leaves, and that it is what it says. */
+/** `masksearch prune` with preset tuned, the default: its files, and that their contents are true. */
 import { RUN_FILES } from '../../../src/pruning/files/run-files.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -112,7 +112,7 @@ test('result.json has every field', () => {
   );
 });
 
-test('the plain work is that of every candidate on the images it was for', () => {
+test('the plain work is that of every candidate on the set of images that it was evaluated on', () => {
   const { work } = result;
   assert.ok(work.candidates >= 250 && work.candidates <= 260, `${work.candidates}`);
   // 35 images for each of the proposals, 9 for each validation.
@@ -153,7 +153,7 @@ test('front.csv, front.safetensors and result.json have the same points, by risi
     assert.equal(sparsityOf(all[i]!), sparsity);
     assert.ok(i === 0 || front![i - 1]!.sparsity.global <= sparsity.global);
   });
-  // But for the result, none is both sparser and of lower loss.
+  // No other point than the final one may be both sparser and of lower loss than another.
   const others = front!.filter(({ final }) => !final);
   others.forEach(({ search }, i) => assert.ok(i === 0 || others[i - 1]!.search.loss <= search.loss));
 });
@@ -169,7 +169,7 @@ test('one point of the front is the result', async () => {
   assertSameMasks(all[finals[0]!]!, await masksOf(join(found, 'masks.safetensors')));
 });
 
-test('every point of the front has the losses it is said to have, bit for bit', async () => {
+test('the losses of every point of the front are those of an evaluation, bit for bit', async () => {
   const all = await frontOf(found, result.front!.length);
   const expected = await Promise.all(
     [held.tuning, held.validation, splits.test].map((images) => evaluateEach(engine, model, images, all)),
@@ -227,7 +227,7 @@ test('the report has the front', async () => {
   assert.not.match(html, /\bNaN\b|\bundefined\b/);
 });
 
-test('the summary tells the validation images and how to pick', async () => {
+test('the summary has the validation images and how to pick', async () => {
   const ended = await runHere(
     ['prune', ...small, '--evaluations', '300', '--max-accuracy-drop', '5', '--out', 'my runs/a'],
     {
@@ -268,6 +268,23 @@ test('the same seed gives the same result, whatever the threads; another one ano
   assert.is.not(other.digest, one.digest);
 });
 
+test('--disable changes no result, and the result has the names', async () => {
+  const args = ['--evaluations', '60', '--seed', 'disable'];
+  const all = await pruned('all optimizations', ...args);
+  const some = await pruned(
+    'some optimizations',
+    ...args,
+    '--disable',
+    'speculation, skip-pruned,loss-limits',
+  );
+  assert.is(some.digest, all.digest);
+  assert.equal([some.final, some.test], [all.final, all.test]);
+  assert.is(all.parameters['disable'], undefined);
+  assert.is(some.parameters['disable'], 'skip-pruned,loss-limits,speculation');
+  assert.ok(all.work.skippedMacs > 0);
+  assert.is(some.work.skippedMacs, 0);
+});
+
 for (const [share, zeros, ...args] of [
   ['0.5', 30_735],
   ['0.123', 7561],
@@ -300,7 +317,7 @@ test('--max-loss is not exceeded on the validation images, and is the goal repor
   assert.equal([parameters['maxLoss'], parameters['maxAccuracyDrop']], [1.5, undefined]);
 });
 
-test('a loss that not even the unmasked network has is refused, with both', () =>
+test('a goal below the loss of the unpruned network is refused, with both losses', () =>
   assertRefusedHere(
     ['prune', ...small, '--max-loss', '0.001', '--evaluations', '20', '--out', 'none'],
     /--max-loss is 0\.001, but the unmasked network has a loss of 1\.\d+ on the validation images; .*--max-loss/,
@@ -332,7 +349,7 @@ test('--layers leaves all other layers alone', async () => {
   assert.is(parameters['layers'], 'fc1,out');
 });
 
-test('--seconds ends a search by the clock, with a result that names no evaluations', async () => {
+test('--seconds ends a search by the clock, and the result has no number of evaluations', async () => {
   const timed = await pruned('timed', '--seconds', '2');
   assert.ok(timed.seconds >= 1.9 && timed.seconds < 6, `${timed.seconds} s`);
   assert.is(timed.completed, true);
@@ -340,7 +357,7 @@ test('--seconds ends a search by the clock, with a result that names no evaluati
   assert.ok(timed.work.candidates > 50 && timed.final.sparsity.global > 0);
 });
 
-test('--patience ends a search that chooses nothing better any more', async () => {
+test('--patience ends a search that finds nothing better any more', async () => {
   const long = await pruned('patience', '--evaluations', '2000', '--patience', '100', '--layers', 'conv1');
   assert.is(long.completed, true);
   assert.is(long.parameters['patience'], 100);
@@ -361,7 +378,7 @@ test('a search that has seen the test images has no test figures, not even of it
   assert.match(row!, /,,,[01]$/);
 });
 
-test('the reference searches alike', async () => {
+test('the reference can search, too', async () => {
   const { device, front, images } = await pruned(
     'reference',
     '--device',

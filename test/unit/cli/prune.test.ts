@@ -27,7 +27,7 @@ const LAYERS = [
 const WEIGHTS = 61_470;
 const MACS = 416_520;
 
-/** The caps are far above the loss of any model, however few the images. */
+/** The loss limits are far above the loss of any model on a few images. */
 const short = ['--preset', 'paper', '--iterations', '2', '--device', 'reference', '--loss-to-warmup', '50'];
 
 // 40 images to search with and 30 to test on.
@@ -226,7 +226,7 @@ test('evaluate gives the same loss for the masks, and for the pruned model', asy
   assert.is(held.images, 2000);
 });
 
-test('the summary tells what was found and where it is', async () => {
+test('the summary has the result and the path of the report', async () => {
   const { stdout, ...ended } = await run(['prune', ...short, '--data', digits, '--out', 'my runs/first'], {
     cwd: dir,
   });
@@ -311,7 +311,7 @@ test('--layers leaves all other layers alone', async () => {
   assert.ok([...history.matchAll(/^(\d),/gm)].every(([, layer]) => layer === '5' || layer === '7'));
 });
 
-test('order and repetition of layers are nothing', async () => {
+test('order and repetition of layers have no effect', async () => {
   const [one, other] = [
     await pruned('layers', '--layers', 'fc1,out'),
     await pruned('layers', '--layers', 'out,fc1,out'),
@@ -345,7 +345,7 @@ test('a data folder, gzipped or not, is split 80/20 in file order', async () => 
   }
 });
 
-test('--split-seed shuffles the bundled digits otherwise', async () => {
+test('--split-seed changes the split of the bundled digits', async () => {
   const loss = async (...args: string[]) => (await evaluated('--images', '20', ...args)).loss;
   const usual = await loss();
   assert.is(await loss('--split-seed', '0'), usual);
@@ -390,13 +390,13 @@ test('the ends of the allowed ranges work', async () => {
   assert.ok(final.loss >= 0);
 });
 
-/** Of models that are refused. */
+/** For models that are refused. */
 const search = [
   ...['prune', '--preset', 'paper', '--iterations', '1', '--device', 'reference'],
   ...['--data', digits, '--out', 'wrong'],
 ];
 
-test('a model that is not what its options say is refused, with what may be wrong', async () => {
+test('a model that does not fit its options is refused, with possible causes', async () => {
   const causes = /accuracy of .* is \d+\.\d %, but at least 50 % .*--activation.*--mean.*--std.*data.*order/;
   await assertRefusedHere([...search, '--mean', '5'], causes, { cwd: dir, announced: true });
   await assertRefusedHere([...search, '--std', '1000'], causes, { cwd: dir, announced: true });
@@ -408,8 +408,8 @@ test('a model that is not what its options say is refused, with what may be wron
   await assertRefusedHere(args, named, { cwd: dir, announced: true });
 });
 
-test('a wrong activation is refused, and named among what may be wrong', async () => {
-  // A model trained with sigmoids is far above any cap with these, though it may still tell digits apart.
+test('a wrong activation is refused, with --activation among the possible causes', async () => {
+  // With these, a model trained with sigmoids has a loss far above the limit, though it may still classify digits.
   for (const activation of ['relu', 'none']) {
     await assertRefusedHere([...search, '--activation', activation], /--activation\b/, {
       cwd: dir,
@@ -418,7 +418,7 @@ test('a wrong activation is refused, and named among what may be wrong', async (
   }
 });
 
-test('a loss above the cap of the first layer is refused, with both', async () => {
+test('a loss above the limit of the first layer is refused, with both', async () => {
   const args = [
     'prune',
     '--preset',
@@ -440,7 +440,7 @@ test('a loss above the cap of the first layer is refused, with both', async () =
   assert.not((await listing(dir)).includes('capped'));
 });
 
-test('--device auto says what it takes and why', async () => {
+test('--device auto reports the device and the reason', async () => {
   const args = [
     'prune',
     '--preset',

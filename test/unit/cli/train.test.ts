@@ -25,7 +25,7 @@ const withDigits = (action: (cwd: string) => Promise<void>) =>
     await action(cwd);
   });
 
-test('writes a model that can be loaded, and says how good it is', () =>
+test('writes a model that can be loaded, and prints its scores', () =>
   withDigits(async (cwd) => {
     const { stdout, stderr, ...ended } = await run([...train, '--out', 'my model.safetensors'], { cwd });
     assertDone({ stdout, stderr, ...ended });
@@ -80,7 +80,7 @@ test('the same seed gives the same bytes, another one others', () =>
     assert.not((await bytes('third', '--seed', 'Grüße')).equals(first));
   }));
 
-test('activation, mean and std stand in the file, so that no other command needs them', () =>
+test('activation, mean and std are in the file, so that no other command needs them', () =>
   withDigits(async (cwd) => {
     const given = ['--activation', 'tanh', '--mean', '0.1307', '--std', '.3081'];
     assertDone(await runHere([...train, '--out', 'model', ...given, '--seed', 'it\'s; a "seed"'], { cwd }));
@@ -95,11 +95,11 @@ test('activation, mean and std stand in the file, so that no other command needs
   }));
 
 for (const seed of ['7', 'two words', "it's $HOME"]) {
-  test(`the file says how to make it again, with the seed ${seed}`, () =>
+  test(`the file has the options that repeat the training, with the seed ${seed}`, () =>
     withDigits(async (cwd) => {
       assertDone(await runHere([...train, '--out', 'first', '--seed', seed, '--batch-size', '7'], { cwd }));
       const { training } = decodeSafetensors(await readFile(join(cwd, 'first'))).metadata;
-      // By whoever copies it to a shell.
+      // As a shell would read it.
       const { stdout } = spawnSync('sh', ['-c', `printf '%s\\n' ${training}`], { encoding: 'utf8' });
       const options = stdout.trimEnd().split('\n');
       assertDone(await runHere(['train', '--data', 'digits', '--out', 'second', ...options], { cwd }));
@@ -117,7 +117,7 @@ test('a learning rate at which the loss overflows is refused', () =>
     assert.not((await listing(cwd)).includes('model'));
   }));
 
-test('batches larger than the training images are the images', () =>
+test('a batch size above the number of training images means all of them', () =>
   withDigits(async (cwd) => {
     assertDone(await runHere([...train, '--out', 'model', '--batch-size', '1000000000'], { cwd }));
     await loadModel(join(cwd, 'model'));

@@ -32,7 +32,7 @@ const prune = [
 const near = (actual: number, expected: number) =>
   assert.ok(Math.abs(actual - expected) <= 1e-4 * expected, `${actual} is not near ${expected}`);
 
-test('prune on the kernels finds what it says, and evaluate agrees', () =>
+test('prune on the kernels has the losses that evaluate gives', () =>
   inFolder(async (cwd) => {
     await writeDigits(join(cwd, 'digits'));
     const ended = await run([...prune, '--device', 'webgpu', '--check', '--out', 'found', '--json'], { cwd });
