@@ -4,7 +4,7 @@ import { problemOf } from '../../network/problem.ts';
 import { loadMasks, openEngine } from '../../node.ts';
 import { evaluateMasks } from '../../pruning/evaluation/masks.ts';
 import { firstImages, imagesOfSplit, SPLITS, type SplitName } from '../../pruning/images.ts';
-import { imagesOption } from '../../pruning/options/images.ts';
+import { imagesOption } from '../../pruning/options/groups/images.ts';
 import { choice, path } from '../../pruning/options/kinds.ts';
 import { EXIT, type Command } from '../command.ts';
 import { commonOptions } from '../options/common.ts';

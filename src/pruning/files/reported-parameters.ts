@@ -1,5 +1,5 @@
 import { DEFAULTS } from '../options/defaults.ts';
-import { goalOptions } from '../options/goal.ts';
+import { goalOptions } from '../options/groups/goal.ts';
 import type { SearchSpec } from '../search/spec.ts';
 
 /** The parameters of a search as results report them: numbers and the importance; `layers` as the names of all searched ones. */

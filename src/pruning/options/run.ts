@@ -1,16 +1,21 @@
-/** All options of a run that do not depend on the platform: what the command line and the page offer alike. */
+/**
+ * All options of a run that do not depend on the platform: those of the command line and of the page.
+ *
+ * To add an option, add it to its group in groups/. With the name of a search's parameter it sets that parameter, and its default,
+ * help, checks and the report follow.
+ */
 import { MasksearchError } from '../../core/error.ts';
 import { optionName, phrase } from '../../core/phrase.ts';
-import { annealingOptions } from './annealing.ts';
-import { articleOptions } from './article.ts';
-import { budgetOptions } from './budget.ts';
-import { geneticOptions } from './genetic.ts';
-import { goalOptions } from './goal.ts';
-import { imagesOption, splitOption } from './images.ts';
-import { importanceOptions } from './importance.ts';
-import { checkOption } from './kernel-check.ts';
-import { methodOptions } from './method.ts';
-import { optimizationOptions } from './optimizations.ts';
+import { annealingOptions } from './groups/annealing.ts';
+import { articleOptions } from './groups/article.ts';
+import { budgetOptions } from './groups/budget.ts';
+import { geneticOptions } from './groups/genetic.ts';
+import { goalOptions } from './groups/goal.ts';
+import { imagesOption, splitOption } from './groups/images.ts';
+import { importanceOptions } from './groups/importance.ts';
+import { checkOption } from './groups/kernel-check.ts';
+import { methodOptions } from './groups/method.ts';
+import { optimizationOptions } from './groups/optimizations.ts';
 import type { OptionValues } from './option.ts';
 import { renamedOption } from './renamed.ts';
 

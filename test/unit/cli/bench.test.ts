@@ -164,6 +164,10 @@ for (const [args, pattern] of [
   [['schedule', '--methods', 'sa,annealing'], /--methods is annealing but must be among sa, ga/],
   [['schedule', '--variants', 'full'], /--variants is now --configurations; pass --configurations instead/],
   [['schedule', '--configurations', ','], /--configurations is empty but must be among full, prefix-cache, /],
+  [
+    ['schedule', '--configurations', 'hardest-first'],
+    /hardest-first of --configurations is now highest-loss-first; /,
+  ],
   [['schedule', '--configurations', 'full,cache'], /--configurations is cache but must be among full, /],
   [['schedule', '--methods', 'sa', '--generations', '2'], /--generations has no effect on method sa/],
   [['schedule', '--methods', 'ga', '--iterations', '2'], /--iterations has no effect on method ga/],

@@ -110,6 +110,10 @@ refuse('prune', pruneBase, [
   [['--disable', 'magic'], /--disable is magic but must be among prefix-cache, .*loss-limits/],
   [['--without', 'reuse'], /masksearch: --without is now --disable; pass --disable instead\.\n/],
   [['--without=reuse'], /masksearch: --without is now --disable; /],
+  [
+    ['--disable', 'reuse,hardest-first'],
+    /hardest-first of --disable is now highest-loss-first; pass highest-loss-first instead\./,
+  ],
   [['--variants', 'reuse'], /--variants is not an option of this command/],
   [['--check=true'], /--check takes no value/],
   [['--method', 'hill-climbing'], /--method is hill-climbing but must be (one of )?sa\b/],

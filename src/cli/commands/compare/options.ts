@@ -1,13 +1,13 @@
 /** The options of `compare`, of both presets. */
-import { annealingOptions } from '../../../pruning/options/annealing.ts';
-import { articleOptions } from '../../../pruning/options/article.ts';
-import { evaluationsOption } from '../../../pruning/options/budget.ts';
-import { geneticOptions } from '../../../pruning/options/genetic.ts';
-import { goalOptions } from '../../../pruning/options/goal.ts';
-import { imagesOption, splitOption } from '../../../pruning/options/images.ts';
-import { importanceOptions } from '../../../pruning/options/importance.ts';
+import { annealingOptions } from '../../../pruning/options/groups/annealing.ts';
+import { articleOptions } from '../../../pruning/options/groups/article.ts';
+import { evaluationsOption } from '../../../pruning/options/groups/budget.ts';
+import { geneticOptions } from '../../../pruning/options/groups/genetic.ts';
+import { goalOptions } from '../../../pruning/options/groups/goal.ts';
+import { imagesOption, splitOption } from '../../../pruning/options/groups/images.ts';
+import { importanceOptions } from '../../../pruning/options/groups/importance.ts';
 import { choice, count, list, path } from '../../../pruning/options/kinds.ts';
-import { methodOptions } from '../../../pruning/options/method.ts';
+import { methodOptions } from '../../../pruning/options/groups/method.ts';
 import type { OptionValues } from '../../../pruning/options/option.ts';
 import { commonOptions } from '../../options/common.ts';
 import { dataOptions } from '../../options/data.ts';

@@ -6,6 +6,7 @@
  */
 import type * as webgpu from 'webgpu';
 import { MasksearchError } from '../../../core/error.ts';
+import { optionName, phrase } from '../../../core/phrase.ts';
 import { isSoftwareAdapter } from '../device/software-adapter.ts';
 import { findPortableVulkan, mayFindDriver } from './portable-vulkan.ts';
 import { DRIVER_VARIABLES, vulkanLoader } from './vulkan-loader.ts';
@@ -57,7 +58,7 @@ export async function openAdapterFor(device: 'auto' | 'webgpu'): Promise<NodeAda
   throw new MasksearchError(
     'no-device',
     'no WebGPU adapter was found on this machine',
-    'install a Vulkan driver (`masksearch doctor` says what is missing), use --device wasm, or see docs/without-a-gpu.md in the repository',
+    phrase`install a Vulkan driver (\`masksearch doctor\` says what is missing), use ${optionName('device')} wasm, or see docs/without-a-gpu.md in the repository`,
   );
 }
 

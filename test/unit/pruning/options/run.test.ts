@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { MasksearchError } from '../../../../src/core/error.ts';
 import { optionsOf } from '../../../../src/pruning/options/effect.ts';
-import { OPTIMIZATION_NAMES } from '../../../../src/pruning/options/optimizations.ts';
+import { OPTIMIZATION_NAMES } from '../../../../src/pruning/options/groups/optimizations.ts';
 import { renamedOption, renamedValue } from '../../../../src/pruning/options/renamed.ts';
 import { parseRunOptions, runOptions, searchOptions } from '../../../../src/pruning/options/run.ts';
 import {

@@ -1,6 +1,6 @@
-import { SPLITS } from '../images.ts';
-import { DEFAULTS } from './defaults.ts';
-import { choice, count } from './kinds.ts';
+import { SPLITS } from '../../images.ts';
+import { DEFAULTS } from '../defaults.ts';
+import { choice, count } from '../kinds.ts';
 
 /** Of a search. */
 export const splitOption = {

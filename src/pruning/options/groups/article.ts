@@ -1,5 +1,5 @@
-import { DEFAULTS } from './defaults.ts';
-import { number } from './kinds.ts';
+import { DEFAULTS } from '../defaults.ts';
+import { number } from '../kinds.ts';
 
 const { mutationRate, lossToWarmup, maxLossPenalty } = DEFAULTS.annealing;
 

@@ -1,6 +1,6 @@
-import { MAX_STEPS } from '../../search/article/layerwise.ts';
-import { DEFAULTS } from './defaults.ts';
-import { count, number } from './kinds.ts';
+import { MAX_STEPS } from '../../../search/article/layerwise.ts';
+import { DEFAULTS } from '../defaults.ts';
+import { count, number } from '../kinds.ts';
 
 const { iterations, initialTemperature } = DEFAULTS.annealing;
 

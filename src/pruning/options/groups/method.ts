@@ -1,5 +1,5 @@
-import { DEFAULTS } from './defaults.ts';
-import { choice, list, text } from './kinds.ts';
+import { DEFAULTS } from '../defaults.ts';
+import { choice, list, text } from '../kinds.ts';
 
 const { method, preset, tuned } = DEFAULTS;
 

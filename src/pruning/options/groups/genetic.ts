@@ -1,7 +1,7 @@
-import { MAX_POPULATION } from '../../search/article/genetic-algorithm.ts';
-import { MAX_STEPS } from '../../search/article/layerwise.ts';
-import { DEFAULTS } from './defaults.ts';
-import { count, number } from './kinds.ts';
+import { MAX_POPULATION } from '../../../search/article/genetic-algorithm.ts';
+import { MAX_STEPS } from '../../../search/article/layerwise.ts';
+import { DEFAULTS } from '../defaults.ts';
+import { count, number } from '../kinds.ts';
 
 const { generations, populationSize, eliteSize, tournamentSize, crossoverRate } = DEFAULTS.genetic;
 

@@ -1,6 +1,6 @@
-import { IMPORTANCES } from '../../baselines/importance.ts';
-import { DEFAULTS } from './defaults.ts';
-import { choice } from './kinds.ts';
+import { IMPORTANCES } from '../../../baselines/importance.ts';
+import { DEFAULTS } from '../defaults.ts';
+import { choice } from '../kinds.ts';
 
 /** How a tuned search picks the weights to change. */
 export const importanceOptions = {

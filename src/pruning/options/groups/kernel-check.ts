@@ -1,4 +1,4 @@
-import { flag } from './kinds.ts';
+import { flag } from '../kinds.ts';
 
 /** Whether to check the final masks on the WebGPU kernels. */
 export const checkOption = {

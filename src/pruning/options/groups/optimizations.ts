@@ -1,8 +1,8 @@
-import { badChoice } from '../../core/options.ts';
-import { allBut, OPTIMIZATIONS, type RunOptimizations } from '../search/optimizations.ts';
-import { listItems } from './kinds.ts';
-import { hyphenated, type Option } from './option.ts';
-import { renamedValue } from './renamed.ts';
+import { badChoice } from '../../../core/options.ts';
+import { allBut, OPTIMIZATIONS, type RunOptimizations } from '../../search/optimizations.ts';
+import { listItems } from '../kinds.ts';
+import { hyphenated, type Option } from '../option.ts';
+import { renamedValue } from '../renamed.ts';
 
 /** Every optimization as the command line spells it. */
 export const OPTIMIZATION_NAMES: readonly string[] = OPTIMIZATIONS.map(hyphenated);

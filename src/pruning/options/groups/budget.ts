@@ -1,6 +1,6 @@
-import { MAX_EVALUATIONS } from '../../search/tuned/options.ts';
-import { DEFAULTS } from './defaults.ts';
-import { count, number } from './kinds.ts';
+import { MAX_EVALUATIONS } from '../../../search/tuned/options.ts';
+import { DEFAULTS } from '../defaults.ts';
+import { count, number } from '../kinds.ts';
 
 /** The budget of a tuned search that can be repeated exactly. */
 export const evaluationsOption = {

@@ -1,5 +1,5 @@
-import { DEFAULTS } from './defaults.ts';
-import { number } from './kinds.ts';
+import { DEFAULTS } from '../defaults.ts';
+import { number } from '../kinds.ts';
 
 /** The goal of a tuned search: one of these. */
 export const goalOptions = {
