@@ -1,5 +1,5 @@
 import { test } from 'uvu';
-import { referenceEngine } from '../../src/engine/reference/engine.ts';
+import { referenceEngine } from '../../src/engine/reference/reference.ts';
 import { lenet5 } from '../../src/network/network.ts';
 import { oneAtATime, testBits, testContract, testDigests, testLayerwise } from './suite/index.ts';
 
@@ -10,7 +10,7 @@ const reference = {
   abortsInTheMiddle: true,
   finishesOnClose: true,
   long: { network: lenet5(), images: 25, candidates: 40 },
-  program: `import { referenceEngine } from './src/engine/reference/engine.ts';
+  program: `import { referenceEngine } from './src/engine/reference/reference.ts';
     const engine = referenceEngine();`,
 };
 

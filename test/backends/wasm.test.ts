@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { wasmEngine } from '../../src/engine/wasm/engine.ts';
+import { wasmEngine } from '../../src/engine/wasm/wasm.ts';
 import { spawnNodeWorker } from '../../src/engine/wasm/node/workers.ts';
 import { lenet5 } from '../../src/network/network.ts';
 import { loadMnist, loadModel, takeImages } from '../../src/node.ts';
@@ -41,7 +41,7 @@ const configuration = (threads: number, shared: boolean): Backend => ({
   abortsInTheMiddle: true,
   finishesOnClose: false,
   long: { network: lenet5(), images: 1000, candidates: 40 },
-  program: `import { wasmEngine } from './src/engine/wasm/engine.ts';
+  program: `import { wasmEngine } from './src/engine/wasm/wasm.ts';
     import { spawnNodeWorker as spawn } from './src/engine/wasm/node/workers.ts';
     const engine = await wasmEngine({ threads: ${threads}, shared: ${shared}, spawn });`,
 });

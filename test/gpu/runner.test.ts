@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Masks } from '../../src/core/mask.ts';
 import { BUFFER_USAGE } from '../../src/engine/webgpu/device/constants.ts';
-import { referenceEngine } from '../../src/engine/reference/engine.ts';
+import { referenceEngine } from '../../src/engine/reference/reference.ts';
 import { fuse } from '../../src/network/fuse.ts';
 import { lenet5 } from '../../src/network/network.ts';
 import type { Evaluator } from '../../src/search/contract.ts';

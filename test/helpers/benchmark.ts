@@ -2,7 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Backend } from '../../src/bench/backend.ts';
-import type { KernelShape } from '../../src/bench/cases.ts';
+import type { KernelShape } from '../../src/bench/shapes.ts';
 import { measureKernels, type MeasureOptions } from '../../src/bench/measure.ts';
 import type { Planted } from '../../src/bench/planted.ts';
 import { SHAPES } from '../kernels/cases/shapes.ts';

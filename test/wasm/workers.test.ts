@@ -6,7 +6,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Engine } from '../../src/engine/backend.ts';
 import { WORKER_SOURCE } from '../../src/engine/wasm/generated/worker.ts';
-import { wasmEngine } from '../../src/engine/wasm/engine.ts';
+import { wasmEngine } from '../../src/engine/wasm/wasm.ts';
 import { memoryLayout } from '../../src/engine/wasm/layout.ts';
 import { spawnNodeWorker } from '../../src/engine/wasm/node/workers.ts';
 import type { SpawnWorker, WorkerHandle } from '../../src/engine/wasm/threads/pool.ts';

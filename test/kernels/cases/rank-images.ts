@@ -1,8 +1,8 @@
 /** rank_images: the order of images by falling loss. Only GPUs count ranks; a processor sorts. */
 import * as assert from 'uvu/assert';
-import { hardestFirst } from '../../../src/engine/plan/image-order.ts';
+import { highestLossFirst } from '../../../src/engine/plan/image-order.ts';
 import { generator } from '../../helpers/numbers.ts';
-import type { KernelCase } from '../case.ts';
+import type { KernelCase } from '../table.ts';
 
 export interface RankInput {
   readonly images: number;
@@ -30,7 +30,7 @@ export const rankImages = (
   check(next, { losses, order }) {
     assert.equal(
       next,
-      hardestFirst(losses).map((place) => order[place]!),
+      highestLossFirst(losses).map((place) => order[place]!),
     );
   },
 }));
