@@ -6,7 +6,8 @@ type Library = Pick<typeof index, 'run' | 'simulatedAnnealing'>;
 
 export interface Exercised {
   readonly kind: string;
-  /** Of the candidates without limits, with their losses as limits, and with limits a little below those. */
+  /** Of the candidates without limits, one by one and together; with their losses as limits; and with limits a little below. */
+  readonly alone: readonly Evaluation[];
   readonly evaluations: readonly Evaluation[];
   readonly atLimit: readonly Evaluation[];
   readonly aboveLimit: readonly Evaluation[];
@@ -25,6 +26,9 @@ export async function exercise(
   images: ImageSet,
   candidates: readonly Candidate[],
 ): Promise<Exercised> {
+  const alone: Evaluation[] = [];
+  const first = await engine.evaluator(model, images);
+  for (const candidate of candidates) alone.push(...(await first.evaluate([candidate])));
   const evaluator = await engine.evaluator(model, images);
   const evaluations = await evaluator.evaluate(candidates);
   const limited = (factor: number) =>
@@ -39,6 +43,7 @@ export async function exercise(
   const { digest, history, progress } = await library.run(search, evaluator);
   return {
     kind: engine.device.kind,
+    alone,
     evaluations,
     atLimit,
     aboveLimit,

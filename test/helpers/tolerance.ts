@@ -17,8 +17,8 @@ import type { ConvShape } from '../../src/kernels/masked-conv2d.ts';
 import type { DenseShape } from '../../src/kernels/masked-dense.ts';
 import { maskedConv2d } from '../../src/kernels/reference/masked-conv2d.ts';
 import { maskedDense } from '../../src/kernels/reference/masked-dense.ts';
-import { ACTIVATION_ERROR, MARGIN } from '../../src/kernels/reference/tolerance.ts';
 import type { LayerOperands } from '../../src/kernels/reference/weights-tile.ts';
+import { ACTIVATION_ERROR, MARGIN } from '../../src/kernels/reference/tolerance.ts';
 import { quadsOf } from '../../src/kernels/spec.ts';
 import type { Masks } from '../../src/core/mask.ts';
 
@@ -40,17 +40,21 @@ function outputBounds(activation: Activation, terms: number, magnitudes: Float64
 }
 
 const absolute = (values: ArrayLike<number>) => Float64Array.from(values, Math.abs);
+const absolutes = ({ weight, bias, mask }: LayerOperands): LayerOperands => ({
+  weight: absolute(weight),
+  bias: absolute(bias),
+  mask,
+});
 
 /** Bound of every output of `maskedConv2d` for these inputs, same layout. */
 export function convBounds(
   shape: ConvShape,
   quads: number,
-  x: ArrayLike<number>,
-  { weight, bias, mask }: LayerOperands,
+  x: Float64Array,
+  operands: LayerOperands,
 ): Float64Array {
   const linear = { ...shape, activation: 'none' } as const;
-  const absolutes = { weight: absolute(weight), bias: absolute(bias), mask };
-  const magnitudes = maskedConv2d(linear, quads, absolute(x), absolutes);
+  const magnitudes = maskedConv2d(linear, quads, absolute(x), absolutes(operands));
   return outputBounds(shape.activation, shape.inChannels * shape.kernel ** 2, magnitudes);
 }
 
@@ -58,12 +62,11 @@ export function convBounds(
 export function denseBounds(
   shape: DenseShape,
   quads: number,
-  x: ArrayLike<number>,
-  { weight, bias, mask }: LayerOperands,
+  x: Float64Array,
+  operands: LayerOperands,
 ): Float64Array {
   const linear = { ...shape, activation: 'none' } as const;
-  const absolutes = { weight: absolute(weight), bias: absolute(bias), mask };
-  const magnitudes = maskedDense(linear, quads, absolute(x), absolutes);
+  const magnitudes = maskedDense(linear, quads, absolute(x), absolutes(operands));
   return outputBounds(shape.activation, shape.inputs, magnitudes);
 }
 
@@ -77,16 +80,16 @@ export function logitBounds(model: Model, images: ImageSet, masks: Masks): Float
   let error: Float64Array = new Float64Array(x.length);
   fuse(model.network).forEach((layer, s) => {
     const { weight, bias } = model.parameters[s]!;
-    const { words } = masks[s]!;
-    // The inputs that the device may have had are at most this far from zero.
+    const operands = { weight, bias, mask: masks[s]!.words };
+    // The device's inputs are at most this far from zero.
     const reach = x.map((value, i) => Math.abs(value) + error[i]!);
     const own =
       layer.kind === 'conv2d'
-        ? convBounds(layer.shape, quads, reach, { weight, bias, mask: words })
-        : denseBounds(layer.shape, quads, reach, { weight, bias, mask: words });
+        ? convBounds(layer.shape, quads, reach, operands)
+        : denseBounds(layer.shape, quads, reach, operands);
     const linear = { ...layer, shape: { ...layer.shape, activation: 'none' } } as FusedLayer;
-    const absolutes = { weight: weight.map(Math.abs), bias: new Float32Array(bias.length) };
-    const passedOn = runLayer(linear, quads, error, absolutes, masks[s]!);
+    const magnitudes = { weight: weight.map(Math.abs), bias: new Float32Array(bias.length) };
+    const passedOn = runLayer(linear, quads, error, magnitudes, masks[s]!);
     error = own.map((bound, i) => bound + LIPSCHITZ[layer.shape.activation] * passedOn[i]!);
     x = runLayer(layer, quads, x, model.parameters[s]!, masks[s]!);
   });

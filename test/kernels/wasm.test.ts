@@ -6,7 +6,7 @@ import { fuse } from '../../src/network/fuse.ts';
 import type { Network } from '../../src/network/network.ts';
 import { wasmKernels } from './devices/wasm.ts';
 import { layoutOf } from './devices/wasm-memory.ts';
-import { testKernels } from './run-cases.ts';
+import { testKernels } from './table.ts';
 
 testKernels(wasmKernels);
 

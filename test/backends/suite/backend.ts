@@ -1,4 +1,5 @@
 /** What the suite runs on, and what its tests share. */
+import { test } from 'uvu';
 import type { Engine } from '../../../src/engine/backend.ts';
 import type { Network } from '../../../src/network/network.ts';
 import type { Candidate, CountingEvaluator } from '../../../src/search/contract.ts';
@@ -43,6 +44,15 @@ export async function withEngine(
   };
   const closeAll = async () => void (await Promise.all(evaluators.map((one) => one.close())));
   return action({ device: opened.device, evaluator, close: closeAll }).finally(closeAll);
+}
+
+/** A test that runs `action` on an engine; see `withEngine`. */
+export function testOn(
+  configuration: Configuration,
+  name: string,
+  action: (engine: Engine) => Promise<void>,
+): void {
+  test(`${configuration.name}: ${name}`, () => withEngine(configuration, action));
 }
 
 export const tiny = randomModel(tinyNetwork, 'tiny');

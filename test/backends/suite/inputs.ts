@@ -1,11 +1,10 @@
 /** What does not fit is refused in one sentence, and the engine goes on. */
-import { test } from 'uvu';
 import type { Engine } from '../../../src/engine/backend.ts';
 import type { Model } from '../../../src/network/model.ts';
 import { assertBadInput } from '../../helpers/bad-input.ts';
 import { evaluateFull } from '../../helpers/evaluations.ts';
 import { fullMasks, randomImages, tinyNetwork } from '../../helpers/models.ts';
-import { tiny, withEngine, type Backend } from './backend.ts';
+import { tiny, testOn, type Backend } from './backend.ts';
 
 const images = randomImages(tinyNetwork, 9, 'images');
 const masks = fullMasks(tinyNetwork);
@@ -41,11 +40,9 @@ const wrongWords = [words.slice(1), Uint32Array.of(...words, 0), words.with(-1, 
 
 export function testInputs(backend: Backend): void {
   const refuses = (what: string, refused: (engine: Engine) => Promise<void>) =>
-    test(`${backend.name}: ${what} are refused, and the engine goes on`, async () => {
-      await withEngine(backend, async (engine) => {
-        await refused(engine);
-        await evaluateFull(await engine.evaluator(tiny, images), masks);
-      });
+    testOn(backend, `${what} are refused, and the engine goes on`, async (engine) => {
+      await refused(engine);
+      await evaluateFull(await engine.evaluator(tiny, images), masks);
     });
 
   refuses('models and images that do not fit', async (engine) => {

@@ -10,7 +10,7 @@ import { assertRejects } from '../../helpers/assert-rejects.ts';
 import { evaluateAll } from '../../helpers/evaluations.ts';
 import { withTimeout } from '../../helpers/gpu.ts';
 import { randomImages, randomMasks, randomModel, tinyNetwork } from '../../helpers/models.ts';
-import { series, tiny, withEngine, type Backend } from './backend.ts';
+import { series, tiny, testOn, type Backend } from './backend.ts';
 
 const images = randomImages(tinyNetwork, 131, 'lifecycle');
 const pause = (ms = 0) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -23,32 +23,28 @@ export function testLifecycle(backend: Backend): void {
     masks: randomMasks(long.network, 0.9, `long ${i}`),
   }));
 
-  test(`${name}: an aborted evaluation rejects, and the next is right`, async () => {
-    await withEngine(backend, async (engine) => {
-      const evaluator = await engine.evaluator(tiny, images);
-      const expected = await evaluateAll(evaluator, series(6));
-      const aborted = evaluator.evaluate(series(8), { signal: AbortSignal.abort() });
-      await assertRejects(aborted, 'aborted', /aborted/);
-      assert.equal(await evaluateAll(evaluator, series(6)), expected);
-    });
+  testOn(backend, 'an aborted evaluation rejects, and the next is right', async (engine) => {
+    const evaluator = await engine.evaluator(tiny, images);
+    const expected = await evaluateAll(evaluator, series(6));
+    const aborted = evaluator.evaluate(series(8), { signal: AbortSignal.abort() });
+    await assertRejects(aborted, 'aborted', /aborted/);
+    assert.equal(await evaluateAll(evaluator, series(6)), expected);
   });
 
   if (backend.abortsInTheMiddle) testAborts(backend, { model, images: manyImages, longBatch });
 
-  test(`${name}: closing an evaluator waits for the batch in hand and refuses those behind it`, async () => {
-    await withEngine(backend, async (engine) => {
-      const evaluator = await engine.evaluator(tiny, images);
-      const other = await engine.evaluator(tiny, images);
-      const inHand = evaluator.evaluate(series(20));
-      await pause();
-      const refused = assertRejects(evaluator.evaluate(series(20)), 'closed', /evaluator was closed/);
-      await withTimeout(evaluator.close(), 10_000, 'closing');
-      const evaluations = await inHand;
-      await refused;
-      for (const batch of [series(1), []]) await assertRejects(evaluator.evaluate(batch), 'closed');
-      await evaluator.close();
-      assert.equal(await evaluateAll(other, series(20)), evaluations, 'the engine goes on');
-    });
+  testOn(backend, 'closing an evaluator waits for the batch in hand and refuses others', async (engine) => {
+    const evaluator = await engine.evaluator(tiny, images);
+    const other = await engine.evaluator(tiny, images);
+    const inHand = evaluator.evaluate(series(20));
+    await pause();
+    const refused = assertRejects(evaluator.evaluate(series(20)), 'closed', /evaluator was closed/);
+    await withTimeout(evaluator.close(), 10_000, 'closing');
+    const evaluations = await inHand;
+    await refused;
+    for (const batch of [series(1), []]) await assertRejects(evaluator.evaluate(batch), 'closed');
+    await evaluator.close();
+    assert.equal(await evaluateAll(other, series(20)), evaluations, 'the engine goes on');
   });
 
   test(`${name}: closing the engine ends the batch in hand and refuses all later ones`, async () => {
@@ -57,7 +53,8 @@ export function testLifecycle(backend: Backend): void {
     const inHand = evaluator.evaluate(longBatch);
     const ended = backend.finishesOnClose ? inHand : assertRejects(inHand, 'closed', /engine was closed/);
     const behind = assertRejects(evaluator.evaluate(longBatch), 'closed');
-    await pause(30);
+    // Far enough for the batch to be on the device.
+    await pause(5);
     await withTimeout(engine.close(), 30_000, 'closing');
     await ended;
     await behind;
@@ -67,18 +64,16 @@ export function testLifecycle(backend: Backend): void {
     await withTimeout(evaluator.close(), 10_000, 'closing the evaluator');
   });
 
-  test(`${name}: two evaluators on one engine are right when they are called at once`, async () => {
-    await withEngine(backend, async (engine) => {
-      // Of different sizes, so that one of them uses fewer workers.
-      const evaluators = [
-        await engine.evaluator(tiny, images),
-        await engine.evaluator(randomModel(tinyNetwork, 'other'), randomImages(tinyNetwork, 30, 'second')),
-      ];
-      const all = (evaluator: (typeof evaluators)[0]) => evaluateAll(evaluator, series(12), 12);
-      const apart = [await all(evaluators[0]!), await all(evaluators[1]!)];
-      const together = await Promise.all([...evaluators, ...evaluators].map(all));
-      assert.equal(together, [...apart, ...apart]);
-    });
+  testOn(backend, 'two evaluators on one engine are right when they are called at once', async (engine) => {
+    // Of different sizes, so that one of them uses fewer workers.
+    const evaluators = [
+      await engine.evaluator(tiny, images),
+      await engine.evaluator(randomModel(tinyNetwork, 'other'), randomImages(tinyNetwork, 30, 'second')),
+    ];
+    const all = (evaluator: (typeof evaluators)[0]) => evaluateAll(evaluator, series(12), 12);
+    const apart = [await all(evaluators[0]!), await all(evaluators[1]!)];
+    const together = await Promise.all([...evaluators, ...evaluators].map(all));
+    assert.equal(together, [...apart, ...apart]);
   });
 
   test(`${name}: Node exits by itself after the engine is closed`, async () => {
@@ -113,30 +108,28 @@ function testAborts(backend: Backend, { model, images: manyImages, longBatch }: 
   const inLast = (current: Candidate, others: readonly Candidate[]) =>
     others.map(({ masks }) => ({ masks: current.masks.with(4, masks[4]!) }));
 
-  test(`${backend.name}: an abort in the middle of a batch comes at once, and all is right afterwards`, async () => {
-    await withEngine(backend, async (engine) => {
-      const evaluator = await engine.evaluator(model, manyImages);
-      const fresh = await engine.evaluator(model, manyImages);
-      // In the last layer only, so that a cache is in use before and after.
-      const next = inLast(longBatch[0]!, longBatch.slice(1, 5));
-      const expected = await evaluateAll(fresh, next);
-      await evaluateAll(evaluator, next.slice(0, 2));
-      const aborter = new AbortController();
-      const start = performance.now();
-      const aborted = evaluator.evaluate(longBatch, { signal: aborter.signal });
-      setTimeout(() => aborter.abort(), 30);
-      await assertRejects(aborted, 'aborted');
-      assert.ok(evaluator.work.forwardPasses < 2 + longBatch.length, 'it was not in the middle');
-      assert.ok(performance.now() - start < 2000, 'an abort that waits for the batch');
-      assert.equal(await evaluateAll(evaluator, next), expected);
+  testOn(backend, 'a batch can be aborted in its middle, and later ones are right', async (engine) => {
+    const evaluator = await engine.evaluator(model, manyImages);
+    const fresh = await engine.evaluator(model, manyImages);
+    // In the last layer only, so that a cache is in use before and after.
+    const next = inLast(longBatch[0]!, longBatch.slice(1, 5));
+    const expected = await evaluateAll(fresh, next);
+    await evaluateAll(evaluator, next.slice(0, 2));
+    const aborter = new AbortController();
+    const start = performance.now();
+    const aborted = evaluator.evaluate(longBatch, { signal: aborter.signal });
+    setTimeout(() => aborter.abort(), 30);
+    await assertRejects(aborted, 'aborted');
+    assert.ok(evaluator.work.forwardPasses < 2 + longBatch.length, 'it was not in the middle');
+    assert.ok(performance.now() - start < 2000, 'an abort that waits for the batch');
+    assert.equal(await evaluateAll(evaluator, next), expected);
 
-      // While the prefix that a batch shares is being cached: half of it must not be believed afterwards.
-      const sharing = inLast(longBatch[5]!, longBatch.slice(6, 9));
-      const caching = new AbortController();
-      const call = evaluator.evaluate(sharing, { signal: caching.signal });
-      setTimeout(() => caching.abort(), 1);
-      await assertRejects(call, 'aborted');
-      assert.equal(await evaluateAll(evaluator, sharing), await evaluateAll(fresh, sharing));
-    });
+    // While the prefix that a batch shares is being cached: half of it must not be believed afterwards.
+    const sharing = inLast(longBatch[5]!, longBatch.slice(6, 9));
+    const caching = new AbortController();
+    const call = evaluator.evaluate(sharing, { signal: caching.signal });
+    setTimeout(() => caching.abort(), 1);
+    await assertRejects(call, 'aborted');
+    assert.equal(await evaluateAll(evaluator, sharing), await evaluateAll(fresh, sharing));
   });
 }

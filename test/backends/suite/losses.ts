@@ -1,5 +1,4 @@
 /** Losses and predictions are those of the float64 reference, as nearly as float32 can tell. */
-import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ImageSet } from '../../../src/data/dataset.ts';
 import type { Engine } from '../../../src/engine/backend.ts';
@@ -9,7 +8,7 @@ import type { Network } from '../../../src/network/network.ts';
 import { loadMnist, loadModel, takeImages } from '../../../src/node.ts';
 import { evaluateFull, expectation } from '../../helpers/evaluations.ts';
 import { randomImages, randomMasks, randomModel, tinyNetwork } from '../../helpers/models.ts';
-import { withEngine, type Configuration } from './backend.ts';
+import { testOn, type Configuration } from './backend.ts';
 
 const withActivation = (activation: Activation): Network => ({
   ...tinyNetwork,
@@ -79,8 +78,10 @@ async function assertNearReference(
 
 export function testLosses(backend: Configuration): void {
   for (const [name, network] of Object.entries(networks)) {
-    test(`${backend.name}, network ${name}: losses are within the derived bound of float64, for any number of images`, async () => {
-      await withEngine(backend, async (engine) => {
+    testOn(
+      backend,
+      `network ${name}: losses are within the derived bound of float64, for any number of images`,
+      async (engine) => {
         const model = randomModel(network, name);
         for (const count of [1, 23, 24, 25, 49]) {
           const images = randomImages(network, count, `${name} ${count}`);
@@ -90,18 +91,16 @@ export function testLosses(backend: Configuration): void {
             ({ bound }) => bound,
           );
         }
-      });
-    });
+      },
+    );
   }
 }
 
 export function testTrainedNetwork(backend: Configuration): void {
-  test(`${backend.name}: losses of the trained network agree with float64 to 1e-5`, async () => {
-    await withEngine(backend, async (engine) => {
-      const model = await loadModel();
-      const images = takeImages((await loadMnist()).search, 256);
-      const densities = [1, 0.7, 0.4, 0.1];
-      await assertNearReference(engine, { model, images, densities }, ({ loss }) => 1e-5 * loss);
-    });
+  testOn(backend, 'losses of the trained network agree with float64 to 1e-5', async (engine) => {
+    const model = await loadModel();
+    const images = takeImages((await loadMnist()).search, 256);
+    const densities = [1, 0.7, 0.4, 0.1];
+    await assertNearReference(engine, { model, images, densities }, ({ loss }) => 1e-5 * loss);
   });
 }

@@ -1,7 +1,7 @@
 /** gather_images: brings the values of images into another order, row by row. */
 import * as assert from 'uvu/assert';
 import { generator } from '../../helpers/numbers.ts';
-import type { KernelCase } from '../case.ts';
+import type { KernelCase } from '../table.ts';
 
 export interface GatherInput {
   readonly rows: number;

@@ -1,7 +1,7 @@
 /** list_kept: the kept weights of every output, with where their inputs are. On GPUs weights are multiplied by their bit. */
 import * as assert from 'uvu/assert';
 import { generator } from '../../helpers/numbers.ts';
-import type { KernelCase } from '../case.ts';
+import type { KernelCase } from '../table.ts';
 
 export interface ListInput {
   readonly outputs: number;

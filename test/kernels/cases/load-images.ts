@@ -1,33 +1,31 @@
-/** load_images: the pixels of a block of images as the first layer's input. On GPUs they are uploaded as that. */
+/** load_images: the pixels of a block of images as the first layer's input. For a GPU the host does it. */
 import { assertClose } from '../../helpers/assert-close.ts';
 import { generator } from '../../helpers/numbers.ts';
-import type { KernelCase } from '../case.ts';
+import type { KernelCase } from '../table.ts';
 
 export interface LoadInput {
   readonly height: number;
   readonly width: number;
   /** Of the convolution that takes the images; undefined for a dense layer. */
   readonly padding: number | undefined;
-  /** Of all images, [image, row, column]. */
+  /** [image, row, column]. */
   readonly pixels: Uint8Array;
   /** The network's input for each value of a pixel. */
   readonly table: Float32Array;
-  /** The images of the block. The output is [pixel, 24], the last image over and over behind the last. */
+  /** The image at each place. The output is [pixel, 24], the last place over and over behind the last. */
   readonly order: Uint32Array;
 }
 
-const [height, width, total] = [5, 7, 60];
+const [height, width] = [5, 7];
 
 export const loadImages = [undefined, 0, 2].flatMap((padding) =>
   [1, 2, 11, 12, 13, 23, 24].map((count): KernelCase<LoadInput, Float32Array> => ({
     name: `${count} images into ${padding === undefined ? 'a dense layer' : `padding ${padding}`}`,
     input: () => {
       const random = generator(`load ${padding} ${count}`);
-      return {
-        ...{ height, width, padding, table: random.floats(256) },
-        pixels: Uint8Array.from({ length: total * height * width }, () => random.below(256)),
-        order: Uint32Array.from({ length: count }, () => random.below(total)),
-      };
+      const pixels = Uint8Array.from({ length: count * height * width }, () => random.below(256));
+      const order = Uint32Array.from({ length: count }, () => random.below(count));
+      return { height, width, padding, pixels, table: random.floats(256), order };
     },
     check(y, { pixels, table, order }) {
       const expected = Float32Array.from({ length: height * width * 24 }, (_, i) => {

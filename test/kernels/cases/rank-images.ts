@@ -2,7 +2,7 @@
 import * as assert from 'uvu/assert';
 import { highestLossFirst } from '../../../src/engine/plan/image-order.ts';
 import { generator } from '../../helpers/numbers.ts';
-import type { KernelCase } from '../case.ts';
+import type { KernelCase } from '../table.ts';
 
 export interface RankInput {
   readonly images: number;

@@ -3,9 +3,9 @@ import * as assert from 'uvu/assert';
 import { softmaxCrossEntropy as reference } from '../../../src/kernels/reference/softmax-cross-entropy.ts';
 import { LOSS_UNITS, MAX_LOSS, type LossSum } from '../../../src/kernels/softmax-cross-entropy.ts';
 import { generator } from '../../helpers/numbers.ts';
-import { padImages } from '../../helpers/run-kernel.ts';
 import { lossBound } from '../../helpers/tolerance.ts';
-import type { KernelCase } from '../case.ts';
+import { padImages } from '../pad-images.ts';
+import type { KernelCase } from '../table.ts';
 
 export interface SoftmaxInput {
   readonly classes: number;
@@ -22,36 +22,17 @@ export interface SoftmaxOutput extends LossSum {
 
 type SoftmaxCase = KernelCase<SoftmaxInput, SoftmaxOutput>;
 
-/** Around blocks of 24 images, vectors of four and the sizes of workgroups. */
-const randomRows: readonly (readonly [classes: number, images: number])[] = [
-  ...([1, 13, 24, 257] as const).map((images) => [10, images] as const),
-  ...([4, 5, 63] as const).map((images) => [2, images] as const),
-  ...([23, 64] as const).map((images) => [3, images] as const),
-  ...([22, 130] as const).map((images) => [37, images] as const),
-  [1, 3],
-  [4, 77],
-];
-
 /** The sum of the losses is exact, and each is within its bound of the reference's, but not if its label is another. */
-function checkLosses(
-  { losses, units, correct }: SoftmaxOutput,
-  { classes, images, logits, labels }: SoftmaxInput,
-) {
+function checkLosses(output: SoftmaxOutput, { classes, images, logits, labels }: SoftmaxInput): void {
+  const { losses, units, correct } = output;
   const padded = new Float64Array(padImages(logits, images));
   const expected = new Uint32Array(images);
   assert.is(correct, reference({ classes }, images, padded, labels, expected).correct);
-  assert.is(
-    units,
-    losses.reduce((sum, loss) => sum + loss, 0),
-  );
-  assert.is(losses.length, images);
-  const isClose = (image: number) => {
-    const error = Math.abs(losses[image]! - expected[image]!) / LOSS_UNITS;
-    return error <= lossBound(classes, expected[image]! / LOSS_UNITS);
-  };
-  losses.forEach((loss, i) =>
-    assert.ok(isClose(i), `the loss of image ${i} is ${loss}, expected ${expected[i]}`),
-  );
+  const sum = losses.reduce((total, loss) => total + loss, 0);
+  assert.equal([losses.length, sum], [images, units]);
+  const isClose = (i: number) =>
+    Math.abs(losses[i]! - expected[i]!) / LOSS_UNITS <= lossBound(classes, expected[i]! / LOSS_UNITS);
+  losses.forEach((loss, i) => assert.ok(isClose(i), `image ${i}: ${loss}, expected ${expected[i]}`));
   if (classes === 1) return;
 
   const image = images >> 1;
@@ -59,108 +40,98 @@ function checkLosses(
   assert.not(isClose(image), 'a wrong label goes unnoticed');
 }
 
-const randomCases = randomRows.map(([classes, images]): SoftmaxCase => {
-  const name = `${classes} classes, ${images} images`;
-  return {
-    name,
-    input() {
-      const random = generator(name);
-      const logits = random.floats(classes * images, 6);
-      // Outliers: a certain hit, a certain miss, and logits far below the others.
-      logits[0] = 60;
-      logits[images - 1] = -90;
-      return {
-        classes,
-        images,
-        logits,
-        labels: Uint32Array.from({ length: images }, () => random.below(classes)),
-      };
-    },
-    check: checkLosses,
-  };
-});
+/** Around blocks of 24 images, vectors of four and the sizes of workgroups. */
+const randomCases = Object.entries({
+  1: [3],
+  2: [4, 5, 63],
+  3: [23, 64],
+  4: [77],
+  10: [1, 13, 24, 257],
+  37: [22, 130],
+})
+  .flatMap(([classes, counts]) => counts.map((images) => [Number(classes), images] as const))
+  .map(([classes, images]): SoftmaxCase => {
+    const name = `${classes} classes, ${images} images`;
+    return {
+      name,
+      input() {
+        const random = generator(name);
+        const logits = random.floats(classes * images, 6);
+        // Outliers: a certain hit, a certain miss, and logits far below the others.
+        logits[0] = 60;
+        logits[images - 1] = -90;
+        const labels = Uint32Array.from({ length: images }, () => random.below(classes));
+        return { classes, images, logits, labels };
+      },
+      check: checkLosses,
+    };
+  });
 
-/** Two classes, the first of these logits and the second 0; the label is the second. */
-function equalImages(name: string, images: number, logit: number, check: SoftmaxCase['check']): SoftmaxCase {
-  return {
+/** Images whose logits [class, image] are given. */
+function planted(
+  name: string,
+  logits: ArrayLike<number>,
+  labels: readonly number[],
+  check: SoftmaxCase['check'],
+): SoftmaxCase {
+  const images = labels.length;
+  const given = { classes: logits.length / images, images };
+  const input = () => ({ ...given, logits: Float32Array.from(logits), labels: Uint32Array.from(labels) });
+  return { name, input, check };
+}
+
+/** Images of two classes, the logit of the second 0 and that of the first this; the second is right. */
+const equalImages = (name: string, images: number, logit: number, check: SoftmaxCase['check']) =>
+  planted(
     name,
-    input: () => ({
-      ...{ classes: 2, images, logits: new Float32Array(2 * images).fill(logit, 0, images) },
-      labels: new Uint32Array(images).fill(1),
-    }),
-    check(output, input) {
+    new Float32Array(2 * images).fill(logit, 0, images),
+    Array<number>(images).fill(1),
+    (output, input) => {
       assert.is(new Set(output.losses).size, 1, 'equal images have equal losses, wherever they are');
       checkLosses(output, input);
       check(output, input);
     },
-  };
-}
+  );
 
-/** Losses that are exact, in nats, for these logits [class, image]. */
-function exactCase(
-  name: string,
-  logits: readonly number[],
-  label: number,
-  nats: readonly number[],
-): SoftmaxCase {
-  const images = nats.length;
-  return {
-    name,
-    input: () => ({
-      ...{ classes: logits.length / images, images, logits: Float32Array.from(logits) },
-      labels: new Uint32Array(images).fill(label),
-    }),
-    check({ losses }) {
-      assert.equal(
-        losses,
-        nats.map((loss) => loss * LOSS_UNITS),
-      );
-    },
-  };
-}
+const inUnits = (...nats: number[]) => nats.map((loss) => loss * LOSS_UNITS);
 
-/** Three classes, two images of logits [5, 5, 5] and [1, 1, 5]. */
-const tieCases = (
-  [
-    [0, 2, 2],
-    [2, 1, 0],
-    [1, 0, 0],
-  ] as const
-).map(([first, second, right]): SoftmaxCase => ({
-  name: `of equal logits the first is the prediction, labels ${first} and ${second}`,
-  input: () => ({
-    ...{ classes: 3, images: 2, logits: Float32Array.of(5, 1, 5, 1, 5, 5) },
-    labels: Uint32Array.of(first, second),
-  }),
-  check: ({ correct }) => assert.is(correct, right),
-}));
+/** Images 0, 2, 3 and 4 have three equal logits; of the others the last is the largest. */
+const ties = [...[5, 1, 5, 5, 5, 1, 1], ...[5, 1, 5, 5, 5, 1, 1], ...[5, 5, 5, 5, 5, 5, 5]];
 
 export const softmaxCrossEntropy = [
   ...randomCases,
-  ...tieCases,
-  equalImages('10,000 images of 20 nats each sum beyond 32 bits', 10_000, 20, ({ units, correct }) => {
-    assert.ok(units > 2 ** 32);
-    assert.is(correct, 0);
+  planted('of equal logits the first is the prediction', ties, [0, 2, 0, 2, 1, 1, 0], ({ correct }) => {
+    assert.is(correct, 3);
   }),
-  equalImages(
-    'halves of 16 bits carry into each other where a workgroup sums 129 images',
-    129,
-    31.807,
+  planted(
+    'a loss is never below 0, however sure the prediction',
+    [1e15, 90, -1e15, 0],
+    [0, 0],
     ({ losses }) => {
-      const low = (losses[0]! % 2 ** 16) * 129;
-      const shifted = (Math.floor(losses[0]! / 2 ** 16) * 129 * 2 ** 16) % 2 ** 32;
-      assert.ok(low + shifted >= 2 ** 32, 'there is no carry to test');
+      assert.equal(losses, [0, 0]);
     },
+  ),
+  planted(
+    'a loss is at most 4095 nats',
+    [1e9, 4096, 4095, 4094, 0, 0, 0, -1e15],
+    [1, 1, 1, 1],
+    ({ losses }) => {
+      assert.equal(losses, inUnits(MAX_LOSS, MAX_LOSS, MAX_LOSS, MAX_LOSS));
+    },
+  ),
+  planted('a loss just below that is exact', [4094, 0], [1], ({ losses }) =>
+    assert.equal(losses, inUnits(4094)),
   ),
   equalImages('2,000 images beyond the largest loss count as that', 2_000, 1e9, ({ losses }) => {
     assert.is(losses[0], MAX_LOSS * LOSS_UNITS);
   }),
-  exactCase('losses are clamped from above', [1e9, 4096, 4095, 4094, 1e15, 0, 0, 0, 0, -1e15], 1, [
-    MAX_LOSS,
-    MAX_LOSS,
-    MAX_LOSS,
-    4094,
-    MAX_LOSS,
-  ]),
-  exactCase('a loss is never below 0, however sure the prediction', [1e15, 90, -1e15, 0], 0, [0, 0]),
+  equalImages('10,000 images of 20 nats each sum beyond 32 bits', 10_000, 20, ({ units, correct }) => {
+    assert.ok(units > 2 ** 32);
+    assert.is(correct, 0);
+  }),
+  equalImages('the halves of 129 losses carry into each other', 129, 31.807, ({ losses: [loss] }) => {
+    const low = (loss! % 2 ** 16) * 129;
+    const shifted = (Math.floor(loss! / 2 ** 16) * 129 * 2 ** 16) % 2 ** 32;
+    assert.ok(low + shifted >= 2 ** 32, 'there is no carry to test');
+  }),
 ];

@@ -1,17 +1,17 @@
-/** The kernels of wasm/, in both builds, on data that is placed as the engine's layouts say. */
+/** The kernels of wasm/, in both builds: on a memory of their own, or called by the engine's `BlockRunner` on its layout. */
 import * as assert from 'uvu/assert';
+import { countKept } from '../../../src/core/mask.ts';
 import { BlockRunner } from '../../../src/engine/wasm/block-runner.ts';
 import { BLOCK, inputOffsets, type InputLayout } from '../../../src/engine/wasm/layout.ts';
-import { fuse, type FusedLayer } from '../../../src/network/fuse.ts';
-import type { Layer, Network } from '../../../src/network/network.ts';
+import type { Pass } from '../../../src/engine/wasm/threads/protocol.ts';
 import type { ConvShape } from '../../../src/kernels/masked-conv2d.ts';
 import type { DenseShape } from '../../../src/kernels/masked-dense.ts';
+import { fuse, type FusedLayer } from '../../../src/network/fuse.ts';
+import type { Layer, Network } from '../../../src/network/network.ts';
 import { assertClose } from '../../helpers/assert-close.ts';
-import type { KernelDevice } from '../cases/index.ts';
 import type { LayerInput, NextLayer } from '../cases/masked-layers.ts';
+import type { KernelDevice } from '../table.ts';
 import { assertOnlyWrites, layoutOf, onBothBuilds, UNWRITTEN, type KernelMemory } from './wasm-memory.ts';
-
-const FLOAT = 4;
 
 /** In the lanes of no image: must not leak into others. */
 const FILLER = 7;
@@ -20,7 +20,7 @@ export const wasmKernels: KernelDevice = {
   masked_conv2d: (input) => runMaskedLayer(aroundConvolution(input.shape, input.next), input),
   masked_dense: (input) => runMaskedLayer(aroundDense(input.shape), input),
 
-  async softmax_cross_entropy({ classes, images, logits, labels }) {
+  softmax_cross_entropy({ classes, images, logits, labels }) {
     const at = { logits: 4_096, labels: 12_288, order: 16_384, losses: 20_480 };
     return onBothBuilds(1, (opened) => {
       const { kernels, bytes, words, floats } = opened;
@@ -51,82 +51,52 @@ export const wasmKernels: KernelDevice = {
   },
 
   async gather_images({ rows, images, x, source }) {
-    const results: Uint32Array[] = [];
-    for (const padding of [undefined, 1]) {
-      // The rows are in the middle of those of a layer: others before and after them must stay as they are.
-      const network = firstLayerNetwork(
-        3,
-        5,
-        padding,
-        padding === undefined ? rows + 2 : Math.ceil((rows + 2) / 35),
-      );
-      const layout = layoutOf(network, images);
-      const { input } = layout.layers[1]!;
-      const cache = layout.caches[1]!;
-      const { scratch } = layout.workers[0]!;
-      const lanes = layout.blocks * BLOCK;
-      const wordOf = (row: number, lane: number) => {
-        const part = Math.floor((lane % BLOCK) / input.lanes);
-        const start = cache + Math.floor(lane / BLOCK) * input.blockBytes + part * input.partBytes;
-        return start / 4 + (1 + row) * input.lanes + (lane % input.lanes);
-      };
-      const y = await onBothBuilds(layout.pages, (opened) => {
-        const { kernels, words, floats } = opened;
-        floats.fill(UNWRITTEN, cache / 4, (cache + layout.blocks * input.blockBytes) / 4);
-        words.set(source, layout.source / 4);
-        for (let lane = images; lane < lanes; lane++) words[layout.source / 4 + lane] = lane;
-        x.forEach((word, i) => (words[wordOf(Math.floor(i / images), i % images)] = word));
-        const moved = Array.from({ length: rows * lanes }, (_, i) =>
-          wordOf(Math.floor(i / lanes), i % lanes),
-        );
-        const written = [...moved, ...Array.from({ length: lanes }, (_, i) => scratch / 4 + i)];
-        const { blockBytes, parts, partBytes } = input;
-        assertOnlyWrites(opened, written, () =>
-          kernels.gather_images(
-            ...([cache, layout.blocks, blockBytes, parts, partBytes, input.lanes] as const),
-            ...([1, 1 + rows, layout.source, scratch] as const),
-          ),
-        );
-        return x.map((_, i) => words[wordOf(Math.floor(i / images), i % images)]!);
-      });
-      results.push(y);
-    }
-    assertClose(results[1]!, results[0]!, { label: 'in the input of a convolution', allowConstant: true });
-    return results[0]!;
+    const pixel = { inChannels: rows, inHeight: 1, inWidth: 1, outChannels: 1, kernel: 3, padding: 1 };
+    const [inDense, inConvolution] = await Promise.all(
+      [
+        aroundDense({ inputs: rows, outputs: 1, activation: 'none' }),
+        aroundConvolution({ ...pixel, pool: 1, activation: 'none' }, 'dense'),
+      ].map((network) => {
+        const laidOut = layOut(network, images);
+        return onBothBuilds(laidOut.layout.pages, (opened) => {
+          const { words } = opened;
+          const written = placeInput(opened, laidOut, x);
+          const places = Array.from({ length: laidOut.lanes }, (_, place) => source[place] ?? place);
+          words.set(places, laidOut.layout.source / 4);
+          runPass(opened, laidOut, { kind: 'gather', layer: 1 }, written);
+          return ofImages(laidOut, written).map((word) => words[word]!);
+        });
+      }),
+    );
+    assertClose(inConvolution!, inDense!, { label: 'in the input of a convolution', allowConstant: true });
+    return inDense!;
   },
 
-  async load_images({ height, width, padding, pixels, table, order }) {
-    const layout = layoutOf(firstLayerNetwork(height, width, padding, 4), pixels.length / (height * width));
-    const { input } = layout.layers[0]!;
-    const block = layout.workers[0]!.inputs[0]!;
-    const y = block + input.originBytes;
-    // To a dense layer a row is as many features as it has pixels.
-    const rowBytes = padding === undefined ? width * input.pixelBytes : input.rowBytes;
-    const wordOf = (pixel: number, lane: number) => {
-      const part = y + Math.floor(lane / input.lanes) * input.partBytes;
-      const at = part + Math.floor(pixel / width) * rowBytes + (pixel % width) * input.pixelBytes;
-      return at / 4 + (lane % input.lanes);
-    };
-    const written = Uint32Array.from({ length: height * width * BLOCK }, (_, i) =>
-      wordOf(Math.floor(i / BLOCK), i % BLOCK),
+  load_images({ height, width, padding, pixels, table, order }) {
+    const layers: Layer[] =
+      padding === undefined
+        ? [{ kind: 'flatten' }, { ...dense, name: 'first', outputs: 8 }]
+        : [{ ...pointwise, name: 'first', outChannels: 4, padding }, { kind: 'flatten' }];
+    const input = { channels: 1, height, width };
+    const laidOut = layOut(
+      { input, layers: [...layers, { ...dense, name: 'out', outputs: 2 }] },
+      order.length,
     );
+    const { layout } = laidOut;
+    const block = layout.workers[0]!.inputs[0]!;
+    const loaded = wordsOf(laidOut.layers[0]!, layout.layers[0]!.input, block, BLOCK);
     return onBothBuilds(layout.pages, (opened) => {
-      const { kernels, bytes, words, floats } = opened;
+      const { bytes, words, floats } = opened;
       bytes.set(pixels, layout.pixels);
       floats.set(table, layout.table / 4);
       words.set(order, layout.order / 4);
-      floats.fill(UNWRITTEN, block / 4, (block + input.blockBytes) / 4);
-      assertOnlyWrites(opened, written, () =>
-        kernels.load_images(
-          ...([layout.pixels, layout.order, order.length, layout.table, height, width] as const),
-          ...([y, input.parts, input.lanes, input.partBytes, rowBytes] as const),
-        ),
-      );
-      return Float32Array.from(written, (word) => floats[word]!);
+      floats.fill(UNWRITTEN, block / 4, (block + layout.layers[0]!.input.blockBytes) / 4);
+      runPass(opened, laidOut, extend(laidOut, 0, true), [...loaded, ...cached(laidOut, 1)]);
+      return Float32Array.from(loaded, (word) => floats[word]!);
     });
   },
 
-  async list_kept({ outputs, inputs, weight, mask, offsets, all }) {
+  list_kept({ outputs, inputs, weight, mask, offsets, all }) {
     const at = { weight: 8_192, offsets: 20_480, starts: 24_576, entries: 32_768 };
     return onBothBuilds(1, (opened) => {
       const { kernels, words, floats } = opened;
@@ -136,20 +106,17 @@ export const wasmKernels: KernelDevice = {
       floats.set(weight, at.weight / 4);
       words.set(offsets, at.offsets / 4);
       floats.fill(UNWRITTEN, at.starts / 4, maskAt / 4);
-      const listed = weight.filter((_, i) => all || (mask[i >>> 5]! >>> (i & 31)) & 1).length;
+      const listed = all ? weight.length : countKept({ length: weight.length, words: mask });
       const written = [
         ...Array.from({ length: outputs + 1 }, (_, i) => at.starts / 4 + i),
         ...Array.from({ length: 2 * listed }, (_, i) => at.entries / 4 + i),
       ];
-      assertOnlyWrites(opened, written, () =>
-        kernels.list_kept(
-          ...([maskAt, at.weight, at.offsets, outputs, inputs] as const),
-          ...([at.starts, at.entries, all ? 1 : 0] as const),
-        ),
-      );
-      const starts = Array.from(words.subarray(at.starts / 4, at.starts / 4 + outputs + 1));
+      assertOnlyWrites(opened, written, () => {
+        const to = [at.starts, at.entries, all ? 1 : 0] as const;
+        kernels.list_kept(maskAt, at.weight, at.offsets, outputs, inputs, ...to);
+      });
       return {
-        starts: starts.map((start) => (start - at.entries) / 8),
+        starts: written.slice(0, outputs + 1).map((word) => (words[word]! - at.entries) / 8),
         entries: Array.from({ length: listed }, (_, k) => {
           const entry = at.entries / 4 + 2 * k;
           return [words[entry]!, floats[entry + 1]!] as const;
@@ -161,66 +128,20 @@ export const wasmKernels: KernelDevice = {
   rank_images: undefined,
 };
 
-/** The output of a layer, the second of the network, [feature, image]: the same with and without skipping pruned weights. */
-async function runMaskedLayer(network: Network, input: LayerInput<unknown>): Promise<Float32Array> {
-  const { pages } = layoutOf(network, input.images);
-  const y = await onBothBuilds(pages, (opened) => runLayer(opened, network, input, true));
-  const all = await onBothBuilds(pages, (opened) => runLayer(opened, network, input, false));
-  assertClose(all, y, { label: 'without skipping pruned weights', allowConstant: true });
-  return y;
-}
-
-/** Fails if anything but the output is written. */
-function runLayer(
-  opened: KernelMemory,
-  network: Network,
-  { images, x, weight, bias, mask }: LayerInput<unknown>,
-  skipPruned: boolean,
-): Float32Array {
-  const { words, floats, kernels, memory } = opened;
-  const layers = fuse(network);
+/** A network over images, laid out in a memory for one worker. */
+function layOut(network: Network, images: number) {
   const layout = layoutOf(network, images);
-  const [, layer, next] = layers as [FusedLayer, FusedLayer, FusedLayer];
-  const { input, ...at } = layout.layers[1]!;
-  floats.set(weight, at.weight / 4);
-  floats.set(bias, at.bias / 4);
-  words.set(mask, at.mask / 4);
-  words.set(inputOffsets(layer, input), at.offsets / 4);
-
-  const lanes = layout.blocks * BLOCK;
-  wordsOf(layer, input, layout.caches[1]!, lanes).forEach((word, i) => {
-    const image = i % lanes;
-    floats[word] = image < images ? x[Math.floor(i / lanes) * images + image]! : FILLER;
-  });
-  // The tile of a last odd column reads what lies behind the last pixel.
-  for (let part = 0; part < layout.blocks * input.parts; part++) {
-    const first = layout.caches[1]! + part * input.partBytes;
-    floats.fill(UNWRITTEN, first / 4 + input.rows * input.lanes, (first + input.partBytes) / 4);
-  }
-  const { input: output } = layout.layers[2]!;
-  const y = layout.caches[2]!;
-  floats.fill(UNWRITTEN, y / 4, (y + layout.blocks * output.blockBytes) / 4);
-  const written = wordsOf(next, output, y, lanes);
-
-  const runner = new BlockRunner(kernels, memory, layout, 0, layers);
-  const pass = { kind: 'extend', from: 1, to: 2, sumLimit: Infinity, endBlock: layout.blocks } as const;
-  // Up to the worker's own memory for sums and lists.
-  const range = { start: layout.pixels, end: layout.workers[0]!.logits };
-  assertOnlyWrites(
-    opened,
-    written,
-    () => runner.run({ ...pass, maskVersions: layers.map(() => 1), skipPruned }),
-    range,
-  );
-  assert.is(words[layout.control / 4], 0, 'a pass without evaluating sums no losses');
-  return Float32Array.from(
-    written.filter((_, i) => i % lanes < images),
-    (word) => floats[word]!,
-  );
+  return { layers: fuse(network), layout, images, lanes: layout.blocks * BLOCK };
 }
 
-/** Index among all words of each element of a layer's cached input, [feature, lane]: channel, row and column in order. */
-function wordsOf(layer: FusedLayer, input: InputLayout, cache: number, lanes: number): Uint32Array {
+type LaidOut = ReturnType<typeof layOut>;
+
+/** Index among all words of each element of the cached input of layer `s`, [feature, lane]. */
+const cached = ({ layers, layout, lanes }: LaidOut, s: number) =>
+  wordsOf(layers[s]!, layout.layers[s]!.input, layout.caches[s]!, lanes);
+
+/** Index among all words of each element of a layer's input, [feature, lane]: channel, row and column in order. */
+function wordsOf(layer: FusedLayer, input: InputLayout, address: number, lanes: number): Uint32Array {
   const { inChannels, inHeight, inWidth } =
     layer.kind === 'conv2d' ? layer.shape : { inChannels: layer.inputs, inHeight: 1, inWidth: 1 };
   return Uint32Array.from({ length: inChannels * inHeight * inWidth * lanes }, (_, i) => {
@@ -232,12 +153,75 @@ function wordsOf(layer: FusedLayer, input: InputLayout, cache: number, lanes: nu
     const part = Math.floor((lane % BLOCK) / input.lanes);
     const block = Math.floor(lane / BLOCK);
     const bytes =
-      cache +
+      address +
       (block * input.blockBytes + part * input.partBytes + input.originBytes) +
       (channel * input.channelBytes + row * input.rowBytes + column * input.pixelBytes) +
-      (lane % input.lanes) * FLOAT;
-    return bytes / FLOAT;
+      (lane % input.lanes) * 4;
+    return bytes / 4;
   });
+}
+
+/** Those of [feature, lane] that belong to images. */
+const ofImages = ({ images, lanes }: LaidOut, words: Uint32Array) =>
+  words.filter((_, i) => i % lanes < images);
+
+/** Writes the input of the second layer, `x` [feature, image] words, to its cache. Returns where it is: see `cached`. */
+function placeInput({ words, floats }: KernelMemory, laidOut: LaidOut, x: Uint32Array): Uint32Array {
+  const { layout, lanes, images } = laidOut;
+  const { input } = layout.layers[1]!;
+  const placed = cached(laidOut, 1);
+  placed.forEach((word, i) => {
+    if (i % lanes < images) words[word] = x[Math.floor(i / lanes) * images + (i % lanes)]!;
+    else floats[word] = FILLER;
+  });
+  // The tile of a last odd column reads what is behind the last pixel.
+  for (let part = 0; part < layout.blocks * input.parts; part++) {
+    const first = layout.caches[1]! + part * input.partBytes;
+    floats.fill(UNWRITTEN, first / 4 + input.rows * input.lanes, (first + input.partBytes) / 4);
+  }
+  return placed;
+}
+
+const extend = ({ layers, layout }: LaidOut, from: number, skipPruned: boolean): Pass => ({
+  ...{ kind: 'extend', from, to: from + 1, sumLimit: Infinity, endBlock: layout.blocks, skipPruned },
+  maskVersions: layers.map(() => 1),
+});
+
+/** Fails if anything but the `written` words changes, up to the worker's own memory for sums and lists. */
+function runPass(
+  opened: KernelMemory,
+  { layers, layout }: LaidOut,
+  pass: Pass,
+  written: Iterable<number>,
+): void {
+  const runner = new BlockRunner(opened.kernels, opened.memory, layout, 0, layers);
+  const range = { start: layout.pixels, end: layout.workers[0]!.logits };
+  assertOnlyWrites(opened, written, () => runner.run(pass), range);
+  assert.is(opened.words[layout.control / 4], 0, 'a pass without evaluating sums no losses');
+}
+
+/** The output of a network's second layer, [feature, image]: the same with and without skipping pruned weights. */
+async function runMaskedLayer(network: Network, input: LayerInput<unknown>): Promise<Float32Array> {
+  const laidOut = layOut(network, input.images);
+  const { layout } = laidOut;
+  const run = (skipPruned: boolean) =>
+    onBothBuilds(layout.pages, (opened) => {
+      const { words, floats } = opened;
+      const at = layout.layers[1]!;
+      floats.set(input.weight, at.weight / 4);
+      floats.set(input.bias, at.bias / 4);
+      words.set(input.mask, at.mask / 4);
+      words.set(inputOffsets(laidOut.layers[1]!, at.input), at.offsets / 4);
+      placeInput(opened, laidOut, new Uint32Array(input.x.buffer));
+      const [y, bytes] = [layout.caches[2]!, layout.blocks * layout.layers[2]!.input.blockBytes];
+      floats.fill(UNWRITTEN, y / 4, (y + bytes) / 4);
+      const written = cached(laidOut, 2);
+      runPass(opened, laidOut, extend(laidOut, 1, skipPruned), written);
+      return Float32Array.from(ofImages(laidOut, written), (word) => floats[word]!);
+    });
+  const y = await run(true);
+  assertClose(await run(false), y, { label: 'without skipping pruned weights', allowConstant: true });
+  return y;
 }
 
 const dense = { kind: 'dense', activation: 'none' } as const;
@@ -265,23 +249,4 @@ function aroundDense({ inputs, outputs, activation }: DenseShape): Network {
       { ...dense, name: 'out', outputs: 1 },
     ],
   };
-}
-
-/** A network that begins with a dense layer if `padding` is undefined; the second layer takes `outputs` features or channels. */
-function firstLayerNetwork(
-  height: number,
-  width: number,
-  padding: number | undefined,
-  outputs: number,
-): Network {
-  const layers: Layer[] =
-    padding === undefined
-      ? [{ kind: 'flatten' }, { ...dense, name: 'first', outputs }]
-      : [
-          { ...pointwise, name: 'first', outChannels: outputs, padding },
-          { kind: 'conv2d', name: 'second', outChannels: 2, kernel: 3, padding: 1, activation: 'none' },
-          { kind: 'flatten' },
-        ];
-  layers.push({ ...dense, name: 'out', outputs: 2 });
-  return { input: { channels: 1, height, width }, layers };
 }

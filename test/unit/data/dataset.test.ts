@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { holdBack, type ImageSet } from '../../../src/data/dataset.ts';
+import { holdBack, takeImages, type ImageSet } from '../../../src/data/dataset.ts';
 import { assertBadInput } from '../../helpers/bad-input.ts';
 
 /** Images of 2 x 3 pixels, each with its number as its label and in all of its pixels. */
@@ -49,6 +49,12 @@ test('fewer than five images are refused', async () => {
       () => holdBack(numbered(count)),
       new RegExp(`^images is ${count} but must be at least 5`),
     );
+  }
+});
+
+test('a number of images that a set does not have is refused', async () => {
+  for (const count of [0, -1, 1.5, 10, NaN]) {
+    await assertBadInput(() => takeImages(numbered(9), count), /count is/);
   }
 });
 

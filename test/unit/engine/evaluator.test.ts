@@ -1,16 +1,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { BatchPlan } from '../../../src/engine/plan/prefix-cache.ts';
-import { referenceEngine, referenceEvaluator } from '../../../src/engine/reference/reference.ts';
 import type { EvaluatorOptions, Job, JobResult, NetworkRunner } from '../../../src/engine/backend.ts';
 import { EngineEvaluator } from '../../../src/engine/evaluator.ts';
 import type { Optimizations } from '../../../src/engine/optimizations.ts';
-import { takeImages } from '../../../src/data/dataset.ts';
-import { assertBadInput } from '../../helpers/bad-input.ts';
-import { fullMasks, randomImages, randomMasks, randomModel, tinyNetwork } from '../../helpers/models.ts';
-
-const model = randomModel(tinyNetwork, 'model');
-const images = randomImages(tinyNetwork, 9, 'images');
+import { fullMasks, randomMasks, tinyNetwork } from '../../helpers/models.ts';
 
 /** Records its plans and jobs, and fails on demand. Every image has a loss of 0.1 nat; chunks have two images. */
 class FakeRunner implements NetworkRunner {
@@ -128,72 +122,6 @@ test('optimizations save work, which is counted, and each can be disabled', asyn
   assert.is((await without('highestLossFirst')).runner.reorders, 0);
   assert.ok((await without('prefixCache')).runner.plans.every(({ start }) => start === 0));
   assert.ok(all.runner.plans.some(({ start }) => start > 0));
-});
-
-test('a loss limit of NaN is refused', async () => {
-  const evaluator = referenceEvaluator(model, images);
-  const candidate = { masks: fullMasks(tinyNetwork), lossLimit: NaN };
-  await assertBadInput(() => evaluator.evaluate([candidate]), /lossLimit is NaN/);
-});
-
-test('models and images that do not fit are refused', async () => {
-  const parameters = (change: (layers: (typeof model.parameters)[number][]) => void) => {
-    const changed = model.parameters.map((layer) => ({ ...layer }));
-    change(changed);
-    return { ...model, parameters: changed };
-  };
-  const bad = (layer: object) => parameters((layers) => (layers[1] = { ...layers[1]!, ...layer }));
-  for (const [wrong, message] of [
-    [parameters((layers) => layers.pop()), /parameters for 3 layers/],
-    [bad({ weight: new Float32Array(3) }), /conv2 has 3 weights/],
-    [bad({ bias: new Float32Array(6) }), /conv2 has 6 biases/],
-    [bad({ bias: new Float32Array(5).fill(NaN) }), /conv2 has a parameter of NaN/],
-    [bad({ bias: new Float32Array(5).fill(-(2 ** 51)) }), /conv2 has a parameter of -2251799813685248/],
-    [{ ...model, normalization: { mean: 0, std: 0 } }, /std is 0/],
-    [{ ...model, normalization: { mean: NaN, std: 1 } }, /mean is NaN/],
-  ] as const) {
-    await assertBadInput(() => referenceEvaluator(wrong, images), message);
-  }
-  for (const [wrong, message] of [
-    [{ ...images, count: 0 }, /0 images/],
-    [{ ...images, count: 2.5 }, /2.5 images/],
-    [{ ...images, count: 10 }, /576 pixels and 9 labels for 10 images/],
-    [{ ...images, height: 4 }, /1 x 4 x 8/],
-    [{ ...images, labels: new Uint8Array(9).fill(4) }, /label of image 0 is 4/],
-  ] as const) {
-    await assertBadInput(() => referenceEvaluator(model, wrong), message);
-  }
-  for (const count of [0, -1, 1.5, 10, NaN])
-    await assertBadInput(() => takeImages(images, count), /count is/);
-});
-
-test('masks with too few or too many words, or bits beyond the last weight, are refused', async () => {
-  const evaluator = referenceEvaluator(model, images);
-  const masks = fullMasks(tinyNetwork);
-  const { length, words } = masks[0]!;
-  for (const wrong of [words.slice(1), Uint32Array.of(...words, 0), words.with(-1, 0xffffffff)]) {
-    const candidate = { masks: masks.with(0, { length, words: wrong }) };
-    await assertBadInput(() => evaluator.evaluate([candidate]), /the mask of conv1 has \d words/);
-  }
-  await assertBadInput(() => evaluator.evaluate([{ masks: masks.slice(1) }]), /3 masks for 4/);
-});
-
-test('the reference engine closes its evaluators', async () => {
-  const engine = referenceEngine();
-  const evaluator = await engine.evaluator(model, images);
-  await engine.close();
-  await engine.close();
-  for (const call of [
-    () => evaluator.evaluate([{ masks: fullMasks(tinyNetwork) }]),
-    () => evaluator.evaluate([]),
-    () => engine.evaluator(model, images),
-  ]) {
-    const code = await call().then(
-      () => 'resolved',
-      (error: { code: string }) => error.code,
-    );
-    assert.is(code, 'closed');
-  }
 });
 
 test.run();

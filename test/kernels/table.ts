@@ -1,0 +1,56 @@
+/**
+ * What the kernels of every device are tested on. A new kernel is a file in `cases/`, a line in this table, and a method
+ * in every file of `devices/`; a new device is a file there, and a test file beside `webgpu.test.ts`.
+ */
+import { test } from 'uvu';
+import { withTimeout } from '../helpers/gpu.ts';
+import { gatherImages } from './cases/gather-images.ts';
+import { listKept } from './cases/list-kept.ts';
+import { loadImages } from './cases/load-images.ts';
+import { maskedConv2d, maskedDense } from './cases/masked-layers.ts';
+import { rankImages } from './cases/rank-images.ts';
+import { softmaxCrossEntropy } from './cases/softmax-cross-entropy.ts';
+
+export const KERNELS = {
+  masked_conv2d: maskedConv2d,
+  masked_dense: maskedDense,
+  softmax_cross_entropy: softmaxCrossEntropy,
+  gather_images: gatherImages,
+  rank_images: rankImages,
+  load_images: loadImages,
+  list_kept: listKept,
+} as const;
+
+/** One run of a kernel. */
+export interface KernelCase<Input, Output> {
+  /** Shape and data, for the name of the test. */
+  readonly name: string;
+  readonly input: () => Input;
+  /**
+   * Throws unless `output` is what the float64 reference gives, within a derived bound; and unless the smallest mistake
+   * would have been noticed.
+   */
+  readonly check: (output: Output, input: Input) => void;
+}
+
+type Run<Case> =
+  Case extends KernelCase<infer Input, infer Output> ? (input: Input) => Promise<Output> : never;
+
+/** Runs each kernel alone; undefined for a kernel that the device does not need. */
+export type KernelDevice = {
+  readonly [K in keyof typeof KERNELS]: Run<(typeof KERNELS)[K][number]> | undefined;
+};
+
+/** A test for every case of the kernels that a device has. */
+export function testKernels(device: KernelDevice): void {
+  for (const [kernel, cases] of Object.entries(KERNELS)) {
+    const run = device[kernel as keyof KernelDevice] as ((input: unknown) => Promise<unknown>) | undefined;
+    if (!run) continue;
+    for (const { name, input, check } of cases as readonly KernelCase<unknown, unknown>[]) {
+      test(`${kernel}: ${name}`, async () => {
+        const given = input();
+        check(await withTimeout(run(given), 60_000, kernel), given);
+      });
+    }
+  }
+}
