@@ -3,12 +3,18 @@ import { weightImportance } from '../baselines/importance.ts';
 import { holdBack, type HeldBack, type ImageSet } from '../data/dataset.ts';
 import type { Engine } from '../engine/backend.ts';
 import type { Model } from '../network/model.ts';
-import type { CountingEvaluator, EvaluatorWork, Progress, Search, Solution } from '../search/contract.ts';
+import type {
+  CountingEvaluator,
+  EvaluatorWork,
+  Progress,
+  Score,
+  Search,
+  Solution,
+} from '../search/contract.ts';
 import { MasksearchError } from '../core/error.ts';
 import { run, type RunResult } from '../search/run.ts';
 import { withValidation } from '../search/validation.ts';
 import type { TunedSearch } from '../search/tuned/annealing.ts';
-import type { Score } from '../search/tuned/goal.ts';
 import type { ValidationPoint } from '../search/tuned/state.ts';
 import { parseDisabled } from './options/optimizations.ts';
 import { Stopwatch } from './stopwatch.ts';

@@ -3,12 +3,12 @@ import { IMPORTANCES, type ImportanceName } from '../../baselines/importance.ts'
 import type { Method, Preset } from '../../report/run/result.ts';
 import type { Problem, Progress, Search } from '../../search/contract.ts';
 import { MasksearchError } from '../../core/error.ts';
+import { geneticAlgorithm } from '../../search/article/genetic-algorithm.ts';
 import {
-  geneticAlgorithm,
   GENETIC_ALGORITHM_PAPER,
   MAX_POPULATION,
   type GeneticAlgorithmOptions,
-} from '../../search/article/genetic-algorithm.ts';
+} from '../../search/article/genetic-options.ts';
 import { MAX_STEPS } from '../../search/article/layerwise.ts';
 import { badOption, checkPositive } from '../../core/options.ts';
 import {

@@ -1,7 +1,6 @@
 /** What one `prune` run found, as `result.json` holds it. */
-import type { EvaluatorWork } from '../../search/contract.ts';
+import type { EvaluatorWork, Score } from '../../search/contract.ts';
 import type { Sparsity } from '../../core/mask.ts';
-import type { Score } from '../../search/tuned/goal.ts';
 import { jsonText } from '../text/json.ts';
 
 export type Method = 'sa' | 'ga';

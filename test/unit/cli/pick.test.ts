@@ -26,7 +26,7 @@ import {
   run,
   runHere,
 } from '../../helpers/cli.ts';
-import { assertSameMasks } from '../../helpers/tuned.ts';
+import { assertSameMasks } from '../../helpers/drive-search.ts';
 import { changedModel, readTensors, writeDigits } from './files.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'masksearch-pick-'));

@@ -15,7 +15,7 @@ import { loadMnist, loadModel, openEngine } from '../../../src/node.ts';
 import { frontCsv } from '../../../src/report/run/front-csv.ts';
 import type { PruneResult, Score } from '../../../src/report/run/result.ts';
 import { countKept, sparsityOf, type Masks } from '../../../src/core/mask.ts';
-import { assertSameMasks } from '../../helpers/tuned.ts';
+import { assertSameMasks } from '../../helpers/drive-search.ts';
 import {
   assertDone,
   assertRefusedHere,
