@@ -345,36 +345,6 @@ test('it finds the optimum of a small problem', async () => {
   }
 });
 
-test('it comes close to the optimum of a larger problem', async () => {
-  // Best is to drop the 30 of 60 weights that are free; each of the others costs 0.4 nats, two are below the cap.
-  const costs = Array.from({ length: 60 }, (_, i) => (i % 2) * 0.4);
-  const optimum = 1 / (0.5 + 1e-8);
-  for (const seed of ['1', '2', '3', '4', '5']) {
-    const evaluator = new SyntheticEvaluator(problemOf([60]), bySight(costs));
-    const { best, history } = await run(geneticAlgorithm(evaluator, { seed, generations: 100 }), evaluator);
-    assert.ok(history[0]!.cost > 3 * optimum, `seed ${seed}: starts at ${history[0]!.cost}`);
-    assert.ok(best.cost >= optimum && best.cost < 1.3 * optimum, `seed ${seed}: ends at ${best.cost}`);
-  }
-});
-
-test('with elites the best of a generation never gets worse; without it may', () => {
-  const timesWorse = (eliteSize: number) => {
-    let worse = 0;
-    for (const seed of ['1', '2', '3', '4']) {
-      const given = { seed, generations: 15, lossToWarmup: 2, tournamentSize: 2, eliteSize };
-      const search = geneticAlgorithm(problem, given);
-      const { history } = drive(search, lossOf);
-      history.forEach((row, i) => {
-        const before = history[i - 1];
-        if (before?.layer === row.layer && row.cost > before.cost) worse++;
-      });
-    }
-    return worse;
-  };
-  for (const eliteSize of [1, 2, 11]) assert.is(timesWorse(eliteSize), 0);
-  assert.ok(timesWorse(0) > 10);
-});
-
 test('the elites go on untouched, and no individual of the population before is evaluated again', () => {
   const search = started(problemOf([6]), 0.1, { generations: 12, mutationRate: 0.3, populationSize: 12 });
   const by = bySight([0, 0.1, 0.2, 0.3, 0.4, 0.5]);
@@ -442,128 +412,6 @@ test('feasible individuals count as accepted', () => {
   assert.equal([strict.progress.proposals, strict.progress.accepted], [12, 0]);
 });
 
-test('a history row is the best of its generation, and the best has its cost', () => {
-  const search = started(twoLayers, 0.1, { generations: 3, lossToWarmup: 1e3 });
-  // So high that no elite makes it good by its sparsity.
-  tellLoss(search, 100);
-  const candidates = search.ask(1);
-  const at = 3;
-  const [row] = search.tell(
-    candidates.map((candidate, i) =>
-      evaluationOf(candidate, i === at ? { loss: 0.25, accuracy: 0.875 } : { loss: 100, accuracy: 0 }),
-    ),
-  );
-  const { masks } = candidates[at]!;
-  const sparsity = sparsityOf(masks);
-  const cost = (0.1 - 0.25) * (0.1 - 0.25) + 1 / (sparsity.meanLayer + 1e-8);
-  assert.equal(row, {
-    layer: 1,
-    generation: 0,
-    mutationRate: 0.15,
-    cost,
-    accuracy: 0.875,
-    loss: 0.25,
-    sparsity: sparsity.meanLayer,
-  });
-  assertSameSolution(search.best, { masks, cost, loss: 0.25, accuracy: 0.875, sparsity });
-});
-
-test('the best of all generations is remembered, whatever comes after', () => {
-  // Without elites a generation may be worse than the one before.
-  const search = started(twoLayers, 0, { generations: 3, eliteSize: 0, lossToWarmup: 1e3 });
-  tellLoss(search, 100);
-  const [good] = tellLoss(search, 0);
-  const { best } = search;
-  assert.is(best!.cost, good!.cost);
-  const [bad] = tellLoss(search, 50);
-  assert.ok(bad!.cost > good!.cost);
-  assertSameSolution(search.best, best);
-  tellLoss(search, 50);
-  assert.is(search.progress.layer, 'layer1');
-  assertSameSolution(search.best, best);
-  for (const { masks } of search.ask(1)) assert.is(masks[0], best!.masks[0]);
-});
-
-test('the initial rate shrinks by powers until an individual is feasible', () => {
-  const [weights, rate] = [5_000, 0.7];
-  const populationSize = 12;
-  for (const failures of [0, 1, 5, MAX_ATTEMPTS - 1]) {
-    const search = started(problemOf([weights]), 0.1, { mutationRate: rate });
-    for (let attempt = 0; attempt <= failures; attempt++) {
-      assert.is(stateOf(search).attempt, attempt);
-      const candidates = search.ask(1);
-      assert.is(candidates.length, populationSize);
-      const kept = candidates.reduce((sum, { masks }) => sum + countKept(masks[0]!), 0);
-      const trials = populationSize * weights;
-      assertFrequency(trials - kept, trials, rate ** (attempt + 1), `attempt ${attempt}`);
-      assert.is(search.progress.step, 0);
-      if (attempt < failures) assert.is(tellExceeded(search).length, 0);
-    }
-    // One of them is enough.
-    search.tell(
-      search
-        .ask(1)
-        .map((candidate, i) => (i === 7 ? evaluationOf(candidate, { loss: 0.2, accuracy: 0 }) : EXCEEDED)),
-    );
-    assert.equal([stateOf(search).generation, stateOf(search).attempt], [0, 0]);
-    assert.is(search.progress.proposals, (failures + 1) * populationSize);
-  }
-});
-
-test('initial populations without a feasible individual end with what to do', async () => {
-  const search = started(problemOf([5_000], [1], 4), 0.1, { mutationRate: 0.7 });
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) tellExceeded(search);
-  const error = await searchError('infeasible', () => search.ask(1));
-  assert.match(error.message, /^none of 20 initial populations of layer0 .*cap of 0\.5 and /);
-  assert.is(error.fix, 'use a larger lossToWarmup or a lower mutationRate');
-  assert.is(error.option, 'lossToWarmup');
-  // It stays so, also when continued.
-  const snapshot = throughJson(search.snapshot());
-  await searchError('infeasible', () => search.ask(1));
-  await searchError('infeasible', () =>
-    geneticAlgorithm(problemOf([5_000], [1], 4), { mutationRate: 0.7 }, snapshot).ask(1),
-  );
-});
-
-test('without elites a generation without a feasible individual is bred again as a whole', async () => {
-  const given = { generations: 3, eliteSize: 0, populationSize: 6 };
-  const search = started(problemOf([300]), 0.1, given);
-  tellLoss(search, 0.1);
-  const bred: string[] = [];
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const { generation } = stateOf(search);
-    assert.equal([generation, stateOf(search).attempt, search.progress.step], [0, attempt, 0]);
-    const candidates = search.ask(1);
-    assert.is(candidates.length, 6);
-    bred.push(...candidates.map(({ masks }) => toHex(masks[0]!)));
-    if (attempt === 1) {
-      // From here on in another search, with a feasible individual.
-      const other = geneticAlgorithm(problemOf([300]), given, search.snapshot());
-      const [row] = tellLoss(other, 0.1);
-      assert.equal([row!.generation, row!.mutationRate], [0, 0.15]);
-      assert.equal([stateOf(other).generation, stateOf(other).attempt], [1, 0]);
-      assert.is(other.progress.proposals, 18);
-    }
-    assert.is(tellExceeded(search).length, 0);
-  }
-  assert.is(new Set(bred).size, bred.length, 'each time others');
-  const error = await searchError('infeasible', () => search.ask(1));
-  assert.match(error.message, /^none of 20 populations of generation 0 of layer0 .*cap of 1 and /);
-  assert.is(error.fix, 'use a larger lossToWarmup, a lower mutationRate or a larger eliteSize');
-});
-
-test('with elites a generation of infeasible children is one like any other', () => {
-  const search = started(twoLayers, 0.1, { generations: 5, populationSize: 6, eliteSize: 1 });
-  tellLoss(search, 0.2);
-  const rows = Array.from({ length: 5 }, () => tellExceeded(search)).flat();
-  assert.equal(
-    rows.map(({ generation }) => generation),
-    [0, 1, 2, 3, 4],
-  );
-  assert.is(new Set(rows.map(({ cost }) => cost)).size, 1, 'the elite is the best of each');
-  assert.is(search.progress.layer, 'layer1');
-});
-
 test('every retry has a question, however few masks there are', async () => {
   // At rate 1 every initial mask is empty; with one gene most are equal, and with so small a penalty that even the
   // unpruned network costs more, no individual is feasible.
@@ -606,58 +454,6 @@ test('a layer of one gene has no place for a cut', () => {
     }
   }
   assert.ok(dropped > 30, `${dropped} of 40`);
-});
-
-test('populations of every size: an odd rest has one individual more', () => {
-  const sizes: [population: number, elite: number, tournament: number, later: number][] = [
-    [2, 0, 2, 2],
-    [2, 1, 1, 3],
-    [3, 0, 3, 4],
-    [3, 1, 2, 3],
-    [3, 2, 3, 4],
-    [12, 2, 5, 12],
-    [12, 11, 12, 13],
-    [13, 2, 5, 14],
-    [13, 0, 13, 14],
-    [1, 0, 1, 2],
-  ];
-  for (const [populationSize, eliteSize, tournamentSize, later] of sizes) {
-    const given = { generations: 3, populationSize, eliteSize, tournamentSize };
-    const search = started(problemOf([2_000]), 0.1, given);
-    const label = JSON.stringify(given);
-    assert.is(search.ask(1).length, populationSize, label);
-    tellLoss(search, 0.1);
-    for (let generation = 0; generation < 3; generation++) {
-      if (generation > 0) assert.is(stateOf(search).population.length, later, label);
-      assert.is(search.ask(1).length, later - eliteSize, label);
-      tellLoss(search, 0.1);
-    }
-    assert.ok(search.done);
-    assert.is(search.progress.proposals, populationSize + 3 * (later - eliteSize), label);
-    assert.is(search.progress.totalProposals, search.progress.proposals, label);
-  }
-});
-
-test('a layer that is searched goes on from the best masks of those before', () => {
-  const search = geneticAlgorithm(problem, options);
-  let layer = '';
-  let entered: Masks = [];
-  while (!search.done) {
-    if (search.progress.layer !== layer) {
-      layer = search.progress.layer;
-      entered = search.best!.masks;
-    }
-    const candidates = search.ask(1);
-    if (layer !== '') {
-      for (const { masks } of candidates) {
-        masks.forEach((mask, i) => {
-          if (problem.layers[i]!.name !== layer) assert.is(mask, entered[i], 'shared by reference');
-        });
-      }
-    }
-    search.tell(evaluationsBy(lossOf, candidates));
-  }
-  assert.ok(search.best!.sparsity.perLayer.every((fraction) => fraction > 0));
 });
 
 test("a best mask that costs as much as the penalty leaves the layer's mask as it was", () => {
@@ -732,18 +528,6 @@ test('the digest stands for the best of every generation', () => {
   const { digest } = idle;
   tellLoss(idle, 0.1);
   assert.is(idle.digest, digest, 'an initial population has no row');
-});
-
-test('layers and generations breed differently', () => {
-  const search = started(problemOf([64, 64]), 0.1, { generations: 6, mutationRate: 0.3 });
-  const seen: string[] = [];
-  while (!search.done) {
-    const layer = search.progress.layer === 'layer0' ? 0 : 1;
-    seen.push(...search.ask(1).map(({ masks }) => toHex(masks[layer]!)));
-    tellLoss(search, 0.1);
-  }
-  assert.is(new Set(seen).size, seen.length);
-  assert.ok(seen.length > 100);
 });
 
 test('the limit on a loss is the cap of the layer', () => {

@@ -40,7 +40,10 @@ type State = SimulatedAnnealingState;
 const problem = problemOf([40, 33, 96], [0, 2, 3], 4);
 /** Runs into every cap. */
 const lossOf = additiveLoss(problem, 0.1, 0.8);
+/** Where most losses are too high even for a few weights. */
+const steep = additiveLoss(problem, 0.1, 6);
 const options: Options = { iterations: 40 };
+const FULL_COST = 1 / 1e-8;
 
 /** So hot that whatever is told is accepted. */
 const HOT = 1e12;
@@ -70,17 +73,21 @@ const isWithin = (mask: Mask, before: Mask) =>
 interface Article {
   readonly history: HistoryRow[];
   readonly best: readonly Uint8Array[];
+  /** Cost of the best after every row. */
+  readonly bestCosts: readonly number[];
   readonly infeasible: boolean;
 }
 
-/** paper.md, "Simulated annealing", line by line; only the streams of random numbers are ours. */
+/** The article's "Simulated annealing", line by line; only the streams of random numbers are ours. */
 function articleAnnealing(of: Problem, by: LossFunction, given: Options): Article {
   const all = { ...SIMULATED_ANNEALING_PAPER, ...given };
   const { seed, iterations, initialTemperature, mutationRate, lossToWarmup, maxLossPenalty, layers } = all;
   const masks = sizesOf(of).map((size) => new Uint8Array(size).fill(1));
   const { loss: unprunedLoss } = by(masks);
   const history: HistoryRow[] = [];
-  let best = masks.map((mask) => mask.slice());
+  let best = { cost: FULL_COST, masks: masks.map((mask) => mask.slice()) };
+  const bestCosts: number[] = [];
+  const end = (infeasible: boolean) => ({ history, best: best.masks, bestCosts, infeasible });
 
   for (const [layer, { name, position }] of of.layers.entries()) {
     if (layers && !layers.includes(name)) continue;
@@ -99,7 +106,7 @@ function articleAnnealing(of: Problem, by: LossFunction, given: Options): Articl
       };
     };
     let current = objective();
-    if (current.loss >= maxLoss) return { history, best, infeasible: true };
+    if (current.loss >= maxLoss) return end(true);
     let bestCost = current.cost;
     for (let t = 0; t < iterations; t++) {
       const rate = mutationRate * (1 - t / iterations);
@@ -116,14 +123,15 @@ function articleAnnealing(of: Problem, by: LossFunction, given: Options): Articl
         history.push({ layer: position, temperature, mutationRate: rate, ...proposal });
         if (current.cost < bestCost) {
           bestCost = current.cost;
-          best = masks.map((mask) => mask.slice());
+          best = { cost: bestCost, masks: masks.map((mask) => mask.slice()) };
         }
+        bestCosts.push(best.cost);
       } else {
         masks[layer] = old;
       }
     }
   }
-  return { history, best, infeasible: false };
+  return end(false);
 }
 
 /** Temperatures come from another logarithm here: two units in the last place. */
@@ -146,47 +154,53 @@ test('history and best are those of the article, from a straightforward implemen
     { iterations: 200 },
     { iterations: 1 },
     { initialTemperature: 20 },
+    { initialTemperature: 40, lossToWarmup: 20 },
+    { initialTemperature: HOT, lossToWarmup: 200 },
     { initialTemperature: 0.01, mutationRate: 0.05 },
+    { initialTemperature: 1e-300 },
     { mutationRate: 0.5, lossToWarmup: 2.5 },
+    { mutationRate: 0.01, lossToWarmup: 8 },
     { mutationRate: 1 },
     { mutationRate: 0 },
     { maxLossPenalty: 2, initialTemperature: 3 },
+    { maxLossPenalty: 40, initialTemperature: 20, layers: ['layer2'] },
     { layers: ['layer1'] },
     { layers: ['layer2', 'layer0'], initialTemperature: 5 },
   ];
-  let rejected = 0;
-  let infeasibles = 0;
-  for (const configuration of configurations) {
+  let [rejected, infeasibles, ended] = [0, 0, 0];
+  for (const [by, configuration] of [lossOf, steep].flatMap((by) =>
+    configurations.map((c) => [by, c] as const),
+  )) {
     for (const seed of ['1', '2', '3', 'another seed', '']) {
       const given = { ...options, ...configuration, seed };
       const label = JSON.stringify(given);
-      const expected = articleAnnealing(problem, lossOf, given);
+      const expected = articleAnnealing(problem, by, given);
       const search = simulatedAnnealing(problem, given);
       const history: HistoryRow[] = [];
-      const evaluator = new SyntheticEvaluator(problem, lossOf);
-      const running = () => run(search, evaluator, { onProgress: (_, rows) => history.push(...rows) });
-      if (expected.infeasible) {
-        await searchError('infeasible', running);
-        infeasibles++;
-        assertArticleHistory(history, expected.history.slice(0, history.length), label);
-        continue;
-      }
-      await running();
+      const bestCosts: number[] = [];
+      const running = run(search, new SyntheticEvaluator(problem, by), {
+        onProgress: (_, rows) =>
+          rows.forEach((row) => (history.push(row), bestCosts.push(search.best!.cost))),
+      });
+      if (expected.infeasible) await searchError('infeasible', () => running);
+      else await running;
       assertArticleHistory(history, expected.history, label);
+      assert.equal(bestCosts, expected.bestCosts, label);
       expected.best.forEach((kept, layer) => {
+        const mask = search.best!.masks[layer]!;
         assert.ok(
-          kept.every((bit, i) => (bit === 1) === isKept(search.best!.masks[layer]!, i)),
+          kept.every((bit, i) => (bit === 1) === isKept(mask, i)),
           label,
         );
       });
-      rejected += search.progress.totalProposals - expected.history.length;
+      if (expected.infeasible) infeasibles++;
+      else ended++;
+      rejected += search.progress.proposals - expected.history.length;
     }
   }
   // The comparison is worth something only if all of it happens.
-  assert.ok(
-    rejected > 500 && infeasibles > 0 && infeasibles < 10,
-    `${rejected} rejected, ${infeasibles} infeasible`,
-  );
+  assert.ok(rejected > 2000, `${rejected} rejected`);
+  assert.ok(infeasibles > 10 && ended > 50, `${infeasibles} infeasible, ${ended} not`);
 });
 
 test("the article's schedule is in the history rows", () => {
@@ -278,64 +292,6 @@ test('a higher cost is accepted with probability exp(-dE / T), at every step', (
   }
 });
 
-test('a lower cost and an equal one are accepted always, however cold it is', () => {
-  for (let seed = 0; seed < 300; seed++) {
-    const initialTemperature = [1, 1e-9, 1e-300][seed % 3]!;
-    const given = { seed: String(seed), iterations: 4, initialTemperature, mutationRate: 1 };
-    const search = started(twoLayers, 0.1, given);
-    // At rate 1 everything goes at once; from then on a proposal is the current state.
-    for (let t = 0; t < 4; t++) assert.ok(tellNext(search, 0.1), `seed ${seed}, step ${t}`);
-    // Less sparsity gained than loss is still a gain.
-    for (let t = 0; t < 4; t++) assert.ok(tellNext(search, 0.2), `seed ${seed}, step ${t}`);
-  }
-});
-
-test('a cost that is higher by far is rejected when it is cold', () => {
-  const search = started(twoLayers, 0.1, { iterations: 100, initialTemperature: 1e-3, mutationRate: 0.5 });
-  assert.ok(tellNext(search, 0.1));
-  for (let t = 1; t < 100; t++) {
-    assert.is(tellNext(search, 0.5), undefined, `step ${t}: at the cap`);
-  }
-});
-
-test('a proposal drops each kept weight with the rate of its step', () => {
-  const weights = 20_000;
-  const search = started(problemOf([weights]), 0.1, { iterations: 200 });
-  for (let t = 0; t < 200; t++) {
-    const [candidate] = search.ask(1);
-    const dropped = weights - countKept(candidate!.masks[0]!);
-    const rate = 0.15 * (1 - t / 200);
-    const deviation = Math.sqrt(weights * rate * (1 - rate));
-    // One of 200 counts is 4.5 deviations off once in 700 choices of the seed.
-    assert.ok(Math.abs(dropped - weights * rate) <= 4.5 * deviation, `step ${t}: ${dropped} dropped`);
-    tellExceeded(search);
-  }
-});
-
-test('every weight is as likely to be dropped as any other, whatever its neighbour does', () => {
-  const [weights, seeds, rate] = [96, 4_000, 0.15];
-  const single = new Array<number>(weights).fill(0);
-  const both = new Array<number>(weights).fill(0);
-  for (let seed = 0; seed < seeds; seed++) {
-    const search = started(problemOf([weights]), 0.1, { seed: String(seed), mutationRate: rate });
-    const mask = search.ask(1)[0]!.masks[0]!;
-    for (let i = 0; i < weights; i++) {
-      if (isKept(mask, i)) continue;
-      single[i]!++;
-      if (!isKept(mask, (i + 1) % weights)) both[i]!++;
-    }
-  }
-  for (const [counts, p] of [
-    [single, rate],
-    [both, rate * rate],
-  ] as const) {
-    counts.forEach((count, i) => {
-      const deviations = (count - seeds * p) / Math.sqrt(seeds * p * (1 - p));
-      assert.ok(Math.abs(deviations) < 4.5, `weight ${i}: ${deviations} deviations off`);
-    });
-  }
-});
-
 test('nothing comes back, and masks that do not change are shared', () => {
   let [dropped, unchanged] = [0, 0];
   for (const mutationRate of [0.15, 0.05]) {
@@ -360,141 +316,6 @@ test('nothing comes back, and masks that do not change are shared', () => {
   assert.ok(dropped > 100 && unchanged > 5, `${dropped} dropped, ${unchanged} unchanged`);
 });
 
-test('layers and steps propose differently', () => {
-  const of = problemOf([64, 64]);
-  const search = started(of, 0.1, { iterations: 10, mutationRate: 0.3 });
-  const proposals: string[] = [];
-  while (!search.done) {
-    const layer = search.progress.layer === 'layer0' ? 0 : 1;
-    proposals.push(search.ask(1)[0]!.masks[layer]!.words.join());
-    tellExceeded(search);
-  }
-  assert.is(proposals.length, 20);
-  assert.is(new Set(proposals).size, 20);
-});
-
-test('the next layer goes on from the current masks, not from the best', () => {
-  const given = { iterations: 2, initialTemperature: HOT, lossToWarmup: 200 };
-  const search = started(twoLayers, 0.1, given);
-  const first = tellNext(search, 0.1)!;
-  const best = search.best!;
-  const second = tellNext(search, 50)!;
-  assert.ok(second.cost > first.cost);
-  assert.is(search.progress.layer, 'layer1');
-  const { current } = search.progress;
-  assert.is(current!.loss, 50);
-  assertSameSolution(search.best, best);
-  const [candidate] = search.ask(1);
-  assert.is(candidate!.masks[0], current!.masks[0]);
-  assert.not.ok(masksEqual(candidate!.masks[0]!, best.masks[0]!));
-});
-
-test('the best is remembered anew in every layer, from the cost it starts with', () => {
-  const given = { iterations: 3, initialTemperature: HOT, lossToWarmup: 200 };
-  const search = started(twoLayers, 0.1, given);
-  const good = tellNext(search, 0.1)!;
-  tellNext(search, 30);
-  tellNext(search, 50);
-  assert.is(search.best!.cost, good.cost);
-  // Worse than where this layer starts (50 nats), then better, then worse than that.
-  tellNext(search, 60);
-  assert.is(search.best!.cost, good.cost);
-  const better = tellNext(search, 40)!;
-  assert.ok(better.cost > good.cost);
-  assert.is(search.best!.cost, better.cost);
-  assert.is(search.best!.loss, 40);
-  const best = search.best!;
-  tellNext(search, 45);
-  assert.ok(search.done);
-  assert.is(search.progress.current!.loss, 45);
-  assertSameSolution(search.best, best);
-});
-
-test('a layer that improves on nothing leaves the best of the layer before', () => {
-  const given = { iterations: 2, initialTemperature: HOT, lossToWarmup: 200 };
-  const search = started(twoLayers, 0.1, given);
-  tellNext(search, 20);
-  tellNext(search, 10);
-  const best = search.best!;
-  assert.is(best.loss, 10);
-  tellNext(search, 30);
-  tellNext(search, 20);
-  assert.ok(search.done);
-  assertSameSolution(search.best, best);
-});
-
-test('going on as the layer began is accepted, but not better than the best of the layer before', () => {
-  const given = { iterations: 2, initialTemperature: HOT, lossToWarmup: 200 };
-  let repeats = 0;
-  for (let seed = 0; seed < 20; seed++) {
-    // The one weight of the second layer is mostly kept.
-    const search = started(problemOf([100, 1]), 0.1, { ...given, seed: String(seed) });
-    tellNext(search, 10);
-    tellNext(search, 20);
-    const best = search.best!;
-    const [candidate] = search.ask(1);
-    if (countKept(candidate!.masks[1]!) === 0) continue;
-    assert.ok(tellNext(search, 20));
-    assertSameSolution(search.best, best);
-    repeats++;
-  }
-  assert.ok(repeats > 10);
-});
-
-test('a layer starts with the cost under its own cap', () => {
-  // Position 1 of 4 and loss 0.4: below the first cap, and the same state is evaluated again for the second layer.
-  const search = started(twoLayers, 0.1, { iterations: 1, initialTemperature: HOT });
-  const penalised = tellNext(search, 0.5)!;
-  assert.is(penalised.cost, 1e8 + 1 / (penalised.sparsity + 1e-8));
-  const { current } = search.progress;
-  assert.is(current!.cost, (0.1 - 0.5) * (0.1 - 0.5) + 1 / (penalised.sparsity + 1e-8));
-});
-
-test('the caps follow the position among all layers', () => {
-  const positions = [0, 2, 5, 6, 7];
-  for (const lossToWarmup of [1, 3]) {
-    const given = { iterations: 2, initialTemperature: HOT, lossToWarmup };
-    const search = started(problemOf([150, 240, 480, 100, 84], positions, 8), 0.01, given);
-    for (const position of positions) {
-      const cap = (lossToWarmup * (position + 1)) / 8;
-      const within = tellNext(search, cap - 2 ** -20)!;
-      const difference = 0.01 - within.loss;
-      assert.is(within.layer, position);
-      assert.is(within.cost, difference * difference + 1 / (within.sparsity + 1e-8));
-      const at = tellNext(search, cap)!;
-      assert.is(at.layer, position);
-      assert.is(at.cost, 1e8 + 1 / (at.sparsity + 1e-8));
-    }
-    assert.ok(search.done);
-  }
-});
-
-test('the penalty is the one given', () => {
-  const given = { iterations: 1, initialTemperature: HOT, maxLossPenalty: 123 };
-  const row = tellNext(started(twoLayers, 0.1, given), 0.5)!;
-  assert.is(row.cost, 123 + 1 / (row.sparsity + 1e-8));
-});
-
-test('a history row is the accepted state, and the best has its cost', () => {
-  const search = started(twoLayers, 0.1, { iterations: 5 });
-  const [candidate] = search.ask(1);
-  const { meanLayer } = sparsityOf(candidate!.masks);
-  const [row] = search.tell([evaluationOf(candidate!, { loss: 0.25, accuracy: 0.875 })]);
-  const cost = (0.1 - 0.25) * (0.1 - 0.25) + 1 / (meanLayer + 1e-8);
-  assert.equal(row, {
-    layer: 1,
-    temperature: 1,
-    mutationRate: 0.15,
-    cost,
-    accuracy: 0.875,
-    loss: 0.25,
-    sparsity: meanLayer,
-  });
-  const sparsity = sparsityOf(candidate!.masks);
-  assertSameSolution(search.best, { masks: candidate!.masks, cost, loss: 0.25, accuracy: 0.875, sparsity });
-  assertSameSolution(search.progress.current, search.best);
-});
-
 test('if nothing is accepted the result is the starting masks', () => {
   const search = started(problem, 0.1, options);
   const { digest } = search;
@@ -509,14 +330,6 @@ test('if nothing is accepted the result is the starting masks', () => {
   assertSameMasks(search.best!.masks, sizesOf(problem).map(fullMask));
   assertSameSolution(search.best, search.unpruned);
   assert.is(search.digest, digest);
-});
-
-test('accepting only repeats of the starting masks remembers nothing', () => {
-  // 22 of the author's 40 acceptances on conv1 were such repeats.
-  const search = simulatedAnnealing(problem, { ...options, mutationRate: 0 });
-  const { history } = drive(search, lossOf);
-  assert.is(history.length, 120);
-  assertSameSolution(search.best, search.unpruned);
 });
 
 test('a layer that is reached at or above its cap is refused, and stays so', async () => {
@@ -539,33 +352,6 @@ test('a layer that is reached at or above its cap is refused, and stays so', asy
       assert.match(error.fix, /more images.*lossToWarmup/);
       assert.is(error.option, 'lossToWarmup');
     }
-  }
-});
-
-test('the last layer may end above its cap: the best is what was remembered', () => {
-  const search = started(problemOf([100]), 0.1, { iterations: 2, initialTemperature: HOT });
-  tellNext(search, 0.2);
-  const best = search.best!;
-  assert.ok(tellNext(search, 5));
-  assert.ok(search.done);
-  assertSameSolution(search.best, best);
-});
-
-test('no batch reaches over the end of a layer', () => {
-  const search = started(twoLayers, 0.1, { iterations: 5 });
-  for (const layer of ['layer0', 'layer1']) {
-    let steps = 0;
-    while (search.progress.layer === layer && !search.done) {
-      assert.is(search.progress.step, steps);
-      const candidates = search.ask(64);
-      steps += candidates.length;
-      assert.ok(steps <= 5);
-      // Of one layer: all share the masks of the other.
-      const other = layer === 'layer0' ? 1 : 0;
-      assert.ok(candidates.every(({ masks }) => masks[other] === search.progress.current!.masks[other]));
-      search.tell(candidates.map(() => EXCEEDED));
-    }
-    assert.is(steps, 5);
   }
 });
 
