@@ -43,7 +43,7 @@ export function uniformOverLayers(rankings: readonly Uint32Array[]): PruningOrde
 }
 
 /** 0 to `length` - 1. */
-export function indices(length: number): Uint32Array {
+function indices(length: number): Uint32Array {
   return Uint32Array.from({ length }, (_, i) => i);
 }
 

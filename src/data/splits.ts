@@ -1,6 +1,7 @@
 /** The three sets of images: training, search (tuning and validation images are drawn from it) and test. */
 import seedrandom from 'seedrandom';
 import { MasksearchError } from '../core/error.ts';
+import { shuffledIndices } from '../core/shuffle.ts';
 import type { ImageSet } from './dataset.ts';
 
 export interface Splits {
@@ -32,7 +33,8 @@ export function splitMnist(all: ImageSet, splitSeed = DEFAULT_SPLIT_SEED): Split
       'pass the bundled images',
     );
   }
-  const order = shuffledIndices(total, `masksearch/split/${splitSeed}`);
+  const random = seedrandom.alea(`masksearch/split/${splitSeed}`);
+  const order = shuffledIndices(total, (bound) => drawBelow(bound, random));
   const splits: Splits = {
     train: pickImages(all, order.subarray(0, MNIST_TRAIN)),
     search: pickImages(all, order.subarray(MNIST_TRAIN, MNIST_TRAIN + MNIST_SEARCH)),
@@ -84,17 +86,6 @@ function pickImages(set: ImageSet, indices: Uint32Array): ImageSet {
     labels[to] = set.labels[from]!;
   });
   return { ...set, count: indices.length, pixels, labels };
-}
-
-/** 0 to count - 1 in an order that depends on `key` alone; every order is equally likely (Fisher and Yates). */
-function shuffledIndices(count: number, key: string): Uint32Array {
-  const random = seedrandom.alea(key);
-  const order = Uint32Array.from({ length: count }, (_, i) => i);
-  for (let i = count - 1; i > 0; i--) {
-    const j = drawBelow(i + 1, random);
-    [order[i], order[j]] = [order[j]!, order[i]!];
-  }
-  return order;
 }
 
 /** A whole number from 0 to bound - 1. Draws again above the last full multiple of `bound`, which would favour small ones. */

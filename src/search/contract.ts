@@ -1,159 +1,183 @@
 /**
- * The contract between search and hardware: the search asks for candidates to be evaluated and is told evaluations. It
- * is synchronous, pure and serialisable; `run` moves candidates to an evaluator and evaluations back. Neither side
- * knows the other: an evaluator may be a GPU, a thread pool or twenty lines of arithmetic in a test.
+ * The contract between a search and whatever evaluates its candidates.
+ *
+ * A search is asked for candidates and told their evaluations. It is synchronous, draws every random number from its
+ * seed, and its state can be saved as JSON. An evaluator may be a GPU, a thread pool or twenty lines of arithmetic in a
+ * test. Neither knows the other: `run` carries candidates one way and evaluations the other.
  */
 import type { Masks, Sparsity } from '../core/mask.ts';
 
+/** A layer with weights that may be pruned. */
+export interface PrunableLayer {
+  readonly name: string;
+  /** Shape of the weight tensor, outputs first. The mask has one bit per weight, in row-major order. */
+  readonly shape: readonly number[];
+  /** Index among all layers of the network, pooling and flattening included: the article counts those too. */
+  readonly position: number;
+}
+
+/** What there is to prune. */
+export interface Problem {
+  /** The prunable layers, in network order. */
+  readonly layers: readonly PrunableLayer[];
+  /** Number of all layers, prunable or not; 8 for LeNet-5. */
+  readonly depth: number;
+}
+
+/** Masks to evaluate. */
 export interface Candidate {
+  /** One mask per prunable layer. Layers that two candidates have in common may share one mask object. */
   readonly masks: Masks;
   /**
-   * Mean loss, in nats, above which the exact value no longer matters; rounded outward, so that it never cuts too much.
-   * Below 0 where no loss matters: no forward pass is needed.
+   * Mean loss, in nats, above which the search rejects the candidate whatever its exact loss, so that evaluation may stop
+   * early. Rounded up, so that it never changes a decision. -Infinity if every loss is rejected, and no forward pass is
+   * needed; undefined if the loss is needed in any case.
    */
   readonly lossLimit?: number | undefined;
   /**
-   * `validation`: evaluate it on images that are held back from optimisation, to choose between states. An evaluator that has
-   * none evaluates it like any other; see `withValidation`.
+   * The images to evaluate on: the tuning images if undefined, or the validation images, which the search only chooses by.
+   * An evaluator with one set of images uses it for both; `withValidation` makes one evaluator of two.
    */
   readonly on?: 'validation' | undefined;
 }
 
-/** How a network does on a set of images. `loss`: mean cross-entropy in nats; `accuracy`: a fraction. */
+/** How a network does on a set of images. */
 export interface Score {
+  /** Mean cross-entropy, in nats. */
   readonly loss: number;
+  /** Fraction of the images that are classified correctly. */
   readonly accuracy: number;
 }
 
 /**
- * A candidate's score, or that its loss was above the limit. `exceeded` if and only if the loss is above the
- * candidate's `lossLimit`, whether or not the evaluator stopped early: no partial number, and no trace of chunks,
- * batch widths or hardware, ever reaches the search.
+ * The result for one candidate. `exceeded` if and only if the loss is above the candidate's `lossLimit`, whether or not the
+ * evaluator stopped early. There is no partial loss, so that results cannot depend on chunks of images, batch widths or
+ * hardware.
  */
-export type Evaluation = (Score & { readonly exceeded: false }) | { readonly exceeded: true };
+export type Evaluation = ({ readonly exceeded: false } & Score) | { readonly exceeded: true };
 
-export interface PrunableLayer {
-  readonly name: string;
-  /** Shape of the weight tensor; the mask has one bit per element, in the tensor's row-major order. */
-  readonly shape: readonly number[];
-  /** Index among all layers of the network, pooling and flatten included: the article's warm-up and histories count those. */
-  readonly position: number;
-}
-
-export interface Problem {
-  readonly layers: readonly PrunableLayer[];
-  /** Number of all layers; 8 for LeNet-5. */
-  readonly depth: number;
-}
-
+/** Evaluates masks of the network that `Problem` describes. */
 export interface Evaluator extends Problem {
   /** Number of images that a loss is the mean of. */
   readonly images: number;
   /**
-   * How many candidates cost about as much as one: 1 where there is no parallel hardware to fill; measured, may
-   * change between calls.
+   * Number of candidates that take about as long as one; 1 without parallel hardware. It is measured and may change
+   * between calls.
    */
   readonly batchWidth: number;
   /**
-   * One evaluation per candidate, in order. When `signal` is aborted it may reject with the signal's reason or with a
-   * MasksearchError 'aborted'; the next call must be right again.
+   * Resolves to one evaluation per candidate, in order. If `signal` is aborted it may reject with the signal's reason or
+   * with a MasksearchError 'aborted'; a later call must work again.
    */
   evaluate(
     candidates: readonly Candidate[],
     options?: { signal?: AbortSignal },
   ): Promise<readonly Evaluation[]>;
+  /** Frees the device's memory. Nothing can be evaluated afterwards. */
   close(): Promise<void>;
 }
 
-/** Counts of what an evaluator did since it was made. */
+/** What an evaluator has done since it was made. */
 export interface EvaluatorWork {
-  /** Candidates told. */
+  /** Candidates evaluated. */
   readonly candidates: number;
   /** Candidates that needed any forward computation. */
   readonly forwardPasses: number;
   /** Images whose loss was computed, summed over candidates. */
   readonly imagesEvaluated: number;
-  /** Multiply-accumulates dispatched, counting pruned weights as if kept. */
+  /** Multiply-accumulates dispatched, pruned weights included. */
   readonly macs: number;
-  /** Multiply-accumulates, among `macs`, that were skipped because the weight is pruned. */
+  /** The part of `macs` that was skipped because the weight is pruned. */
   readonly skippedMacs: number;
   /** Calls of `evaluate`. */
   readonly rounds: number;
-  /** Bytes written to the device by `evaluate`; 0 where there is no device. */
+  /** Bytes written to the device by `evaluate`; 0 without a device. */
   readonly uploadedBytes: number;
 }
 
-/** An evaluator that counts what it does, as all of an engine's do. */
+/** An evaluator that counts its work, as every engine's does. */
 export interface CountingEvaluator extends Evaluator {
-  /** Multiply-accumulates of one unpruned forward pass over one image. */
+  /** Multiply-accumulates of one forward pass of the unpruned network over one image. */
   readonly macsPerImage: number;
   readonly work: EvaluatorWork;
 }
 
-/** One row of the article's history tables. */
+/** Masks that a search has accepted, with their evaluation. */
+export interface Solution extends Score {
+  readonly masks: Masks;
+  /** The value that the search minimises. Costs under different layers or loss limits may not compare. */
+  readonly cost: number;
+  readonly sparsity: Sparsity;
+}
+
+/** An accepted step or a generation: one row of the article's history tables. */
 export interface HistoryRow {
-  /** Position of the layer among all layers of the network. */
+  /** Position, among all layers of the network, of the layer that was searched. */
   readonly layer: number;
   /** Simulated annealing: the temperature at this step. */
   readonly temperature?: number;
   /** Genetic algorithm: the generation, from 0. */
   readonly generation?: number;
-  /** Tuned annealing: the number of evaluations before this one. */
+  /** Tuned annealing: number of evaluations before this one. */
   readonly evaluation?: number;
+  /** Fraction of the weights that a step was to change; for tuned annealing, that it did change. */
   readonly mutationRate: number;
   readonly cost: number;
   readonly accuracy: number;
   readonly loss: number;
-  /** Mean over prunable layers of the fraction of zeros. */
+  /** Mean over the prunable layers of the fraction of zeros. */
   readonly sparsity: number;
-  /** Tuned annealing: fraction of zeros of all weights. */
+  /** Tuned annealing: fraction of zeros among all weights. */
   readonly globalSparsity?: number;
 }
 
-/** A state of the search with its evaluation. */
-export interface Solution {
-  readonly masks: Masks;
-  readonly cost: number;
-  readonly loss: number;
-  readonly accuracy: number;
-  readonly sparsity: Sparsity;
-}
-
-/** Where a search stands, for people: no field is needed to continue it. */
+/** Where a search stands, for display. */
 export interface Progress {
-  /** Name of the layer being searched; empty before the first. */
+  /** Name of the layer being searched; empty before the unpruned network was evaluated. */
   readonly layer: string;
-  /** Step within the layer, and how many there are. */
+  /** Steps done in this layer, and steps per layer. */
   readonly step: number;
   readonly steps: number;
-  /** Proposals told so far and in total, over all layers. */
+  /** Proposals evaluated so far, and in the whole search. */
   readonly proposals: number;
   readonly totalProposals: number;
-  /** Those told that were on validation images; undefined where there are none. */
+  /** Of `proposals`, those evaluated on the validation images; undefined for searches that do not use them. */
   readonly validations?: number;
-  /** Proposals that were accepted; of a genetic algorithm, the feasible individuals. */
+  /** Proposals that were accepted; in a genetic algorithm, feasible individuals. */
   readonly accepted: number;
-  /** The current state; undefined until the unmasked network has been evaluated. */
+  /** Undefined until the unpruned network was evaluated. */
   readonly current: Solution | undefined;
 }
 
+/** A search for masks. `State` is its snapshot. */
 export interface Search<State = unknown> {
   /**
-   * Candidates to evaluate, at least one, in order; none only when done. `limit` bounds those that may turn out to be asked
-   * for in vain; what is needed whatever the others' evaluations, such as a generation, comes at once. Asking again before
-   * telling gives the same. Throws 'infeasible' where the search cannot go on.
+   * The candidates to evaluate next, at least one; none only if the search is done. It changes nothing: asking again gives
+   * the same candidates, and those of a smaller `limit` are the first of a larger one.
+   *
+   * `limit` bounds speculation, that is, candidates that are used only if those before them are rejected. Candidates that
+   * are needed in any case, such as a generation, come at once, whatever the limit.
+   *
+   * Throws 'infeasible' if the search cannot go on.
    */
   ask(limit: number): readonly Candidate[];
-  /** Takes the evaluations of the last ask, in its order; returns the rows added to the history. */
+  /**
+   * Takes the evaluations of the candidates asked for last, in their order, and returns the rows that they add to the
+   * history. Throws 'bad-input' if there are more or fewer evaluations than candidates, or a loss is not finite; the search
+   * is then as before.
+   */
   tell(evaluations: readonly Evaluation[]): readonly HistoryRow[];
   readonly done: boolean;
-  /** The best state so far; undefined until the unmasked network has been evaluated. */
+  /** The best solution so far; undefined until the unpruned network was evaluated. */
   readonly best: Solution | undefined;
-  /** The unmasked network, the first thing a search asks for; undefined until told. */
+  /** The unpruned network, which a search evaluates first; undefined until then. */
   readonly unpruned: Solution | undefined;
   readonly progress: Progress;
-  /** Hexadecimal SHA-256 over every accepted step or generation: equal digests mean equal runs. */
+  /** SHA-256, in hexadecimal, over every accepted step or generation: equal digests mean equal runs. */
   readonly digest: string;
-  /** Plain JSON, valid between tell and ask: enough to continue bit for bit. */
+  /**
+   * The state as plain JSON: enough to continue bit for bit with the same problem and options. Evaluations that were asked
+   * for but not told are asked for again.
+   */
   snapshot(): State;
 }

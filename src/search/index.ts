@@ -20,23 +20,19 @@ export { costOf, maxLossAt, type ObjectiveOptions } from './article/objective.ts
 export { run, type RunOptions, type RunResult } from './run.ts';
 export { withValidation } from './validation.ts';
 export type { Speculation } from './speculation.ts';
-export {
-  geneticAlgorithm,
-  GENETIC_ALGORITHM_PAPER,
-  type GeneticAlgorithmOptions,
-  type GeneticAlgorithmState,
-} from './article/genetic-algorithm.ts';
+export { geneticAlgorithm, type GeneticAlgorithmState } from './article/genetic-algorithm.ts';
+export { GENETIC_ALGORITHM_PAPER, type GeneticAlgorithmOptions } from './article/genetic-options.ts';
 export {
   simulatedAnnealing,
   SIMULATED_ANNEALING_PAPER,
   type SimulatedAnnealingOptions,
   type SimulatedAnnealingState,
 } from './article/simulated-annealing.ts';
-export { tunedAnnealing, type TunedSearch } from './tuned/annealing.ts';
+export { tunedAnnealing, type TunedAnnealingState, type TunedSearch } from './tuned/annealing.ts';
 export { Front } from './tuned/front.ts';
 export { DEFAULT_ACCURACY_DROP, type GoalOptions } from './tuned/goal.ts';
-export { changed, MOVES, type Move, type MoveContext } from './tuned/moves.ts';
+export { changed, MOVES, type Move, type MoveContext } from './tuned/moves/moves.ts';
 export { keptWeights, type Objective, type ObjectiveState } from './tuned/objective.ts';
 export { TUNED_DEFAULTS, type Importance, type TunedAnnealingOptions } from './tuned/options.ts';
-export type { Ranking } from './tuned/ranking.ts';
-export type { ValidationPoint, TunedAnnealingState } from './tuned/state.ts';
+export type { Ranking } from './tuned/moves/ranking.ts';
+export type { ValidationPoint } from './tuned/state.ts';

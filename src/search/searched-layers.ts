@@ -1,8 +1,15 @@
+import { MasksearchError } from '../core/error.ts';
 import { badChoice } from '../core/options.ts';
 import type { Problem } from './contract.ts';
 
-/** Indices of the layers of `problem` with these names, in network order; of all if no names are given. */
+/**
+ * Indices of the layers of `problem` with these names, in network order; of all layers if no names are given. Throws
+ * 'bad-input' for unknown names, an empty list of names and a problem without layers.
+ */
 export function layersToSearch({ layers }: Problem, names: readonly string[] | undefined): readonly number[] {
+  if (layers.length === 0) {
+    throw new MasksearchError('bad-input', 'the problem has no prunable layers', 'pass at least one layer');
+  }
   const known = layers.map(({ name }) => name);
   const unknown = names?.find((name) => !known.includes(name));
   if (names?.length === 0 || unknown !== undefined) {

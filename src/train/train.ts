@@ -13,6 +13,7 @@ import type { Network } from '../network/network.ts';
 import { MasksearchError } from '../core/error.ts';
 import { checkCount, checkPositive } from '../core/options.ts';
 import { optionName, phrase } from '../core/phrase.ts';
+import { shuffledIndices } from '../core/shuffle.ts';
 import { adam, cosineRate } from './adam.ts';
 import { backpropOf, type Backprop } from './backprop.ts';
 import type { BatchLoss } from './loss.ts';
@@ -82,7 +83,8 @@ export async function train(
   let best: { epoch: number; loss: number; parameters: Float32Array } | undefined;
   let step = 0;
   for (let epoch = 1; epoch <= epochs; epoch++) {
-    const order = shuffledOrder(data.train.count, `masksearch/train/${options.seed}/shuffle/${epoch}`);
+    const random = seedrandom.alea(`masksearch/train/${options.seed}/shuffle/${epoch}`);
+    const order = shuffledIndices(data.train.count, (bound) => Math.floor(random() * bound));
     const training = await pass(data.train, order, (labels) => {
       const loss = backprop.differentiate(labels);
       updateParameters(parameters, gradients, cosineRate(learningRate, step, steps));
@@ -186,17 +188,6 @@ function drawWeights(layer: FusedLayer, weight: Float64Array, seed: string): voi
   const limit = Math.sqrt(6 / ((inputs + outputs) * area));
   const random = seedrandom.alea(`masksearch/train/${seed}/start/${layer.position}`);
   for (let i = 0; i < weight.length; i++) weight[i] = limit * (2 * random() - 1);
-}
-
-/** 0 to count - 1 in an order that depends on `key` alone (Fisher and Yates). */
-function shuffledOrder(count: number, key: string): Uint32Array {
-  const random = seedrandom.alea(key);
-  const order = Uint32Array.from({ length: count }, (_, i) => i);
-  for (let i = count - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    [order[i], order[j]] = [order[j]!, order[i]!];
-  }
-  return order;
 }
 
 /** Writes the images of these indices to the network's input and returns their labels. */

@@ -1,15 +1,23 @@
 import seedrandom from 'seedrandom';
-import type { Candidate, Evaluation, Evaluator, EvaluatorWork, Problem } from '../../src/search/contract.ts';
 import { MasksearchError } from '../../src/core/error.ts';
-import { maskToBytes } from '../../src/core/mask.ts';
+import { maskToBytes, weightsOf } from '../../src/core/mask.ts';
+import type {
+  Candidate,
+  Evaluation,
+  Evaluator,
+  EvaluatorWork,
+  Problem,
+  Score,
+} from '../../src/search/contract.ts';
 
-export interface EvaluatedMasks {
-  readonly loss: number;
-  readonly accuracy: number;
+/** Stands for a network: its score with these weights kept, one byte per weight and layer, 1 = kept. */
+export type LossFunction = (kept: readonly Uint8Array[]) => Score;
+
+/** One loss function for each set of images. */
+export interface LossFunctions {
+  readonly tuning: LossFunction;
+  readonly validation: LossFunction;
 }
-
-/** What a network without a network is made of: lossFunctions the kept weights of each layer, 1 = kept. */
-export type LossFunction = (kept: readonly Uint8Array[]) => EvaluatedMasks;
 
 /** A problem of dense layers with `sizes` weights, at `positions` of `depth` layers. */
 export function problemOf(
@@ -21,8 +29,14 @@ export function problemOf(
   return { layers, depth };
 }
 
-export const sizesOf = ({ layers }: Problem) =>
-  layers.map(({ shape }) => shape.reduce((product, size) => product * size, 1));
+/** A problem of layers of these shapes, outputs first, one after the other. */
+export function problemOfShapes(shapes: readonly (readonly number[])[]): Problem {
+  const layers = shapes.map((shape, position) => ({ name: `layer${position}`, shape, position }));
+  return { layers, depth: shapes.length };
+}
+
+/** Number of weights of each layer. */
+export const sizesOf = ({ layers }: Problem) => layers.map(({ shape }) => weightsOf(shape));
 
 /**
  * A loss of `base` nats plus a penalty of its own for every dropped weight, some of them below 0. A layer that is
@@ -43,16 +57,56 @@ export function additiveLoss(problem: Problem, base: number, perLayer: number): 
   };
 }
 
-/** The evaluation that an evaluator must give for a candidate of this evaluation. */
-export function evaluationOf({ lossLimit }: Candidate, { loss, accuracy }: EvaluatedMasks): Evaluation {
+/**
+ * A loss in which weights depend on each other. It grows with the square of what each unit loses; of two neighbouring
+ * weights one does most of the work of both; and several thin layers cost more than the sum of each alone.
+ */
+export function interactingLoss({ layers }: Problem, base: number, height: number, name = ''): LossFunction {
+  const random = seedrandom.alea(`interacting loss ${name}`);
+  const units = layers.map(({ shape }) => shape[0]!);
+  const values = layers.map(({ shape }) =>
+    Float64Array.from({ length: weightsOf(shape) }, () => random.double() ** 3),
+  );
+  return (kept) => {
+    let [loss, thin] = [base, 1];
+    values.forEach((ofLayer, layer) => {
+      const bits = kept[layer]!;
+      const perUnit = ofLayer.length / units[layer]!;
+      let lostOfLayer = 0;
+      for (let unit = 0; unit < units[layer]!; unit++) {
+        let [lost, total] = [0, 0];
+        for (let i = unit * perUnit; i < (unit + 1) * perUnit; i++) {
+          const partner = i ^ 1;
+          const value = ofLayer[i]!;
+          total += value;
+          if (bits[i] === 0) lost += bits[partner] === 1 ? value / 4 : value;
+        }
+        lostOfLayer += (lost / total) ** 2 / units[layer]!;
+      }
+      loss += height * lostOfLayer;
+      thin *= lostOfLayer;
+    });
+    loss += 10 * height * thin;
+    return { loss, accuracy: 1 / (1 + loss) };
+  };
+}
+
+/** The evaluation of a candidate with this score. */
+export function evaluationOf({ lossLimit }: Candidate, { loss, accuracy }: Score): Evaluation {
   return lossLimit !== undefined && loss > lossLimit
     ? { exceeded: true }
     : { exceeded: false, loss, accuracy };
 }
 
-/** The evaluations of a batch. */
-export function evaluationsBy(evaluate: LossFunction, candidates: readonly Candidate[]): Evaluation[] {
-  return candidates.map((candidate) => evaluationOf(candidate, evaluate(candidate.masks.map(maskToBytes))));
+/** The evaluations of a batch, each on the images that it asks for. */
+export function evaluationsBy(
+  losses: LossFunction | LossFunctions,
+  candidates: readonly Candidate[],
+): Evaluation[] {
+  return candidates.map((candidate) => {
+    const lossOf = typeof losses === 'function' ? losses : losses[candidate.on ?? 'tuning'];
+    return evaluationOf(candidate, lossOf(candidate.masks.map(maskToBytes)));
+  });
 }
 
 export interface SyntheticOptions {
@@ -60,7 +114,7 @@ export interface SyntheticOptions {
   readonly onCall?: (call: number, signal: AbortSignal | undefined) => void | Promise<void>;
 }
 
-/** An evaluator by arithmetic, with a known answer. */
+/** An evaluator by arithmetic, with one set of images. */
 export class SyntheticEvaluator implements Evaluator {
   readonly layers;
   readonly depth;

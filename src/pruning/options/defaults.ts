@@ -1,7 +1,7 @@
 /** What a run does unless told otherwise: the only place for defaults, which the help texts quote. */
 import type { ImportanceName } from '../../baselines/importance.ts';
 import type { Method, Preset } from '../../report/run/result.ts';
-import { GENETIC_ALGORITHM_PAPER } from '../../search/article/genetic-algorithm.ts';
+import { GENETIC_ALGORITHM_PAPER } from '../../search/article/genetic-options.ts';
 import { SIMULATED_ANNEALING_PAPER } from '../../search/article/simulated-annealing.ts';
 import { DEFAULT_ACCURACY_DROP } from '../../search/tuned/goal.ts';
 import { TUNED_DEFAULTS } from '../../search/tuned/options.ts';

@@ -4,7 +4,7 @@ import { MasksearchError } from '../../core/error.ts';
 import { checkPositive } from '../../core/options.ts';
 import { optionName, phrase } from '../../core/phrase.ts';
 import type { Method, Preset } from '../../report/run/result.ts';
-import type { GeneticAlgorithmOptions } from '../../search/article/genetic-algorithm.ts';
+import type { GeneticAlgorithmOptions } from '../../search/article/genetic-options.ts';
 import type { SimulatedAnnealingOptions } from '../../search/article/simulated-annealing.ts';
 import type { TunedAnnealingOptions } from '../../search/tuned/options.ts';
 import { DEFAULTS } from '../options/defaults.ts';

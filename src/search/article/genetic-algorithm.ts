@@ -1,319 +1,268 @@
 /**
- * The article's genetic algorithm over the masks of one layer after the other. A generation is one batch; individuals
- * that equal one of the population before are not score again.
+ * The article's genetic algorithm. It searches one layer after the other; a generation is evaluated as one batch, without
+ * the individuals that equal one of the population before.
  */
-import type { Candidate, Evaluation, HistoryRow, Problem, Progress, Search, Solution } from '../contract.ts';
-import { EMPTY_DIGEST, extendDigest } from '../digest.ts';
-import { MasksearchError } from '../../core/error.ts';
-import { articleOrder, crossOver, drawWithoutReplacement, mutate, randomMask } from './operators.ts';
-import { checkTold, MAX_STEPS, LayerSequence, type LayerwiseOptions } from './layerwise.ts';
-import { masksEqual, sparsityOf, weightsOf, type Mask } from '../../core/mask.ts';
-import { penalisedCost } from './objective.ts';
-import { badOption, checkCount, checkFraction } from '../../core/options.ts';
 import { optionName, phrase } from '../../core/phrase.ts';
+import type { Codec } from '../../core/codec.ts';
+import { MasksearchError } from '../../core/error.ts';
+import { sparsityOf, weightsOf, type Mask, type Masks } from '../../core/mask.ts';
 import { randomStream, type RandomStream } from '../../core/random.ts';
+import type {
+  Candidate,
+  Evaluation,
+  HistoryRow,
+  Problem,
+  Progress,
+  Score,
+  Search,
+  Solution,
+} from '../contract.ts';
+import { EMPTY_DIGEST, extendDigest } from '../digest.ts';
+import {
+  measuresOf,
+  SearchShell,
+  type Question,
+  type SearchMethod,
+  type Snapshot,
+  type Step,
+} from '../shell.ts';
+import {
+  bredMasks,
+  firstMasks,
+  individualsOf,
+  offspringOf,
+  sortedByCost,
+  type Individual,
+  type Offspring,
+} from './breeding.ts';
+import {
+  checkGeneticOptions,
+  GENETIC_ALGORITHM_PAPER,
+  type GeneticAlgorithmOptions,
+} from './genetic-options.ts';
+import { MAX_ATTEMPTS, stateCodec, type State, type StoredState } from './genetic-state.ts';
+import { LayerSequence } from './layerwise.ts';
+import { penalisedCost } from './objective.ts';
 import { adaptiveMutationRate } from './schedule.ts';
-import { maskFromHex, maskToHex, restoreSolution, storeSolution, type StoredSolution } from '../snapshot.ts';
 
-export interface GeneticAlgorithmOptions extends LayerwiseOptions {
-  readonly seed: string;
-  /** Generations bred per layer, after the initial population. */
-  readonly generations: number;
-  readonly populationSize: number;
-  /** Individuals of the lowest cost that go on unchanged. */
-  readonly eliteSize: number;
-  /** Individuals drawn for a tournament; the one of the lowest cost becomes a parent. */
-  readonly tournamentSize: number;
-  /** Probability that two parents exchange genes; else their children are copies. */
-  readonly crossoverRate: number;
-  /** Probability with which a gene is redrawn in the first generation; falls linearly to 0. */
-  readonly mutationRate: number;
-}
-
-/** The article's experiment. */
-export const GENETIC_ALGORITHM_PAPER: GeneticAlgorithmOptions = {
-  seed: '1',
-  generations: 20,
-  populationSize: 12,
-  eliteSize: 2,
-  tournamentSize: 5,
-  crossoverRate: 0.9,
-  mutationRate: 0.15,
-  lossToWarmup: 1,
-  maxLossPenalty: 1e8,
-};
-
-/** Individuals in a generation: all their masks are in memory, and asked for in one batch. */
-export const MAX_POPULATION = 10_000;
-
-/** Times that a population is drawn or bred anew because nobody in it is feasible, before the search gives up. */
-export const MAX_ATTEMPTS = 20;
-
-/** An individual as plain JSON; one whose loss is above the cap was not score further. */
-interface StoredIndividual {
-  readonly mask: string;
-  readonly loss?: number;
-  readonly accuracy?: number;
-}
-
-/** Everything that changes, as plain JSON. */
-export interface GeneticAlgorithmState {
-  readonly version: 1;
-  /** Place among the layers to search. */
-  readonly layer: number;
-  /** The generation to breed next; -1 while the initial population is drawn. */
-  readonly generation: number;
-  readonly attempt: number;
-  readonly proposals: number;
-  readonly accepted: number;
-  readonly digest: string;
-  readonly population: readonly StoredIndividual[];
-  readonly unpruned: StoredSolution | null;
-  readonly current: StoredSolution | null;
-  readonly layerBest: StoredSolution | null;
-}
-
-interface Individual {
-  readonly mask: Mask;
-  readonly cost: number;
-  /** Whether its loss is below the cap, and its cost no more than what a loss above the cap costs. */
-  readonly feasible: boolean;
-  /** May be undefined if the loss is above the cap: the cost does not depend on it then. */
-  readonly score: { readonly loss: number; readonly accuracy: number } | undefined;
-}
-
-/** A population about to be score: `known` individuals have been, the others are asked for, once each. */
-interface Offspring {
-  readonly masks: readonly Mask[];
-  readonly known: readonly (Individual | undefined)[];
-  /** For each candidate asked for, the members of the population that it stands for. */
-  readonly members: readonly (readonly number[])[];
-}
+export type GeneticAlgorithmState = Snapshot<StoredState>;
 
 /**
- * A search over `problem`. Options that are not given are the article's. A state continues the run it was taken
- * from, bit for bit, if problem and options are the same.
+ * A search over `problem`. Options that are not given are the article's. With a snapshot it continues the run that the
+ * snapshot was taken from, bit for bit, if problem and options are the same.
  *
- * Throws 'bad-input' for an option out of range or a state of another problem. `ask` throws 'infeasible' when a layer
+ * Throws 'bad-input' for an option out of range and for a snapshot that does not fit. `ask` throws 'infeasible' if a layer
  * is reached with a loss that is not below its cap, and after `MAX_ATTEMPTS` populations without a feasible individual.
  */
 export function geneticAlgorithm(
   problem: Problem,
   options: Partial<GeneticAlgorithmOptions> = {},
-  state?: GeneticAlgorithmState,
+  snapshot?: GeneticAlgorithmState,
 ): Search<GeneticAlgorithmState> {
-  return new GeneticAlgorithm(problem, { ...GENETIC_ALGORITHM_PAPER, ...options }, state);
+  const method = new GeneticAlgorithm(problem, { ...GENETIC_ALGORITHM_PAPER, ...options });
+  return new SearchShell(method, snapshot);
 }
 
-class GeneticAlgorithm implements Search<GeneticAlgorithmState> {
-  readonly #problem: Problem;
+/** What a mask of a layer is evaluated against: the layer, and the masks of the others. */
+type Surroundings = Pick<State, 'layer' | 'current' | 'unpruned'>;
+
+class GeneticAlgorithm implements SearchMethod<State, StoredState> {
+  readonly problem: Problem;
+  readonly unprunedOn = [undefined];
+  readonly codec: Codec<State, StoredState>;
   readonly #options: GeneticAlgorithmOptions;
   readonly #layers: LayerSequence;
-  #layer = 0;
-  #generation = -1;
-  #attempt = 0;
-  #proposals = 0;
-  #accepted = 0;
-  #digest = EMPTY_DIGEST;
-  /** The last generation that was bred. */
-  #population: readonly Individual[] = [];
-  #unpruned: Solution | undefined;
-  /** The state that the layer was entered with. */
-  #current: Solution | undefined;
-  /** The best of all generations of this layer. */
-  #layerBest: Solution | undefined;
-  #offspring: Offspring | undefined;
-  #asked = false;
+  /** What is bred in a state follows from it. Kept because it is needed twice: to see whether to ask, and to ask. */
+  readonly #bred = new WeakMap<State, Offspring>();
 
-  constructor(problem: Problem, options: GeneticAlgorithmOptions, state?: GeneticAlgorithmState) {
-    checkOptions(options);
-    this.#problem = problem;
+  constructor(problem: Problem, options: GeneticAlgorithmOptions) {
+    checkGeneticOptions(options);
+    this.problem = problem;
     this.#options = options;
     this.#layers = new LayerSequence(problem, options);
-    if (state) this.#restore(state);
+    this.codec = stateCodec(problem, this.#layers, options, (state, mask, score) =>
+      this.#individual(state, mask, score),
+    );
   }
 
-  get done(): boolean {
-    return this.#layer === this.#layers.count;
+  start([score]: readonly Score[]): State {
+    const unpruned = this.#layers.unpruned(score!);
+    const counts = { proposals: 0, accepted: 0 };
+    return { unpruned, digest: EMPTY_DIGEST, ...counts, ...layerStart(0, unpruned) };
   }
 
-  get best(): Solution | undefined {
-    const best = this.#layerBest;
-    // The article asks for less than the penalty here, where it asks individuals for at most that.
-    return best && best.cost < this.#options.maxLossPenalty ? best : this.#current;
+  isDone({ layer }: State): boolean {
+    return layer === this.#layers.count;
   }
 
-  get unpruned(): Solution | undefined {
-    return this.#unpruned;
+  best({ layerBest, current }: State): Solution {
+    // The article requires less than the penalty here, but of individuals at most the penalty.
+    return layerBest && layerBest.cost < this.#options.maxLossPenalty ? layerBest : current;
   }
 
-  get digest(): string {
-    return this.#digest;
-  }
-
-  get progress(): Progress {
+  progress(state: State | undefined): Progress {
     const { generations, populationSize, eliteSize } = this.#options;
-    const place = Math.min(this.#layer, this.#layers.count - 1);
+    const { count } = this.#layers;
+    const { layer = 0, generation = -1, proposals = 0, accepted = 0 } = state ?? {};
     // Children come in pairs.
     const children = 2 * Math.ceil((populationSize - eliteSize) / 2);
     return {
-      layer: this.#unpruned ? this.#layers.layerAt(place).name : '',
-      step: this.done ? generations : Math.max(this.#generation, 0),
+      layer: state ? this.#layers.layerAt(Math.min(layer, count - 1)).name : '',
+      step: layer === count ? generations : Math.max(generation, 0),
       steps: generations,
-      proposals: this.#proposals,
-      totalProposals: this.#layers.count * (populationSize + generations * children),
-      accepted: this.#accepted,
-      current: this.best,
+      proposals,
+      totalProposals: count * (populationSize + generations * children),
+      accepted,
+      current: state && this.best(state),
     };
   }
 
-  /** A generation at once: nobody in it is asked for in vain. */
-  ask(): readonly Candidate[] {
-    if (this.done) return [];
-    if (!this.#current) return [{ masks: this.#layers.unmasked() }];
-    if (this.#generation < 0 && this.#attempt === 0) this.#layers.checkBelowCap(this.#layer, this.#current);
-    this.#checkAttempts();
-    this.#offspring ??= this.#breed();
-    this.#asked = true;
-    const { masks, members } = this.#offspring;
-    return members.map(([member]) => this.#candidate(masks[member!]!));
+  /** The whole generation, whatever the limit: all of it is needed. */
+  ask(state: State): Question<State> {
+    if (entersLayer(state)) this.#layers.checkBelowCap(state.layer, state.current);
+    if (state.attempt === MAX_ATTEMPTS) throw this.#infeasible(state);
+    const offspring = this.#breed(state);
+    const { masks, unknown } = offspring;
+    return {
+      candidates: unknown.map(([place]) => this.#candidate(state, masks[place!]!)),
+      answer: (evaluations) => this.#answer(state, offspring, evaluations),
+    };
   }
 
-  tell(evaluations: readonly Evaluation[]): readonly HistoryRow[] {
-    if (!this.#current) {
-      checkTold(1, evaluations);
-      this.#current = this.#unpruned = this.#layers.unpruned(evaluations[0]!);
-      return [];
-    }
-    checkTold(this.#asked ? this.#offspring!.members.length : 0, evaluations);
-    this.#asked = false;
-    const rows = this.#tellOffspring(evaluations);
-    // Of a layer's first population nobody is known, so the layer begins with a question.
-    const begins = () => this.#generation < 0 && this.#attempt === 0;
-    while (!this.done && !begins() && this.#attempt < MAX_ATTEMPTS) {
-      this.#offspring = this.#breed();
-      if (this.#offspring.members.length > 0) break;
-      rows.push(...this.#tellOffspring([]));
-    }
-    return rows;
-  }
-
-  #candidate(mask: Mask): Candidate {
+  #candidate(state: State, mask: Mask): Candidate {
     const { lossLimits = true } = this.#options;
-    const masks = this.#current!.masks.with(this.#layers.indexOf(this.#layer), mask);
     // Above the cap an individual costs the penalty and its sparsity, whatever its loss.
-    return { masks, lossLimit: lossLimits ? this.#layers.maxLoss(this.#layer) : undefined };
+    const lossLimit = lossLimits ? this.#layers.maxLoss(state.layer) : undefined;
+    return { masks: this.#masksWith(state, mask), lossLimit };
   }
 
-  /** The population to solutionOf next; follows from the state alone. */
-  #breed(): Offspring {
-    const masks = this.#generation < 0 ? this.#initialMasks() : this.#nextMasks();
-    const known = masks.map((mask) => this.#population.find((parent) => masksEqual(parent.mask, mask)));
-    const members: number[][] = [];
-    masks.forEach((mask, i) => {
-      if (known[i]) return;
-      const duplicate = members.find(([first]) => masksEqual(masks[first!]!, mask));
-      if (duplicate) duplicate.push(i);
-      else members.push([i]);
-    });
-    return { masks, known, members };
+  #answer(from: State, offspring: Offspring, evaluations: readonly Evaluation[]): Step<State> {
+    let { state, row } = this.#takeOffspring(from, offspring, evaluations);
+    const rows = row ? [row] : [];
+    // Goes on over generations in which every individual is known already. A layer's first population has none that is.
+    while (!this.isDone(state) && !entersLayer(state) && state.attempt < MAX_ATTEMPTS) {
+      const next = this.#breed(state);
+      if (next.unknown.length > 0) break;
+      ({ state, row } = this.#takeOffspring(state, next, []));
+      if (row) rows.push(row);
+    }
+    return { state, rows };
   }
 
-  #initialMasks(): readonly Mask[] {
+  /** The population to evaluate next. */
+  #breed(state: State): Offspring {
+    const known = this.#bred.get(state);
+    if (known) return known;
+    const masks = state.generation < 0 ? this.#initialMasks(state) : this.#nextMasks(state);
+    const offspring = offspringOf(masks, state.population);
+    this.#bred.set(state, offspring);
+    return offspring;
+  }
+
+  #initialMasks(state: State): readonly Mask[] {
     const { populationSize, mutationRate } = this.#options;
-    const random = this.#stream('initial');
     // The rate itself, then its square, its cube, …
     let rate = mutationRate;
-    for (let i = 0; i < this.#attempt; i++) rate *= mutationRate;
-    const length = weightsOf(this.#layers.layerAt(this.#layer).shape);
-    return Array.from({ length: populationSize }, () => randomMask(length, rate, random));
+    for (let i = 0; i < state.attempt; i++) rate *= mutationRate;
+    const weights = weightsOf(this.#layers.layerAt(state.layer).shape);
+    return firstMasks(weights, populationSize, rate, this.#stream('initial', state));
   }
 
-  /** Elites and children of the population; a generation bred again has no elites, as in the article. */
-  #nextMasks(): readonly Mask[] {
-    const { populationSize, eliteSize, crossoverRate, mutationRate, generations } = this.#options;
-    const parents = this.#attempt === 0 ? sortedByCost(this.#population) : this.#population;
-    const rate = adaptiveMutationRate(mutationRate, this.#generation, generations);
-    const random = this.#stream('generation');
-    const { shape } = this.#layers.layerAt(this.#layer);
-    const order = articleOrder(shape);
-    const next = this.#attempt === 0 ? parents.slice(0, eliteSize).map(({ mask }) => mask) : [];
-    while (next.length < populationSize) {
-      const [a, b] = [this.#winner(parents, random), this.#winner(parents, random)];
-      // A cut leaves at least the last gene behind it. A mask of one gene has no place for one.
-      const cuts = order.length - 1;
-      const crosses = random() < crossoverRate && cuts > 0;
-      const children = crosses
-        ? crossOver(a.mask, b.mask, Math.floor(random.double() * cuts), order)
-        : ([a.mask, b.mask] as const);
-      next.push(mutate(children[0], rate, random), mutate(children[1], rate, random));
-    }
-    return next;
+  /** Elites and children of the population. As in the article, a generation that is bred again has no elites. */
+  #nextMasks(state: State): readonly Mask[] {
+    const { eliteSize, mutationRate, generations } = this.#options;
+    const isFirst = state.attempt === 0;
+    const parents = isFirst ? sortedByCost(state.population) : state.population;
+    const elites = isFirst ? parents.slice(0, eliteSize) : [];
+    const rate = adaptiveMutationRate(mutationRate, state.generation, generations);
+    const { shape } = this.#layers.layerAt(state.layer);
+    return bredMasks({ parents, elites }, this.#options, shape, rate, this.#stream('generation', state));
   }
 
-  #winner(population: readonly Individual[], random: RandomStream): Individual {
-    const drawn = drawWithoutReplacement(this.#options.tournamentSize, population.length, random);
-    return drawn.map((i) => population[i]!).reduce((best, one) => (one.cost < best.cost ? one : best));
+  #stream(purpose: string, { layer, generation, attempt }: State): RandomStream {
+    const index = this.#layers.indexOf(layer);
+    return randomStream(this.#options.seed, 'genetic algorithm', purpose, index, generation, attempt);
   }
 
-  #stream(purpose: string): RandomStream {
-    const { seed } = this.#options;
-    const index = this.#layers.indexOf(this.#layer);
-    return randomStream(seed, 'genetic algorithm', purpose, index, this.#generation, this.#attempt);
-  }
-
-  #tellOffspring(evaluations: readonly Evaluation[]): HistoryRow[] {
-    const { masks, known, members } = this.#offspring!;
-    this.#offspring = undefined;
-    const population = [...known];
-    members.forEach((duplicates, k) => {
-      for (const member of duplicates) population[member] = this.#individual(masks[member]!, evaluations[k]!);
+  #takeOffspring(
+    from: State,
+    offspring: Offspring,
+    evaluations: readonly Evaluation[],
+  ): { state: State; row: HistoryRow | undefined } {
+    const evaluated = offspring.unknown.map(([place], i) => {
+      const evaluation = evaluations[i]!;
+      return this.#individual(from, offspring.masks[place!]!, evaluation.exceeded ? undefined : evaluation);
     });
-    this.#population = population as Individual[];
-    // Elites were proposed in a generation before.
-    const elites = this.#generation < 0 || this.#attempt > 0 ? 0 : this.#options.eliteSize;
-    this.#proposals += this.#population.length - elites;
-    this.#accepted += this.#population.slice(elites).filter(({ feasible }) => feasible).length;
-    if (!this.#population.some(({ feasible }) => feasible)) {
-      this.#attempt++;
-      return [];
-    }
-    this.#attempt = 0;
-    if (this.#generation < 0) {
-      this.#generation = 0;
-      return [];
-    }
-    const row = this.#endGeneration();
-    if (this.#generation === this.#options.generations) this.#enterLayer(this.#layer + 1);
-    return [row];
+    const population = individualsOf(offspring, evaluated);
+    // Elites were counted as proposals in an earlier generation.
+    const elites = from.generation < 0 || from.attempt > 0 ? 0 : this.#options.eliteSize;
+    const isAnyFeasible = population.some(({ feasible }) => feasible);
+    const state = {
+      ...from,
+      population,
+      proposals: from.proposals + population.length - elites,
+      accepted: from.accepted + population.slice(elites).filter(({ feasible }) => feasible).length,
+      attempt: isAnyFeasible ? 0 : from.attempt + 1,
+    };
+    if (!isAnyFeasible) return { state, row: undefined };
+    if (state.generation < 0) return { state: { ...state, generation: 0 }, row: undefined };
+    return this.#endGeneration(state);
   }
 
-  #individual(mask: Mask, evaluation: Evaluation): Individual {
-    const masks = this.#current!.masks.with(this.#layers.indexOf(this.#layer), mask);
+  #individual(surroundings: Surroundings, mask: Mask, score: Score | undefined): Individual {
+    const masks = this.#masksWith(surroundings, mask);
     const { maxLossPenalty } = this.#options;
-    if (evaluation.exceeded) {
+    if (!score) {
       const { meanLayer } = sparsityOf(masks);
-      return { mask, score: undefined, feasible: false, cost: penalisedCost(meanLayer, maxLossPenalty) };
+      return { mask, score, feasible: false, cost: penalisedCost(meanLayer, maxLossPenalty) };
     }
-    const { loss, accuracy } = evaluation;
-    const { cost } = this.#layers.solutionOf(this.#layer, masks, evaluation, this.#unpruned!.loss);
-    // The article goes by the cost alone, in which a very large penalty would swallow the difference.
-    const feasible = loss < this.#layers.maxLoss(this.#layer) && cost <= maxLossPenalty;
+    const { layer, unpruned } = surroundings;
+    const { loss, accuracy } = score;
+    const { cost } = this.#layers.solutionOf(layer, masks, score, unpruned.loss);
+    // The article goes by the cost alone, but a very large penalty would swallow the difference.
+    const feasible = loss < this.#layers.maxLoss(layer) && cost <= maxLossPenalty;
     return { mask, score: { loss, accuracy }, feasible, cost };
   }
 
-  #checkAttempts(): void {
-    if (this.#attempt < MAX_ATTEMPTS) return;
-    const { name } = this.#layers.layerAt(this.#layer);
-    const cap = this.#layers.maxLoss(this.#layer);
+  #masksWith({ layer, current }: Surroundings, mask: Mask): Masks {
+    return current.masks.with(this.#layers.indexOf(layer), mask);
+  }
+
+  #endGeneration(state: State): { state: State; row: HistoryRow } {
+    const { mutationRate, generations } = this.#options;
+    const { layer, generation, unpruned, layerBest } = state;
+    const [winner] = sortedByCost(state.population.filter(({ feasible }) => feasible));
+    // Feasible, so its score is known.
+    const masks = this.#masksWith(state, winner!.mask);
+    const solution = this.#layers.solutionOf(layer, masks, winner!.score!, unpruned.loss);
+    const { position } = this.#layers.layerAt(layer);
+    const ended: State = {
+      ...state,
+      generation: generation + 1,
+      layerBest: !layerBest || solution.cost < layerBest.cost ? solution : layerBest,
+      digest: extendDigest(state.digest, position, generation, solution),
+    };
+    const row = {
+      layer: position,
+      generation,
+      mutationRate: adaptiveMutationRate(mutationRate, generation, generations),
+      ...measuresOf(solution),
+    };
+    const layerIsOver = ended.generation === generations;
+    return { state: layerIsOver ? { ...ended, ...layerStart(layer + 1, this.best(ended)) } : ended, row };
+  }
+
+  #infeasible({ layer, generation, population }: State): MasksearchError {
+    const { name } = this.#layers.layerAt(layer);
+    const cap = this.#layers.maxLoss(layer);
     const { maxLossPenalty } = this.#options;
-    const initial = this.#generation < 0;
-    const what = initial ? 'initial populations' : `populations of generation ${this.#generation}`;
-    // Where a loss is below the cap, what its sparsity costs is above the penalty.
-    const costly = sortedByCost(this.#population).find(({ score }) => score && score.loss < cap);
+    const initial = generation < 0;
+    const what = initial ? 'initial populations' : `populations of generation ${generation}`;
+    // With a loss below the cap, its sparsity alone costs more than the penalty.
+    const costly = sortedByCost(population).find(({ score }) => score && score.loss < cap);
     const lower = phrase`a lower ${optionName('mutationRate')}`;
     const rates = initial ? phrase` or ${lower}` : phrase`, ${lower} or a larger ${optionName('eliteSize')}`;
-    throw new MasksearchError(
+    return new MasksearchError(
       'infeasible',
       `none of ${MAX_ATTEMPTS} ${what} of ${name} has an individual with a loss below the cap of ${cap} and a cost ` +
         `of at most ${maxLossPenalty}`,
@@ -323,116 +272,14 @@ class GeneticAlgorithm implements Search<GeneticAlgorithmState> {
       { option: costly ? 'maxLossPenalty' : 'lossToWarmup' },
     );
   }
-
-  #endGeneration(): HistoryRow {
-    const { mutationRate, generations } = this.#options;
-    const best = this.#population
-      .filter(({ feasible }) => feasible)
-      .reduce((least, one) => (one.cost < least.cost ? one : least));
-    const masks = this.#current!.masks.with(this.#layers.indexOf(this.#layer), best.mask);
-    // Feasible, so its loss is known.
-    const solution = this.#layers.solutionOf(this.#layer, masks, best.score!, this.#unpruned!.loss);
-    if (!this.#layerBest || solution.cost < this.#layerBest.cost) this.#layerBest = solution;
-    const layer = this.#layers.layerAt(this.#layer).position;
-    const generation = this.#generation++;
-    this.#digest = extendDigest(this.#digest, layer, generation, solution);
-    return {
-      layer,
-      generation,
-      mutationRate: adaptiveMutationRate(mutationRate, generation, generations),
-      cost: solution.cost,
-      accuracy: solution.accuracy,
-      loss: solution.loss,
-      sparsity: solution.sparsity.meanLayer,
-    };
-  }
-
-  /** Goes on with the best of the layer that is left, or with the masks that it was entered with. */
-  #enterLayer(layer: number): void {
-    this.#current = this.best;
-    this.#layerBest = undefined;
-    this.#population = [];
-    this.#generation = -1;
-    this.#attempt = 0;
-    this.#layer = layer;
-  }
-
-  snapshot(): GeneticAlgorithmState {
-    return {
-      version: 1,
-      layer: this.#layer,
-      generation: this.#generation,
-      attempt: this.#attempt,
-      proposals: this.#proposals,
-      accepted: this.#accepted,
-      digest: this.#digest,
-      population: this.#population.map(({ mask, score }) => ({ mask: maskToHex(mask), ...score })),
-      unpruned: storeSolution(this.#unpruned),
-      current: storeSolution(this.#current),
-      layerBest: storeSolution(this.#layerBest),
-    };
-  }
-
-  #restore(state: GeneticAlgorithmState): void {
-    const { version, layer, generation, attempt } = state;
-    const { generations, tournamentSize } = this.#options;
-    const ended = layer === this.#layers.count && generation === -1;
-    const within = layer >= 0 && layer < this.#layers.count && generation >= -1 && generation < generations;
-    const whole = [layer, generation, attempt].every(Number.isInteger);
-    const breeds = within && (generation >= 0 || attempt > 0);
-    const peopled = !breeds || state.population.length >= tournamentSize;
-    if (version !== 1 || !whole || !(ended || within) || !peopled || attempt < 0 || attempt > MAX_ATTEMPTS) {
-      throw new MasksearchError(
-        'bad-input',
-        `the state is of version ${String(version)}, layer ${layer}, generation ${generation} and ${state.population.length} ` +
-          'individuals, which this search does not have',
-        'continue with the problem and the options the state was taken from',
-      );
-    }
-    this.#layer = layer;
-    this.#generation = generation;
-    this.#attempt = attempt;
-    this.#proposals = state.proposals;
-    this.#accepted = state.accepted;
-    this.#digest = state.digest;
-    this.#unpruned = restoreSolution(state.unpruned, this.#problem);
-    this.#current = restoreSolution(state.current, this.#problem);
-    this.#layerBest = restoreSolution(state.layerBest, this.#problem);
-    if (ended) return;
-    const length = weightsOf(this.#layers.layerAt(layer).shape);
-    this.#population = state.population.map(({ mask, loss, accuracy }) =>
-      this.#individual(
-        maskFromHex(mask, length),
-        loss === undefined || accuracy === undefined
-          ? { exceeded: true }
-          : { exceeded: false, loss, accuracy },
-      ),
-    );
-  }
 }
 
-/** Equal costs keep their order. */
-function sortedByCost(population: readonly Individual[]): readonly Individual[] {
-  return [...population].sort((a, b) => a.cost - b.cost);
+/** What a layer is entered with. */
+function layerStart(layer: number, current: Solution) {
+  return { layer, current, layerBest: undefined, population: [], generation: -1, attempt: 0 };
 }
 
-function checkOptions(options: GeneticAlgorithmOptions): void {
-  const { populationSize, eliteSize, tournamentSize } = options;
-  checkCount('generations', options.generations, { most: MAX_STEPS, example: 20 });
-  checkCount('populationSize', populationSize, { most: MAX_POPULATION, example: 12 });
-  checkCount('tournamentSize', tournamentSize, { example: 5 });
-  checkFraction('crossoverRate', options.crossoverRate, 0.9);
-  checkFraction('mutationRate', options.mutationRate, 0.15);
-  // Either may be what was not given, so both are named.
-  const population = optionName('populationSize');
-  if (!(Number.isSafeInteger(eliteSize) && eliteSize >= 0 && eliteSize < populationSize)) {
-    const allowed = phrase`a whole number from 0 to ${populationSize - 1}, below the size of the population (${population})`;
-    const fix = phrase`pass a smaller ${optionName('eliteSize')} or a larger ${population}`;
-    throw badOption('eliteSize', eliteSize, allowed, fix);
-  }
-  if (tournamentSize > populationSize) {
-    const allowed = phrase`at most ${populationSize}, the size of the population (${population})`;
-    const fix = phrase`pass a smaller ${optionName('tournamentSize')} or a larger ${population}`;
-    throw badOption('tournamentSize', tournamentSize, allowed, fix);
-  }
+/** Whether nothing was proposed in this layer yet. */
+function entersLayer({ generation, attempt }: State): boolean {
+  return generation < 0 && attempt === 0;
 }

@@ -1,5 +1,5 @@
-/** What the article's two searches share: layers one after the other, each with its own cap on the loss. */
-import type { Evaluation, PrunableLayer, Problem, Solution } from '../contract.ts';
+/** What the article's two searches share: they search one layer after the other, each with its own cap on the loss. */
+import type { PrunableLayer, Problem, Score, Solution } from '../contract.ts';
 import { MasksearchError } from '../../core/error.ts';
 import { fullMasks, sparsityOf, type Masks } from '../../core/mask.ts';
 import { costOf, maxLossAt, type ObjectiveOptions } from './objective.ts';
@@ -8,27 +8,25 @@ import { optionName, phrase } from '../../core/phrase.ts';
 import { layersToSearch } from '../searched-layers.ts';
 
 export interface LayerwiseOptions extends ObjectiveOptions {
-  /** Names of the layers to search, in network order whatever the order here; all if not given. */
+  /** Names of the layers to search, in any order; they are searched in network order. All if undefined. */
   readonly layers?: readonly string[] | undefined;
-  /** Whether to tell evaluators which losses are too high to matter, so that they may stop; never changes the result. */
+  /** Whether candidates get a `lossLimit`, so that evaluators may stop early; true if undefined. Never changes the result. */
   readonly lossLimits?: boolean | undefined;
 }
 
-/** Iterations or generations of a layer: each may leave a row in the history, which is in memory. */
+/** Iterations or generations per layer. Each may add a row to the history, which is kept in memory. */
 export const MAX_STEPS = 1_000_000;
 
-/** The layers to search, by their place in the search. Throws 'bad-input' for an option out of range. */
+/** The layers to search, numbered by their place in the search. */
 export class LayerSequence {
   readonly #problem: Problem;
   readonly #options: LayerwiseOptions;
   readonly #indices: readonly number[];
 
+  /** Throws 'bad-input' for an option out of range and for a problem without layers. */
   constructor(problem: Problem, options: LayerwiseOptions) {
     checkPositive('lossToWarmup', options.lossToWarmup);
     checkPositive('maxLossPenalty', options.maxLossPenalty, 1e8);
-    if (problem.layers.length === 0) {
-      throw new MasksearchError('bad-input', 'the problem has no prunable layers', 'pass at least one layer');
-    }
     this.#problem = problem;
     this.#options = options;
     this.#indices = layersToSearch(problem, options.layers);
@@ -38,7 +36,7 @@ export class LayerSequence {
     return this.#indices.length;
   }
 
-  /** Index among the problem's layers. */
+  /** Index of a layer among the problem's layers. */
   indexOf(place: number): number {
     return this.#indices[place]!;
   }
@@ -47,40 +45,27 @@ export class LayerSequence {
     return this.#problem.layers[this.indexOf(place)]!;
   }
 
-  /** The cap on the loss while this layer is searched. */
+  /** The cap on the loss, in nats, while this layer is searched. */
   maxLoss(place: number): number {
     return maxLossAt(this.#options.lossToWarmup, this.layerAt(place).position, this.#problem.depth);
   }
 
-  unmasked(): Masks {
-    return fullMasks(this.#problem.layers);
-  }
-
-  /** The unmasked network as the objective sees it, from the first evaluation of a search. */
-  unpruned(evaluation: Evaluation): Solution {
-    if (evaluation.exceeded) {
-      throw new MasksearchError('bad-input', 'the unmasked network was not evaluated', 'evaluate it in full');
-    }
-    const { loss, accuracy } = evaluation;
-    const masks = this.unmasked();
+  /** The unpruned network as a solution. It is under no cap. */
+  unpruned({ loss, accuracy }: Score): Solution {
+    const masks = fullMasks(this.#problem.layers);
     const cost = costOf(loss, 0, loss, Infinity, this.#options.maxLossPenalty);
     return { masks, loss, accuracy, sparsity: sparsityOf(masks), cost };
   }
 
-  /** A state as the objective sees it in this layer. */
-  solutionOf(
-    place: number,
-    masks: Masks,
-    { loss, accuracy }: { readonly loss: number; readonly accuracy: number },
-    unprunedLoss: number,
-  ): Solution {
+  /** Masks and their score as a solution, with the cost that they have while this layer is searched. */
+  solutionOf(place: number, masks: Masks, { loss, accuracy }: Score, unprunedLoss: number): Solution {
     const sparsity = sparsityOf(masks);
     const { maxLossPenalty } = this.#options;
     const cost = costOf(loss, sparsity.meanLayer, unprunedLoss, this.maxLoss(place), maxLossPenalty);
     return { masks, loss, accuracy, sparsity, cost };
   }
 
-  /** Throws 'infeasible' if a layer is reached with a loss that is not below its cap. */
+  /** Throws 'infeasible' if the loss with which this layer is entered is not below its cap. */
   checkBelowCap(place: number, { loss }: Solution): void {
     const cap = this.maxLoss(place);
     if (loss < cap) return;
@@ -90,21 +75,5 @@ export class LayerSequence {
       phrase`use more images or a larger ${optionName('lossToWarmup')}`,
       { option: 'lossToWarmup' },
     );
-  }
-}
-
-/** Throws 'bad-input' unless there is one usable evaluation for each of `asked` candidates, and something was asked. */
-export function checkTold(asked: number, evaluations: readonly Evaluation[]): void {
-  if (asked === 0 || evaluations.length !== asked) {
-    throw new MasksearchError(
-      'bad-input',
-      `told ${evaluations.length} evaluations for ${asked} candidates`,
-      'ask, then tell one evaluation per candidate, in order',
-    );
-  }
-  for (const evaluation of evaluations) {
-    if (!evaluation.exceeded && !Number.isFinite(evaluation.loss)) {
-      throw new MasksearchError('bad-input', `a loss of ${evaluation.loss} was told`, 'tell finite losses');
-    }
   }
 }

@@ -1,6 +1,7 @@
-/** The genetic operators on the mask of one layer: a gene is a weight's bit. */
+/** The article's genetic operators, on masks of one layer: a gene is the bit of a weight. */
 import { emptyWords, type Mask } from '../../core/mask.ts';
 import type { RandomStream } from '../../core/random.ts';
+import { drawWithoutReplacement } from '../../core/shuffle.ts';
 
 /** A mask that drops each weight with probability `rate`. */
 export function randomMask(length: number, rate: number, random: RandomStream): Mask {
@@ -24,9 +25,9 @@ export function mutate({ length, words }: Mask, rate: number, random: RandomStre
 }
 
 /**
- * Two children of one cut: the genes before it from one parent, the others from the other parent.
+ * Two children from one cut: each has the genes before the cut from one parent and those after it from the other.
  *
- * @param cut number of genes before it, in the order of `order`
+ * @param cut number of genes before the cut, in the order of `order`
  * @param order indices of the genes, see `articleOrder`
  */
 export function crossOver(a: Mask, b: Mask, cut: number, order: Uint32Array): readonly [Mask, Mask] {
@@ -41,8 +42,8 @@ export function crossOver(a: Mask, b: Mask, cut: number, order: Uint32Array): re
 
 /**
  * The order in which the article flattens a layer's weights, as indices into our order. Its tensors are Keras's: those
- * of a convolution [ky, kx, in, out] where ours are [out, in, ky, kx], of a dense layer [in, out] for our [out, in]. Other
- * tensors keep their order.
+ * of a convolution are [ky, kx, in, out] where ours are [out, in, ky, kx], those of a dense layer [in, out] where ours are
+ * [out, in]. Other tensors keep their order.
  */
 export function articleOrder(shape: readonly number[]): Uint32Array {
   const axes = shape.length === 4 ? [2, 3, 1, 0] : shape.length === 2 ? [1, 0] : [...shape.keys()];
@@ -55,12 +56,13 @@ export function articleOrder(shape: readonly number[]): Uint32Array {
   return Uint32Array.from(order);
 }
 
-/** `count` different whole numbers below `end`, each choice and order equally likely. */
-export function drawWithoutReplacement(count: number, end: number, random: RandomStream): readonly number[] {
-  const numbers = Array.from({ length: end }, (_, i) => i);
-  for (let i = 0; i < count; i++) {
-    const j = i + Math.floor(random.double() * (end - i));
-    [numbers[i], numbers[j]] = [numbers[j]!, numbers[i]!];
-  }
-  return numbers.slice(0, count);
+/** The individual of the lowest cost among `size` different ones, drawn at random; the one drawn first if costs are equal. */
+export function tournamentWinner<Individual extends { readonly cost: number }>(
+  population: readonly Individual[],
+  size: number,
+  random: RandomStream,
+): Individual {
+  const below = (bound: number) => Math.floor(random.double() * bound);
+  const drawn = drawWithoutReplacement(size, population.length, below).map((i) => population[i]!);
+  return drawn.reduce((best, one) => (one.cost < best.cost ? one : best));
 }

@@ -1,18 +1,36 @@
 /**
- * Simulated annealing over the masks of one layer after the other, as in the article. Weights are only ever dropped;
- * the next layer goes on from the current masks.
+ * The article's simulated annealing. It searches one layer after the other and only ever drops weights; the next layer
+ * starts from the current masks.
  */
-import type { Candidate, Evaluation, HistoryRow, Problem, Progress, Search, Solution } from '../contract.ts';
-import { EMPTY_DIGEST, extendDigest } from '../digest.ts';
-import { MasksearchError } from '../../core/error.ts';
-import { checkTold, MAX_STEPS, LayerSequence, type LayerwiseOptions } from './layerwise.ts';
-import { lossLimitFor } from './loss-limit.ts';
-import { sparsityOf, type Mask, type Masks } from '../../core/mask.ts';
+import {
+  badStored,
+  checked,
+  finiteNumber,
+  record,
+  sha256Hex,
+  wholeNumber,
+  type Codec,
+} from '../../core/codec.ts';
+import { type Mask, type Masks, sparsityOf } from '../../core/mask.ts';
 import { log } from '../../core/math.ts';
 import { checkCount, checkFraction, checkPositive } from '../../core/options.ts';
 import { randomStream, type RandomStream } from '../../core/random.ts';
+import type { Candidate, Evaluation, Problem, Progress, Score, Search, Solution } from '../contract.ts';
+import { EMPTY_DIGEST, extendDigest } from '../digest.ts';
+import {
+  measuresOf,
+  SearchShell,
+  takeUntilAccepted,
+  type Question,
+  type SearchMethod,
+  type SearchState,
+  type Snapshot,
+  type Step,
+} from '../shell.ts';
+import { solutionCodec, unprunedCodec, type StoredSolution } from '../stored-solution.ts';
+import { LayerSequence, MAX_STEPS, type LayerwiseOptions } from './layerwise.ts';
+import { lossLimitFor } from './loss-limit.ts';
 import { adaptiveMutationRate, temperatureAt } from './schedule.ts';
-import { restoreSolution, storeSolution, type StoredSolution } from '../snapshot.ts';
 
 export interface SimulatedAnnealingOptions extends LayerwiseOptions {
   readonly seed: string;
@@ -33,20 +51,23 @@ export const SIMULATED_ANNEALING_PAPER: SimulatedAnnealingOptions = {
   maxLossPenalty: 1e8,
 };
 
-/** Everything that changes, as plain JSON. */
-export interface SimulatedAnnealingState {
-  readonly version: 1;
-  /** Index among the layers to search. */
+interface State extends SearchState {
+  /** Place among the layers to search; their number once the search is done. */
   readonly layer: number;
+  /** Proposals evaluated in this layer. */
   readonly step: number;
-  readonly proposals: number;
+  /** Proposals accepted, in all layers. */
   readonly accepted: number;
+  readonly current: Solution;
+  readonly best: Solution;
+  /** Lowest cost in this layer. Costs in different layers do not compare, since their caps differ. */
   readonly layerBestCost: number;
-  readonly digest: string;
-  readonly unpruned: StoredSolution | null;
-  readonly current: StoredSolution | null;
-  readonly best: StoredSolution | null;
 }
+
+type StoredState = Omit<State, 'unpruned' | 'current' | 'best'> &
+  Readonly<Record<'unpruned' | 'current' | 'best', StoredSolution>>;
+
+export type SimulatedAnnealingState = Snapshot<StoredState>;
 
 interface Proposal extends Candidate {
   readonly step: number;
@@ -55,113 +76,83 @@ interface Proposal extends Candidate {
 }
 
 /**
- * A search over `problem`. Options that are not given are the article's. A state continues the run it was taken
- * from, bit for bit, if problem and options are the same.
+ * A search over `problem`. Options that are not given are the article's. With a snapshot it continues the run that the
+ * snapshot was taken from, bit for bit, if problem and options are the same.
  *
- * Throws 'bad-input' for an option out of range or a state of another problem. `ask` throws 'infeasible' when a layer
- * is reached with a loss that is not below its cap: the article's search would go on to destroy the layer.
+ * Throws 'bad-input' for an option out of range and for a snapshot that does not fit. `ask` throws 'infeasible' if a layer
+ * is reached with a loss that is not below its cap: the article's search would go on and destroy the layer.
  */
 export function simulatedAnnealing(
   problem: Problem,
   options: Partial<SimulatedAnnealingOptions> = {},
-  state?: SimulatedAnnealingState,
+  snapshot?: SimulatedAnnealingState,
 ): Search<SimulatedAnnealingState> {
-  return new SimulatedAnnealing(problem, { ...SIMULATED_ANNEALING_PAPER, ...options }, state);
+  const method = new SimulatedAnnealing(problem, { ...SIMULATED_ANNEALING_PAPER, ...options });
+  return new SearchShell(method, snapshot);
 }
 
-class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
-  readonly #problem: Problem;
+class SimulatedAnnealing implements SearchMethod<State, StoredState> {
+  readonly problem: Problem;
+  readonly unprunedOn = [undefined];
+  readonly codec: Codec<State, StoredState>;
   readonly #options: SimulatedAnnealingOptions;
   readonly #layers: LayerSequence;
-  /** Place among the layers to search. */
-  #layer = 0;
-  #step = 0;
-  #proposals = 0;
-  #accepted = 0;
-  /** Lowest cost in this layer; costs of different layers do not compare, since the cap differs. */
-  #layerBestCost = 0;
-  #digest = EMPTY_DIGEST;
-  #unpruned: Solution | undefined;
-  #current: Solution | undefined;
-  #best: Solution | undefined;
-  #asked: readonly (Candidate | Proposal)[] = [];
 
-  constructor(problem: Problem, options: SimulatedAnnealingOptions, state?: SimulatedAnnealingState) {
+  constructor(problem: Problem, options: SimulatedAnnealingOptions) {
     checkCount('iterations', options.iterations, { most: MAX_STEPS, example: 200 });
     checkPositive('initialTemperature', options.initialTemperature);
     checkFraction('mutationRate', options.mutationRate, 0.15);
-    this.#problem = problem;
+    this.problem = problem;
     this.#options = options;
     this.#layers = new LayerSequence(problem, options);
-    if (state) this.#restore(state);
+    this.codec = stateCodec(problem, this.#layers.count, options.iterations);
   }
 
-  get done(): boolean {
-    return this.#layer === this.#layers.count;
+  start([score]: readonly Score[]): State {
+    const unpruned = this.#layers.unpruned(score!);
+    const solutions = { unpruned, current: unpruned, best: unpruned, layerBestCost: unpruned.cost };
+    return this.#enterLayer({ ...solutions, digest: EMPTY_DIGEST, accepted: 0 }, 0);
   }
 
-  get best(): Solution | undefined {
-    return this.#best;
+  isDone({ layer }: State): boolean {
+    return layer === this.#layers.count;
   }
 
-  get unpruned(): Solution | undefined {
-    return this.#unpruned;
+  best({ best }: State): Solution {
+    return best;
   }
 
-  get digest(): string {
-    return this.#digest;
-  }
-
-  get progress(): Progress {
+  progress(state: State | undefined): Progress {
     const { iterations } = this.#options;
+    const { count } = this.#layers;
+    const { layer = 0, step = 0, accepted = 0, current } = state ?? {};
     return {
-      layer: this.#unpruned ? this.#layers.layerAt(Math.min(this.#layer, this.#layers.count - 1)).name : '',
-      step: this.done ? iterations : this.#step,
+      layer: state ? this.#layers.layerAt(Math.min(layer, count - 1)).name : '',
+      step: layer === count ? iterations : step,
       steps: iterations,
-      proposals: this.#proposals,
-      totalProposals: iterations * this.#layers.count,
-      accepted: this.#accepted,
-      current: this.#current,
+      proposals: layer * iterations + step,
+      totalProposals: count * iterations,
+      accepted,
+      current,
     };
   }
 
-  ask(limit: number): readonly Candidate[] {
-    if (this.done) return (this.#asked = []);
-    if (!this.#current) {
-      return (this.#asked = [{ masks: this.#layers.unmasked() }]);
-    }
-    if (this.#step === 0) this.#layers.checkBelowCap(this.#layer, this.#current);
-    // Later proposals of an ask stand on the same state as the first: they count only while all before are rejected.
-    const count = Math.min(limit >= 1 ? Math.floor(limit) : 1, this.#options.iterations - this.#step);
-    return (this.#asked = Array.from({ length: count }, (_, i) =>
-      this.#propose(this.#current!, this.#step + i),
-    ));
+  ask(state: State, limit: number): Question<State> {
+    if (state.step === 0) this.#layers.checkBelowCap(state.layer, state.current);
+    const count = Math.min(limit, this.#options.iterations - state.step);
+    const candidates = Array.from({ length: count }, (_, i) => this.#propose(state, state.step + i));
+    return { candidates, answer: (evaluations) => this.#takeAll(state, candidates, evaluations) };
   }
 
-  tell(evaluations: readonly Evaluation[]): readonly HistoryRow[] {
-    const asked = this.#asked;
-    checkTold(asked.length, evaluations);
-    this.#asked = [];
-    if (!this.#current) {
-      this.#current = this.#best = this.#unpruned = this.#layers.unpruned(evaluations[0]!);
-      this.#enterLayer(0);
-      return [];
-    }
-    const rows: HistoryRow[] = [];
-    for (const [i, proposal] of (asked as readonly Proposal[]).entries()) {
-      const row = this.#tellProposal(proposal, evaluations[i]!);
-      if (row) {
-        rows.push(row);
-        break;
-      }
-    }
-    if (this.#step === this.#options.iterations) this.#enterLayer(this.#layer + 1);
-    return rows;
+  #takeAll(from: State, proposals: readonly Proposal[], evaluations: readonly Evaluation[]): Step<State> {
+    const { state, rows } = takeUntilAccepted(from, proposals, evaluations, this.#take.bind(this));
+    const layerIsOver = state.step === this.#options.iterations;
+    return { state: layerIsOver ? this.#enterLayer(state, state.layer + 1) : state, rows };
   }
 
-  #propose(current: Solution, step: number): Proposal {
+  #propose({ layer, current, unpruned }: State, step: number): Proposal {
     const { seed, mutationRate, initialTemperature, iterations, lossLimits = true } = this.#options;
-    const index = this.#layers.indexOf(this.#layer);
+    const index = this.#layers.indexOf(layer);
     const random = randomStream(seed, 'simulated annealing', index, step);
     // Metropolis: u < exp(-(cost - current) / T), solved for the cost. 1 - u is in (0, 1], so the logarithm is
     // finite and a cost that is not higher is always accepted.
@@ -173,104 +164,69 @@ class SimulatedAnnealing implements Search<SimulatedAnnealingState> {
       random,
     );
     const masks = current.masks.with(index, mask);
-    return { masks, step, threshold, lossLimit: lossLimits ? this.#lossLimit(masks, threshold) : undefined };
+    const lossLimit = lossLimits ? this.#lossLimit(layer, masks, threshold, unpruned.loss) : undefined;
+    return { masks, step, threshold, lossLimit };
   }
 
-  #lossLimit(masks: Masks, threshold: number): number | undefined {
+  #lossLimit(layer: number, masks: Masks, threshold: number, unprunedLoss: number): number | undefined {
     const { meanLayer } = sparsityOf(masks);
-    const { maxLossPenalty } = this.#options;
-    return lossLimitFor(
-      threshold,
-      meanLayer,
-      this.#unpruned!.loss,
-      this.#layers.maxLoss(this.#layer),
-      maxLossPenalty,
-    );
+    const cap = this.#layers.maxLoss(layer);
+    return lossLimitFor(threshold, meanLayer, unprunedLoss, cap, this.#options.maxLossPenalty);
   }
 
-  /** The history row if the proposal is accepted. */
-  #tellProposal(proposal: Proposal, evaluation: Evaluation): HistoryRow | undefined {
-    this.#step = proposal.step + 1;
-    this.#proposals++;
-    if (evaluation.exceeded) return undefined;
-    const solution = this.#layers.solutionOf(this.#layer, proposal.masks, evaluation, this.#unpruned!.loss);
-    if (!(solution.cost <= proposal.threshold)) return undefined;
+  #take(state: State, { masks, step, threshold }: Proposal, evaluation: Evaluation): Step<State> {
+    const evaluated = { ...state, step: step + 1 };
+    if (evaluation.exceeded) return { state: evaluated, rows: [] };
+    const solution = this.#layers.solutionOf(state.layer, masks, evaluation, state.unpruned.loss);
+    if (!(solution.cost <= threshold)) return { state: evaluated, rows: [] };
 
-    this.#accepted++;
-    this.#current = solution;
-    if (solution.cost < this.#layerBestCost) {
-      this.#layerBestCost = solution.cost;
-      this.#best = solution;
-    }
-    const layer = this.#layers.layerAt(this.#layer).position;
-    this.#digest = extendDigest(this.#digest, layer, proposal.step, solution);
+    const { position } = this.#layers.layerAt(state.layer);
     const { initialTemperature, mutationRate, iterations } = this.#options;
-    return {
-      layer,
-      temperature: temperatureAt(initialTemperature, proposal.step),
-      mutationRate: adaptiveMutationRate(mutationRate, proposal.step, iterations),
-      cost: solution.cost,
-      accuracy: solution.accuracy,
-      loss: solution.loss,
-      sparsity: solution.sparsity.meanLayer,
+    const isBest = solution.cost < state.layerBestCost;
+    const accepted: State = {
+      ...evaluated,
+      accepted: state.accepted + 1,
+      current: solution,
+      digest: extendDigest(state.digest, position, step, solution),
+      ...(isBest && { best: solution, layerBestCost: solution.cost }),
     };
-  }
-
-  /** Goes on with the current masks. They need no new evaluation: only the cap, hence the cost, is another. */
-  #enterLayer(layer: number): void {
-    this.#layer = layer;
-    this.#step = 0;
-    if (this.done) return;
-    this.#current = this.#layers.solutionOf(
-      layer,
-      this.#current!.masks,
-      this.#current!,
-      this.#unpruned!.loss,
-    );
-    this.#layerBestCost = this.#current.cost;
-  }
-
-  snapshot(): SimulatedAnnealingState {
-    return {
-      version: 1,
-      layer: this.#layer,
-      step: this.#step,
-      proposals: this.#proposals,
-      accepted: this.#accepted,
-      layerBestCost: this.#layerBestCost,
-      digest: this.#digest,
-      unpruned: storeSolution(this.#unpruned),
-      current: storeSolution(this.#current),
-      best: storeSolution(this.#best),
+    const row = {
+      layer: position,
+      temperature: temperatureAt(initialTemperature, step),
+      mutationRate: adaptiveMutationRate(mutationRate, step, iterations),
+      ...measuresOf(solution),
     };
+    return { state: accepted, rows: [row] };
   }
 
-  #restore(state: SimulatedAnnealingState): void {
-    const { layer, step, version } = state;
-    const ended = layer === this.#layers.count && step === 0;
-    const within =
-      layer >= 0 &&
-      layer < this.#layers.count &&
-      Number.isInteger(step) &&
-      step >= 0 &&
-      step < this.#options.iterations;
-    if (version !== 1 || !(ended || within)) {
-      throw new MasksearchError(
-        'bad-input',
-        `the state is of version ${String(version)}, layer ${layer}, step ${step}, which this search does not have`,
-        'continue with the problem and the options the state was taken from',
-      );
+  /** Goes on with the current masks. They need no new evaluation: only the cap, and with it the cost, is another. */
+  #enterLayer(state: Omit<State, 'layer' | 'step'>, layer: number): State {
+    if (layer === this.#layers.count) return { ...state, layer, step: 0 };
+    const { current, unpruned } = state;
+    const entered = this.#layers.solutionOf(layer, current.masks, current, unpruned.loss);
+    return { ...state, layer, step: 0, current: entered, layerBestCost: entered.cost };
+  }
+}
+
+function stateCodec(problem: Problem, layers: number, iterations: number): Codec<State, StoredState> {
+  const solution = solutionCodec(problem);
+  const fields = record<State, StoredState>({
+    layer: wholeNumber(0, layers),
+    step: wholeNumber(0, iterations - 1),
+    accepted: wholeNumber(),
+    layerBestCost: finiteNumber(),
+    digest: sha256Hex,
+    unpruned: unprunedCodec(problem),
+    current: solution,
+    best: solution,
+  });
+  return checked(fields, ({ layer, step, accepted }, path) => {
+    if (layer === layers && step > 0) throw badStored(`${path}.step`, step, '0 after the last layer');
+    const proposals = layer * iterations + step;
+    if (accepted > proposals) {
+      throw badStored(`${path}.accepted`, accepted, `at most ${proposals}, the number of proposals so far`);
     }
-    this.#layer = state.layer;
-    this.#step = state.step;
-    this.#proposals = state.proposals;
-    this.#accepted = state.accepted;
-    this.#layerBestCost = state.layerBestCost;
-    this.#digest = state.digest;
-    this.#unpruned = restoreSolution(state.unpruned, this.#problem);
-    this.#current = restoreSolution(state.current, this.#problem);
-    this.#best = restoreSolution(state.best, this.#problem);
-  }
+  });
 }
 
 /** A mask in which each kept weight of `mask` is dropped with probability `rate`; `mask` itself if none is. */

@@ -4,40 +4,49 @@ import { badOption, checkPositive } from '../../core/options.ts';
 import { optionName, phrase } from '../../core/phrase.ts';
 import type { Score } from '../contract.ts';
 
-/** One of these at most; an accuracy drop of one point if none is given. All are evaluated on the validation images. */
+/** At most one of these; a `maxAccuracyDrop` of 1 if none is given. All are measured on the validation images. */
 export interface GoalOptions {
-  /** Accuracy that may be lost, in percentage points of the unmasked network's. */
+  /** Accuracy that may be lost, in percentage points below the unpruned network's. */
   readonly maxAccuracyDrop?: number | undefined;
   /** Largest mean loss, in nats. */
   readonly maxLoss?: number | undefined;
-  /** Share of all weights to prune: met exactly, `round(targetSparsity * weights)`. */
+  /** Fraction of all weights to prune. It is met exactly: `round(targetSparsity * weights)` zeros. */
   readonly targetSparsity?: number | undefined;
 }
 
+/** In percentage points. */
 export const DEFAULT_ACCURACY_DROP = 1;
 
 export interface Goal {
-  /** Number of zeros to end with; undefined where as many as possible are wanted. */
+  /** Number of zeros to end with; undefined for as many as the loss allows. */
   readonly zeros: number | undefined;
-  /** Whether a state may be chosen, whatever its loss; both are on the validation images. */
-  mayChoose(state: Score, unpruned: Score): boolean;
-  /** Nats by which the loss on the validation images may rise; Infinity where it is to be as low as possible. */
-  lossRoom(tuning: Score, validation: Score): number;
+  /** Loss on the validation images, in nats, that the unpruned network must stay below; Infinity if any will do. */
+  readonly maxUnprunedLoss: number;
+  /** Whether a solution may be chosen, as far as its accuracy on the validation images goes. */
+  mayChoose(validation: Score, unpruned: Score): boolean;
+  /**
+   * Nats by which the loss on the validation images may rise, above 0; Infinity if it is only to be as low as possible.
+   * Throws 'infeasible' if the unpruned network does not stay below `maxUnprunedLoss`.
+   *
+   * @param tuning the unpruned network on the tuning images
+   * @param validation the unpruned network on the validation images
+   */
+  lossBudget(tuning: Score, validation: Score): number;
 }
 
-/** Growth of the loss for each growth of the errors: see docs/search.md. */
+/** Growth of the loss relative to the growth of the errors: see docs/search.md. */
 const LOSS_GROWTH = 1.25;
 
-/** Percentage points beyond what is allowed that may be chance: a standard error or two on some hundred images. */
+/** Percentage points beyond the allowed drop that may be chance: a standard error or two on some hundred images. */
 const TOLERATED_POINTS = 1;
 
-/** Errors, and loss in nats, that the unmasked network is taken to have at least, so that a perfect one still has maxPrunable. */
+/** Least error rate, and least loss in nats, that the unpruned network is taken to have, so that a perfect one can be pruned. */
 const MIN_ERROR = 1 / 1000;
 
-/** Throws 'bad-input' for options out of range or more than one goal. */
+/** Throws 'bad-input' for an option out of range and for more than one goal. `weights` is the number of all weights. */
 export function goalOf({ maxAccuracyDrop, maxLoss, targetSparsity }: GoalOptions, weights: number): Goal {
   const given = Object.entries({ maxAccuracyDrop, maxLoss, targetSparsity }).filter(
-    ([, v]) => v !== undefined,
+    ([, value]) => value !== undefined,
   );
   if (given.length > 1) {
     const [first, second] = given.map(([name]) => name) as [string, string];
@@ -59,8 +68,9 @@ function targetGoal(targetSparsity: number, weights: number): Goal {
   }
   return {
     zeros: Math.round(targetSparsity * weights),
+    maxUnprunedLoss: Infinity,
     mayChoose: () => true,
-    lossRoom: () => Infinity,
+    lossBudget: () => Infinity,
   };
 }
 
@@ -68,8 +78,9 @@ function lossGoal(maxLoss: number): Goal {
   checkPositive('maxLoss', maxLoss, 0.15);
   return {
     zeros: undefined,
+    maxUnprunedLoss: maxLoss,
     mayChoose: () => true,
-    lossRoom(_, validation) {
+    lossBudget(_, validation) {
       if (validation.loss < maxLoss) return maxLoss - validation.loss;
       throw new MasksearchError(
         'infeasible',
@@ -82,8 +93,8 @@ function lossGoal(maxLoss: number): Goal {
 }
 
 /**
- * Accuracy on a few hundred images comes in coarse steps, so the drop is put as a loss: errors are taken to grow with it. A pruned
- * network is less sure of what it gets right, too, so its loss grows somewhat faster.
+ * Accuracy on a few hundred images changes in coarse steps, so the drop is turned into a rise of the loss: errors are taken
+ * to grow in proportion to it. A pruned network is also less sure where it is right, so its loss grows somewhat faster.
  */
 function accuracyGoal(points: number): Goal {
   if (!(points > 0 && points <= 100)) {
@@ -96,8 +107,10 @@ function accuracyGoal(points: number): Goal {
   }
   return {
     zeros: undefined,
-    mayChoose: (state, unpruned) => 100 * (unpruned.accuracy - state.accuracy) <= points + TOLERATED_POINTS,
-    lossRoom: ({ loss, accuracy }) =>
+    maxUnprunedLoss: Infinity,
+    mayChoose: (validation, unpruned) =>
+      100 * (unpruned.accuracy - validation.accuracy) <= points + TOLERATED_POINTS,
+    lossBudget: ({ loss, accuracy }) =>
       (LOSS_GROWTH * Math.max(loss, MIN_ERROR) * (points / 100)) / Math.max(1 - accuracy, MIN_ERROR),
   };
 }

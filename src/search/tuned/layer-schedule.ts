@@ -1,10 +1,13 @@
 /**
- * The order in which layers are searched: sweeps over all of them, those with the most weights first. A visit lasts as many
- * evaluations as the root of the layer's weights says, so that small layers are not forgotten.
+ * The order in which layers are searched. The search sweeps over all layers several times, those with the most weights
+ * first. Visits are as long as the square root of a layer's number of weights, so that small layers get their share.
  */
+
+/** Sweeps of a search of known length. */
 const SWEEPS = 6;
 
-const SHORTEST_VISIT = 5;
+/** Fewest evaluations of a visit. */
+const MIN_VISIT = 5;
 
 export class LayerSchedule {
   readonly #layers: readonly number[];
@@ -27,13 +30,14 @@ export class LayerSchedule {
     return this.#layers.length;
   }
 
+  /** Index of the layer of a visit; visits are numbered from 0. */
   layerOf(visit: number): number {
     return this.#layers[visit % this.#layers.length]!;
   }
 
-  /** Evaluations of a visit in a search of `evaluations`. */
+  /** Length of a visit, in evaluations, in a search of `evaluations`. */
   lengthOf(visit: number, evaluations: number): number {
     const share = this.#shares[visit % this.#shares.length]!;
-    return Math.max(SHORTEST_VISIT, Math.round((evaluations / SWEEPS) * share));
+    return Math.max(MIN_VISIT, Math.round((evaluations / SWEEPS) * share));
   }
 }

@@ -2,7 +2,7 @@ import { MasksearchError } from '../../core/error.ts';
 import { badOption, checkCount } from '../../core/options.ts';
 import { optionName, phrase } from '../../core/phrase.ts';
 import type { GoalOptions } from './goal.ts';
-import { MOVES, type Move } from './moves.ts';
+import { MOVES, type Move } from './moves/moves.ts';
 import { keptWeights, type Objective } from './objective.ts';
 
 /**

@@ -1,95 +1,100 @@
 /**
- * How far a search may go for now: what a weight may cost in loss, and how far the loss may rise. Both follow what the looks at
- * the validation images say of the current state.
+ * How much loss a search trades for weights: what a weight may cost, and how far the loss may rise for now. Both are set
+ * anew at every validation.
+ *
+ * Where the goal limits the loss, the loss budget is what it may rise by, on the validation images. The controller aims at
+ * using up most of it early and all of it at the end.
  */
+import { finiteNumber, orInfinity, positiveNumber, record, type Codec } from '../../core/codec.ts';
 import type { Score } from '../contract.ts';
 import type { Goal } from './goal.ts';
 
-/** Of the loss that a search may add in all: at first, a whole network's worth of weights may cost so many times that. */
+/** The first loss per weight, as a multiple of the loss budget. */
 const FIRST_FACTOR = 30;
 
-/** Factor of the lossPerWeight at one check, and how far the budgetUsed must be from where it should be. */
+/** Factor by which the loss per weight changes at one validation, and how far off the budget used must be. */
 const STEP = 1.05;
 const TOLERANCE = 0.1;
 
-/** Loss does not matter any more at such a lossPerWeight. */
-const HIGHEST = 1e12;
+/** From such a loss per weight on, loss does not matter any more. */
+const MAX_LOSS_PER_WEIGHT = 1e12;
 
-/** Where a number of zeros is asked for: factor of one check with too few, and the share of the budget to reach it in. */
+/** With a target sparsity: factor at a validation with too few zeros, and the share of the search to reach them in. */
 const CHASE = 1.5;
 const CHASE_SHARE = 0.4;
 
-/** Everything that changes, as plain JSON. */
-export interface StoredTradeoff {
+export interface Tradeoff {
+  /** Nats that one unit of the objective's size is worth. */
   readonly lossPerWeight: number;
+  /** Share of the loss budget that the solution validated last had used; below 0 if its loss had fallen. */
   readonly budgetUsed: number;
-  /** In nats; null for no limit. */
+  /** Loss on the tuning images, in nats, up to which proposals are accepted for now; Infinity without a limit. */
+  readonly lossCap: number;
+}
+
+export interface StoredTradeoff extends Omit<Tradeoff, 'lossCap'> {
   readonly lossCap: number | null;
+}
+
+export const tradeoffCodec: Codec<Tradeoff, StoredTradeoff> = record<Tradeoff, StoredTradeoff>({
+  lossPerWeight: positiveNumber,
+  budgetUsed: finiteNumber(),
+  lossCap: orInfinity(finiteNumber()),
+});
+
+/** The unpruned network on both sets of images. */
+export interface UnprunedScores {
+  readonly tuning: Score;
+  readonly validation: Score;
 }
 
 export class TradeoffController {
   readonly #goal: Goal;
-  /** The unmasked network on the validation images, and nats by which the loss may rise there; Infinity for no limit. */
-  readonly #unpruned: Score;
-  readonly #lossRoom: number;
-  #lossPerWeight: number;
-  #budgetUsed = 0;
-  #lossCap = Infinity;
 
-  /** Throws 'infeasible' if the unmasked network does not obey the goal. */
-  constructor(goal: Goal, tuning: Score, validation: Score, stored?: StoredTradeoff) {
+  constructor(goal: Goal) {
     this.#goal = goal;
-    this.#unpruned = validation;
-    this.#lossRoom = goal.lossRoom(tuning, validation);
-    const unlimited = this.#lossRoom === Infinity;
-    this.#lossPerWeight = unlimited ? Math.max(tuning.loss, Number.EPSILON) : FIRST_FACTOR * this.#lossRoom;
-    if (!stored) return;
-    this.#lossPerWeight = stored.lossPerWeight;
-    this.#budgetUsed = stored.budgetUsed;
-    this.#lossCap = stored.lossCap ?? Infinity;
   }
 
-  /** Nats per unit of the objective's size. */
-  get lossPerWeight(): number {
-    return this.#lossPerWeight;
+  /** Throws 'infeasible' if the unpruned network does not meet the goal. */
+  start({ tuning, validation }: UnprunedScores): Tradeoff {
+    const lossBudget = this.#goal.lossBudget(tuning, validation);
+    const isUnlimited = lossBudget === Infinity;
+    const lossPerWeight = isUnlimited ? Math.max(tuning.loss, Number.EPSILON) : FIRST_FACTOR * lossBudget;
+    return { lossPerWeight, budgetUsed: 0, lossCap: Infinity };
   }
 
-  /** The loss on the images tuned on, in nats, up to which it may rise for now. */
-  get lossCap(): number {
-    return this.#lossCap;
-  }
-
-  /** Takes in what a look at the validation images said of the current state; whether it obeys the goal. */
-  check({ loss }: Score): boolean {
-    this.#budgetUsed = (loss - this.#unpruned.loss) / this.#lossRoom;
-    return this.#budgetUsed <= 1;
+  /** Takes in the validation loss of the current solution. It meets the goal if at most the whole budget is used. */
+  validate(tradeoff: Tradeoff, { tuning, validation }: UnprunedScores, { loss }: Score): Tradeoff {
+    const budgetUsed = (loss - validation.loss) / this.#goal.lossBudget(tuning, validation);
+    return { ...tradeoff, budgetUsed };
   }
 
   /**
-   * Sets lossPerWeight and cap until the next look.
+   * What applies until the next validation.
    *
-   * @param loss of the current state on the images tuned on
-   * @param share of the budget that is used up
+   * @param loss of the current solution on the tuning images
+   * @param zeros of the current solution
+   * @param share of the search that is over
    */
-  steer(loss: number, zeros: number, share: number): void {
+  steer(
+    tradeoff: Tradeoff,
+    { tuning, validation }: UnprunedScores,
+    { loss, zeros, share }: { readonly loss: number; readonly zeros: number; readonly share: number },
+  ): Tradeoff {
+    const { lossPerWeight, budgetUsed } = tradeoff;
     const { zeros: wanted } = this.#goal;
     if (wanted !== undefined) {
-      if (zeros < wanted * Math.min(1, share / CHASE_SHARE))
-        this.#lossPerWeight = Math.min(HIGHEST, this.#lossPerWeight * CHASE);
-      return;
+      const isBehind = zeros < wanted * Math.min(1, share / CHASE_SHARE);
+      return isBehind ? { ...tradeoff, lossPerWeight: raised(lossPerWeight, CHASE) } : tradeoff;
     }
-    // Most of what is allowed may be used up soon, all of it in the end.
-    const excess = this.#budgetUsed - Math.sqrt(Math.min(1, share));
-    if (excess > TOLERANCE) this.#lossPerWeight /= STEP;
-    if (excess < -TOLERANCE) this.#lossPerWeight = Math.min(HIGHEST, this.#lossPerWeight * STEP);
-    this.#lossCap = loss - excess * this.#lossRoom;
+    const excess = budgetUsed - Math.sqrt(Math.min(1, share));
+    const lossCap = loss - excess * this.#goal.lossBudget(tuning, validation);
+    if (excess > TOLERANCE) return { budgetUsed, lossCap, lossPerWeight: lossPerWeight / STEP };
+    if (excess < -TOLERANCE) return { budgetUsed, lossCap, lossPerWeight: raised(lossPerWeight, STEP) };
+    return { ...tradeoff, lossCap };
   }
+}
 
-  store(): StoredTradeoff {
-    return {
-      lossPerWeight: this.#lossPerWeight,
-      budgetUsed: this.#budgetUsed,
-      lossCap: this.#lossCap === Infinity ? null : this.#lossCap,
-    };
-  }
+function raised(lossPerWeight: number, factor: number): number {
+  return Math.min(MAX_LOSS_PER_WEIGHT, lossPerWeight * factor);
 }

@@ -3,14 +3,14 @@ import * as assert from 'uvu/assert';
 import type { Candidate } from '../../../src/search/contract.ts';
 import { fullMasks } from '../../../src/core/mask.ts';
 import { totalWork, withValidation } from '../../../src/search/validation.ts';
-import { changed } from '../../../src/search/tuned/moves.ts';
+import { changed } from '../../../src/search/tuned/moves/moves.ts';
 import {
   additiveLoss,
+  evaluationsBy,
   problemOf,
   SyntheticEvaluator,
   type LossFunction,
 } from '../../helpers/synthetic-evaluator.ts';
-import { evaluationsOn } from '../../helpers/tuned.ts';
 
 const problem = problemOf([40, 33]);
 const tuning = additiveLoss(problem, 0.1, 0.8);
@@ -35,7 +35,7 @@ test('each candidate is evaluated on the images it asks for, in order', async ()
     const { first, second, evaluator } = both();
     const candidates = candidatesOf(kinds);
     const told = await evaluator.evaluate(candidates);
-    assert.equal(told, evaluationsOn({ tuning, validation }, candidates), kinds);
+    assert.equal(told, evaluationsBy({ tuning, validation }, candidates), kinds);
     // One call at most of each, none for nothing.
     const ofValidation = [...kinds].filter((kind) => kind === 's').length;
     assert.equal(first.batches, ofValidation < kinds.length ? [kinds.length - ofValidation] : [], kinds);

@@ -1,4 +1,4 @@
-import { MAX_POPULATION } from '../../../search/article/genetic-algorithm.ts';
+import { MAX_POPULATION } from '../../../search/article/genetic-options.ts';
 import { MAX_STEPS } from '../../../search/article/layerwise.ts';
 import { DEFAULTS } from '../defaults.ts';
 import { count, number } from '../kinds.ts';

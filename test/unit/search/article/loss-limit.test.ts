@@ -2,20 +2,8 @@ import { runInNewContext } from 'node:vm';
 import seedrandom from 'seedrandom';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { HistoryRow, Search, Solution } from '../../../../src/search/contract.ts';
 import { lossLimitFor } from '../../../../src/search/article/loss-limit.ts';
-import { masksEqual } from '../../../../src/core/mask.ts';
 import { costOf } from '../../../../src/search/article/objective.ts';
-import {
-  simulatedAnnealing,
-  type SimulatedAnnealingOptions,
-} from '../../../../src/search/article/simulated-annealing.ts';
-import {
-  additiveLoss,
-  evaluationsBy,
-  problemOf,
-  type LossFunction,
-} from '../../../helpers/synthetic-evaluator.ts';
 
 /** No evaluator tells a larger loss than that. */
 const MAX_LOSS = 4095;
@@ -195,87 +183,5 @@ for (const [group, cases] of groups) {
     }
   });
 }
-
-const problem = problemOf([40, 33, 96], [0, 2, 3], 4);
-/** Runs into every cap. */
-const evaluate = additiveLoss(problem, 0.1, 0.8);
-/** Where most losses are too high even for one weight. */
-const steep = additiveLoss(problem, 0.1, 40);
-
-interface Driven {
-  readonly search: Search;
-  readonly history: readonly HistoryRow[];
-  /** Proposals with a limit, and those told as exceeded. */
-  readonly limited: number;
-  readonly exceeded: number;
-}
-
-function drive(by: LossFunction, options: Partial<SimulatedAnnealingOptions>, batchWidth: number): Driven {
-  const search = simulatedAnnealing(problem, options);
-  const history: HistoryRow[] = [];
-  let limited = 0;
-  let exceeded = 0;
-  while (!search.done) {
-    const candidates = search.ask(batchWidth);
-    const evaluations = evaluationsBy(by, candidates);
-    limited += candidates.filter(({ lossLimit }) => lossLimit !== undefined).length;
-    exceeded += evaluations.filter((evaluation) => evaluation.exceeded).length;
-    history.push(...search.tell(evaluations));
-  }
-  return { search, history, limited, exceeded };
-}
-
-const withoutMasks = (solution: Solution | undefined) => ({ ...solution, masks: undefined });
-
-test('annealing goes the same way with limits and without', () => {
-  const configurations: readonly (readonly [LossFunction, Partial<SimulatedAnnealingOptions>])[] = [
-    [evaluate, {}],
-    // Goes on at a cost of 1e8 until the first weight is dropped.
-    [steep, { mutationRate: 0.01, lossToWarmup: 8 }],
-    [evaluate, { initialTemperature: 0.01 }],
-    [evaluate, { initialTemperature: 20, lossToWarmup: 3 }],
-    // Accepts losses above the cap for some seeds; in one layer, since a next would then be infeasible.
-    [
-      steep,
-      { maxLossPenalty: 40, initialTemperature: 20, mutationRate: 0.03, lossToWarmup: 8, layers: ['layer2'] },
-    ],
-  ];
-  for (const [i, [by, configuration]] of configurations.entries()) {
-    for (const seed of ['1', '2', '3', '4', '5']) {
-      const options = { iterations: 40, seed, ...configuration };
-      const expected = drive(by, { ...options, lossLimits: false }, 1);
-      assert.is(expected.limited + expected.exceeded, 0);
-      for (const batchWidth of [1, 7]) {
-        const actual = drive(by, options, batchWidth);
-        const label = `configuration ${i}, seed ${seed}, batchWidth ${batchWidth}`;
-        assert.is(actual.search.digest, expected.search.digest, label);
-        assert.equal(actual.history, expected.history, label);
-        assert.equal(withoutMasks(actual.search.best), withoutMasks(expected.search.best), label);
-        assert.ok(actual.exceeded > 0, `${label}: no proposal exceeded its limit`);
-        assert.ok(actual.history.length > 0, `${label}: no proposal was accepted`);
-      }
-    }
-  }
-});
-
-test('a proposal that drops nothing has the mask object of the current state', () => {
-  let same = 0;
-  let other = 0;
-  const search = simulatedAnnealing(problem, { iterations: 40, mutationRate: 0.05 });
-  while (!search.done) {
-    const { current } = search.progress;
-    const candidates = search.ask(3);
-    for (const { masks } of current ? candidates : []) {
-      masks.forEach((mask, layer) => {
-        const before = current!.masks[layer]!;
-        assert.is(mask === before, masksEqual(mask, before));
-      });
-      if (masks.every((mask, layer) => mask === current!.masks[layer])) same++;
-      else other++;
-    }
-    search.tell(evaluationsBy(evaluate, candidates));
-  }
-  assert.ok(same > 5 && other > 5, `${same} drop nothing, ${other} something`);
-});
 
 test.run();

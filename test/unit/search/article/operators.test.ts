@@ -1,12 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  articleOrder,
-  crossOver,
-  drawWithoutReplacement,
-  mutate,
-  randomMask,
-} from '../../../../src/search/article/operators.ts';
+import { articleOrder, crossOver, mutate, randomMask } from '../../../../src/search/article/operators.ts';
 import {
   fullMask,
   isKept,
@@ -17,14 +11,7 @@ import {
   type Mask,
 } from '../../../../src/core/mask.ts';
 import { randomStream, type RandomStream } from '../../../../src/core/random.ts';
-
-/** One of 1,000 counts is this many standard deviations off once in 140 choices of the seed. */
-const FAR = 4.5;
-
-function assertFrequency(count: number, trials: number, p: number, label: string): void {
-  const deviations = (count - trials * p) / Math.sqrt(trials * p * (1 - p));
-  assert.ok(Math.abs(deviations) < FAR, `${label}: ${count} of ${trials}, p = ${p}, ${deviations} off`);
-}
+import { assertFrequency } from '../../../helpers/assert-frequency.ts';
 
 const emptyMask = (length: number): Mask => maskFromBytes(new Uint8Array(length));
 const bits = (mask: Mask) => maskToBytes(mask).join('');
@@ -114,29 +101,6 @@ test('at rate 0 mutation changes nothing, at rate 1 every gene becomes 1', () =>
     const random = randomStream('rates', length);
     assert.equal(mutate(mask, 0, random), mask);
     assert.equal(mutate(mask, 1, random), fullMask(length));
-  }
-});
-
-test('a draw without replacement gives each ordered choice equally often', () => {
-  const trials = 24_000;
-  for (const [count, end, outcomes] of [
-    [1, 7, 7],
-    [2, 5, 20],
-    [4, 4, 24],
-  ] as const) {
-    const seen = new Map<string, number>();
-    for (let trial = 0; trial < trials; trial++) {
-      const drawn = drawWithoutReplacement(count, end, randomStream('draws', count, trial));
-      assert.is(drawn.length, count);
-      assert.is(new Set(drawn).size, count, 'each at most once');
-      assert.ok(drawn.every((i) => Number.isInteger(i) && i >= 0 && i < end));
-      const key = drawn.join();
-      seen.set(key, (seen.get(key) ?? 0) + 1);
-    }
-    assert.is(seen.size, outcomes);
-    for (const [key, times] of seen) {
-      assertFrequency(times, trials, 1 / outcomes, `${key} of ${count} below ${end}`);
-    }
   }
 });
 

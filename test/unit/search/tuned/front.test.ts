@@ -3,10 +3,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Solution } from '../../../../src/search/contract.ts';
 import { maskFromBytes, sparsityOf } from '../../../../src/core/mask.ts';
-import type { StoredSolution } from '../../../../src/search/snapshot.ts';
-import { Front } from '../../../../src/search/tuned/front.ts';
+import { Front, frontCodec, withSolution, type FrontSolutions } from '../../../../src/search/tuned/front.ts';
 import { problemOf } from '../../../helpers/synthetic-evaluator.ts';
-import { assertSameSolution } from '../../../helpers/tuned.ts';
+import { assertSameSolution, throughJson } from '../../../helpers/drive-search.ts';
 
 /** Five weights to a step of sparsity. */
 const WEIGHTS = 1000;
@@ -28,7 +27,6 @@ const pointsOf = (front: Front) =>
 
 test('a front begins empty', () => {
   assert.equal(new Front().points, []);
-  assert.equal(new Front().store(), []);
 });
 
 test('states come by rising sparsity, whatever the order they were found in', () => {
@@ -96,26 +94,24 @@ test('of many states exactly those stay that none dominates, in steps', () => {
   }
 });
 
-test('a front comes back from JSON, dominated states of other steps included', () => {
+test('a front comes back from JSON, dominated solutions of other steps included', () => {
   const random = seedrandom.alea('stored front');
-  const front = new Front();
-  for (let i = 0; i < 100; i++) {
+  const { encode, decode } = frontCodec(problem);
+  const solutions = Array.from({ length: 100 }, () => {
     const zeros = Math.floor(random() * 1001);
-    front.add(stateOf(zeros, zeros / 1000 + random.double(), random.double()));
-  }
-  const text = JSON.stringify(front.store());
-  const restored = new Front();
-  restored.restore(JSON.parse(text) as readonly StoredSolution[], problem);
-  assert.is(JSON.stringify(restored.store()), text);
-  assert.is(restored.points.length, front.points.length);
-  restored.points.forEach((point, i) => assertSameSolution(point, front.points[i], `point ${i}`));
-  // What is added later meets the same states.
-  for (let zeros = 0; zeros <= WEIGHTS; zeros += 7) {
-    const state = stateOf(zeros, zeros / 1000 + random.double() / 2);
-    front.add(state);
-    restored.add(state);
-  }
-  assert.is(JSON.stringify(restored.store()), JSON.stringify(front.store()));
+    return stateOf(zeros, zeros / 1000 + random.double(), random.double());
+  });
+  const front = solutions.reduce(withSolution, new Map<number, Solution>() as FrontSolutions);
+  const restored = decode(throughJson(encode(front)), 'front');
+  assert.equal([...restored.keys()], [...front.keys()]);
+  for (const [step, solution] of restored) assertSameSolution(solution, front.get(step), `step ${step}`);
+});
+
+test('a solution that is no better leaves the front as it is, another makes a new one', () => {
+  const front = withSolution(new Map(), stateOf(300, 0.2));
+  assert.is(withSolution(front, stateOf(304, 0.3)), front);
+  assert.is.not(withSolution(front, stateOf(304, 0.1)), front);
+  assert.is(front.get(60)!.loss, 0.2);
 });
 
 test.run();

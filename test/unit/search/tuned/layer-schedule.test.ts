@@ -26,7 +26,7 @@ test('only the layers to search are visited', () => {
   );
 });
 
-test('a visit is as long as the root of the layer says, six sweeps in all', () => {
+test('visits are as long as the root of the number of weights, six sweeps in all', () => {
   const schedule = new LayerSchedule([100, 400, 25, 900], [0, 1, 2, 3]);
   assert.equal(scheduleOf(schedule, 5, 6 * 650), [
     [3, 300],
@@ -37,7 +37,7 @@ test('a visit is as long as the root of the layer says, six sweeps in all', () =
   ]);
 });
 
-test('schedule are whole numbers of evaluations', () => {
+test('visits are whole numbers of evaluations', () => {
   const schedule = new LayerSchedule([100, 400], [0, 1]);
   assert.equal(scheduleOf(schedule, 2, 1000), [
     [1, 111],

@@ -2,7 +2,7 @@ import seedrandom from 'seedrandom';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Sparsity } from '../../../../src/core/mask.ts';
-import { keptWeights, largestLoss, type Objective } from '../../../../src/search/tuned/objective.ts';
+import { keptWeights, lossLimitFor, type Objective } from '../../../../src/search/tuned/objective.ts';
 
 const random = seedrandom.alea('tuned objective');
 const magnitude = (low: number, high: number) =>
@@ -53,33 +53,33 @@ for (const [name, objective] of Object.entries(objectives)) {
     const counts = { none: 0, every: 0, cap: 0, inside: 0 };
     for (let i = 0; i < 3000; i++) {
       const { state, threshold, cap } = randomCase(objective);
-      const largest = largestLoss(objective, state, threshold, cap);
+      const limit = lossLimitFor(objective, state, threshold, cap);
       const isAccepted = (loss: number) => loss <= cap && objective({ ...state, loss }) <= threshold;
-      const label = `${JSON.stringify(state)}, threshold ${threshold}, cap ${cap}, largest ${largest}`;
-      if (largest === undefined) {
+      const label = `${JSON.stringify(state)}, threshold ${threshold}, cap ${cap}, limit ${limit}`;
+      if (limit === undefined) {
         counts.none++;
         assert.is(cap, Infinity, label);
         assert.ok(isAccepted(4096), label);
         continue;
       }
-      if (largest === -Infinity) {
+      if (limit === -Infinity) {
         counts.every++;
         for (const loss of [0, 5e-324, 1e-3, 1, 4096]) assert.not.ok(isAccepted(loss), label);
         continue;
       }
-      assert.ok(largest >= 0 && largest <= cap, label);
-      for (const above of [nextFloat(largest), nextFloat(largest, 5), largest * 1.001, largest * 2, 4096]) {
-        if (above > largest) assert.not.ok(isAccepted(above), `${label}: ${above}`);
+      assert.ok(limit >= 0 && limit <= cap, label);
+      for (const above of [nextFloat(limit), nextFloat(limit, 5), limit * 1.001, limit * 2, 4096]) {
+        if (above > limit) assert.not.ok(isAccepted(above), `${label}: ${above}`);
       }
-      if (isAccepted(largest)) {
+      if (isAccepted(limit)) {
         counts.cap++;
-        assert.is(largest, cap, label);
+        assert.is(limit, cap, label);
       } else {
         counts.inside++;
         // Outward by a single step: what is just below would still do.
-        assert.ok(isAccepted(nextFloat(largest, -1)), label);
+        assert.ok(isAccepted(nextFloat(limit, -1)), label);
       }
-      for (const part of [0, 0.5, 0.9]) assert.ok(isAccepted(part * largest), `${label}: ${part}`);
+      for (const part of [0, 0.5, 0.9]) assert.ok(isAccepted(part * limit), `${label}: ${part}`);
     }
     for (const [kind, count] of Object.entries(counts)) {
       assert.ok(count >= 10, `${kind}: ${count}`);
@@ -89,23 +89,23 @@ for (const [name, objective] of Object.entries(objectives)) {
 
 test('the cap is the largest loss where the threshold leaves more, none is where nothing ends it', () => {
   const state = { sparsity: sparsityAt(0.5), lossPerWeight: 1 };
-  assert.is(largestLoss(keptWeights, state, 10, 0.25), 0.25);
-  assert.is(largestLoss(keptWeights, state, 10_000, 5000), 5000);
-  assert.is(largestLoss(keptWeights, state, 10_000, Infinity), undefined);
-  assert.is(largestLoss(keptWeights, state, 10, 0), 0);
+  assert.is(lossLimitFor(keptWeights, state, 10, 0.25), 0.25);
+  assert.is(lossLimitFor(keptWeights, state, 10_000, 5000), 5000);
+  assert.is(lossLimitFor(keptWeights, state, 10_000, Infinity), undefined);
+  assert.is(lossLimitFor(keptWeights, state, 10, 0), 0);
 });
 
 test('no loss is low enough where even none costs too much', () => {
   const state = { sparsity: sparsityAt(0.5), lossPerWeight: 1 };
-  assert.is(largestLoss(keptWeights, state, 0.5 - 2 ** -52, 0.25), -Infinity);
-  assert.is(largestLoss(keptWeights, state, 0.5 - 2 ** -52, Infinity), -Infinity);
-  assert.ok(largestLoss(keptWeights, state, 0.5, 0.25)! >= 0);
+  assert.is(lossLimitFor(keptWeights, state, 0.5 - 2 ** -52, 0.25), -Infinity);
+  assert.is(lossLimitFor(keptWeights, state, 0.5 - 2 ** -52, Infinity), -Infinity);
+  assert.ok(lossLimitFor(keptWeights, state, 0.5, 0.25)! >= 0);
 });
 
 test('a largest loss ends even where there is no cap', () => {
   const state = { sparsity: sparsityAt(0.5), lossPerWeight: 2 };
-  const largest = largestLoss(keptWeights, state, 1.5, Infinity)!;
-  assert.ok(largest > 2 && largest < 2 + 1e-12, `${largest}`);
+  const limit = lossLimitFor(keptWeights, state, 1.5, Infinity)!;
+  assert.ok(limit > 2 && limit < 2 + 1e-12, `${limit}`);
 });
 
 test.run();

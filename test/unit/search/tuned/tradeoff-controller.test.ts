@@ -1,22 +1,52 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { MasksearchError } from '../../../../src/core/error.ts';
-import { goalOf } from '../../../../src/search/tuned/goal.ts';
-import { TradeoffController, type StoredTradeoff } from '../../../../src/search/tuned/tradeoff-controller.ts';
+import { goalOf, type GoalOptions } from '../../../../src/search/tuned/goal.ts';
+import { TradeoffController, tradeoffCodec } from '../../../../src/search/tuned/tradeoff-controller.ts';
+import { searchError, throughJson } from '../../../helpers/drive-search.ts';
 
-const tuning = { loss: 0.5, accuracy: 0.75 };
-const validation = { loss: 0.75, accuracy: 0.75 };
+const unpruned = { tuning: { loss: 0.5, accuracy: 0.75 }, validation: { loss: 0.75, accuracy: 0.75 } };
 const scoreOf = (loss: number) => ({ loss, accuracy: 0.5 });
 
-/** The loss may rise by a quarter. */
-const towardsLoss = () => new TradeoffController(goalOf({ maxLoss: 1 }, 100), tuning, validation);
-const towardsZeros = () => new TradeoffController(goalOf({ targetSparsity: 0.8 }, 100), tuning, validation);
+/** A controller with its tradeoff. */
+class Controlled {
+  readonly #controller: TradeoffController;
+  readonly #unpruned;
+  tradeoff;
 
-function priceAfter(loss: number, share: number): number {
-  const tradeoff = towardsLoss();
-  tradeoff.check(scoreOf(loss));
-  tradeoff.steer(0.5, 0, share);
-  return tradeoff.lossPerWeight;
+  constructor(goal: GoalOptions, of = unpruned) {
+    this.#controller = new TradeoffController(goalOf(goal, 100));
+    this.#unpruned = of;
+    this.tradeoff = this.#controller.start(of);
+  }
+
+  get lossPerWeight(): number {
+    return this.tradeoff.lossPerWeight;
+  }
+
+  get lossCap(): number {
+    return this.tradeoff.lossCap;
+  }
+
+  /** Whether the goal is met. */
+  validate(loss: number): boolean {
+    this.tradeoff = this.#controller.validate(this.tradeoff, this.#unpruned, scoreOf(loss));
+    return this.tradeoff.budgetUsed <= 1;
+  }
+
+  steer(loss: number, zeros: number, share: number): void {
+    this.tradeoff = this.#controller.steer(this.tradeoff, this.#unpruned, { loss, zeros, share });
+  }
+}
+
+/** The loss may rise by a quarter. */
+const towardsLoss = () => new Controlled({ maxLoss: 1 });
+const towardsZeros = () => new Controlled({ targetSparsity: 0.8 });
+
+function lossPerWeightAfter(loss: number, share: number): number {
+  const controlled = towardsLoss();
+  controlled.validate(loss);
+  controlled.steer(0.5, 0, share);
+  return controlled.lossPerWeight;
 }
 
 test('the first lossPerWeight is thirty times what the loss may rise by, without a limit at first', () => {
@@ -27,33 +57,33 @@ test('the first lossPerWeight is thirty times what the loss may rise by, without
 test('towards a number of zeros, the first lossPerWeight is the loss', () => {
   assert.is(towardsZeros().lossPerWeight, 0.5);
   assert.is(towardsZeros().lossCap, Infinity);
-  const lossless = new TradeoffController(goalOf({ targetSparsity: 0.8 }, 100), scoreOf(0), scoreOf(0));
+  const lossless = new Controlled({ targetSparsity: 0.8 }, { tuning: scoreOf(0), validation: scoreOf(0) });
   assert.ok(lossless.lossPerWeight > 0);
 });
 
 test('a state obeys the goal if its validation loss rose by no more than it may', () => {
-  const tradeoff = towardsLoss();
-  for (const loss of [0, 0.75, 0.9, 1]) assert.ok(tradeoff.check(scoreOf(loss)), `${loss}`);
-  for (const loss of [1 + 2 ** -50, 1.1, 5]) assert.not.ok(tradeoff.check(scoreOf(loss)), `${loss}`);
-  assert.ok(towardsZeros().check(scoreOf(1e6)));
+  const controlled = towardsLoss();
+  for (const loss of [0, 0.75, 0.9, 1]) assert.ok(controlled.validate(loss), `${loss}`);
+  for (const loss of [1 + 2 ** -50, 1.1, 5]) assert.not.ok(controlled.validate(loss), `${loss}`);
+  assert.ok(towardsZeros().validate(1e6));
 });
 
 test('the lossPerWeight falls where the budgetUsed is clearly above its path, rises where below, and rests between', () => {
   // A quarter of the budget: half the budgetUsed.
-  const loadOf = (budgetUsed: number) => 0.75 + 0.25 * budgetUsed;
+  const lossAt = (budgetUsed: number) => 0.75 + 0.25 * budgetUsed;
   for (const budgetUsed of [0.61, 0.9, 3])
-    assert.is(priceAfter(loadOf(budgetUsed), 0.25), 7.5 / 1.05, `${budgetUsed}`);
+    assert.is(lossPerWeightAfter(lossAt(budgetUsed), 0.25), 7.5 / 1.05, `${budgetUsed}`);
   for (const budgetUsed of [0.39, 0, -1])
-    assert.is(priceAfter(loadOf(budgetUsed), 0.25), 7.5 * 1.05, `${budgetUsed}`);
+    assert.is(lossPerWeightAfter(lossAt(budgetUsed), 0.25), 7.5 * 1.05, `${budgetUsed}`);
   for (const budgetUsed of [0.41, 0.5, 0.59])
-    assert.is(priceAfter(loadOf(budgetUsed), 0.25), 7.5, `${budgetUsed}`);
+    assert.is(lossPerWeightAfter(lossAt(budgetUsed), 0.25), 7.5, `${budgetUsed}`);
 });
 
 test('the path is the root of the share of the budget, and ends at all', () => {
   const capAt = (share: number) => {
-    const tradeoff = towardsLoss();
-    tradeoff.steer(0.5, 0, share);
-    return tradeoff.lossCap;
+    const controlled = towardsLoss();
+    controlled.steer(0.5, 0, share);
+    return controlled.lossCap;
   };
   assert.is(capAt(0), 0.5);
   assert.is(capAt(0.25), 0.5 + 0.25 / 2);
@@ -63,23 +93,23 @@ test('the path is the root of the share of the budget, and ends at all', () => {
 });
 
 test('the loss may rise by what the current state leaves of the path', () => {
-  const tradeoff = towardsLoss();
-  tradeoff.check(scoreOf(0.75 + 0.125));
-  tradeoff.steer(0.625, 0, 0.5625);
-  assert.is(tradeoff.lossCap, 0.625 + 0.25 * 0.25);
+  const controlled = towardsLoss();
+  controlled.validate(0.75 + 0.125);
+  controlled.steer(0.625, 0, 0.5625);
+  assert.is(controlled.lossCap, 0.625 + 0.25 * 0.25);
   // One that is beyond it must go back.
-  tradeoff.check(scoreOf(1));
-  tradeoff.steer(0.625, 0, 0.25);
-  assert.is(tradeoff.lossCap, 0.625 - 0.5 * 0.25);
+  controlled.validate(1);
+  controlled.steer(0.625, 0, 0.25);
+  assert.is(controlled.lossCap, 0.625 - 0.5 * 0.25);
 });
 
 test('towards a number of zeros, the lossPerWeight rises while there are fewer than the share of the budget asks for', () => {
   const isRaised = (zeros: number, share: number) => {
-    const tradeoff = towardsZeros();
-    tradeoff.steer(0.5, zeros, share);
-    assert.is(tradeoff.lossCap, Infinity);
-    assert.ok([0.5, 0.75].includes(tradeoff.lossPerWeight), `${tradeoff.lossPerWeight}`);
-    return tradeoff.lossPerWeight === 0.75;
+    const controlled = towardsZeros();
+    controlled.steer(0.5, zeros, share);
+    assert.is(controlled.lossCap, Infinity);
+    assert.ok([0.5, 0.75].includes(controlled.lossPerWeight), `${controlled.lossPerWeight}`);
+    return controlled.lossPerWeight === 0.75;
   };
   // All eighty are due at four tenths.
   assert.ok(isRaised(39, 0.2));
@@ -92,31 +122,18 @@ test('towards a number of zeros, the lossPerWeight rises while there are fewer t
 
 test('it comes back from JSON', () => {
   for (const make of [towardsLoss, towardsZeros]) {
-    const tradeoff = make();
-    tradeoff.check(scoreOf(0.8));
-    tradeoff.steer(0.55, 10, 0.3);
-    const text = JSON.stringify(tradeoff.store());
-    const goal = goalOf(make === towardsLoss ? { maxLoss: 1 } : { targetSparsity: 0.8 }, 100);
-    const restored = new TradeoffController(goal, tuning, validation, JSON.parse(text) as StoredTradeoff);
-    for (const share of [0.3, 0.5, 0.9]) {
-      assert.is(restored.lossPerWeight, tradeoff.lossPerWeight);
-      assert.is(restored.lossCap, tradeoff.lossCap);
-      // The budgetUsed is remembered.
-      for (const one of [tradeoff, restored]) one.steer(0.6, 20, share);
-    }
-    assert.is(restored.lossPerWeight, tradeoff.lossPerWeight);
-    assert.is(restored.lossCap, tradeoff.lossCap);
+    const [whole, restored] = [make(), make()];
+    whole.validate(0.8);
+    whole.steer(0.55, 10, 0.3);
+    restored.tradeoff = tradeoffCodec.decode(throughJson(tradeoffCodec.encode(whole.tradeoff)), 'tradeoff');
+    assert.equal(restored.tradeoff, whole.tradeoff);
+    for (const one of [whole, restored]) one.steer(0.6, 20, 0.9);
+    assert.equal(restored.tradeoff, whole.tradeoff);
   }
 });
 
-test('a network that does not obey the goal is infeasible', () => {
-  let error: unknown;
-  try {
-    new TradeoffController(goalOf({ maxLoss: 0.7 }, 100), tuning, validation);
-  } catch (thrown) {
-    error = thrown;
-  }
-  assert.ok(error instanceof MasksearchError && error.code === 'infeasible');
+test('an unpruned network that does not meet the goal is infeasible', async () => {
+  assert.is((await searchError('infeasible', () => new Controlled({ maxLoss: 0.7 }))).option, 'maxLoss');
 });
 
 test.run();

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { stepSizesAfter, initialStepSizes } from '../../../../src/search/tuned/step-sizes.ts';
+import { stepSizesAfter, initialStepSizes } from '../../../../../src/search/tuned/moves/step-sizes.ts';
 
 const weights = [1000, 120, 10, 1];
 

@@ -1,10 +1,18 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { countKept, fullMask, maskFromBytes, masksEqual, packsBits } from '../../../../src/core/mask.ts';
-import type { Masks } from '../../../../src/core/mask.ts';
-import { randomStream } from '../../../../src/core/random.ts';
+import {
+  countKept,
+  fullMask,
+  fullMasks,
+  maskFromBytes,
+  masksEqual,
+  packsBits,
+} from '../../../../../src/core/mask.ts';
+import type { Masks } from '../../../../../src/core/mask.ts';
+import { randomStream } from '../../../../../src/core/random.ts';
 import {
   changed,
+  changedShare,
   exchange,
   MOVES,
   prune,
@@ -13,9 +21,9 @@ import {
   transfer,
   type Move,
   type MoveContext,
-} from '../../../../src/search/tuned/moves.ts';
-import { Ranking } from '../../../../src/search/tuned/ranking.ts';
-import { changeOf, randomMask, type MaskChange } from '../../../helpers/tuned.ts';
+} from '../../../../../src/search/tuned/moves/moves.ts';
+import { Ranking } from '../../../../../src/search/tuned/moves/ranking.ts';
+import { changeOf, randomMask, type MaskChange } from '../../../../helpers/mask-change.ts';
 
 /** Word edges. */
 const sizes = [40, 33, 96];
@@ -293,6 +301,19 @@ test('masks change where they are told to', () => {
   assert.equal(changeOf(masks[0]!, after[0]!), { dropped: [0, 31, 32], restored: [35, 63, 64, 69] });
   assert.is(after[1], masks[1]);
   assert.ok(masksEqual(masks[0]!, firstKept(70, 35)));
+});
+
+const masks = fullMasks([{ shape: [40] }, { shape: [60] }]);
+
+test('the share of changed weights, dropped or restored, is that of the layers that differ', () => {
+  const before = changed(masks, 0, [1, 31, 32], []);
+  const [first, second] = [masks[0]!.length, masks[1]!.length];
+  assert.is(changedShare(before, before), 0);
+  assert.is(changedShare(before, changed(before, 0, [0, 33, 39], [31])), 4 / first);
+  const both = changed(changed(before, 0, [2], [1, 32]), 1, [59, 0, 31], []);
+  assert.is(changedShare(before, both), 6 / (first + second));
+  // Equal masks that are not the same.
+  assert.is(changedShare(before, changed(before, 0, [1], [])), 0);
 });
 
 test.run();

@@ -1,10 +1,13 @@
-/** How many weights each move changes in each layer: more after success, fewer after failure. */
+/** How many weights each move changes in each layer: more after an accepted proposal, fewer after a rejected one. */
+import { finiteNumber, tupleOf, type Codec } from '../../../core/codec.ts';
 
-/** By layer, then by move; fractions of a weight count. */
+/** By layer, then by move. Fractions of a weight add up over several proposals. */
 export type StepSizes = readonly (readonly number[])[];
 
+/** The first and the largest step size, as shares of a layer's weights. */
 const FIRST_SHARE = 0.02;
 const MAX_SHARE = 0.25;
+
 const GROWTH = 1.5;
 const SHRINKAGE = 0.75;
 
@@ -13,6 +16,7 @@ export function initialStepSizes(weights: readonly number[], moves: number): Ste
   return weights.map((count) => Array.from({ length: moves }, () => Math.max(1, count * FIRST_SHARE)));
 }
 
+/** `stepSizes` after a proposal of `move` in `layer`. */
 export function stepSizesAfter(
   stepSizes: StepSizes,
   layer: number,
@@ -23,4 +27,13 @@ export function stepSizesAfter(
   const size = stepSizes[layer]![move]! * (accepted ? GROWTH : SHRINKAGE);
   const bounded = Math.max(1, Math.min(size, weights[layer]! * MAX_SHARE));
   return stepSizes.with(layer, stepSizes[layer]!.with(move, bounded));
+}
+
+export function stepSizesCodec(weights: readonly number[], moves: number): Codec<StepSizes> {
+  return tupleOf(
+    weights.map((count) => {
+      const size = finiteNumber(1, Math.max(1, count * MAX_SHARE));
+      return tupleOf(Array.from({ length: moves }, () => size));
+    }),
+  );
 }

@@ -1,6 +1,6 @@
 /** Which weights a move takes: kept and pruned weights of a layer in the order of their importance. */
-import { isKept, type Mask } from '../../core/mask.ts';
-import type { RandomStream } from '../../core/random.ts';
+import { isKept, type Mask } from '../../../core/mask.ts';
+import type { RandomStream } from '../../../core/random.ts';
 
 /** How strongly picks favour one end of the order: the place of a pick is this power of a uniform number. */
 const BIAS = 5;

@@ -1,6 +1,6 @@
 /** How a search changes masks: each move proposes masks near the current ones. */
-import { countPruned, type Mask, type Masks } from '../../core/mask.ts';
-import type { RandomStream } from '../../core/random.ts';
+import { countKept, countPruned, type Mask, type Masks } from '../../../core/mask.ts';
+import type { RandomStream } from '../../../core/random.ts';
 import type { Ranking } from './ranking.ts';
 
 /** What a move sees. It must draw from `random` alone, so that the same step proposes the same masks again. */
@@ -113,4 +113,16 @@ export function changed(
   for (const index of restore) next[index >>> 5]! |= 1 << (index & 31);
   const mask: Mask = { length, words: next };
   return masks.with(layer, mask);
+}
+
+/** The fraction of weights that are kept in one of the masks and pruned in the other, in the layers that are not shared. */
+export function changedShare(before: Masks, after: Masks): number {
+  let [differing, weights] = [0, 0];
+  after.forEach((mask, layer) => {
+    const old = before[layer]!;
+    if (mask === old) return;
+    weights += mask.length;
+    differing += countKept({ length: mask.length, words: mask.words.map((word, w) => word ^ old.words[w]!) });
+  });
+  return weights === 0 ? 0 : differing / weights;
 }

@@ -1,9 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { fullMask, isKept, maskFromBytes } from '../../../../src/core/mask.ts';
-import { randomStream } from '../../../../src/core/random.ts';
-import { Ranking } from '../../../../src/search/tuned/ranking.ts';
-import { randomMask } from '../../../helpers/tuned.ts';
+import { fullMask, isKept, maskFromBytes } from '../../../../../src/core/mask.ts';
+import { randomStream } from '../../../../../src/core/random.ts';
+import { Ranking } from '../../../../../src/search/tuned/moves/ranking.ts';
+import { randomMask } from '../../../../helpers/mask-change.ts';
 
 const random = randomStream('ranking');
 const scoresOf = (count: number, of: (i: number) => number) =>

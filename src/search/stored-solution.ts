@@ -1,0 +1,56 @@
+/** Masks and solutions as plain JSON. */
+import { badStored, checked, finiteNumber, fraction, record, tupleOf, type Codec } from '../core/codec.ts';
+import { countPruned, packsBits, sparsityOf, weightsOf, type Mask } from '../core/mask.ts';
+import type { Problem, Score, Solution } from './contract.ts';
+
+export interface StoredSolution extends Score {
+  /** Of each layer the words of its mask, eight hexadecimal digits per word. */
+  readonly masks: readonly string[];
+  readonly cost: number;
+}
+
+const score = { loss: finiteNumber(0), accuracy: fraction };
+
+export const scoreCodec: Codec<Score> = record(score);
+
+/** Solutions of `problem`; sparsity is left out and follows from the masks. */
+export function solutionCodec({ layers }: Problem): Codec<Solution, StoredSolution> {
+  const stored = record<Omit<Solution, 'sparsity'>, StoredSolution>({
+    masks: tupleOf(layers.map(({ shape }) => maskCodec(weightsOf(shape)))),
+    cost: finiteNumber(),
+    ...score,
+  });
+  return {
+    encode: (solution) => stored.encode(solution),
+    decode(json, path) {
+      const solution = stored.decode(json, path);
+      return { ...solution, sparsity: sparsityOf(solution.masks) };
+    },
+  };
+}
+
+/** The unpruned network of `problem`. */
+export function unprunedCodec(problem: Problem): Codec<Solution, StoredSolution> {
+  return checked(solutionCodec(problem), ({ masks }, path) => {
+    const zeros = countPruned(masks);
+    if (zeros > 0) throw badStored(`the number of zeros in ${path}.masks`, zeros, '0');
+  });
+}
+
+/** Masks of `weights` weights. */
+export function maskCodec(weights: number): Codec<Mask, string> {
+  const digits = 8 * Math.ceil(weights / 32);
+  return {
+    encode: ({ words }) => Array.from(words, (word) => word.toString(16).padStart(8, '0')).join(''),
+    decode(stored, path) {
+      const isHex = typeof stored === 'string' && stored.length === digits && /^[0-9a-f]*$/.test(stored);
+      const words = isHex ? wordsOf(stored) : undefined;
+      if (words && packsBits(words, weights)) return { length: weights, words };
+      throw badStored(path, stored, `${digits} hexadecimal digits, one bit for each of ${weights} weights`);
+    },
+  };
+}
+
+function wordsOf(hex: string): Uint32Array {
+  return Uint32Array.from({ length: hex.length / 8 }, (_, i) => parseInt(hex.slice(8 * i, 8 * i + 8), 16));
+}

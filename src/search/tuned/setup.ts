@@ -1,0 +1,75 @@
+/** What stays the same over a whole search: problem and options, checked, and what follows from them. */
+import { countKept, fullMasks, weightsOf, type Masks } from '../../core/mask.ts';
+import { badOption } from '../../core/options.ts';
+import { optionName, phrase } from '../../core/phrase.ts';
+import type { Problem } from '../contract.ts';
+import { layersToSearch } from '../searched-layers.ts';
+import { goalOf, type Goal } from './goal.ts';
+import { LayerSchedule } from './layer-schedule.ts';
+import { ImportanceModel } from './moves/importance-model.ts';
+import { checkTunedOptions, type TunedAnnealingOptions } from './options.ts';
+import { Timetable } from './timetable.ts';
+import { TradeoffController } from './tradeoff-controller.ts';
+
+export interface SearchSetup {
+  readonly problem: Problem;
+  readonly options: TunedAnnealingOptions;
+  /** Number of weights of each layer. */
+  readonly weights: readonly number[];
+  /** Indices of the layers to search. */
+  readonly searched: readonly number[];
+  readonly goal: Goal;
+  readonly schedule: LayerSchedule;
+  readonly timetable: Timetable;
+  readonly tradeoffs: TradeoffController;
+  readonly importance: ImportanceModel;
+}
+
+/** Throws 'bad-input' for an option out of range, and for a target that the layers to search cannot reach. */
+export function setupOf(problem: Problem, options: TunedAnnealingOptions): SearchSetup {
+  const weights = problem.layers.map(({ shape }) => weightsOf(shape));
+  checkTunedOptions(options, weights);
+  const searched = layersToSearch(problem, options.layers);
+  const goal = goalOf(options, totalOf(weights));
+  const setup = {
+    problem,
+    options,
+    weights,
+    searched,
+    goal,
+    schedule: new LayerSchedule(weights, searched),
+    timetable: new Timetable(options),
+    tradeoffs: new TradeoffController(goal),
+    importance: new ImportanceModel(options.seed, options.importance, weights),
+  };
+  checkReachable(setup);
+  return setup;
+}
+
+function checkReachable({ problem, options, weights, searched, goal }: SearchSetup): void {
+  const { zeros = 0 } = goal;
+  const full = fullMasks(problem.layers);
+  const most = totalOf(searched.map((layer) => maxPrunableIn(problem, full, layer)));
+  if (zeros <= most) return;
+  const share = (most / totalOf(weights)).toFixed(4);
+  throw badOption(
+    'targetSparsity',
+    options.targetSparsity,
+    `at most ${share}: every layer keeps one weight for each output`,
+    phrase`pass less, or search more ${optionName('layers')}`,
+  );
+}
+
+/** Number of weights that a layer keeps at least, so that it is not cut through: one for each output on average. */
+export function minKept({ layers }: Problem, layer: number): number {
+  return layers[layer]!.shape[0]!;
+}
+
+/** Number of weights that a layer of `masks` may still lose. */
+export function maxPrunableIn(problem: Problem, masks: Masks, layer: number): number {
+  return countKept(masks[layer]!) - minKept(problem, layer);
+}
+
+function totalOf(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
+}

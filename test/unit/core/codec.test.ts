@@ -1,0 +1,187 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  badStored,
+  boolean,
+  checked,
+  finiteNumber,
+  fraction,
+  listOf,
+  nullable,
+  orInfinity,
+  positiveNumber,
+  record,
+  sha256Hex,
+  tupleOf,
+  wholeNumber,
+  type Codec,
+} from '../../../src/core/codec.ts';
+import { MasksearchError } from '../../../src/core/error.ts';
+import { assertBadInput } from '../../helpers/bad-input.ts';
+
+const pair = record<{ a: number; b: boolean | undefined }, { a: number; b: boolean | null }>({
+  a: wholeNumber(),
+  b: nullable(boolean),
+});
+
+interface Case {
+  readonly codec: Codec<unknown>;
+  /** Each with what it is stored as. */
+  readonly allowed: readonly (readonly [value: unknown, stored?: unknown])[];
+  readonly refused: readonly unknown[];
+  readonly mustBe: string;
+}
+
+const caseOf = <Value, Stored>(
+  codec: Codec<Value, Stored>,
+  mustBe: string,
+  allowed: readonly (readonly [value: Value, stored?: Stored])[],
+  refused: readonly unknown[],
+): Case => ({ codec: codec as unknown as Codec<unknown>, allowed, refused, mustBe });
+
+/** No codec takes these. */
+const NOTHING = [undefined, NaN, -Infinity, 'zz', {}, () => 1, Symbol('s')];
+
+const cases: Readonly<Record<string, Case>> = {
+  whole: caseOf(
+    wholeNumber(),
+    'a whole number from 0 to 9007199254740991',
+    [[0], [2 ** 53 - 1]],
+    [-1, 1.5, 2 ** 53, '1', null, true, []],
+  ),
+  'whole in a range': caseOf(wholeNumber(-1, 3), 'a whole number from -1 to 3', [[-1], [3]], [-2, 4, 0.5]),
+  'one number': caseOf(wholeNumber(2, 2), '2', [[2]], [1, 3]),
+  finite: caseOf(finiteNumber(), 'a finite number', [[-1e308], [5e-324]], [Infinity, '1', null, [1]]),
+  'at least': caseOf(finiteNumber(0), 'a finite number of at least 0', [[0], [1e308]], [-5e-324, Infinity]),
+  'in a range': caseOf(
+    finiteNumber(1, 2),
+    'a finite number of at least 1 and of at most 2',
+    [[1], [2]],
+    [0.9, 2.1],
+  ),
+  positive: caseOf(positiveNumber, 'a finite number above 0', [[5e-324], [1e308]], [0, -1, Infinity, null]),
+  fraction: caseOf(fraction, 'a finite number of at least 0 and of at most 1', [[0], [1]], [-0.1, 1.1]),
+  boolean: caseOf(boolean, 'true or false', [[true], [false]], [0, 1, null, 'true']),
+  sha256: caseOf(
+    sha256Hex,
+    '64 hexadecimal digits',
+    [['0'.repeat(64)]],
+    ['0'.repeat(63), '0'.repeat(65), 'G'.repeat(64), 'A'.repeat(64), null],
+  ),
+  nullable: caseOf(
+    nullable(wholeNumber(1)),
+    'a whole number from 1 to 9007199254740991',
+    [[undefined, null], [1]],
+    [0, '1', []],
+  ),
+  'or infinity': caseOf(
+    orInfinity(finiteNumber(0)),
+    'a finite number of at least 0',
+    [[Infinity, null], [1]],
+    [Infinity, -1, '1'],
+  ),
+  list: caseOf(
+    listOf(nullable(boolean), 1, 2),
+    'a list of 1 to 2',
+    [
+      [[true]],
+      [
+        [false, undefined],
+        [false, null],
+      ],
+    ],
+    [[], [true, true, true], null, 'ab', { length: 1 }],
+  ),
+  'list of a length': caseOf(listOf(boolean, 2, 2), 'a list of 2', [[[true, true]]], [[], [true]]),
+  'open list': caseOf(listOf(boolean, 1), 'a list of at least 1', [[[true, true, false]]], [[]]),
+  tuple: caseOf(
+    tupleOf([wholeNumber(0, 1), wholeNumber(5, 6)]),
+    'a list of 2',
+    [[[1, 6]]],
+    [[1], [1, 6, 6], null],
+  ),
+  record: caseOf(
+    pair,
+    'an object with a, b',
+    [
+      [
+        { a: 1, b: undefined },
+        { a: 1, b: null },
+      ],
+    ],
+    [null, [], 1],
+  ),
+};
+
+for (const [name, { codec, allowed, refused, mustBe }] of Object.entries(cases)) {
+  test(`${name}: what is allowed comes back, all else is refused`, async () => {
+    for (const [value, stored = value] of allowed) {
+      assert.equal(codec.encode(value), stored);
+      assert.equal(codec.decode(stored, 'x'), value);
+    }
+    for (const wrong of [...refused, ...NOTHING]) {
+      if (name === 'record' && typeof wrong === 'object' && wrong && !Array.isArray(wrong)) continue;
+      await assertBadInput(() => codec.decode(wrong, 'x'), /^x is .+ but must be .+/);
+      try {
+        codec.decode(wrong, 'x');
+      } catch (error) {
+        assert.ok((error as MasksearchError).message.endsWith(` but must be ${mustBe}`), String(error));
+      }
+    }
+  });
+}
+
+test('the error names the path of the field and the value found', async () => {
+  const codec = record<
+    { list: readonly { a: number; b: boolean | undefined }[] },
+    { list: readonly { a: number; b: boolean | null }[] }
+  >({
+    list: listOf(pair),
+  });
+  const messageFor = (stored: unknown) => {
+    try {
+      codec.decode(stored, 'file');
+    } catch (error) {
+      return (error as MasksearchError).message;
+    }
+    return 'nothing was refused';
+  };
+  const good = { a: 1, b: null };
+  assert.is(messageFor({ list: [good, { ...good, b: 3 }] }), 'file.list[1].b is 3 but must be true or false');
+  assert.match(messageFor({ list: [{ b: null }] }), /^file\.list\[0\]\.a is undefined but must be /);
+  assert.match(messageFor({ list: [{ ...good, a: 'one' }] }), /^file\.list\[0\]\.a is "one" but /);
+  assert.match(
+    messageFor({ list: [{ ...good, a: 'x'.repeat(5000) }] }),
+    /\.a is a string of 5000 characters but /,
+  );
+  assert.match(messageFor({ list: [{ ...good, a: [1, 2] }] }), /\.a is a list of 2 but /);
+  assert.match(
+    messageFor({ list: [[]] }),
+    /^file\.list\[0\] is a list of 0 but must be an object with a, b$/,
+  );
+  assert.match(messageFor([]), /^file is a list of 0 but must be an object with list$/);
+  assert.match(messageFor({}), /^file\.list is undefined but must be a list of at least 0$/);
+  await assertBadInput(() => codec.decode({}, 'file'), /file/);
+});
+
+test('fields that a record does not know are left out', () => {
+  assert.equal(pair.decode({ a: 1, b: true, c: 2 }, 'x'), { a: 1, b: true });
+});
+
+test('fields that must fit each other are checked after each of them', async () => {
+  const range = record<{ low: number; high: number }, { low: number; high: number }>({
+    low: wholeNumber(),
+    high: wholeNumber(),
+  });
+  const rising = checked(range, ({ low, high }, path) => {
+    if (high < low) throw badStored(`${path}.high`, high, `at least ${low}`);
+  });
+  assert.equal(rising.decode(rising.encode({ low: 1, high: 2 }), 'x'), { low: 1, high: 2 });
+  await assertBadInput(
+    () => rising.decode({ low: 3, high: 2 }, 'x'),
+    /^x\.high is 2 but must be at least 3$/,
+  );
+  await assertBadInput(() => rising.decode({ low: -1, high: -2 }, 'x'), /^x\.low is -1 /);
+});
+
+test.run();
