@@ -5,9 +5,9 @@
 import { MasksearchError } from './error.ts';
 
 export interface Codec<Value, Stored = Value> {
-  encode(value: Value): Stored;
-  /** @param path where `stored` was found, for the error, such as `snapshot.state.step` */
-  decode(stored: unknown, path: string): Value;
+  readonly encode: (value: Value) => Stored;
+  /** `path` says where `stored` was found, for the error, such as `snapshot.state.step`. */
+  readonly decode: (stored: unknown, path: string) => Value;
 }
 
 /** The error for a stored value that is not allowed; `allowed` completes "… but must be". */

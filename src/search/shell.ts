@@ -32,7 +32,7 @@ export interface Step<State> {
 /** Candidates, at least one, and what their evaluations make of the state in which they were asked for. */
 export interface Question<State> {
   readonly candidates: readonly Candidate[];
-  answer(evaluations: readonly Evaluation[]): Step<State>;
+  readonly answer: (evaluations: readonly Evaluation[]) => Step<State>;
 }
 
 /** A search without its state. */

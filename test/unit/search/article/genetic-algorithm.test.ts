@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { countKept, isKept, maskToBytes, sparsityOf, type Mask } from '../../../../src/core/mask.ts';
+import { countKept, isKept, sparsityOf, type Mask } from '../../../../src/core/mask.ts';
 import { randomStream, type RandomStream } from '../../../../src/core/random.ts';
 import { drawWithoutReplacement } from '../../../../src/core/shuffle.ts';
 import {
@@ -13,7 +13,6 @@ import {
 } from '../../../../src/search/article/genetic-options.ts';
 import { MAX_ATTEMPTS } from '../../../../src/search/article/genetic-state.ts';
 import type { HistoryRow, Problem, Search } from '../../../../src/search/contract.ts';
-import { run } from '../../../../src/search/run.ts';
 import { maskCodec } from '../../../../src/search/stored-solution.ts';
 import { assertBadInput } from '../../../helpers/bad-input.ts';
 import {
@@ -33,7 +32,6 @@ import {
   evaluationsBy,
   problemOf,
   sizesOf,
-  SyntheticEvaluator,
   type LossFunction,
 } from '../../../helpers/synthetic-evaluator.ts';
 
@@ -345,19 +343,6 @@ function bySight(costs: readonly number[]): LossFunction {
   };
 }
 
-test('it finds the optimum of a small problem', async () => {
-  // Half of the weights are free, any other is above the cap: at best half are dropped at no loss.
-  const costs = Array.from({ length: 16 }, (_, i) => (i % 2) * 2);
-  const optimum = 1 / (0.5 + 1e-8);
-  for (const seed of ['1', '2', '3', '4', '5']) {
-    const evaluator = new SyntheticEvaluator(problemOf([16]), bySight(costs));
-    const search = geneticAlgorithm(evaluator, { seed, generations: 60, populationSize: 24 });
-    const { best } = await run(search, evaluator);
-    assert.is(best.cost, optimum, `seed ${seed}`);
-    assert.equal([...maskToBytes(best.masks[0]!)], costs.map(Math.sign));
-  }
-});
-
 test('the elites go on untouched, and no individual of the population before is evaluated again', () => {
   const search = started(problemOf([6]), 0.1, { generations: 12, mutationRate: 0.3, populationSize: 12 });
   const by = bySight([0, 0.1, 0.2, 0.3, 0.4, 0.5]);
@@ -580,7 +565,7 @@ test('populations without a feasible individual end with what to do', async () =
   }
   const last = oneIsEnough
     .ask(1)
-    .map((_, i) => (i === 7 ? { exceeded: false, loss: 0.2, accuracy: 0 } : EXCEEDED) as const);
+    .map((_, i) => (i === 7 ? ({ exceeded: false, loss: 0.2, accuracy: 0 } as const) : EXCEEDED));
   oneIsEnough.tell(last);
   assert.equal([stateOf(oneIsEnough).generation, stateOf(oneIsEnough).attempt], [0, 0]);
   assert.is(oneIsEnough.progress.proposals, MAX_ATTEMPTS * 12);

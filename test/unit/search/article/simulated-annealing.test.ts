@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { countKept, fullMask, isKept, masksEqual, sparsityOf, type Mask } from '../../../../src/core/mask.ts';
+import { countKept, fullMask, isKept, masksEqual, type Mask } from '../../../../src/core/mask.ts';
 import { randomStream } from '../../../../src/core/random.ts';
 import {
   simulatedAnnealing,
@@ -244,52 +244,6 @@ test("the options that are not given are the article's experiment", () => {
   drive(plain!, lossOf);
   drive(spelled!, lossOf);
   assertSameSearch(plain!, spelled!);
-});
-
-test('a higher cost is accepted with probability exp(-dE / T), at every step', () => {
-  // All of the first layer goes at step 0 (rate 1), at the unpruned network's loss: mean sparsity 1/2. In the second layer
-  // every loss is chosen so that the cost is dE above that state's, until one is accepted. Its steps are trials of
-  // independent streams. Of 48 frequencies one is 4 deviations off by chance once in 300 choices of seeds.
-  const of = problemOf([8, 100]);
-  const [iterations, seeds, unprunedLoss] = [6, 1_000, 1];
-  for (const dE of [0.1, 0.5, 1, 2]) {
-    for (const initialTemperature of [1, 0.4]) {
-      const trials = new Array<number>(iterations).fill(0);
-      const accepted = new Array<number>(iterations).fill(0);
-      for (let seed = 0; seed < seeds; seed++) {
-        const search = started(of, unprunedLoss, {
-          seed: String(seed),
-          iterations,
-          initialTemperature,
-          mutationRate: 1,
-          lossToWarmup: 1e6,
-        });
-        for (let t = 0; t < iterations; t++) tellNext(search, unprunedLoss);
-        const current = search.progress.current!;
-        assert.is(current.sparsity.meanLayer, 0.5);
-        for (let t = 0; t < iterations; t++) {
-          const [candidate] = search.ask(1);
-          const { meanLayer } = sparsityOf(candidate!.masks);
-          const loss = unprunedLoss + Math.sqrt(current.cost + dE - 1 / (meanLayer + 1e-8));
-          trials[t]!++;
-          const rows = search.tell([evaluationOf(candidate!, { loss, accuracy: 0 })]);
-          if (rows.length > 0) {
-            accepted[t]!++;
-            break;
-          }
-        }
-      }
-      for (let t = 0; t < iterations; t++) {
-        const probability = Math.exp((-dE * (1 + Math.log(1 + t))) / initialTemperature);
-        const deviation = Math.sqrt(trials[t]! * probability * (1 - probability));
-        const off = accepted[t]! - trials[t]! * probability;
-        assert.ok(
-          Math.abs(off) <= 4 * deviation + 0.5,
-          `dE ${dE}, T0 ${initialTemperature}, step ${t}: ${accepted[t]} of ${trials[t]}, p = ${probability}`,
-        );
-      }
-    }
-  }
 });
 
 test('nothing comes back, and masks that do not change are shared', () => {

@@ -100,7 +100,7 @@ export function testContract<Options extends CommonOptions, State>(subject: Subj
     const { options, losses } = ofRun;
     const label = `run ${i}`;
 
-    test(`${label}: the same at any batch width, with limits and without`, async () => {
+    test(`${label}: the same at any batch width, with limits and without`, () => {
       const { search: serial, history, rounds } = serialRun(ofRun);
       assert.ok(serial.progress.accepted > 0);
       let [wasted, limited, exceeded] = [0, 0, 0];

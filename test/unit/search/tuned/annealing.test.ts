@@ -109,7 +109,7 @@ test('the options that are not given are the defaults', () => {
   assert.is(tunedAnnealing(problem).progress.totalProposals, 10_000);
 });
 
-test('the digest stands for what the validation images said, too', () => {
+test('the digest covers validations, too', () => {
   const [first, second] = [0, 2 ** -54].map((more) => {
     const search = make({ evaluations: 10, maxLoss: 0.5 });
     let validationPoints = 0;
@@ -136,7 +136,7 @@ for (const [options, lossFunctions] of configurations) {
     const asked = rounds.flatMap(({ candidates }) => candidates);
     const { progress, best, validation, front, validationPoints } = search;
     assert.is(asked.length, progress.proposals);
-    // All of it, but for one last look where nothing is left to look at.
+    // All of it, but for a last validation if there is nothing to validate.
     assert.ok(asked.length === evaluations || asked.length === evaluations - 1, `${asked.length}`);
     assert.is(asked.filter(({ on }) => on === 'validation').length, progress.validations);
     assert.is(progress.validations, validationPoints.length + 1);
@@ -166,10 +166,10 @@ for (const [options, lossFunctions] of configurations) {
         ),
       );
     }
-    const looks = rounds.filter(isValidation).map(({ candidates }) => candidates[0]!.masks);
+    const validated = rounds.filter(isValidation).map(({ candidates }) => candidates[0]!.masks);
     assert.equal(
       validationPoints.map(({ sparsity, tuning, validation }) => ({ sparsity, tuning, validation })),
-      looks.map((masks) => ({
+      validated.map((masks) => ({
         sparsity: sparsityOf(masks).global,
         tuning: lossFunctions.tuning(keptBits(masks)),
         validation: lossFunctions.validation(keptBits(masks)),
@@ -317,7 +317,7 @@ test('what costs too much or loses too much is rejected, by a limit that leaves 
   assert.ok(never > 10 && within > 100 && rejected > 100, `${never}, ${within}, ${rejected}`);
 });
 
-test('the best is the sparsest of those evaluated on the validation images that obey the goal', () => {
+test('the best is the sparsest of those evaluated on the validation images that meets the goal', () => {
   let [above, before] = [0, 0];
   for (const [lossFunctions, options, cap] of [
     [interacting, { maxLoss: 0.2 }, 0.2],
@@ -330,10 +330,10 @@ test('the best is the sparsest of those evaluated on the validation images that 
       const search = make({ ...options, seed });
       const { rounds } = drive(search, lossFunctions);
       const states = evaluatedStates(rounds, lossFunctions);
-      const obeying = states.filter(({ loss }) => loss <= cap + 1e-12);
-      above += states.length - obeying.length;
+      const meeting = states.filter(({ loss }) => loss <= cap + 1e-12);
+      above += states.length - meeting.length;
       assert.ok(search.validation!.best.loss <= cap + 1e-12);
-      assert.is(countPruned(search.best!.masks), Math.max(...obeying.map(({ masks }) => countPruned(masks))));
+      assert.is(countPruned(search.best!.masks), Math.max(...meeting.map(({ masks }) => countPruned(masks))));
       if (search.best !== search.progress.current) before++;
     }
   }
@@ -361,13 +361,6 @@ test('a number of zeros is met exactly, in any budget', () => {
   }
 });
 
-test('zeros that some layers must have alone are met, too', () => {
-  const search = make({ evaluations: 60, targetSparsity: 0.24, layers: ['layer1'] });
-  drive(search, interacting);
-  assert.is(countPruned(search.best!.masks), Math.round(0.24 * WEIGHTS));
-  assert.is(countKept(search.best!.masks[0]!), 40);
-});
-
 test('more zeros than the layers may lose are rejected', async () => {
   const cases: readonly Options[] = [
     { targetSparsity: 441 / WEIGHTS },
@@ -379,13 +372,6 @@ test('more zeros than the layers may lose are rejected', async () => {
     await assertBadInput(() => make(options), /^targetSparsity is .+ but must be at most 0\.\d+/);
   }
   make({ targetSparsity: 440 / WEIGHTS });
-});
-
-test('a target of no zeros keeps the network', () => {
-  const search = make({ targetSparsity: 0.001 });
-  drive(search, interacting);
-  assert.is(countPruned(search.best!.masks), 0);
-  assert.is(search.progress.accepted, 0);
 });
 
 test('where everything may go, layers end at their least', () => {
@@ -424,7 +410,7 @@ test('patience ends a search that finds no better choice', () => {
         if (best && search.best !== best) improvements.push(search.progress.proposals);
       }
       const { proposals, totalProposals } = search.progress;
-      // A last look may come after it, and find one all the same.
+      // A last validation may come after it, and find one all the same.
       const waited = proposals - improvements.filter((at) => at < proposals).at(-1)!;
       assert.ok(waited === patience || waited === patience + 1, `${waited} of ${patience}`);
       assert.is(totalProposals, evaluations === Infinity ? proposals : evaluations);
@@ -439,7 +425,7 @@ test('a search ends when its budget is spent', () => {
     const search = make({ evaluations, spent: () => rounds / 150, maxLoss: 0.2 });
     while (!search.done) {
       if (rounds >= 150) {
-        // Only a last look is left.
+        // Only a last validation is left.
         unvalidated++;
         assert.is(search.ask(1)[0]!.on, 'validation');
       }
@@ -454,22 +440,7 @@ test('a search ends when its budget is spent', () => {
   assert.is(search.progress.proposals, 2);
 });
 
-test('a target is met by a share that is spent evenly', () => {
-  let rounds = 0;
-  const search = make({ evaluations: Infinity, spent: () => rounds / 60, targetSparsity: 0.9 });
-  for (; !search.done; rounds++) search.tell(evaluationsBy(steep, search.ask(1)));
-  assert.is(countPruned(search.best!.masks), Math.round(0.9 * WEIGHTS));
-});
-
-test('a target is met by a number of evaluations, too, where little else is spent', () => {
-  for (const evaluations of [10, 12, 14]) {
-    const search = make({ evaluations, spent: () => 0.1, targetSparsity: 0.9 });
-    drive(search, steep);
-    assert.is(countPruned(search.best!.masks), Math.round(0.9 * WEIGHTS));
-  }
-});
-
-test('the first state that meets a target is evaluated at once', () => {
+test('the first solution that reaches a target is validated at once', () => {
   let early = 0;
   for (const seed of ['1', '2', '3']) {
     const search = make({ targetSparsity: 0.4, seed, evaluations: 1000 });
@@ -495,16 +466,16 @@ test('what is learned changes what is proposed, and known importance does', () =
   assert.is(new Set(digests).size, 3);
 });
 
-test('schedule go from layer to layer, the largest first', () => {
+test('visits go from layer to layer, the largest first', () => {
   const search = make({ maxLoss: 0.2 });
-  const schedule: string[] = [];
+  const visits: string[] = [];
   while (!search.done) {
     const { layer } = search.progress;
-    if (layer !== '' && layer !== schedule.at(-1)) schedule.push(layer);
+    if (layer !== '' && layer !== visits.at(-1)) visits.push(layer);
     search.tell(evaluationsBy(interacting, search.ask(1)));
   }
-  assert.equal(schedule.slice(0, 4), ['layer2', 'layer1', 'layer0', 'layer2']);
-  assert.ok(schedule.length >= 15, `${schedule.length}`);
+  assert.equal(visits.slice(0, 4), ['layer2', 'layer1', 'layer0', 'layer2']);
+  assert.ok(visits.length >= 15, `${visits.length}`);
 });
 
 /** Drops or restores whole outputs; `seen` notes the contexts. */
@@ -573,26 +544,28 @@ test("moves of one's own are used, and told what they may do", () => {
 });
 
 test("an objective of one's own is what is made small, and decides which is best", () => {
-  const prices = new Set<number>();
+  const lossesPerWeight = new Set<number>();
   const smallest: Objective = ({ loss, sparsity, lossPerWeight }) => {
-    prices.add(lossPerWeight);
+    lossesPerWeight.add(lossPerWeight);
     return 2 - 2 * sparsity.perLayer[0]! + loss / lossPerWeight;
   };
   for (const seed of ['1', '2', '3']) {
     const search = make({ objective: smallest, maxLoss: 0.2, seed });
     const { rounds, history } = drive(search, interacting);
-    const obeying = evaluatedStates(rounds, interacting).filter(({ loss }) => loss <= 0.2 + 1e-12);
-    const sparsities = obeying.map(({ masks }) => sparsityOf(masks).perLayer[0]!);
+    const meeting = evaluatedStates(rounds, interacting).filter(({ loss }) => loss <= 0.2 + 1e-12);
+    const sparsities = meeting.map(({ masks }) => sparsityOf(masks).perLayer[0]!);
     const { cost, loss, sparsity, masks } = search.best!;
     assert.is(sparsity.perLayer[0], Math.max(...sparsities));
-    assert.ok([...prices].some((lossPerWeight) => smallest({ loss, sparsity, lossPerWeight }) === cost));
+    assert.ok(
+      [...lossesPerWeight].some((lossPerWeight) => smallest({ loss, sparsity, lossPerWeight }) === cost),
+    );
     assert.ok(history.length > 20);
     const usual = make({ maxLoss: 0.2, seed });
     drive(usual, interacting);
     assert.ok(countKept(masks[0]!) < countKept(usual.best!.masks[0]!));
     assert.ok(countPruned(masks) < countPruned(usual.best!.masks));
   }
-  assert.ok(prices.size > 3 && [...prices].every((lossPerWeight) => lossPerWeight > 0));
+  assert.ok(lossesPerWeight.size > 3 && [...lossesPerWeight].every((lossPerWeight) => lossPerWeight > 0));
 });
 
 test('an unpruned network that does not meet the goal is infeasible', async () => {

@@ -2,87 +2,91 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { countKept, countPruned } from '../../../../src/core/mask.ts';
-import { tunedAnnealing } from '../../../../src/search/tuned/annealing.ts';
-import { MOVES, type MoveContext } from '../../../../src/search/tuned/moves/moves.ts';
+import { tunedAnnealing, type TunedSearch } from '../../../../src/search/tuned/annealing.ts';
+import { MOVES, type Move, type MoveContext } from '../../../../src/search/tuned/moves/moves.ts';
 import type { TunedAnnealingOptions } from '../../../../src/search/tuned/options.ts';
-import { drive } from '../../../helpers/drive-search.ts';
+import { assertSameSearch, drive } from '../../../helpers/drive-search.ts';
 import {
   additiveLoss,
   evaluationsBy,
   problemOfShapes,
   type LossFunctions,
 } from '../../../helpers/synthetic-evaluator.ts';
-import { flat, interacting, problem, steep } from '../../../helpers/tuned-problem.ts';
+import { flat, interacting, problem, steep, WEIGHTS } from '../../../helpers/tuned-problem.ts';
 
-/** Digest and evaluations must not depend on how many are asked for. */
-function sameFor(options: Partial<TunedAnnealingOptions>, lossFunctions: LossFunctions): void {
-  const ends = [1, 4, 16].map((limit) => {
-    const search = tunedAnnealing(problem, options);
-    drive(search, lossFunctions, () => limit);
-    return `${search.digest.slice(0, 8)} after ${search.progress.proposals}`;
-  });
-  assert.equal(ends, [ends[0], ends[0], ends[0]]);
+type Options = Partial<TunedAnnealingOptions>;
+
+/** Runs a search whose clock is the number of rounds; time passes while candidates are evaluated. */
+function runWith(
+  options: Options,
+  losses: LossFunctions,
+  { spent, limit = 1 }: { spent?: (rounds: number) => number; limit?: number } = {},
+): TunedSearch {
+  let rounds = 0;
+  const search = tunedAnnealing(problem, { ...options, ...(spent && { spent: () => spent(rounds) }) });
+  while (!search.done) {
+    const candidates = search.ask(limit);
+    rounds++;
+    search.tell(evaluationsBy(losses, candidates));
+  }
+  return search;
 }
 
-test('speculation: an open end with patience', () => {
-  for (const seed of ['1', '2', '3'])
-    sameFor({ evaluations: Infinity, patience: 300, maxLoss: 0.2, seed }, interacting);
-});
-
-test('speculation: a budget with patience', () => {
-  for (const patience of [20, 60, 61, 62, 63, 64, 65, 130, 131, 300]) {
-    for (const seed of ['1', '2', '3'])
-      sameFor({ evaluations: 3000, patience, maxLoss: 0.2, seed }, interacting);
+test('whatever ends a search, it is the same at any batch width', () => {
+  const ends: readonly (readonly [Options, LossFunctions])[] = [
+    ...['1', '2', '3'].flatMap((seed) => [
+      [{ evaluations: Infinity, patience: 300, maxLoss: 0.2, seed }, interacting] as const,
+      ...[20, 60, 61, 62, 63, 64, 65, 130, 131, 300].map(
+        (patience) => [{ evaluations: 3000, patience, maxLoss: 0.2, seed }, interacting] as const,
+      ),
+    ]),
+    [{ evaluations: 250, targetSparsity: 0.9 }, steep],
+    [{ evaluations: 20, targetSparsity: 0.5 }, interacting],
+  ];
+  for (const [options, losses] of ends) {
+    const [one, ...others] = [1, 4, 16].map((limit) => runWith(options, losses, { limit }));
+    for (const other of others) assertSameSearch(other, one!, JSON.stringify(options));
   }
 });
 
-test('speculation: a target that is pruned to at once, or in a very short search', () => {
-  sameFor({ evaluations: 250, targetSparsity: 0.9 }, steep);
-  sameFor({ evaluations: 20, targetSparsity: 0.5 }, interacting);
-});
-
-test('a target is met where patience ends the search first', () => {
-  const search = tunedAnnealing(problem, { evaluations: 2000, patience: 20, targetSparsity: 0.8 });
-  drive(search, interacting);
-  assert.is(countPruned(search.best!.masks), 368);
-});
-
-test('a target is met where the budget is spent all at once', () => {
-  let rounds = 0;
-  const search = tunedAnnealing(problem, {
-    evaluations: Infinity,
-    spent: () => (rounds < 30 ? 0.05 : 1),
-    targetSparsity: 0.9,
-  });
-  while (!search.done) {
-    const candidates = search.ask(1);
-    // Time passes while candidates are evaluated.
-    rounds++;
-    search.tell(evaluationsBy(steep, candidates));
-  }
-  assert.is(countPruned(search.best!.masks), 414);
-});
-
-test('a target is met where evaluations end before the share is spent', () => {
-  for (let evaluations = 10; evaluations < 80; evaluations++) {
-    const search = tunedAnnealing(problem, { evaluations, spent: () => 0.1, targetSparsity: 0.9 });
-    drive(search, steep);
-    assert.is(countPruned(search.best!.masks), 414, `${evaluations}`);
+test('whatever ends a search, its target is met', () => {
+  const lazy: Move = {
+    ...MOVES[0]!,
+    propose: (context) => (context.layer === 2 ? undefined : MOVES[0]!.propose(context)),
+  };
+  const cases: readonly (readonly [Options, LossFunctions, ((rounds: number) => number)?])[] = [
+    // Nothing to prune; all of it in one layer.
+    [{ evaluations: 300, targetSparsity: 0.001 }, interacting],
+    [{ evaluations: 60, targetSparsity: 0.24, layers: ['layer1'] }, interacting],
+    // Patience ends first.
+    [{ evaluations: 2000, patience: 20, targetSparsity: 0.8 }, interacting],
+    // A move has nothing to change in one layer.
+    [{ evaluations: 60, targetSparsity: 0.8, moves: [lazy] }, flat],
+    // Time is spent evenly, or all at once.
+    [{ evaluations: Infinity, targetSparsity: 0.9 }, steep, (rounds) => rounds / 60],
+    [{ evaluations: Infinity, targetSparsity: 0.9 }, steep, (rounds) => (rounds < 30 ? 0.05 : 1)],
+    // Evaluations end before the time.
+    ...Array.from(
+      { length: 70 },
+      (_, i) => [{ evaluations: 10 + i, targetSparsity: 0.9 }, steep, () => 0.1] as const,
+    ),
+  ];
+  for (const [options, losses, spent] of cases) {
+    const { masks } = runWith(options, losses, spent && { spent }).best!;
+    const label = JSON.stringify(options);
+    assert.is(countPruned(masks), Math.round(options.targetSparsity! * WEIGHTS), label);
+    if (options.layers) assert.is(countKept(masks[0]!), 40, label);
   }
 });
 
 test('a short time reaches every layer', () => {
-  let rounds = 0;
-  const search = tunedAnnealing(problem, { evaluations: Infinity, spent: () => rounds / 150, maxLoss: 0.3 });
-  while (!search.done) {
-    rounds++;
-    search.tell(evaluationsBy(interacting, search.ask(1)));
-  }
+  const options = { evaluations: Infinity, maxLoss: 0.3 };
+  const search = runWith(options, interacting, { spent: (rounds) => rounds / 150 });
   assert.ok(search.progress.current!.masks.every((mask) => countKept(mask) < mask.length));
   assert.ok(search.validationPoints.length > 20, `${search.validationPoints.length} validations`);
 });
 
-test('before a target is met, the state with the most zeros is the best', () => {
+test('before a target is met, the solution with the most zeros is the best', () => {
   const search = tunedAnnealing(problem, { evaluations: 3000, targetSparsity: 0.9 });
   let most = 0;
   while (search.progress.proposals < 700) {
@@ -131,22 +135,6 @@ test('a move of its own that ignores maxPrunable is rejected by name', () => {
   };
   const search = tunedAnnealing(problem, { evaluations: 60, targetSparsity: 0.2, moves: [greedy] });
   assert.throws(() => drive(search, flat), /moves is greedy but must be moves that keep to maxPrunable/);
-});
-
-test('a target is met where a move of its own has nothing to change in one layer', () => {
-  const lazy = {
-    ...MOVES[0]!,
-    propose: (context: MoveContext) => (context.layer === 2 ? undefined : MOVES[0]!.propose(context)),
-  };
-  const search = tunedAnnealing(problem, { evaluations: 60, targetSparsity: 0.8, moves: [lazy] });
-  drive(search, flat);
-  assert.is(countPruned(search.best!.masks), 368);
-});
-
-test('the history tells the temperature at its step', () => {
-  const search = tunedAnnealing(problem, { evaluations: 600, maxLoss: 0.2 });
-  const { history } = drive(search, interacting);
-  assert.ok(history.at(-1)!.temperature! < history[0]!.temperature!);
 });
 
 test('a mutation rate is at most 1', () => {
