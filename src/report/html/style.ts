@@ -100,6 +100,7 @@ td.wraps { white-space: normal; overflow-wrap: anywhere; }
 @media (max-width: 25rem) { table { font-size: 0.8125rem; } th, td { padding-right: 0.25rem; } .number { padding-left: 0.375rem; } tbody th { min-width: 5.5rem; } }
 details table thead th { position: sticky; top: 0; background: var(--surface); box-shadow: inset 0 -1px var(--line); }
 details table thead th:first-child { z-index: 2; }
+figure + details { margin-top: 0.75rem; }
 summary { margin-bottom: 0.75rem; cursor: pointer; }
 figure { margin: 0; }
 figcaption { margin-top: 0.5rem; color: var(--muted); font-size: 0.875rem; max-width: 46rem; }

@@ -43,9 +43,10 @@ export function scoreTable({ unpruned, final, validation, test, tradeOff }: Prun
 export function runTable(result: PruneResult): Html {
   const { method, preset, seed, model, images, validation, split, device, seconds, check, completed } =
     result;
-  const imageCounts = validation
-    ? `${count(images)} for tuning, ${count(validation.images)} for validation`
-    : `${count(images)} for tuning`;
+  const imageCounts = [
+    `${count(images)} tuning`,
+    ...(validation ? [`${count(validation.images)} validation`] : []),
+  ];
   return table({
     caption: 'The search',
     columns: [{ name: 'Property' }, { name: 'Value' }],
@@ -53,7 +54,7 @@ export function runTable(result: PruneResult): Html {
       ['Method', METHOD_NAMES[method]],
       ['Preset, seed', `${preset}, seed ${seed}`],
       ['Model', model],
-      ['Images', `${imageCounts}, split “${split}”`],
+      ['Images', `${imageCounts.join(', ')}, split “${split}”`],
       ['Time', `${duration(seconds)}${completed ? '' : ', interrupted'}`],
       ['Device', deviceText(device)],
       ['WebGPU check', check ? checkText(check) : 'not made'],

@@ -230,10 +230,10 @@ test('tuned: it has the numbers of tuning and validation images', () => {
     text,
     'by their loss on 1,600 tuning images, chose between them by 400 validation images, and pruned',
   );
-  assert.match(text, 'Images 1,600 for tuning, 400 for validation, split “search”');
+  assert.match(text, 'Images 1,600 tuning, 400 validation, split “search”');
   assert.match(text, 'Preset, seed tuned, seed 1');
-  assert.match(textOf(page), 'Images 2,000 for tuning, split “search”');
-  assert.not.match(textOf(page), /chose between|for validation/);
+  assert.match(textOf(page), 'Images 2,000 tuning, split “search”');
+  assert.not.match(textOf(page), /chose between|\d validation/);
 });
 
 test('tuned: the scores stand for test, validation and tuning images', () => {
