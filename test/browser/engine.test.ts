@@ -35,6 +35,7 @@ const program = (body: string) => `
     const { m, model, search, candidates } = await import('/inputs.js');
     const { codeOf, exercise, exerciseClose } = await import('/engine-exercise.js');
     const images = m.takeImages(search, ${IMAGES});
+    const task = { model, images, candidates };
     ${body}
   }
   main().then((value) => ({ value }), (error) => ({ error: String(error) })).then((result) => {
@@ -102,8 +103,8 @@ interface EngineResult {
 
 const useEngine = (options: string) => `
   const engine = await m.openEngine(${options});
-  const exercised = await exercise(m, engine, model, images, candidates);
-  return { device: engine.device, exercised, closed: await exerciseClose(engine, model, images, candidates) };`;
+  const exercised = await exercise(m, engine, task);
+  return { device: engine.device, exercised, closed: await exerciseClose(engine, task) };`;
 
 const allClosed = { pending: 'closed', evaluator: 'closed', engine: 'closed' };
 
@@ -111,7 +112,7 @@ const allClosed = { pending: 'closed', evaluator: 'closed', engine: 'closed' };
 async function inNode(opening: Promise<library.Engine>): Promise<Exercised> {
   const engine = await opening;
   try {
-    const expected = await exercise(library, engine, model, images, candidates);
+    const expected = await exercise(library, engine, { model, images, candidates });
     const losses = expected.evaluations.map((evaluation) => (evaluation.exceeded ? NaN : evaluation.loss));
     assert.is(new Set(losses).size, DENSITIES.length, 'the masks make no difference');
     assert.ok(losses.every(Number.isFinite));

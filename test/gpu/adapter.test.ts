@@ -12,16 +12,6 @@ import { acquireDevice, withTimeout } from '../helpers/gpu.ts';
 import { inFolder } from '../helpers/in-folder.ts';
 import { testUnless } from '../helpers/skip.ts';
 
-test('a device computes', async () => {
-  const { device, release } = await acquireDevice();
-  try {
-    const doubled = await withTimeout(doubleNumbers(device, [1, 2, 3.5, -4]), 30_000, 'doubling numbers');
-    assert.equal(doubled, [2, 4, 7, -8]);
-  } finally {
-    release();
-  }
-});
-
 test('every call gives an adapter of its own', async () => {
   const first = await acquireDevice();
   const second = await acquireDevice();

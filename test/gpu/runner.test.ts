@@ -65,63 +65,6 @@ test('the batch width of a device is measured when it is asked for, once, and co
   assert.is(evaluator.work.forwardPasses, forwardPasses + 1, 'once is enough');
 });
 
-test('a candidate costs the bits of its new masks and at most 64 bytes, one submission and one readback', async () => {
-  const network = lenet5();
-  const evaluator = await engine.evaluator(randomModel(network, 'lenet'), randomImages(network, 8, 'images'));
-  const current = fullMasks(network);
-  await evaluateTogether(evaluator, [current]);
-  const { counts, restore } = countTraffic(engine.context.device);
-  try {
-    for (const [layer, { weights }] of fuse(network).entries()) {
-      const bits = Math.ceil(weights / 32) * 4;
-      for (const batch of [[1, 2, 3], [4]]) {
-        Object.assign(counts, { bytes: 0, submissions: 0, readbacks: 0 });
-        const before = evaluator.work.uploadedBytes;
-        const proposal = (i: number) =>
-          current.with(layer, randomMasks(network, 0.9, `${layer} ${i}`)[layer]!);
-        await evaluateTogether(evaluator, batch.map(proposal));
-        const { bytes, submissions, readbacks } = counts;
-        assert.ok(
-          bytes >= batch.length * bits && bytes <= batch.length * (bits + 64),
-          `${bytes} bytes, a mask is ${bits}`,
-        );
-        assert.equal([submissions, readbacks], [1, 1]);
-        assert.is(evaluator.work.uploadedBytes - before, bytes, 'the evaluator counts what it writes');
-      }
-    }
-  } finally {
-    restore();
-  }
-});
-
-/** Counts what is written to a device and read back from here on, until `restore`. */
-function countTraffic(device: GPUDevice) {
-  const counts = { bytes: 0, submissions: 0, readbacks: 0 };
-  const probe = device.createBuffer({ size: 4, usage: BUFFER_USAGE.mapRead });
-  const buffers = Object.getPrototypeOf(probe) as GPUBuffer;
-  probe.destroy();
-  const undo = [
-    wrap(device.queue, 'writeBuffer', (args) => {
-      counts.bytes += (args[4] as number | undefined) ?? (args[2] as ArrayBufferView).byteLength;
-    }),
-    wrap(device.queue, 'submit', () => counts.submissions++),
-    wrap(buffers, 'mapAsync', () => counts.readbacks++),
-  ];
-  return { counts, restore: () => undo.forEach((restore) => restore()) };
-}
-
-/** Calls `spy` before every call of a method. Returns a function that undoes it. */
-function wrap<T extends object>(target: T, name: keyof T, spy: (args: unknown[]) => void): () => void {
-  const original = target[name] as (...args: unknown[]) => unknown;
-  const define = (value: typeof original) =>
-    Object.defineProperty(target, name, { value, configurable: true });
-  define(function (this: T, ...args: unknown[]) {
-    spy(args);
-    return original.apply(this, args);
-  });
-  return () => void define(original);
-}
-
 /** Evaluates batches on one evaluator; every loss must be near the reference's. */
 async function assertLosses(batches: readonly (readonly Masks[])[]): Promise<void> {
   const evaluator = await engine.evaluator(tiny, images);
@@ -168,5 +111,44 @@ test('buffers are kept as long as the evaluator, and no longer', async () => {
     assert.is(engine.context.bufferCount, before);
   }
 });
+
+// The last test: from here on, what is written to the device and read back is counted.
+test('a candidate costs the bits of its new masks and at most 64 bytes, one submission and one readback', async () => {
+  const { device } = engine.context;
+  let [bytes, submissions, readbacks] = [0, 0, 0];
+  const probe = device.createBuffer({ size: 4, usage: BUFFER_USAGE.mapRead });
+  before(Object.getPrototypeOf(probe) as GPUBuffer, 'mapAsync', () => readbacks++);
+  before(device.queue, 'submit', () => submissions++);
+  before(device.queue, 'writeBuffer', ([, , data, , size]) => {
+    bytes += (size as number | undefined) ?? (data as ArrayBufferView).byteLength;
+  });
+  const network = lenet5();
+  const evaluator = await engine.evaluator(randomModel(network, 'lenet'), randomImages(network, 8, 'images'));
+  const current = fullMasks(network);
+  await evaluateTogether(evaluator, [current]);
+  for (const [layer, { weights }] of fuse(network).entries()) {
+    const mask = Math.ceil(weights / 32) * 4;
+    for (const batch of [[1, 2, 3], [4]]) {
+      [bytes, submissions, readbacks] = [0, 0, 0];
+      const { uploadedBytes } = evaluator.work;
+      const proposal = (i: number) => current.with(layer, randomMasks(network, 0.9, `${layer} ${i}`)[layer]!);
+      await evaluateTogether(evaluator, batch.map(proposal));
+      const share = bytes / batch.length;
+      assert.ok(share >= mask && share <= mask + 64, `${share} bytes a candidate, a mask is ${mask}`);
+      assert.equal([submissions, readbacks], [1, 1]);
+      assert.is(evaluator.work.uploadedBytes - uploadedBytes, bytes, 'the evaluator counts what it writes');
+    }
+  }
+});
+
+/** Calls `spy` before every call of a method. */
+function before<T extends object>(target: T, name: keyof T, spy: (args: unknown[]) => void): void {
+  const original = target[name] as (...args: unknown[]) => unknown;
+  const value = function (this: T, ...args: unknown[]) {
+    spy(args);
+    return original.apply(this, args);
+  };
+  Object.defineProperty(target, name, { value });
+}
 
 test.run();

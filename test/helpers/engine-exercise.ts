@@ -1,14 +1,21 @@
-/** What an engine gives, wherever it runs: Node and a page run this same text, so that all it imports are types. */
+/** What an engine gives. Node and pages run this same text, so it imports only types. */
 import type * as index from '../../src/index.ts';
 import type { Candidate, Engine, Evaluation, ImageSet, Model } from '../../src/index.ts';
 
 type Library = Pick<typeof index, 'run' | 'simulatedAnnealing'>;
 
+export interface Task {
+  readonly model: Model;
+  readonly images: ImageSet;
+  readonly candidates: readonly Candidate[];
+}
+
 export interface Exercised {
   readonly kind: string;
-  /** Of the candidates without limits, one by one and together; with their losses as limits; and with limits a little below. */
+  /** Of the candidates one by one, and together. */
   readonly alone: readonly Evaluation[];
   readonly evaluations: readonly Evaluation[];
+  /** With their losses as limits, and with limits a little below. */
   readonly atLimit: readonly Evaluation[];
   readonly aboveLimit: readonly Evaluation[];
   readonly digest: string;
@@ -19,13 +26,8 @@ export interface Exercised {
 }
 
 /** Evaluates candidates and anneals for a few steps. */
-export async function exercise(
-  library: Library,
-  engine: Engine,
-  model: Model,
-  images: ImageSet,
-  candidates: readonly Candidate[],
-): Promise<Exercised> {
+export async function exercise(library: Library, engine: Engine, task: Task): Promise<Exercised> {
+  const { model, images, candidates } = task;
   const alone: Evaluation[] = [];
   const first = await engine.evaluator(model, images);
   for (const candidate of candidates) alone.push(...(await first.evaluate([candidate])));
@@ -41,25 +43,16 @@ export async function exercise(
   const before = evaluator.work.imagesEvaluated;
   const search = library.simulatedAnnealing(evaluator, { seed: 'page', iterations: 6, lossToWarmup: 8 });
   const { digest, history, progress } = await library.run(search, evaluator);
-  return {
-    kind: engine.device.kind,
-    alone,
-    evaluations,
-    atLimit,
-    aboveLimit,
-    digest,
-    accepted: history.length,
-    proposals: progress.proposals,
-    imagesEvaluated: evaluator.work.imagesEvaluated - before,
-  };
+  const imagesEvaluated = evaluator.work.imagesEvaluated - before;
+  const { kind } = engine.device;
+  const told = { kind, alone, evaluations, atLimit, aboveLimit };
+  return { ...told, digest, accepted: history.length, proposals: progress.proposals, imagesEvaluated };
 }
 
-/** What calls give once the engine is closed: the code of the error, or `none`. */
+/** Closes the engine in the middle of a batch. Returns the code of the error that each call is rejected with, or `none`. */
 export async function exerciseClose(
   engine: Engine,
-  model: Model,
-  images: ImageSet,
-  candidates: readonly Candidate[],
+  { model, images, candidates }: Task,
 ): Promise<Readonly<Record<'pending' | 'evaluator' | 'engine', string>>> {
   const evaluator = await engine.evaluator(model, images);
   const pending = codeOf(evaluator.evaluate(candidates));
@@ -71,7 +64,7 @@ export async function exerciseClose(
   };
 }
 
-/** Why a promise is rejected: the code of an error of ours, the message of another. */
+/** The code of the error that a promise is rejected with, or the message of an error that is not ours; `none` if it is not. */
 export function codeOf(promise: Promise<unknown>): Promise<string> {
   return promise.then(
     () => 'none',
