@@ -35,7 +35,10 @@ masksearch ${name} <command> --help explains a command and its options.`;
 export function commandHelp(name: string, { help, options, arguments: before }: Command): string {
   return `Usage: masksearch ${name}${before === undefined ? '' : ` ${before}`} [options]
 
-${help}
+${help
+  .split('\n')
+  .flatMap((line) => wrapped(line, WIDTH))
+  .join('\n')}
 
 Options:
 ${describeOptions(options)}`;
