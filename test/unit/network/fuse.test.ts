@@ -65,7 +65,11 @@ test('without pooling an output is the whole convolution; pooling drops an odd l
     [18, 24],
     [24, 4],
   ]);
-  const [first] = fuse(networkOf(6, 8, layers[0]!, pool, ...layers.slice(1)));
+  const [first, second] = fuse(networkOf(6, 8, layers[0]!, pool, ...layers.slice(1)));
+  assert.equal(second!.shape, {
+    ...{ inChannels: 3, inHeight: 2, inWidth: 3, outChannels: 2 },
+    ...{ kernel: 2, padding: 1, pool: 1, activation: 'relu' },
+  });
   assert.is(first!.macs, 3 * 4 * 35, 'all pixels of the convolution count');
 });
 

@@ -59,6 +59,18 @@ test('a limit below every loss is always exceeded', () => {
   assert.equal(toEvaluation(sum(0, 5), 5, -1e-9), { exceeded: true });
 });
 
+test('the sum limit of a loss is the largest sum with that loss, whatever the rounding of the product', () => {
+  let roundedDown = 0;
+  for (let i = 0; i < 5_000; i++) {
+    const images = 1 + random.below(10_000);
+    const units = random.below(images * LOSS_UNITS);
+    const { loss } = toEvaluation(sum(units), images, undefined) as { loss: number };
+    assert.is(sumLimit(loss, images), units);
+    if (Math.floor(loss * LOSS_UNITS * images) < units) roundedDown++;
+  }
+  assert.ok(roundedDown > 0, 'no product was rounded down');
+});
+
 test('the sum limit is the largest sum that is not above the loss limit, to the unit', () => {
   for (let i = 0; i < 5_000; i++) {
     const images = 1 + random.below(10_000);
