@@ -1,4 +1,4 @@
-/** What `bench kernels` prints for people, in at most 100 columns. */
+/** The tables of `bench kernels`, in at most 100 columns. */
 import type { TimingMethod } from '../../bench/backend.ts';
 import type { CaseResult, KernelReport } from '../../bench/measure.ts';
 import { caseCells, casesLeftOut, casesNotVerified, TIMING_METHODS, tilingName } from '../../bench/table.ts';
@@ -7,20 +7,20 @@ import { table } from './format.ts';
 
 const HEAD = ['shape', 'density', 'cand', 'images', 'ms', 'min', 'p95', 'GFLOP/s', 'GB/s', 'roof', 'share'];
 
-const LEGEND = `ms       median of one run of all candidates; min, p95: the fastest, and 95 % were not slower
-cand     candidates side by side, each with its own mask, input and output; images: of each
-GFLOP/s  1e9 products and sums; on WebGPU of pruned weights too, on wasm of kept ones alone
-GB/s     1e9 bytes that must move at least once; from a cache they can be above the memory roof
-share    of the roof that binds: time at that roof over the median`;
+const LEGEND = `ms       median time of one run of all candidates; min: the fastest; p95: 95 % were not slower
+cand     candidates in one run, each with its own mask, input and output; images: of each candidate
+GFLOP/s  1e9 additions and multiplications; on WebGPU with pruned weights, on wasm with kept ones only
+GB/s     1e9 bytes that must be read or written once; with caches it can exceed the memory roof
+share    time at the roof that limits the kernel, over the median`;
 
 export function kernelTables(report: KernelReport, method: TimingMethod): string {
   const { roofs, repeats, cases, skipped } = report;
   const kernels = [...new Set(cases.map(({ kernel }) => kernel))];
   const tables = kernels.map((kernel) => {
-    const its = cases.filter((one) => one.kernel === kernel);
-    const varies = its.some(({ tiling }) => tiling);
+    const ofKernel = cases.filter((one) => one.kernel === kernel);
+    const varies = ofKernel.some(({ tiling }) => tiling);
     const head = varies ? [...HEAD.slice(0, 2), 'tiling', ...HEAD.slice(2)] : HEAD;
-    return `${kernel}\n${table([head, ...its.map((one) => rowOf(one, varies))])}`;
+    return `${kernel}\n${table([head, ...ofKernel.map((one) => rowOf(one, varies))])}`;
   });
   return [
     `Roofs    ${fixed(roofs.gflops, 1)} GFLOP/s in registers, ${fixed(roofs.gbps, 1)} GB/s copied\n` +
@@ -33,19 +33,19 @@ export function kernelTables(report: KernelReport, method: TimingMethod): string
             .join('\n')}`,
         ]
       : []),
-    varyingLegend(cases),
+    legend(cases),
   ].join('\n\n');
 }
 
-/** A line for every case that is not what the reference says. */
+/** A line for every case that disagrees with the reference. */
 export function notVerified(report: KernelReport): readonly string[] {
   return casesNotVerified(report).map(
     (line) => `${line}; report this together with the output of \`masksearch doctor\`.`,
   );
 }
 
-function varyingLegend(cases: readonly CaseResult[]): string {
-  const tiling = 'tiling  invocations of a workgroup x images x outputs of an invocation\n';
+function legend(cases: readonly CaseResult[]): string {
+  const tiling = 'tiling   invocations of a workgroup x images x outputs of an invocation\n';
   return (cases.some((one) => one.tiling) ? tiling : '') + LEGEND;
 }
 
