@@ -9,7 +9,7 @@ const HEAD = ['shape', 'density', 'cand', 'images', 'ms', 'min', 'p95', 'GFLOP/s
 
 const LEGEND = `ms       median time of one run of all candidates; min: the fastest; p95: 95 % were not slower
 cand     candidates in one run, each with its own mask, input and output; images: of each candidate
-GFLOP/s  1e9 additions and multiplications; on WebGPU with pruned weights, on wasm with kept ones only
+GFLOP/s  1e9 additions and multiplications; on WebGPU of all weights, on wasm of kept weights
 GB/s     1e9 bytes that must be read or written once; with caches it can exceed the memory roof
 share    time at the roof that limits the kernel, over the median`;
 

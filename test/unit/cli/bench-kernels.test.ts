@@ -32,6 +32,7 @@ for (const [args, pattern] of [
   [['--threads', '2'], /--threads is not an option of this command/],
   [['--device', 'reference'], /--device is reference but must be one of auto, webgpu, wasm/],
   [['--tilings=all'], /--tilings takes no value/],
+  [['--variants'], /--variants is now --tilings; pass --tilings instead\./],
 ] as const) {
   test(`refuses bench kernels ${args.join(' ')}`, () =>
     inFolder((cwd) => assertRefusedHere(['bench', 'kernels', ...args], pattern, { cwd })));

@@ -16,7 +16,7 @@ import {
   wholeNumber,
   type Codec,
 } from '../../../src/core/codec.ts';
-import { MasksearchError } from '../../../src/core/error.ts';
+import type { MasksearchError } from '../../../src/core/error.ts';
 import { assertBadInput } from '../../helpers/bad-input.ts';
 
 const pair = record<{ a: number; b: boolean | undefined }, { a: number; b: boolean | null }>({

@@ -68,6 +68,7 @@ test('an option of version 0.1 is answered with its new name', async () => {
     error.spelled((name) => `--${name}`),
     { message: '--variants is now --configurations', fix: 'pass --configurations instead' },
   );
+  assert.is(renamedOption('variants', { tilings: 1 })!.message, 'variants is now tilings');
   assert.is(
     renamedOption('variants', runOptions),
     undefined,

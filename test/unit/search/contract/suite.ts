@@ -300,7 +300,7 @@ export function testContract<Options extends CommonOptions, State>(subject: Subj
     const refused = { layers: [[], ['conv1'], ['layer0', 'Layer1'], ['']], ...subject.refused };
     for (const [option, values] of Object.entries(refused)) {
       for (const value of values) {
-        const wrong = () => make({ ...usual, [option]: value } as Options);
+        const wrong = () => make({ ...usual, [option]: value });
         await assertBadInput(wrong, new RegExp(`^${option} is .* but must be .+`));
         assert.is((await searchError('bad-input', wrong)).option, option);
       }
