@@ -9,7 +9,7 @@ test.after(() => engine.close());
 
 type Evaluate = Parameters<typeof engine.evaluator>;
 
-/** The device, used with these options; evaluators of all configurations are on one engine. */
+/** The device with these options of evaluators; one engine serves all configurations. */
 function configuration(options: Evaluate[2] = {}): Configuration {
   const evaluator = (...[model, images, others]: Evaluate) =>
     engine.evaluator(model, images, { ...options, ...others });

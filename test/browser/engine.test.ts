@@ -1,4 +1,4 @@
-/** The browser entry in a real Chromium: every engine of a page gives what it gives in Node. */
+/** Engines that pages open through the browser entry give the results of Node. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as library from '../../src/node.ts';
@@ -49,7 +49,7 @@ interface PageResult<T> {
   readonly error?: string;
   /** Directives of the policy that refused something. */
   readonly refused: readonly string[];
-  /** What each worker works on: a class of buffer, or a copy of its own. */
+  /** The memory of each worker: the class of a shared buffer, or `copy`. */
   readonly memories: readonly string[];
   readonly isolated: boolean;
 }
@@ -108,7 +108,7 @@ const useEngine = (options: string) => `
 
 const allClosed = { pending: 'closed', evaluator: 'closed', engine: 'closed' };
 
-/** What an engine gives in Node, and the proof that there is something to get wrong. Closes it. */
+/** Exercises an engine in Node and closes it. Fails if all results are alike, so that a comparison would prove nothing. */
 async function inNode(opening: Promise<library.Engine>): Promise<Exercised> {
   const engine = await opening;
   try {
@@ -124,7 +124,7 @@ async function inNode(opening: Promise<library.Engine>): Promise<Exercised> {
   }
 }
 
-test('WebGPU gives the evaluations of Node and of the reference', async () => {
+test('WebGPU gives the evaluations of WebGPU in Node and of the reference', async () => {
   const { value } = await visit<EngineResult>(useEngine(`{ gpu: navigator.gpu, device: 'webgpu' }`), {});
   const { device, exercised, closed } = value;
   assert.equal([device.kind, device.architecture], ['webgpu', 'swiftshader']);

@@ -1,4 +1,4 @@
-/** What can go wrong on a GPU is an error with a code, and the device goes on if it can. */
+/** Failures on a GPU become errors with a code, and the device stays usable if it can. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { MasksearchError } from '../../src/core/error.ts';
@@ -14,18 +14,18 @@ const engine = await acquireEngine();
 test.after(() => engine.close());
 
 const images = randomImages(tinyNetwork, 32, 'images');
-/** What compiles soonest. */
+/** The tiling that compiles fastest. */
 const quick = { tiling: { images: 1, outputs: 4 } } as const;
 const candidate = { masks: fullMasks(tinyNetwork) };
 
-test('the message about a shader that does not compile has file, line and column', async () => {
+test('the error of a shader that does not compile names file, line and column', async () => {
   const code = 'fn f() -> u32 {\n  return 1.5;\n}';
   await assertRejects(compileModule(engine.context, 'broken', code), 'shader-failed', /broken\.wgsl:2:\d+ /);
   const evaluator = await engine.evaluator(tiny, images, quick);
-  assert.is((await evaluator.evaluate([candidate])).length, 1, 'the device is still good');
+  assert.is((await evaluator.evaluate([candidate])).length, 1, 'the device is still usable');
 });
 
-test('what exceeds a limit is refused with both numbers, before the device sees it', async () => {
+test('a size above a limit is refused with both numbers before it reaches the device', async () => {
   const { context, pipelines } = engine;
   const { maxStorageBufferBindingSize: bytes, maxComputeInvocationsPerWorkgroup: invocations } =
     context.limits;
@@ -91,7 +91,7 @@ test('a command that the device refuses becomes an error', async () => {
   await assertRejects(refused, 'gpu-failed', /^a copy failed on the GPU/);
 });
 
-test('a lost device rejects the batch in hand and all later ones', async () => {
+test('a lost device rejects the batch in progress and all later ones', async () => {
   const lost = await acquireEngine();
   try {
     const evaluator = await lost.evaluator(tiny, images, quick);
@@ -101,7 +101,7 @@ test('a lost device rejects the batch in hand and all later ones', async () => {
     await new Promise((resolve) => setTimeout(resolve, 5));
     lost.context.device.destroy();
     await assertRejects(batch, 'device-lost', /device was lost/);
-    // Also what it remembers.
+    // Also for masks whose evaluation is cached.
     for (const one of [candidate, known]) {
       await assertRejects(evaluator.evaluate([one]), 'device-lost', /device was lost/);
     }

@@ -11,7 +11,7 @@ test.after(() => engine.close());
 const LENGTH = 70; // three words
 const makeMasks = (count: number) => Array.from({ length: count }, () => fullMask(LENGTH));
 
-test('what a batch needs stays where it is; the longest unused makes room; nothing is written twice', () => {
+test('masks of the batch keep their slot, the least recently used makes room, and no mask is written twice', () => {
   const buffers = new BufferSet(engine.context);
   const slots = new MaskSlots(engine.context, buffers, 'test', LENGTH);
   const [oldest, second, ...rest] = makeMasks(8);
@@ -38,7 +38,7 @@ test('what a batch needs stays where it is; the longest unused makes room; nothi
   assert.is(new Set(inUse).size, 4, 'no slot is shared');
   slots.release();
   slots.place([oldest!]);
-  assert.is(slots.writtenBytes, 12 * 12, 'after release() nothing is believed to be there');
+  assert.is(slots.writtenBytes, 12 * 12, 'after release() every mask is written again');
   buffers.destroyAll();
 });
 

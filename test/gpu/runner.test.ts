@@ -1,4 +1,4 @@
-/** What is particular to evaluators on a GPU: what is written to the device and read back, and how memory is used. */
+/** What only evaluators on a GPU have: buffers, transfers to and from the device, and a measured batch width. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Masks } from '../../src/core/mask.ts';
@@ -24,7 +24,7 @@ const evaluateTogether = (evaluator: Evaluator, batch: readonly Masks[]) =>
     batch.length,
   );
 
-test('the device has what every WebGPU device has and no more, so these tests hold for all', () => {
+test('the tests use the features and limits that every WebGPU device has', () => {
   const { device, limits } = engine.context;
   assert.equal(
     [...device.features].filter((name) => name !== 'core-features-and-limits'),
@@ -42,7 +42,7 @@ test('the device has what every WebGPU device has and no more, so these tests ho
     assert.is(limits[name as keyof typeof defaults], value, name);
 });
 
-test('small chunks, of which more candidates fit side by side, have room in an arena that large ones have grown', async () => {
+test('an arena that was sized for large chunks has room for more candidates of small chunks', async () => {
   const many = randomImages(tinyNetwork, 150, 'chunks');
   const expected = await evaluateAll(await engine.evaluator(tiny, many), series(12), 12);
   // Chunks of 64, 64 and 22 images; half of the arena has room for two and a half, or six candidates.
@@ -51,7 +51,7 @@ test('small chunks, of which more candidates fit side by side, have room in an a
   assert.equal(await evaluateAll(evaluator, series(12), 12), expected);
 });
 
-test('the batch width of a device is measured when it is asked for, once, and counted as work', async () => {
+test('the batch width is measured once, after it was read, and counted as work', async () => {
   const evaluator = await engine.evaluator(tiny, images, { parallel: true });
   const [first, second, third] = series(40).slice(-3);
   await evaluator.evaluate([first!]);
@@ -81,14 +81,14 @@ async function assertLosses(batches: readonly (readonly Masks[])[]): Promise<voi
   }
 }
 
-test('masks beyond the slots on the device replace the longest unused, never those in use', async () => {
+test('new masks replace the least recently used, never those of their own batch', async () => {
   const pool = Array.from({ length: 40 }, (_, i) => randomMasks(tinyNetwork, 0.7, `pool ${i}`));
   let next = 0;
   const pick = () => pool[(next = (next * 7 + 3) % pool.length)]!;
   await assertLosses([1, 3, 9, 2, 30, 5, 40, 1, 17].map((size) => Array.from({ length: size }, pick)));
 });
 
-test('masks find their layer again after the slots of another layer have grown', async () => {
+test('masks stay right when the slots of another layer grow', async () => {
   const current = randomMasks(tinyNetwork, 0.9, 'grow');
   const inLayer = (layer: number, count: number) =>
     Array.from({ length: count }, (_, i) =>
@@ -98,7 +98,7 @@ test('masks find their layer again after the slots of another layer have grown',
   await assertLosses([inLayer(3, 40), inLayer(0, 30), inLayer(3, 20)]);
 });
 
-test('buffers are kept as long as the evaluator, and no longer', async () => {
+test('buffers are reused, and destroyed when the evaluator is closed', async () => {
   // Room for all candidates at once; for one; for less than one.
   for (const options of [{}, { arenaBytes: 2 * 40 * 48 * 4 }, { arenaBytes: 4 }, { chunkImages: 4 }]) {
     const before = engine.context.bufferCount;
@@ -112,7 +112,7 @@ test('buffers are kept as long as the evaluator, and no longer', async () => {
   }
 });
 
-// The last test: from here on, what is written to the device and read back is counted.
+// The last test: it makes the device count what is written and read.
 test('a candidate costs the bits of its new masks and at most 64 bytes, one submission and one readback', async () => {
   const { device } = engine.context;
   let [bytes, submissions, readbacks] = [0, 0, 0];

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 
 /**
- * A tolerance is worth something only if the smallest mistakes break it: fails unless `expect`, a comparison with the
+ * Checks that a tolerance is tight enough to notice the smallest mistakes: fails unless `expect`, a comparison with the
  * reference by `assertClose`, throws for a flipped mask bit and for two swapped weights.
  */
 export function assertSensitive(

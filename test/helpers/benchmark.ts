@@ -1,4 +1,4 @@
-/** The kernel benchmark on a real device: it notices what is wrong, and measures something where nothing is. */
+/** What the kernel benchmark must do on every device: verify all results, and measure those that are right. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Backend } from '../../src/bench/backend.ts';
@@ -52,7 +52,7 @@ export function testBenchmark(backend: Backend, options: Partial<MeasureOptions>
     assert.equal(JSON.parse(JSON.stringify(cases)), cases, 'something is lost in JSON');
   });
 
-  test('one wrong weight or label is noticed, and what is wrong is not timed', async () => {
+  test('one wrong weight or label fails the verification, and such a case is not timed', async () => {
     const { cases } = await measure(backend, { ...options, tamper });
     assert.is(cases.length, expected);
     for (const { shape, verified, milliseconds } of cases) {

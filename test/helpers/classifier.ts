@@ -8,7 +8,7 @@ import { fullMasks, randomImages, randomModel } from './models.ts';
 
 /**
  * Random images, and a random network that classifies them well: its own predictions are the labels, and its scores are
- * moved and scaled until the images tell them apart. So pruning hurts, as it does a trained network.
+ * centred and scaled so that they differ between images. So pruning raises the loss, as for a trained network.
  */
 export function classifier(
   network: Network,

@@ -13,12 +13,12 @@ import { logitBounds, lossBound } from './tolerance.ts';
 
 export const OPTIMIZATION_NAMES = Object.keys(ALL_OPTIMIZATIONS) as (keyof Optimizations)[];
 
-/** Nothing is avoided: every candidate runs all layers over all images, in their own order. */
+/** Every candidate runs all layers over all images, in their own order. */
 export const NO_OPTIMIZATIONS = Object.fromEntries(
   OPTIMIZATION_NAMES.map((name) => [name, false]),
 ) as unknown as Optimizations;
 
-/** The evaluations of `candidates`, asked for `batchWidth` at a time. */
+/** Evaluates `candidates` in batches of `batchWidth`. */
 export async function evaluateAll(
   evaluator: Evaluator,
   candidates: readonly Candidate[],
@@ -32,14 +32,14 @@ export async function evaluateAll(
   return evaluations;
 }
 
-/** The evaluation of masks that have no limit. */
+/** Evaluates masks without a limit. */
 export async function evaluateFull(evaluator: Evaluator, masks: Masks) {
   const [evaluation] = await evaluateAll(evaluator, [{ masks }]);
   if (!evaluation || evaluation.exceeded) throw new Error('there is no loss');
   return evaluation;
 }
 
-/** What float64 says of the masks, and how far float32 may be from it. */
+/** The float64 results of masks, and how far float32 may be from them. */
 export interface Expectation {
   readonly loss: number;
   /** A class score that is off by at most b changes the cross-entropy by at most 2 b. */

@@ -2,8 +2,8 @@
 export type Factors<T> = { readonly [K in keyof T]: readonly T[K][] };
 
 /**
- * Few combinations in which every two levels of different factors occur together at least once: what most mistakes need.
- * Greedy, so not the fewest, but always the same.
+ * A small set of combinations in which every two levels of different factors occur together at least once. Greedy, so not
+ * the smallest set, but always the same.
  */
 export function pairwise<T extends Record<string, unknown>>(factors: Factors<T>): readonly T[] {
   const names = Object.keys(factors);
@@ -17,7 +17,7 @@ export function pairwise<T extends Record<string, unknown>>(factors: Factors<T>)
   }
   const rows: T[] = [];
   while (open.size > 0) {
-    // Starts from a pair that is missing, and gives every other factor the level that closes most of the rest.
+    // Starts from a missing pair, and gives every other factor the level that covers most of the missing pairs.
     const [a, i, b, j] = [...open][0]!.split(/[= ]/).map(Number);
     const row: (number | undefined)[] = names.map((_, n) => (n === a ? i : n === b ? j : undefined));
     const closes = (n: number, level: number) =>

@@ -1,5 +1,5 @@
 /**
- * How far a float32 kernel may be from its float64 twin, derived and not guessed.
+ * Derived bounds of the difference between a float32 kernel and its float64 twin.
  *
  * A sum of K products that starts at the bias makes K roundings with fused multiply-adds; WGSL allows an fma to be a
  * multiplication and an addition, which makes 2K. With u = 2^-24 the error is at most 2K u / (1 - 2K u) times the sum

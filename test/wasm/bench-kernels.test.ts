@@ -9,7 +9,7 @@ const backend = await wasmBackend();
 // One candidate at a time; the loss has no density.
 testBenchmark(backend, { densities: [1, 0.5], images: 25 }, 2 * BENCH_SHAPES.length - 1);
 
-test('pruned weights are no work', async () => {
+test('pruned weights do not count as work', async () => {
   const shape = BENCH_SHAPES.find(({ name }) => name === 'dense')!;
   const flopsAt = async (density: number) => {
     const opened = await backend.open({ shape, density, candidates: 1, images: 25 }, plant(shape, density));

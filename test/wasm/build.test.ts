@@ -1,4 +1,4 @@
-/** What scripts/embed-wasm.ts compiles, before anything runs it. */
+/** The modules that scripts/embed-wasm.ts compiles. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -15,7 +15,7 @@ const root = join(import.meta.dirname, '../..');
 const bytesOf = (base64: string) => new Uint8Array(Buffer.from(base64, 'base64'));
 const builds = Object.entries(WASM).map(([name, base64]) => ({ name, bytes: bytesOf(base64) }));
 
-/** Counting suits devices with thousands of invocations; a processor sorts (src/engine/plan/image-order.ts). */
+/** A processor sorts images (src/engine/plan/image-order.ts); only a GPU ranks them. */
 const WITHOUT_TWIN = ['rank_images'];
 
 /** The kernels that measure a device's roofs: the benchmark checks their results itself. */
@@ -50,7 +50,7 @@ test('the kernels are small enough to be embedded', () => {
   }
 });
 
-test('constants of the kernels lie before everything that a layout places', async () => {
+test('the constants of the kernels end before the first region of a layout', async () => {
   for (const shared of [true, false]) {
     const { bytes } = await openKernels(shared, 1);
     const end = bytes.findLastIndex((byte) => byte !== 0) + 1;

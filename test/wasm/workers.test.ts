@@ -1,4 +1,4 @@
-/** What workers hold stays the same while they work; and whatever happens to one, every call fails and none hangs. */
+/** The memory of workers does not grow; and when a worker fails in any way, every call is rejected and none hangs. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
@@ -33,7 +33,7 @@ function mebibytes(): number {
   return process.memoryUsage().rss / 2 ** 20;
 }
 
-/** Starts workers that call `listener`, the text of a function, with every message too. */
+/** Starts workers that also call `listener`, the text of a function, with every message. */
 function spawnWith(listener: string): SpawnWorker {
   const source = `${WORKER_SOURCE};require('node:worker_threads').parentPort.on('message', ${listener});`;
   return (events) => {
@@ -45,7 +45,7 @@ function spawnWith(listener: string): SpawnWorker {
   };
 }
 
-/** Starts workers to which requests are given by `post`; `index` counts the workers. */
+/** Starts workers whose requests go through `post`; `index` counts the workers. */
 function spawnPosting(
   post: (worker: WorkerHandle, request: Request, index: number) => void,
   spawn: SpawnWorker = spawnNodeWorker,
@@ -65,7 +65,7 @@ const withWorkers = (shared: boolean, spawn: SpawnWorker, action: (engine: Engin
 for (const shared of [true, false]) {
   const what = shared ? 'shared memory' : 'copied memory';
 
-  test(`${what}: hundreds of batches take no more of it than a few`, async () => {
+  test(`${what}: hundreds of batches use no more than a few`, async () => {
     await withWorkers(shared, spawnNodeWorker, async (engine) => {
       const evaluator = await engine.evaluator(tiny, images);
       const evaluateSome = async (count: number) => {
@@ -82,10 +82,10 @@ for (const shared of [true, false]) {
     });
   });
 
-  test(`${what}: closed evaluators give theirs back`, async () => {
+  test(`${what}: closed evaluators free theirs`, async () => {
     // Some 4 MiB of pixels.
     const manyImages = randomImages(tinyNetwork, 60_000, 'many');
-    // Engines collect garbage when they like; here when an evaluator is closed.
+    // Collects garbage whenever an evaluator is closed.
     const spawn = spawnWith(`({ type }) => { if (type === 'close') setTimeout(gc); }`);
     await withWorkers(shared, spawn, async (engine) => {
       const openAndClose = async (count: number) => {
@@ -105,7 +105,7 @@ for (const shared of [true, false]) {
   });
 }
 
-/** What can happen to a worker that is sent a pass. */
+/** What happens to a worker when it is sent a pass. */
 const mishaps: Readonly<Record<string, (worker: WorkerHandle, request: Request) => void>> = {
   'ended between two calls': (worker, request) => {
     worker.terminate();

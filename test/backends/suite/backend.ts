@@ -1,4 +1,4 @@
-/** What the suite runs on, and what its tests share. */
+/** The device under test, and what all topics use. */
 import { test } from 'uvu';
 import type { Engine } from '../../../src/engine/backend.ts';
 import type { Network } from '../../../src/network/network.ts';
@@ -10,25 +10,25 @@ export interface Configuration {
   /** For the names of tests. */
   readonly name: string;
   readonly open: () => Promise<Engine>;
-  /** For tests that leave their engine open, where opening one takes seconds. */
+  /** An open engine for all tests that do not close it. If undefined, every test opens its own. */
   readonly opened?: Engine;
 }
 
-/** A configuration that all tests are run on, and what its backend may do in its own way. */
+/** A configuration for `testContract`, and the points in which backends may differ. */
 export interface Backend extends Configuration {
   /** Whether pruned weights take no time. */
   readonly skipsPruned: boolean;
   /** Whether an abort ends a batch that is being evaluated. */
   readonly abortsInTheMiddle: boolean;
-  /** Whether closing the engine waits for the batch in hand, and does not reject it. */
+  /** Whether closing the engine completes the batch in progress, or else rejects it. */
   readonly finishesOnClose: boolean;
-  /** A batch that takes some tenths of a second, so that something can happen in the middle of it. */
+  /** A batch that takes some tenths of a second, to interrupt it. */
   readonly long: { readonly network: Network; readonly images: number; readonly candidates: number };
-  /** Text of a program, up to where it has opened `engine`. */
+  /** Source text that opens `engine`, for a process of its own. */
   readonly program: string;
 }
 
-/** Runs `action` on an engine, and closes it afterwards: if others use it, only the evaluators that were made. */
+/** Runs `action` on an engine and closes it. If the engine is shared, closes only the evaluators of `action`. */
 export async function withEngine(
   { open, opened }: Configuration,
   action: (engine: Engine) => Promise<void>,
@@ -57,7 +57,7 @@ export function testOn(
 
 export const tiny = randomModel(tinyNetwork, 'tiny');
 
-/** A search-like series: every candidate differs from one state in one layer, later candidates in later layers. */
+/** Candidates like those of a layer-wise search: each differs from one state in one layer, later ones in later layers. */
 export function series(count: number): readonly Candidate[] {
   const current = randomMasks(tinyNetwork, 0.8, 'current');
   return Array.from({ length: count }, (_, i) => {

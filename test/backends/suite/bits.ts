@@ -1,4 +1,4 @@
-/** Nothing about how a candidate is evaluated changes a bit of its evaluation. */
+/** Evaluations are equal bit for bit in every batch width and configuration. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Evaluation } from '../../../src/search/contract.ts';
@@ -6,11 +6,11 @@ import { evaluateAll } from '../../helpers/evaluations.ts';
 import { randomImages, tinyNetwork } from '../../helpers/models.ts';
 import { series, tiny, withEngine, type Configuration } from './backend.ts';
 
-/** Configurations of a backend; where one takes long, every `step`th candidate must do. */
+/** Configurations of a backend. A slow one evaluates only every `step`th candidate. */
 export interface SameBits {
   readonly name: string;
   readonly configurations: readonly (Configuration & { readonly step?: number })[];
-  /** More than fill a block, a chunk or a workgroup, and not a multiple of it. */
+  /** More than one chunk of images or block of them, and not a multiple. */
   readonly imageCount: number;
 }
 

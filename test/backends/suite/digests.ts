@@ -1,4 +1,4 @@
-/** Neither the work that is avoided nor how many candidates are asked for at once changes what a search finds. */
+/** Neither optimizations nor the number of candidates per request changes the result of a search. */
 import * as assert from 'uvu/assert';
 import { weightImportance } from '../../../src/baselines/importance.ts';
 import { holdBack, type ImageSet } from '../../../src/data/dataset.ts';
@@ -23,7 +23,7 @@ import { tinyNetwork } from '../../helpers/models.ts';
 import { pairwise, type Factors } from '../../helpers/pairwise.ts';
 import { testOn, type Configuration } from './backend.ts';
 
-/** Candidates at once: a number, or as many as pay on an evaluator that says it is 16 wide. */
+/** Candidates per request; `adaptive`: as many as `run` chooses for an evaluator with a batch width of 16. */
 type Width = number | 'adaptive';
 
 export type Settings = Record<keyof Optimizations | 'lossLimits', boolean> & { readonly batchWidth: Width };
@@ -32,7 +32,7 @@ const SWITCHES = [...OPTIMIZATION_NAMES, 'lossLimits'] as const;
 const allSet = (on: boolean) =>
   Object.fromEntries(SWITCHES.map((name) => [name, on])) as Omit<Settings, 'batchWidth'>;
 
-/** Everything on, each switch off, and everything off: in every width, or each in another, beginning with the `first`. */
+/** All on, each switch off, and all off: every row in every width, or in one width each, from index `first` on. */
 export function oneAtATime(widths: readonly Width[], first: number | 'every'): readonly Settings[] {
   const rows = [allSet(true), ...SWITCHES.map((name) => ({ ...allSet(true), [name]: false })), allSet(false)];
   return rows.flatMap((row, i) => {
@@ -41,7 +41,7 @@ export function oneAtATime(widths: readonly Width[], first: number | 'every'): r
   });
 }
 
-/** Every two switches, and each with every width, in all four combinations. */
+/** Rows in which every two values, of two switches or of a switch and the width, occur together. */
 export function inPairs(batchWidth: readonly Width[]): readonly Settings[] {
   const switches = Object.fromEntries(SWITCHES.map((name) => [name, [true, false]]));
   return pairwise({ batchWidth, ...switches } as unknown as Factors<Settings>);
@@ -54,7 +54,7 @@ export interface Task {
 
 export type MakeSearch = (problem: Problem, options: { seed: string; lossLimits: boolean }) => Search;
 
-/** Runs a search, and checks that the work that a setting avoids really was avoided, and the other was done. */
+/** Runs a search, and checks that it stopped evaluations early if and only if that was on. */
 export async function runSearch(
   engine: Engine,
   { model, images }: Task,
@@ -69,7 +69,7 @@ export async function runSearch(
   const { forwardPasses, imagesEvaluated, candidates } = evaluator.work;
   const stopsEarly = optimizations.earlyRejection && lossLimits;
   assert.is(imagesEvaluated < forwardPasses * images.count, stopsEarly, 'early stops');
-  // On an evaluator that has seen nothing else, the final masks are worth what the run says.
+  // The loss that the run reports is that of its final masks, on a fresh evaluator.
   const fresh = await engine.evaluator(model, images, { optimizations: NO_OPTIMIZATIONS });
   const { loss, accuracy } = await evaluateFull(fresh, progress.current!.masks);
   assert.equal([loss, accuracy], [progress.current!.loss, progress.current!.accuracy]);
@@ -82,7 +82,7 @@ function runAsked(search: Search, evaluator: Evaluator, batchWidth: Width) {
   const { layers, depth, images } = evaluator;
   const asked: Evaluator = {
     ...{ layers, depth, images, batchWidth: width },
-    // A generation comes whole.
+    // A search may ask for more at once: a whole generation.
     evaluate: (candidates) => evaluateAll(evaluator, candidates, width),
     close: () => evaluator.close(),
   };
@@ -118,7 +118,7 @@ export function testDigests(backend: Configuration, options: DigestOptions): voi
     const { candidates, forwardPasses, progress } = found;
     // No layer is ever dropped as a whole and no weight regrown, so no limit is below all losses.
     assert.is(forwardPasses < candidates, settings.reuse, 'repeated proposals');
-    assert.is(candidates > 1 + progress.proposals, settings.batchWidth !== 1, 'candidates asked for in vain');
+    assert.is(candidates > 1 + progress.proposals, settings.batchWidth !== 1, 'unused candidates');
     return [found.digest];
   };
 
@@ -140,14 +140,14 @@ export function testDigests(backend: Configuration, options: DigestOptions): voi
     const search = tunedAnnealing(evaluator, { evaluations: 240, maxLoss: 30, importance, seed, lossLimits });
     const { digest, best, progress } = await runAsked(search, evaluator, batchWidth);
     await evaluator.close();
-    // The last may be kept for validation images, if there is a state to validate.
+    // The last evaluation may be of validation images.
     assert.ok([239, 240].includes(progress.proposals), `${progress.proposals} proposals`);
     assert.ok(progress.accepted > 10 && best.sparsity.global > 0.1, `${progress.accepted} accepted`);
     return [digest, best.loss, best.sparsity, search.validation!.best, search.front.map(({ loss }) => loss)];
   };
 
   for (const [name, find] of Object.entries({ annealing, breeding, tuned })) {
-    testOn(backend, `${name} finds the same, whatever is optimized and asked for at once`, async (engine) => {
+    testOn(backend, `${name} finds the same with any optimizations and batch width`, async (engine) => {
       const digests = new Set<unknown>();
       for (const [s, seed] of seeds.entries()) {
         let expected: readonly unknown[] | undefined;

@@ -14,7 +14,7 @@ export { inPairs, oneAtATime, runSearch, testDigests, type MakeSearch } from './
 export { testLayerwise } from './layerwise.ts';
 export { testTrainedNetwork } from './losses.ts';
 
-/** What needs to be said of one configuration at a time, in little time. */
+/** All topics that concern one configuration and take little time. */
 export function testContract(backend: Backend): void {
   for (const topic of [testInputs, testLosses, testLimits, testWork, testLifecycle]) topic(backend);
 }

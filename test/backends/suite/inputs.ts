@@ -1,4 +1,4 @@
-/** What does not fit is refused in one sentence, and the engine goes on. */
+/** Invalid models, images, masks and limits are refused with a message, and the engine stays usable. */
 import type { Engine } from '../../../src/engine/backend.ts';
 import type { Model } from '../../../src/network/model.ts';
 import { assertBadInput } from '../../helpers/bad-input.ts';
@@ -40,7 +40,7 @@ const wrongWords = [words.slice(1), Uint32Array.of(...words, 0), words.with(-1, 
 
 export function testInputs(backend: Backend): void {
   const refuses = (what: string, refused: (engine: Engine) => Promise<void>) =>
-    testOn(backend, `${what} are refused, and the engine goes on`, async (engine) => {
+    testOn(backend, `${what} are refused, and the engine stays usable`, async (engine) => {
       await refused(engine);
       await evaluateFull(await engine.evaluator(tiny, images), masks);
     });

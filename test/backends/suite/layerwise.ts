@@ -1,4 +1,4 @@
-/** What a layer-wise search is told does not depend on the work that is avoided. */
+/** Optimizations change no evaluation of a layer-wise search. */
 import * as assert from 'uvu/assert';
 import { sparsityOf } from '../../../src/core/mask.ts';
 import type { EvaluatorOptions } from '../../../src/engine/backend.ts';
@@ -12,8 +12,8 @@ import { tiny, testOn, type Configuration } from './backend.ts';
 const images = randomImages(tinyNetwork, 179, 'layerwise');
 
 /**
- * Batches as an annealing asks for them that goes from layer to layer, and back: each candidate differs from the current
- * masks in one layer, and those change now and then. Limits are about the loss, and sometimes none or below all.
+ * Batches like those of an annealing that visits one layer after another: each candidate differs from the current masks in
+ * one layer, and the current masks change now and then. Limits are near the loss, or minus infinity, or undefined.
  */
 async function layerwiseBatches(roundsPerLayer: number): Promise<readonly Candidate[][]> {
   const evaluator = await referenceEngine().evaluator(tiny, images);
@@ -41,7 +41,7 @@ async function layerwiseBatches(roundsPerLayer: number): Promise<readonly Candid
 
 export interface LayerwiseOptions {
   readonly roundsPerLayer: number;
-  /** Layers whose cached input was put into another order since the last call, where that can be seen. */
+  /** Layers whose cached input was reordered since the last call, if the backend can tell. */
   readonly reordered?: () => readonly number[];
 }
 

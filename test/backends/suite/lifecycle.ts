@@ -33,27 +33,33 @@ export function testLifecycle(backend: Backend): void {
 
   if (backend.abortsInTheMiddle) testAborts(backend, { model, images: manyImages, longBatch });
 
-  testOn(backend, 'closing an evaluator waits for the batch in hand and refuses others', async (engine) => {
-    const evaluator = await engine.evaluator(tiny, images);
-    const other = await engine.evaluator(tiny, images);
-    const inHand = evaluator.evaluate(series(20));
-    await pause();
-    const refused = assertRejects(evaluator.evaluate(series(20)), 'closed', /evaluator was closed/);
-    await withTimeout(evaluator.close(), 10_000, 'closing');
-    const evaluations = await inHand;
-    await refused;
-    for (const batch of [series(1), []]) await assertRejects(evaluator.evaluate(batch), 'closed');
-    await evaluator.close();
-    assert.equal(await evaluateAll(other, series(20)), evaluations, 'the engine goes on');
-  });
+  testOn(
+    backend,
+    'closing an evaluator waits for the batch in progress and refuses others',
+    async (engine) => {
+      const evaluator = await engine.evaluator(tiny, images);
+      const other = await engine.evaluator(tiny, images);
+      const inProgress = evaluator.evaluate(series(20));
+      await pause();
+      const refused = assertRejects(evaluator.evaluate(series(20)), 'closed', /evaluator was closed/);
+      await withTimeout(evaluator.close(), 10_000, 'closing');
+      const evaluations = await inProgress;
+      await refused;
+      for (const batch of [series(1), []]) await assertRejects(evaluator.evaluate(batch), 'closed');
+      await evaluator.close();
+      assert.equal(await evaluateAll(other, series(20)), evaluations, 'the engine goes on');
+    },
+  );
 
-  test(`${name}: closing the engine ends the batch in hand and refuses all later ones`, async () => {
+  test(`${name}: closing the engine ends the batch in progress and refuses all later ones`, async () => {
     const engine = await backend.open();
     const evaluator = await engine.evaluator(model, manyImages);
-    const inHand = evaluator.evaluate(longBatch);
-    const ended = backend.finishesOnClose ? inHand : assertRejects(inHand, 'closed', /engine was closed/);
+    const inProgress = evaluator.evaluate(longBatch);
+    const ended = backend.finishesOnClose
+      ? inProgress
+      : assertRejects(inProgress, 'closed', /engine was closed/);
     const behind = assertRejects(evaluator.evaluate(longBatch), 'closed');
-    // Far enough for the batch to be on the device.
+    // Until the batch is on the device.
     await pause(5);
     await withTimeout(engine.close(), 30_000, 'closing');
     await ended;
@@ -111,7 +117,7 @@ function testAborts(backend: Backend, { model, images: manyImages, longBatch }: 
   testOn(backend, 'a batch can be aborted in its middle, and later ones are right', async (engine) => {
     const evaluator = await engine.evaluator(model, manyImages);
     const fresh = await engine.evaluator(model, manyImages);
-    // In the last layer only, so that a cache is in use before and after.
+    // They differ in the last layer only, so that cached activations are used before and after.
     const next = inLast(longBatch[0]!, longBatch.slice(1, 5));
     const expected = await evaluateAll(fresh, next);
     await evaluateAll(evaluator, next.slice(0, 2));
@@ -121,10 +127,10 @@ function testAborts(backend: Backend, { model, images: manyImages, longBatch }: 
     setTimeout(() => aborter.abort(), 30);
     await assertRejects(aborted, 'aborted');
     assert.ok(evaluator.work.forwardPasses < 2 + longBatch.length, 'it was not in the middle');
-    assert.ok(performance.now() - start < 2000, 'an abort that waits for the batch');
+    assert.ok(performance.now() - start < 2000, 'the abort waited for the batch');
     assert.equal(await evaluateAll(evaluator, next), expected);
 
-    // While the prefix that a batch shares is being cached: half of it must not be believed afterwards.
+    // While the shared prefix of a batch is being cached: a partial cache must not be used afterwards.
     const sharing = inLast(longBatch[5]!, longBatch.slice(6, 9));
     const caching = new AbortController();
     const call = evaluator.evaluate(sharing, { signal: caching.signal });

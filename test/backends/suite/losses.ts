@@ -1,4 +1,4 @@
-/** Losses and predictions are those of the float64 reference, as nearly as float32 can tell. */
+/** Losses and predictions agree with the float64 reference. */
 import * as assert from 'uvu/assert';
 import type { ImageSet } from '../../../src/data/dataset.ts';
 import type { Engine } from '../../../src/engine/backend.ts';
@@ -42,7 +42,7 @@ const networks: Readonly<Record<string, Network>> = {
   },
 };
 
-/** Fails unless losses are within `tolerance` nats, and predictions equal wherever the bounds leave no doubt. */
+/** Fails unless losses are within a tolerance in nats, and predictions equal wherever the bounds leave no doubt. */
 async function assertNearReference(
   engine: Engine,
   { model, images, densities }: { model: Model; images: ImageSet; densities: readonly number[] },

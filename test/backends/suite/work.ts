@@ -1,4 +1,4 @@
-/** Work is counted: what was told, what was computed, and what was skipped. */
+/** Counts of candidates, forward passes, images, multiply-accumulates and bytes. */
 import * as assert from 'uvu/assert';
 import { countKept } from '../../../src/core/mask.ts';
 import { fuse } from '../../../src/network/fuse.ts';
@@ -19,7 +19,7 @@ export function testWork(backend: Backend): void {
     assert.equal(counts, { candidates: 5, forwardPasses: 4, imagesEvaluated: 4 * 37, rounds: 5 });
     assert.is(evaluator.macsPerImage, 3 * 3 * 3 * 64 + 5 * 3 * 2 * 2 * 9 + 14 * 45 + 4 * 14);
 
-    // The third caches what it shares with the second, for the fourth to begin with; the fifth is known.
+    // The third caches the prefix that it shares with the second; the fourth starts there; the fifth is known.
     let [expected, pruned] = [0, 0];
     for (const [c, { masks }] of candidates.entries()) {
       for (const [s, layer] of layers.entries()) {

@@ -1,4 +1,4 @@
-/** gather_images: brings the values of images into another order, row by row. */
+/** gather_images: reorders the images of every row. */
 import * as assert from 'uvu/assert';
 import { generator } from '../../helpers/numbers.ts';
 import type { KernelCase } from '../table.ts';
@@ -8,7 +8,7 @@ export interface GatherInput {
   readonly images: number;
   /** [row, image], words of any kind; the output is [row, place]. */
   readonly x: Uint32Array;
-  /** The image that comes to each place. */
+  /** [place] index of the image that it gets. */
   readonly source: Uint32Array;
 }
 
@@ -19,7 +19,7 @@ export const gatherImages = (
     // Some blocks of 24 images, full.
     [8, 24],
     [138, 120],
-    // More rows than the grid of a GPU has workgroups.
+    // More rows than a GPU's grid has workgroups in y.
     [1500, 9],
   ] as const
 ).map(([rows, images]): KernelCase<GatherInput, Uint32Array> => ({

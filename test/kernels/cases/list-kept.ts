@@ -1,4 +1,4 @@
-/** list_kept: the kept weights of every output, with where their inputs are. On GPUs weights are multiplied by their bit. */
+/** list_kept: the kept weights of every output, with the offsets of their inputs. GPUs have no such kernel. */
 import * as assert from 'uvu/assert';
 import { generator } from '../../helpers/numbers.ts';
 import type { KernelCase } from '../table.ts';
@@ -9,14 +9,14 @@ export interface ListInput {
   /** [output, input]. */
   readonly weight: Float32Array;
   readonly mask: Uint32Array;
-  /** Byte offset of each input. */
+  /** [input] byte offset. */
   readonly offsets: Uint32Array;
   /** Whether pruned weights are listed too, as 0. */
   readonly all: boolean;
 }
 
 export interface ListOutput {
-  /** [output + 1]: entries before each output's, and of all. */
+  /** [output + 1] number of entries before an output's first. */
   readonly starts: readonly number[];
   readonly entries: readonly (readonly [offset: number, weight: number])[];
 }

@@ -1,4 +1,4 @@
-/** load_images: the pixels of a block of images as the first layer's input. For a GPU the host does it. */
+/** load_images: turns the pixels of a block of images into the first layer's input. For a GPU the host does that. */
 import { assertClose } from '../../helpers/assert-close.ts';
 import { generator } from '../../helpers/numbers.ts';
 import type { KernelCase } from '../table.ts';
@@ -6,13 +6,13 @@ import type { KernelCase } from '../table.ts';
 export interface LoadInput {
   readonly height: number;
   readonly width: number;
-  /** Of the convolution that takes the images; undefined for a dense layer. */
+  /** Padding of the first layer if it is a convolution; undefined if it is a dense layer. */
   readonly padding: number | undefined;
   /** [image, row, column]. */
   readonly pixels: Uint8Array;
   /** The network's input for each value of a pixel. */
   readonly table: Float32Array;
-  /** The image at each place. The output is [pixel, 24], the last place over and over behind the last. */
+  /** [place] index of an image. The output is [pixel, 24]; lanes beyond the last place repeat it. */
   readonly order: Uint32Array;
 }
 

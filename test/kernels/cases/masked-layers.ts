@@ -1,4 +1,4 @@
-/** masked_conv2d and masked_dense: a layer with bias, activation and pooling, some of its weights pruned. */
+/** masked_conv2d and masked_dense: one layer with bias, activation and pooling, some of its weights pruned. */
 import * as assert from 'uvu/assert';
 import { ACTIVATIONS, type Activation } from '../../../src/kernels/activation.ts';
 import { convSizes, type ConvShape } from '../../../src/kernels/masked-conv2d.ts';
@@ -20,7 +20,7 @@ export interface LayerInput<Shape> {
   readonly images: number;
   /** How a GPU divides the work. */
   readonly tiling: Tiling;
-  /** What takes the output, for devices that write it where the next layer reads it. */
+  /** The layer that reads the output: WebAssembly writes the output in that layer's layout. */
   readonly next: NextLayer;
   /** [feature, image]; so is the output, activated and pooled. */
   readonly x: Float32Array;
@@ -36,7 +36,7 @@ export type NextLayer = 'dense' | 0 | 1 | 2;
 type TilingRow = readonly [workgroupSize: number, images: 1 | 2 | 4, outputs: number];
 type Row<Shape> = readonly [shape: Shape, images: number, density: number, TilingRow, next?: NextLayer];
 
-/** Around quads, blocks of 24 images and halves of them, and workgroups of 64 invocations of 4 images. */
+/** Around multiples of 4, of 12 and 24 (half a block and a block of WebAssembly), and of 64 invocations of 4 images. */
 const IMAGE_COUNTS = [1, 3, 4, 5, 12, 13, 23, 24, 25, 255, 256, 257];
 
 const { lenetConv1, lenetConv2, oddPooled, oddPlain, pointwise, wholeImage } = SHAPES;
@@ -72,7 +72,7 @@ const denseRows: readonly Row<DenseShape>[] = [
   ...[0, 0.1, 1].map((density): Row<DenseShape> => [sized(130, 9, 'none'), 10, density, [256, 2, 12]]),
 ];
 
-/** A kernel in float64, and how far from it float32 may be: [..., quad, 4]. */
+/** Gives the float64 output of a kernel, or how far from it float32 may be: [..., quad, 4]. */
 type OfLayer<Shape> = (shape: Shape, quads: number, x: Float64Array, operands: LayerOperands) => Float64Array;
 
 interface Kind<Shape> {
@@ -97,14 +97,15 @@ const dense: Kind<DenseShape> = {
   sizes: ({ inputs, outputs }) => [inputs, inputs * outputs, outputs],
 };
 
-/** Random numbers against the float64 twin; a flipped mask bit and two swapped weights must be noticed. */
+/** Random numbers; fails also if a flipped mask bit or two swapped weights would not be noticed. */
 function randomCase<Shape extends { readonly activation: Activation }>(
   { reference, bounds, sizes }: Kind<Shape>,
   [shape, images, density, [workgroupSize, perInvocation, outputs], next = 'dense']: Row<Shape>,
 ): KernelCase<LayerInput<Shape>, Float32Array> {
   const tiling = { workgroupSize, images: perInvocation, outputs };
+  const sizesOfShape = Object.entries(shape).map((size) => size.join(' '));
   const name =
-    `${JSON.stringify(shape).replaceAll('"', '')}, ${images} images, density ${density}, into ${next}, ` +
+    `${sizesOfShape.join(', ')}, ${images} images, density ${density}, into ${next}, ` +
     `${workgroupSize} invocations of ${perInvocation} x ${outputs}`;
   return {
     name,
@@ -137,7 +138,7 @@ function randomCase<Shape extends { readonly activation: Activation }>(
   };
 }
 
-/** A dense layer of one output, without a bias, whose weights are all 1e15: what it makes of images of equal pixels. */
+/** A dense layer of one output whose weights are all 1e15 and whose bias is 0, over images of equal pixels. */
 function plantedCase(
   { activation, inputs, name }: { activation: Activation; inputs: number; name: string },
   pixels: readonly number[],

@@ -1,4 +1,4 @@
-/** rank_images: the order of images by falling loss. Only GPUs count ranks; a processor sorts. */
+/** rank_images: orders images by falling loss. WebAssembly has no such kernel: the host sorts. */
 import * as assert from 'uvu/assert';
 import { highestLossFirst } from '../../../src/engine/plan/image-order.ts';
 import { generator } from '../../helpers/numbers.ts';
@@ -7,7 +7,7 @@ import type { KernelCase } from '../table.ts';
 export interface RankInput {
   readonly images: number;
   readonly losses: Uint32Array;
-  /** The image that is at each place; the output is what shall be. */
+  /** [place] index of an image; the output is the same after ranking. */
   readonly order: Uint32Array;
   readonly workgroupSize: number;
 }

@@ -8,7 +8,7 @@ import { webAssembly, type WasmMemory } from '../../../src/engine/wasm/web-assem
 import { fuse } from '../../../src/network/fuse.ts';
 import type { Network } from '../../../src/network/network.ts';
 
-/** Outputs start as this, so that an element that a kernel leaves out is seen. */
+/** Initial value of outputs, so that an element that a kernel does not write is noticed. */
 export const UNWRITTEN = 3e33;
 
 export interface KernelMemory {
@@ -34,7 +34,7 @@ export async function openKernels(shared: boolean, pages: number): Promise<Kerne
   };
 }
 
-/** What `run` gives, the same on the builds for shared and for unshared memory. */
+/** Runs `run` on the builds for shared and for unshared memory; fails unless the results are equal. */
 export async function onBothBuilds<T>(pages: number, run: (opened: KernelMemory) => T): Promise<T> {
   const result = run(await openKernels(true, pages));
   // Not `assert.equal`, which takes minutes to show where long arrays differ.

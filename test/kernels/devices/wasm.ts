@@ -13,7 +13,7 @@ import type { LayerInput, NextLayer } from '../cases/masked-layers.ts';
 import type { KernelDevice } from '../table.ts';
 import { assertOnlyWrites, layoutOf, onBothBuilds, UNWRITTEN, type KernelMemory } from './wasm-memory.ts';
 
-/** In the lanes of no image: must not leak into others. */
+/** In lanes without an image; must not reach other lanes. */
 const FILLER = 7;
 
 export const wasmKernels: KernelDevice = {
@@ -28,12 +28,12 @@ export const wasmKernels: KernelDevice = {
       let correct = 0;
       for (let first = 0; first < images; first += BLOCK) {
         const count = Math.min(BLOCK, images - first);
-        // The block's images are somewhere among more, in an order of their own.
+        // The images of the block are scattered among more images.
         const order = Uint32Array.from({ length: count }, (_, i) => (i * 37 + 5) % 64);
         words.set(order, at.order / 4);
         bytes.fill(255, at.labels, at.labels + 64);
         order.forEach((place, i) => (bytes[at.labels + place] = labels[first + i]!));
-        // Lanes of no image hold what would be seen in every loss it got into.
+        // A value that would show in every loss it got into, in the lanes without an image.
         floats.fill(UNWRITTEN, at.logits / 4, at.logits / 4 + classes * BLOCK);
         for (let c = 0; c < classes; c++) {
           const row = logits.subarray(c * images + first, c * images + first + count);
@@ -161,7 +161,7 @@ function wordsOf(layer: FusedLayer, input: InputLayout, address: number, lanes: 
   });
 }
 
-/** Those of [feature, lane] that belong to images. */
+/** Selects the lanes with images from [feature, lane]. */
 const ofImages = ({ images, lanes }: LaidOut, words: Uint32Array) =>
   words.filter((_, i) => i % lanes < images);
 
@@ -174,7 +174,7 @@ function placeInput({ words, floats }: KernelMemory, laidOut: LaidOut, x: Uint32
     if (i % lanes < images) words[word] = x[Math.floor(i / lanes) * images + (i % lanes)]!;
     else floats[word] = FILLER;
   });
-  // The tile of a last odd column reads what is behind the last pixel.
+  // The tile of an odd last column reads beyond the last pixel.
   for (let part = 0; part < layout.blocks * input.parts; part++) {
     const first = layout.caches[1]! + part * input.partBytes;
     floats.fill(UNWRITTEN, first / 4 + input.rows * input.lanes, (first + input.partBytes) / 4);

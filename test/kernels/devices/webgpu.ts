@@ -27,7 +27,7 @@ export function webGpuKernels(engine: WebGpuEngine): KernelDevice {
     masked_dense: (input) => runMaskedLayer(engine, maskedDense, input, input.shape.outputs),
     async softmax_cross_entropy(input) {
       let found: { units: number; correct: number; losses: number[] } | undefined;
-      // Every workgroup size: the kernel adds up in workgroup memory and takes images in turns.
+      // In several workgroup sizes: the invocations share the images and add up in workgroup memory.
       for (const workgroupSize of [1, 32, 64, 128, 256]) {
         const { state, losses } = await runSoftmax(engine, { ...input, workgroupSize });
         const [low, high, correct, seen] = state;
@@ -60,7 +60,7 @@ export function webGpuKernels(engine: WebGpuEngine): KernelDevice {
         images: padded,
         contents: {
           params: new Uint32Array([images, padded, 3]),
-          // The losses of another candidate before them, and what is left in the padding behind.
+          // Between the losses of another candidate and old values in the padding.
           losses: Uint32Array.of(9, 9, 9, ...losses, 0xffffffff, 0xffffffff, 0xffffffff),
           order: Uint32Array.of(...order, ...paddingOf(images)),
           next: unwritten(padded),
@@ -75,7 +75,7 @@ export function webGpuKernels(engine: WebGpuEngine): KernelDevice {
   };
 }
 
-/** Of kernels that have nothing to divide but invocations. */
+/** The tiling of kernels whose work is divided only among invocations. */
 const undivided = (workgroupSize: number): Tiling => ({ workgroupSize, images: 1, outputs: 4 });
 
 /** Places of the images that fill up the last quad. */
@@ -154,7 +154,7 @@ export async function runSoftmax(
       params: softmaxParams({ firstCandidate: 0, recordWords: 3, ...strides, ...places }),
       records: new Uint32Array([...limit, 0]),
       states: Uint32Array.from({ length: STATE_WORDS }, (_, i) => state[i] ?? 0),
-      // Padding that would be seen in every sum it got into.
+      // Padding that would show in every sum it got into.
       logits: padImages(logits, images, 1e6),
       labels,
       losses: unwritten(stride),

@@ -270,6 +270,53 @@ test('nothing comes back, and masks that do not change are shared', () => {
   assert.ok(dropped > 100 && unchanged > 5, `${dropped} dropped, ${unchanged} unchanged`);
 });
 
+test('the best is remembered anew in every layer, from the cost it starts with', () => {
+  const given = { iterations: 3, initialTemperature: HOT, lossToWarmup: 200 };
+  const search = started(twoLayers, 0.1, given);
+  const good = tellNext(search, 0.1)!;
+  tellNext(search, 30);
+  tellNext(search, 50);
+  assert.is(search.best!.cost, good.cost);
+  // Worse than where this layer starts (50 nats), then better, then worse than that.
+  tellNext(search, 60);
+  assert.is(search.best!.cost, good.cost);
+  const better = tellNext(search, 40)!;
+  assert.ok(better.cost > good.cost);
+  assert.is(search.best!.cost, better.cost);
+  const { best } = search;
+  tellNext(search, 45);
+  assert.ok(search.done);
+  assert.is(search.progress.current!.loss, 45);
+  assertSameSolution(search.best, best);
+});
+
+test('a layer that only gets as good as it began leaves the best of the layer before', () => {
+  const given = { iterations: 2, initialTemperature: HOT, lossToWarmup: 200 };
+  let repeats = 0;
+  for (let seed = 0; seed < 20; seed++) {
+    // The one weight of the second layer is mostly kept.
+    const search = started(problemOf([100, 1]), 0.1, { ...given, seed: String(seed) });
+    tellNext(search, 10);
+    tellNext(search, 20);
+    const { best } = search;
+    const [candidate] = search.ask(1);
+    if (countKept(candidate!.masks[1]!) === 0) continue;
+    assert.ok(tellNext(search, 20));
+    assertSameSolution(search.best, best);
+    repeats++;
+  }
+  assert.ok(repeats > 10);
+});
+
+test('a layer starts with the cost under its own cap', () => {
+  // 0.5 is the first cap: the accepted solution has the penalty there, and none in the second layer.
+  const search = started(twoLayers, 0.1, { iterations: 1, initialTemperature: HOT });
+  const penalised = tellNext(search, 0.5)!;
+  assert.is(penalised.cost, 1e8 + 1 / (penalised.sparsity + 1e-8));
+  const { current } = search.progress;
+  assert.is(current!.cost, (0.1 - 0.5) * (0.1 - 0.5) + 1 / (penalised.sparsity + 1e-8));
+});
+
 test('if nothing is accepted the result is the starting masks', () => {
   const search = started(problem, 0.1, options);
   const { digest } = search;
