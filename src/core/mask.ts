@@ -6,10 +6,10 @@ export interface Mask {
   readonly words: Uint32Array;
 }
 
-/** One mask per prunable layer, network order. Unchanged layers are shared by reference. */
+/** One mask per prunable layer, in network order. Masks that differ in one layer share the mask objects of the others. */
 export type Masks = readonly Mask[];
 
-/** A mask under construction: set bits, then hand it out as a `Mask` and never touch it again. */
+/** Words for a mask of `length` weights, none kept. Once they are part of a `Mask` they must not change any more. */
 export function emptyWords(length: number): Uint32Array {
   return new Uint32Array(Math.ceil(length / 32));
 }
@@ -27,7 +27,7 @@ export function weightsOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** Whether `words` pack exactly `length` bits: no word too few or too many, no bit set beyond the last. */
+/** Whether `words` hold exactly `length` bits: the right number of words, and no bit set beyond the last. */
 export function packsBits(words: Uint32Array, length: number): boolean {
   const rest = length % 32;
   const stray = rest > 0 && (words.at(-1) ?? 0) >= 2 ** rest;
@@ -101,7 +101,7 @@ export function sparsityOf(masks: Masks): Sparsity {
   return { meanLayer, global: zeros / weights, perLayer };
 }
 
-/** Throws unless `masks` has one mask of the right length for each of `layers`. */
+/** Throws 'bad-input' unless `masks` has one mask of the right length for each of `layers`. */
 export function checkMasks(
   masks: Masks,
   layers: readonly { name: string; shape: readonly number[] }[],

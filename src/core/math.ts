@@ -1,6 +1,6 @@
 /**
- * The natural logarithm with the same bits on every JavaScript engine: ECMAScript leaves those of `Math.log` to the
- * implementation. Argument reduction, polynomial and coefficients are those of FreeBSD's fdlibm (e_log.c); the result
+ * The natural logarithm, with the same result on every JavaScript engine. ECMAScript leaves the last bits of `Math.log` to
+ * the implementation. Argument reduction, polynomial and coefficients are those of FreeBSD's fdlibm (e_log.c); the result
  * is within one unit in the last place.
  */
 

@@ -8,8 +8,8 @@ export interface RandomStream {
 }
 
 /**
- * A stream of random numbers of its own for every purpose and position, such as `('1', 'annealing', layer, step)`:
- * what one step draws never depends on how much another drew, or on whether it was evaluated at all.
+ * A stream of random numbers for one purpose and position, such as `('1', 'annealing', layer, step)`. Every key has its own
+ * stream, so what one step draws depends neither on how much another drew nor on whether that was evaluated at all.
  */
 export function randomStream(seed: string, ...key: readonly (string | number)[]): RandomStream {
   return seedrandom.alea(JSON.stringify(['masksearch', seed, ...key]));

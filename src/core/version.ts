@@ -1,2 +1,2 @@
-/** Of this package; a test holds it equal to package.json, which is not there in a browser. */
+/** Version of this package. A test compares it with package.json, which a browser cannot read. */
 export const VERSION = '0.2.0';

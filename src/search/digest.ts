@@ -2,14 +2,17 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import type { Masks } from '../core/mask.ts';
 
-/** The digest of a run in which nothing has been accepted yet. */
+/** The digest of a run that has accepted nothing. */
 export const EMPTY_DIGEST = bytesToHex(sha256(new Uint8Array()));
 
 /**
- * Adds an accepted step or generation to a run's digest. The digest is a chain, each link the SHA-256 of the one
- * before and the new record, so that a snapshot can carry it as 64 characters.
+ * The digest of a run after one more accepted step or generation. It is the SHA-256 of the digest before and the new record,
+ * so that a snapshot stores the whole chain as 64 characters.
  *
- * `loss` and `accuracy` enter as float64 bits: for a given number of images they stand for the integer sums.
+ * `loss` and `accuracy` are hashed as float64 bits. For a given number of images they follow from integer sums.
+ *
+ * @param layer position of the layer that was searched
+ * @param step number of the step or generation
  */
 export function extendDigest(
   digest: string,

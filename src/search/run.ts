@@ -3,7 +3,7 @@ import { MasksearchError } from '../core/error.ts';
 import { Speculator, type Speculation } from './speculation.ts';
 
 export interface RunResult {
-  /** The unmasked network. */
+  /** The unpruned network. */
   readonly unpruned: Solution;
   readonly best: Solution;
   readonly history: readonly HistoryRow[];
@@ -15,19 +15,19 @@ export interface RunResult {
 }
 
 export interface RunOptions {
-  /** Called after every round, with the history rows it added. */
+  /** Called after every round, with the history rows that the round added. */
   readonly onProgress?: (progress: Progress, rows: readonly HistoryRow[]) => void;
-  /** Stops the run between or within rounds; it then resolves with what was found so far. */
+  /** Stops the run between or within rounds; it then resolves to what was found so far. */
   readonly signal?: AbortSignal | undefined;
-  /** Awaited before every round, the first included: the run stands still as long as it is pending. */
+  /** Awaited before every round, the first included: the run waits as long as the promise is pending. */
   readonly gate?: (() => Promise<void> | undefined) | undefined;
-  /** Whether to ask for several candidates at once where that pays on the evaluator; true unless given. */
+  /** Whether to ask for several candidates at once where that is faster on the evaluator; true if undefined. */
   readonly speculation?: Speculation | undefined;
 }
 
 /**
- * Moves candidates from a search to an evaluator and evaluations back until the search is done. Rejects with the
- * evaluator's or the search's error, and with 'aborted' if there was nothing yet to resolve with.
+ * Carries candidates from a search to an evaluator and evaluations back, until the search is done. Rejects with the error
+ * of the evaluator or the search, and with 'aborted' if it is stopped before the unpruned network was evaluated.
  */
 export async function run(
   search: Search,
@@ -69,7 +69,7 @@ export async function run(
   return { unpruned, best, history, digest, completed, progress };
 }
 
-/** Whether an evaluator rejected because it was asked to stop, in our way or in the platform's. */
+/** Whether an evaluator rejected because of the signal: with our error, or with the signal's reason. */
 function isAbort(error: unknown, signal: AbortSignal): boolean {
   const ours = error instanceof MasksearchError && error.code === 'aborted';
   return signal.aborted && (ours || error === signal.reason);

@@ -1,21 +1,21 @@
 /**
- * How many candidates to ask for at once. A search that goes on from what it accepts can use those asked for together up
- * to the first accepted one; the rest is dropped. On parallel hardware that is still faster than one at a time.
+ * How many candidates to ask for at once. Annealing can use the proposals of one question up to the first that is accepted;
+ * the others start from a solution that is no longer current. On parallel hardware that is still faster than one at a time.
  */
 import { badOption } from '../core/options.ts';
 import type { Progress } from './contract.ts';
 
-/** True: as many as pay on the evaluator; false: one; or a fixed number. None of them changes a result. */
+/** Candidates to ask for: true for as many as are faster on the evaluator, false for one. It never changes a result. */
 export type Speculation = boolean | number;
 
-/** Share of the estimate that the last proposal makes up. */
+/** Weight of the last proposal in the running estimate. */
 const RECENCY = 1 / 32;
 
 export class Speculator {
   readonly #speculation: Speculation;
   /** Running estimate of the share of proposals that are accepted. */
   #acceptance = 0.5;
-  /** Whether the search is one that can use several: it was seen to propose, and not more at once than it was asked for. */
+  /** Whether the search speculates: it has proposed something, and no more at once than it was asked for. */
   #usesSeveral = false;
 
   constructor(speculation: Speculation) {
@@ -31,8 +31,9 @@ export class Speculator {
   }
 
   /**
-   * Candidates to ask for: as many as are rejected between two acceptances, of which about six in ten are of use then, and at
-   * most as many as cost the evaluator about as much as one. It is asked for its batch width only where that makes a difference.
+   * Candidates to ask for: as many as are usually rejected before one is accepted, so that about six in ten are used, but at
+   * most the batch width, up to which several take about as long as one. The evaluator may measure that, so it is read only
+   * where it makes a difference.
    */
   next(evaluator: { readonly batchWidth: number }): number {
     if (this.#speculation === false) return 1;
@@ -41,11 +42,11 @@ export class Speculator {
     return Math.max(1, Math.min(Math.floor(evaluator.batchWidth), Math.round(1 / this.#acceptance)));
   }
 
-  /** Learns from a round in which `asked` candidates were asked for and `given` came. */
+  /** Takes in a round in which `asked` candidates were asked for and the search gave `given`. */
   learn(before: Progress, after: Progress, asked: number, given: number): void {
     const proposals = after.proposals - before.proposals;
     if (proposals <= 0) return;
-    // A population comes whole.
+    // A generation comes whole, whatever the limit.
     this.#usesSeveral = given <= asked;
     const share = (after.accepted - before.accepted) / proposals;
     for (let i = 0; i < proposals; i++) this.#acceptance += (share - this.#acceptance) * RECENCY;

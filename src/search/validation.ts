@@ -1,8 +1,8 @@
 import type { Candidate, CountingEvaluator, Evaluation, EvaluatorWork } from './contract.ts';
 
 /**
- * An evaluator that evaluates candidates on the images of `tuning`, and those that ask for it on the images of `validation`:
- * one that a search may choose by without having tuned on it. `images` and `batchWidth` are those of `tuning`; closes both.
+ * One evaluator of two: it evaluates each candidate on the set of images that the candidate asks for. `images` and
+ * `batchWidth` are those of `tuning`; `close` closes both.
  */
 export function withValidation(tuning: CountingEvaluator, validation: CountingEvaluator): CountingEvaluator {
   const { layers, depth, images, macsPerImage } = tuning;
@@ -44,7 +44,7 @@ export function withValidation(tuning: CountingEvaluator, validation: CountingEv
   };
 }
 
-/** The sum of what several evaluators did. */
+/** The sum of the work of several evaluators. */
 export function totalWork(works: readonly EvaluatorWork[]): EvaluatorWork {
   return works.reduce((sum, work) => {
     const names = Object.keys(sum) as (keyof EvaluatorWork)[];

@@ -1,11 +1,11 @@
 import { costOf } from './objective.ts';
 
 /**
- * The loss, in nats, above which a proposal is certainly rejected: an evaluator may then stop. -Infinity if it is
- * rejected whatever its loss, undefined if no loss is too high (even the penalty would be accepted).
+ * The loss, in nats, above which a proposal is certainly rejected, so that evaluation may stop. -Infinity if the proposal is
+ * rejected whatever its loss, undefined if no loss is too high: even the penalty would be accepted.
  *
- * Only what the cost expression itself rejects in float64 is cut, so the limit changes no decision: the cost does not
- * fall while the loss rises from `unprunedLoss` on, so what is rejected at the limit is rejected above it.
+ * The limit changes no decision. It is a loss that the cost expression itself rejects in float64, and from `unprunedLoss` on
+ * the cost does not fall while the loss rises, so every higher loss is rejected too.
  *
  * @param threshold the highest cost that is accepted
  * @param sparsity mean over prunable layers of the fraction of zeros
@@ -21,11 +21,11 @@ export function lossLimitFor(
   const isAccepted = (loss: number, cap: number) =>
     costOf(loss, sparsity, unprunedLoss, cap, maxLossPenalty) <= threshold;
   if (isAccepted(maxLoss, maxLoss)) return undefined;
-  // Nothing costs less than the unpruned's own loss; the cap is left out, since above it all is rejected anyway.
+  // No loss costs less than the unpruned network's. The cap is left out: above it everything is rejected anyway.
   if (!isAccepted(unprunedLoss, Infinity)) return -Infinity;
   const room = threshold - costOf(unprunedLoss, sparsity, unprunedLoss, Infinity, maxLossPenalty);
   let limit = unprunedLoss + Math.sqrt(Math.max(room, 0));
-  // Rounding may have left it a few units too low: outward until it is rejected.
+  // Rounding may have made it a few units too low: it is raised until it is rejected.
   const least = Math.max(Number.EPSILON * limit, Number.MIN_VALUE);
   for (let step = least; limit < maxLoss && isAccepted(limit, Infinity); step *= 2) {
     limit += step;

@@ -4,7 +4,7 @@ import { checkMasks, fullMask, isKept, type Mask, type Masks } from '../../core/
 
 /**
  * The article's operations on the masks and weights of a network's layers, addressed by position among all layers.
- * As there, masks multiply the weights as they are: a weight pruned once stays zero until its layer is reset.
+ * As in the article, a mask multiplies the current weights: a weight that was pruned once stays zero until its layer is reset.
  * Every operation throws 'bad-input' for a position outside the network or of a layer without weights.
  */
 export class MaskedWeights {
@@ -35,7 +35,7 @@ export class MaskedWeights {
     return this.#masks[this.#indexOf(position)]!;
   }
 
-  /** Sets the layer's mask and multiplies its weights, as they are, by it. */
+  /** Sets the layer's mask and multiplies the layer's current weights by it. */
   applyLayerMask(position: number, mask: Mask): void {
     const index = this.#indexOf(position);
     checkMasks([mask], [this.#layers[index]!]);
@@ -43,12 +43,12 @@ export class MaskedWeights {
     multiply(this.#weights[index]!, mask);
   }
 
-  /** A copy of the layer's weights as they are: trained, times the masks applied since. */
+  /** A copy of the layer's current weights: the trained ones times all masks applied since the last reset. */
   getLayerWeights(position: number): Float32Array {
     return this.#weights[this.#indexOf(position)]!.slice();
   }
 
-  /** Puts the trained weights back; the layer's mask stays as it is, not applied. */
+  /** Sets the layer's weights to the trained ones. Its mask stays, but is not applied to them. */
   resetLayerWeights(position: number): void {
     const index = this.#indexOf(position);
     this.#weights[index]!.set(this.#trained[index]!);

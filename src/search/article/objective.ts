@@ -1,19 +1,20 @@
 /** The article's objective. */
 
 export interface ObjectiveOptions {
-  /** Largest loss allowed in the last layer, in nats; earlier layers get a share of it by their position. */
+  /** Cap on the loss, in nats, while the last layer is searched. Earlier layers get a share of it by their position. */
   readonly lossToWarmup: number;
-  /** What a loss of the cap or above costs instead of its squared difference. */
+  /** Cost of a loss at or above the cap, in place of the squared difference. */
   readonly maxLossPenalty: number;
 }
 
-/** The cap on the loss while the layer at `position` of `depth` layers is searched. */
+/** The cap on the loss, in nats, while the layer at `position` of `depth` layers is searched. */
 export function maxLossAt(lossToWarmup: number, position: number, depth: number): number {
   return (lossToWarmup * (position + 1)) / depth;
 }
 
 /**
- * Lower is better: `(unprunedLoss - loss)^2`, or the penalty from the cap on, plus `1 / (sparsity + 1e-8)`.
+ * The cost, lower is better: `(unprunedLoss - loss)^2 + 1 / (sparsity + 1e-8)`, with the penalty in place of the square if
+ * the loss is not below the cap.
  *
  * @param loss mean loss of the masked network, in nats
  * @param sparsity mean over prunable layers of the fraction of zeros
@@ -31,7 +32,7 @@ export function costOf(
     : penalisedCost(sparsity, maxLossPenalty);
 }
 
-/** What a loss of the cap or above costs, whatever it is. */
+/** The cost of any loss at or above the cap. */
 export function penalisedCost(sparsity: number, maxLossPenalty: number): number {
   return maxLossPenalty + 1 / (sparsity + 1e-8);
 }

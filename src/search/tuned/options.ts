@@ -6,27 +6,27 @@ import { MOVES, type Move } from './moves/moves.ts';
 import { keptWeights, type Objective } from './objective.ts';
 
 /**
- * How moves choose weights. `none`: all alike. `learned`: by what the search's own evaluations tell of them. Otherwise by known
- * importance, at least 0, one array for each layer in the order of its weights, corrected by what is learned. Whatever it is, a
- * share of the picks ignores it.
+ * The order in which moves prefer weights. `none`: no order. `learned`: weights whose pruning was rejected count as more
+ * important. Otherwise known importance, one number of at least 0 per weight and one array per layer, raised by what is learned.
+ * A small share of the picks ignores the order.
  */
 export type Importance = 'none' | 'learned' | readonly ArrayLike<number>[];
 
 export interface TunedAnnealingOptions extends GoalOptions {
   readonly seed: string;
-  /** Candidates to evaluate at most, whatever for; no limit if Infinity: then `patience` or `spent` must end the search. */
+  /** Most candidates to evaluate, on both sets of images together. If Infinity, `patience` or `spent` must end the search. */
   readonly evaluations: number;
-  /** Ends the search when so many evaluations in a row have not led to a better choice. */
+  /** Ends the search after this many evaluations without a better solution. */
   readonly patience?: number | undefined;
   /**
-   * Share of the budget that is used up, for budgets that are not evaluations, such as time: the search ends at 1. Such a
-   * run cannot be repeated exactly.
+   * Share used of another budget than evaluations, such as time; the search ends at 1. Such a run cannot be repeated
+   * exactly.
    */
   readonly spent?: (() => number) | undefined;
   readonly importance: Importance;
-  /** Names of the layers to search; all if not given. */
+  /** Names of the layers to search; all if undefined. */
   readonly layers?: readonly string[] | undefined;
-  /** Whether to tell evaluators which losses are too high to matter, so that they may stop; never changes the result. */
+  /** Whether candidates get a `lossLimit`, so that evaluators may stop early; true if undefined. Never changes the result. */
   readonly lossLimits?: boolean | undefined;
   readonly objective: Objective;
   readonly moves: readonly Move[];
@@ -40,10 +40,10 @@ export const TUNED_DEFAULTS: TunedAnnealingOptions = {
   moves: MOVES,
 };
 
-/** Candidates of a search: each accepted one leaves a row in the history, which is in memory. */
+/** Each accepted candidate adds a row to the history, which is kept in memory. */
 export const MAX_EVALUATIONS = 10_000_000;
 
-/** The unmasked network on both sets of images, a change and a choice, and some more. */
+/** The unpruned network on both sets of images, a proposal and its validation, and some more. */
 const MIN_EVALUATIONS = 10;
 
 /** Throws 'bad-input' for an option out of range; `weights` are the numbers of weights of the problem's layers. */

@@ -1,20 +1,21 @@
-/** How a search changes masks: each move proposes masks near the current ones. */
+/** The moves of tuned annealing: each proposes masks near the current ones. */
 import { countKept, countPruned, type Mask, type Masks } from '../../../core/mask.ts';
 import type { RandomStream } from '../../../core/random.ts';
 import type { Ranking } from './ranking.ts';
 
-/** What a move sees. It must draw from `random` alone, so that the same step proposes the same masks again. */
+/** What a move may use. Random numbers must come from `random` alone, so that a step always proposes the same masks. */
 export interface MoveContext {
-  /** The current masks; never to be written to. */
+  /** The current masks. Moves must not write to them. */
   readonly masks: Masks;
-  /** Index of the layer being searched, among `masks`, and of all that may be changed. */
+  /** Index, among `masks`, of the layer being searched. */
   readonly layer: number;
+  /** Indices of all layers that may be changed. */
   readonly searched: readonly number[];
-  /** Number of weights to change: grows with success, shrinks with failure. At least 1. */
+  /** Number of weights to change, at least 1. It grows when proposals of this move are accepted and shrinks otherwise. */
   readonly stepSize: number;
   /** The weights of each layer by importance. */
   readonly rankings: readonly Ranking[];
-  /** How many more weights may be pruned, in all and in each layer. */
+  /** How many more weights may be pruned, in all layers together and in each. */
   readonly maxPrunable: number;
   readonly maxPrunableIn: (layer: number) => number;
   readonly random: RandomStream;
@@ -25,11 +26,11 @@ export interface Move {
   readonly name: string;
   /** How often the move is drawn, relative to the others. */
   readonly frequency: number;
-  /** New masks, layers left alone shared by reference; undefined where the move has nothing to change. */
+  /** New masks, sharing those of unchanged layers; undefined if the move has nothing to change. */
   propose(context: MoveContext): Masks | undefined;
 }
 
-/** Of the weights that `exchange` drops, the share it restores. */
+/** Share of the dropped weights that `exchange` restores. */
 const RESTORED_SHARE = 1 / 3;
 
 /** Drops weights. */

@@ -1,14 +1,14 @@
-/** Which weights a move takes: kept and pruned weights of a layer in the order of their importance. */
+/** Picks kept or pruned weights of a layer, by their importance. */
 import { isKept, type Mask } from '../../../core/mask.ts';
 import type { RandomStream } from '../../../core/random.ts';
 
-/** How strongly picks favour one end of the order: the place of a pick is this power of a uniform number. */
+/** How strongly picks favour one end of the order: the place of a pick is a uniform number to this power. */
 const BIAS = 5;
 
-/** Share of picks that ignore the order, so that a search can contradict whatever made it. */
+/** Share of picks that ignore the order, so that a search can contradict it. */
 const UNIFORM_SHARE = 0.02;
 
-/** Draws per weight that is wanted before a pick gives up: those already taken are drawn in vain. */
+/** Most draws per weight that is wanted. A weight that was picked already may be drawn again, in vain. */
 const DRAWS_PER_PICK = 20;
 
 interface Lists {
@@ -18,13 +18,13 @@ interface Lists {
   readonly pruned: Uint32Array;
 }
 
-/** The weights of one layer by importance; without an order all weights are alike. */
+/** The weights of one layer by importance, or all alike. */
 export class Ranking {
   readonly #order: Uint32Array;
   readonly #biased: boolean;
   #lists: Lists | undefined;
 
-  /** @param scores importance of each weight; equal ones keep the order of `ties`. All alike if not given. */
+  /** @param scores importance of each weight, equal ones in the order of `ties`; if undefined, all are alike */
   constructor(weights: number, scores?: Float64Array, ties?: Float64Array) {
     this.#order = Uint32Array.from({ length: weights }, (_, i) => i);
     this.#biased = scores !== undefined;
@@ -33,17 +33,17 @@ export class Ranking {
     }
   }
 
-  /** Up to `count` different kept weights of `mask`, rather the least important ones. */
+  /** Indices of up to `count` different kept weights of `mask`, preferably of the least important. */
   pickKept(mask: Mask, count: number, random: RandomStream): readonly number[] {
     return this.#pick(this.#listsOf(mask).kept, count, random, false);
   }
 
-  /** Up to `count` different pruned weights of `mask`, rather the most important ones. */
+  /** Indices of up to `count` different pruned weights of `mask`, preferably of the most important. */
   pickPruned(mask: Mask, count: number, random: RandomStream): readonly number[] {
     return this.#pick(this.#listsOf(mask).pruned, count, random, true);
   }
 
-  /** The `count` least important kept weights. */
+  /** Indices of the `count` least important kept weights of `mask`. */
   lowestKept(mask: Mask, count: number): readonly number[] {
     return [...this.#listsOf(mask).kept.subarray(0, count)];
   }
