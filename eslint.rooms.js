@@ -66,6 +66,16 @@ function rulesOf(room) {
   };
 }
 
+/** Files of the page: `outOfFolder` is how their specifiers climb out of web/src/ or web/worker/. */
+function pageRule(files, outOfFolder) {
+  const regex = `^(?!\\.|masksearch/browser$|uplot(/dist/uPlot\\.min\\.css)?$)|^${outOfFolder}(?!(src|worker)/)`;
+  const message = 'The page uses masksearch/browser and its own files, as any page would.';
+  return {
+    files,
+    rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns: [{ regex, message }] }] },
+  };
+}
+
 export default tseslint.config(
   ...rooms.map((room) => {
     if (room === 'cli') return { files: ['src/cli/**/*.ts'] };
@@ -81,21 +91,6 @@ export default tseslint.config(
       ],
     },
   },
-  {
-    files: ['web/{src,worker}/**/*.ts'],
-    rules: {
-      '@typescript-eslint/no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            {
-              regex:
-                '^(?!\\.|masksearch/browser$|uplot(/dist/uPlot\\.min\\.css)?$)|^\\.\\./(?!(src|worker)/)',
-              message: 'The page uses masksearch/browser and its own files, as any page would.',
-            },
-          ],
-        },
-      ],
-    },
-  },
+  pageRule(['web/{src,worker}/*.ts'], '\\.\\./'),
+  pageRule(['web/{src,worker}/*/*.ts'], '\\.\\./\\.\\./'),
 );

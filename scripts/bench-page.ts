@@ -7,8 +7,8 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Browser } from 'playwright-core';
-import { launchChromium } from '../test/helpers/chromium.ts';
-import { withSearchPage, type SearchPage } from '../test/helpers/search-page.ts';
+import { launchChromium } from '../test/helpers/browser/chromium.ts';
+import { withSearchPage, type SearchPage } from '../test/helpers/browser/search-page.ts';
 
 const { values } = parseArgs({
   options: { repeats: { type: 'string', default: '3' }, json: { type: 'boolean', default: false } },

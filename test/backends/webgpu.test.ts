@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import { acquireEngine } from '../helpers/gpu.ts';
-import { tinyNetwork } from '../helpers/models.ts';
+import { tinyNetwork } from '../helpers/data/models.ts';
 import type { Configuration } from './suite/backend.ts';
 import { testBits, testContract, testLayerwise, testTrainedNetwork } from './suite/index.ts';
 

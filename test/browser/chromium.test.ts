@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { openChromium, withTab } from '../helpers/library-page.ts';
-import { serveDirectoryOrMap } from '../helpers/static-server.ts';
+import { openChromium, withTab } from '../helpers/browser/library-page.ts';
+import { serveDirectoryOrMap } from '../helpers/browser/static-server.ts';
 
 const page = `<!doctype html><title>test</title><p id="text">Text</p>`;
 

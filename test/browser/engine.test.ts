@@ -4,8 +4,8 @@ import * as assert from 'uvu/assert';
 import * as library from '../../src/node.ts';
 import { exercise, type Exercised } from '../helpers/engine-exercise.ts';
 import { acquireEngine } from '../helpers/gpu.ts';
-import { bundled, libraryFiles, openChromium, script, withTab } from '../helpers/library-page.ts';
-import { randomMasks } from '../helpers/models.ts';
+import { bundled, libraryFiles, openChromium, script, withTab } from '../helpers/browser/library-page.ts';
+import { randomMasks } from '../helpers/data/models.ts';
 
 const IMAGES = 100;
 const DENSITIES = [1, 0.7, 0.3];

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as library from '../../src/node.ts';
-import { openChromium, withTab } from '../helpers/library-page.ts';
+import { openChromium, withTab } from '../helpers/browser/library-page.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const bundlerExample = join(root, 'examples', 'bundler');

@@ -6,9 +6,9 @@ import type { Page } from 'playwright-core';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { KERNELS, VERSION, type KernelRecord } from '../../src/browser.ts';
-import { accessibilityViolations } from '../helpers/axe.ts';
-import { openChromium, withTab } from '../helpers/library-page.ts';
-import type { ServedFile } from '../helpers/static-server.ts';
+import { accessibilityViolations } from '../helpers/browser/axe.ts';
+import { openChromium, withTab } from '../helpers/browser/library-page.ts';
+import type { ServedFile } from '../helpers/browser/static-server.ts';
 import { HEADERS } from '../../web/headers.ts';
 
 const folder = join(import.meta.dirname, '../../dist/web');

@@ -6,9 +6,9 @@ import type { Page } from 'playwright-core';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { lenet5, loadMnist, searchTask, type RunValues } from '../../src/node.ts';
-import { accessibilityViolations } from '../helpers/axe.ts';
-import { openChromium } from '../helpers/library-page.ts';
-import { optionsOf, WEB, withSearchPage, type SearchPage } from '../helpers/search-page.ts';
+import { accessibilityViolations } from '../helpers/browser/axe.ts';
+import { openChromium } from '../helpers/browser/library-page.ts';
+import { optionsOf, WEB, withSearchPage, type SearchPage } from '../helpers/browser/search-page.ts';
 
 // Not in a hook: uvu takes a hook that throws for a success.
 const { browser, close } = await openChromium();
@@ -213,7 +213,12 @@ test('a digit is drawn with a pointer, and classified anew when the network is p
         .filter({ hasText: /Both networks see a 0\./ })
         .waitFor();
       const guesses = () => page.tab.locator('#guesses tbody tr').first().locator('td').allInnerTexts();
-      const [full, same] = await guesses();
+      // The ring's last points may still be on their way to the worker: the guess counts once it stays.
+      let [full, same] = await guesses();
+      for (let before; before !== full; [full, same] = await guesses()) {
+        before = full;
+        await page.tab.waitForTimeout(500);
+      }
       assert.is(full, same, 'nothing is pruned yet');
       await page.run();
       const [stays, pruned] = await guesses();

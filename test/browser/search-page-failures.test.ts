@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadModel, modelToSafetensors } from '../../src/node.ts';
-import { openChromium } from '../helpers/library-page.ts';
-import { withSearchPage, type SearchPage } from '../helpers/search-page.ts';
+import { openChromium } from '../helpers/browser/library-page.ts';
+import { withSearchPage, type SearchPage } from '../helpers/browser/search-page.ts';
 
 // Not in a hook: uvu takes a hook that throws for a success.
 const { browser, close } = await openChromium();

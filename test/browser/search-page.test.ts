@@ -18,8 +18,8 @@ import {
 } from '../../src/node.ts';
 import { POLICY } from '../../web/headers.ts';
 import { acquireEngine } from '../helpers/gpu.ts';
-import { openChromium } from '../helpers/library-page.ts';
-import { optionsOf, SearchPage, withSearchPage } from '../helpers/search-page.ts';
+import { openChromium } from '../helpers/browser/library-page.ts';
+import { optionsOf, SearchPage, withSearchPage } from '../helpers/browser/search-page.ts';
 
 const splits = await loadMnist();
 const MODELS = join(import.meta.dirname, '../../models');

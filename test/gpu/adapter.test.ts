@@ -7,7 +7,7 @@ import { findChromiumPackage } from '../../scripts/software-gpu/chromium-package
 import { environmentFor, unpackSoftwareGpu } from '../../scripts/software-gpu/software-gpu.ts';
 import { describeAdapterSearch } from '../../src/engine/webgpu/node/adapter-search.ts';
 import { openNodeAdapter } from '../../src/engine/webgpu/node/adapter.ts';
-import { doubleNumbers } from '../helpers/double-numbers.ts';
+import { doubleNumbers } from '../helpers/data/double-numbers.ts';
 import { acquireDevice, withTimeout } from '../helpers/gpu.ts';
 import { inFolder } from '../helpers/in-folder.ts';
 import { testUnless } from '../helpers/skip.ts';

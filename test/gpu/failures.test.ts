@@ -6,9 +6,9 @@ import { BUFFER_USAGE } from '../../src/engine/webgpu/device/constants.ts';
 import { compileModule } from '../../src/engine/webgpu/device/pipelines.ts';
 import { maskedDense } from '../../src/kernels/masked-dense.ts';
 import { tiny } from '../backends/suite/backend.ts';
-import { assertRejects } from '../helpers/assert-rejects.ts';
+import { assertRejects } from '../helpers/assert/rejects.ts';
 import { acquireEngine } from '../helpers/gpu.ts';
-import { fullMasks, randomImages, randomMasks, randomModel, tinyNetwork } from '../helpers/models.ts';
+import { fullMasks, randomImages, randomMasks, randomModel, tinyNetwork } from '../helpers/data/models.ts';
 
 const engine = await acquireEngine();
 test.after(() => engine.close());

@@ -8,9 +8,9 @@ import { fuse } from '../../src/network/fuse.ts';
 import { lenet5 } from '../../src/network/network.ts';
 import type { Evaluator } from '../../src/search/contract.ts';
 import { series, tiny } from '../backends/suite/backend.ts';
-import { evaluateAll } from '../helpers/evaluations.ts';
+import { evaluateAll } from '../helpers/search/evaluations.ts';
 import { acquireEngine } from '../helpers/gpu.ts';
-import { fullMasks, randomImages, randomMasks, randomModel, tinyNetwork } from '../helpers/models.ts';
+import { fullMasks, randomImages, randomMasks, randomModel, tinyNetwork } from '../helpers/data/models.ts';
 
 const engine = await acquireEngine();
 test.after(() => engine.close());

@@ -7,9 +7,9 @@ import { fastestEqual } from '../../src/engine/webgpu/tuning/tuner.ts';
 import { CANDIDATE_TILINGS, PLAIN_TILING } from '../../src/engine/webgpu/tuning/tilings.ts';
 import type { Tiling } from '../../src/kernels/spec.ts';
 import { MasksearchError } from '../../src/core/error.ts';
-import { evaluateFull } from '../helpers/evaluations.ts';
+import { evaluateFull } from '../helpers/search/evaluations.ts';
 import { acquireEngine } from '../helpers/gpu.ts';
-import { fullMasks, randomImages, randomModel } from '../helpers/models.ts';
+import { fullMasks, randomImages, randomModel } from '../helpers/data/models.ts';
 
 const engine = await acquireEngine();
 test.after(() => engine.close());

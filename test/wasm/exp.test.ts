@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { compileFunctions, measure, MEASURED, type LargestErrors } from '../../scripts/exp-error.ts';
-import { ACTIVATION_ERROR } from '../helpers/tolerance.ts';
+import { ACTIVATION_ERROR } from '../helpers/assert/tolerance.ts';
 
 /** Over every float32 of the range, as scripts/exp-error.ts measured them; a stride through them finds a little less. */
 const FIGURES = {

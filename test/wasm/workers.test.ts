@@ -15,11 +15,11 @@ import { fuse } from '../../src/network/fuse.ts';
 import { lenet5 } from '../../src/network/network.ts';
 import { openEngine } from '../../src/node.ts';
 import { series, tiny, withEngine } from '../backends/suite/backend.ts';
-import { assertRejects } from '../helpers/assert-rejects.ts';
-import { assertBadInput } from '../helpers/bad-input.ts';
-import { evaluateAll, evaluateFull } from '../helpers/evaluations.ts';
+import { assertRejects } from '../helpers/assert/rejects.ts';
+import { assertBadInput } from '../helpers/assert/bad-input.ts';
+import { evaluateAll, evaluateFull } from '../helpers/search/evaluations.ts';
 import { withTimeout } from '../helpers/gpu.ts';
-import { randomImages, randomMasks, tinyNetwork } from '../helpers/models.ts';
+import { randomImages, randomMasks, tinyNetwork } from '../helpers/data/models.ts';
 
 const images = randomImages(tinyNetwork, 131, 'workers');
 const masksOf = (seed: number) => randomMasks(tinyNetwork, 0.7, `${seed}`);

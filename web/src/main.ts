@@ -1,13 +1,13 @@
 /** The page: shows the worker's messages, and sends it the user's requests. */
 import { Complaint } from './complaint.ts';
-import { CourseCharts } from './course-charts.ts';
-import { DigitList } from './digit-list.ts';
+import { CourseCharts } from './result/course-charts.ts';
+import { DigitList } from './digits/digit-list.ts';
 import { byId } from './dom.ts';
-import { DrawingPad } from './drawing-pad.ts';
-import { FrontChart } from './front-chart.ts';
-import { GuessTable } from './guess-table.ts';
-import { MaskPictures } from './mask-pictures.ts';
-import { Outcome } from './outcome.ts';
+import { DrawingPad } from './digits/drawing-pad.ts';
+import { FrontChart } from './result/front-chart.ts';
+import { GuessTable } from './digits/guess-table.ts';
+import { MaskPictures } from './result/mask-pictures.ts';
+import { Outcome } from './result/outcome.ts';
 import type { Event, Live, ModelFile } from './protocol.ts';
 import { RunBar, type ButtonName } from './run-bar.ts';
 import { SearchClient } from './search-client.ts';

@@ -8,7 +8,7 @@ import {
   SHAPES,
   VERSION,
 } from 'masksearch/browser';
-import type { Failure, KernelsEvent, KernelsRequest } from '../src/kernels-messages.ts';
+import type { Failure, KernelsEvent, KernelsRequest } from '../src/kernels/messages.ts';
 
 const send = (event: KernelsEvent) => postMessage(event);
 

@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import type { Engine } from '../../../src/engine/backend.ts';
 import type { Network } from '../../../src/network/network.ts';
 import type { Candidate, CountingEvaluator } from '../../../src/search/contract.ts';
-import { randomMasks, randomModel, tinyNetwork } from '../../helpers/models.ts';
+import { randomMasks, randomModel, tinyNetwork } from '../../helpers/data/models.ts';
 
 /** A device in one configuration. */
 export interface Configuration {

@@ -2,8 +2,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Evaluation } from '../../../src/search/contract.ts';
-import { evaluateAll } from '../../helpers/evaluations.ts';
-import { randomImages, tinyNetwork } from '../../helpers/models.ts';
+import { evaluateAll } from '../../helpers/search/evaluations.ts';
+import { randomImages, tinyNetwork } from '../../helpers/data/models.ts';
 import { series, tiny, withEngine, type Configuration } from './backend.ts';
 
 /** Configurations of a backend. A slow one evaluates only every `step`th candidate. */

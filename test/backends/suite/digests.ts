@@ -11,16 +11,16 @@ import type { Evaluator, Problem, Search } from '../../../src/search/contract.ts
 import { run } from '../../../src/search/run.ts';
 import { tunedAnnealing } from '../../../src/search/tuned/annealing.ts';
 import { withValidation } from '../../../src/search/validation.ts';
-import { classifier } from '../../helpers/classifier.ts';
+import { classifier } from '../../helpers/data/classifier.ts';
 import {
   evaluateAll,
   evaluateFull,
   NO_OPTIMIZATIONS,
   OPTIMIZATION_NAMES,
-} from '../../helpers/evaluations.ts';
+} from '../../helpers/search/evaluations.ts';
 import { withTimeout } from '../../helpers/gpu.ts';
-import { tinyNetwork } from '../../helpers/models.ts';
-import { pairwise, type Factors } from '../../helpers/pairwise.ts';
+import { tinyNetwork } from '../../helpers/data/models.ts';
+import { pairwise, type Factors } from '../../helpers/data/pairwise.ts';
 import { testOn, type Configuration } from './backend.ts';
 
 /** Candidates per request; `adaptive`: as many as `run` chooses for an evaluator with a batch width of 16. */

@@ -1,9 +1,9 @@
 /** Invalid models, images, masks and limits are refused with a message, and the engine stays usable. */
 import type { Engine } from '../../../src/engine/backend.ts';
 import type { Model } from '../../../src/network/model.ts';
-import { assertBadInput } from '../../helpers/bad-input.ts';
-import { evaluateFull } from '../../helpers/evaluations.ts';
-import { fullMasks, randomImages, tinyNetwork } from '../../helpers/models.ts';
+import { assertBadInput } from '../../helpers/assert/bad-input.ts';
+import { evaluateFull } from '../../helpers/search/evaluations.ts';
+import { fullMasks, randomImages, tinyNetwork } from '../../helpers/data/models.ts';
 import { tiny, testOn, type Backend } from './backend.ts';
 
 const images = randomImages(tinyNetwork, 9, 'images');

@@ -4,9 +4,9 @@ import { sparsityOf } from '../../../src/core/mask.ts';
 import type { EvaluatorOptions } from '../../../src/engine/backend.ts';
 import { referenceEngine } from '../../../src/engine/reference/reference.ts';
 import type { Candidate, Evaluation } from '../../../src/search/contract.ts';
-import { evaluateAll, evaluateFull, NO_OPTIMIZATIONS } from '../../helpers/evaluations.ts';
-import { fullMasks, randomImages, randomMasks, tinyNetwork } from '../../helpers/models.ts';
-import { generator } from '../../helpers/numbers.ts';
+import { evaluateAll, evaluateFull, NO_OPTIMIZATIONS } from '../../helpers/search/evaluations.ts';
+import { fullMasks, randomImages, randomMasks, tinyNetwork } from '../../helpers/data/models.ts';
+import { generator } from '../../helpers/data/numbers.ts';
 import { tiny, testOn, type Configuration } from './backend.ts';
 
 const images = randomImages(tinyNetwork, 179, 'layerwise');

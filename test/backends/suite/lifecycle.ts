@@ -6,10 +6,10 @@ import * as assert from 'uvu/assert';
 import type { ImageSet } from '../../../src/data/dataset.ts';
 import type { Model } from '../../../src/network/model.ts';
 import type { Candidate } from '../../../src/search/contract.ts';
-import { assertRejects } from '../../helpers/assert-rejects.ts';
-import { evaluateAll } from '../../helpers/evaluations.ts';
+import { assertRejects } from '../../helpers/assert/rejects.ts';
+import { evaluateAll } from '../../helpers/search/evaluations.ts';
 import { withTimeout } from '../../helpers/gpu.ts';
-import { randomImages, randomMasks, randomModel, tinyNetwork } from '../../helpers/models.ts';
+import { randomImages, randomMasks, randomModel, tinyNetwork } from '../../helpers/data/models.ts';
 import { series, tiny, testOn, type Backend } from './backend.ts';
 
 const images = randomImages(tinyNetwork, 131, 'lifecycle');
@@ -85,7 +85,7 @@ export function testLifecycle(backend: Backend): void {
   test(`${name}: Node exits by itself after the engine is closed`, async () => {
     const script = `
       ${backend.program}
-      import { fullMasks, randomImages, randomModel, tinyNetwork } from './test/helpers/models.ts';
+      import { fullMasks, randomImages, randomModel, tinyNetwork } from './test/helpers/data/models.ts';
       const evaluator = await engine.evaluator(randomModel(tinyNetwork, 'm'), randomImages(tinyNetwork, 50, 'i'));
       const [{ loss }] = await evaluator.evaluate([{ masks: fullMasks(tinyNetwork) }]);
       await engine.close();

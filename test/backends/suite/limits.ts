@@ -1,9 +1,9 @@
 /** A limit on the loss: exceeded if and only if the loss is above it, however early that is known. */
 import * as assert from 'uvu/assert';
 import type { Candidate } from '../../../src/search/contract.ts';
-import { evaluateAll, evaluateFull } from '../../helpers/evaluations.ts';
-import { classifier } from '../../helpers/classifier.ts';
-import { tinyNetwork } from '../../helpers/models.ts';
+import { evaluateAll, evaluateFull } from '../../helpers/search/evaluations.ts';
+import { classifier } from '../../helpers/data/classifier.ts';
+import { tinyNetwork } from '../../helpers/data/models.ts';
 import { series, testOn, type Backend } from './backend.ts';
 
 /** Several chunks of any backend, the last not full. Few images make up most of the loss, so that a sum is soon near it. */

@@ -6,8 +6,8 @@ import type { Activation } from '../../../src/kernels/activation.ts';
 import type { Model } from '../../../src/network/model.ts';
 import type { Network } from '../../../src/network/network.ts';
 import { loadMnist, loadModel, takeImages } from '../../../src/node.ts';
-import { evaluateFull, expectation } from '../../helpers/evaluations.ts';
-import { randomImages, randomMasks, randomModel, tinyNetwork } from '../../helpers/models.ts';
+import { evaluateFull, expectation } from '../../helpers/search/evaluations.ts';
+import { randomImages, randomMasks, randomModel, tinyNetwork } from '../../helpers/data/models.ts';
 import { testOn, type Configuration } from './backend.ts';
 
 const withActivation = (activation: Activation): Network => ({

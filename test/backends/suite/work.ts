@@ -2,8 +2,8 @@
 import * as assert from 'uvu/assert';
 import { countKept } from '../../../src/core/mask.ts';
 import { fuse } from '../../../src/network/fuse.ts';
-import { evaluateAll } from '../../helpers/evaluations.ts';
-import { randomImages, tinyNetwork } from '../../helpers/models.ts';
+import { evaluateAll } from '../../helpers/search/evaluations.ts';
+import { randomImages, tinyNetwork } from '../../helpers/data/models.ts';
 import { series, tiny, testOn, type Backend } from './backend.ts';
 
 const layers = fuse(tinyNetwork);

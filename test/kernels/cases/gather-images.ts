@@ -1,6 +1,6 @@
 /** gather_images: reorders the images of every row. */
 import * as assert from 'uvu/assert';
-import { generator } from '../../helpers/numbers.ts';
+import { generator } from '../../helpers/data/numbers.ts';
 import type { KernelCase } from '../table.ts';
 
 export interface GatherInput {

@@ -1,6 +1,6 @@
 /** list_kept: the kept weights of every output, with the offsets of their inputs. GPUs have no such kernel. */
 import * as assert from 'uvu/assert';
-import { generator } from '../../helpers/numbers.ts';
+import { generator } from '../../helpers/data/numbers.ts';
 import type { KernelCase } from '../table.ts';
 
 export interface ListInput {

@@ -1,6 +1,6 @@
 /** load_images: turns the pixels of a block of images into the first layer's input. For a GPU the host does that. */
-import { assertClose } from '../../helpers/assert-close.ts';
-import { generator } from '../../helpers/numbers.ts';
+import { assertClose } from '../../helpers/assert/close.ts';
+import { generator } from '../../helpers/data/numbers.ts';
 import type { KernelCase } from '../table.ts';
 
 export interface LoadInput {

@@ -7,10 +7,10 @@ import { maskedConv2d as referenceConv2d } from '../../../src/kernels/reference/
 import { maskedDense as referenceDense } from '../../../src/kernels/reference/masked-dense.ts';
 import type { LayerOperands } from '../../../src/kernels/reference/weights-tile.ts';
 import { ACTIVATION_LIMIT, quadsOf, type Tiling } from '../../../src/kernels/spec.ts';
-import { assertClose } from '../../helpers/assert-close.ts';
-import { assertSensitive } from '../../helpers/assert-sensitive.ts';
-import { generator } from '../../helpers/numbers.ts';
-import { convBounds, denseBounds } from '../../helpers/tolerance.ts';
+import { assertClose } from '../../helpers/assert/close.ts';
+import { assertSensitive } from '../../helpers/assert/sensitive.ts';
+import { generator } from '../../helpers/data/numbers.ts';
+import { convBounds, denseBounds } from '../../helpers/assert/tolerance.ts';
 import { padImages, unpadImages } from '../pad-images.ts';
 import type { KernelCase } from '../table.ts';
 import { SHAPES } from './shapes.ts';

@@ -1,7 +1,7 @@
 /** rank_images: orders images by falling loss. WebAssembly has no such kernel: the host sorts. */
 import * as assert from 'uvu/assert';
 import { highestLossFirst } from '../../../src/engine/plan/image-order.ts';
-import { generator } from '../../helpers/numbers.ts';
+import { generator } from '../../helpers/data/numbers.ts';
 import type { KernelCase } from '../table.ts';
 
 export interface RankInput {

@@ -2,8 +2,8 @@
 import * as assert from 'uvu/assert';
 import { softmaxCrossEntropy as reference } from '../../../src/kernels/reference/softmax-cross-entropy.ts';
 import { LOSS_UNITS, MAX_LOSS, type LossSum } from '../../../src/kernels/softmax-cross-entropy.ts';
-import { generator } from '../../helpers/numbers.ts';
-import { lossBound } from '../../helpers/tolerance.ts';
+import { generator } from '../../helpers/data/numbers.ts';
+import { lossBound } from '../../helpers/assert/tolerance.ts';
 import { padImages } from '../pad-images.ts';
 import type { KernelCase } from '../table.ts';
 

@@ -8,7 +8,7 @@ import type { ConvShape } from '../../../src/kernels/masked-conv2d.ts';
 import type { DenseShape } from '../../../src/kernels/masked-dense.ts';
 import { fuse, type FusedLayer } from '../../../src/network/fuse.ts';
 import type { Layer, Network } from '../../../src/network/network.ts';
-import { assertClose } from '../../helpers/assert-close.ts';
+import { assertClose } from '../../helpers/assert/close.ts';
 import type { LayerInput, NextLayer } from '../cases/masked-layers.ts';
 import type { KernelDevice } from '../table.ts';
 import { assertOnlyWrites, layoutOf, onBothBuilds, UNWRITTEN, type KernelMemory } from './wasm-memory.ts';

@@ -4,9 +4,9 @@ import { IMPORTANCES, weightImportance } from '../../../src/baselines/importance
 import { inputNorms } from '../../../src/baselines/input-norms.ts';
 import { fuse } from '../../../src/network/fuse.ts';
 import type { MasksearchError } from '../../../src/core/error.ts';
-import { assertClose } from '../../helpers/assert-close.ts';
-import { assertBadInput } from '../../helpers/bad-input.ts';
-import { randomImages, randomModel, tinyNetwork } from '../../helpers/models.ts';
+import { assertClose } from '../../helpers/assert/close.ts';
+import { assertBadInput } from '../../helpers/assert/bad-input.ts';
+import { randomImages, randomModel, tinyNetwork } from '../../helpers/data/models.ts';
 import { handImages, handModel } from './hand-model.ts';
 
 test('none and learned know nothing beforehand', async () => {

@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { magnitudeGlobalOrder, magnitudeUniformOrder } from '../../../src/baselines/magnitude.ts';
 import type { Model } from '../../../src/network/model.ts';
-import { assertBadInput } from '../../helpers/bad-input.ts';
+import { assertBadInput } from '../../helpers/assert/bad-input.ts';
 import { handModel } from './hand-model.ts';
 
 /** Magnitudes 0.3 throughout, signs alternating. */

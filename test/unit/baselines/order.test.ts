@@ -13,8 +13,8 @@ import {
   type Masks,
 } from '../../../src/core/mask.ts';
 import { randomStream } from '../../../src/core/random.ts';
-import { assertBadInput } from '../../helpers/bad-input.ts';
-import { fullMasks, randomImages, randomModel, tinyNetwork } from '../../helpers/models.ts';
+import { assertBadInput } from '../../helpers/assert/bad-input.ts';
+import { fullMasks, randomImages, randomModel, tinyNetwork } from '../../helpers/data/models.ts';
 
 const layers = fuse(tinyNetwork);
 const weights = layers.reduce((sum, layer) => sum + layer.weights, 0);

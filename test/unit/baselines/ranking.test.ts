@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ascending, ascendingPerOutput, uniformOverLayers } from '../../../src/baselines/ranking.ts';
-import { generator } from '../../helpers/numbers.ts';
+import { generator } from '../../helpers/data/numbers.ts';
 
 const rankingOf = (length: number) => ascending(new Float32Array(length));
 

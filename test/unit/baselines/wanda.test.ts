@@ -11,9 +11,9 @@ import { runLayer } from '../../../src/engine/reference/forward.ts';
 import { convSizes } from '../../../src/kernels/masked-conv2d.ts';
 import { MasksearchError } from '../../../src/core/error.ts';
 import { fullMask } from '../../../src/core/mask.ts';
-import { assertBadInput } from '../../helpers/bad-input.ts';
-import { assertClose } from '../../helpers/assert-close.ts';
-import { randomImages, randomModel } from '../../helpers/models.ts';
+import { assertBadInput } from '../../helpers/assert/bad-input.ts';
+import { assertClose } from '../../helpers/assert/close.ts';
+import { randomImages, randomModel } from '../../helpers/data/models.ts';
 import { handImages, handModel } from './hand-model.ts';
 
 /** Odd sizes; a padded convolution whose pooling drops a row and a column, one padded beyond its kernel, one without. */

@@ -18,7 +18,7 @@ import { problemOf } from '../../../src/network/problem.ts';
 import { BUNDLED_MODEL, loadModel } from '../../../src/node.ts';
 import type { FrontPoint, PruneResult } from '../../../src/report/run/result.ts';
 import { assertDone, assertRefusedHere, inFolder, listing, run, runHere } from '../../helpers/cli.ts';
-import { assertSameMasks } from '../../helpers/drive-search.ts';
+import { assertSameMasks } from '../../helpers/search/drive-search.ts';
 import { asVersion1 } from '../pruning/files/version-1.ts';
 import { changedModel, readTensors, writeDigits } from './files.ts';
 

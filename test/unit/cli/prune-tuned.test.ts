@@ -16,7 +16,7 @@ import { frontCsv } from '../../../src/report/run/front-csv.ts';
 import type { PruneResult } from '../../../src/report/run/result.ts';
 import type { Score } from '../../../src/search/contract.ts';
 import { countKept, sparsityOf, type Masks } from '../../../src/core/mask.ts';
-import { assertSameMasks } from '../../helpers/drive-search.ts';
+import { assertSameMasks } from '../../helpers/search/drive-search.ts';
 import { assertDone, assertRefusedHere, inFolder, listing, run, runHere } from '../../helpers/cli.ts';
 import { without } from '../report/run/fake-result.ts';
 import { PAPER_FILES, writeDigits } from './files.ts';

@@ -17,7 +17,7 @@ import {
   type Codec,
 } from '../../../src/core/codec.ts';
 import type { MasksearchError } from '../../../src/core/error.ts';
-import { assertBadInput } from '../../helpers/bad-input.ts';
+import { assertBadInput } from '../../helpers/assert/bad-input.ts';
 
 const pair = record<{ a: number; b: boolean | undefined }, { a: number; b: boolean | null }>({
   a: wholeNumber(),

@@ -14,7 +14,7 @@ import {
   sparsityOf,
   type Mask,
 } from '../../../src/core/mask.ts';
-import { assertBadInput } from '../../helpers/bad-input.ts';
+import { assertBadInput } from '../../helpers/assert/bad-input.ts';
 
 /** Around the edges of one, two and several words. */
 const lengths = [1, 2, 31, 32, 33, 63, 64, 65, 150, 840, 2400];

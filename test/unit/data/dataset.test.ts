@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { holdBack, takeImages, type ImageSet } from '../../../src/data/dataset.ts';
-import { assertBadInput } from '../../helpers/bad-input.ts';
+import { assertBadInput } from '../../helpers/assert/bad-input.ts';
 
 /** Images of 2 x 3 pixels, each with its number as its label and in all of its pixels. */
 function numbered(count: number): ImageSet {

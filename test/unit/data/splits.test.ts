@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ImageSet } from '../../../src/data/dataset.ts';
 import { checkClassBalance, splitMnist, splitTraining } from '../../../src/data/splits.ts';
-import { assertBadInput } from '../../helpers/bad-input.ts';
+import { assertBadInput } from '../../helpers/assert/bad-input.ts';
 
 /** Images of 1 x 2 pixels, class by class, each with its own number as its pixels. */
 function numbered(count: number): ImageSet {

@@ -4,7 +4,7 @@ import type { BatchPlan } from '../../../src/engine/plan/prefix-cache.ts';
 import type { EvaluatorOptions, Job, JobResult, NetworkRunner } from '../../../src/engine/backend.ts';
 import { EngineEvaluator } from '../../../src/engine/evaluator.ts';
 import type { Optimizations } from '../../../src/engine/optimizations.ts';
-import { fullMasks, randomMasks, tinyNetwork } from '../../helpers/models.ts';
+import { fullMasks, randomMasks, tinyNetwork } from '../../helpers/data/models.ts';
 
 /** Records its plans and jobs, and fails on demand. Every image has a loss of 0.1 nat; chunks have two images. */
 class FakeRunner implements NetworkRunner {

@@ -4,7 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decodeIdxImages, decodeIdxLabels, labelledImages } from '../../../src/formats/idx.ts';
 import { MasksearchError } from '../../../src/core/error.ts';
-import { assertBadInput } from '../../helpers/bad-input.ts';
+import { assertBadInput } from '../../helpers/assert/bad-input.ts';
 import { idx } from './idx-file.ts';
 
 const pixels = Uint8Array.from({ length: 3 * 5 * 2 }, (_, i) => (i * 37) & 255);

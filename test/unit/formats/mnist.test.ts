@@ -6,7 +6,7 @@ import { readBundledDigits } from '../../../src/formats/node/bundled-digits.ts';
 import { encodeSafetensors } from '../../../src/formats/safetensors/tensors.ts';
 import type { Tensor } from '../../../src/formats/safetensors/tensors.ts';
 import { splitMnist } from '../../../src/data/splits.ts';
-import { assertBadInput } from '../../helpers/bad-input.ts';
+import { assertBadInput } from '../../helpers/assert/bad-input.ts';
 
 test('every byte is restored from its three decimals, and nothing else is taken', () => {
   const stored = Array.from({ length: 256 }, (_, byte) => Number((byte / 255).toFixed(3)));

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { assertClose } from '../../helpers/assert-close.ts';
+import { assertClose } from '../../helpers/assert/close.ts';
 
 const label = 'x';
 

@@ -4,7 +4,7 @@ import { deadOutputs } from '../../../src/network/dead-outputs.ts';
 import { lenet5, type Network } from '../../../src/network/network.ts';
 import { fuse } from '../../../src/network/fuse.ts';
 import { maskFromBytes, type Masks } from '../../../src/core/mask.ts';
-import { fullMasks, tinyNetwork } from '../../helpers/models.ts';
+import { fullMasks, tinyNetwork } from '../../helpers/data/models.ts';
 
 /** Layers of 8, 16, 24 and 6 weights. A channel of `b` is four inputs of `fc`. */
 const network: Network = {

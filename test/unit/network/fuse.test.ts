@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { classesOf, fuse } from '../../../src/network/fuse.ts';
 import { lenet5, type Layer, type Network } from '../../../src/network/network.ts';
-import { assertBadInput } from '../../helpers/bad-input.ts';
+import { assertBadInput } from '../../helpers/assert/bad-input.ts';
 
 const conv = (name: string, outChannels: number, kernel: number, padding = 0): Layer => ({
   ...{ kind: 'conv2d', name, outChannels, kernel, padding },

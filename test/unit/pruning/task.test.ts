@@ -6,7 +6,7 @@ import { parseRunOptions } from '../../../src/pruning/options/run.ts';
 import { ALL_RUN_OPTIMIZATIONS } from '../../../src/pruning/search/optimizations.ts';
 import { searchTask, tuningImages, unseenImages } from '../../../src/pruning/task.ts';
 import { SIMULATED_ANNEALING_PAPER, TUNED_DEFAULTS } from '../../../src/search/index.ts';
-import { assertBadInput } from '../../helpers/bad-input.ts';
+import { assertBadInput } from '../../helpers/assert/bad-input.ts';
 
 const model = await loadModel();
 const splits = await loadMnist();

@@ -9,13 +9,13 @@ import {
   type SimulatedAnnealingState,
 } from '../../../src/search/article/simulated-annealing.ts';
 import type { Speculation } from '../../../src/search/speculation.ts';
-import { assertBadInput } from '../../helpers/bad-input.ts';
+import { assertBadInput } from '../../helpers/assert/bad-input.ts';
 import {
   additiveLoss,
   problemOf,
   SyntheticEvaluator,
   type SyntheticOptions,
-} from '../../helpers/synthetic-evaluator.ts';
+} from '../../helpers/search/synthetic-evaluator.ts';
 
 const problem = problemOf([40, 33]);
 const evaluate = additiveLoss(problem, 0.1, 0.8);

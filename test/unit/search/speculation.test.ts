@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Progress } from '../../../src/search/contract.ts';
 import { Speculator } from '../../../src/search/speculation.ts';
-import { assertBadInput } from '../../helpers/bad-input.ts';
+import { assertBadInput } from '../../helpers/assert/bad-input.ts';
 
 const at = (proposals: number, accepted: number) => ({ proposals, accepted }) as Progress;
 

@@ -4,9 +4,9 @@ import * as assert from 'uvu/assert';
 import { fullMask, fullMasks, maskFromBytes, masksEqual, sparsityOf } from '../../../src/core/mask.ts';
 import type { Solution } from '../../../src/search/contract.ts';
 import { solutionCodec, unprunedCodec } from '../../../src/search/stored-solution.ts';
-import { assertBadInput } from '../../helpers/bad-input.ts';
-import { throughJson } from '../../helpers/drive-search.ts';
-import { problemOf } from '../../helpers/synthetic-evaluator.ts';
+import { assertBadInput } from '../../helpers/assert/bad-input.ts';
+import { throughJson } from '../../helpers/search/drive-search.ts';
+import { problemOf } from '../../helpers/search/synthetic-evaluator.ts';
 
 const sizes = [1, 31, 32, 33, 64, 100];
 const problem = problemOf(sizes);

@@ -10,7 +10,7 @@ import {
   problemOf,
   SyntheticEvaluator,
   type LossFunction,
-} from '../../helpers/synthetic-evaluator.ts';
+} from '../../helpers/search/synthetic-evaluator.ts';
 
 const problem = problemOf([40, 33]);
 const tuning = additiveLoss(problem, 0.1, 0.8);

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { adam, cosineRate } from '../../../src/train/adam.ts';
-import { assertClose } from '../../helpers/assert-close.ts';
+import { assertClose } from '../../helpers/assert/close.ts';
 
 test('two steps, computed by hand', () => {
   const parameters = Float64Array.of(1, -2, 7);

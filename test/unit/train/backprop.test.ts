@@ -9,7 +9,7 @@ import type { Network } from '../../../src/network/network.ts';
 import { ACTIVATIONS, type Activation } from '../../../src/kernels/activation.ts';
 import { maskFromBytes } from '../../../src/core/mask.ts';
 import { backpropOf, type Backprop } from '../../../src/train/backprop.ts';
-import { assertClose } from '../../helpers/assert-close.ts';
+import { assertClose } from '../../helpers/assert/close.ts';
 
 /**
  * Odd sizes throughout. Pooling drops the last row and column of 7 x 9 pixels; then a padded convolution without

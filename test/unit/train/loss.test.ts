@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { softmaxCrossEntropy } from '../../../src/train/loss.ts';
-import { assertClose } from '../../helpers/assert-close.ts';
+import { assertClose } from '../../helpers/assert/close.ts';
 
 test('loss, hits and gradient of two images, computed by hand', () => {
   // Probabilities 1/4, 3/4 and 1/2, 1/2.

@@ -9,8 +9,8 @@ import { problemOf } from '../../../src/network/problem.ts';
 import { MasksearchError } from '../../../src/core/error.ts';
 import { maskFromBytes } from '../../../src/core/mask.ts';
 import { train, type EpochReport, type TrainOptions } from '../../../src/train/train.ts';
-import { assertBadInput } from '../../helpers/bad-input.ts';
-import { assertClose } from '../../helpers/assert-close.ts';
+import { assertBadInput } from '../../helpers/assert/bad-input.ts';
+import { assertClose } from '../../helpers/assert/close.ts';
 
 const network: Network = {
   input: { channels: 1, height: 5, width: 6 },

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { highestLossFirst } from '../../../../src/engine/plan/image-order.ts';
-import { generator } from '../../../helpers/numbers.ts';
+import { generator } from '../../../helpers/data/numbers.ts';
 
 const random = generator('image order');
 

@@ -5,7 +5,7 @@ import { fullMask, maskFromBytes, type Masks } from '../../../../src/core/mask.t
 import { lenet5 } from '../../../../src/network/network.ts';
 import { problemOf } from '../../../../src/network/problem.ts';
 import { simulatedAnnealing } from '../../../../src/search/article/simulated-annealing.ts';
-import { generator } from '../../../helpers/numbers.ts';
+import { generator } from '../../../helpers/data/numbers.ts';
 import { layers, MACS, macsBetween, masksOf, TOTAL } from './lenet5.ts';
 
 const random = generator('prefix cache');

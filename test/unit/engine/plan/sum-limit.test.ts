@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { sumLimit, toEvaluation } from '../../../../src/engine/plan/sum-limit.ts';
 import { LOSS_UNITS } from '../../../../src/kernels/softmax-cross-entropy.ts';
-import { generator } from '../../../helpers/numbers.ts';
+import { generator } from '../../../helpers/data/numbers.ts';
 
 const random = generator('sum limit');
 /** From 0 to below 1. */

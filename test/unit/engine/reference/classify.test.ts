@@ -3,8 +3,8 @@ import * as assert from 'uvu/assert';
 import { classify } from '../../../../src/engine/reference/classify.ts';
 import { referenceEngine } from '../../../../src/engine/reference/reference.ts';
 import { loadMnist, loadModel, takeImages } from '../../../../src/node.ts';
-import { assertBadInput } from '../../../helpers/bad-input.ts';
-import { randomMasks } from '../../../helpers/models.ts';
+import { assertBadInput } from '../../../helpers/assert/bad-input.ts';
+import { randomMasks } from '../../../helpers/data/models.ts';
 
 // Not a multiple of four, the images of a quad.
 const IMAGES = 21;

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { BufferSet } from '../../../../src/engine/webgpu/device/buffer-set.ts';
 import { ImageBuffer } from '../../../../src/engine/webgpu/image-buffer.ts';
 import { fuse } from '../../../../src/network/fuse.ts';
-import { randomImages, randomModel, tinyNetwork } from '../../../helpers/models.ts';
+import { randomImages, randomModel, tinyNetwork } from '../../../helpers/data/models.ts';
 import { fakeContext } from './fake-context.ts';
 
 function open() {

@@ -4,7 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decodeFile, readFileChecked, writeFileAtomic } from '../../../../src/formats/node/files.ts';
 import { decodeSafetensors } from '../../../../src/formats/safetensors/tensors.ts';
-import { assertBadInput } from '../../../helpers/bad-input.ts';
+import { assertBadInput } from '../../../helpers/assert/bad-input.ts';
 import { inFolder } from '../../../helpers/in-folder.ts';
 
 test('an unreadable file is refused with its role and path', () =>

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readIdxFolder } from '../../../../src/formats/node/idx-folder.ts';
-import { assertBadInput } from '../../../helpers/bad-input.ts';
+import { assertBadInput } from '../../../helpers/assert/bad-input.ts';
 import { inFolder } from '../../../helpers/in-folder.ts';
 import { idx } from '../idx-file.ts';
 

@@ -18,7 +18,7 @@ import { problemOf } from '../../../../src/network/problem.ts';
 import { fuse } from '../../../../src/network/fuse.ts';
 import { countKept, isKept, maskFromBytes } from '../../../../src/core/mask.ts';
 import type { Masks } from '../../../../src/core/mask.ts';
-import { assertBadInput } from '../../../helpers/bad-input.ts';
+import { assertBadInput } from '../../../helpers/assert/bad-input.ts';
 
 const { layers } = problemOf(lenet5());
 const random = seedrandom.alea('checkpoint');

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { decodeSafetensors, encodeSafetensors } from '../../../../src/formats/safetensors/tensors.ts';
 import type { Tensor } from '../../../../src/formats/safetensors/tensors.ts';
 import { MasksearchError } from '../../../../src/core/error.ts';
-import { assertBadInput } from '../../../helpers/bad-input.ts';
+import { assertBadInput } from '../../../helpers/assert/bad-input.ts';
 
 const small = (): [string, Tensor][] => [
   ['10', { dtype: 'U8', shape: [3], data: Uint8Array.of(1, 0, 255) }],

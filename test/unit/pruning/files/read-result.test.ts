@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readResult } from '../../../../src/pruning/files/read-result.ts';
-import { assertBadInput } from '../../../helpers/bad-input.ts';
+import { assertBadInput } from '../../../helpers/assert/bad-input.ts';
 import { tunedResult } from '../../report/run/fake-result.ts';
 import { asVersion1 } from './version-1.ts';
 

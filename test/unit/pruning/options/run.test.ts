@@ -10,7 +10,7 @@ import {
   disabledIn,
   OPTIMIZATIONS,
 } from '../../../../src/pruning/search/optimizations.ts';
-import { assertBadInput } from '../../../helpers/bad-input.ts';
+import { assertBadInput } from '../../../helpers/assert/bad-input.ts';
 
 test('texts become the options that they are, and nothing else is taken for one', async () => {
   assert.equal(parseRunOptions({ maxAccuracyDrop: '0.5', images: '20', layers: 'fc1, out', seed: '7' }), {

@@ -6,7 +6,7 @@ import { loadMnist, loadModel, referenceEngine } from '../../../../src/node.ts';
 import { parseRunOptions } from '../../../../src/pruning/options/run.ts';
 import { runSearch } from '../../../../src/pruning/search/run-search.ts';
 import { searchTask } from '../../../../src/pruning/task.ts';
-import { assertBadInput } from '../../../helpers/bad-input.ts';
+import { assertBadInput } from '../../../helpers/assert/bad-input.ts';
 
 const model = await loadModel();
 const splits = await loadMnist();

@@ -18,7 +18,7 @@ import {
 } from '../../../../src/search/article/breeding.ts';
 import { GENETIC_ALGORITHM_PAPER } from '../../../../src/search/article/genetic-options.ts';
 import { articleOrder, tournamentWinner } from '../../../../src/search/article/operators.ts';
-import { assertFrequency } from '../../../helpers/assert-frequency.ts';
+import { assertFrequency } from '../../../helpers/assert/frequency.ts';
 
 const individual = (mask: Mask, cost = 1): Individual => ({ mask, cost, feasible: true, score: undefined });
 const maskOf = (...bits: readonly number[]) => maskFromBytes(bits);

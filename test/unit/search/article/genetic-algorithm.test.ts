@@ -14,7 +14,7 @@ import {
 import { MAX_ATTEMPTS } from '../../../../src/search/article/genetic-state.ts';
 import type { HistoryRow, Problem, Search } from '../../../../src/search/contract.ts';
 import { maskCodec } from '../../../../src/search/stored-solution.ts';
-import { assertBadInput } from '../../../helpers/bad-input.ts';
+import { assertBadInput } from '../../../helpers/assert/bad-input.ts';
 import {
   assertSameHistory,
   assertSameSearch,
@@ -25,7 +25,7 @@ import {
   tellExceeded,
   tellLoss,
   throughJson,
-} from '../../../helpers/drive-search.ts';
+} from '../../../helpers/search/drive-search.ts';
 import {
   additiveLoss,
   evaluationOf,
@@ -33,7 +33,7 @@ import {
   problemOf,
   sizesOf,
   type LossFunction,
-} from '../../../helpers/synthetic-evaluator.ts';
+} from '../../../helpers/search/synthetic-evaluator.ts';
 
 type Options = Partial<GeneticAlgorithmOptions>;
 type State = GeneticAlgorithmState;

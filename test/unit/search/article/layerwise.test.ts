@@ -7,8 +7,8 @@ import type { LayerwiseOptions } from '../../../../src/search/article/layerwise.
 import { simulatedAnnealing } from '../../../../src/search/article/simulated-annealing.ts';
 import type { Problem, Search } from '../../../../src/search/contract.ts';
 import { run } from '../../../../src/search/run.ts';
-import { assertSameMasks, searchError, tellLoss } from '../../../helpers/drive-search.ts';
-import { problemOf, SyntheticEvaluator } from '../../../helpers/synthetic-evaluator.ts';
+import { assertSameMasks, searchError, tellLoss } from '../../../helpers/search/drive-search.ts';
+import { problemOf, SyntheticEvaluator } from '../../../helpers/search/synthetic-evaluator.ts';
 
 /** Caps of 0.25, 0.75 and 1 nat. */
 const problem = problemOf([40, 33, 96], [0, 2, 3], 4);

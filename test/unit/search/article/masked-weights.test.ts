@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import type { PrunableLayer } from '../../../../src/search/contract.ts';
 import { countKept, fullMask, maskFromBytes, masksEqual } from '../../../../src/core/mask.ts';
 import { MaskedWeights } from '../../../../src/search/article/masked-weights.ts';
-import { assertBadInput } from '../../../helpers/bad-input.ts';
+import { assertBadInput } from '../../../helpers/assert/bad-input.ts';
 
 /** Weighted layers at 0 and 2 of four, as with a pooling between them and one after. */
 const layers: PrunableLayer[] = [

@@ -11,7 +11,7 @@ import {
   type Mask,
 } from '../../../../src/core/mask.ts';
 import { randomStream, type RandomStream } from '../../../../src/core/random.ts';
-import { assertFrequency } from '../../../helpers/assert-frequency.ts';
+import { assertFrequency } from '../../../helpers/assert/frequency.ts';
 
 const emptyMask = (length: number): Mask => maskFromBytes(new Uint8Array(length));
 const bits = (mask: Mask) => maskToBytes(mask).join('');

@@ -10,7 +10,7 @@ import {
 } from '../../../../src/search/article/simulated-annealing.ts';
 import type { HistoryRow, Problem, Search } from '../../../../src/search/contract.ts';
 import { run } from '../../../../src/search/run.ts';
-import { assertBadInput } from '../../../helpers/bad-input.ts';
+import { assertBadInput } from '../../../helpers/assert/bad-input.ts';
 import {
   assertSameHistory,
   assertSameMasks,
@@ -22,7 +22,7 @@ import {
   tellExceeded,
   tellLoss,
   throughJson,
-} from '../../../helpers/drive-search.ts';
+} from '../../../helpers/search/drive-search.ts';
 import {
   additiveLoss,
   evaluationOf,
@@ -31,7 +31,7 @@ import {
   sizesOf,
   SyntheticEvaluator,
   type LossFunction,
-} from '../../../helpers/synthetic-evaluator.ts';
+} from '../../../helpers/search/synthetic-evaluator.ts';
 
 type Options = Partial<SimulatedAnnealingOptions>;
 type State = SimulatedAnnealingState;

@@ -6,7 +6,7 @@ import {
   type GeneticAlgorithmState,
 } from '../../../../src/search/article/genetic-algorithm.ts';
 import type { GeneticAlgorithmOptions } from '../../../../src/search/article/genetic-options.ts';
-import { additiveLoss, type LossFunction } from '../../../helpers/synthetic-evaluator.ts';
+import { additiveLoss, type LossFunction } from '../../../helpers/search/synthetic-evaluator.ts';
 import { testContract } from './suite.ts';
 
 /** A convolution, a dense layer and one with a tensor of another kind: caps of 0.25, 0.75 and 1 nat. */

@@ -4,7 +4,7 @@ import {
   type SimulatedAnnealingOptions,
   type SimulatedAnnealingState,
 } from '../../../../src/search/article/simulated-annealing.ts';
-import { additiveLoss, problemOf } from '../../../helpers/synthetic-evaluator.ts';
+import { additiveLoss, problemOf } from '../../../helpers/search/synthetic-evaluator.ts';
 import { testContract } from './suite.ts';
 
 /** Sizes at word edges, and layers without weights between: caps of 0.25, 0.75 and 1 nat. */

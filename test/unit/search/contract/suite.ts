@@ -7,7 +7,7 @@ import type { Candidate, HistoryRow, Problem, Search } from '../../../../src/sea
 import { EMPTY_DIGEST } from '../../../../src/search/digest.ts';
 import { run } from '../../../../src/search/run.ts';
 import { withValidation } from '../../../../src/search/validation.ts';
-import { assertBadInput } from '../../../helpers/bad-input.ts';
+import { assertBadInput } from '../../../helpers/assert/bad-input.ts';
 import {
   assertSameCandidates,
   assertSameHistory,
@@ -17,13 +17,13 @@ import {
   searchError,
   throughJson,
   type Round,
-} from '../../../helpers/drive-search.ts';
+} from '../../../helpers/search/drive-search.ts';
 import {
   evaluationsBy,
   problemOf,
   SyntheticEvaluator,
   type LossFunctions,
-} from '../../../helpers/synthetic-evaluator.ts';
+} from '../../../helpers/search/synthetic-evaluator.ts';
 import { corruptions } from './corruptions.ts';
 
 export interface Run<Options> {

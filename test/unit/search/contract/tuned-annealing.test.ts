@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import { tunedAnnealing, type TunedAnnealingState } from '../../../../src/search/tuned/annealing.ts';
 import { MOVES, type Move } from '../../../../src/search/tuned/moves/moves.ts';
 import type { TunedAnnealingOptions } from '../../../../src/search/tuned/options.ts';
-import { additive, interacting, known, problem, steep } from '../../../helpers/tuned-problem.ts';
+import { additive, interacting, known, problem, steep } from '../../../helpers/search/tuned-problem.ts';
 import { testContract } from './suite.ts';
 
 const knownWith = (wrong: number) => known.with(1, known[1]!.with(119, wrong));

@@ -13,7 +13,7 @@ import { tunedAnnealing, type TunedAnnealingState } from '../../../../src/search
 import { changed, MOVES, type Move, type MoveContext } from '../../../../src/search/tuned/moves/moves.ts';
 import { keptWeights, type Objective } from '../../../../src/search/tuned/objective.ts';
 import { TUNED_DEFAULTS, type TunedAnnealingOptions } from '../../../../src/search/tuned/options.ts';
-import { assertBadInput } from '../../../helpers/bad-input.ts';
+import { assertBadInput } from '../../../helpers/assert/bad-input.ts';
 import {
   assertSameCandidates,
   assertSameMasks,
@@ -22,9 +22,13 @@ import {
   EXCEEDED,
   searchError,
   type Round,
-} from '../../../helpers/drive-search.ts';
-import { changeOf } from '../../../helpers/mask-change.ts';
-import { evaluationsBy, interactingLoss, type LossFunctions } from '../../../helpers/synthetic-evaluator.ts';
+} from '../../../helpers/search/drive-search.ts';
+import { changeOf } from '../../../helpers/search/mask-change.ts';
+import {
+  evaluationsBy,
+  interactingLoss,
+  type LossFunctions,
+} from '../../../helpers/search/synthetic-evaluator.ts';
 import {
   additive,
   interacting,
@@ -33,7 +37,7 @@ import {
   problem,
   steep,
   WEIGHTS,
-} from '../../../helpers/tuned-problem.ts';
+} from '../../../helpers/search/tuned-problem.ts';
 
 type Options = Partial<TunedAnnealingOptions>;
 

@@ -5,14 +5,14 @@ import { countKept, countPruned } from '../../../../src/core/mask.ts';
 import { tunedAnnealing, type TunedSearch } from '../../../../src/search/tuned/annealing.ts';
 import { MOVES, type Move, type MoveContext } from '../../../../src/search/tuned/moves/moves.ts';
 import type { TunedAnnealingOptions } from '../../../../src/search/tuned/options.ts';
-import { assertSameSearch, drive } from '../../../helpers/drive-search.ts';
+import { assertSameSearch, drive } from '../../../helpers/search/drive-search.ts';
 import {
   additiveLoss,
   evaluationsBy,
   problemOfShapes,
   type LossFunctions,
-} from '../../../helpers/synthetic-evaluator.ts';
-import { flat, interacting, problem, steep, WEIGHTS } from '../../../helpers/tuned-problem.ts';
+} from '../../../helpers/search/synthetic-evaluator.ts';
+import { flat, interacting, problem, steep, WEIGHTS } from '../../../helpers/search/tuned-problem.ts';
 
 type Options = Partial<TunedAnnealingOptions>;
 

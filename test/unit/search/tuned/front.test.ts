@@ -4,8 +4,8 @@ import * as assert from 'uvu/assert';
 import type { Solution } from '../../../../src/search/contract.ts';
 import { maskFromBytes, sparsityOf } from '../../../../src/core/mask.ts';
 import { Front, frontCodec, withSolution, type FrontSolutions } from '../../../../src/search/tuned/front.ts';
-import { problemOf } from '../../../helpers/synthetic-evaluator.ts';
-import { assertSameSolution, throughJson } from '../../../helpers/drive-search.ts';
+import { problemOf } from '../../../helpers/search/synthetic-evaluator.ts';
+import { assertSameSolution, throughJson } from '../../../helpers/search/drive-search.ts';
 
 /** Five weights to a step of sparsity. */
 const WEIGHTS = 1000;

@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DEFAULT_ACCURACY_DROP, goalOf, type GoalOptions } from '../../../../src/search/tuned/goal.ts';
-import { assertBadInput } from '../../../helpers/bad-input.ts';
-import { searchError } from '../../../helpers/drive-search.ts';
+import { assertBadInput } from '../../../helpers/assert/bad-input.ts';
+import { searchError } from '../../../helpers/search/drive-search.ts';
 
 const tuning = { loss: 0.08, accuracy: 0.96 };
 const validation = { loss: 0.1, accuracy: 0.95 };

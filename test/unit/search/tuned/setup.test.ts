@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { fullMasks } from '../../../../src/core/mask.ts';
 import { changed } from '../../../../src/search/tuned/moves/moves.ts';
 import { maxPrunableIn, minKept } from '../../../../src/search/tuned/setup.ts';
-import { problemOfShapes } from '../../../helpers/synthetic-evaluator.ts';
+import { problemOfShapes } from '../../../helpers/search/synthetic-evaluator.ts';
 
 test('a layer keeps one weight for each output', () => {
   const problem = problemOfShapes([[6, 1, 5, 5], [10, 84], [8]]);

@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { goalOf, type GoalOptions } from '../../../../src/search/tuned/goal.ts';
 import { TradeoffController, tradeoffCodec } from '../../../../src/search/tuned/tradeoff-controller.ts';
-import { searchError, throughJson } from '../../../helpers/drive-search.ts';
+import { searchError, throughJson } from '../../../helpers/search/drive-search.ts';
 
 const unpruned = { tuning: { loss: 0.5, accuracy: 0.75 }, validation: { loss: 0.75, accuracy: 0.75 } };
 const scoreOf = (loss: number) => ({ loss, accuracy: 0.5 });

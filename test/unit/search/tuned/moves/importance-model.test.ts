@@ -6,7 +6,7 @@ import {
   ImportanceModel,
   type StoredRejections,
 } from '../../../../../src/search/tuned/moves/importance-model.ts';
-import { throughJson } from '../../../../helpers/drive-search.ts';
+import { throughJson } from '../../../../helpers/search/drive-search.ts';
 import { changed } from '../../../../../src/search/tuned/moves/moves.ts';
 import type { Importance } from '../../../../../src/search/tuned/options.ts';
 

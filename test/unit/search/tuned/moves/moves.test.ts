@@ -23,7 +23,7 @@ import {
   type MoveContext,
 } from '../../../../../src/search/tuned/moves/moves.ts';
 import { Ranking } from '../../../../../src/search/tuned/moves/ranking.ts';
-import { changeOf, randomMask, type MaskChange } from '../../../../helpers/mask-change.ts';
+import { changeOf, randomMask, type MaskChange } from '../../../../helpers/search/mask-change.ts';
 
 /** Word edges. */
 const sizes = [40, 33, 96];

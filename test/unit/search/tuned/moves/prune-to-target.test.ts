@@ -5,7 +5,7 @@ import { randomStream } from '../../../../../src/core/random.ts';
 import { changed } from '../../../../../src/search/tuned/moves/moves.ts';
 import { pruneToTarget } from '../../../../../src/search/tuned/moves/prune-to-target.ts';
 import { Ranking } from '../../../../../src/search/tuned/moves/ranking.ts';
-import { randomMask } from '../../../../helpers/mask-change.ts';
+import { randomMask } from '../../../../helpers/search/mask-change.ts';
 
 const random = randomStream('prune to target');
 

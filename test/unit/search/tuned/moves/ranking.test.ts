@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { fullMask, isKept, maskFromBytes } from '../../../../../src/core/mask.ts';
 import { randomStream } from '../../../../../src/core/random.ts';
 import { Ranking } from '../../../../../src/search/tuned/moves/ranking.ts';
-import { randomMask } from '../../../../helpers/mask-change.ts';
+import { randomMask } from '../../../../helpers/search/mask-change.ts';
 
 const random = randomStream('ranking');
 const scoresOf = (count: number, of: (i: number) => number) =>

@@ -1,0 +1,79 @@
+/** Loss, accuracy and sparsity over the evaluations of a search. */
+import { Chart, type Points } from './chart.ts';
+import type { Live, Sample } from '../protocol.ts';
+import { count, nats, percent } from '../words.ts';
+
+/** With more samples, every second one is dropped: there are fewer pixels. */
+const MAX_SAMPLES = 2000;
+
+const across = { across: 'Evaluations', formatAcross: count };
+const inPercent = (value: number) => value.toFixed(1);
+
+export class CourseCharts {
+  readonly #loss = new Chart('loss-chart', {
+    ...across,
+    lines: [
+      { label: 'tuning images', color: '--series-1' },
+      { label: 'validation images', color: '--series-2', dashed: true, points: 4 },
+    ],
+    format: (loss) => loss.toFixed(3),
+  });
+  readonly #accuracy = new Chart('accuracy-chart', {
+    ...across,
+    lines: [{ label: 'accuracy', color: '--series-1' }],
+    format: inPercent,
+  });
+  readonly #sparsity = new Chart('sparsity-chart', {
+    ...across,
+    lines: [
+      { label: 'all weights', color: '--series-1' },
+      { label: 'mean over layers', color: '--series-3', dashed: true },
+    ],
+    format: inPercent,
+  });
+  #samples: Sample[] = [];
+  #validationPoints: Live['validationPoints'] = [];
+
+  clear(): void {
+    this.#samples = [];
+    this.#validationPoints = [];
+    this.#draw();
+  }
+
+  add({ samples, validationPoints }: Live): void {
+    this.#samples.push(...samples);
+    if (this.#samples.length > MAX_SAMPLES) {
+      // The last one is kept for an odd and for an even number.
+      this.#samples = this.#samples.filter((_, i, { length }) => (length - i) % 2 === 1);
+    }
+    this.#validationPoints = validationPoints;
+    this.#draw();
+  }
+
+  /** Writes the alt texts of the charts. */
+  describe(): void {
+    const [first, last] = [this.#samples[0], this.#samples.at(-1)];
+    if (!first || !last) return;
+    const course = `over ${count(last.evaluations)} evaluations`;
+    this.#loss.description = `Loss ${course}: from ${nats(first.loss)} to ${nats(last.loss)}`;
+    this.#accuracy.description = `Accuracy ${course}: from ${percent(first.accuracy)} to ${percent(last.accuracy)}`;
+    this.#sparsity.description = `Share of pruned weights ${course}: from ${percent(first.globalSparsity)} to ${percent(last.globalSparsity)}`;
+  }
+
+  #draw(): void {
+    const line = (valueOf: (sample: Sample) => number): Points => [
+      this.#samples.map(({ evaluations }) => evaluations),
+      this.#samples.map(valueOf),
+    ];
+    const validationPoints: Points = [
+      this.#validationPoints.map(({ evaluations }) => evaluations),
+      this.#validationPoints.map(({ loss }) => loss),
+    ];
+    this.#loss.update([line(({ loss }) => loss), validationPoints]);
+    this.#accuracy.update([line(({ accuracy }) => 100 * accuracy)]);
+    this.#sparsity.update([
+      line(({ globalSparsity }) => 100 * globalSparsity),
+      line(({ meanLayerSparsity }) => 100 * meanLayerSparsity),
+    ]);
+  }
+}

@@ -1,0 +1,137 @@
+/** The result of a run, and its files. */
+import type { PruneResult, RunFiles } from 'masksearch/browser';
+import { byId, create } from '../dom.ts';
+import { bytes, count, nats, percent } from '../words.ts';
+
+const MEDIA_TYPES: Readonly<Record<string, string>> = {
+  csv: 'text/csv',
+  json: 'application/json',
+  html: 'text/html',
+  safetensors: 'application/octet-stream',
+};
+
+const CONTENTS: Readonly<Record<keyof RunFiles, string>> = {
+  'masks.safetensors': 'the masks, 1 = keep',
+  'pruned.safetensors': 'the pruned model',
+  'report.html': 'tables and charts',
+  'result.json': 'all figures',
+  'history.csv': 'every accepted step',
+  'front.csv': 'the points of the front',
+  'front.safetensors': 'their masks',
+};
+
+export class Outcome {
+  readonly #element = byId('outcome', HTMLDivElement);
+  readonly #placeholder = byId('no-result', HTMLParagraphElement);
+  #urls: readonly string[] = [];
+
+  clear(): void {
+    for (const url of this.#urls) URL.revokeObjectURL(url);
+    this.#urls = [];
+    this.#element.replaceChildren();
+    this.#element.hidden = true;
+    this.#placeholder.hidden = false;
+  }
+
+  /** The files that hold what was found, before it is evaluated. */
+  showFiles(files: RunFiles): void {
+    this.clear();
+    this.#element.append(
+      create(
+        'p',
+        {},
+        'What the search has found. It is not evaluated yet on images that the search has not seen.',
+      ),
+      this.#downloads(files),
+    );
+    this.#element.hidden = false;
+    this.#placeholder.hidden = true;
+  }
+
+  show(result: PruneResult, files: RunFiles): void {
+    this.clear();
+    this.#element.append(headline(result), scores(result), figures(result), this.#downloads(files));
+    this.#element.hidden = false;
+    this.#placeholder.hidden = true;
+  }
+
+  #downloads(files: RunFiles): HTMLElement {
+    const names = (Object.keys(CONTENTS) as (keyof RunFiles)[]).filter((name) => files[name] !== undefined);
+    const links = names.map((name) => {
+      const type = MEDIA_TYPES[name.slice(name.lastIndexOf('.') + 1)]!;
+      const blob = new Blob([files[name] as string | Uint8Array<ArrayBuffer>], { type });
+      const url = URL.createObjectURL(blob);
+      this.#urls = [...this.#urls, url];
+      const link = create('a', { href: url, download: name }, name);
+      return create('li', {}, link, ` ${CONTENTS[name]}, ${bytes(blob.size)}`);
+    });
+    return create('div', {}, create('h3', {}, 'Download'), create('ul', { class: 'files' }, ...links));
+  }
+}
+
+function headline({ final, test, unpruned, validation, completed }: PruneResult): HTMLElement {
+  const [before, after] = test ? [test.unpruned, test.pruned] : [unpruned, final];
+  const where = test ? 'on test images' : 'on the tuning images';
+  const drop = 100 * (before.accuracy - after.accuracy);
+  return create(
+    'p',
+    {},
+    create('strong', {}, `${percent(final.sparsity.global)} of the weights pruned`),
+    `, ${Math.abs(drop).toFixed(2)} points of accuracy ${drop < 0 ? 'gained' : 'lost'} ${where}.`,
+    ...(validation && test ? [' A goal in accuracy or loss is met on the validation images.'] : []),
+    ...(completed ? [] : [' Stopped: this is the best that was found until then.']),
+  );
+}
+
+function scores({ images, validation, test, unpruned, final }: PruneResult): HTMLElement {
+  const parts = [
+    [`tuning (${count(images)})`, { unpruned, pruned: final }],
+    [`validation (${count(validation?.images ?? 0)})`, validation],
+    ['test, never searched on', test],
+  ] as const;
+  const cell = (text: string) => create('td', { class: 'number' }, text);
+  const rows = parts.flatMap(([name, part]) =>
+    part
+      ? [
+          create(
+            'tr',
+            {},
+            create('th', { scope: 'row' }, name),
+            cell(percent(part.unpruned.accuracy)),
+            cell(percent(part.pruned.accuracy)),
+            cell(nats(part.unpruned.loss)),
+            cell(nats(part.pruned.loss)),
+          ),
+        ]
+      : [],
+  );
+  const head = ['Images', 'accuracy, unpruned', 'accuracy, pruned', 'loss, unpruned', 'loss, pruned'].map(
+    (name, i) => create('th', { scope: 'col', ...(i > 0 && { class: 'number' }) }, name),
+  );
+  const table = create(
+    'table',
+    {},
+    create('caption', {}, 'Before and after'),
+    create('thead', {}, create('tr', {}, ...head)),
+    create('tbody', {}, ...rows),
+  );
+  // Can have the focus, so that it can be scrolled by keys.
+  return create(
+    'div',
+    { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Before and after' },
+    table,
+  );
+}
+
+function figures({ seconds, work, digest, device, check }: PruneResult): HTMLElement {
+  const saved = (work.plainMacs / work.macs).toFixed(1);
+  const kernels = check
+    ? ` The WebGPU kernels (${check.adapter}) give a loss of ${check.loss.toPrecision(6)} on ${count(check.images)} images; in float64 it is ${check.referenceLoss.toPrecision(6)}.`
+    : '';
+  return create(
+    'p',
+    { class: 'note' },
+    `${count(work.candidates)} evaluations in ${seconds.toFixed(1)} s on ${device.description || device.kind}, ${saved} times less work than without optimizations.${kernels} Digest `,
+    create('code', { id: 'digest' }, digest),
+  );
+}
