@@ -1,7 +1,7 @@
 /** The library in a browser, on the visitor's GPU or, without one, on WebAssembly. */
-import type { Backend } from './bench/backend.ts';
-import { wasmBackend } from './bench/wasm/backend.ts';
-import { webGpuBackend } from './bench/webgpu/backend.ts';
+import type { BenchDevice } from './bench/bench-device.ts';
+import { wasmBenchDevice } from './bench/wasm/bench-device.ts';
+import { webGpuBenchDevice } from './bench/webgpu/bench-device.ts';
 import type { Engine } from './engine/backend.ts';
 import { canShareMemory, defaultThreads, spawnBrowserWorker } from './engine/wasm/threads/browser-workers.ts';
 import { wasmEngine } from './engine/wasm/wasm.ts';
@@ -60,7 +60,7 @@ export async function openKernels({ software }: { readonly software: boolean }):
 }
 
 /** What `measureKernels` runs on; close it in `finally`. */
-export type KernelBench = Backend;
+export type KernelBench = BenchDevice;
 
 /**
  * Opens the kernel benchmark on the device that `openEngine` would take, but WebAssembly on the thread that calls: in a page
@@ -71,7 +71,7 @@ export async function openKernelBench({
   device = 'auto',
 }: Omit<OpenOptions, 'threads'> = {}): Promise<KernelBench> {
   const adapter = await adapterFor(device, gpu);
-  return adapter ? webGpuBackend(adapter, isSoftwareAdapter(adapter.info)) : wasmBackend();
+  return adapter ? webGpuBenchDevice(adapter, isSoftwareAdapter(adapter.info)) : wasmBenchDevice();
 }
 
 /** The adapter that a device means, which has not been used; undefined where it means WebAssembly. */

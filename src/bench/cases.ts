@@ -4,6 +4,7 @@
 import { MAX_EVALUATED } from '../kernels/softmax-cross-entropy.ts';
 import type { Tiling } from '../kernels/spec.ts';
 import { costOf, sizesOf, type KernelShape } from './shapes.ts';
+import { fixed } from '../report/text/numbers.ts';
 
 /** Densities that are benchmarked: the fraction of weights that is kept. */
 export const DENSITIES: readonly number[] = [1, 0.5, 0.1];
@@ -121,7 +122,7 @@ function tooLarge(one: KernelCase, budget: Budget, chosen: boolean): string | un
   }
   const macs = costOf(shape, images).macs * candidates;
   if (chosen && candidates > 1 && macs > MAX_OVERRUN * budget.macs) {
-    return `${(macs / 1e9).toFixed(2)}e9 multiply-accumulates are too many here; see --images`;
+    return `${fixed(macs / 1e9, 2)}e9 multiply-accumulates are too many here; fewer images take less`;
   }
   return undefined;
 }

@@ -1,7 +1,7 @@
 /** The kernel benchmark: compares every case with the float64 reference, and times it if it agrees. */
 import { MasksearchError } from '../core/error.ts';
 import type { Tiling } from '../kernels/spec.ts';
-import type { Backend } from './backend.ts';
+import type { BenchDevice } from './bench-device.ts';
 import { listCases, type CaseOptions, type KernelCase } from './cases.ts';
 import { plant, type Planted } from './planted.ts';
 import { ratesOf, type Roofs, type RoofName } from './rates.ts';
@@ -55,7 +55,7 @@ export interface KernelPlan extends Omit<KernelReport, 'cases'> {
 }
 
 export interface MeasureOptions extends CaseOptions {
-  /** Samples per case. Default: the backend's own number. */
+  /** Samples per case. Default: the device's own number. */
   readonly repeats?: number | undefined;
   readonly signal?: AbortSignal;
   /** Called when the roofs are measured. */
@@ -69,12 +69,12 @@ export interface MeasureOptions extends CaseOptions {
 }
 
 /** Rejects with 'aborted' before the next case if `signal` is aborted. */
-export async function measureKernels(backend: Backend, options: MeasureOptions): Promise<KernelReport> {
-  const { repeats = backend.repeats, signal, onStart, onProgress, onCase } = options;
+export async function measureKernels(device: BenchDevice, options: MeasureOptions): Promise<KernelReport> {
+  const { repeats = device.repeats, signal, onStart, onProgress, onCase } = options;
   const { tamper = (planted) => planted } = options;
-  const { cases, skipped } = listCases(options, backend.budget);
+  const { cases, skipped } = listCases(options, device.budget);
   const left = skipped.map(({ case: one, reason }) => ({ ...labelOf(one), reason }));
-  const roofs = await backend.roofs(repeats);
+  const roofs = await device.roofs(repeats);
   onStart?.({ roofs, repeats, cases: cases.map(labelOf), skipped: [...left] });
   const results: CaseResult[] = [];
   let data:
@@ -89,7 +89,7 @@ export async function measureKernels(backend: Backend, options: MeasureOptions):
     try {
       const { planted, reference } = data;
       const options = { planted: tamper(planted), reference, repeats, roofs };
-      const result = await measureCase(backend, one, options);
+      const result = await measureCase(device, one, options);
       results.push(result);
       onCase?.(result);
     } catch (error) {
@@ -116,11 +116,11 @@ interface CaseMeasurement {
 }
 
 async function measureCase(
-  backend: Backend,
+  device: BenchDevice,
   one: KernelCase,
   { planted, reference, repeats, roofs }: CaseMeasurement,
 ): Promise<CaseResult> {
-  const open = await backend.open(one, planted);
+  const open = await device.open(one, planted);
   try {
     const { verified, largestError } = verify(one, reference, await open.output());
     const verdict = {

@@ -2,7 +2,7 @@
  * A benchmark as one JSON object, the same from the command line and from a page: results, device, host and versions.
  */
 import type { DeviceInfo } from '../engine/backend.ts';
-import type { Backend, TimingMethod } from './backend.ts';
+import type { BenchDevice, TimingMethod } from './bench-device.ts';
 import type { KernelReport } from './measure.ts';
 
 /** Where a benchmark ran. */
@@ -29,7 +29,7 @@ export interface KernelRecord extends KernelReport, KernelHost {
 }
 
 export function kernelRecord(
-  { device, threads, method }: Pick<Backend, 'device' | 'threads' | 'method'>,
+  { device, threads, method }: Pick<BenchDevice, 'device' | 'threads' | 'method'>,
   report: KernelReport,
   { versions, ...host }: KernelHost,
 ): KernelRecord {

@@ -1,5 +1,5 @@
 /** Cases and results as text, for terminals and pages. */
-import type { TimingMethod } from './backend.ts';
+import type { TimingMethod } from './bench-device.ts';
 import { inColumn, plain } from '../report/text/numbers.ts';
 import type { CaseLabel, CaseResult, KernelReport } from './measure.ts';
 

@@ -2,7 +2,7 @@
  * Samples the time of a case. Short runs are timed together, so that a sample is long compared with the clock's
  * resolution.
  */
-import type { OpenCase } from './backend.ts';
+import type { OpenCase } from './bench-device.ts';
 
 /** Seconds of a sample at least: Dawn rounds timestamps to 65.5 microseconds. */
 const SAMPLE_SECONDS = 0.01;

@@ -61,7 +61,7 @@ export async function run(
   if (!unpruned || !best) {
     throw new MasksearchError(
       'aborted',
-      'the run was aborted before the unmasked network was evaluated',
+      'the run was aborted before the unpruned network was evaluated',
       'run it again',
       { cause: signal?.reason },
     );

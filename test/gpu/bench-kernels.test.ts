@@ -1,13 +1,13 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { GpuTimer } from '../../src/bench/webgpu/timer.ts';
-import { webGpuBackend } from '../../src/bench/webgpu/backend.ts';
+import { webGpuBenchDevice } from '../../src/bench/webgpu/bench-device.ts';
 import { BENCH_SHAPES, measure, testBenchmark } from '../helpers/benchmark.ts';
 import { acquireAdapter, acquireEngine, withTimeout } from '../helpers/gpu.ts';
 
 const { adapter, software } = await acquireAdapter();
 const stamps = adapter.features.has('timestamp-query');
-const backend = await webGpuBackend(adapter, software);
+const backend = await webGpuBenchDevice(adapter, software);
 test.after(() => backend.close());
 
 const few = { densities: [0.5], candidates: [1, 4], images: 5 } as const;

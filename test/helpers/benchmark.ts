@@ -1,7 +1,7 @@
 /** What the kernel benchmark must do on every device: verify all results, and measure those that are right. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Backend } from '../../src/bench/backend.ts';
+import type { BenchDevice } from '../../src/bench/bench-device.ts';
 import type { KernelShape } from '../../src/bench/shapes.ts';
 import { measureKernels, type MeasureOptions } from '../../src/bench/measure.ts';
 import type { Planted } from '../../src/bench/planted.ts';
@@ -24,7 +24,7 @@ function tamper(planted: Planted): Planted {
   return { ...planted, weight: weight.with(kept[0]!, -weight[kept[0]!]!) };
 }
 
-export const measure = (backend: Backend, options: Partial<MeasureOptions>) =>
+export const measure = (backend: BenchDevice, options: Partial<MeasureOptions>) =>
   withTimeout(
     measureKernels(backend, { shapes: BENCH_SHAPES, repeats: 2, ...options }),
     120_000,
@@ -32,7 +32,11 @@ export const measure = (backend: Backend, options: Partial<MeasureOptions>) =>
   );
 
 /** @param expected number of cases of these options */
-export function testBenchmark(backend: Backend, options: Partial<MeasureOptions>, expected: number): void {
+export function testBenchmark(
+  backend: BenchDevice,
+  options: Partial<MeasureOptions>,
+  expected: number,
+): void {
   test('every case is verified and has times, rates and a roof', async () => {
     const { roofs, cases, repeats, skipped } = await measure(backend, options);
     assert.equal([cases.length, skipped, repeats], [expected, [], 2]);

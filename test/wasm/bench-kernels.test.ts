@@ -1,10 +1,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { plant } from '../../src/bench/planted.ts';
-import { wasmBackend } from '../../src/bench/wasm/backend.ts';
+import { wasmBenchDevice } from '../../src/bench/wasm/bench-device.ts';
 import { BENCH_SHAPES, testBenchmark } from '../helpers/benchmark.ts';
 
-const backend = await wasmBackend();
+const backend = await wasmBenchDevice();
 
 // One candidate at a time; the loss has no density.
 testBenchmark(backend, { densities: [1, 0.5], images: 25 }, 2 * BENCH_SHAPES.length - 1);

@@ -1,7 +1,7 @@
 /** The buttons, the status line, and the current figures. */
 import { byId } from './dom.ts';
 import type { Live } from './protocol.ts';
-import { count, duration, nats, percent } from './words.ts';
+import { count, duration, fixed, nats, percent } from './words.ts';
 
 /** What the page is doing. */
 export type RunPhase =
@@ -123,5 +123,5 @@ export class RunBar {
 
 function rateText(perSecond: number): string {
   if (!(perSecond > 0)) return '–';
-  return perSecond < 10 ? perSecond.toFixed(1) : count(perSecond);
+  return perSecond < 10 ? fixed(perSecond, 1) : count(perSecond);
 }

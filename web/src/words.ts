@@ -1,7 +1,7 @@
 /** Numbers and sentences as visitors read them. */
 import { numbers } from 'masksearch/browser';
 
-export const { count, nats } = numbers;
+export const { count, fixed, nats } = numbers;
 export const { percent, bytes } = numbers.plain;
 
 /** For estimates: one unit is enough. */

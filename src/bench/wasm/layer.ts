@@ -6,7 +6,7 @@ import type { WasmModule } from '../../engine/wasm/web-assembly.ts';
 import { fuse, type FusedLayer } from '../../network/fuse.ts';
 import type { Layer, Network } from '../../network/network.ts';
 import { QUAD } from '../../kernels/spec.ts';
-import type { OpenCase } from '../backend.ts';
+import type { OpenCase } from '../bench-device.ts';
 import type { KernelCase } from '../cases.ts';
 import { keptBy, PERIOD, UNWRITTEN, type Planted } from '../planted.ts';
 import type { RunWork } from '../rates.ts';

@@ -3,7 +3,7 @@ import { instantiateKernels } from '../../engine/wasm/kernels.ts';
 import { BLOCK, STATIC_BYTES } from '../../engine/wasm/layout.ts';
 import type { WasmModule } from '../../engine/wasm/web-assembly.ts';
 import { QUAD } from '../../kernels/spec.ts';
-import type { OpenCase } from '../backend.ts';
+import type { OpenCase } from '../bench-device.ts';
 import type { KernelCase } from '../cases.ts';
 import { PERIOD, type Planted } from '../planted.ts';
 import { workOf } from '../rates.ts';

@@ -9,7 +9,7 @@ import {
 } from '../../kernels/softmax-cross-entropy.ts';
 import { QUAD, quadsOf, withShape, type KernelSpec, type Tiling } from '../../kernels/spec.ts';
 import { layerParams } from '../../kernels/weights-tile.ts';
-import type { OpenCase } from '../backend.ts';
+import type { OpenCase } from '../bench-device.ts';
 import type { KernelCase } from '../cases.ts';
 import { PERIOD, repeatImages, UNWRITTEN, type Planted } from '../planted.ts';
 import { workOf } from '../rates.ts';

@@ -2,7 +2,7 @@
 import { BUFFER_USAGE, MAP_READ } from '../../engine/webgpu/device/constants.ts';
 import type { GpuContext } from '../../engine/webgpu/device/context.ts';
 import { timePass } from '../../engine/webgpu/device/time-pass.ts';
-import type { TimingMethod } from '../backend.ts';
+import type { TimingMethod } from '../bench-device.ts';
 
 /** Two u64 timestamps, in nanoseconds. */
 const BYTES = 16;

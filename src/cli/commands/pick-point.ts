@@ -3,7 +3,7 @@ import type { MasksearchError } from '../../core/error.ts';
 import { badOption } from '../../core/options.ts';
 import type { Option } from '../../pruning/options/option.ts';
 import type { FrontPoint, PruneResult } from '../../report/run/result.ts';
-import { nats } from '../terminal/format.ts';
+import { fixed, nats } from '../terminal/format.ts';
 
 const KINDS = ['sparsity', 'loss', 'drop'] as const;
 
@@ -58,7 +58,7 @@ export function choosePoint(
 function rangeOf(front: readonly FrontPoint[]): string {
   const losses = front.map(({ validation }) => validation.loss);
   return (
-    `as fractions sparsities go up to ${front.at(-1)!.sparsity.global.toFixed(4)}, ` +
+    `as fractions sparsities go up to ${fixed(front.at(-1)!.sparsity.global, 4)}, ` +
     `validation losses from ${nats(Math.min(...losses))} to ${nats(Math.max(...losses))}`
   );
 }

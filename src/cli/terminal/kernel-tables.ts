@@ -1,5 +1,5 @@
 /** The tables of `bench kernels`, in at most 100 columns. */
-import type { TimingMethod } from '../../bench/backend.ts';
+import type { TimingMethod } from '../../bench/bench-device.ts';
 import type { CaseResult, KernelReport } from '../../bench/measure.ts';
 import { caseCells, casesLeftOut, casesNotVerified, TIMING_METHODS, tilingName } from '../../bench/table.ts';
 import { counted, fixed } from '../../report/text/numbers.ts';

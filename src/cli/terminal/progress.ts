@@ -1,7 +1,7 @@
 import { fuse } from '../../network/fuse.ts';
 import type { Network } from '../../network/network.ts';
 import type { EvaluatorWork, Progress } from '../../search/contract.ts';
-import { duration, nats, percent } from './format.ts';
+import { duration, fixed, nats, percent } from './format.ts';
 import type { SearchSpec, TunedParameters } from '../../pruning/search/spec.ts';
 
 /** Makes the function that describes the progress of a search in one line. */
@@ -32,7 +32,7 @@ export function progressDescriber(
             `sparsity ${percent(current.sparsity.meanLayer, 1)}`,
           ]
         : []),
-      `${(candidates / now).toFixed(1)} evaluations/s`,
+      `${fixed(candidates / now, 1)} evaluations/s`,
       `${left} left`,
     ].join('  ');
   };
@@ -61,7 +61,7 @@ function tunedDescriber({
             `${percent(current.sparsity.global, 1)} pruned`,
           ]
         : []),
-      `${(proposals / now).toFixed(0)}/s`,
+      `${fixed(proposals / now, 0)}/s`,
       ...(left >= 0 ? [`${duration(left)} left`] : []),
     ].join('  ');
   };

@@ -1,5 +1,5 @@
 import { METHOD_NAMES } from '../../report/text/words.ts';
-import { percent, table } from './format.ts';
+import { fixed, percent, table } from './format.ts';
 import type { Measurement } from '../../bench/schedule/measure.ts';
 import type { PaperSpec } from '../../pruning/search/spec.ts';
 
@@ -55,14 +55,14 @@ function rowOf({
   const { macs, plainMacs, imagesEvaluated, skippedMacs, uploadedBytes, rounds } = work;
   return [
     configuration,
-    seconds.toFixed(2),
-    timesFull.toFixed(2),
-    candidatesPerSecond.toFixed(1),
-    (macs / 1e9).toFixed(1),
-    (plainMacs / macs).toFixed(2),
+    fixed(seconds, 2),
+    fixed(timesFull, 2),
+    fixed(candidatesPerSecond, 1),
+    fixed(macs / 1e9, 1),
+    fixed(plainMacs / macs, 2),
     `${imagesEvaluated}`,
     percent(skippedMacs / macs, 0),
-    (uploadedBytes / 1e6).toFixed(1),
+    fixed(uploadedBytes / 1e6, 1),
     `${rounds}`,
     percent(idleShare, 1),
   ];

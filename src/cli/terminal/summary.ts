@@ -3,7 +3,7 @@ import { relativeDifference } from '../../pruning/evaluation/kernel-check.ts';
 import type { Pruned } from '../../pruning/prune-model.ts';
 import type { KernelCheck, PruneResult } from '../../report/run/result.ts';
 import type { Score } from '../../search/contract.ts';
-import { duration, nats, percent, table } from './format.ts';
+import { duration, fixed, nats, percent, table } from './format.ts';
 
 interface SummaryOptions {
   /** Folder of the run. */
@@ -18,7 +18,7 @@ export function summarize(result: PruneResult, options: SummaryOptions): string 
   const { unpruned, final, validation, test, images, split, work, completed, front } = result;
   const { sparsity } = final;
   const perLayer = result.layers.map(({ name }, i) => `${name} ${percent(sparsity.perLayer[i]!, 1)}`);
-  const saved = (work.plainMacs / work.macs).toFixed(2);
+  const saved = fixed(work.plainMacs / work.macs, 2);
   const set = validation ? 'tuning' : split;
   const of = validation && split !== 'search' ? ` of the ${split} split` : '';
   return [
@@ -33,7 +33,7 @@ export function summarize(result: PruneResult, options: SummaryOptions): string 
     ]),
     '',
     `Per layer      ${perLayer.join(', ')}`,
-    `Trade-off      ${result.tradeOff.toFixed(4)} (mean-layer sparsity x accuracy kept${test ? ', on the test split' : ''})`,
+    `Trade-off      ${fixed(result.tradeOff, 4)} (mean-layer sparsity x accuracy kept${test ? ', on the test split' : ''})`,
     `Time           ${duration(result.seconds)} for ${work.candidates} evaluations, ${saved} times less work than without optimizations`,
     `Kernel check   ${result.check ? describeCheck(result.check) : whyNotChecked(options)}`,
     ...(test ? [] : ['Test figures   none: the search has seen the test images']),
@@ -62,7 +62,7 @@ function scoreRows(
 function describeCheck(check: KernelCheck): string {
   const { adapter, software, images, loss, referenceLoss } = check;
   return (
-    `loss ${loss.toFixed(7)} on WebGPU, ${referenceLoss.toFixed(7)} in float64, ` +
+    `loss ${fixed(loss, 7)} on WebGPU, ${fixed(referenceLoss, 7)} in float64, ` +
     `relative difference ${relativeDifference(check).toExponential(1)}` +
     `\n               (${images} images, ${software ? 'software adapter ' : ''}${adapter})`
   );
@@ -72,5 +72,5 @@ function whyNotChecked({ kernelCheck, checkAsked }: SummaryOptions): string {
   if (kernelCheck === 'failed') return 'failed, see above';
   return checkAsked
     ? 'not done: there is no WebGPU adapter, hardware or software'
-    : 'not done: there is no hardware GPU; --check does it on a software adapter';
+    : 'not done: there is no hardware GPU; --check does it on a software adapter, if there is one';
 }

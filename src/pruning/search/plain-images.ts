@@ -16,7 +16,7 @@ export function imageCounts({ images, validation }: Pick<SearchRun, 'images' | '
 
 /**
  * Number of images that the search would have evaluated so far without any optimization, summed over candidates:
- * - annealing: all images for the unmasked network, for each layer as it is entered, and for each proposal;
+ * - annealing: all images for the unpruned network, for each layer as it is entered, and for each proposal;
  * - genetic algorithm: all images for each individual, drawn or bred;
  * - tuned: for each candidate the images of the set that it was evaluated on.
  */

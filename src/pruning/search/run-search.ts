@@ -22,6 +22,7 @@ import { isTuned, makeSearch } from './make-search.ts';
 import type { RunOptimizations } from './optimizations.ts';
 import type { SearchSpec } from './spec.ts';
 import { Stopwatch } from './stopwatch.ts';
+import { fixed } from '../../report/text/numbers.ts';
 
 /** A trained classifier with a lower accuracy was probably loaded with wrong options. */
 const MIN_UNPRUNED_ACCURACY = 0.5;
@@ -138,7 +139,7 @@ function checkUnpruned({ accuracy }: Solution, modelName: string): void {
   if (accuracy >= MIN_UNPRUNED_ACCURACY) return;
   throw new MasksearchError(
     'bad-input',
-    `the unpruned accuracy of ${modelName} is ${(100 * accuracy).toFixed(1)} %, but at least 50 % is needed`,
+    `the unpruned accuracy of ${modelName} is ${fixed(100 * accuracy, 1)} %, but at least 50 % is needed`,
     phrase`check ${modelOptions}, that the data is what the model was trained on, and that the order of its inputs is channel, row, column`,
   );
 }

@@ -84,7 +84,7 @@ function lossGoal(maxLoss: number): Goal {
       if (validation.loss < maxLoss) return maxLoss - validation.loss;
       throw new MasksearchError(
         'infeasible',
-        phrase`${optionName('maxLoss')} is ${maxLoss}, but the unmasked network has a loss of ${validation.loss} on the validation images`,
+        phrase`${optionName('maxLoss')} is ${maxLoss}, but the unpruned network has a loss of ${validation.loss} on the validation images`,
         phrase`pass a larger ${optionName('maxLoss')}`,
         { option: 'maxLoss', value: maxLoss },
       );

@@ -1,7 +1,7 @@
 /** The benchmark on a fake device that computes with the reference: which cases are verified, timed and skipped. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Backend } from '../../../src/bench/backend.ts';
+import type { BenchDevice } from '../../../src/bench/bench-device.ts';
 import type { KernelCase } from '../../../src/bench/cases.ts';
 import { measureKernels, type MeasureOptions } from '../../../src/bench/measure.ts';
 import { PERIOD, type Planted } from '../../../src/bench/planted.ts';
@@ -46,7 +46,7 @@ interface Fake {
 
 function backend({ change = () => undefined, open = () => undefined }: Fake = {}) {
   const log: string[] = [];
-  const made: Backend = {
+  const made: BenchDevice = {
     device: { kind: 'webgpu', vendor: '', architecture: '', description: 'arithmetic', software: true },
     method: 'wall-clock',
     budget: { bufferBytes: 2 ** 30, images: 4, groupImages: 4, maxImages: 8, macs: Infinity, batches: true },

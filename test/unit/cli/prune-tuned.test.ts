@@ -321,7 +321,7 @@ test('--max-loss is not exceeded on the validation images, and is the goal repor
 test('a goal below the loss of the unpruned network is refused, with both losses', () =>
   assertRefusedHere(
     ['prune', ...small, '--max-loss', '0.001', '--evaluations', '20', '--out', 'none'],
-    /--max-loss is 0\.001, but the unmasked network has a loss of 1\.\d+ on the validation images; .*--max-loss/,
+    /--max-loss is 0\.001, but the unpruned network has a loss of 1\.\d+ on the validation images; .*--max-loss/,
     { cwd: dir, announced: true },
   ));
 

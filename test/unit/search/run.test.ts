@@ -26,7 +26,7 @@ const makeEvaluator = (options: SyntheticOptions = {}, batchWidth = 1) => {
   evaluator.batchWidth = batchWidth;
   return evaluator;
 };
-/** All candidates of a serial run: the unmasked network and every proposal. */
+/** All candidates of a serial run: the unpruned network and every proposal. */
 const all = 1 + 2 * iterations;
 
 const aborted = () => new MasksearchError('aborted', 'the evaluation was aborted', 'evaluate again');
@@ -241,7 +241,7 @@ for (const [reaction, react] of Object.entries(reactions)) {
     }
   });
 
-  test(`a run aborted while the unmasked network is evaluated rejects: ${reaction}`, async () => {
+  test(`a run aborted while the unpruned network is evaluated rejects: ${reaction}`, async () => {
     const controller = new AbortController();
     const reason = new Error('no longer wanted');
     const evaluator = makeEvaluator({

@@ -1,5 +1,6 @@
 /** The outputs of both networks for a drawing. */
 import { byId, create } from '../dom.ts';
+import { fixed } from '../words.ts';
 import { likeliest, withArticle } from './digit-list.ts';
 import type { Probabilities } from '../protocol.ts';
 
@@ -43,7 +44,7 @@ export class GuessTable {
   }
 }
 
-const inPercent = (probability: number) => (100 * probability).toFixed(1);
+const inPercent = (probability: number) => fixed(100 * probability, 1);
 
 function write(cell: HTMLElement, text: string, chosen: boolean): void {
   cell.textContent = text;

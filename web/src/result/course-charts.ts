@@ -1,13 +1,13 @@
 /** Loss, accuracy and sparsity over the evaluations of a search. */
 import { Chart, type Points } from './chart.ts';
 import type { Live, Sample } from '../protocol.ts';
-import { count, nats, percent } from '../words.ts';
+import { count, fixed, nats, percent } from '../words.ts';
 
 /** With more samples, every second one is dropped: there are fewer pixels. */
 const MAX_SAMPLES = 2000;
 
 const across = { across: 'Evaluations', formatAcross: count };
-const inPercent = (value: number) => value.toFixed(1);
+const inPercent = (value: number) => fixed(value, 1);
 
 export class CourseCharts {
   readonly #loss = new Chart('loss-chart', {
@@ -16,7 +16,7 @@ export class CourseCharts {
       { label: 'tuning images', color: '--series-1' },
       { label: 'validation images', color: '--series-2', dashed: true, points: 4 },
     ],
-    format: (loss) => loss.toFixed(3),
+    format: (loss) => fixed(loss, 3),
   });
   readonly #accuracy = new Chart('accuracy-chart', {
     ...across,

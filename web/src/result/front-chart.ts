@@ -1,7 +1,7 @@
 /** The front of a search, compared with magnitude pruning. */
 import { Chart, type Points } from './chart.ts';
 import type { LossAtSparsity } from '../protocol.ts';
-import { nats, percent } from '../words.ts';
+import { fixed, nats, percent } from '../words.ts';
 
 export class FrontChart {
   readonly #chart = new Chart('front-chart', {
@@ -13,7 +13,7 @@ export class FrontChart {
     logarithmic: true,
     range: [0, 100],
     format: (loss) => `${Number(loss.toPrecision(2))}`,
-    formatAcross: (sparsity) => `${Number(sparsity.toFixed(1))}`,
+    formatAcross: (sparsity) => `${Number(fixed(sparsity, 1))}`,
   });
   #front: readonly LossAtSparsity[] = [];
   #magnitude: readonly LossAtSparsity[] = [];

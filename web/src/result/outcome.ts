@@ -1,7 +1,7 @@
 /** The result of a run, and its files. */
 import type { PruneResult, RunFiles } from 'masksearch/browser';
 import { byId, create } from '../dom.ts';
-import { bytes, count, nats, percent } from '../words.ts';
+import { bytes, count, fixed, nats, percent } from '../words.ts';
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
   csv: 'text/csv',
@@ -77,7 +77,7 @@ function headline({ final, test, unpruned, validation, completed }: PruneResult)
     'p',
     {},
     create('strong', {}, `${percent(final.sparsity.global)} of the weights pruned`),
-    `, ${Math.abs(drop).toFixed(2)} points of accuracy ${drop < 0 ? 'gained' : 'lost'} ${where}.`,
+    `, ${fixed(Math.abs(drop), 2)} points of accuracy ${drop < 0 ? 'gained' : 'lost'} ${where}.`,
     ...(validation && test ? [' A goal in accuracy or loss is met on the validation images.'] : []),
     ...(completed ? [] : [' Stopped: this is the best that was found until then.']),
   );
@@ -124,14 +124,14 @@ function scores({ images, validation, test, unpruned, final }: PruneResult): HTM
 }
 
 function figures({ seconds, work, digest, device, check }: PruneResult): HTMLElement {
-  const saved = (work.plainMacs / work.macs).toFixed(1);
+  const saved = fixed(work.plainMacs / work.macs, 1);
   const kernels = check
     ? ` The WebGPU kernels (${check.adapter}) give a loss of ${check.loss.toPrecision(6)} on ${count(check.images)} images; in float64 it is ${check.referenceLoss.toPrecision(6)}.`
     : '';
   return create(
     'p',
     { class: 'note' },
-    `${count(work.candidates)} evaluations in ${seconds.toFixed(1)} s on ${device.description || device.kind}, ${saved} times less work than without optimizations.${kernels} Digest `,
+    `${count(work.candidates)} evaluations in ${fixed(seconds, 1)} s on ${device.description || device.kind}, ${saved} times less work than without optimizations.${kernels} Digest `,
     create('code', { id: 'digest' }, digest),
   );
 }

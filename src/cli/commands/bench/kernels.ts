@@ -1,13 +1,13 @@
 /** `masksearch bench kernels`: every kernel by itself, compared with the roofs of the device. */
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
-import type { Backend } from '../../../bench/backend.ts';
+import type { BenchDevice } from '../../../bench/bench-device.ts';
 import { KERNELS, SHAPES, type KernelShape } from '../../../bench/shapes.ts';
 import { measureKernels } from '../../../bench/measure.ts';
 import { kernelRecord } from '../../../bench/record.ts';
 import { caseProgress } from '../../../bench/table.ts';
-import { wasmBackend } from '../../../bench/wasm/backend.ts';
-import { webGpuBackend } from '../../../bench/webgpu/backend.ts';
+import { wasmBenchDevice } from '../../../bench/wasm/bench-device.ts';
+import { webGpuBenchDevice } from '../../../bench/webgpu/bench-device.ts';
 import { openAdapterFor } from '../../../engine/webgpu/node/adapter.ts';
 import { MasksearchError } from '../../../core/error.ts';
 import { EXIT, type Command } from '../../command.ts';
@@ -113,13 +113,13 @@ export const benchKernels: Command = {
 };
 
 /** The device of that name, as every command takes it. */
-async function openBackend(device: (typeof DEVICES)[number] = 'auto'): Promise<Backend> {
-  if (device === 'wasm') return wasmBackend();
+async function openBackend(device: (typeof DEVICES)[number] = 'auto'): Promise<BenchDevice> {
+  if (device === 'wasm') return wasmBenchDevice();
   const found = await openAdapterFor(device);
-  return found ? webGpuBackend(found.adapter, found.software) : wasmBackend();
+  return found ? webGpuBenchDevice(found.adapter, found.software) : wasmBenchDevice();
 }
 
-function dawnVersion({ device }: Backend): { readonly dawn?: string } {
+function dawnVersion({ device }: BenchDevice): { readonly dawn?: string } {
   if (device.kind !== 'webgpu') return {};
   const { version } = createRequire(import.meta.url)('webgpu/package.json') as { version: string };
   return { dawn: version };

@@ -3,6 +3,7 @@ import { relativeDifference } from '../../../pruning/evaluation/kernel-check.ts'
 import { wrapped } from '../../terminal/wrapped.ts';
 import { ROUND_TRIPS, type AdapterReport } from './adapter-report.ts';
 import type { DoctorReport } from './report.ts';
+import { fixed } from '../../terminal/format.ts';
 
 /** Far above what rounding in float32 can make of a loss. */
 const MAX_DIFFERENCE = 1e-4;
@@ -56,7 +57,7 @@ function describeAdapter(adapter: AdapterReport): readonly string[] {
     ...Object.entries(adapter.limits).map(
       ([name, { default: standard, adapter: most }]) => `  ${name}: ${standard} by default, ${most} at most`,
     ),
-    `  round trip of an empty submission: ${adapter.roundTripMs.toFixed(2)} ms (median of ${ROUND_TRIPS})`,
+    `  round trip of an empty submission: ${fixed(adapter.roundTripMs, 2)} ms (median of ${ROUND_TRIPS})`,
     `  kernel check: ${describeCheck(adapter.check)}`,
   ];
 }
@@ -67,7 +68,7 @@ function describeCheck(check: AdapterReport['check']): string {
   const { loss, referenceLoss, images } = check;
   const difference = relativeDifference(check).toExponential(1);
   return (
-    `loss ${loss.toFixed(7)}, in float64 ${referenceLoss.toFixed(7)}, relative difference ${difference} ` +
+    `loss ${fixed(loss, 7)}, in float64 ${fixed(referenceLoss, 7)}, relative difference ${difference} ` +
     `(bundled model half pruned, ${images} images)`
   );
 }

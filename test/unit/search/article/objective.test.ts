@@ -123,7 +123,7 @@ test('a loss of the cap or above costs the penalty instead of its difference', (
   }
 });
 
-test('a loss below the unmasked network costs like one as far above', () => {
+test('a loss below the unpruned network costs like one as far above', () => {
   assert.is(costOf(0.25, 0.5, 0.5, 1, PENALTY), costOf(0.75, 0.5, 0.5, 1, PENALTY));
 });
 

@@ -8,7 +8,7 @@ import {
   SOFTWARE_TILINGS,
 } from '../../engine/webgpu/tuning/tilings.ts';
 import { QUAD } from '../../kernels/spec.ts';
-import type { Backend } from '../backend.ts';
+import type { BenchDevice } from '../bench-device.ts';
 import type { KernelShape } from '../shapes.ts';
 import { openCase } from './case.ts';
 import { gpuRoofs, type RoofSizes } from './roofs.ts';
@@ -32,10 +32,10 @@ const HARDWARE = {
 const GROUP_IMAGES = 64;
 
 /**
- * Takes the adapter's one device, with timestamps if the adapter has them; close the backend in `finally`. `software`:
+ * Takes the adapter's one device, with timestamps if the adapter has them; close the device in `finally`. `software`:
  * the adapter computes on the processor.
  */
-export async function webGpuBackend(adapter: GPUAdapter, software: boolean): Promise<Backend> {
+export async function webGpuBenchDevice(adapter: GPUAdapter, software: boolean): Promise<BenchDevice> {
   const context = await GpuContext.open(adapter, ['timestamp-query']);
   const timer = new GpuTimer(context);
   const device = { context, pipelines: new Pipelines(context), timer };

@@ -13,7 +13,7 @@ import type { CaseOutput } from './verify.ts';
  */
 export type TimingMethod = 'timestamp-query' | 'wall-clock';
 
-export interface Backend {
+export interface BenchDevice {
   readonly device: DeviceInfo;
   readonly method: TimingMethod;
   /** Number of threads that compute; undefined for a GPU. */

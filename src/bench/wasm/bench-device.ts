@@ -4,7 +4,7 @@
  */
 import { compileKernels } from '../../engine/wasm/compile.ts';
 import { BLOCK } from '../../engine/wasm/layout.ts';
-import type { Backend } from '../backend.ts';
+import type { BenchDevice } from '../bench-device.ts';
 import type { Budget } from '../cases.ts';
 import { openLayer } from './layer.ts';
 import { openLoss } from './loss.ts';
@@ -23,7 +23,7 @@ const BUDGET: Budget = {
 const REPEATS = 10;
 
 /** Rejects with 'no-device' if the platform has no SIMD. */
-export async function wasmBackend(): Promise<Backend> {
+export async function wasmBenchDevice(): Promise<BenchDevice> {
   const module = await compileKernels(false);
   return {
     device: {
