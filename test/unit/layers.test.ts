@@ -217,7 +217,7 @@ function platformImports(files: Files, entry: string): string[] {
 }
 
 test('neither the common entry, the browser nor the kernel benchmark reaches Node or the webgpu package', () => {
-  const bench = ['measure', 'webgpu/backend', 'wasm/backend'].map((name) => `src/bench/${name}.ts`);
+  const bench = ['measure', 'webgpu/bench-device', 'wasm/bench-device'].map((name) => `src/bench/${name}.ts`);
   for (const entry of ['src/index.ts', 'src/browser.ts', ...bench]) {
     assert.ok(source.has(entry), entry);
     assert.equal(platformImports(source, entry), []);
