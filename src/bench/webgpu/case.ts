@@ -15,10 +15,10 @@ import { PERIOD, repeatImages, UNWRITTEN, type Planted } from '../planted.ts';
 import { workOf } from '../rates.ts';
 import { sizesOf, type KernelShape } from '../shapes.ts';
 import type { CaseOutput } from '../verify.ts';
-import { TimedRun, type BenchDevice } from './timed-run.ts';
+import { TimedRun, type TimedDevice } from './timed-run.ts';
 
 export async function openCase(
-  device: BenchDevice,
+  device: TimedDevice,
   one: KernelCase,
   planted: Planted,
   tiling: Tiling,

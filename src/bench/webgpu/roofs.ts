@@ -7,7 +7,7 @@ import { withShape, type KernelSpec } from '../../kernels/spec.ts';
 import type { Roofs } from '../rates.ts';
 import { sampleTimes } from '../timing.ts';
 import { wrongRoof } from '../wrong-roof.ts';
-import { TimedRun, type BenchDevice } from './timed-run.ts';
+import { TimedRun, type TimedDevice } from './timed-run.ts';
 
 const FACTOR = 0.5;
 const TERM = 1;
@@ -24,7 +24,7 @@ export interface RoofSizes {
 }
 
 /** The fastest of `repeats` samples of each roof. Rejects with 'gpu-failed' if a kernel computes a wrong value. */
-export async function gpuRoofs(device: BenchDevice, sizes: RoofSizes, repeats: number): Promise<Roofs> {
+export async function gpuRoofs(device: TimedDevice, sizes: RoofSizes, repeats: number): Promise<Roofs> {
   return {
     gflops: await arithmeticRoof(device, sizes.invocations, repeats),
     gbps: await memoryRoof(device, sizes.words, repeats),
@@ -32,7 +32,7 @@ export async function gpuRoofs(device: BenchDevice, sizes: RoofSizes, repeats: n
 }
 
 /** 1e9 operations per second; a multiply-add is two. */
-async function arithmeticRoof(device: BenchDevice, invocations: number, repeats: number): Promise<number> {
+async function arithmeticRoof(device: TimedDevice, invocations: number, repeats: number): Promise<number> {
   const kernel = withShape(fmaChain, { invocations, steps: STEPS });
   const run = await open(device, kernel, {
     params: fmaParams(VERIFIED_STEPS),
@@ -55,7 +55,7 @@ async function arithmeticRoof(device: BenchDevice, invocations: number, repeats:
 }
 
 /** 1e9 bytes per second, read and written. */
-async function memoryRoof(device: BenchDevice, words: number, repeats: number): Promise<number> {
+async function memoryRoof(device: TimedDevice, words: number, repeats: number): Promise<number> {
   const kernel = withShape(copyWords, { words });
   const x = new Uint32Array(words).map((_, i) => Math.imul(i, 0x9e3779b1));
   const contents = { params: Uint32Array.of(words / 4), x, y: new Uint32Array(words) };
@@ -72,7 +72,7 @@ async function memoryRoof(device: BenchDevice, words: number, repeats: number): 
 }
 
 function open(
-  device: BenchDevice,
+  device: TimedDevice,
   spec: KernelSpec<void>,
   contents: Readonly<Record<string, Float32Array | Uint32Array>>,
 ): Promise<TimedRun> {

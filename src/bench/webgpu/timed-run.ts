@@ -6,7 +6,7 @@ import type { Tiling } from '../../kernels/spec.ts';
 import type { GpuTimer } from './timer.ts';
 
 /** An open device of the benchmark. */
-export interface BenchDevice {
+export interface TimedDevice {
   readonly context: GpuContext;
   readonly pipelines: Pipelines;
   readonly timer: GpuTimer;
@@ -20,7 +20,7 @@ export class TimedRun {
 
   /** Rejects with 'limit-exceeded' if the device does not allow the data or the tiling. Call `close` in `finally`. */
   static async open(
-    { context, pipelines, timer }: BenchDevice,
+    { context, pipelines, timer }: TimedDevice,
     options: KernelRunOptions<void>,
     tiling: Tiling,
   ): Promise<TimedRun> {
