@@ -18,9 +18,11 @@ export { deadOutputs } from './network/dead-outputs.ts';
 export type { DeadOutputs } from './core/dead-outputs.ts';
 export { ALL_OPTIMIZATIONS, type Optimizations } from './engine/optimizations.ts';
 export { deviceName, type DeviceInfo, type Engine, type EvaluatorOptions } from './engine/backend.ts';
-export { lenet5, type Layer, type Network } from './network/network.ts';
+export { lenet5 } from './network/lenet5.ts';
+export type { Network, Node, Shape } from './network/network.ts';
+export * as layers from './network/builder.ts';
 export { problemOf } from './network/problem.ts';
-export type { LayerParameters, Model, Normalization } from './network/model.ts';
+export type { Model, Normalization, Tensors } from './network/model.ts';
 export { applyMasks } from './network/apply-masks.ts';
 export {
   frontFromSafetensors,

@@ -1,5 +1,6 @@
 import type { ImageSet } from '../data/dataset.ts';
 import type { Model } from '../network/model.ts';
+import { prunableWeights } from '../network/problem.ts';
 import { wandaScores } from './wanda.ts';
 
 /**
@@ -25,7 +26,7 @@ export async function weightImportance(
     case 'learned':
       return name;
     case 'magnitude':
-      return model.parameters.map(({ weight }) => Float64Array.from(weight, Math.abs));
+      return prunableWeights(model).map((weight) => Float64Array.from(weight, Math.abs));
     case 'wanda':
       return wandaScores(model, images, options);
   }

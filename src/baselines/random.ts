@@ -1,5 +1,6 @@
 import type { Model } from '../network/model.ts';
-import { fuse } from '../network/fuse.ts';
+import { weightsOf } from '../core/mask.ts';
+import { problemOf } from '../network/problem.ts';
 import { shuffledIndices } from '../core/shuffle.ts';
 import type { PruningOrder } from './order.ts';
 import { totalOf } from './ranking.ts';
@@ -10,7 +11,7 @@ import { totalOf } from './ranking.ts';
  * @param random uniform in [0, 1), such as a `randomStream`
  */
 export function randomOrder({ network }: Pick<Model, 'network'>, random: () => number): PruningOrder {
-  const layers = fuse(network).map(({ weights }) => weights);
+  const layers = problemOf(network).layers.map(({ shape }) => weightsOf(shape));
   const weights = shuffledIndices(totalOf(layers), (bound) => Math.floor(random() * bound));
   return { layers, weights };
 }

@@ -1,6 +1,6 @@
 import type { ImageSet } from '../data/dataset.ts';
 import type { Model } from '../network/model.ts';
-import { fuse } from '../network/fuse.ts';
+import { prunableWeights, problemOf } from '../network/problem.ts';
 import { inputNorms } from './input-norms.ts';
 import type { PruningOrder } from './order.ts';
 import { ascendingPerOutput, uniformOverLayers } from './ranking.ts';
@@ -18,8 +18,8 @@ export async function wandaOrder(
   options?: { readonly signal?: AbortSignal | undefined },
 ): Promise<PruningOrder> {
   const scores = await wandaScores(model, images, options);
-  const rankings = fuse(model.network).map(({ weightShape }, s) =>
-    ascendingPerOutput(scores[s]!, weightShape[0]!),
+  const rankings = problemOf(model.network).layers.map(({ shape }, layer) =>
+    ascendingPerOutput(scores[layer]!, shape[0]!),
   );
   return uniformOverLayers(rankings);
 }
@@ -31,8 +31,8 @@ export async function wandaScores(
   options?: { readonly signal?: AbortSignal | undefined },
 ): Promise<readonly Float64Array[]> {
   const norms = await inputNorms(model, images, options);
-  return model.parameters.map(({ weight }, layer) => {
+  return prunableWeights(model).map((weight, layer) => {
     const norm = norms[layer]!;
-    return Float64Array.from(weight, (w, i) => Math.abs(w) * norm[i % norm.length]!);
+    return Float64Array.from(weight, (w, i) => Math.abs(w) * norm.of(i));
   });
 }

@@ -4,7 +4,7 @@ import { maskedDense, type DenseShape } from '../kernels/masked-dense.ts';
 import { softmaxCrossEntropy, type SoftmaxShape } from '../kernels/softmax-cross-entropy.ts';
 import type { Cost } from '../kernels/spec.ts';
 import { fuse } from '../network/fuse.ts';
-import { lenet5 } from '../network/network.ts';
+import { lenet5 } from '../network/lenet5.ts';
 
 /** A kernel with a shape. `name` is the shape's name. */
 export type KernelShape =
@@ -16,15 +16,17 @@ export type BenchKernel = KernelShape['kernel'];
 
 export const KERNELS: readonly BenchKernel[] = ['masked_conv2d', 'masked_dense', 'softmax_cross_entropy'];
 
+const RELU = { activation: 'relu', alpha: 0 } as const;
+
 const LARGE_CONV: ConvShape = {
   inChannels: 64,
   inHeight: 28,
   inWidth: 28,
   outChannels: 64,
-  kernel: 3,
-  padding: 1,
-  pool: 1,
-  activation: 'relu',
+  ...{ kernel: [3, 3], stride: [1, 1], padding: [1, 1, 1, 1], dilation: [1, 1] },
+  groups: 1,
+  pool: 'none',
+  ...RELU,
 };
 
 /** The layers of LeNet-5, its loss, and two layers that fill a large device. */
@@ -32,16 +34,16 @@ export const SHAPES: readonly KernelShape[] = /* @__PURE__ */ listShapes();
 
 /** A function, so that a bundler can drop the list where it is not used. */
 function listShapes(): readonly KernelShape[] {
-  const layers = fuse(lenet5()).map(({ name, kind, shape }): KernelShape => {
-    return kind === 'conv2d'
-      ? { name, kernel: 'masked_conv2d', shape }
-      : { name, kernel: 'masked_dense', shape };
+  const layers = fuse(lenet5()).map(({ name, ...layer }): KernelShape => {
+    if (layer.kind === 'conv2d') return { name, kernel: 'masked_conv2d', shape: layer.shape };
+    if (layer.kind === 'dense') return { name, kernel: 'masked_dense', shape: layer.shape };
+    throw new Error(`${layer.kind} is no layer of LeNet-5`);
   });
   return [
     ...layers,
     { name: 'softmax10', kernel: 'softmax_cross_entropy', shape: { classes: 10 } },
     { name: 'conv64', kernel: 'masked_conv2d', shape: LARGE_CONV },
-    { name: 'dense4096', kernel: 'masked_dense', shape: { inputs: 4096, outputs: 4096, activation: 'relu' } },
+    { name: 'dense4096', kernel: 'masked_dense', shape: { inputs: 4096, outputs: 4096, ...RELU } },
   ];
 }
 

@@ -44,7 +44,7 @@ export function verify(one: KernelCase, reference: Reference, output: CaseOutput
  */
 function layerBound(shape: KernelShape): number {
   if (shape.kernel === 'softmax_cross_entropy') return 0;
-  const mean = shape.kernel === 'masked_conv2d' && shape.shape.pool === 2 ? 4 * 2 ** -24 : 0;
+  const mean = shape.kernel === 'masked_conv2d' && shape.shape.pool === 'average' ? 4 * 2 ** -24 : 0;
   return MARGIN * (ACTIVATION_ERROR[shape.shape.activation] + mean);
 }
 

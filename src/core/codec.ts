@@ -76,6 +76,14 @@ export const boolean: Codec<boolean> = plain(
   'true or false',
 );
 
+/** A string of `min` to `max` characters. */
+export function text(min: number, max: number): Codec<string> {
+  return plain(
+    (stored): stored is string => typeof stored === 'string' && stored.length >= min && stored.length <= max,
+    `a string of ${min} to ${max} characters`,
+  );
+}
+
 /** A SHA-256 as 64 lower-case hexadecimal digits. */
 export const sha256Hex: Codec<string> = plain(
   (stored): stored is string => typeof stored === 'string' && /^[0-9a-f]{64}$/.test(stored),

@@ -89,6 +89,8 @@ export interface NetworkRunner {
   readonly parallel: boolean;
   /** Whether pruned weights take no time. */
   readonly skipsPruned: boolean;
+  /** Cuts whose tensors it can cache, ascending; see `BatchPlan`. Undefined: all. */
+  readonly cuts?: readonly number[] | undefined;
   /** The error that made the device unusable; undefined as long as it is usable. */
   readonly failure?: MasksearchError | undefined;
   /**

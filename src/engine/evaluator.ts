@@ -54,7 +54,10 @@ export class EngineEvaluator implements CountingEvaluator {
     this.macsPerImage = macsOf(this.#fusedLayers, 0, this.#fusedLayers.length);
     this.#runner = runner;
     this.#optimizations = { ...ALL_OPTIMIZATIONS, ...optimizations };
-    this.#prefixCache = new PrefixCache(this.#fusedLayers, { enabled: this.#optimizations.prefixCache });
+    this.#prefixCache = new PrefixCache(this.#fusedLayers, {
+      enabled: this.#optimizations.prefixCache,
+      cuts: runner.cuts,
+    });
   }
 
   get work(): EvaluatorWork {

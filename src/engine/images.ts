@@ -4,18 +4,19 @@ import { QUAD, quadsOf } from '../kernels/spec.ts';
 import { MasksearchError } from '../core/error.ts';
 import type { Model } from '../network/model.ts';
 import { classesOf } from '../network/fuse.ts';
+import { shapeText } from '../network/shapes.ts';
 
 /** Throws 'bad-input' unless the images fit the network's input and the labels its classes. */
 export function checkImages(model: Model, images: ImageSet): void {
-  const { channels, height, width } = model.network.input;
+  const { height, width } = images;
   const { count, pixels, labels } = images;
   if (!(Number.isSafeInteger(count) && count >= 1)) {
     throw new MasksearchError('bad-input', `the image set has ${count} images`, 'pass at least one image');
   }
-  if (channels !== 1 || images.height !== height || images.width !== width) {
+  if (shapeText([1, height, width]) !== shapeText(model.network.input)) {
     throw new MasksearchError(
       'bad-input',
-      `the images are 1 x ${images.height} x ${images.width}, the network takes ${channels} x ${height} x ${width}`,
+      `the images are ${shapeText([1, height, width])}, the network takes ${shapeText(model.network.input)}`,
       'use images of that size',
     );
   }

@@ -1,19 +1,20 @@
-import { ACTIVATIONS, type Activation } from './activation.ts';
+import { ACTIVATIONS, type Activated } from './activation.ts';
 import { QUAD, quadsOf, type KernelSpec } from './spec.ts';
 import { LAYER_BINDINGS, tileConstants, tileOverrides } from './weights-tile.ts';
+import { placesOf, type Window } from './window.ts';
 
-/** A convolution of stride 1 with a square kernel and zero padding, then the activation, then `pool` x `pool` means. */
-export interface ConvShape {
+/** Pooling that is part of a convolution: 2x2 pixels without overlap, after the activation. */
+export type FusedPool = 'none' | 'average' | 'max';
+
+/** A convolution with zero padding, then the activation, then pooling. An odd last row or column is not pooled but dropped. */
+export interface ConvShape extends Window, Activated {
   readonly inChannels: number;
   readonly inHeight: number;
   readonly inWidth: number;
   readonly outChannels: number;
-  readonly kernel: number;
-  /** Zeros on every side of the image, in pixels. */
-  readonly padding: number;
-  /** 1: no pooling. 2: non-overlapping 2x2 means; an odd last row or column is dropped. */
-  readonly pool: 1 | 2;
-  readonly activation: Activation;
+  /** Output channel o reads the input channels of group floor(o / (outChannels / groups)) alone. */
+  readonly groups: number;
+  readonly pool: FusedPool;
 }
 
 /**
@@ -21,37 +22,38 @@ export interface ConvShape {
  * weights.
  */
 export function convSizes(shape: ConvShape) {
-  const convHeight = shape.inHeight + 2 * shape.padding - shape.kernel + 1;
-  const convWidth = shape.inWidth + 2 * shape.padding - shape.kernel + 1;
+  const [convHeight, convWidth] = placesOf(shape.inHeight, shape.inWidth, shape);
+  const pool = shape.pool === 'none' ? 1 : 2;
+  const [height, width] = shape.kernel;
   return {
     convHeight,
     convWidth,
-    outHeight: Math.floor(convHeight / shape.pool),
-    outWidth: Math.floor(convWidth / shape.pool),
-    weights: shape.outChannels * shape.inChannels * shape.kernel * shape.kernel,
+    outHeight: Math.floor(convHeight / pool),
+    outWidth: Math.floor(convWidth / pool),
+    weights: shape.outChannels * (shape.inChannels / shape.groups) * height * width,
   };
 }
 
 export const maskedConv2d: KernelSpec<ConvShape> = {
   name: 'masked_conv2d',
   bindings: LAYER_BINDINGS,
-  constants: ({ kernel, pool }, tiling) => ({
+  constants: ({ kernel: [, kernel], pool }, tiling) => ({
     ...tileConstants(tiling),
     kernel,
-    pool,
-    last: pool - 1,
-    columns: kernel + pool - 1,
+    pool: pool === 'none' ? 1 : 2,
+    last: pool === 'none' ? 0 : 1,
+    columns: pool === 'none' ? kernel : kernel + 1,
   }),
   overrides(shape, tiling) {
     const { inChannels, outChannels, kernel } = shape;
     const { outHeight, outWidth } = convSizes(shape);
     return {
-      ...tileOverrides(outChannels, inChannels * kernel * kernel, kernel, tiling),
+      ...tileOverrides(outChannels, inChannels * kernel[0] * kernel[1], kernel[1], tiling),
       activation: ACTIVATIONS.indexOf(shape.activation),
       in_channels: inChannels,
       in_height: shape.inHeight,
       in_width: shape.inWidth,
-      padding: shape.padding,
+      padding: shape.padding[0],
       out_height: outHeight,
       out_width: outWidth,
       tiles: Math.ceil(outChannels / tiling.outputs),

@@ -1,11 +1,10 @@
-import { ACTIVATIONS, type Activation } from './activation.ts';
+import { ACTIVATIONS, type Activated } from './activation.ts';
 import { QUAD, quadsOf, type KernelSpec } from './spec.ts';
 import { LAYER_BINDINGS, tileConstants, tileOverrides } from './weights-tile.ts';
 
-export interface DenseShape {
+export interface DenseShape extends Activated {
   readonly inputs: number;
   readonly outputs: number;
-  readonly activation: Activation;
 }
 
 /** Inputs per iteration of the inner loop. */

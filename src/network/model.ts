@@ -3,7 +3,10 @@ import { ACTIVATION_LIMIT } from '../kernels/spec.ts';
 import { MasksearchError } from '../core/error.ts';
 import { badOption } from '../core/options.ts';
 import { fuse } from './fuse.ts';
-import type { Network } from './network.ts';
+import { layerParameters } from './layer-parameters.ts';
+import type { BatchNormNode, Network, Shape } from './network.ts';
+import { parameterShapes } from './parameter-shapes.ts';
+import { elementsOf, shapeText } from './shapes.ts';
 
 /** A pixel enters the network as (byte / 255 - mean) / std. */
 export interface Normalization {
@@ -11,18 +14,13 @@ export interface Normalization {
   readonly std: number;
 }
 
+/** Parameters by name, each in row-major order; `parameterShapes` has their shapes. As PyTorch's state dict. */
+export type Tensors = ReadonlyMap<string, Float32Array>;
+
 export interface Model {
   readonly network: Network;
   readonly normalization: Normalization;
-  /** One entry per weighted layer, in network order. */
-  readonly parameters: readonly LayerParameters[];
-}
-
-export interface LayerParameters {
-  /** [out_channel, in_channel, kernel_row, kernel_column] or [output, input], as in PyTorch. */
-  readonly weight: Float32Array;
-  /** [out_channel] or [output]. */
-  readonly bias: Float32Array;
+  readonly tensors: Tensors;
 }
 
 /**
@@ -55,32 +53,54 @@ export function checkNormalization({ mean, std }: Normalization): void {
 }
 
 /** Throws 'bad-input' unless the parameters fit the network, are finite, and are too small for a sum to overflow. */
-export function checkModel({ network, normalization, parameters }: Model): void {
+export function checkModel({ network, normalization, tensors }: Model): void {
   checkNormalization(normalization);
-  const layers = fuse(network);
-  const refuse = (message: string) =>
-    new MasksearchError('bad-input', message, 'use the parameters of this network');
-  if (parameters.length !== layers.length) {
-    throw refuse(
-      `the model has parameters for ${parameters.length} layers, its network has ${layers.length}`,
+  for (const [name, shape] of parameterShapes(network)) {
+    const values = tensors.get(name);
+    if (!values) throw refused(`the model has no parameter ${name}`);
+    checkParameter(name, values, shape);
+  }
+  for (const { name, inputs, weights, biases } of fuse(network)) {
+    const fanIn = biases > 0 ? weights / biases : inputs;
+    if (fanIn > FAN_IN_LIMIT)
+      throw refused(`layer ${name} has ${fanIn} inputs per output, at most ${FAN_IN_LIMIT} are allowed`);
+  }
+  for (const { kind, name, ...node } of network.nodes) {
+    if (kind === 'batchNorm')
+      checkVariance(name, tensors.get((node as BatchNormNode).variance)!, (node as BatchNormNode).epsilon);
+  }
+  for (const { weight, bias } of layerParameters({ network, tensors })) {
+    for (const values of [weight, bias]) {
+      const wrong = values.find((value) => !(Math.abs(value) <= ACTIVATION_LIMIT));
+      if (wrong !== undefined)
+        throw refused(
+          `folding a normalisation gives a weight of ${wrong}, magnitudes up to ${ACTIVATION_LIMIT} are allowed`,
+        );
+    }
+  }
+}
+
+function checkParameter(name: string, values: Float32Array, shape: Shape): void {
+  const expected = elementsOf(shape);
+  if (values.length !== expected) {
+    throw refused(`${name} has ${values.length} numbers, ${expected} are needed (${shapeText(shape)})`);
+  }
+  const at = values.findIndex((value) => !(Math.abs(value) <= ACTIVATION_LIMIT));
+  if (at >= 0) {
+    throw refused(
+      `${name} holds ${values[at]} at index ${at}, magnitudes up to ${ACTIVATION_LIMIT} are allowed`,
     );
   }
-  layers.forEach(({ name, weights, biases, inputs }, s) => {
-    if (inputs > FAN_IN_LIMIT)
-      throw refuse(`layer ${name} has ${inputs} inputs, at most ${FAN_IN_LIMIT} are allowed`);
-    const { weight, bias } = parameters[s]!;
-    for (const [what, values, expected] of [
-      ['weights', weight, weights],
-      ['biases', bias, biases],
-    ] as const) {
-      if (values.length !== expected)
-        throw refuse(`layer ${name} has ${values.length} ${what}, it takes ${expected}`);
-      const wrong = values.find((value) => !(Math.abs(value) <= ACTIVATION_LIMIT));
-      if (wrong !== undefined) {
-        throw refuse(
-          `layer ${name} has a parameter of ${wrong}, magnitudes up to ${ACTIVATION_LIMIT} are allowed`,
-        );
-      }
-    }
-  });
 }
+
+/** Throws 'bad-input' for a batch normalisation that divides by nothing. */
+function checkVariance(name: string, variance: Float32Array, epsilon: number): void {
+  const at = variance.findIndex((value) => !(value + epsilon > 0));
+  if (at >= 0 || !(epsilon >= 0))
+    throw refused(
+      `batchNorm ${name} has a variance of ${variance[at] ?? epsilon}, only positive ones are allowed`,
+    );
+}
+
+const refused = (message: string) =>
+  new MasksearchError('bad-input', message, 'use the parameters of this network');

@@ -1,13 +1,21 @@
 import type { PrunableLayer, Problem } from '../search/contract.ts';
-import { fuse } from './fuse.ts';
+import { fuse, positionsOf } from './fuse.ts';
+import type { Model } from './model.ts';
 import type { Network } from './network.ts';
 
-/** A network as the search sees it: name, weight shape and position of each layer that has weights. */
+/** A network as the search sees it: name, shape and position of each weight tensor, in the order of first use. */
 export function problemOf(network: Network): Problem {
-  const layers: PrunableLayer[] = fuse(network).map(({ name, weightShape, position }) => ({
-    name,
-    shape: weightShape,
-    position,
-  }));
-  return { layers, depth: network.layers.length };
+  const layers: PrunableLayer[] = [];
+  for (const { mask, name, source, weightShape, position } of fuse(network)) {
+    if (mask === layers.length) layers.push({ name, weight: source.weight!, shape: weightShape, position });
+  }
+  return { layers, depth: positionsOf(network).depth };
+}
+
+/** The weights that can be pruned, one tensor per mask. */
+export function prunableWeights({
+  network,
+  tensors,
+}: Pick<Model, 'network' | 'tensors'>): readonly Float32Array[] {
+  return problemOf(network).layers.map(({ weight }) => tensors.get(weight!)!);
 }

@@ -10,6 +10,8 @@ import type { Masks, Sparsity } from '../core/mask.ts';
 /** A layer with weights that may be pruned. */
 export interface PrunableLayer {
   readonly name: string;
+  /** Name of the weight tensor in files; undefined: the layer's name and `.weight`. */
+  readonly weight?: string | undefined;
   /** Shape of the weight tensor, outputs first. The mask has one bit per weight, in row-major order. */
   readonly shape: readonly number[];
   /** Index among all layers of the network, pooling and flattening included: the article counts those too. */

@@ -3,7 +3,7 @@ import type { Activation } from '../kernels/activation.ts';
 /** Replaces `values[from]` to `values[to - 1]` by their activation. */
 export function activate(activation: Activation, values: Float64Array, from: number, to: number): void {
   switch (activation) {
-    case 'none':
+    default:
       return;
     case 'sigmoid':
       for (let i = from; i < to; i++) values[i] = 1 / (1 + Math.exp(-values[i]!));
@@ -29,7 +29,7 @@ export function multiplyByDerivative(
   count: number,
 ): void {
   switch (activation) {
-    case 'none':
+    default:
       return;
     case 'sigmoid':
       for (let i = 0; i < count; i++) gradient[i]! *= activated[from + i]! * (1 - activated[from + i]!);

@@ -54,7 +54,9 @@ export function backpropOf(network: Network, capacity: number): Backprop {
       parameters: partOf(parameters),
       gradients: partOf(gradients),
     };
-    chain.push(layer.kind === 'conv2d' ? conv2dLayer(layer.shape, wiring) : denseLayer(layer.shape, wiring));
+    if (layer.kind === 'conv2d') chain.push(conv2dLayer(layer.shape, wiring));
+    else if (layer.kind === 'dense') chain.push(denseLayer(layer.shape, wiring));
+    else throw new Error(`${layer.kind} cannot be trained`);
     parts.push(wiring.parameters);
     position = end;
   }

@@ -10,7 +10,15 @@ import { patchesOf, type Patches } from './patches.ts';
  * [pixel, tap] (patches.ts).
  */
 export function conv2dLayer(shape: ConvShape, wiring: LayerWiring): TrainingLayer {
-  const { inChannels, inHeight, inWidth, outChannels, padding, pool, activation } = shape;
+  const {
+    inChannels,
+    inHeight,
+    inWidth,
+    outChannels,
+    padding: [padding],
+    activation,
+  } = shape;
+  const pool = shape.pool === 'none' ? 1 : 2;
   const { capacity, input, inputGradient, parameters, gradients } = wiring;
   const { convHeight, convWidth, outHeight, outWidth } = convSizes(shape);
   const patches = patchesOf(shape);

@@ -20,7 +20,13 @@ export interface Patches {
 }
 
 export function patchesOf(shape: ConvShape): Patches {
-  const { inChannels, inHeight, inWidth, kernel, padding } = shape;
+  const {
+    inChannels,
+    inHeight,
+    inWidth,
+    kernel: [kernel],
+    padding: [padding],
+  } = shape;
   const { convHeight, convWidth } = convSizes(shape);
   const paddedHeight = inHeight + 2 * padding;
   const paddedWidth = inWidth + 2 * padding;

@@ -2,12 +2,7 @@
 import seedrandom from 'seedrandom';
 import type { ImageSet } from '../data/dataset.ts';
 import { checkImages, normalizedBytes } from '../engine/images.ts';
-import {
-  checkNormalization,
-  type LayerParameters,
-  type Model,
-  type Normalization,
-} from '../network/model.ts';
+import { checkNormalization, type Model, type Normalization, type Tensors } from '../network/model.ts';
 import { fuse, type FusedLayer } from '../network/fuse.ts';
 import type { Network } from '../network/network.ts';
 import { MasksearchError } from '../core/error.ts';
@@ -113,13 +108,13 @@ export async function train(
 
   // `epochs` is at least 1.
   const { epoch, parameters: kept } = best!;
-  return { model: { network, normalization, parameters: layersOf(layers, kept) }, epoch, history };
+  return { model: { network, normalization, tensors: tensorsOf(layers, kept) }, epoch, history };
 }
 
 const untrained = (network: Network, normalization: Normalization): Model => ({
   network,
   normalization,
-  parameters: [],
+  tensors: new Map(),
 });
 
 /** Throws 'bad-input' for options or images that do not fit; the number of images per step. */
@@ -206,9 +201,14 @@ function load(
   return Uint8Array.from(indices, (index) => set.labels[index]!);
 }
 
-/** One vector of all parameters, in the order of `Backprop.parameters`, as layers with memory of their own. */
-function layersOf(layers: readonly FusedLayer[], parameters: Float32Array): LayerParameters[] {
+/** One vector of all parameters, in the order of `Backprop.parameters`, as tensors with memory of their own. */
+function tensorsOf(layers: readonly FusedLayer[], parameters: Float32Array): Tensors {
   let position = 0;
   const take = (count: number) => parameters.slice(position, (position += count));
-  return layers.map(({ weights, biases }) => ({ weight: take(weights), bias: take(biases) }));
+  return new Map(
+    layers.flatMap(({ source, weights, biases }) => [
+      [source.weight!, take(weights)] as const,
+      [source.bias!, take(biases)] as const,
+    ]),
+  );
 }

@@ -4,7 +4,8 @@ import { instantiateKernels } from '../../engine/wasm/kernels.ts';
 import { BLOCK, inputOffsets, memoryLayout, type MemoryLayout } from '../../engine/wasm/layout.ts';
 import type { WasmModule } from '../../engine/wasm/web-assembly.ts';
 import { fuse, type FusedLayer } from '../../network/fuse.ts';
-import type { Layer, Network } from '../../network/network.ts';
+import { activation, conv2d, dense, flatten, pool2d, sequential } from '../../network/builder.ts';
+import type { Network } from '../../network/network.ts';
 import { QUAD } from '../../kernels/spec.ts';
 import type { OpenCase } from '../bench-device.ts';
 import type { KernelCase } from '../cases.ts';
@@ -61,30 +62,23 @@ export async function openLayer(
 }
 
 /** The layer as the second of three, since the engine caches the inputs of all layers but the first. */
-function networkAround(shape: LayerShape): Network {
-  const activation = 'none';
-  const last: Layer = { kind: 'dense', name: 'last', outputs: 1, activation };
+function networkAround({ name, ...shape }: LayerShape): Network {
+  const end = activation('activation', shape.shape.activation, shape.shape.alpha);
+  const last = dense('last', { outputs: 1 });
   if (shape.kernel === 'masked_dense') {
     const { inputs, outputs } = shape.shape;
-    const first: Layer = { kind: 'dense', name: 'first', outputs: inputs, activation };
-    const layer: Layer = { ...shape.shape, kind: 'dense', name: shape.name, outputs };
-    return { input: { channels: 1, height: 1, width: 1 }, layers: [{ kind: 'flatten' }, first, layer, last] };
+    return sequential([1], dense('first', { outputs: inputs }), dense(name, { outputs }), end, last);
   }
   const { inChannels, inHeight, inWidth, pool } = shape.shape;
-  const first: Layer = {
-    kind: 'conv2d',
-    name: 'first',
-    outChannels: inChannels,
-    kernel: 1,
-    padding: 0,
-    activation,
-  };
-  const layer: Layer = { ...shape.shape, kind: 'conv2d', name: shape.name };
-  const pooling: readonly Layer[] = pool === 2 ? [{ kind: 'avgpool2d' }] : [];
-  return {
-    input: { channels: 1, height: inHeight, width: inWidth },
-    layers: [first, layer, ...pooling, { kind: 'flatten' }, last],
-  };
+  return sequential(
+    [1, inHeight, inWidth],
+    conv2d('first', { outChannels: inChannels, kernel: 1 }),
+    conv2d(name, shape.shape),
+    end,
+    ...(pool === 'none' ? [] : [pool2d('pool', { operation: pool, kernel: 2 })]),
+    flatten('flatten'),
+    last,
+  );
 }
 
 /** Places weights, biases, mask and input offsets, and fills the output with `UNWRITTEN`. */

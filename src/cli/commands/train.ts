@@ -8,7 +8,7 @@ import { referenceEngine } from '../../engine/reference/reference.ts';
 import { writeFileAtomic } from '../../formats/node/files.ts';
 import { MODEL_DEFAULTS, modelToSafetensors } from '../../formats/safetensors/model.ts';
 import { ACTIVATIONS } from '../../kernels/activation.ts';
-import { lenet5 } from '../../network/network.ts';
+import { lenet5 } from '../../network/lenet5.ts';
 import { problemOf } from '../../network/problem.ts';
 import { evaluateMasks } from '../../pruning/evaluation/masks.ts';
 import { choice, count, number, path, text } from '../../pruning/options/kinds.ts';

@@ -11,8 +11,8 @@ export function macsOf(layers: readonly FusedLayer[], from: number, to: number):
 export function prunedMacsOf(layers: readonly FusedLayer[], masks: Masks, from: number, to: number): number {
   let pruned = 0;
   for (let s = from; s < to; s++) {
-    const { macs, weights } = layers[s]!;
-    pruned += (macs / weights) * (weights - countKept(masks[s]!));
+    const { macs, weights, mask } = layers[s]!;
+    if (mask !== undefined) pruned += (macs / weights) * (weights - countKept(masks[mask]!));
   }
   return pruned;
 }

@@ -3,22 +3,27 @@
  * backends run layers over chunks of images and know nothing of prefixes.
  */
 import { masksEqual, type Masks } from '../../core/mask.ts';
-import type { FusedLayer } from '../../network/fuse.ts';
+import type { FusedLayer } from '../../network/fused-layer.ts';
 
-/** The layers that one batch runs. The input of layer s is cached at depth s; depth 0 is the images, always cached. */
+/**
+ * The layers that one batch runs. A cut of s is between the first s layers and the others; the tensors that the others read from
+ * before it are cached there. The cut of 0 has the images, which are always cached.
+ */
 export interface BatchPlan {
   /**
-   * Layers to run once under `masks`, with their outputs cached: they read depth `from` and write depths `from + 1` to
-   * `to`. Undefined if the cache is not extended.
+   * Layers to run once under `masks`, from the cut `from` to the cut `to`, whose tensors become cached. Undefined if the cache is not
+   * extended.
    */
   readonly extend: { readonly from: number; readonly to: number; readonly masks: Masks } | undefined;
-  /** The first layer that every candidate runs for itself; it reads the cache at this depth. */
+  /** The first layer that every candidate runs for itself; it reads the tensors that are cached at this cut. */
   readonly start: number;
 }
 
 export interface PrefixCacheOptions {
   /** If false, every candidate starts from the images. Default: true. */
   readonly enabled?: boolean;
+  /** Cuts whose tensors may be cached. Default: all. */
+  readonly cuts?: readonly number[] | undefined;
 }
 
 /**
@@ -27,41 +32,56 @@ export interface PrefixCacheOptions {
  * share; a single candidate caches the prefix that it shares with the first candidate of the previous batch.
  */
 export class PrefixCache {
-  /** The deepest input that may be cached. */
-  readonly #maxDepth: number;
-  /** Masks of the layers whose outputs are cached, from layer 0 on. */
+  readonly #layers: readonly FusedLayer[];
+  /** Cuts that may be cached, ascending; 0 is the first. */
+  readonly #cuts: readonly number[];
+  /** Masks under which layers up to `#depth` are cached, in network order. */
   #cached: Masks = [];
+  #depth = 0;
   /** Masks of the first candidate of the previous batch. */
-  #previous: Masks = [];
+  #previous: Masks | undefined;
 
-  constructor(layers: readonly FusedLayer[], { enabled = true }: PrefixCacheOptions = {}) {
-    // The output of the last layer is no layer's input.
-    this.#maxDepth = enabled ? layers.length - 1 : 0;
+  constructor(layers: readonly FusedLayer[], { enabled = true, cuts }: PrefixCacheOptions = {}) {
+    this.#layers = layers;
+    const all = cuts ?? layers.keys();
+    this.#cuts = enabled ? [0, ...[...all].filter((cut) => cut > 0 && cut < layers.length)] : [0];
   }
 
   /** Plans a batch of at least one candidate. Call `clear` if the plan is not carried out in full. */
   plan(batch: readonly Masks[]): BatchPlan {
     const first = batch[0]!;
-    const shared = batch.reduce((depth, masks) => commonPrefix(first, masks, depth), this.#maxDepth);
-    const usable = commonPrefix(this.#cached, first, shared);
-    const stable = batch.length > 1 ? shared : commonPrefix(this.#previous, first, shared);
+    const end = this.#cuts.at(-1)!;
+    const shared = batch.reduce((depth, masks) => this.#commonPrefix(first, masks, depth), end);
+    const usable = this.#cutBelow(this.#commonPrefix(this.#cached, first, Math.min(shared, this.#depth)));
+    const repeated = this.#previous ? this.#commonPrefix(this.#previous, first, shared) : 0;
+    const stable = this.#cutBelow(batch.length > 1 ? shared : repeated);
     this.#previous = first;
     const extend = stable > usable ? { from: usable, to: stable, masks: first } : undefined;
-    if (extend) this.#cached = first.slice(0, stable);
+    if (extend) {
+      this.#cached = first;
+      this.#depth = stable;
+    }
     return { extend, start: Math.max(usable, stable) };
   }
 
   /** Forgets everything: after a failed batch the cached activations are unknown. */
   clear(): void {
     this.#cached = [];
-    this.#previous = [];
+    this.#depth = 0;
+    this.#previous = undefined;
   }
-}
 
-/** Number of leading masks that are equal, at most `limit`. */
-function commonPrefix(a: Masks, b: Masks, limit: number): number {
-  const end = Math.min(a.length, b.length, limit);
-  let depth = 0;
-  while (depth < end && masksEqual(a[depth]!, b[depth]!)) depth++;
-  return depth;
+  /** The deepest cut that may be cached, at most `depth`. */
+  #cutBelow(depth: number): number {
+    return this.#cuts.findLast((cut) => cut <= depth)!;
+  }
+
+  /** Number of leading layers that have equal masks, at most `limit`. */
+  #commonPrefix(a: Masks, b: Masks, limit: number): number {
+    for (let depth = 0; depth < limit; depth++) {
+      const { mask } = this.#layers[depth]!;
+      if (mask !== undefined && !masksEqual(a[mask]!, b[mask]!)) return depth;
+    }
+    return limit;
+  }
 }

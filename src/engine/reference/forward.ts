@@ -1,41 +1,82 @@
-/** Layers and class scores in float64, on the float64 twins of the kernels (src/kernels/reference/). */
-import type { Mask, Masks } from '../../core/mask.ts';
+/** Layers and scores in float64, on the float64 twins of the kernels (src/kernels/reference/). */
+import { fullMask, type Mask, type Masks } from '../../core/mask.ts';
 import type { ImageSet } from '../../data/dataset.ts';
+import { add } from '../../kernels/reference/add.ts';
+import { affine } from '../../kernels/reference/affine.ts';
+import { concat } from '../../kernels/reference/concat.ts';
 import { maskedConv2d } from '../../kernels/reference/masked-conv2d.ts';
 import { maskedDense } from '../../kernels/reference/masked-dense.ts';
+import { maskedDepthwiseConv2d } from '../../kernels/reference/masked-depthwise-conv2d.ts';
+import { pad } from '../../kernels/reference/pad.ts';
+import { pool2d } from '../../kernels/reference/pool2d.ts';
 import { quadsOf } from '../../kernels/spec.ts';
-import { fuse, type FusedLayer } from '../../network/fuse.ts';
-import type { LayerParameters, Model } from '../../network/model.ts';
+import type { FusedLayer, TensorIndex } from '../../network/fused-layer.ts';
+import { fuse } from '../../network/fuse.ts';
+import { layerParameters, type LayerParameters } from '../../network/layer-parameters.ts';
+import { lastReaders } from '../../network/liveness.ts';
+import type { Model } from '../../network/model.ts';
 import { checkImages, imagesInnermost } from '../images.ts';
 
+/** Tensors by number: [element, quad, 4] float64. */
+export type Activations = Map<TensorIndex, Float64Array>;
+
 /**
- * The class scores of every image, [class, quad, 4] float64; the last quad is padded. Throws 'bad-input' if the images
- * do not fit the model.
+ * The scores of every image, [score, quad, 4] float64; the last quad is padded. Throws 'bad-input' if the images do not fit
+ * the model.
  */
 export function referenceLogits(model: Model, images: ImageSet, masks: Masks): Float64Array {
   checkImages(model, images);
-  return fuse(model.network).reduce<Float64Array>(
-    (x, layer, s) => runLayer(layer, quadsOf(images.count), x, model.parameters[s]!, masks[s]!),
-    new Float64Array(imagesInnermost(model, images)),
-  );
+  const layers = fuse(model.network);
+  const parameters = layerParameters(model);
+  const readers = lastReaders(layers);
+  const tensors: Activations = new Map([[0, new Float64Array(imagesInnermost(model, images))]]);
+  layers.forEach((layer, s) => {
+    const inputs = layer.reads.map((tensor) => tensors.get(tensor)!);
+    tensors.set(s + 1, runLayer(layer, quadsOf(images.count), inputs, parameters[s]!, maskOf(layer, masks)));
+    for (const tensor of layer.reads) if (readers[tensor] === s) tensors.delete(tensor);
+  });
+  return tensors.get(layers.length)!;
 }
+
+/** The mask of a layer, or of a layer that has nothing to prune an empty one. */
+export function maskOf({ mask }: FusedLayer, masks: Masks): Mask {
+  return mask === undefined ? NO_MASK : masks[mask]!;
+}
+
+const NO_MASK = fullMask(0);
 
 /**
  * Runs one fused layer.
  *
  * @param quads number of images / 4, rounded up
- * @param x [in_channel, row, column, quad, 4] or [input, quad, 4] float64
- * @returns [out_channel, row, column, quad, 4] or [output, quad, 4] float64
+ * @param inputs of each tensor that it reads: [element, quad, 4] float64
+ * @returns [element, quad, 4] float64
  */
 export function runLayer(
   layer: FusedLayer,
   quads: number,
-  x: Float64Array,
+  inputs: readonly Float64Array[],
   { weight, bias }: LayerParameters,
   { words }: Mask,
 ): Float64Array {
-  const parameters = { weight, bias, mask: words };
-  return layer.kind === 'conv2d'
-    ? maskedConv2d(layer.shape, quads, x, parameters)
-    : maskedDense(layer.shape, quads, x, parameters);
+  const x = inputs[0]!;
+  const operands = { weight, bias, mask: words };
+  switch (layer.kind) {
+    case 'conv2d':
+      return maskedConv2d(layer.shape, quads, x, operands);
+    case 'depthwise':
+      return maskedDepthwiseConv2d(layer.shape, quads, x, operands);
+    case 'dense':
+      return maskedDense(layer.shape, quads, x, operands);
+    case 'pool2d':
+      return pool2d(layer.shape, quads, x);
+    case 'affine':
+      return affine(layer.shape, quads, x, { scale: weight, shift: bias });
+    case 'add':
+      return add(layer.shape, x, inputs[1]!);
+    case 'concat':
+      return concat(x, inputs[1]!);
+    case 'pad':
+      return pad(layer.shape, quads, x);
+  }
 }

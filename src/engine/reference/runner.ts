@@ -6,15 +6,22 @@ import type { Masks } from '../../core/mask.ts';
 import type { ImageSet } from '../../data/dataset.ts';
 import { softmaxCrossEntropy } from '../../kernels/reference/softmax-cross-entropy.ts';
 import { QUAD, quadsOf } from '../../kernels/spec.ts';
-import { fuse, type FusedLayer } from '../../network/fuse.ts';
-import type { LayerParameters, Model } from '../../network/model.ts';
+import type { FusedLayer, TensorIndex } from '../../network/fused-layer.ts';
+import { fuse } from '../../network/fuse.ts';
+import { layerParameters, type LayerParameters } from '../../network/layer-parameters.ts';
+import { lastReaders, tensorSizes } from '../../network/liveness.ts';
+import type { Model } from '../../network/model.ts';
 import type { Job, JobResult, NetworkRunner } from '../backend.ts';
 import { checkAborted } from '../check-aborted.ts';
 import { imagesInnermost } from '../images.ts';
 import { chunksOf, type Chunk } from '../plan/chunks.ts';
+import { planCache } from '../plan/cuts.ts';
 import { highestLossFirst } from '../plan/image-order.ts';
 import type { BatchPlan } from '../plan/prefix-cache.ts';
-import { runLayer } from './forward.ts';
+import { maskOf, runLayer, type Activations } from './forward.ts';
+
+/** A tensor's elements are float64. */
+const ELEMENT_BYTES = 8;
 
 /** Milliseconds that the runner may block the thread before it lets timers and signals run. */
 const MAX_BLOCKING = 30;
@@ -28,30 +35,38 @@ export class ReferenceRunner implements NetworkRunner {
   readonly uploadedBytes = 0;
   readonly skipsPruned = false;
   readonly parallel = false;
+  readonly cuts: readonly number[];
   readonly #parameters: readonly LayerParameters[];
   readonly #labels: Uint8Array;
   readonly #layers: readonly FusedLayer[];
+  /** The last layer that reads each tensor. */
+  readonly #readers: readonly (number | undefined)[];
   readonly #chunks: readonly Chunk[];
+  /** Tensors that are cached, the images among them. */
+  readonly #cached: ReadonlySet<TensorIndex>;
   /** Index of the image at each place of the visiting order. */
   #order: Uint32Array;
-  /**
-   * Input of each layer for each chunk, as far as the plan has it cached: [chunk][layer], [feature, quad, 4] float64.
-   */
-  #cache: Float64Array[][] = [];
+  /** Cached tensors of each chunk, as far as plans have extended them. */
+  #cache: Activations[] = [];
   /** Loss of each image in `LOSS_UNITS`, by place, from the last job over all images; undefined once ordered by it. */
   #losses: Uint32Array | undefined;
   #lastPause = 0;
 
-  constructor(model: Model, images: ImageSet) {
+  constructor(model: Model, images: ImageSet, memory = Infinity) {
     this.images = images.count;
-    this.#parameters = model.parameters;
+    this.#parameters = layerParameters(model);
     this.#labels = images.labels;
     this.#layers = fuse(model.network);
+    this.#readers = lastReaders(this.#layers);
+    const sizes = tensorSizes(model.network, this.#layers);
+    const { cuts, tensors } = planCache(this.#layers, sizes, memory / images.count / ELEMENT_BYTES);
+    this.cuts = cuts;
+    this.#cached = new Set([0, ...tensors]);
     this.#chunks = chunksOf(images.count, CHUNK_IMAGES);
     this.#order = Uint32Array.from({ length: images.count }, (_, image) => image);
-    this.#cache = this.#chunks.map(({ first, count }) => [
-      new Float64Array(imagesInnermost(model, images, first, count)),
-    ]);
+    this.#cache = this.#chunks.map(
+      ({ first, count }) => new Map([[0, new Float64Array(imagesInnermost(model, images, first, count))]]),
+    );
   }
 
   reorder(): Promise<void> {
@@ -59,16 +74,16 @@ export class ReferenceRunner implements NetworkRunner {
       const source = highestLossFirst(this.#losses);
       this.#losses = undefined;
       this.#order = source.map((place) => this.#order[place]!);
-      for (let s = 0; s < this.#layers.length; s++) this.#gather(s, source);
+      for (const tensor of this.#cached) this.#gather(tensor, source);
     }
     return Promise.resolve();
   }
 
   /**
-   * Puts the cached inputs of a layer into another order. `source`: for each place, the place that its image was at.
+   * Puts a cached tensor into another order. `source`: for each place, the place that its image was at.
    */
-  #gather(s: number, source: Uint32Array): void {
-    const before = this.#cache.map((inputs) => inputs[s]);
+  #gather(tensor: TensorIndex, source: Uint32Array): void {
+    const before = this.#cache.map((tensors) => tensors.get(tensor));
     if (!before[0]) return;
     this.#chunks.forEach(({ first, count }, c) => {
       const stride = quadsOf(count) * QUAD;
@@ -81,18 +96,18 @@ export class ReferenceRunner implements NetworkRunner {
         for (let i = lane, j = place % CHUNK_IMAGES; i < x.length; i += stride, j += fromStride)
           x[i] = from[j]!;
       }
-      this.#cache[c]![s] = x;
+      this.#cache[c]!.set(tensor, x);
     });
   }
 
   async run(plan: BatchPlan, jobs: readonly Job[], signal?: AbortSignal): Promise<readonly JobResult[]> {
     if (plan.extend) {
       const { from, to, masks } = plan.extend;
-      for (const [c, { count }] of this.#chunks.entries()) {
-        const inputs = this.#cache[c]!;
-        for (let s = from; s < to; s++) {
-          await this.#pause(signal);
-          inputs[s + 1] = this.#runLayer(s, count, inputs[s]!, masks);
+      for (const c of this.#chunks.keys()) {
+        const tensors = await this.#runLayers({ from, to, masks }, c, signal);
+        for (const tensor of this.#cached) {
+          const values = tensors.get(tensor);
+          if (values) this.#cache[c]!.set(tensor, values);
         }
       }
     }
@@ -108,15 +123,12 @@ export class ReferenceRunner implements NetworkRunner {
     let visited = 0;
     for (const [c, { first, count }] of this.#chunks.entries()) {
       if (sum.units > sumLimit) return { sum, images: visited };
-      let x = this.#cache[c]![start]!;
-      for (let s = start; s < this.#layers.length; s++) {
-        await this.#pause(signal);
-        x = this.#runLayer(s, count, x, masks);
-      }
+      const tensors = await this.#runLayers({ from: start, to: this.#layers.length, masks }, c, signal);
       const order = this.#order.subarray(first, first + count);
       const labels = Uint8Array.from(order, (image) => this.#labels[image]!);
       const inChunk = losses.subarray(first, first + count);
-      const { units, correct } = softmaxCrossEntropy({ classes }, count, x, labels, inChunk);
+      const logits = tensors.get(this.#layers.length)!;
+      const { units, correct } = softmaxCrossEntropy({ classes }, count, logits, labels, inChunk);
       sum.units += units;
       sum.correct += correct;
       visited += count;
@@ -134,8 +146,24 @@ export class ReferenceRunner implements NetworkRunner {
     checkAborted(signal);
   }
 
-  #runLayer(s: number, images: number, x: Float64Array, masks: Masks): Float64Array {
-    return runLayer(this.#layers[s]!, quadsOf(images), x, this.#parameters[s]!, masks[s]!);
+  /** The tensors of a chunk after its layers from `from` to before `to`: cached ones, new ones, and those still to be read. */
+  async #runLayers(
+    { from, to, masks }: { readonly from: number; readonly to: number; readonly masks: Masks },
+    chunk: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Activations> {
+    const tensors: Activations = new Map(this.#cache[chunk]);
+    const quads = quadsOf(this.#chunks[chunk]!.count);
+    for (let s = from; s < to; s++) {
+      await this.#pause(signal);
+      const layer = this.#layers[s]!;
+      const inputs = layer.reads.map((tensor) => tensors.get(tensor)!);
+      tensors.set(s + 1, runLayer(layer, quads, inputs, this.#parameters[s]!, maskOf(layer, masks)));
+      for (const tensor of layer.reads) {
+        if (this.#readers[tensor] === s && !this.#cached.has(tensor)) tensors.delete(tensor);
+      }
+    }
+    return tensors;
   }
 
   async close(): Promise<void> {

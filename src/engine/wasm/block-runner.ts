@@ -1,7 +1,8 @@
 /** Runs passes on one memory, in a worker: calls the kernels for one block of images after the other. */
 import { ACTIVATIONS } from '../../kernels/activation.ts';
 import { convSizes } from '../../kernels/masked-conv2d.ts';
-import type { FusedLayer } from '../../network/fuse.ts';
+import type { FusedLayer } from '../../network/fused-layer.ts';
+import { unsupported } from '../unsupported.ts';
 import type { WasmKernels } from './kernels.ts';
 import { BLOCK, CONTROL, type InputLayout, type MemoryLayout, type WorkerLayout } from './layout.ts';
 import type { Pass, PassResult, LayersPass } from './threads/protocol.ts';
@@ -160,12 +161,14 @@ export class BlockRunner {
     const layer = this.#layers[s]!;
     const { input, bias } = this.#layout.layers[s]!;
     const { starts } = this.#own.lists[s]!;
+    if (layer.kind !== 'dense' && layer.kind !== 'conv2d') throw unsupported('WebAssembly', layer);
     const activation = ACTIVATIONS.indexOf(layer.shape.activation);
     if (layer.kind === 'dense') {
       this.#kernels.masked_dense(x, starts, bias, layer.inputs, layer.outputs, activation, y);
       return;
     }
-    const { outChannels, pool } = layer.shape;
+    const { outChannels } = layer.shape;
+    const pool = layer.shape.pool === 'none' ? 1 : 2;
     const { outHeight, outWidth } = convSizes(layer.shape);
     const to = outputStrides(this.#layout.layers[s + 1]!.input, outHeight, outWidth);
     for (let part = 0; part < input.parts; part++) {

@@ -7,7 +7,8 @@
  */
 import type { ConvShape } from '../../kernels/masked-conv2d.ts';
 import { MasksearchError } from '../../core/error.ts';
-import type { FusedLayer } from '../../network/fuse.ts';
+import type { FusedLayer } from '../../network/fused-layer.ts';
+import { isPlain, unsupported } from '../unsupported.ts';
 
 /** Images that the kernels process together. */
 export const BLOCK = 24;
@@ -177,6 +178,14 @@ function workerLayout(
   };
 }
 
+/** Throws 'bad-input' for a layer without a kernel. */
+export function checkLayers(layers: readonly FusedLayer[]): void {
+  for (const layer of layers) {
+    if (layer.kind !== 'dense' && !(layer.kind === 'conv2d' && isPlain(layer.shape)))
+      throw unsupported('WebAssembly', layer);
+  }
+}
+
 function inputLayout(layer: FusedLayer): InputLayout {
   const conv = layer.kind === 'conv2d' ? layer.shape : undefined;
   const parts = conv ? 2 : 1;
@@ -202,7 +211,7 @@ function inputLayout(layer: FusedLayer): InputLayout {
   };
 }
 
-function paddedSizes({ inChannels, inHeight, inWidth, padding }: ConvShape) {
+function paddedSizes({ inChannels, inHeight, inWidth, padding: [padding] }: ConvShape) {
   return { channels: inChannels, height: inHeight + 2 * padding, width: inWidth + 2 * padding, padding };
 }
 
@@ -215,7 +224,11 @@ export function inputOffsets(
   { channelBytes, rowBytes, pixelBytes }: InputLayout,
 ): Uint32Array {
   if (layer.kind === 'dense') return Uint32Array.from({ length: layer.inputs }, (_, i) => i * channelBytes);
-  const { inChannels, kernel } = layer.shape;
+  if (layer.kind !== 'conv2d') throw unsupported('WebAssembly', layer);
+  const {
+    inChannels,
+    kernel: [kernel],
+  } = layer.shape;
   return Uint32Array.from({ length: inChannels * kernel * kernel }, (_, i) => {
     const channel = Math.floor(i / (kernel * kernel));
     const row = Math.floor(i / kernel) % kernel;

@@ -3,6 +3,7 @@ import type { MasksearchError } from '../../core/error.ts';
 import type { Mask, Masks } from '../../core/mask.ts';
 import type { ImageSet } from '../../data/dataset.ts';
 import { fuse, type FusedLayer } from '../../network/fuse.ts';
+import { layerParameters } from '../../network/layer-parameters.ts';
 import type { Model } from '../../network/model.ts';
 import type { Job, JobResult, NetworkRunner } from '../backend.ts';
 import { checkAborted } from '../check-aborted.ts';
@@ -63,8 +64,9 @@ export class WasmRunner implements NetworkRunner {
     workspace.write(layout.labels, images.labels.subarray(0, images.count));
     this.#write(layout.table, normalizedBytes(model));
     this.#write(layout.order, this.#order);
+    const parameters = layerParameters(model);
     layout.layers.forEach((layer, s) => {
-      const { weight, bias } = model.parameters[s]!;
+      const { weight, bias } = parameters[s]!;
       this.#write(layer.weight, weight);
       this.#write(layer.bias, bias);
       this.#write(layer.offsets, inputOffsets(this.#layers[s]!, layer.input));

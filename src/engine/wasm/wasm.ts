@@ -7,7 +7,7 @@ import type { Engine } from '../backend.ts';
 import { EngineEvaluator } from '../evaluator.ts';
 import { checkImages } from '../images.ts';
 import { compileKernels } from './compile.ts';
-import { BLOCK } from './layout.ts';
+import { BLOCK, checkLayers } from './layout.ts';
 import { WasmRunner } from './runner.ts';
 import { openCopiedWorkspace } from './threads/copied-workspace.ts';
 import { WorkerPool, type SpawnWorker } from './threads/pool.ts';
@@ -44,6 +44,7 @@ export async function wasmEngine({ threads, spawn, shared }: WasmEngineOptions):
       checkImages(model, images);
       const { count, height, width } = images;
       const layers = fuse(model.network);
+      checkLayers(layers);
       const workers = pool.take(Math.ceil(count / BLOCK));
       const workspace = await openWorkspace(workers, { module, layers, images: count, height, width });
       const runner = new WasmRunner(workspace, model, images, options.optimizations);

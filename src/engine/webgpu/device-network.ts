@@ -4,6 +4,7 @@
  */
 import type { ImageSet } from '../../data/dataset.ts';
 import { QUAD, quadsOf } from '../../kernels/spec.ts';
+import { layerParameters } from '../../network/layer-parameters.ts';
 import type { Model } from '../../network/model.ts';
 import type { Job } from '../backend.ts';
 import type { BatchPlan } from '../plan/prefix-cache.ts';
@@ -57,6 +58,7 @@ export class DeviceNetwork {
   constructor(context: GpuContext, buffers: BufferSet, options: DeviceNetworkOptions) {
     const { model, images, compiled, arenaBytes = DEFAULT_ARENA_BYTES } = options;
     const layers = compiled.layers.map(({ layer }) => layer);
+    const parameters = layerParameters(model);
     this.#context = context;
     this.compiled = compiled;
     this.dispatcher = new Dispatcher(context);
@@ -64,8 +66,8 @@ export class DeviceNetwork {
     this.candidates = new CandidateTable(context, buffers, layers.length);
     this.layers = compiled.layers.map((own, s) => ({
       ...own,
-      weight: buffers.upload(`${own.layer.name} weight`, model.parameters[s]!.weight),
-      bias: buffers.upload(`${own.layer.name} bias`, model.parameters[s]!.bias),
+      weight: buffers.upload(`${own.layer.name} weight`, parameters[s]!.weight),
+      bias: buffers.upload(`${own.layer.name} bias`, parameters[s]!.bias),
       masks: new MaskSlots(context, buffers, own.layer.name, own.layer.weights),
     }));
     const { halfBytes } = this.arena;

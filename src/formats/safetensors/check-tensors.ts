@@ -13,10 +13,10 @@ export interface ExpectedTensor {
 export function checkTensors(
   tensors: ReadonlyMap<string, Tensor>,
   expected: readonly ExpectedTensor[],
+  fix = 'use a file for this network',
 ): void {
   const names = expected.map(({ name }) => name);
-  const refuse = (message: string) =>
-    new MasksearchError('bad-input', message, 'use a file for LeNet-5 in PyTorch’s names and layouts');
+  const refuse = (message: string) => new MasksearchError('bad-input', message, fix);
   for (const name of tensors.keys()) {
     if (!names.includes(name)) {
       throw refuse(`the file has a tensor ${shown(name)}, only ${names.join(', ')} are allowed`);

@@ -43,6 +43,9 @@ export function frontFromSafetensors(
   return [...masksFromTensors(bytes, layers, prefixes).values()];
 }
 
+/** Masks have the names of the weights. */
+const tensorName = ({ name, weight = `${name}.weight` }: PrunableLayer) => weight;
+
 function maskTensors(
   entries: readonly (readonly [prefix: string, masks: Masks])[],
   layers: readonly PrunableLayer[],
@@ -50,8 +53,12 @@ function maskTensors(
   const tensors = new Map<string, Tensor>();
   for (const [prefix, masks] of entries) {
     checkMasks(masks, layers);
-    layers.forEach(({ name, shape }, i) => {
-      tensors.set(`${prefix}${name}.weight`, { dtype: 'U8', shape, data: maskToBytes(masks[i]!) });
+    layers.forEach((layer, i) => {
+      tensors.set(`${prefix}${tensorName(layer)}`, {
+        dtype: 'U8',
+        shape: layer.shape,
+        data: maskToBytes(masks[i]!),
+      });
     });
   }
   return tensors;
@@ -67,17 +74,18 @@ function masksFromTensors(
   checkTensors(
     tensors,
     prefixes.flatMap((prefix) =>
-      layers.map(({ name, shape }) => ({ name: `${prefix}${name}.weight`, dtype: 'U8', shape })),
+      layers.map((layer) => ({ name: `${prefix}${tensorName(layer)}`, dtype: 'U8', shape: layer.shape })),
     ),
   );
   const masksOf = (prefix: string) =>
-    layers.map(({ name }) => {
-      const { data } = tensors.get(`${prefix}${name}.weight`)!;
+    layers.map((layer) => {
+      const name = `${prefix}${tensorName(layer)}`;
+      const { data } = tensors.get(name)!;
       const at = data.findIndex((value) => value > 1);
       if (at >= 0) {
         throw new MasksearchError(
           'bad-input',
-          `mask "${prefix}${name}.weight" holds ${data[at]} at index ${at}, only 0 and 1 are allowed`,
+          `mask "${name}" holds ${data[at]} at index ${at}, only 0 and 1 are allowed`,
           'write 1 for each weight to keep',
         );
       }

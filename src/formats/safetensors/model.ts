@@ -1,16 +1,23 @@
 /** Models as safetensors, in PyTorch's names and layouts. */
 import { MasksearchError } from '../../core/error.ts';
+import { optionName, phrase } from '../../core/phrase.ts';
 import { ACTIVATIONS, type Activation } from '../../kernels/activation.ts';
-import { fuse } from '../../network/fuse.ts';
-import { checkNormalization, NORMALIZATION_LIMIT, type Model } from '../../network/model.ts';
-import { lenet5, type Network } from '../../network/network.ts';
+import type { PoolOperation } from '../../kernels/pool2d.ts';
+import { lenet5 } from '../../network/lenet5.ts';
+import { checkModel, checkNormalization, NORMALIZATION_LIMIT, type Model } from '../../network/model.ts';
+import type { Network } from '../../network/network.ts';
+import { parameterShapes } from '../../network/parameter-shapes.ts';
+import { decodeArchitecture, encodeArchitecture } from '../architecture.ts';
 import { checkTensors } from './check-tensors.ts';
 import { shown } from './header.ts';
-import { decodeSafetensors, encodeSafetensors, type Tensor } from './tensors.ts';
+import { decodeSafetensors, encodeSafetensors, type Safetensors, type Tensor } from './tensors.ts';
 
 /** What a checkpoint may leave open. Pixels enter the network as (byte / 255 - mean) / std. */
 export interface ModelOptions {
+  /** Of a LeNet-5 whose file does not hold its architecture. */
   readonly activation?: Activation | undefined;
+  /** Likewise. Weights of a LeNet-5 with max pooling have exactly the shapes of one with average pooling. */
+  readonly pooling?: PoolOperation | undefined;
   readonly mean?: number | undefined;
   readonly std?: number | undefined;
 }
@@ -18,20 +25,22 @@ export interface ModelOptions {
 /** What a model has where neither the file nor the caller says otherwise. */
 export const MODEL_DEFAULTS = { activation: 'sigmoid', mean: 0, std: 1 } as const;
 
+/** Metadata key of the network, as `encodeArchitecture` writes it. */
+const ARCHITECTURE = 'architecture';
+
 /**
- * A LeNet-5 from a checkpoint: F32 `conv1.weight` [6, 1, 5, 5], `conv1.bias` [6] … `out.weight` [10, 84], `out.bias`
- * [10], no other tensors. Activation, mean and std come from `overrides`, else from the file's metadata, else they are
- * sigmoid, 0 and 1. The parameters may share the memory of `bytes`. Throws 'bad-input' for anything else.
+ * A model from a file of `modelToSafetensors`, which holds its network, or a LeNet-5 from a checkpoint: F32 `conv1.weight` [6, 1, 5, 5],
+ * `conv1.bias` [6] … `out.weight` [10, 84], `out.bias` [10], no other tensors. A checkpoint, or the caller, must say how it pools;
+ * activation, mean and std come from `overrides`, else from the file's metadata, else they are sigmoid, 0 and 1. The parameters
+ * may share the memory of `bytes`. Throws 'bad-input' for anything else.
  */
 export function modelFromSafetensors(bytes: Uint8Array, overrides: ModelOptions = {}): Model {
   checkNormalization({
     mean: overrides.mean ?? MODEL_DEFAULTS.mean,
     std: overrides.std ?? MODEL_DEFAULTS.std,
   });
-  const { tensors, metadata } = decodeSafetensors(bytes);
-  const network = lenet5(
-    checkActivation(overrides.activation ?? metadata['activation'] ?? MODEL_DEFAULTS.activation),
-  );
+  const file = decodeSafetensors(bytes);
+  const { metadata } = file;
   const normalization = {
     mean: checkNumber(
       'mean',
@@ -40,51 +49,80 @@ export function modelFromSafetensors(bytes: Uint8Array, overrides: ModelOptions 
     ),
     std: checkNumber('std', overrides.std ?? metadata['std'] ?? MODEL_DEFAULTS.std, 1 / NORMALIZATION_LIMIT),
   };
-  const layers = fuse(network);
+  const network = networkOf(file, overrides);
+  const shapes = [...parameterShapes(network)];
   checkTensors(
-    tensors,
-    layers.flatMap(({ name, weightShape, biases }) => [
-      { name: `${name}.weight`, dtype: 'F32', shape: weightShape },
-      { name: `${name}.bias`, dtype: 'F32', shape: [biases] },
-    ]),
+    file.tensors,
+    shapes.map(([name, shape]) => ({ name, dtype: 'F32', shape })),
+    metadata[ARCHITECTURE] === undefined
+      ? 'use a file for LeNet-5 in PyTorch’s names and layouts'
+      : 'use the parameters of the network in the file',
   );
-  const parameters = layers.map(({ name }) => ({
-    weight: tensors.get(`${name}.weight`)!.data as Float32Array,
-    bias: tensors.get(`${name}.bias`)!.data as Float32Array,
-  }));
-  return { network, normalization, parameters };
+  const tensors = new Map(shapes.map(([name]) => [name, file.tensors.get(name)!.data as Float32Array]));
+  return { network, normalization, tensors };
+}
+
+/** The network that the file holds, or else a LeNet-5. */
+function networkOf({ metadata }: Safetensors, { activation, pooling }: ModelOptions): Network {
+  const architecture = metadata[ARCHITECTURE];
+  if (architecture === undefined) {
+    const found = checkActivation(activation ?? metadata['activation'] ?? MODEL_DEFAULTS.activation);
+    return lenet5(found, poolingOf(metadata, pooling));
+  }
+  for (const [option, value] of Object.entries({ activation, pooling })) {
+    if (value !== undefined)
+      throw new MasksearchError(
+        'bad-input',
+        phrase`${optionName(option)} has no effect on a file that holds its network`,
+        'leave it out',
+        { option, value },
+      );
+  }
+  return decodeArchitecture(architecture);
+}
+
+const POOLINGS: readonly PoolOperation[] = ['max', 'average'];
+
+/** How a LeNet-5 pools, which its weights do not show. Files of `train` before 0.2 have only means, and say how they were trained. */
+function poolingOf(metadata: Safetensors['metadata'], chosen: PoolOperation | undefined): PoolOperation {
+  const said = chosen ?? metadata['pooling'] ?? (metadata['training'] === undefined ? undefined : 'average');
+  if (said === undefined) {
+    throw new MasksearchError(
+      'bad-input',
+      'the file does not say whether this LeNet-5 pools by maxima or means, and its weights do not show it',
+      phrase`pass ${optionName('pooling')} max or average`,
+      { option: 'pooling', allowed: POOLINGS.join(' or ') },
+    );
+  }
+  const pooling = POOLINGS.find((name) => name === said);
+  if (pooling !== undefined) return pooling;
+  throw new MasksearchError(
+    'bad-input',
+    `the pooling is ${shown(said)}, only ${POOLINGS.join(' and ')} are allowed`,
+    'name the one that the model was trained with',
+  );
 }
 
 /**
- * The checkpoint of a LeNet-5, the inverse of `modelFromSafetensors`. `metadata` is written too; activation, mean and
- * std are the model's. Throws 'bad-input' for another network, which could not be read back.
+ * A file with a model, the inverse of `modelFromSafetensors`: its parameters, and in the metadata its network, mean and std and
+ * whatever is in `metadata`.
  */
 export function modelToSafetensors(
   model: Model,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
-  const layers = fuse(model.network);
-  const { activation } = layers[0]!.shape;
-  if (!sameLayers(model.network, lenet5(activation))) {
-    throw new MasksearchError(
-      'bad-input',
-      `the network has the layers ${shown(layers.map(({ name }) => name))}, only LeNet-5 with one activation is allowed`,
-      'write other networks with encodeSafetensors',
-    );
-  }
+  checkModel(model);
   const tensors = new Map<string, Tensor>();
-  layers.forEach(({ name, weightShape, biases }, i) => {
-    const { weight, bias } = model.parameters[i]!;
-    tensors.set(`${name}.weight`, { dtype: 'F32', shape: weightShape, data: weight });
-    tensors.set(`${name}.bias`, { dtype: 'F32', shape: [biases], data: bias });
-  });
+  for (const [name, shape] of parameterShapes(model.network)) {
+    tensors.set(name, { dtype: 'F32', shape, data: model.tensors.get(name)! });
+  }
   const { mean, std } = model.normalization;
-  return encodeSafetensors(tensors, { ...metadata, activation, mean: String(mean), std: String(std) });
-}
-
-/** Layers are made by one function, so that equal ones have equal text. */
-function sameLayers(a: Network, b: Network): boolean {
-  return JSON.stringify(fuse(a)) === JSON.stringify(fuse(b));
+  return encodeSafetensors(tensors, {
+    ...metadata,
+    [ARCHITECTURE]: encodeArchitecture(model.network),
+    mean: String(mean),
+    std: String(std),
+  });
 }
 
 function checkActivation(found: string): Activation {

@@ -1,16 +1,34 @@
-import type { Activation } from '../activation.ts';
+import type { Activated } from '../activation.ts';
 import { ACTIVATION_LIMIT } from '../spec.ts';
+import { erf } from './erf.ts';
 
 /** Float64 twin of `activate` in shaders/shared/activation.wgsl. */
-export function activate(activation: Activation, value: number): number {
+export function activate({ activation, alpha }: Activated, value: number): number {
+  const x = Math.min(Math.max(value, -ACTIVATION_LIMIT), ACTIVATION_LIMIT);
   switch (activation) {
-    case 'sigmoid':
-      return 1 / (1 + Math.exp(-value));
-    case 'tanh':
-      return Math.tanh(value);
-    case 'relu':
-      return Math.min(Math.max(value, 0), ACTIVATION_LIMIT);
     case 'none':
-      return Math.min(Math.max(value, -ACTIVATION_LIMIT), ACTIVATION_LIMIT);
+      return x;
+    case 'sigmoid':
+      return 1 / (1 + Math.exp(-x));
+    case 'tanh':
+      return Math.tanh(x);
+    case 'relu':
+      return Math.max(x, 0);
+    case 'relu6':
+      return Math.min(Math.max(x, 0), 6);
+    case 'leaky-relu':
+      return x < 0 ? alpha * x : x;
+    case 'elu':
+      return x < 0 ? alpha * Math.expm1(x) : x;
+    case 'hard-sigmoid':
+      return Math.min(Math.max(alpha * x + 0.5, 0), 1);
+    case 'silu':
+      return x / (1 + Math.exp(-x));
+    case 'hard-swish':
+      return (x * Math.min(Math.max(x + 3, 0), 6)) / 6;
+    case 'gelu':
+      return 0.5 * x * (1 + erf(x / Math.SQRT2));
+    case 'softplus':
+      return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
   }
 }

@@ -2,6 +2,7 @@ import { convSizes, type ConvShape } from '../masked-conv2d.ts';
 import { QUAD } from '../spec.ts';
 import { activate } from './activation.ts';
 import { maskedWeights, type LayerOperands } from './weights-tile.ts';
+import { windowSums } from './window-sum.ts';
 
 /**
  * Float64 twin of shaders/masked_conv2d.wgsl, with the same layouts: images innermost, padded to quads.
@@ -16,49 +17,39 @@ export function maskedConv2d(
   x: Float64Array,
   operands: LayerOperands,
 ): Float64Array {
-  const { inChannels, inHeight, inWidth, outChannels, kernel, padding, pool, activation } = shape;
+  const { inChannels, outChannels, groups, pool, kernel } = shape;
   const { outHeight, outWidth } = convSizes(shape);
-  const { bias } = operands;
   const kept = maskedWeights(operands);
-  const stride = quads * QUAD;
-  const area = pool * pool;
-  const y = new Float64Array(outChannels * outHeight * outWidth * stride);
+  const images = quads * QUAD;
+  const side = pool === 'none' ? 1 : 2;
+  const channels = inChannels / groups;
+  const taps = channels * kernel[0] * kernel[1];
+  const y = new Float64Array(outChannels * outHeight * outWidth * images).fill(
+    pool === 'max' ? -Infinity : 0,
+  );
+  const sums = new Float64Array(QUAD);
+  const sum = windowSums(shape, sums);
+  const sources = Array.from({ length: outChannels }, (_, out) => ({
+    ...{ x, images, channels, bias: operands.bias[out]! },
+    weights: kept.subarray(out * taps, (out + 1) * taps),
+    first: Math.floor(out / (outChannels / groups)) * channels,
+  }));
 
-  for (let image = 0; image < stride; image += QUAD) {
-    for (let out = 0; out < outChannels; out++) {
-      // Pixels of the convolution. The `area` pixels that are averaged into one output pixel follow each other.
-      for (let pixel = 0; pixel < outHeight * outWidth * area; pixel++) {
-        const target = Math.floor(pixel / area);
-        const top = Math.floor(target / outWidth) * pool + (Math.floor(pixel / pool) % pool) - padding;
-        const left = (target % outWidth) * pool + (pixel % pool) - padding;
-        // Only the part of the kernel that lies over the image: padding is zero and adds nothing.
-        const [firstRow, endRow] = [Math.max(0, -top), Math.min(kernel, inHeight - top)];
-        const [firstColumn, endColumn] = [Math.max(0, -left), Math.min(kernel, inWidth - left)];
-        let sum0 = bias[out]!;
-        let sum1 = sum0;
-        let sum2 = sum0;
-        let sum3 = sum0;
-        for (let channel = 0; channel < inChannels; channel++) {
-          for (let ky = firstRow; ky < endRow; ky++) {
-            const kernelRow = ((out * inChannels + channel) * kernel + ky) * kernel;
-            const imageRow = (channel * inHeight + top + ky) * inWidth + left;
-            for (let kx = firstColumn; kx < endColumn; kx++) {
-              const w = kept[kernelRow + kx]!;
-              const i = (imageRow + kx) * stride + image;
-              sum0 += w * x[i]!;
-              sum1 += w * x[i + 1]!;
-              sum2 += w * x[i + 2]!;
-              sum3 += w * x[i + 3]!;
-            }
-          }
+  for (let image = 0; image < images; image += QUAD) {
+    sources.forEach((source, out) => {
+      // Pixels of the convolution. Those that are pooled into one output pixel follow each other.
+      for (let pixel = 0; pixel < outHeight * outWidth * side * side; pixel++) {
+        const target = Math.floor(pixel / (side * side));
+        const row = Math.floor(target / outWidth) * side + (Math.floor(pixel / side) % side);
+        sum(source, row, (target % outWidth) * side + (pixel % side), image);
+        const at = (out * outHeight * outWidth + target) * images + image;
+        for (let lane = 0; lane < QUAD; lane++) {
+          const value = activate(shape, sums[lane]!);
+          if (pool === 'max') y[at + lane] = Math.max(y[at + lane]!, value);
+          else y[at + lane]! += value / (side * side);
         }
-        const i = (out * outHeight * outWidth + target) * stride + image;
-        y[i]! += activate(activation, sum0) / area;
-        y[i + 1]! += activate(activation, sum1) / area;
-        y[i + 2]! += activate(activation, sum2) / area;
-        y[i + 3]! += activate(activation, sum3) / area;
       }
-    }
+    });
   }
   return y;
 }

@@ -16,7 +16,7 @@ export function maskedDense(
   x: Float64Array,
   operands: LayerOperands,
 ): Float64Array {
-  const { inputs, outputs, activation } = shape;
+  const { inputs, outputs } = shape;
   const { bias } = operands;
   const kept = maskedWeights(operands);
   const stride = quads * QUAD;
@@ -37,10 +37,10 @@ export function maskedDense(
         sum3 += w * x[i + 3]!;
       }
       const i = output * stride + image;
-      y[i] = activate(activation, sum0);
-      y[i + 1] = activate(activation, sum1);
-      y[i + 2] = activate(activation, sum2);
-      y[i + 3] = activate(activation, sum3);
+      y[i] = activate(shape, sum0);
+      y[i + 1] = activate(shape, sum1);
+      y[i + 2] = activate(shape, sum2);
+      y[i + 3] = activate(shape, sum3);
     }
   }
   return y;

@@ -18,6 +18,14 @@ export const ACTIVATION_ERROR: Record<Activation, number> = {
   sigmoid: 5 * ULP,
   tanh: 6 * ULP,
   relu: 0,
+  relu6: 0,
+  'leaky-relu': 0,
+  elu: 0,
+  'hard-sigmoid': 0,
+  silu: 0,
+  'hard-swish': 0,
+  gelu: 0,
+  softplus: 0,
 };
 
 /**

@@ -2,7 +2,11 @@
 import type { Tiling } from '../../../kernels/spec.ts';
 import type { FusedLayer } from '../../../network/fuse.ts';
 
-type ByKind<T> = Readonly<Record<FusedLayer['kind'], T>>;
+/** Kinds of layers whose kernels have tilings. */
+export type TiledKind = 'conv2d' | 'dense';
+type ByKind<T> = Readonly<Record<TiledKind, T>>;
+
+export const isTiled = (kind: FusedLayer['kind']): kind is TiledKind => kind === 'conv2d' || kind === 'dense';
 
 /** For kernels other than layers; they only use the workgroup size. */
 export const AUXILIARY_TILING: Tiling = { workgroupSize: 256, images: 1, outputs: 4 };

@@ -1,0 +1,109 @@
+/** A network as JSON text: what our own container keeps in its metadata. The text may be hostile. */
+import {
+  badStored,
+  boolean,
+  finiteNumber,
+  listOf,
+  record,
+  text,
+  tupleOf,
+  wholeNumber,
+  type Codec,
+} from '../core/codec.ts';
+import { MasksearchError } from '../core/error.ts';
+import { ACTIVATIONS } from '../kernels/activation.ts';
+import type { Network, Node } from '../network/network.ts';
+import { inferShapes } from '../network/shapes.ts';
+
+/** Nodes of a network at the most. */
+const MAX_NODES = 10_000;
+/** Of a name, in characters. */
+const MAX_NAME = 256;
+const MAX_SIZE = 2 ** 30;
+
+const name = text(1, MAX_NAME);
+const size = wholeNumber(1, MAX_SIZE);
+const offset = wholeNumber(0, MAX_SIZE);
+const pair = tupleOf([size, size]);
+const padding = tupleOf([offset, offset, offset, offset]);
+
+const oneOf = <const Name extends string>(names: readonly Name[]): Codec<Name> => ({
+  encode: (value) => value,
+  decode(stored, path) {
+    const found = names.find((one) => one === stored);
+    if (found === undefined) throw badStored(path, stored, `one of ${names.join(', ')}`);
+    return found;
+  },
+});
+
+/** A field that may be missing. */
+const optional = <Value>(codec: Codec<Value>): Codec<Value | undefined> => ({
+  encode: (value) => (value === undefined ? undefined : codec.encode(value)),
+  decode: (stored, path) => (stored === undefined ? undefined : codec.decode(stored, path)),
+});
+
+const common = { name, inputs: listOf(name, 1, MAX_NODES) };
+const window = { kernel: pair, stride: pair, padding, dilation: pair };
+const operation = oneOf(['max', 'average']);
+
+/** The fields of each kind of node, beside `kind`. */
+const NODES = {
+  conv2d: record({
+    ...{ ...common, ...window, outChannels: size, groups: size },
+    ...{ weight: name, bias: optional(name) },
+  }),
+  dense: record({ ...common, outputs: size, weight: name, bias: optional(name) }),
+  pool2d: record({ ...common, ...window, operation, countPadding: boolean, ceil: boolean }),
+  globalPool: record({ ...common, operation }),
+  activation: record({ ...common, activation: oneOf(ACTIVATIONS), alpha: finiteNumber() }),
+  batchNorm: record({
+    ...{ ...common, scale: optional(name), shift: optional(name), mean: name, variance: name },
+    epsilon: finiteNumber(0),
+  }),
+  affine: record({ ...common, scale: name, shift: name }),
+  add: record(common),
+  concat: record(common),
+  pad: record({ ...common, padding, channels: tupleOf([offset, offset]) }),
+  flatten: record(common),
+} as const satisfies Readonly<Record<Node['kind'], unknown>>;
+
+/** `kind` decides which fields there are, which types cannot express. */
+const fieldsOf = (kind: Node['kind']) => NODES[kind] as unknown as Codec<object>;
+
+const kind = oneOf(Object.keys(NODES) as Node['kind'][]);
+
+const node: Codec<Node, unknown> = {
+  encode: (value) => ({ kind: value.kind, ...fieldsOf(value.kind).encode(value) }),
+  decode(stored, path) {
+    const found = kind.decode((stored as { kind?: unknown } | null)?.kind, `${path}.kind`);
+    return { kind: found, ...fieldsOf(found).decode(stored, path) } as Node;
+  },
+};
+
+const network = record<Network, Record<keyof Network, unknown>>({
+  input: listOf(size, 1, 3),
+  nodes: listOf(node, 1, MAX_NODES),
+  output: name,
+});
+
+/** Text of a network, for `decodeArchitecture`. */
+export function encodeArchitecture(value: Network): string {
+  return JSON.stringify(network.encode(value));
+}
+
+/** The network of a text. Throws 'bad-input' for anything that is no network whose nodes fit together. */
+export function decodeArchitecture(json: string): Network {
+  let stored: unknown;
+  try {
+    stored = JSON.parse(json);
+  } catch {
+    throw new MasksearchError(
+      'bad-input',
+      'the architecture in the file is not JSON',
+      'use an undamaged file',
+    );
+  }
+  const decoded = network.decode(stored, 'architecture');
+  inferShapes(decoded);
+  return decoded;
+}

@@ -1,0 +1,55 @@
+/** The parameters that kernels take, from those that a model has: normalisations are folded into the weights before them. */
+import type { FusedLayer, LayerSource } from './fused-layer.ts';
+import { fuse } from './fuse.ts';
+import type { Model, Tensors } from './model.ts';
+
+/** Empty for a layer without parameters. */
+export interface LayerParameters {
+  /** [out_channel, in_channel, kernel_row, kernel_column] or [output, input]; of an affine layer the scale, [channel]. */
+  readonly weight: Float32Array;
+  /** [out_channel] or [output]; of an affine layer the shift, [channel]. */
+  readonly bias: Float32Array;
+}
+
+/**
+ * The parameters of each fused layer. Folded in float64 and rounded once, so that pruned weights stay 0. `model` must have
+ * passed `checkModel`.
+ */
+export function layerParameters(model: Pick<Model, 'network' | 'tensors'>): readonly LayerParameters[] {
+  return fuse(model.network).map((layer) => parametersOf(layer, model.tensors));
+}
+
+function parametersOf(layer: FusedLayer, tensors: Tensors): LayerParameters {
+  const { source, biases, weights } = layer;
+  const weight =
+    source.weight === undefined ? new Float32Array(weights).fill(1) : tensors.get(source.weight)!;
+  const bias = source.bias === undefined ? new Float32Array(biases) : tensors.get(source.bias)!;
+  if (source.affine.length === 0) return { weight, bias };
+  const { scale, shift } = composed(source.affine, biases, tensors);
+  const perOutput = weights / biases;
+  return {
+    weight: Float32Array.from(weight, (w, i) => w * scale[Math.floor(i / perOutput)]!),
+    bias: Float32Array.from(bias, (b, o) => b * scale[o]! + shift[o]!),
+  };
+}
+
+/** Normalisations one after the other, as one scale and shift per channel. */
+export function composed(affine: LayerSource['affine'], channels: number, tensors: Tensors) {
+  const scale = new Float64Array(channels).fill(1);
+  const shift = new Float64Array(channels);
+  for (const node of affine) {
+    const own = node.scale === undefined ? undefined : tensors.get(node.scale)!;
+    const added = node.shift === undefined ? undefined : tensors.get(node.shift)!;
+    for (let c = 0; c < channels; c++) {
+      let factor = own?.[c] ?? 1;
+      let term = added?.[c] ?? 0;
+      if (node.kind === 'batchNorm') {
+        factor /= Math.sqrt(tensors.get(node.variance)![c]! + node.epsilon);
+        term -= factor * tensors.get(node.mean)![c]!;
+      }
+      scale[c]! *= factor;
+      shift[c] = shift[c]! * factor + term;
+    }
+  }
+  return { scale, shift };
+}

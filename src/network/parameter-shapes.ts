@@ -1,0 +1,45 @@
+import { INPUT, type Network, type Node, type Shape } from './network.ts';
+import { channelsOf, elementsOf, inferShapes } from './shapes.ts';
+
+/** The shape of every parameter that a network names, in the order of first use. Throws 'bad-input' for a graph that does not fit together. */
+export function parameterShapes(network: Network): ReadonlyMap<string, Shape> {
+  const shapes = inferShapes(network);
+  const parameters = new Map<string, Shape>();
+  for (const node of network.nodes) {
+    const input = shapes.get(node.inputs[0] ?? INPUT)!;
+    for (const [name, shape] of ofNode(node, input)) {
+      if (name !== undefined && !parameters.has(name)) parameters.set(name, shape);
+    }
+  }
+  return parameters;
+}
+
+/** What one node needs; `input` is the shape that it reads. */
+export function ofNode(
+  node: Node,
+  input: Shape,
+): readonly (readonly [name: string | undefined, shape: Shape])[] {
+  switch (node.kind) {
+    case 'conv2d':
+      return [
+        [node.weight, [node.outChannels, input[0]! / node.groups, ...node.kernel]],
+        [node.bias, [node.outChannels]],
+      ];
+    case 'dense':
+      return [
+        [node.weight, [node.outputs, elementsOf(input)]],
+        [node.bias, [node.outputs]],
+      ];
+    case 'batchNorm':
+    case 'affine': {
+      const { channels } = channelsOf(input);
+      const names =
+        node.kind === 'affine'
+          ? [node.scale, node.shift]
+          : [node.scale, node.shift, node.mean, node.variance];
+      return names.map((name) => [name, [channels]] as const);
+    }
+    default:
+      return [];
+  }
+}
