@@ -1,4 +1,4 @@
-import { fullMasks } from '../core/mask.ts';
+import { fullMasks, weightsOf } from '../core/mask.ts';
 import type { ImageSet } from '../data/dataset.ts';
 import { checkAborted } from '../engine/check-aborted.ts';
 import { checkImages, imagesInnermost } from '../engine/images.ts';
@@ -16,15 +16,9 @@ import { problemOf } from '../network/problem.ts';
 /** Images per batch, which bounds the memory for activations. */
 const CHUNK_IMAGES = 32;
 
-/** The norms of one weight tensor. */
-export interface InputNorms {
-  /** The norm of what the weight of this index is multiplied by. */
-  readonly of: (weight: number) => number;
-}
-
 /**
  * The L2 norm, over `images`, of what a weight is multiplied by in the unpruned network, in float64; for each prunable weight
- * tensor. A convolution's weight is multiplied by a pixel for every position of the kernel; padding is 0 and adds nothing, and
+ * tensor one norm per weight, in row-major order. A convolution's weight is multiplied by a pixel for every position of the kernel; padding is 0 and adds nothing, and
  * positions that pooling drops count too. Of weights that several layers share all uses count. Rejects with 'bad-input' if
  * model and images do not fit each other, with 'aborted' once `signal` is.
  */
@@ -32,15 +26,16 @@ export async function inputNorms(
   model: Model,
   images: ImageSet,
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
-): Promise<readonly InputNorms[]> {
+): Promise<readonly Float64Array[]> {
   checkModel(model);
   checkImages(model, images);
   const layers = fuse(model.network);
   const energies = await inputEnergies(model, layers, images, signal);
-  return problemOf(model.network).layers.map((_, mask) => {
+  return problemOf(model.network).layers.map(({ shape }, mask) => {
     const uses = layers.filter((layer) => layer.mask === mask);
     const squares = uses.map((layer) => squaresOf(layer, energies.get(layer.reads[0]!)!));
-    return { of: (weight) => Math.sqrt(squares.reduce((sum, of) => sum + of(weight), 0)) };
+    const norm = (_: unknown, weight: number) => Math.sqrt(squares.reduce((sum, of) => sum + of(weight), 0));
+    return Float64Array.from({ length: weightsOf(shape) }, norm);
   });
 }
 

@@ -33,6 +33,6 @@ export async function wandaScores(
   const norms = await inputNorms(model, images, options);
   return prunableWeights(model).map((weight, layer) => {
     const norm = norms[layer]!;
-    return Float64Array.from(weight, (w, i) => Math.abs(w) * norm.of(i));
+    return Float64Array.from(weight, (w, i) => Math.abs(w) * norm[i]!);
   });
 }

@@ -1,5 +1,5 @@
 /** Compares a device's outputs for planted data with the float64 reference. */
-import { ACTIVATION_ERROR, lossBound, MARGIN } from '../kernels/reference/tolerance.ts';
+import { activationError, lossBound, MARGIN } from '../kernels/reference/tolerance.ts';
 import { LOSS_UNITS, type LossSum } from '../kernels/softmax-cross-entropy.ts';
 import { QUAD } from '../kernels/spec.ts';
 import type { KernelCase } from './cases.ts';
@@ -45,7 +45,7 @@ export function verify(one: KernelCase, reference: Reference, output: CaseOutput
 function layerBound(shape: KernelShape): number {
   if (shape.kernel === 'softmax_cross_entropy') return 0;
   const mean = shape.kernel === 'masked_conv2d' && shape.shape.pool === 'average' ? 4 * 2 ** -24 : 0;
-  return MARGIN * (ACTIVATION_ERROR[shape.shape.activation] + mean);
+  return MARGIN * (activationError(shape.shape, 0) + mean);
 }
 
 function compareLayer(

@@ -43,7 +43,11 @@ export interface EvaluatorOptions {
    * hardware GPU. Ignored by backends whose kernels have one tiling.
    */
   readonly tune?: boolean | undefined;
+  /** Bytes for cached activations; beyond them layers are computed again. Default: `DEFAULT_CACHE_BYTES`. */
+  readonly memory?: number | undefined;
 }
+
+export const DEFAULT_CACHE_BYTES = 2 ** 30;
 
 /** One open device. */
 export interface Engine {

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import { referenceEngine } from '../../src/engine/reference/reference.ts';
-import { lenet5 } from '../../src/network/network.ts';
+import { lenet5 } from '../../src/network/lenet5.ts';
 import { oneAtATime, testBits, testContract, testDigests, testLayerwise } from './suite/index.ts';
 
 const reference = {

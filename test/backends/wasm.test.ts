@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { wasmEngine } from '../../src/engine/wasm/wasm.ts';
 import { spawnNodeWorker } from '../../src/engine/wasm/node/workers.ts';
-import { lenet5 } from '../../src/network/network.ts';
+import { lenet5 } from '../../src/network/lenet5.ts';
 import { loadMnist, loadModel, takeImages } from '../../src/node.ts';
 import { simulatedAnnealing } from '../../src/search/article/simulated-annealing.ts';
 import type { Backend } from './suite/backend.ts';

@@ -9,6 +9,7 @@ import { tiny } from '../backends/suite/backend.ts';
 import { assertRejects } from '../helpers/assert/rejects.ts';
 import { acquireEngine } from '../helpers/gpu.ts';
 import { fullMasks, randomImages, randomMasks, randomModel, tinyNetwork } from '../helpers/data/models.ts';
+import { conv, flat, full, stack } from '../helpers/data/networks.ts';
 
 const engine = await acquireEngine();
 test.after(() => engine.close());
@@ -33,24 +34,14 @@ test('a size above a limit is refused with both numbers before it reaches the de
     () => context.createBuffer('much', bytes + 4, BUFFER_USAGE.storage),
     new RegExp(`${bytes + 4} bytes, the device allows ${bytes}`),
   );
-  const shape = { inputs: 1, outputs: 1, activation: 'none' } as const;
+  const shape = { inputs: 1, outputs: 1, activation: 'none', alpha: 0 } as const;
   await assertRejects(
     pipelines.get(maskedDense, shape, { workgroupSize: 2 * invocations, images: 1, outputs: 4 }),
     'limit-exceeded',
     new RegExp(`${2 * invocations} invocations, the device allows ${invocations}`),
   );
   // A layer of more output pixels than a grid dimension has workgroups.
-  const wide = randomModel(
-    {
-      input: { channels: 1, height: 260, width: 260 },
-      layers: [
-        { kind: 'conv2d', name: 'conv1', outChannels: 1, kernel: 1, padding: 0, activation: 'none' },
-        { kind: 'flatten' },
-        { kind: 'dense', name: 'out', outputs: 2, activation: 'none' },
-      ],
-    },
-    'wide',
-  );
+  const wide = randomModel(stack([1, 260, 260], conv('conv1', 1, 1), flat, full('out', 2)), 'wide');
   await assertRejects(
     engine.evaluator(wide, randomImages(wide.network, 1, 'wide')),
     'limit-exceeded',

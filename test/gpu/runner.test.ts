@@ -5,7 +5,7 @@ import type { Masks } from '../../src/core/mask.ts';
 import { BUFFER_USAGE } from '../../src/engine/webgpu/device/constants.ts';
 import { referenceEngine } from '../../src/engine/reference/reference.ts';
 import { fuse } from '../../src/network/fuse.ts';
-import { lenet5 } from '../../src/network/network.ts';
+import { lenet5 } from '../../src/network/lenet5.ts';
 import type { Evaluator } from '../../src/search/contract.ts';
 import { series, tiny } from '../backends/suite/backend.ts';
 import { evaluateAll } from '../helpers/search/evaluations.ts';

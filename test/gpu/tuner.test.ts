@@ -1,7 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fuse } from '../../src/network/fuse.ts';
-import type { Network } from '../../src/network/network.ts';
 import { LayerTrial, type TrialRun } from '../../src/engine/webgpu/tuning/layer-trial.ts';
 import { fastestEqual } from '../../src/engine/webgpu/tuning/tuner.ts';
 import { CANDIDATE_TILINGS, PLAIN_TILING } from '../../src/engine/webgpu/tuning/tilings.ts';
@@ -10,19 +9,18 @@ import { MasksearchError } from '../../src/core/error.ts';
 import { evaluateFull } from '../helpers/search/evaluations.ts';
 import { acquireEngine } from '../helpers/gpu.ts';
 import { fullMasks, randomImages, randomModel } from '../helpers/data/models.ts';
+import { conv, flat, full, means, stack } from '../helpers/data/networks.ts';
 
 const engine = await acquireEngine();
 test.after(() => engine.close());
 
-const small: Network = {
-  input: { channels: 1, height: 4, width: 4 },
-  layers: [
-    { kind: 'conv2d', name: 'conv1', outChannels: 9, kernel: 2, padding: 1, activation: 'relu' },
-    { kind: 'avgpool2d' },
-    { kind: 'flatten' },
-    { kind: 'dense', name: 'out', outputs: 10, activation: 'none' },
-  ],
-};
+const small = stack(
+  [1, 4, 4],
+  conv('conv1', 9, 2, { padding: 1, end: 'relu' }),
+  means(),
+  flat,
+  full('out', 10),
+);
 
 test('all tilings that the tuner tries agree bit for bit', async () => {
   for (const layer of fuse(small)) {
@@ -30,7 +28,7 @@ test('all tilings that the tuner tries agree bit for bit', async () => {
     const { bits, seconds } = await trial.run(PLAIN_TILING);
     assert.ok(seconds > 0);
     assert.ok(new Set(bits).size > bits.length / 10, 'the outputs are all alike');
-    for (const tiling of CANDIDATE_TILINGS[layer.kind]) {
+    for (const tiling of CANDIDATE_TILINGS[layer.kind as 'conv2d' | 'dense']) {
       assert.equal((await trial.run(tiling)).bits, bits, `${layer.name} ${JSON.stringify(tiling)}`);
     }
     trial.close();

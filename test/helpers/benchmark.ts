@@ -10,9 +10,13 @@ import { withTimeout } from './gpu.ts';
 
 /** Small shapes around the edges of packs, tiles and blocks. */
 export const BENCH_SHAPES: readonly KernelShape[] = [
-  { name: 'pooled', kernel: 'masked_conv2d', shape: { ...SHAPES.oddPooled, activation: 'sigmoid' } },
-  { name: 'plain', kernel: 'masked_conv2d', shape: { ...SHAPES.oddPlain, activation: 'relu' } },
-  { name: 'dense', kernel: 'masked_dense', shape: { inputs: 37, outputs: 13, activation: 'tanh' } },
+  {
+    name: 'pooled',
+    kernel: 'masked_conv2d',
+    shape: { ...SHAPES.oddPooled, activation: 'sigmoid', alpha: 0 },
+  },
+  { name: 'plain', kernel: 'masked_conv2d', shape: { ...SHAPES.oddPlain, activation: 'relu', alpha: 0 } },
+  { name: 'dense', kernel: 'masked_dense', shape: { inputs: 37, outputs: 13, activation: 'tanh', alpha: 0 } },
   { name: 'loss', kernel: 'softmax_cross_entropy', shape: { classes: 3 } },
 ];
 

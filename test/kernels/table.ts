@@ -5,6 +5,7 @@
 import { test } from 'uvu';
 import { withTimeout } from '../helpers/gpu.ts';
 import { gatherImages } from './cases/gather-images.ts';
+import { layers } from './cases/layers.ts';
 import { listKept } from './cases/list-kept.ts';
 import { loadImages } from './cases/load-images.ts';
 import { maskedConv2d, maskedDense } from './cases/masked-layers.ts';
@@ -14,6 +15,12 @@ import { softmaxCrossEntropy } from './cases/softmax-cross-entropy.ts';
 export const KERNELS = {
   masked_conv2d: maskedConv2d,
   masked_dense: maskedDense,
+  masked_depthwise_conv2d: layers.depthwise,
+  pool2d: layers.pool2d,
+  affine: layers.affine,
+  add: layers.add,
+  concat: layers.concat,
+  pad: layers.pad,
   softmax_cross_entropy: softmaxCrossEntropy,
   gather_images: gatherImages,
   rank_images: rankImages,

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { inputOffsets } from '../../src/engine/wasm/layout.ts';
 import { LOSS_UNITS } from '../../src/kernels/softmax-cross-entropy.ts';
 import { fuse } from '../../src/network/fuse.ts';
-import type { Network } from '../../src/network/network.ts';
+import { conv, flat, full, stack } from '../helpers/data/networks.ts';
 import { wasmKernels } from './devices/wasm.ts';
 import { layoutOf } from './devices/wasm-memory.ts';
 import { testKernels } from './table.ts';
@@ -17,15 +17,13 @@ test('softmax_cross_entropy: the loss of two equal logits is ln 2 to the last di
 });
 
 test('the inputs of an output are listed in the order of its weights', () => {
-  const network: Network = {
-    input: { channels: 1, height: 5, width: 8 },
-    layers: [
-      { kind: 'conv2d', name: 'conv1', outChannels: 2, kernel: 1, padding: 0, activation: 'none' },
-      { kind: 'conv2d', name: 'conv2', outChannels: 3, kernel: 4, padding: 3, activation: 'none' },
-      { kind: 'flatten' },
-      { kind: 'dense', name: 'out', outputs: 1, activation: 'none' },
-    ],
-  };
+  const network = stack(
+    [1, 5, 8],
+    conv('conv1', 2, 1),
+    conv('conv2', 3, 4, { padding: 3 }),
+    flat,
+    full('out', 1),
+  );
   const layers = fuse(network);
   const { layers: laidOut } = layoutOf(network, 1);
   // [in_channel, kernel_row, kernel_column] over a padded image of 11 rows of 14 pixels of 12 images.

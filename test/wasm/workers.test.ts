@@ -12,7 +12,7 @@ import { spawnNodeWorker } from '../../src/engine/wasm/node/workers.ts';
 import type { SpawnWorker, WorkerHandle } from '../../src/engine/wasm/threads/pool.ts';
 import type { Reply, Request } from '../../src/engine/wasm/threads/protocol.ts';
 import { fuse } from '../../src/network/fuse.ts';
-import { lenet5 } from '../../src/network/network.ts';
+import { lenet5 } from '../../src/network/lenet5.ts';
 import { openEngine } from '../../src/node.ts';
 import { series, tiny, withEngine } from '../backends/suite/backend.ts';
 import { assertRejects } from '../helpers/assert/rejects.ts';

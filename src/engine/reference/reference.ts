@@ -43,5 +43,5 @@ export function referenceEvaluator(
 ): CountingEvaluator {
   checkModel(model);
   checkImages(model, images);
-  return new EngineEvaluator(model.network, new ReferenceRunner(model, images), options);
+  return new EngineEvaluator(model.network, new ReferenceRunner(model, images, options?.memory), options);
 }

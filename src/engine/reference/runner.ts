@@ -11,7 +11,7 @@ import { fuse } from '../../network/fuse.ts';
 import { layerParameters, type LayerParameters } from '../../network/layer-parameters.ts';
 import { lastReaders, tensorSizes } from '../../network/liveness.ts';
 import type { Model } from '../../network/model.ts';
-import type { Job, JobResult, NetworkRunner } from '../backend.ts';
+import { DEFAULT_CACHE_BYTES, type Job, type JobResult, type NetworkRunner } from '../backend.ts';
 import { checkAborted } from '../check-aborted.ts';
 import { imagesInnermost } from '../images.ts';
 import { chunksOf, type Chunk } from '../plan/chunks.ts';
@@ -52,7 +52,7 @@ export class ReferenceRunner implements NetworkRunner {
   #losses: Uint32Array | undefined;
   #lastPause = 0;
 
-  constructor(model: Model, images: ImageSet, memory = Infinity) {
+  constructor(model: Model, images: ImageSet, memory = DEFAULT_CACHE_BYTES) {
     this.images = images.count;
     this.#parameters = layerParameters(model);
     this.#labels = images.labels;

@@ -2,31 +2,60 @@
  * Bounds, derived and not guessed, of the difference between float32 kernels and their float64 twins. One rounding has
  * a relative error of at most u = 2^-24. WGSL allows exp an error of 3 + 2|x| ulp and a division 2.5 ulp.
  */
-import type { Activation } from '../activation.ts';
+import type { Activated, Activation } from '../activation.ts';
 
 export const ULP = 2 ** -23;
 
 /** Covers the rounding errors of computing the bounds themselves. */
 export const MARGIN = 1.01;
 
+/** The part of `bound` that grows with the size of the activation's input, and the part that does not. */
+interface ActivationError {
+  readonly absolute: number;
+  readonly relative: number;
+}
+
 /**
- * Error that an activation adds to the error of its input: below 5 ulp of 1 for sigmoid (largest near |x| = 1.5) and
- * below 6 ulp of 1 for tanh (largest near |x| = 0.5).
+ * Error that an activation adds to the error of its input, on WGSL's terms. sigmoid: below 5 ulp of 1 (largest near |x| = 1.5). tanh:
+ * below 6 ulp of 1 (largest near |x| = 0.5). elu: an exponential of at most 1, 3 ulp, and two roundings, times alpha. hard-sigmoid:
+ * a product and a sum of at most 1. leaky-relu: one product. silu: a sigmoid times x. hard-swish: a sum, two products. gelu: an
+ * approximation of erf that is off by 1.5e-7, with an exponential and a division, times x. softplus: a logarithm of 1 to 2, off by 2^-21, of
+ * a sum with an exponential, and a sum.
  */
-export const ACTIVATION_ERROR: Record<Activation, number> = {
-  none: 0,
-  sigmoid: 5 * ULP,
-  tanh: 6 * ULP,
-  relu: 0,
-  relu6: 0,
-  'leaky-relu': 0,
-  elu: 0,
-  'hard-sigmoid': 0,
-  silu: 0,
-  'hard-swish': 0,
-  gelu: 0,
-  softplus: 0,
+const ACTIVATION_ERRORS: Readonly<Record<Activation, ActivationError>> = {
+  none: { absolute: 0, relative: 0 },
+  sigmoid: { absolute: 5 * ULP, relative: 0 },
+  tanh: { absolute: 6 * ULP, relative: 0 },
+  relu: { absolute: 0, relative: 0 },
+  relu6: { absolute: 0, relative: 0 },
+  'leaky-relu': { absolute: 0, relative: ULP / 2 },
+  elu: { absolute: 5 * ULP, relative: 0 },
+  'hard-sigmoid': { absolute: 2 * ULP, relative: 0 },
+  silu: { absolute: 0, relative: 6 * ULP },
+  'hard-swish': { absolute: 0, relative: 3 * ULP },
+  gelu: { absolute: 0, relative: 8 * ULP },
+  softplus: { absolute: 2 ** -21 + 6 * ULP, relative: ULP },
 };
+
+/** Bound of what an activation adds to the error of an input of at most `magnitude`. */
+export function activationError({ activation, alpha }: Activated, magnitude: number): number {
+  const { absolute, relative } = ACTIVATION_ERRORS[activation];
+  return absolute * (activation === 'elu' ? Math.max(1, alpha) : 1) + relative * magnitude;
+}
+
+/** The steepest slope of an activation: by how much it enlarges the error of its input. */
+export function steepestSlope({ activation, alpha }: Activated): number {
+  const slopes: Readonly<Partial<Record<Activation, number>>> = {
+    ...{ sigmoid: 0.25, silu: 1.1, 'hard-swish': 1.5, gelu: 1.13, 'hard-sigmoid': Math.abs(alpha) },
+    ...{ 'leaky-relu': Math.max(1, Math.abs(alpha)), elu: Math.max(1, Math.abs(alpha)) },
+  };
+  return slopes[activation] ?? 1;
+}
+
+/** Whether an activation's results are at most 1 in magnitude, however large its input. */
+export function isBounded({ activation }: Activated): boolean {
+  return ['sigmoid', 'tanh', 'hard-sigmoid'].includes(activation);
+}
 
 /**
  * Bound of the error of one image's cross-entropy, in nats, for exact logits. It is the sum of the errors of the

@@ -4,25 +4,30 @@ import type { Model } from '../../../src/network/model.ts';
 import { assertBadInput } from '../../helpers/assert/bad-input.ts';
 import { evaluateFull } from '../../helpers/search/evaluations.ts';
 import { fullMasks, randomImages, tinyNetwork } from '../../helpers/data/models.ts';
+import { valuesOf, withValues, type LayerValues } from '../../helpers/data/networks.ts';
 import { tiny, testOn, type Backend } from './backend.ts';
 
 const images = randomImages(tinyNetwork, 9, 'images');
 const masks = fullMasks(tinyNetwork);
 
 /** The model with other parameters in its second layer. */
-const withLayer = (layer: Partial<Model['parameters'][number]>): Model => ({
-  ...tiny,
-  parameters: tiny.parameters.with(1, { ...tiny.parameters[1]!, ...layer }),
-});
-const withWeight = (weight: number) => withLayer({ weight: tiny.parameters[1]!.weight.with(3, weight) });
+const withLayer = (values: Partial<LayerValues>): Model => withValues(tiny, 1, values);
+const withWeight = (weight: number) => withLayer({ weight: valuesOf(tiny)[1]!.weight.with(3, weight) });
+const incomplete = new Map(tiny.tensors);
+incomplete.delete('fc1.bias');
 
 const wrongModels: readonly (readonly [Model, RegExp])[] = [
-  [{ ...tiny, parameters: tiny.parameters.slice(1) }, /parameters for 3 layers/],
-  [withLayer({ weight: new Float32Array(3) }), /conv2 has 3 weights/],
-  [withLayer({ bias: new Float32Array(6) }), /conv2 has 6 biases/],
-  [withLayer({ bias: new Float32Array(5).fill(NaN) }), /conv2 has a parameter of NaN/],
-  [withLayer({ bias: new Float32Array(5).fill(-(2 ** 51)) }), /conv2 has a parameter of -2251799813685248/],
-  ...[1e16, -Infinity, NaN].map((weight) => [withWeight(weight), /conv2 has a parameter/] as const),
+  [{ ...tiny, tensors: incomplete }, /the model has no parameter fc1\.bias/],
+  [
+    withLayer({ weight: new Float32Array(3) }),
+    /conv2\.weight has 3 numbers, 60 are needed \(5 x 3 x 2 x 2\)/,
+  ],
+  [withLayer({ bias: new Float32Array(6) }), /conv2\.bias has 6 numbers, 5 are needed/],
+  [withLayer({ bias: new Float32Array(5).fill(NaN) }), /conv2\.bias holds NaN at index 0/],
+  [withLayer({ bias: new Float32Array(5).fill(-(2 ** 51)) }), /conv2\.bias holds -2251799813685248/],
+  ...[1e16, -Infinity, NaN].map(
+    (weight) => [withWeight(weight), /conv2\.weight holds .* at index 3/] as const,
+  ),
   [{ ...tiny, normalization: { mean: 0, std: 0 } }, /std is 0/],
   [{ ...tiny, normalization: { mean: NaN, std: 1 } }, /mean is NaN/],
 ];

@@ -8,38 +8,34 @@ import type { Network } from '../../../src/network/network.ts';
 import { loadMnist, loadModel, takeImages } from '../../../src/node.ts';
 import { evaluateFull, expectation } from '../../helpers/search/evaluations.ts';
 import { randomImages, randomMasks, randomModel, tinyNetwork } from '../../helpers/data/models.ts';
+import { conv, flat, full, means, stack } from '../../helpers/data/networks.ts';
 import { testOn, type Configuration } from './backend.ts';
 
-const withActivation = (activation: Activation): Network => ({
-  ...tinyNetwork,
-  layers: tinyNetwork.layers.map((layer, i, { length }) =>
-    'activation' in layer && i < length - 1 ? { ...layer, activation } : layer,
-  ),
-});
+const tinyWith = (end: Activation): Network =>
+  stack(
+    [1, 8, 8],
+    conv('conv1', 3, 3, { padding: 1, end }),
+    means(),
+    conv('conv2', 5, 2, { end }),
+    flat,
+    full('fc1', 14, end),
+    full('out', 4),
+  );
 
 const networks: Readonly<Record<string, Network>> = {
   mixed: tinyNetwork,
-  tanh: withActivation('tanh'),
-  relu: withActivation('relu'),
-  'dense only': {
-    input: { channels: 1, height: 5, width: 7 },
-    layers: [
-      { kind: 'flatten' },
-      { kind: 'dense', name: 'fc1', outputs: 9, activation: 'tanh' },
-      { kind: 'dense', name: 'out', outputs: 3, activation: 'none' },
-    ],
-  },
-  'odd widths': {
-    input: { channels: 1, height: 9, width: 7 },
-    layers: [
-      { kind: 'conv2d', name: 'conv1', outChannels: 4, kernel: 3, padding: 0, activation: 'relu' },
-      { kind: 'conv2d', name: 'conv2', outChannels: 3, kernel: 3, padding: 1, activation: 'sigmoid' },
-      { kind: 'conv2d', name: 'conv3', outChannels: 5, kernel: 3, padding: 2, activation: 'tanh' },
-      { kind: 'avgpool2d' },
-      { kind: 'flatten' },
-      { kind: 'dense', name: 'out', outputs: 5, activation: 'none' },
-    ],
-  },
+  tanh: tinyWith('tanh'),
+  relu: tinyWith('relu'),
+  'dense only': stack([1, 5, 7], flat, full('fc1', 9, 'tanh'), full('out', 3)),
+  'odd widths': stack(
+    [1, 9, 7],
+    conv('conv1', 4, 3, { end: 'relu' }),
+    conv('conv2', 3, 3, { padding: 1, end: 'sigmoid' }),
+    conv('conv3', 5, 3, { padding: 2, end: 'tanh' }),
+    means(),
+    flat,
+    full('out', 5),
+  ),
 };
 
 /** Fails unless losses are within a tolerance in nats, and predictions equal wherever the bounds leave no doubt. */

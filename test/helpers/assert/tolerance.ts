@@ -3,95 +3,122 @@
  *
  * A sum of K products that starts at the bias makes K roundings with fused multiply-adds; WGSL allows an fma to be a
  * multiplication and an addition, which makes 2K. With u = 2^-24 the error is at most 2K u / (1 - 2K u) times the sum
- * of the absolute values. An activation passes it on by its Lipschitz constant and adds an error of its own: with
- * WGSL's exp (3 + 2|x| ulp) and division (2.5 ulp) that is below 5 ulp of 1 for the sigmoid (largest near |x| = 1.5)
- * and below 6 for tanh (largest near |x| = 0.5). A 2x2 mean adds three roundings.
+ * of the absolute values. An activation passes it on by its steepest slope and adds an error of its own
+ * (src/kernels/reference/tolerance.ts). A mean of n adds n roundings, and one for the division; a maximum none.
  */
 import type { ImageSet } from '../../../src/data/dataset.ts';
 import { imagesInnermost } from '../../../src/engine/images.ts';
-import type { Model } from '../../../src/network/model.ts';
-import { fuse, type FusedLayer } from '../../../src/network/fuse.ts';
-import { runLayer } from '../../../src/engine/reference/forward.ts';
-import type { Activation } from '../../../src/kernels/activation.ts';
-import type { ConvShape } from '../../../src/kernels/masked-conv2d.ts';
-import type { DenseShape } from '../../../src/kernels/masked-dense.ts';
-import { maskedConv2d } from '../../../src/kernels/reference/masked-conv2d.ts';
-import { maskedDense } from '../../../src/kernels/reference/masked-dense.ts';
+import { maskOf, runLayer } from '../../../src/engine/reference/forward.ts';
+import type { Activated } from '../../../src/kernels/activation.ts';
 import type { LayerOperands } from '../../../src/kernels/reference/weights-tile.ts';
-import { ACTIVATION_ERROR, MARGIN } from '../../../src/kernels/reference/tolerance.ts';
+import {
+  activationError,
+  isBounded,
+  MARGIN,
+  steepestSlope,
+} from '../../../src/kernels/reference/tolerance.ts';
 import { quadsOf } from '../../../src/kernels/spec.ts';
-import type { Masks } from '../../../src/core/mask.ts';
+import type { Mask, Masks } from '../../../src/core/mask.ts';
+import type { FusedLayer, LayerShape } from '../../../src/network/fused-layer.ts';
+import { fuse } from '../../../src/network/fuse.ts';
+import { layerParameters } from '../../../src/network/layer-parameters.ts';
+import type { Model } from '../../../src/network/model.ts';
 
-export { ACTIVATION_ERROR, lossBound } from '../../../src/kernels/reference/tolerance.ts';
+export { activationError, lossBound } from '../../../src/kernels/reference/tolerance.ts';
 
 const UNIT = 2 ** -24;
 /** For results below the normal range. */
 const TINY = 1e-36;
 
-const LIPSCHITZ: Record<Activation, number> = { none: 1, sigmoid: 0.25, tanh: 1, relu: 1 };
-function outputBounds(activation: Activation, terms: number, magnitudes: Float64Array): Float64Array {
-  const gamma = (2 * terms * UNIT) / (1 - 2 * terms * UNIT);
-  return magnitudes.map((magnitude) => {
-    const largest = activation === 'none' || activation === 'relu' ? magnitude : 1;
+const LINEAR: Activated = { activation: 'none', alpha: 0 };
+const absolute = (values: ArrayLike<number>) => Float64Array.from(values, Math.abs);
+
+/** Roundings of one output before its activation, its activation, and roundings after it. */
+function roundingsOf(layer: LayerShape): { before: number; activated: Activated; after: number } {
+  switch (layer.kind) {
+    case 'conv2d': {
+      const { inChannels, groups, kernel, pool } = layer.shape;
+      const before = 2 * (inChannels / groups) * kernel[0] * kernel[1];
+      return { before, activated: layer.shape, after: pool === 'average' ? 4 : 0 };
+    }
+    case 'depthwise':
+      return { before: 2 * layer.shape.kernel[0] * layer.shape.kernel[1], activated: layer.shape, after: 0 };
+    case 'dense':
+      return { before: 2 * layer.shape.inputs, activated: layer.shape, after: 0 };
+    case 'affine':
+      return { before: 2, activated: layer.shape, after: 0 };
+    case 'add':
+      return { before: 1, activated: layer.shape, after: 0 };
+    case 'pool2d': {
+      const { kernel, operation } = layer.shape;
+      return { before: operation === 'average' ? kernel[0] * kernel[1] + 1 : 0, activated: LINEAR, after: 0 };
+    }
+    default:
+      return { before: 0, activated: LINEAR, after: 0 };
+  }
+}
+
+/** The layer without its activation, and pooling by means: linear in the absolute values of its inputs and parameters. */
+function linear(layer: LayerShape): LayerShape {
+  const shape = { ...layer.shape, ...('activation' in layer.shape && LINEAR) };
+  return { kind: layer.kind, shape } as LayerShape;
+}
+
+const NO_OPERANDS = { weight: new Float32Array(0), bias: new Float32Array(0) };
+
+/** Runs the layer without its activation on absolute values. */
+function magnitudes(
+  layer: LayerShape,
+  quads: number,
+  inputs: readonly Float64Array[],
+  { weight, bias, mask }: LayerOperands,
+): Float64Array {
+  const operands = { weight: Float32Array.from(absolute(weight)), bias: Float32Array.from(absolute(bias)) };
+  const bits: Mask = { length: weight.length, words: mask };
+  return runLayer(linear(layer) as FusedLayer, quads, inputs.map(absolute), operands, bits);
+}
+
+/** Bound of every output of a kernel that runs one layer, in the layout of its output. */
+export function layerBounds(
+  layer: LayerShape,
+  quads: number,
+  inputs: readonly Float64Array[],
+  operands: LayerOperands = { ...NO_OPERANDS, mask: new Uint32Array(0) },
+): Float64Array {
+  const { before, activated, after } = roundingsOf(layer);
+  const gamma = (before * UNIT) / (1 - before * UNIT);
+  return magnitudes(layer, quads, inputs, operands).map((magnitude) => {
+    const largest = isBounded(activated) ? 1 : magnitude;
     const error =
-      LIPSCHITZ[activation] * gamma * magnitude + ACTIVATION_ERROR[activation] + 4 * UNIT * largest;
+      steepestSlope(activated) * gamma * magnitude +
+      activationError(activated, magnitude) +
+      after * UNIT * largest;
     return MARGIN * error + TINY;
   });
 }
 
-const absolute = (values: ArrayLike<number>) => Float64Array.from(values, Math.abs);
-const absolutes = ({ weight, bias, mask }: LayerOperands): LayerOperands => ({
-  weight: absolute(weight),
-  bias: absolute(bias),
-  mask,
-});
-
-/** Bound of every output of `maskedConv2d` for these inputs, same layout. */
-export function convBounds(
-  shape: ConvShape,
-  quads: number,
-  x: Float64Array,
-  operands: LayerOperands,
-): Float64Array {
-  const linear = { ...shape, activation: 'none' } as const;
-  const magnitudes = maskedConv2d(linear, quads, absolute(x), absolutes(operands));
-  return outputBounds(shape.activation, shape.inChannels * shape.kernel ** 2, magnitudes);
-}
-
-/** Bound of every output of `maskedDense` for these inputs, same layout. */
-export function denseBounds(
-  shape: DenseShape,
-  quads: number,
-  x: Float64Array,
-  operands: LayerOperands,
-): Float64Array {
-  const linear = { ...shape, activation: 'none' } as const;
-  const magnitudes = maskedDense(linear, quads, absolute(x), absolutes(operands));
-  return outputBounds(shape.activation, shape.inputs, magnitudes);
-}
-
 /**
- * Bound of every class score of a whole network, [class, quad, 4]: a layer passes its input's error on by the absolute
+ * Bound of every class score of a whole network, [class, quad, 4]: a layer passes its inputs' errors on by the absolute
  * kept weights and adds its own.
  */
 export function logitBounds(model: Model, images: ImageSet, masks: Masks): Float64Array {
   const quads = quadsOf(images.count);
-  let x: Float64Array = new Float64Array(imagesInnermost(model, images));
-  let error: Float64Array = new Float64Array(x.length);
+  const parameters = layerParameters(model);
+  const values: Float64Array[] = [new Float64Array(imagesInnermost(model, images))];
+  const errors: Float64Array[] = [new Float64Array(values[0]!.length)];
   fuse(model.network).forEach((layer, s) => {
-    const { weight, bias } = model.parameters[s]!;
-    const operands = { weight, bias, mask: masks[s]!.words };
+    const { weight, bias } = parameters[s]!;
+    const mask = maskOf(layer, masks);
+    const inputs = layer.reads.map((tensor) => values[tensor]!);
+    const wrong = layer.reads.map((tensor) => errors[tensor]!);
     // The device's inputs are at most this far from zero.
-    const reach = x.map((value, i) => Math.abs(value) + error[i]!);
-    const own =
-      layer.kind === 'conv2d'
-        ? convBounds(layer.shape, quads, reach, operands)
-        : denseBounds(layer.shape, quads, reach, operands);
-    const linear = { ...layer, shape: { ...layer.shape, activation: 'none' } } as FusedLayer;
-    const magnitudes = { weight: weight.map(Math.abs), bias: new Float32Array(bias.length) };
-    const passedOn = runLayer(linear, quads, error, magnitudes, masks[s]!);
-    error = own.map((bound, i) => bound + LIPSCHITZ[layer.shape.activation] * passedOn[i]!);
-    x = runLayer(layer, quads, x, model.parameters[s]!, masks[s]!);
+    const reach = inputs.map((x, i) => x.map((value, at) => Math.abs(value) + wrong[i]![at]!));
+    const own = layerBounds(layer, quads, reach, { weight, bias, mask: mask.words });
+    const noBias = { weight, bias: new Float32Array(bias.length), mask: mask.words };
+    const passedOn = magnitudes(layer, quads, wrong, noBias);
+    const slope = steepestSlope(roundingsOf(layer).activated);
+    errors.push(own.map((bound, i) => bound + slope * passedOn[i]!));
+    values.push(runLayer(layer, quads, inputs, parameters[s]!, mask));
   });
-  return error;
+  return errors.at(-1)!;
 }

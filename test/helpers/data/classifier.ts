@@ -5,6 +5,7 @@ import { referenceLogits } from '../../../src/engine/reference/forward.ts';
 import { QUAD, quadsOf } from '../../../src/kernels/spec.ts';
 import { expectation } from '../search/evaluations.ts';
 import { fullMasks, randomImages, randomModel } from './models.ts';
+import { valuesOf, withValues } from './networks.ts';
 
 /**
  * Random images, and a random network that classifies them well: its own predictions are the labels, and its scores are
@@ -21,14 +22,14 @@ export function classifier(
   const masks = fullMasks(network);
   const logits = referenceLogits(random, unlabelled, masks);
   const stride = quadsOf(count) * QUAD;
-  const parameters = random.parameters.with(-1, {
-    weight: random.parameters.at(-1)!.weight.map((w) => w * scale),
-    bias: random.parameters.at(-1)!.bias.map((b, c) => {
+  const last = valuesOf(random).at(-1)!;
+  const model = withValues(random, -1, {
+    weight: last.weight.map((w) => w * scale),
+    bias: last.bias.map((b, c) => {
       const scores = logits.subarray(c * stride, c * stride + count);
       return (b - scores.reduce((sum, score) => sum + score, 0) / count) * scale;
     }),
   });
-  const model = { ...random, parameters };
   const { predictions } = expectation(model, unlabelled, masks);
   return { model, images: { ...unlabelled, labels: predictions } };
 }

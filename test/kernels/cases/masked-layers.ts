@@ -1,6 +1,6 @@
 /** masked_conv2d and masked_dense: one layer with bias, activation and pooling, some of its weights pruned. */
 import * as assert from 'uvu/assert';
-import { ACTIVATIONS, type Activation } from '../../../src/kernels/activation.ts';
+import { DEFAULT_ALPHA, type Activated, type Activation } from '../../../src/kernels/activation.ts';
 import { convSizes, type ConvShape } from '../../../src/kernels/masked-conv2d.ts';
 import type { DenseShape } from '../../../src/kernels/masked-dense.ts';
 import { maskedConv2d as referenceConv2d } from '../../../src/kernels/reference/masked-conv2d.ts';
@@ -10,7 +10,7 @@ import { ACTIVATION_LIMIT, quadsOf, type Tiling } from '../../../src/kernels/spe
 import { assertClose } from '../../helpers/assert/close.ts';
 import { assertSensitive } from '../../helpers/assert/sensitive.ts';
 import { generator } from '../../helpers/data/numbers.ts';
-import { convBounds, denseBounds } from '../../helpers/assert/tolerance.ts';
+import { layerBounds } from '../../helpers/assert/tolerance.ts';
 import { padImages, unpadImages } from '../pad-images.ts';
 import type { KernelCase } from '../table.ts';
 import { SHAPES } from './shapes.ts';
@@ -40,26 +40,30 @@ type Row<Shape> = readonly [shape: Shape, images: number, density: number, Tilin
 const IMAGE_COUNTS = [1, 3, 4, 5, 12, 13, 23, 24, 25, 255, 256, 257];
 
 const { lenetConv1, lenetConv2, oddPooled, oddPlain, pointwise, wholeImage } = SHAPES;
-const pooled = (activation: Activation): ConvShape => ({ ...oddPooled, activation });
-const plain = (activation: Activation): ConvShape => ({ ...oddPlain, activation });
+const ending = (activation: Activation): Activated => ({ activation, alpha: DEFAULT_ALPHA[activation] ?? 0 });
+const pooled = (activation: Activation): ConvShape => ({ ...oddPooled, ...ending(activation) });
+const plain = (activation: Activation): ConvShape => ({ ...oddPlain, ...ending(activation) });
+
+/** Those that the kernels of all devices have. */
+const ACTIVATIONS = ['none', 'sigmoid', 'tanh', 'relu'] as const;
 
 const convRows: readonly Row<ConvShape>[] = [
-  [{ ...lenetConv1, activation: 'sigmoid' }, 13, 0.6, [64, 1, 8], 0],
-  [{ ...lenetConv2, activation: 'sigmoid' }, 13, 0.4, [16, 4, 8], 'dense'],
+  [{ ...lenetConv1, ...ending('sigmoid') }, 13, 0.6, [64, 1, 8], 0],
+  [{ ...lenetConv2, ...ending('sigmoid') }, 13, 0.4, [16, 4, 8], 'dense'],
   ...ACTIVATIONS.map((activation): Row<ConvShape> => [pooled(activation), 21, 0.5, [32, 2, 4], 1]),
   ...IMAGE_COUNTS.map((n): Row<ConvShape> => [plain('tanh'), n, 0.7, [64, 4, 8], n % 2 ? 2 : 'dense']),
   ...[0, 0.1, 1].map((density): Row<ConvShape> => [pooled('relu'), 9, density, [256, 1, 4], 'dense']),
   ...[0, 0.1, 1].map((density): Row<ConvShape> => [pooled('relu'), 9, density, [256, 1, 4], 2]),
   [plain('sigmoid'), 50, 1, [64, 4, 8], 1],
-  [{ ...pointwise, activation: 'none' }, 66, 0.5, [16, 4, 12], 2],
-  [{ ...pointwise, activation: 'none' }, 24, 1, [16, 4, 12], 'dense'],
-  [{ ...wholeImage, activation: 'none' }, 6, 0.9, [1, 2, 8], 'dense'],
+  [{ ...pointwise, ...ending('none') }, 66, 0.5, [16, 4, 12], 2],
+  [{ ...pointwise, ...ending('none') }, 24, 1, [16, 4, 12], 'dense'],
+  [{ ...wholeImage, ...ending('none') }, 6, 0.9, [1, 2, 8], 'dense'],
 ];
 
 const sized = (inputs: number, outputs: number, activation: Activation): DenseShape => ({
   inputs,
   outputs,
-  activation,
+  ...ending(activation),
 });
 
 const denseRows: readonly Row<DenseShape>[] = [
@@ -83,7 +87,7 @@ interface Kind<Shape> {
 
 const conv2d: Kind<ConvShape> = {
   reference: referenceConv2d,
-  bounds: convBounds,
+  bounds: (shape, quads, x, operands) => layerBounds({ kind: 'conv2d', shape }, quads, [x], operands),
   sizes: (shape) => [
     shape.inChannels * shape.inHeight * shape.inWidth,
     convSizes(shape).weights,
@@ -93,12 +97,12 @@ const conv2d: Kind<ConvShape> = {
 
 const dense: Kind<DenseShape> = {
   reference: referenceDense,
-  bounds: denseBounds,
+  bounds: (shape, quads, x, operands) => layerBounds({ kind: 'dense', shape }, quads, [x], operands),
   sizes: ({ inputs, outputs }) => [inputs, inputs * outputs, outputs],
 };
 
 /** Random numbers; fails also if a flipped mask bit or two swapped weights would not be noticed. */
-function randomCase<Shape extends { readonly activation: Activation }>(
+function randomCase<Shape extends Activated>(
   { reference, bounds, sizes }: Kind<Shape>,
   [shape, images, density, [workgroupSize, perInvocation, outputs], next = 'dense']: Row<Shape>,
 ): KernelCase<LayerInput<Shape>, Float32Array> {
@@ -148,7 +152,7 @@ function plantedCase(
   return {
     name: `${activation} ${name}`,
     input: () => ({
-      ...{ shape: { inputs, outputs: 1, activation }, images, next: 'dense' as const },
+      ...{ shape: { inputs, outputs: 1, ...ending(activation) }, images, next: 'dense' as const },
       tiling: { workgroupSize: 64, images: 1, outputs: 4 },
       x: Float32Array.from({ length: inputs * images }, (_, i) => pixels[i % images]!),
       ...{ weight: new Float32Array(inputs).fill(1e15), bias: new Float32Array(1) },

@@ -60,6 +60,6 @@ export function assertOnlyWrites(
 
 /** The layout of an evaluator of a network with one worker. */
 export function layoutOf(network: Network, images: number): MemoryLayout {
-  const { height, width } = network.input;
+  const [height = 1, width = 1] = network.input.slice(1);
   return memoryLayout(fuse(network), { images, height, width, workers: 1, firstBlock: 0, blockStride: 1 });
 }

@@ -7,9 +7,18 @@ import type { Pass } from '../../../src/engine/wasm/threads/protocol.ts';
 import type { ConvShape } from '../../../src/kernels/masked-conv2d.ts';
 import type { DenseShape } from '../../../src/kernels/masked-dense.ts';
 import { fuse, type FusedLayer } from '../../../src/network/fuse.ts';
-import type { Layer, Network } from '../../../src/network/network.ts';
+import {
+  activation as activate,
+  conv2d,
+  dense,
+  flatten,
+  pool2d,
+  sequential,
+} from '../../../src/network/builder.ts';
+import type { Network } from '../../../src/network/network.ts';
 import { assertClose } from '../../helpers/assert/close.ts';
 import type { LayerInput, NextLayer } from '../cases/masked-layers.ts';
+import { SHAPES } from '../cases/shapes.ts';
 import type { KernelDevice } from '../table.ts';
 import { assertOnlyWrites, layoutOf, onBothBuilds, UNWRITTEN, type KernelMemory } from './wasm-memory.ts';
 
@@ -51,11 +60,11 @@ export const wasmKernels: KernelDevice = {
   },
 
   async gather_images({ rows, images, x, source }) {
-    const pixel = { inChannels: rows, inHeight: 1, inWidth: 1, outChannels: 1, kernel: 3, padding: 1 };
+    const pixel = { ...SHAPES.oddPlain, inChannels: rows, inHeight: 1, inWidth: 1, outChannels: 1 };
     const [inDense, inConvolution] = await Promise.all(
       [
-        aroundDense({ inputs: rows, outputs: 1, activation: 'none' }),
-        aroundConvolution({ ...pixel, pool: 1, activation: 'none' }, 'dense'),
+        aroundDense({ inputs: rows, outputs: 1, activation: 'none', alpha: 0 }),
+        aroundConvolution({ ...pixel, activation: 'none', alpha: 0 }, 'dense'),
       ].map((network) => {
         const laidOut = layOut(network, images);
         return onBothBuilds(laidOut.layout.pages, (opened) => {
@@ -73,13 +82,12 @@ export const wasmKernels: KernelDevice = {
   },
 
   load_images({ height, width, padding, pixels, table, order }) {
-    const layers: Layer[] =
+    const first =
       padding === undefined
-        ? [{ kind: 'flatten' }, { ...dense, name: 'first', outputs: 8 }]
-        : [{ ...pointwise, name: 'first', outChannels: 4, padding }, { kind: 'flatten' }];
-    const input = { channels: 1, height, width };
+        ? [flatten('flat'), dense('first', { outputs: 8 })]
+        : [conv2d('first', { outChannels: 4, kernel: 1, padding }), flatten('flat')];
     const laidOut = layOut(
-      { input, layers: [...layers, { ...dense, name: 'out', outputs: 2 }] },
+      sequential([1, height, width], ...first, dense('out', { outputs: 2 })),
       order.length,
     );
     const { layout } = laidOut;
@@ -126,6 +134,12 @@ export const wasmKernels: KernelDevice = {
   },
 
   rank_images: undefined,
+  masked_depthwise_conv2d: undefined,
+  pool2d: undefined,
+  affine: undefined,
+  add: undefined,
+  concat: undefined,
+  pad: undefined,
 };
 
 /** A network over images, laid out in a memory for one worker. */
@@ -224,29 +238,27 @@ async function runMaskedLayer(network: Network, input: LayerInput<unknown>): Pro
   return y;
 }
 
-const dense = { kind: 'dense', activation: 'none' } as const;
-const pointwise = { kind: 'conv2d', kernel: 1, activation: 'none' } as const;
-
 /** A network whose second layer has this shape. */
 function aroundConvolution(shape: ConvShape, next: NextLayer): Network {
-  const { inChannels, inHeight, inWidth, outChannels, kernel, padding, pool, activation } = shape;
-  const layers: Layer[] = [
-    { ...pointwise, name: 'before', outChannels: inChannels, padding: 0 },
-    { kind: 'conv2d', name: 'tested', outChannels, kernel, padding, activation },
-  ];
-  if (pool === 2) layers.push({ kind: 'avgpool2d' });
-  if (next !== 'dense') layers.push({ ...pointwise, name: 'next', outChannels: 1, padding: next });
-  layers.push({ kind: 'flatten' }, { ...dense, name: 'out', outputs: 1 });
-  return { input: { channels: 1, height: inHeight, width: inWidth }, layers };
+  const { inChannels, inHeight, inWidth, pool, activation, alpha } = shape;
+  return sequential(
+    [1, inHeight, inWidth],
+    conv2d('before', { outChannels: inChannels, kernel: 1 }),
+    conv2d('tested', shape),
+    activate('activation', activation, alpha),
+    ...(pool === 'none' ? [] : [pool2d('pool', { operation: pool, kernel: 2 })]),
+    ...(next === 'dense' ? [] : [conv2d('next', { outChannels: 1, kernel: 1, padding: next })]),
+    flatten('flat'),
+    dense('out', { outputs: 1 }),
+  );
 }
 
-function aroundDense({ inputs, outputs, activation }: DenseShape): Network {
-  return {
-    input: { channels: 1, height: 1, width: 1 },
-    layers: [
-      { ...dense, name: 'before', outputs: inputs },
-      { ...dense, name: 'tested', outputs, activation },
-      { ...dense, name: 'out', outputs: 1 },
-    ],
-  };
+function aroundDense({ inputs, outputs, activation, alpha }: DenseShape): Network {
+  return sequential(
+    [1],
+    dense('before', { outputs: inputs }),
+    dense('tested', { outputs }),
+    activate('activation', activation, alpha),
+    dense('out', { outputs: 1 }),
+  );
 }

@@ -71,6 +71,12 @@ export function webGpuKernels(engine: WebGpuEngine): KernelDevice {
       return places.slice(0, images);
     },
     load_images: undefined,
+    masked_depthwise_conv2d: undefined,
+    pool2d: undefined,
+    affine: undefined,
+    add: undefined,
+    concat: undefined,
+    pad: undefined,
     list_kept: undefined,
   };
 }

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { randomOrder } from '../../../src/baselines/random.ts';
-import { lenet5 } from '../../../src/network/network.ts';
+import { lenet5 } from '../../../src/network/lenet5.ts';
 import { randomStream } from '../../../src/core/random.ts';
 import { handModel } from './hand-model.ts';
 

@@ -1,7 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { deadOutputs } from '../../../src/network/dead-outputs.ts';
-import { lenet5, type Network } from '../../../src/network/network.ts';
+import { lenet5 } from '../../../src/network/lenet5.ts';
+import type { Network } from '../../../src/network/network.ts';
 import { fuse } from '../../../src/network/fuse.ts';
 import { maskFromBytes, type Masks } from '../../../src/core/mask.ts';
 import { fullMasks, tinyNetwork } from '../../helpers/data/models.ts';

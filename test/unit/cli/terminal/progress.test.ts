@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { progressDescriber } from '../../../../src/cli/terminal/progress.ts';
 import type { SearchValues } from '../../../../src/pruning/options/run.ts';
 import { paperSpec, searchSpec } from '../../../../src/pruning/search/spec.ts';
-import { lenet5 } from '../../../../src/network/network.ts';
+import { lenet5 } from '../../../../src/network/lenet5.ts';
 import { problemOf } from '../../../../src/network/problem.ts';
 import type { Progress } from '../../../../src/search/contract.ts';
 import { fullMasks } from '../../../../src/core/mask.ts';

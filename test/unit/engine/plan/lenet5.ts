@@ -1,4 +1,4 @@
-import { lenet5 } from '../../../../src/network/network.ts';
+import { lenet5 } from '../../../../src/network/lenet5.ts';
 import { fuse } from '../../../../src/network/fuse.ts';
 import { maskFromBytes, type Masks } from '../../../../src/core/mask.ts';
 

@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { PrefixCache, type BatchPlan } from '../../../../src/engine/plan/prefix-cache.ts';
 import { fullMask, maskFromBytes, type Masks } from '../../../../src/core/mask.ts';
-import { lenet5 } from '../../../../src/network/network.ts';
+import { lenet5 } from '../../../../src/network/lenet5.ts';
 import { problemOf } from '../../../../src/network/problem.ts';
 import { simulatedAnnealing } from '../../../../src/search/article/simulated-annealing.ts';
 import { generator } from '../../../helpers/data/numbers.ts';

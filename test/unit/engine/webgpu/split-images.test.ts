@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { splitImages, type SplitOptions } from '../../../../src/engine/webgpu/split-images.ts';
 import { fuse } from '../../../../src/network/fuse.ts';
-import { lenet5 } from '../../../../src/network/network.ts';
+import { lenet5 } from '../../../../src/network/lenet5.ts';
 import { fakeContext } from './fake-context.ts';
 
 const layers = fuse(lenet5());

@@ -13,7 +13,7 @@ import {
 import { modelFromSafetensors, modelToSafetensors } from '../../../../src/formats/safetensors/model.ts';
 import type { ModelOptions } from '../../../../src/formats/safetensors/model.ts';
 import type { Model } from '../../../../src/network/model.ts';
-import { lenet5 } from '../../../../src/network/network.ts';
+import { lenet5 } from '../../../../src/network/lenet5.ts';
 import { problemOf } from '../../../../src/network/problem.ts';
 import { fuse } from '../../../../src/network/fuse.ts';
 import { countKept, isKept, maskFromBytes } from '../../../../src/core/mask.ts';
