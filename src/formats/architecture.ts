@@ -76,7 +76,8 @@ const node: Codec<Node, unknown> = {
   encode: (value) => ({ kind: value.kind, ...fieldsOf(value.kind).encode(value) }),
   decode(stored, path) {
     const found = kind.decode((stored as { kind?: unknown } | null)?.kind, `${path}.kind`);
-    return { kind: found, ...fieldsOf(found).decode(stored, path) } as Node;
+    const fields = Object.entries(fieldsOf(found).decode(stored, path)) as [string, unknown][];
+    return { kind: found, ...Object.fromEntries(fields.filter(([, value]) => value !== undefined)) } as Node;
   },
 };
 

@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { loadModel, modelToSafetensors } from '../../src/node.ts';
 import { openChromium } from '../helpers/browser/library-page.ts';
 import { withSearchPage, type SearchPage } from '../helpers/browser/search-page.ts';
+import { modelOf, valuesOf } from '../helpers/data/networks.ts';
 
 // Not in a hook: uvu takes a hook that throws for a success.
 const { browser, close } = await openChromium();
@@ -384,11 +385,11 @@ test('a model of one’s own outlives a worker that dies, a search that is left,
 
 test('a model that classifies nothing is not searched', async () => {
   const model = await loadModel();
-  const parameters = model.parameters.map(({ weight, bias }) => ({
+  const noise = valuesOf(model).map(({ weight, bias }) => ({
     weight: weight.map((_, i) => Math.sin(12.9898 * i) / 10),
     bias,
   }));
-  const buffer = Buffer.from(modelToSafetensors({ ...model, parameters }));
+  const buffer = Buffer.from(modelToSafetensors(modelOf(model.network, model.normalization, noise)));
   await withSearchPage(
     browser,
     async (page) => {

@@ -1,18 +1,16 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { magnitudeGlobalOrder, magnitudeUniformOrder } from '../../../src/baselines/magnitude.ts';
-import type { Model } from '../../../src/network/model.ts';
 import { assertBadInput } from '../../helpers/assert/bad-input.ts';
+import { modelOf, valuesOf } from '../../helpers/data/networks.ts';
 import { handModel } from './hand-model.ts';
 
 /** Magnitudes 0.3 throughout, signs alternating. */
-const equal: Model = {
-  ...handModel,
-  parameters: handModel.parameters.map(({ bias }) => ({
-    weight: Float32Array.of(0.3, -0.3, 0.3, -0.3),
-    bias,
-  })),
-};
+const equal = modelOf(
+  handModel.network,
+  handModel.normalization,
+  valuesOf(handModel).map(({ bias }) => ({ weight: Float32Array.of(0.3, -0.3, 0.3, -0.3), bias })),
+);
 
 test('uniform, by hand: layers take turns, each by rising magnitude, whatever the sign', () => {
   assert.equal([...magnitudeUniformOrder(handModel).weights], [2, 6, 3, 7, 0, 4, 1, 5]);
@@ -28,9 +26,9 @@ test('equal magnitudes go by index', () => {
 });
 
 test('a model without all of its parameters is refused', async () => {
-  const half = { ...handModel, parameters: handModel.parameters.slice(1) };
-  await assertBadInput(() => magnitudeUniformOrder(half), /parameters for 1 layers/);
-  await assertBadInput(() => magnitudeGlobalOrder(half), /parameters for 1 layers/);
+  const half = { ...handModel, tensors: new Map([...handModel.tensors].slice(1)) };
+  await assertBadInput(() => magnitudeUniformOrder(half), /the model has no parameter fc\.weight/);
+  await assertBadInput(() => magnitudeGlobalOrder(half), /the model has no parameter fc\.weight/);
 });
 
 test.run();

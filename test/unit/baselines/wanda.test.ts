@@ -6,7 +6,6 @@ import type { ImageSet } from '../../../src/data/dataset.ts';
 import { normalizedBytes } from '../../../src/engine/images.ts';
 import type { Model } from '../../../src/network/model.ts';
 import { fuse, type FusedLayer } from '../../../src/network/fuse.ts';
-import type { Network } from '../../../src/network/network.ts';
 import { runLayer } from '../../../src/engine/reference/forward.ts';
 import { convSizes } from '../../../src/kernels/masked-conv2d.ts';
 import { MasksearchError } from '../../../src/core/error.ts';
@@ -14,26 +13,31 @@ import { fullMask } from '../../../src/core/mask.ts';
 import { assertBadInput } from '../../helpers/assert/bad-input.ts';
 import { assertClose } from '../../helpers/assert/close.ts';
 import { randomImages, randomModel } from '../../helpers/data/models.ts';
+import { conv, flat, full, means, stack, valuesOf } from '../../helpers/data/networks.ts';
 import { handImages, handModel } from './hand-model.ts';
 
 /** Odd sizes; a padded convolution whose pooling drops a row and a column, one padded beyond its kernel, one without. */
-const convolutions: Network = {
-  input: { channels: 1, height: 7, width: 9 },
-  layers: [
-    { kind: 'conv2d', name: 'a', outChannels: 4, kernel: 3, padding: 1, activation: 'sigmoid' },
-    { kind: 'avgpool2d' },
-    { kind: 'conv2d', name: 'b', outChannels: 3, kernel: 2, padding: 2, activation: 'tanh' },
-    { kind: 'conv2d', name: 'c', outChannels: 2, kernel: 3, padding: 0, activation: 'relu' },
-    { kind: 'flatten' },
-    { kind: 'dense', name: 'fc', outputs: 6, activation: 'sigmoid' },
-    { kind: 'dense', name: 'out', outputs: 3, activation: 'none' },
-  ],
-};
+const convolutions = stack(
+  [1, 7, 9],
+  conv('a', 4, 3, { padding: 1, end: 'sigmoid' }),
+  means(),
+  conv('b', 3, 2, { padding: 2, end: 'tanh' }),
+  conv('c', 2, 3, { end: 'relu' }),
+  flat,
+  full('fc', 6, 'sigmoid'),
+  full('out', 3),
+);
 
 /** What the weights of one output are multiplied by: one list per output position, zeros where the padding is. */
 function patchesOf(layer: FusedLayer, x: Float64Array): number[][] {
-  if (layer.kind === 'dense') return [[...x]];
-  const { inChannels, inHeight, inWidth, kernel, padding } = layer.shape;
+  if (layer.kind !== 'conv2d') return [[...x]];
+  const {
+    inChannels,
+    inHeight,
+    inWidth,
+    kernel: [kernel],
+    padding: [padding],
+  } = layer.shape;
   const { convHeight, convWidth } = convSizes(layer.shape);
   const pixel = (channel: number, row: number, column: number) =>
     row < 0 || row >= inHeight || column < 0 || column >= inWidth
@@ -69,7 +73,7 @@ function normsByPatch(model: Model, images: ImageSet): number[][] {
       for (const patch of patchesOf(layer, x)) patch.forEach((value, i) => (squares[s]![i]! += value ** 2));
       const quad = new Float64Array(4 * x.length);
       x.forEach((value, i) => (quad[4 * i] = value));
-      const y = runLayer(layer, 1, quad, model.parameters[s]!, fullMask(layer.weights));
+      const y = runLayer(layer, 1, [quad], valuesOf(model)[s]!, fullMask(layer.weights));
       x = Float64Array.from({ length: layer.outputs }, (_, i) => y[4 * i]!);
     });
   }
@@ -85,11 +89,13 @@ test('norms are those of a loop over all patches, padding included', async () =>
     const norms = await inputNorms(model, images);
     assert.equal(
       norms.map(({ length }) => length),
-      [9, 16, 27, 40, 6],
+      fuse(convolutions).map(({ weights }) => weights),
     );
     norms.forEach((norm, s) => {
       // Sums of some thousand squares, in another order.
-      assertClose(norm, expected[s]!, { label: `layer ${s}, ${count} images`, rtol: 1e-12 });
+      const ofOutput = expected[s]!;
+      const perWeight = Array.from(norm, (_, i) => ofOutput[i % ofOutput.length]!);
+      assertClose(norm, perWeight, { label: `layer ${s}, ${count} images`, rtol: 1e-12 });
     });
   }
 });
@@ -97,8 +103,9 @@ test('norms are those of a loop over all patches, padding included', async () =>
 test('norms by hand', async () => {
   // Hidden units 1, 0.5 for pixels (1, 0), and 0, 1.25 for (1, 1).
   const [fc, out] = await inputNorms(handModel, handImages);
-  assert.equal([...fc!], [2, 1]);
-  assertClose(out!, [Math.sqrt(3), Math.sqrt(3 * 0.25 + 1.25 ** 2)], { label: 'out', rtol: 1e-15 });
+  assert.equal([...fc!], [2, 1, 2, 1]);
+  const hidden = [Math.sqrt(3), Math.sqrt(3 * 0.25 + 1.25 ** 2)];
+  assertClose(out!, [...hidden, ...hidden], { label: 'out', rtol: 1e-15 });
 });
 
 test('order by hand: layers take turns, so do the outputs of each, by magnitude times norm', async () => {

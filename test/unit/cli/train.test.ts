@@ -34,8 +34,8 @@ test('writes a model that can be loaded, and prints its scores', () =>
     assert.match(stdout, /test split/);
     assert.match(stdout, /wrote my model\.safetensors\n$/);
     assert.not.match(stdout + stderr, /undefined|NaN/);
-    const { parameters } = await loadModel(join(cwd, 'my model.safetensors'));
-    assert.is(parameters[0]!.weight.length, 150);
+    const { tensors } = await loadModel(join(cwd, 'my model.safetensors'));
+    assert.is(tensors.get('conv1.weight')!.length, 150);
     assert.equal(
       (await listing(cwd)).filter((path) => !path.startsWith('digits')),
       ['my model.safetensors'],

@@ -4,8 +4,9 @@ import { maskedConv2d, type ConvShape } from '../../../src/kernels/masked-conv2d
 import { quadsOf, withShape } from '../../../src/kernels/spec.ts';
 
 const shape: ConvShape = {
-  ...{ inChannels: 2, inHeight: 5, inWidth: 6, outChannels: 9, kernel: 3, padding: 1 },
-  ...{ pool: 2, activation: 'tanh' },
+  ...{ inChannels: 2, inHeight: 5, inWidth: 6, outChannels: 9, groups: 1 },
+  ...{ kernel: [3, 3], stride: [1, 1], padding: [1, 1, 1, 1], dilation: [1, 1] },
+  ...{ pool: 'average', activation: 'tanh', alpha: 0 },
 };
 const tiling = { workgroupSize: 8, images: 2, outputs: 8 } as const;
 

@@ -2,22 +2,20 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { deadOutputs } from '../../../src/network/dead-outputs.ts';
 import { lenet5 } from '../../../src/network/lenet5.ts';
-import type { Network } from '../../../src/network/network.ts';
 import { fuse } from '../../../src/network/fuse.ts';
 import { maskFromBytes, type Masks } from '../../../src/core/mask.ts';
 import { fullMasks, tinyNetwork } from '../../helpers/data/models.ts';
+import { conv, flat, full, stack } from '../../helpers/data/networks.ts';
 
 /** Layers of 8, 16, 24 and 6 weights. A channel of `b` is four inputs of `fc`. */
-const network: Network = {
-  input: { channels: 1, height: 4, width: 4 },
-  layers: [
-    { kind: 'conv2d', name: 'a', outChannels: 2, kernel: 2, padding: 0, activation: 'relu' },
-    { kind: 'conv2d', name: 'b', outChannels: 2, kernel: 2, padding: 0, activation: 'relu' },
-    { kind: 'flatten' },
-    { kind: 'dense', name: 'fc', outputs: 3, activation: 'relu' },
-    { kind: 'dense', name: 'out', outputs: 2, activation: 'none' },
-  ],
-};
+const network = stack(
+  [1, 4, 4],
+  conv('a', 2, 2, { end: 'relu' }),
+  conv('b', 2, 2, { end: 'relu' }),
+  flat,
+  full('fc', 3, 'relu'),
+  full('out', 2),
+);
 
 /** Masks that keep the weights with these indices, one list per layer; undefined keeps all weights of a layer. */
 function keeping(...kept: readonly (readonly number[] | undefined)[]): Masks {

@@ -2,47 +2,36 @@ import seedrandom from 'seedrandom';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { referenceLogits } from '../../../src/engine/reference/forward.ts';
-import type { Model } from '../../../src/network/model.ts';
 import { classesOf, fuse } from '../../../src/network/fuse.ts';
 import { problemOf } from '../../../src/network/problem.ts';
 import type { Network } from '../../../src/network/network.ts';
-import { ACTIVATIONS, type Activation } from '../../../src/kernels/activation.ts';
+import type { Activation } from '../../../src/kernels/activation.ts';
 import { maskFromBytes } from '../../../src/core/mask.ts';
 import { backpropOf, type Backprop } from '../../../src/train/backprop.ts';
 import { assertClose } from '../../helpers/assert/close.ts';
+import { conv, flat, full, means, modelOf, stack } from '../../helpers/data/networks.ts';
 
 /**
  * Odd sizes throughout. Pooling drops the last row and column of 7 x 9 pixels; then a padded convolution without
  * pooling that must hand its gradient on, and one whose padding is wider than its kernel's reach.
  */
-function convolutions(activation: Activation): Network {
-  return {
-    input: { channels: 1, height: 7, width: 9 },
-    layers: [
-      { kind: 'conv2d', name: 'a', outChannels: 4, kernel: 3, padding: 1, activation },
-      { kind: 'avgpool2d' },
-      { kind: 'conv2d', name: 'b', outChannels: 2, kernel: 2, padding: 1, activation },
-      { kind: 'conv2d', name: 'c', outChannels: 5, kernel: 2, padding: 2, activation },
-      { kind: 'avgpool2d' },
-      { kind: 'flatten' },
-      { kind: 'dense', name: 'd', outputs: 4, activation },
-      { kind: 'dense', name: 'e', outputs: 3, activation: 'none' },
-    ],
-  };
-}
+const convolutions = (end: Activation): Network =>
+  stack(
+    [1, 7, 9],
+    conv('a', 4, 3, { padding: 1, end }),
+    means('means a'),
+    conv('b', 2, 2, { padding: 1, end }),
+    conv('c', 5, 2, { padding: 2, end }),
+    means('means c'),
+    flat,
+    full('d', 4, end),
+    full('e', 3),
+  );
 
-function dense(activation: Activation): Network {
-  return {
-    input: { channels: 1, height: 3, width: 5 },
-    layers: [
-      { kind: 'flatten' },
-      { kind: 'dense', name: 'a', outputs: 7, activation },
-      { kind: 'dense', name: 'b', outputs: 1, activation },
-      { kind: 'dense', name: 'c', outputs: 4, activation },
-    ],
-  };
-}
+const dense = (end: Activation): Network =>
+  stack([1, 3, 5], flat, full('a', 7, end), full('b', 1, end), full('c', 4, end));
 
+const ACTIVATIONS = ['none', 'sigmoid', 'tanh', 'relu'] as const;
 const CAPACITY = 5;
 const LABELS = Uint8Array.of(2, 0, 1);
 
@@ -93,16 +82,13 @@ for (const [kind, networkOf] of Object.entries({ convolutions, dense })) {
     });
 
     test(`${kind}, ${activation}: the scores are those of the reference kernels`, () => {
-      const { height, width } = network.input;
+      const [height = 1, width = 1] = network.input.slice(1);
       const classes = classesOf(network);
-      const model: Model = {
-        network,
-        normalization: { mean: 0.5, std: 0.25 },
-        parameters: fuse(network).map(({ weights, biases }, i) => ({
-          weight: Float32Array.from({ length: weights }, (_, k) => Math.sin(k * k + i)),
-          bias: Float32Array.from({ length: biases }, (_, k) => Math.cos(k + i)),
-        })),
-      };
+      const parameters = fuse(network).map(({ weights, biases }, i) => ({
+        weight: Float32Array.from({ length: weights }, (_, k) => Math.sin(k * k + i)),
+        bias: Float32Array.from({ length: biases }, (_, k) => Math.cos(k + i)),
+      }));
+      const model = modelOf(network, { mean: 0.5, std: 0.25 }, parameters);
       const pixels = Uint8Array.from({ length: LABELS.length * height * width }, (_, i) => (i * i * 7) % 256);
       const images = { count: LABELS.length, height, width, pixels, labels: LABELS };
       const keepAll = problemOf(network).layers.map(({ shape }) =>
@@ -110,7 +96,7 @@ for (const [kind, networkOf] of Object.entries({ convolutions, dense })) {
       );
 
       const backprop = backpropOf(network, CAPACITY);
-      model.parameters.forEach(({ weight, bias }, i) => {
+      parameters.forEach(({ weight, bias }, i) => {
         backprop.layers[i]!.weight.set(weight);
         backprop.layers[i]!.bias.set(bias);
       });

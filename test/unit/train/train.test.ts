@@ -5,24 +5,22 @@ import type { ImageSet } from '../../../src/data/dataset.ts';
 import { referenceEvaluator } from '../../../src/engine/reference/reference.ts';
 import type { Model } from '../../../src/network/model.ts';
 import { lenet5 } from '../../../src/network/lenet5.ts';
-import type { Network } from '../../../src/network/network.ts';
 import { problemOf } from '../../../src/network/problem.ts';
 import { MasksearchError } from '../../../src/core/error.ts';
 import { maskFromBytes } from '../../../src/core/mask.ts';
 import { train, type EpochReport, type TrainOptions } from '../../../src/train/train.ts';
 import { assertBadInput } from '../../helpers/assert/bad-input.ts';
 import { assertClose } from '../../helpers/assert/close.ts';
+import { conv, flat, full, means, stack, valuesOf } from '../../helpers/data/networks.ts';
 
-const network: Network = {
-  input: { channels: 1, height: 5, width: 6 },
-  layers: [
-    { kind: 'conv2d', name: 'conv', outChannels: 4, kernel: 3, padding: 1, activation: 'tanh' },
-    { kind: 'avgpool2d' },
-    { kind: 'flatten' },
-    { kind: 'dense', name: 'hidden', outputs: 8, activation: 'sigmoid' },
-    { kind: 'dense', name: 'out', outputs: 3, activation: 'none' },
-  ],
-};
+const network = stack(
+  [1, 5, 6],
+  conv('conv', 4, 3, { padding: 1, end: 'tanh' }),
+  means(),
+  flat,
+  full('hidden', 8, 'sigmoid'),
+  full('out', 3),
+);
 
 /** Noise with a bright bar: standing, lying or none. Where the bar is says nothing. */
 function bars(count: number, key: string): ImageSet {
@@ -48,10 +46,7 @@ const options: TrainOptions = {
   normalization: { mean: 0.25, std: 0.5 },
 };
 /** Scores that are the biases alone: black images say nothing, and their labels decide all. */
-const blind: Network = {
-  input: { channels: 1, height: 1, width: 1 },
-  layers: [{ kind: 'flatten' }, { kind: 'dense', name: 'out', outputs: 3, activation: 'none' }],
-};
+const blind = stack([1, 1, 1], flat, full('out', 3));
 const black: ImageSet = {
   count: 40,
   height: 1,
@@ -63,10 +58,8 @@ const black: ImageSet = {
 /** Changes no parameter by as much as float32 can hold. */
 const STANDSTILL = 1e-300;
 
-function bytesOf({ parameters }: Model): Buffer {
-  return Buffer.concat(
-    parameters.flatMap(({ weight, bias }) => [weight, bias].map((a) => Buffer.from(a.buffer))),
-  );
+function bytesOf({ tensors }: Model): Buffer {
+  return Buffer.concat([...tensors.values()].map(({ buffer }) => Buffer.from(buffer)));
 }
 
 async function referenceLoss(model: Model, images: ImageSet): Promise<number> {
@@ -102,17 +95,17 @@ test('a seed decides every byte', async () => {
 test('weights start within the bounds of Glorot and Bengio, biases at 0', async () => {
   const { model } = await train(network, data, { ...options, epochs: 1, learningRate: STANDSTILL });
   const limits = [Math.sqrt(6 / (9 + 4 * 9)), Math.sqrt(6 / (24 + 8)), Math.sqrt(6 / (8 + 3))];
-  model.parameters.forEach(({ weight, bias }, i) => {
+  valuesOf(model).forEach(({ weight, bias }, i) => {
     const limit = limits[i]!;
     const [lowest, highest] = [Math.min(...weight) / -limit, Math.max(...weight) / limit];
     assert.ok(Math.max(lowest, highest) <= 1 && Math.min(lowest, highest) > 0.75, `${lowest}, ${highest}`);
     assert.ok(bias.every((value) => value === 0));
   });
   // Each layer has a stream of its own, and each seed.
-  const shares = model.parameters.map(({ weight }, i) => weight[0]! / limits[i]!);
+  const shares = valuesOf(model).map(({ weight }, i) => weight[0]! / limits[i]!);
   assert.ok(Math.abs(shares[0]! - shares[1]!) > 1e-3, shares.join());
   const other = await train(network, data, { ...options, seed: '2', epochs: 1, learningRate: STANDSTILL });
-  assert.not.equal(other.model.parameters[0]!.weight, model.parameters[0]!.weight);
+  assert.not.equal(valuesOf(other.model)[0]!.weight, valuesOf(model)[0]!.weight);
 });
 
 test('every epoch takes all images, in an order that seed and epoch decide', async () => {

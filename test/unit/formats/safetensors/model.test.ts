@@ -18,6 +18,17 @@ import { problemOf } from '../../../../src/network/problem.ts';
 import { fuse } from '../../../../src/network/fuse.ts';
 import { countKept, isKept, maskFromBytes } from '../../../../src/core/mask.ts';
 import type { Masks } from '../../../../src/core/mask.ts';
+import {
+  activation,
+  add,
+  batchNorm,
+  conv2d,
+  dense,
+  globalPool,
+  NetworkBuilder,
+} from '../../../../src/network/builder.ts';
+import { parameterShapes } from '../../../../src/network/parameter-shapes.ts';
+import { modelOf, valuesOf } from '../../../helpers/data/networks.ts';
 import { assertBadInput } from '../../../helpers/assert/bad-input.ts';
 
 const { layers } = problemOf(lenet5());
@@ -30,7 +41,7 @@ function randomModel(): Model {
     weight: values(weights),
     bias: values(biases),
   }));
-  return { network, normalization: { mean: 0.1307, std: 0.3081 }, parameters };
+  return modelOf(network, { mean: 0.1307, std: 0.3081 }, parameters);
 }
 
 function randomMasks(): Masks {
@@ -54,14 +65,14 @@ function bytesOf(data: Float32Array | Uint32Array): Buffer {
 
 test('a model is read back as it was written', () => {
   const model = randomModel();
-  const file = modelToSafetensors(model, { made: 'here', activation: 'relu' });
+  const file = modelToSafetensors(model, { made: 'here', architecture: 'another' });
   const read = modelFromSafetensors(file);
   assert.equal(read.network, model.network);
   assert.equal(read.normalization, { mean: 0.1307, std: 0.3081 });
-  read.parameters.forEach(({ weight, bias }, i) => {
-    assert.is(Buffer.compare(bytesOf(weight), bytesOf(model.parameters[i]!.weight)), 0);
-    assert.is(Buffer.compare(bytesOf(bias), bytesOf(model.parameters[i]!.bias)), 0);
-  });
+  assert.equal([...read.tensors.keys()].sort(), [...model.tensors.keys()].sort());
+  for (const [name, values] of read.tensors) {
+    assert.is(Buffer.compare(bytesOf(values), bytesOf(model.tensors.get(name)!)), 0, name);
+  }
   assert.is(decodeSafetensors(file).metadata['made'], 'here');
 });
 
@@ -83,16 +94,69 @@ test('names and shapes are those of PyTorch', () => {
   ]);
 });
 
-test('activation and normalisation: overrides, then metadata, then sigmoid, 0 and 1', () => {
-  const bare = fileWith((_, metadata) => {
+/** A checkpoint that holds no network, with this metadata. */
+const checkpoint = (own: Record<string, string>) =>
+  fileWith((_, metadata) => {
     for (const key of Object.keys(metadata)) delete metadata[key];
+    Object.assign(metadata, own);
   });
-  const plain = modelFromSafetensors(bare);
+
+test('activation and normalisation of a checkpoint: overrides, then metadata, then sigmoid, 0 and 1', () => {
+  const plain = modelFromSafetensors(checkpoint({ pooling: 'average' }));
   assert.equal([plain.network, plain.normalization], [lenet5('sigmoid'), { mean: 0, std: 1 }]);
-  const full = fileWith((_, metadata) => Object.assign(metadata, { mean: '-5e-1' }));
-  assert.equal(modelFromSafetensors(full).normalization, { mean: -0.5, std: 0.3081 });
-  const changed = modelFromSafetensors(full, { activation: 'relu', mean: 0, std: undefined });
+  const full = checkpoint({ activation: 'tanh', pooling: 'max', mean: '-5e-1', std: '0.3081' });
+  const read = modelFromSafetensors(full);
+  assert.equal([read.network, read.normalization], [lenet5('tanh', 'max'), { mean: -0.5, std: 0.3081 }]);
+  const changed = modelFromSafetensors(full, { activation: 'relu', pooling: 'average', mean: 0 });
   assert.equal([changed.network, changed.normalization], [lenet5('relu'), { mean: 0, std: 0.3081 }]);
+});
+
+test('a checkpoint must say how it pools; that of an older version that says how it was trained pools by means', async () => {
+  const silent = checkpoint({ activation: 'relu' });
+  await assertBadInput(
+    () => modelFromSafetensors(silent),
+    /does not say whether this LeNet-5 pools by maxima or means/,
+  );
+  assert.equal(modelFromSafetensors(silent, { pooling: 'max' }).network, lenet5('relu', 'max'));
+  assert.equal(modelFromSafetensors(checkpoint({ training: '--seed 1' })).network, lenet5());
+});
+
+test('what a file that holds its network cannot mean is refused', async () => {
+  const file = modelToSafetensors(randomModel());
+  for (const [options, pattern] of [
+    [{ activation: 'tanh' }, /^activation has no effect on a file that holds its network/],
+    [{ pooling: 'average' }, /^pooling has no effect/],
+  ] as const) {
+    await assertBadInput(() => modelFromSafetensors(file, options), pattern);
+  }
+});
+
+test('any network is read back as it was written', () => {
+  const builder = new NetworkBuilder([2, 6, 5]);
+  const first = builder.add(
+    conv2d('first', { outChannels: 4, kernel: [3, 2], padding: [1, 0, 1, 1], bias: false }),
+  );
+  builder.add(batchNorm('norm'));
+  const active = builder.add(activation('active', 'leaky-relu', 0.2));
+  builder.add(
+    conv2d('second', { outChannels: 4, kernel: 3, padding: 1, groups: 2, weight: 'shared.kernel' }),
+  );
+  builder.add(add('sum'), active, builder.last);
+  builder.add(globalPool('pool', 'average'));
+  builder.add(dense('out', { outputs: 3 }));
+  const network = builder.build();
+  assert.is(first, 'first');
+  const tensors = new Map(
+    [...parameterShapes(network)].map(([name, shape]) => {
+      const size = shape.reduce((a, b) => a * b);
+      return [name, Float32Array.from({ length: size }, () => random() + 0.5)] as const;
+    }),
+  );
+  const read = modelFromSafetensors(
+    modelToSafetensors({ network, normalization: { mean: 0, std: 1 }, tensors }),
+  );
+  assert.equal(read.network, network);
+  assert.equal(new Map([...read.tensors].sort()), new Map([...tensors].sort()));
 });
 
 const f32 = (...shape: number[]): Tensor => ({
@@ -124,8 +188,30 @@ const damages: [string, Parameters<typeof fileWith>[0], RegExp][] = [
   ],
   [
     'an unknown activation',
-    (_, m) => (m['activation'] = 'gelu'),
-    /activation is "gelu", only none, sigmoid, tanh, relu are allowed/,
+    (_, m) => {
+      delete m['architecture'];
+      m['activation'] = 'swoosh';
+    },
+    /activation is "swoosh", only none, sigmoid, tanh, relu, .*softplus are allowed/,
+  ],
+  [
+    'an unknown pooling',
+    (_, m) => {
+      delete m['architecture'];
+      m['pooling'] = 'median';
+    },
+    /pooling is "median", only max and average are allowed/,
+  ],
+  ['a network that is not JSON', (_, m) => (m['architecture'] = '{'), /architecture in the file is not JSON/],
+  [
+    'a node of an unknown kind',
+    (_, m) => (m['architecture'] = m['architecture']!.replace('flatten"', 'fold"')),
+    /architecture\.nodes\[6\]\.kind is "fold" but must be one of conv2d, /,
+  ],
+  [
+    'a network of which nodes do not fit',
+    (_, m) => (m['architecture'] = m['architecture']!.replace('"outputs":84', '"outputs":85')),
+    /"fc2.weight" is F32 \[84, 120\], only F32 \[85, 120\]/,
   ],
   [
     'a mean of words',
@@ -145,7 +231,6 @@ for (const [name, change, pattern] of damages) {
 test('overrides are checked, under their own names', async () => {
   const file = modelToSafetensors(randomModel());
   const refused: [ModelOptions, RegExp][] = [
-    [{ activation: 'toString' as 'none' }, /activation is "toString"/],
     [{ mean: Infinity }, /^mean is Infinity/],
     [{ std: -1 }, /^std is -1/],
     [{ std: NaN }, /^std is NaN/],
@@ -154,18 +239,11 @@ test('overrides are checked, under their own names', async () => {
     await assertBadInput(() => modelFromSafetensors(file, options), pattern);
 });
 
-test('another network is not written', async () => {
+test('a model without all of its parameters is not written', async () => {
   const model = randomModel();
-  const wide = {
-    ...model.network,
-    layers: model.network.layers.map((layer) =>
-      layer.kind === 'dense' && layer.name === 'fc2' ? { ...layer, activation: 'relu' as const } : layer,
-    ),
-  };
-  await assertBadInput(
-    () => modelToSafetensors({ ...model, network: wide }),
-    /only LeNet-5 with one activation is allowed/,
-  );
+  const tensors = new Map(model.tensors);
+  tensors.delete('fc2.bias');
+  await assertBadInput(() => modelToSafetensors({ ...model, tensors }), /no parameter fc2\.bias/);
 });
 
 test('masks are read back as they were written, as one byte per weight', () => {
@@ -216,15 +294,16 @@ test('a pruned model is the weights times the masks', async () => {
   const model = randomModel();
   const masks = randomMasks();
   const pruned = applyMasks(model, masks);
-  pruned.parameters.forEach(({ weight, bias }, i) => {
+  valuesOf(pruned).forEach(({ weight, bias }, i) => {
+    const unpruned = valuesOf(model)[i]!;
     let zeros = 0;
     weight.forEach((value, at) => {
-      const expected = isKept(masks[i]!, at) ? model.parameters[i]!.weight[at] : 0;
+      const expected = isKept(masks[i]!, at) ? unpruned.weight[at] : 0;
       if (!Object.is(value, expected)) assert.unreachable(`layer ${i} weight ${at} is ${value}`);
       if (value === 0) zeros++;
     });
     assert.is(zeros, weight.length - countKept(masks[i]!));
-    assert.is(bias, model.parameters[i]!.bias);
+    assert.is(bias, unpruned.bias);
   });
   assert.equal(pruned.network, model.network);
   await assertBadInput(() => applyMasks(model, masks.slice(1)), /4 masks for 5/);

@@ -7,6 +7,7 @@ import { parseRunOptions } from '../../../../src/pruning/options/run.ts';
 import { runSearch } from '../../../../src/pruning/search/run-search.ts';
 import { searchTask } from '../../../../src/pruning/task.ts';
 import { assertBadInput } from '../../../helpers/assert/bad-input.ts';
+import { modelOf, valuesOf } from '../../../helpers/data/networks.ts';
 
 const model = await loadModel();
 const splits = await loadMnist();
@@ -33,13 +34,11 @@ for (const texts of RUNS) {
   });
 
   test(`a model that classifies nothing is refused: ${JSON.stringify(texts)}`, async () => {
-    const nothing = {
-      ...model,
-      parameters: model.parameters.map(({ weight, bias }) => ({
-        weight: weight.map((_, i) => Math.sin(12.9898 * i) / 10),
-        bias,
-      })),
-    };
+    const noise = valuesOf(model).map(({ weight, bias }) => ({
+      weight: weight.map((_, i) => Math.sin(12.9898 * i) / 10),
+      bias,
+    }));
+    const nothing = modelOf(model.network, model.normalization, noise);
     await assertBadInput(
       () => runSearch(referenceEngine(), nothing, task(texts), { modelName: 'noise' }),
       /the unpruned accuracy of noise is .* at least 50 % is needed/,
