@@ -16,6 +16,7 @@ import {
   sequential,
   type Step,
 } from '../../../src/network/builder.ts';
+import type { ConvShape } from '../../../src/kernels/masked-conv2d.ts';
 import { classesOf, fuse } from '../../../src/network/fuse.ts';
 import { lenet5 } from '../../../src/network/lenet5.ts';
 import { problemOf } from '../../../src/network/problem.ts';
@@ -222,11 +223,9 @@ test('sums and concatenations of several tensors are chains of two', () => {
 test('zeros around an image become part of the padding of convolutions, and of nothing else', () => {
   const padded = pad('pad', { padding: [0, 1, 2, 3] });
   const [only] = fuse(sequential([1, 5, 5], padded, conv2d('a', { outChannels: 1, kernel: 2, padding: 1 })));
-  assert.equal(only!.kind === 'conv2d' && [only.shape.padding, only.shape.inHeight, only.shape.inWidth], [
-    [1, 2, 3, 4],
-    5,
-    5,
-  ]);
+  assert.is(only?.kind, 'conv2d');
+  const { padding, inHeight, inWidth } = only!.shape as ConvShape;
+  assert.equal([padding, inHeight, inWidth], [[1, 2, 3, 4], 5, 5]);
   assert.equal(wiring(sequential([1, 5, 5], padded, pool2d('pool', { operation: 'max', kernel: 2 }))), [
     ['pad', 'pad', 0],
     ['pool2d', 'pool', 1],
