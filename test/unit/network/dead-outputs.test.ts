@@ -1,6 +1,16 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { deadOutputs } from '../../../src/network/dead-outputs.ts';
+import {
+  add,
+  concat,
+  conv2d,
+  dense,
+  flatten,
+  NetworkBuilder,
+  pad,
+  pool2d,
+} from '../../../src/network/builder.ts';
 import { lenet5 } from '../../../src/network/lenet5.ts';
 import { fuse } from '../../../src/network/fuse.ts';
 import { maskFromBytes, type Masks } from '../../../src/core/mask.ts';
@@ -103,6 +113,48 @@ test('pooling between layers changes nothing', () => {
     deadOutputs(tinyNetwork, masks).map(({ withoutInputs, unused }) => [withoutInputs, unused]),
     [[[], [1]], [[], [4]], none, none],
   );
+});
+
+test('in a graph an output is used if a weight reads it through sums, joins, pooling and zeros', () => {
+  const builder = new NetworkBuilder([1, 4, 4]);
+  const a = builder.add(conv2d('a', { outChannels: 2, kernel: 1 }));
+  const b = builder.add(conv2d('b', { outChannels: 2, kernel: 1 }), 'input');
+  const sum = builder.add(add('sum'), a, b);
+  builder.add(concat('joined'), a, sum);
+  builder.add(pad('wide', { channels: [1, 0] }));
+  builder.add(pool2d('pool', { operation: 'max', kernel: 3, stride: 1 }));
+  builder.add(conv2d('deep', { outChannels: 5, groups: 5, kernel: 1 }));
+  builder.add(flatten('flat'));
+  builder.add(dense('out', { outputs: 1 }));
+  const graph = builder.build();
+  const unusedWith = (deep: number[], out: number[]) => {
+    const sizes = [2, 2, 5, 20];
+    const kept = [undefined, undefined, deep, out];
+    const masks = sizes.map((size, s) =>
+      maskFromBytes(Array.from({ length: size }, (_, i) => ((kept[s]?.includes(i) ?? true) ? 1 : 0))),
+    );
+    return deadOutputs(graph, masks).map(({ layer, unused }) => [layer, unused.join()]);
+  };
+  // Channels of `deep`: a channel of zeros, those of a, those of the sum. `out` reads four pixels of each.
+  const all = [0, 1, 2, 3, 4];
+  assert.equal(unusedWith(all, [0]), [
+    ['a', ''],
+    ['b', ''],
+    ['deep', '1,2,3,4'],
+    ['out', ''],
+  ]);
+  assert.equal(unusedWith([1], [4]), [
+    ['a', '1'],
+    ['b', '0,1'],
+    ['deep', '0,2,3,4'],
+    ['out', ''],
+  ]);
+  assert.equal(unusedWith([4], [19]), [
+    ['a', '0'],
+    ['b', '0'],
+    ['deep', '0,1,2,3'],
+    ['out', ''],
+  ]);
 });
 
 test.run();
