@@ -21,7 +21,7 @@ export { deviceName, type DeviceInfo, type Engine, type EvaluatorOptions } from 
 export { lenet5 } from './network/lenet5.ts';
 export type { Network, Node, Shape } from './network/network.ts';
 export * as layers from './network/builder.ts';
-export { problemOf } from './network/problem.ts';
+export { problemOf, prunableWeights } from './network/problem.ts';
 export type { Model, Normalization, Tensors } from './network/model.ts';
 export { applyMasks } from './network/apply-masks.ts';
 export {

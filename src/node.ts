@@ -1,5 +1,6 @@
 /** The library in Node: Dawn for a GPU, files for models and data. */
 import { fileURLToPath } from 'node:url';
+import type { ByteImages } from './data/dataset.ts';
 import { readBundledDigits } from './formats/node/bundled-digits.ts';
 import { decodeFile } from './formats/node/files.ts';
 import { readIdxFolder } from './formats/node/idx-folder.ts';
@@ -84,7 +85,7 @@ export function loadMasks(path: string, model: Model): Promise<Masks> {
 }
 
 /** The 10,000 bundled MNIST digits: 6,000 to train on, 2,000 to search with, 2,000 to test. */
-export async function loadMnist({ splitSeed }: { splitSeed?: string } = {}): Promise<Splits> {
+export async function loadMnist({ splitSeed }: { splitSeed?: string } = {}): Promise<Splits<ByteImages>> {
   return splitMnist(await readBundledDigits(), splitSeed);
 }
 

@@ -6,7 +6,7 @@ import type { Plugin } from 'vite';
 import { decodeMnist } from '../src/formats/mnist.ts';
 import { encodeSafetensors } from '../src/formats/safetensors/tensors.ts';
 import { splitMnist } from '../src/data/splits.ts';
-import type { ImageSet } from '../src/data/dataset.ts';
+import type { ByteImages } from '../src/data/dataset.ts';
 
 /** Adds `data/*.safetensors.gz`: each split of the digits by itself, so that a page loads what it needs, and the model. */
 export function dataFiles(root: string): Plugin {
@@ -34,7 +34,7 @@ export function dataFiles(root: string): Plugin {
 }
 
 /** As the library's decoder of the bundled digits takes them. */
-function digits({ count, height, width, pixels, labels }: ImageSet): Uint8Array {
+function digits({ count, height, width, pixels, labels }: ByteImages): Uint8Array {
   return encodeSafetensors(
     new Map([
       ['images', { dtype: 'U8', shape: [count, height, width], data: pixels }],

@@ -1,28 +1,76 @@
 import { badOption } from '../core/options.ts';
 
-/** Labelled grey images. */
+/** Labelled images; a signal is an image of one row, a vector one of one pixel per channel. */
 export interface ImageSet {
   readonly count: number;
+  /** 1 if undefined. */
+  readonly channels?: number | undefined;
   readonly height: number;
   readonly width: number;
-  /** Bytes 0 to 255, [image, row, column]. */
+  /** [image, channel, row, column]: bytes, or numbers of any range. */
+  readonly pixels: Uint8Array | Float32Array;
+  /** Class of each image. */
+  readonly labels: Labels;
+}
+
+/** Images and labels of bytes, as MNIST has them. */
+export interface ByteImages extends ImageSet {
   readonly pixels: Uint8Array;
-  /** Class of each image, 0 to 9. */
   readonly labels: Uint8Array;
 }
 
+export type Labels = Uint8Array | Uint16Array;
+
+/** Channels, height and width. */
+export function imageShape({ channels = 1, height, width }: Omit<ImageSet, 'pixels' | 'labels'>) {
+  return [channels, height, width] as const;
+}
+
+/** Numbers per image. */
+export function pixelsPerImage(set: Omit<ImageSet, 'pixels' | 'labels'>): number {
+  const [channels, height, width] = imageShape(set);
+  return channels * height * width;
+}
+
+/** The images from `begin` to before `end`, sharing the memory of the set. */
+export function sliceImages<Set extends ImageSet>(set: Set, begin: number, end: number): Set {
+  const size = pixelsPerImage(set);
+  return {
+    ...set,
+    count: end - begin,
+    pixels: set.pixels.subarray(begin * size, end * size),
+    labels: set.labels.subarray(begin, end),
+  };
+}
+
+/** The images of these indices, in memory of their own. */
+export function pickImages<Set extends ImageSet>(set: Set, indices: Uint32Array): Set {
+  const size = pixelsPerImage(set);
+  const pixels = sameType(set.pixels, indices.length * size);
+  const labels = sameType(set.labels, indices.length);
+  indices.forEach((from, to) => {
+    pixels.set(set.pixels.subarray(from * size, (from + 1) * size), to * size);
+    labels[to] = set.labels[from]!;
+  });
+  return { ...set, count: indices.length, pixels, labels };
+}
+
+/** The images of sets of one shape, one after the other. */
+export function joinImages(sets: readonly [ImageSet, ...ImageSet[]]): ImageSet {
+  return {
+    ...sets[0],
+    count: sets.reduce((sum, { count }) => sum + count, 0),
+    pixels: concatenate(sets.map(({ pixels }) => pixels)),
+    labels: concatenate(sets.map(({ labels }) => labels)),
+  };
+}
+
 /** The first `count` images of a set, sharing its memory. Throws 'bad-input' if it has fewer. */
-export function takeImages(set: ImageSet, count: number): ImageSet {
+export function takeImages<Set extends ImageSet>(set: Set, count: number): Set {
   if (!(Number.isSafeInteger(count) && count >= 1 && count <= set.count)) {
     throw badOption('count', count, `a whole number from 1 to ${set.count}`, 'pass one');
   }
-  const size = set.height * set.width;
-  return {
-    ...set,
-    count,
-    pixels: set.pixels.subarray(0, count * size),
-    labels: set.labels.subarray(0, count),
-  };
+  return sliceImages(set, 0, count);
 }
 
 /**
@@ -40,13 +88,25 @@ export function holdBack(set: ImageSet): HeldBack {
     throw badOption('images', set.count, 'at least 5, of which one is held back for validation', 'use more');
   }
   const first = Math.floor((4 * set.count) / 5);
-  return {
-    tuning: takeImages(set, first),
-    validation: {
-      ...set,
-      count: set.count - first,
-      pixels: set.pixels.subarray(first * set.height * set.width, set.count * set.height * set.width),
-      labels: set.labels.subarray(first, set.count),
-    },
-  };
+  return { tuning: sliceImages(set, 0, first), validation: sliceImages(set, first, set.count) };
+}
+
+type Numbers = Uint8Array | Uint16Array | Float32Array;
+
+/** Zeros of the type of `like`. */
+function sameType<T extends Numbers>(like: T, length: number): T {
+  return new (like.constructor as new (length: number) => T)(length);
+}
+
+function concatenate<T extends Numbers>(parts: readonly T[]): T {
+  const whole = sameType(
+    parts[0]!,
+    parts.reduce((sum, part) => sum + part.length, 0),
+  );
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
 }

@@ -2,12 +2,12 @@
 import seedrandom from 'seedrandom';
 import { MasksearchError } from '../core/error.ts';
 import { shuffledIndices } from '../core/shuffle.ts';
-import type { ImageSet } from './dataset.ts';
+import { imageShape, pickImages, sliceImages, type ImageSet } from './dataset.ts';
 
-export interface Splits {
-  readonly train: ImageSet;
-  readonly search: ImageSet;
-  readonly test: ImageSet;
+export interface Splits<Set extends ImageSet = ImageSet> {
+  readonly train: Set;
+  readonly search: Set;
+  readonly test: Set;
 }
 
 export const DEFAULT_SPLIT_SEED = '0';
@@ -24,7 +24,7 @@ const MAX_DEVIATIONS = 6;
  * test images; equal seeds give equal splits. Throws 'bad-input' for another number of images or if the classes of a split
  * are not about as frequent as in the whole set.
  */
-export function splitMnist(all: ImageSet, splitSeed = DEFAULT_SPLIT_SEED): Splits {
+export function splitMnist<Set extends ImageSet>(all: Set, splitSeed = DEFAULT_SPLIT_SEED): Splits<Set> {
   const total = MNIST_TRAIN + MNIST_SEARCH + MNIST_TEST;
   if (all.count !== total) {
     throw new MasksearchError(
@@ -35,7 +35,7 @@ export function splitMnist(all: ImageSet, splitSeed = DEFAULT_SPLIT_SEED): Split
   }
   const random = seedrandom.alea(`masksearch/split/${splitSeed}`);
   const order = shuffledIndices(total, (bound) => drawBelow(bound, random));
-  const splits: Splits = {
+  const splits: Splits<Set> = {
     train: pickImages(all, order.subarray(0, MNIST_TRAIN)),
     search: pickImages(all, order.subarray(MNIST_TRAIN, MNIST_TRAIN + MNIST_SEARCH)),
     test: pickImages(all, order.subarray(MNIST_TRAIN + MNIST_SEARCH)),
@@ -56,36 +56,16 @@ export function splitTraining(training: ImageSet, test: ImageSet): Splits {
       'use more images',
     );
   }
-  if (training.height !== test.height || training.width !== test.width) {
+  const [found, allowed] = [test, training].map((set) => imageShape(set).join(' x '));
+  if (found !== allowed) {
     throw new MasksearchError(
       'bad-input',
-      `the test images have ${test.height} x ${test.width} pixels, the training images allow only ${training.height} x ${training.width}`,
+      `the test images are ${found}, the training images allow only ${allowed}`,
       'use files of one data set',
     );
   }
   const cut = Math.floor((training.count * 4) / 5);
   return { train: sliceImages(training, 0, cut), search: sliceImages(training, cut, training.count), test };
-}
-
-function sliceImages(set: ImageSet, begin: number, end: number): ImageSet {
-  const size = set.height * set.width;
-  return {
-    ...set,
-    count: end - begin,
-    pixels: set.pixels.subarray(begin * size, end * size),
-    labels: set.labels.subarray(begin, end),
-  };
-}
-
-function pickImages(set: ImageSet, indices: Uint32Array): ImageSet {
-  const size = set.height * set.width;
-  const pixels = new Uint8Array(indices.length * size);
-  const labels = new Uint8Array(indices.length);
-  indices.forEach((from, to) => {
-    pixels.set(set.pixels.subarray(from * size, (from + 1) * size), to * size);
-    labels[to] = set.labels[from]!;
-  });
-  return { ...set, count: indices.length, pixels, labels };
 }
 
 /** A whole number from 0 to bound - 1. Draws again above the last full multiple of `bound`, which would favour small ones. */
@@ -108,10 +88,10 @@ export function checkClassBalance(name: string, part: ImageSet, all: ImageSet): 
     const expected = (part.count * members) / all.count;
     const rest = (all.count - part.count) / Math.max(1, all.count - 1);
     const allowed = MAX_DEVIATIONS * Math.sqrt(part.count * share * (1 - share) * rest);
-    if (Math.abs(inPart[label]! - expected) > allowed) {
+    if (Math.abs((inPart[label] ?? 0) - expected) > allowed) {
       throw new MasksearchError(
         'bad-input',
-        `the ${name} images hold ${inPart[label]} of class ${label}, ${expected.toFixed(0)} give or take ${allowed.toFixed(0)} are allowed`,
+        `the ${name} images hold ${inPart[label] ?? 0} of class ${label}, ${expected.toFixed(0)} give or take ${allowed.toFixed(0)} are allowed`,
         'use another split seed',
       );
     }
@@ -119,7 +99,7 @@ export function checkClassBalance(name: string, part: ImageSet, all: ImageSet): 
 }
 
 function countClasses(set: ImageSet): number[] {
-  const counts = Array.from({ length: 10 }, () => 0);
-  for (const label of set.labels) counts[label]! += 1;
-  return counts;
+  const counts: number[] = [];
+  for (const label of set.labels) counts[label] = (counts[label] ?? 0) + 1;
+  return Array.from(counts, (count) => count ?? 0);
 }

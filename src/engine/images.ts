@@ -1,26 +1,27 @@
 /** Image sets as network inputs: checks, pixel normalisation, and the layout that kernels read. */
-import type { ImageSet } from '../data/dataset.ts';
-import { QUAD, quadsOf } from '../kernels/spec.ts';
 import { MasksearchError } from '../core/error.ts';
-import type { Model } from '../network/model.ts';
+import { imageShape, pixelsPerImage, type ImageSet } from '../data/dataset.ts';
+import { QUAD, quadsOf } from '../kernels/spec.ts';
 import { classesOf } from '../network/fuse.ts';
+import { normalizationOf, type Model } from '../network/model.ts';
+import type { Shape } from '../network/network.ts';
 import { shapeText } from '../network/shapes.ts';
 
 /** Throws 'bad-input' unless the images fit the network's input and the labels its classes. */
 export function checkImages(model: Model, images: ImageSet): void {
-  const { height, width } = images;
   const { count, pixels, labels } = images;
   if (!(Number.isSafeInteger(count) && count >= 1)) {
     throw new MasksearchError('bad-input', `the image set has ${count} images`, 'pass at least one image');
   }
-  if (shapeText([1, height, width]) !== shapeText(model.network.input)) {
+  const shape = imageShape(images);
+  if (shapeText(shape) !== shapeText(asImage(model.network.input))) {
     throw new MasksearchError(
       'bad-input',
-      `the images are ${shapeText([1, height, width])}, the network takes ${shapeText(model.network.input)}`,
+      `the images are ${shapeText(shape)}, the network takes ${shapeText(model.network.input)}`,
       'use images of that size',
     );
   }
-  if (pixels.length < count * height * width || labels.length < count) {
+  if (pixels.length < count * pixelsPerImage(images) || labels.length < count) {
     throw new MasksearchError(
       'bad-input',
       `the image set has ${pixels.length} pixels and ${labels.length} labels for ${count} images`,
@@ -39,18 +40,29 @@ export function checkImages(model: Model, images: ImageSet): void {
   }
 }
 
-/**
- * The network's input for each pixel value: [256] float32. Every backend uses this table, so that all start from the
- * same bits.
- */
-export function normalizedBytes({
-  normalization: { mean, std },
-}: Pick<Model, 'normalization'>): Float32Array {
-  return Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean) / std);
+/** Features are channels of one pixel. */
+function asImage(shape: Shape): Shape {
+  return shape.length === 1 ? [...shape, 1, 1] : shape;
 }
 
 /**
- * The network's input for `count` images from `first` on: [row, column, quad, 4] float32, the last quad padded with
+ * The network's input for each value of a byte: [channel, 256] float32. Every backend uses this table, so that all start from the
+ * same bits.
+ */
+export function normalizedBytes({
+  network,
+  normalization,
+}: Pick<Model, 'network' | 'normalization'>): Float32Array {
+  const { scale } = normalization;
+  return Float32Array.from({ length: network.input[0]! * 256 }, (_, i) => {
+    const { mean, std } = normalizationOf(normalization, Math.floor(i / 256));
+    const byte = i % 256;
+    return ((scale === undefined ? byte / 255 : byte * scale) - mean) / std;
+  });
+}
+
+/**
+ * The network's input for `count` images from `first` on: [channel, row, column, quad, 4] float32, the last quad padded with
  * zeros.
  */
 export function imagesInnermost(
@@ -59,13 +71,33 @@ export function imagesInnermost(
   first = 0,
   count = images.count,
 ): Float32Array {
-  const size = images.height * images.width;
+  const size = pixelsPerImage(images);
   const stride = quadsOf(count) * QUAD;
-  const normalized = normalizedBytes(model);
+  const normalized = normalizer(model, images);
   const x = new Float32Array(size * stride);
   for (let image = 0; image < count; image++) {
-    const pixels = images.pixels.subarray((first + image) * size, (first + image + 1) * size);
-    pixels.forEach((byte, i) => (x[i * stride + image] = normalized[byte]!));
+    const start = (first + image) * size;
+    for (let i = 0; i < size; i++) x[i * stride + image] = normalized(images.pixels[start + i]!, i);
   }
   return x;
+}
+
+/** Turns a pixel of these images, with its index in the image, into what the network gets. */
+export function normalizer(
+  model: Pick<Model, 'network' | 'normalization'>,
+  images: Pick<ImageSet, 'channels' | 'height' | 'width' | 'pixels'>,
+): (pixel: number, index: number) => number {
+  const area = images.height * images.width;
+  if (images.pixels instanceof Uint8Array) {
+    const table = normalizedBytes(model);
+    return (pixel, index) => table[Math.floor(index / area) * 256 + pixel]!;
+  }
+  const { scale = 1 } = model.normalization;
+  const channels = Array.from({ length: images.channels ?? 1 }, (_, c) =>
+    normalizationOf(model.normalization, c),
+  );
+  return (pixel, index) => {
+    const { mean, std } = channels[Math.floor(index / area)]!;
+    return Math.fround((pixel * scale - mean) / std);
+  };
 }

@@ -1,9 +1,9 @@
 /** IDX, the file format of MNIST and Fashion-MNIST: big-endian u32 magic number and sizes, then bytes. Plain or gzipped. */
 import { MasksearchError } from '../core/error.ts';
-import type { ImageSet } from '../data/dataset.ts';
+import type { ByteImages } from '../data/dataset.ts';
 import { gunzip, isGzip } from './gunzip.ts';
 
-export type IdxImages = Omit<ImageSet, 'labels'>;
+export type IdxImages = Omit<ByteImages, 'labels'>;
 
 interface Format {
   readonly what: 'image' | 'label';
@@ -32,7 +32,7 @@ export async function decodeIdxLabels(bytes: Uint8Array): Promise<Uint8Array> {
 }
 
 /** Images with their labels. Throws 'bad-input' unless there is one label, 0 to 9, per image. */
-export function labelledImages(images: IdxImages, labels: Uint8Array): ImageSet {
+export function labelledImages(images: IdxImages, labels: Uint8Array): ByteImages {
   if (labels.length !== images.count) {
     throw damaged(`there are ${labels.length} labels for ${images.count} images, one per image is allowed`);
   }

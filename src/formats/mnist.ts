@@ -1,4 +1,4 @@
-import type { ImageSet } from '../data/dataset.ts';
+import type { ByteImages } from '../data/dataset.ts';
 import { labelledImages } from './idx.ts';
 import { MasksearchError } from '../core/error.ts';
 import { decodeSafetensors } from './safetensors/tensors.ts';
@@ -8,7 +8,7 @@ import { shown } from './safetensors/header.ts';
  * The images of the bundled file, class by class: safetensors with U8 `images` [image, row, column] and U8 `labels`
  * [image]. Throws 'bad-input' for anything else.
  */
-export function decodeMnist(bytes: Uint8Array): ImageSet {
+export function decodeMnist(bytes: Uint8Array): ByteImages {
   const { tensors } = decodeSafetensors(bytes);
   const take = (name: string, rank: number) => {
     const tensor = tensors.get(name);

@@ -120,7 +120,7 @@ export class NetworkBuilder {
 
   /** Adds a node that reads `inputs`, or else the one before, and returns its name. */
   add(step: Step, ...inputs: string[]): string {
-    this.#nodes.push({ ...step, inputs: inputs.length > 0 ? inputs : [this.last] } as Node);
+    this.#nodes.push({ ...step, inputs: inputs.length > 0 ? inputs : [this.last] });
     return step.name;
   }
 

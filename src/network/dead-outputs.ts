@@ -37,18 +37,15 @@ function usedChannels(network: Network, layers: readonly FusedLayer[], masks: Ma
 
 /** Marks what a layer without weights reads of `inputs` for the outputs that are used. */
 function passMarks(layer: FusedLayer, output: Uint8Array, inputs: readonly Uint8Array[]): void {
-  switch (layer.kind) {
-    case 'concat': {
-      const [first, second] = layer.shape.channels;
-      copyMarks(output.subarray(0, first), inputs[0]!);
-      return copyMarks(output.subarray(first, first + second), inputs[1]!);
-    }
-    case 'pad': {
-      const { before, channels } = layer.shape;
-      return copyMarks(output.subarray(before, before + channels), inputs[0]!);
-    }
-    default:
-      for (const input of inputs) copyMarks(output, input);
+  if (layer.kind === 'concat') {
+    const [first, second] = layer.shape.channels;
+    copyMarks(output.subarray(0, first), inputs[0]!);
+    copyMarks(output.subarray(first, first + second), inputs[1]!);
+  } else if (layer.kind === 'pad') {
+    const { before, channels } = layer.shape;
+    copyMarks(output.subarray(before, before + channels), inputs[0]!);
+  } else {
+    for (const input of inputs) copyMarks(output, input);
   }
 }
 
@@ -85,7 +82,9 @@ function outputChannels(layer: FusedLayer): number {
       return layer.shape.channels[0] + layer.shape.channels[1];
     case 'pad':
       return paddedSizes(layer.shape).outChannels;
-    default:
+    case 'conv2d':
+    case 'depthwise':
+    case 'dense':
       return layer.biases;
   }
 }

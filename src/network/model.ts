@@ -8,10 +8,15 @@ import type { BatchNormNode, Network, Shape } from './network.ts';
 import { parameterShapes } from './parameter-shapes.ts';
 import { elementsOf, shapeText } from './shapes.ts';
 
-/** A pixel enters the network as (byte / 255 - mean) / std. */
+/**
+ * A pixel x enters the network as (x * scale - mean) / std, with the mean and std of its channel. A single number is for all
+ * channels.
+ */
 export interface Normalization {
-  readonly mean: number;
-  readonly std: number;
+  readonly mean: number | readonly number[];
+  readonly std: number | readonly number[];
+  /** 1 / 255 for bytes and 1 for other numbers, if undefined. */
+  readonly scale?: number | undefined;
 }
 
 /** Parameters by name, each in row-major order; `parameterShapes` has their shapes. As PyTorch's state dict. */
@@ -32,29 +37,30 @@ export const NORMALIZATION_LIMIT = 1e6;
 /** The most inputs of a layer for which no float32 sum of products of bounded numbers overflows. */
 const FAN_IN_LIMIT = 1e7;
 
-/** Throws 'bad-input' for a mean or standard deviation that is too large, too small or no number. */
-export function checkNormalization({ mean, std }: Normalization): void {
-  if (!(Math.abs(mean) <= NORMALIZATION_LIMIT)) {
-    throw badOption(
-      'mean',
-      mean,
-      `between ${-NORMALIZATION_LIMIT} and ${NORMALIZATION_LIMIT}`,
-      'pass such a number',
-    );
+/** Throws 'bad-input' for a mean, standard deviation or scale that is too large, too small or no number. */
+export function checkNormalization({ mean, std, scale = 1 }: Normalization): void {
+  checkRange('mean', mean, -NORMALIZATION_LIMIT);
+  checkRange('std', std, 1 / NORMALIZATION_LIMIT);
+  checkRange('scale', scale, 1 / NORMALIZATION_LIMIT);
+}
+
+function checkRange(name: string, values: number | readonly number[], min: number): void {
+  for (const value of [values].flat()) {
+    if (!(value >= min && value <= NORMALIZATION_LIMIT))
+      throw badOption(name, value, `between ${min} and ${NORMALIZATION_LIMIT}`, 'pass such a number');
   }
-  if (!(std >= 1 / NORMALIZATION_LIMIT && std <= NORMALIZATION_LIMIT)) {
-    throw badOption(
-      'std',
-      std,
-      `between ${1 / NORMALIZATION_LIMIT} and ${NORMALIZATION_LIMIT}`,
-      'pass such a number',
-    );
-  }
+}
+
+/** Mean and std of one channel. */
+export function normalizationOf({ mean, std }: Normalization, channel: number) {
+  const of = (values: number | readonly number[]) => (typeof values === 'number' ? values : values[channel]!);
+  return { mean: of(mean), std: of(std) };
 }
 
 /** Throws 'bad-input' unless the parameters fit the network, are finite, and are too small for a sum to overflow. */
 export function checkModel({ network, normalization, tensors }: Model): void {
   checkNormalization(normalization);
+  checkChannels(normalization, network.input[0]!);
   for (const [name, shape] of parameterShapes(network)) {
     const values = tensors.get(name);
     if (!values) throw refused(`the model has no parameter ${name}`);
@@ -77,6 +83,14 @@ export function checkModel({ network, normalization, tensors }: Model): void {
           `folding a normalisation gives a weight of ${wrong}, magnitudes up to ${ACTIVATION_LIMIT} are allowed`,
         );
     }
+  }
+}
+
+/** Throws 'bad-input' unless there is one mean and std for all channels, or one for each. */
+function checkChannels({ mean, std }: Normalization, channels: number): void {
+  for (const [name, values] of Object.entries({ mean, std })) {
+    if (typeof values !== 'number' && values.length !== channels)
+      throw badOption(name, values.join(', '), `1 or ${channels} numbers, one per channel`, 'pass as many');
   }
 }
 

@@ -39,7 +39,13 @@ export function ofNode(
           : [node.scale, node.shift, node.mean, node.variance];
       return names.map((name) => [name, [channels]] as const);
     }
-    default:
+    case 'pool2d':
+    case 'globalPool':
+    case 'activation':
+    case 'add':
+    case 'concat':
+    case 'pad':
+    case 'flatten':
       return [];
   }
 }

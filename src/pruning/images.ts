@@ -1,5 +1,5 @@
 /** The images of a run: which split, and how many. */
-import { takeImages, type ImageSet } from '../data/dataset.ts';
+import { joinImages, takeImages, type ImageSet } from '../data/dataset.ts';
 import type { Splits } from '../data/splits.ts';
 import type { Engine } from '../engine/backend.ts';
 import { badOption } from '../core/options.ts';
@@ -32,13 +32,7 @@ export function isHeldOut(split: SplitName): boolean {
 /** The images of a split; `all` has the training, search and test images in this order. */
 export function imagesOfSplit(splits: Splits, name: SplitName): ImageSet {
   if (name !== 'all') return splits[name];
-  const parts = [splits.train, splits.search, splits.test];
-  return {
-    ...splits.search,
-    count: parts.reduce((sum, part) => sum + part.count, 0),
-    pixels: concatenate(parts.map(({ pixels }) => pixels)),
-    labels: concatenate(parts.map(({ labels }) => labels)),
-  };
+  return joinImages([splits.train, splits.search, splits.test]);
 }
 
 /** The first `wanted` images, or all. Throws 'bad-input' if there are fewer. */
@@ -53,14 +47,4 @@ export function firstImages(images: ImageSet, wanted: number | undefined, split:
     );
   }
   return takeImages(images, wanted);
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

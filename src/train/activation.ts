@@ -3,7 +3,7 @@ import type { Activation } from '../kernels/activation.ts';
 /** Replaces `values[from]` to `values[to - 1]` by their activation. */
 export function activate(activation: Activation, values: Float64Array, from: number, to: number): void {
   switch (activation) {
-    default:
+    case 'none':
       return;
     case 'sigmoid':
       for (let i = from; i < to; i++) values[i] = 1 / (1 + Math.exp(-values[i]!));
@@ -14,6 +14,15 @@ export function activate(activation: Activation, values: Float64Array, from: num
     case 'relu':
       for (let i = from; i < to; i++) values[i] = Math.max(0, values[i]!);
       return;
+    case 'relu6':
+    case 'leaky-relu':
+    case 'elu':
+    case 'hard-sigmoid':
+    case 'silu':
+    case 'hard-swish':
+    case 'gelu':
+    case 'softplus':
+      throw new Error(`${activation} cannot be trained`);
   }
 }
 
@@ -29,7 +38,7 @@ export function multiplyByDerivative(
   count: number,
 ): void {
   switch (activation) {
-    default:
+    case 'none':
       return;
     case 'sigmoid':
       for (let i = 0; i < count; i++) gradient[i]! *= activated[from + i]! * (1 - activated[from + i]!);
@@ -40,5 +49,14 @@ export function multiplyByDerivative(
     case 'relu':
       for (let i = 0; i < count; i++) if (activated[from + i]! <= 0) gradient[i] = 0;
       return;
+    case 'relu6':
+    case 'leaky-relu':
+    case 'elu':
+    case 'hard-sigmoid':
+    case 'silu':
+    case 'hard-swish':
+    case 'gelu':
+    case 'softplus':
+      throw new Error(`${activation} cannot be trained`);
   }
 }

@@ -1,7 +1,7 @@
 /** Trains a network from scratch, as the bundled reference model was. */
 import seedrandom from 'seedrandom';
-import type { ImageSet } from '../data/dataset.ts';
-import { checkImages, normalizedBytes } from '../engine/images.ts';
+import { pixelsPerImage, type ImageSet } from '../data/dataset.ts';
+import { checkImages, normalizer } from '../engine/images.ts';
 import { checkNormalization, type Model, type Normalization, type Tensors } from '../network/model.ts';
 import { fuse, type FusedLayer } from '../network/fuse.ts';
 import type { Network } from '../network/network.ts';
@@ -72,7 +72,7 @@ export async function train(
   const searchOrder = Uint32Array.from({ length: data.search.count }, (_, i) => i);
 
   const history: EpochReport[] = [];
-  const pass = passesOver(backprop, batchSize, normalizedBytes(untrained(network, normalization)), () =>
+  const pass = passesOver(backprop, batchSize, untrained(network, normalization), () =>
     pause(options, history.length + 1),
   );
   let best: { epoch: number; loss: number; parameters: Float32Array } | undefined;
@@ -142,18 +142,14 @@ async function pause({ signal, epochs }: TrainOptions, epoch: number): Promise<v
 }
 
 /** A function that loads the images of `set` in `order`, a batch at a time, and returns the mean of what `visit` says of each. */
-function passesOver(
-  backprop: Backprop,
-  batchSize: number,
-  inputOfByte: Float32Array,
-  pause: () => Promise<void>,
-) {
+function passesOver(backprop: Backprop, batchSize: number, model: Model, pause: () => Promise<void>) {
   return async (set: ImageSet, order: Uint32Array, visit: (labels: Uint8Array) => BatchLoss) => {
+    const normalized = normalizer(model, set);
     let lossSum = 0;
     let correct = 0;
     let sincePause = 0;
     for (let from = 0; from < order.length; from += batchSize) {
-      const batch = visit(load(backprop, inputOfByte, set, order.subarray(from, from + batchSize)));
+      const batch = visit(load(backprop, normalized, set, order.subarray(from, from + batchSize)));
       lossSum += batch.lossSum;
       correct += batch.correct;
       sincePause += batchSize;
@@ -188,15 +184,15 @@ function drawWeights(layer: FusedLayer, weight: Float64Array, seed: string): voi
 /** Writes the images of these indices to the network's input and returns their labels. */
 function load(
   backprop: Backprop,
-  inputOfByte: Float32Array,
+  normalized: ReturnType<typeof normalizer>,
   set: ImageSet,
   indices: Uint32Array,
 ): Uint8Array {
-  const size = set.height * set.width;
+  const size = pixelsPerImage(set);
   indices.forEach((index, image) => {
     const from = index * size;
     const to = image * size;
-    for (let p = 0; p < size; p++) backprop.input[to + p] = inputOfByte[set.pixels[from + p]!]!;
+    for (let p = 0; p < size; p++) backprop.input[to + p] = normalized(set.pixels[from + p]!, p);
   });
   return Uint8Array.from(indices, (index) => set.labels[index]!);
 }

@@ -9,6 +9,7 @@ import {
   openEngine,
   phrase,
   problemOf,
+  prunableWeights,
   type ImageSet,
   type Masks,
   type Model,
@@ -76,12 +77,13 @@ export class Subject {
 
 export function modelView({ name, model }: Subject): ModelView {
   const layers = problemOf(model.network).layers;
+  const weights = prunableWeights(model);
   return {
     name,
     layers: layers.map(({ name: layer, shape }, i) => ({
       name: layer,
       shape,
-      weights: model.parameters[i]!.weight,
+      weights: weights[i]!,
     })),
   };
 }

@@ -3,7 +3,7 @@
  * inputs.
  */
 import type { Masks } from '../../core/mask.ts';
-import type { ImageSet } from '../../data/dataset.ts';
+import type { ImageSet, Labels } from '../../data/dataset.ts';
 import { softmaxCrossEntropy } from '../../kernels/reference/softmax-cross-entropy.ts';
 import { QUAD, quadsOf } from '../../kernels/spec.ts';
 import type { FusedLayer, TensorIndex } from '../../network/fused-layer.ts';
@@ -37,7 +37,7 @@ export class ReferenceRunner implements NetworkRunner {
   readonly parallel = false;
   readonly cuts: readonly number[];
   readonly #parameters: readonly LayerParameters[];
-  readonly #labels: Uint8Array;
+  readonly #labels: Labels;
   readonly #layers: readonly FusedLayer[];
   /** The last layer that reads each tensor. */
   readonly #readers: readonly (number | undefined)[];
@@ -125,7 +125,7 @@ export class ReferenceRunner implements NetworkRunner {
       if (sum.units > sumLimit) return { sum, images: visited };
       const tensors = await this.#runLayers({ from: start, to: this.#layers.length, masks }, c, signal);
       const order = this.#order.subarray(first, first + count);
-      const labels = Uint8Array.from(order, (image) => this.#labels[image]!);
+      const labels = Uint32Array.from(order, (image) => this.#labels[image]!);
       const inChunk = losses.subarray(first, first + count);
       const logits = tensors.get(this.#layers.length)!;
       const { units, correct } = softmaxCrossEntropy({ classes }, count, logits, labels, inChunk);

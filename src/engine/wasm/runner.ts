@@ -60,8 +60,9 @@ export class WasmRunner implements NetworkRunner {
     this.#order = Uint32Array.from({ length: images.count }, (_, image) => image);
     const { layout } = workspace;
     const size = images.height * images.width;
+    if (!(images.pixels instanceof Uint8Array)) throw new Error('WebAssembly takes images of bytes');
     workspace.write(layout.pixels, images.pixels.subarray(0, images.count * size));
-    workspace.write(layout.labels, images.labels.subarray(0, images.count));
+    workspace.write(layout.labels, Uint8Array.from(images.labels.subarray(0, images.count)));
     this.#write(layout.table, normalizedBytes(model));
     this.#write(layout.order, this.#order);
     const parameters = layerParameters(model);

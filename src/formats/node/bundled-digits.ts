@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { ImageSet } from '../../data/dataset.ts';
+import type { ByteImages } from '../../data/dataset.ts';
 import { decodeMnist } from '../mnist.ts';
 import { decodeFile } from './files.ts';
 
@@ -7,6 +7,6 @@ import { decodeFile } from './files.ts';
 export const BUNDLED_DIGITS = fileURLToPath(new URL('../../../dist/data/mnist.safetensors', import.meta.url));
 
 /** The 10,000 bundled MNIST images. Rejects with 'bad-input' if the package was not built. */
-export function readBundledDigits(): Promise<ImageSet> {
+export function readBundledDigits(): Promise<ByteImages> {
   return decodeFile(BUNDLED_DIGITS, 'MNIST', decodeMnist, 'run `npm run build`');
 }

@@ -116,12 +116,13 @@ export function modelToSafetensors(
   for (const [name, shape] of parameterShapes(model.network)) {
     tensors.set(name, { dtype: 'F32', shape, data: model.tensors.get(name)! });
   }
-  const { mean, std } = model.normalization;
+  const { mean, std, scale } = model.normalization;
   return encodeSafetensors(tensors, {
     ...metadata,
     [ARCHITECTURE]: encodeArchitecture(model.network),
     mean: String(mean),
     std: String(std),
+    ...(scale !== undefined && { scale: String(scale) }),
   });
 }
 

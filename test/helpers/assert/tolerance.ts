@@ -53,7 +53,8 @@ function roundingsOf(layer: LayerShape): { before: number; activated: Activated;
       const { kernel, operation } = layer.shape;
       return { before: operation === 'average' ? kernel[0] * kernel[1] + 1 : 0, activated: LINEAR, after: 0 };
     }
-    default:
+    case 'concat':
+    case 'pad':
       return { before: 0, activated: LINEAR, after: 0 };
   }
 }

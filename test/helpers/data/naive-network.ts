@@ -128,7 +128,7 @@ const places = (size: number, kernel: number, stride: number, dilation: number) 
 function pool(node: Extract<Node, { kind: 'pool2d' }>, channel: number[][]): number[][] {
   const [height, width] = [channel.length, channel[0]!.length];
   const starts = (size: number, axis: 0 | 1) => {
-    const [before, after] = [node.padding[axis]!, node.padding[axis + 2]!];
+    const [before, after] = [node.padding[axis], node.padding[axis + 2]!];
     const reach = (node.kernel[axis] - 1) * node.dilation[axis] + 1;
     const found: number[] = [];
     for (let start = -before; ; start += node.stride[axis]) {

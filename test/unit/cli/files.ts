@@ -2,7 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { takeImages, type ImageSet } from '../../../src/data/dataset.ts';
+import { takeImages, type ByteImages } from '../../../src/data/dataset.ts';
 import { decodeSafetensors, type Safetensors } from '../../../src/formats/safetensors/tensors.ts';
 import { BUNDLED_MODEL, loadMnist } from '../../../src/node.ts';
 import { idx } from '../formats/idx-file.ts';
@@ -33,7 +33,10 @@ export async function idxFiles({ training = 200, test = 30 }: IdxSizes = {}): Pr
   };
 }
 
-function pair(stem: string, { count, height, width, pixels, labels }: ImageSet): Record<string, Uint8Array> {
+function pair(
+  stem: string,
+  { count, height, width, pixels, labels }: ByteImages,
+): Record<string, Uint8Array> {
   return {
     [`${stem}-images-idx3-ubyte`]: idx([count, height, width], pixels),
     [`${stem}-labels-idx1-ubyte`]: idx([count], labels),
