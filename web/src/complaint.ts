@@ -15,7 +15,7 @@ const FIXES: Readonly<Partial<Record<Failure['code'], string>>> = {
 };
 
 /** Options of the command line that the page takes from the model's file. */
-const OF_MODEL_FILE = ['activation', 'mean', 'std'];
+const OF_MODEL_FILE = ['activation', 'pooling', 'mean', 'std'];
 
 export class Complaint {
   readonly #box = byId('complaint', HTMLDivElement);
@@ -46,11 +46,16 @@ export class Complaint {
         const label = labelOf(name);
         return label === undefined ? asWords(name) : `“${label}”`;
       });
+    const isOfFile = option !== undefined && OF_MODEL_FILE.includes(option);
     const hasNoField = option !== undefined && labelOf(option) === undefined;
-    const advice = hasNoField ? 'take it out of the address of this page' : (FIXES[code] ?? inWords(fix));
+    const advice = isOfFile
+      ? 'write it into the metadata of the file'
+      : hasNoField
+        ? 'take it out of the address of this page'
+        : (FIXES[code] ?? inWords(fix));
     const sentences = [inWords(message), advice];
     if (OF_MODEL_FILE.every((name) => named.has(name))) {
-      sentences.push('activation, mean and std are in the metadata of the file');
+      sentences.push('activation, pooling, mean and std are in the metadata of the file');
     }
     this.show(sentences.map(sentence).join(' '));
   }

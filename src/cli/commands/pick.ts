@@ -82,7 +82,7 @@ pruned.safetensors. Runs of version 0.1 are read, too.
 };
 
 function otherModel(name: string, run: string): MasksearchError {
-  const same = phrase`${optionName('activation')}, ${optionName('mean')} and ${optionName('std')}`;
+  const same = phrase`${optionName('activation')}, ${optionName('pooling')}, ${optionName('mean')} and ${optionName('std')}`;
   return new MasksearchError(
     'bad-input',
     `${name} is not the model that was pruned in ${run}`,

@@ -1,20 +1,28 @@
-import { MODEL_DEFAULTS } from '../../formats/safetensors/model.ts';
+import { MODEL_DEFAULTS, POOLINGS } from '../../formats/safetensors/model.ts';
 import { ACTIVATIONS } from '../../kernels/activation.ts';
 import type { Model } from '../../network/model.ts';
 import { BUNDLED_MODEL, loadModel } from '../../node.ts';
-import { choice, number, path } from '../../pruning/options/kinds.ts';
+import { choice, number, numbers, path } from '../../pruning/options/kinds.ts';
 import type { OptionValues } from '../../pruning/options/option.ts';
 
 const { activation, mean, std } = MODEL_DEFAULTS;
 
 export const modelOptions = {
-  model: path('FILE', 'safetensors of a LeNet-5; default: the bundled one'),
-  activation: choice(ACTIVATIONS, `the model's activation; default: from the file, else ${activation}`),
-  mean: number('X', `pixels enter as (byte / 255 - mean) / std; default: from the file, else ${mean}`),
-  std: number('X', `see --mean; default: from the file, else ${std}`),
+  model: path('FILE', 'safetensors of a network; default: the bundled LeNet-5'),
+  activation: choice(
+    ACTIVATIONS,
+    `of a LeNet-5 whose file does not hold its network; default: from the file, else ${activation}`,
+  ),
+  pooling: choice(POOLINGS, 'likewise: how it pools, which its weights do not show; no default'),
+  mean: numbers(
+    'X',
+    `pixels enter as (x * scale - mean) / std; one number or one per channel; default: from the file, else ${mean}`,
+  ),
+  std: numbers('X', `see --mean; default: from the file, else ${std}`),
+  scale: number('X', 'see --mean; default: from the file, else 1/255 for bytes and 1 for other numbers'),
 };
 
 export function loadChosenModel({ model, ...options }: OptionValues<typeof modelOptions>): Promise<Model> {
-  const { activation, mean, std } = options;
-  return loadModel(model ?? BUNDLED_MODEL, { activation, mean, std });
+  const { activation, pooling, mean, std, scale } = options;
+  return loadModel(model ?? BUNDLED_MODEL, { activation, pooling, mean, std, scale });
 }

@@ -4,7 +4,13 @@ import { optionName, phrase } from '../../core/phrase.ts';
 import { ACTIVATIONS, type Activation } from '../../kernels/activation.ts';
 import type { PoolOperation } from '../../kernels/pool2d.ts';
 import { lenet5 } from '../../network/lenet5.ts';
-import { checkModel, checkNormalization, NORMALIZATION_LIMIT, type Model } from '../../network/model.ts';
+import {
+  checkModel,
+  checkNormalization,
+  NORMALIZATION_LIMIT,
+  type Model,
+  type Normalization,
+} from '../../network/model.ts';
 import type { Network } from '../../network/network.ts';
 import { parameterShapes } from '../../network/parameter-shapes.ts';
 import { decodeArchitecture, encodeArchitecture } from '../architecture.ts';
@@ -12,18 +18,22 @@ import { checkTensors } from './check-tensors.ts';
 import { shown } from './header.ts';
 import { decodeSafetensors, encodeSafetensors, type Safetensors, type Tensor } from './tensors.ts';
 
-/** What a checkpoint may leave open. Pixels enter the network as (byte / 255 - mean) / std. */
+/** What a checkpoint may leave open; see `Normalization`. */
 export interface ModelOptions {
   /** Of a LeNet-5 whose file does not hold its architecture. */
   readonly activation?: Activation | undefined;
   /** Likewise. Weights of a LeNet-5 with max pooling have exactly the shapes of one with average pooling. */
   readonly pooling?: PoolOperation | undefined;
-  readonly mean?: number | undefined;
-  readonly std?: number | undefined;
+  readonly mean?: number | readonly number[] | undefined;
+  readonly std?: number | readonly number[] | undefined;
+  readonly scale?: number | undefined;
 }
 
 /** What a model has where neither the file nor the caller says otherwise. */
 export const MODEL_DEFAULTS = { activation: 'sigmoid', mean: 0, std: 1 } as const;
+
+/** How a LeNet-5 may pool. */
+export const POOLINGS = ['max', 'average'] as const satisfies readonly PoolOperation[];
 
 /** Metadata key of the network, as `encodeArchitecture` writes it. */
 const ARCHITECTURE = 'architecture';
@@ -35,20 +45,11 @@ const ARCHITECTURE = 'architecture';
  * may share the memory of `bytes`. Throws 'bad-input' for anything else.
  */
 export function modelFromSafetensors(bytes: Uint8Array, overrides: ModelOptions = {}): Model {
-  checkNormalization({
-    mean: overrides.mean ?? MODEL_DEFAULTS.mean,
-    std: overrides.std ?? MODEL_DEFAULTS.std,
-  });
+  const given = normalizationOf(overrides);
+  checkNormalization(given);
   const file = decodeSafetensors(bytes);
   const { metadata } = file;
-  const normalization = {
-    mean: checkNumber(
-      'mean',
-      overrides.mean ?? metadata['mean'] ?? MODEL_DEFAULTS.mean,
-      -NORMALIZATION_LIMIT,
-    ),
-    std: checkNumber('std', overrides.std ?? metadata['std'] ?? MODEL_DEFAULTS.std, 1 / NORMALIZATION_LIMIT),
-  };
+  const normalization = { ...given, ...storedNormalization(metadata, overrides) };
   const network = networkOf(file, overrides);
   const shapes = [...parameterShapes(network)];
   checkTensors(
@@ -80,8 +81,6 @@ function networkOf({ metadata }: Safetensors, { activation, pooling }: ModelOpti
   }
   return decodeArchitecture(architecture);
 }
-
-const POOLINGS: readonly PoolOperation[] = ['max', 'average'];
 
 /** How a LeNet-5 pools, which its weights do not show. Files of `train` before 0.2 have only means, and say how they were trained. */
 function poolingOf(metadata: Safetensors['metadata'], chosen: PoolOperation | undefined): PoolOperation {
@@ -136,13 +135,41 @@ function checkActivation(found: string): Activation {
   );
 }
 
-/** Metadata holds text: a number in plain or scientific notation. */
-function checkNumber(name: 'mean' | 'std', found: number | string, least: number): number {
-  const value = typeof found === 'string' && !/^[-+\d.e]+$/i.test(found) ? Number.NaN : Number(found);
-  if (value >= least && value <= NORMALIZATION_LIMIT) return value;
+/** The normalisation that the caller asks for, where it does with the defaults. */
+function normalizationOf({ mean, std, scale }: ModelOptions): Normalization {
+  return {
+    mean: mean ?? MODEL_DEFAULTS.mean,
+    std: std ?? MODEL_DEFAULTS.std,
+    ...(scale !== undefined && { scale }),
+  };
+}
+
+/** What the metadata says and the caller does not. */
+function storedNormalization(
+  metadata: Safetensors['metadata'],
+  overrides: ModelOptions,
+): Partial<Normalization> {
+  const read = (name: 'mean' | 'std' | 'scale', least: number) => {
+    const text = metadata[name];
+    return overrides[name] === undefined && text !== undefined
+      ? { [name]: numbersOf(name, text, least) }
+      : {};
+  };
+  const least = 1 / NORMALIZATION_LIMIT;
+  return { ...read('mean', -NORMALIZATION_LIMIT), ...read('std', least), ...read('scale', least) };
+}
+
+/** Metadata holds text: a number in plain or scientific notation, or several with commas between them. */
+function numbersOf(name: string, text: string, least: number): number | readonly number[] {
+  const numbers = text.split(',').map((part) => (/^\s*[-+\d.e]+\s*$/i.test(part) ? Number(part) : NaN));
+  if (
+    numbers.every((value) => value >= least && value <= NORMALIZATION_LIMIT) &&
+    (name !== 'scale' || numbers.length === 1)
+  )
+    return numbers.length === 1 ? numbers[0]! : numbers;
   throw new MasksearchError(
     'bad-input',
-    `the ${name} of the input is ${shown(found)}, ${least} to ${NORMALIZATION_LIMIT} are allowed`,
+    `the ${name} of the input is ${shown(text)}, ${least} to ${NORMALIZATION_LIMIT} are allowed`,
     'give the one that the model was trained with',
   );
 }

@@ -57,6 +57,26 @@ export function number(
   };
 }
 
+/** One number, or several with commas between them. */
+export function numbers(
+  placeholder: string,
+  description: string,
+  { example = 0.5 }: { readonly example?: number } = {},
+): Option<number | readonly number[]> {
+  return {
+    placeholder,
+    description,
+    parse(value, name) {
+      const parsed = value
+        .split(',')
+        .map((part) =>
+          parseNumber(part.trim(), name, 'a number, or several with commas between them', example),
+        );
+      return parsed.length === 1 ? parsed[0]! : parsed;
+    },
+  };
+}
+
 /** A whole number from 1. */
 export function count(
   placeholder: string,

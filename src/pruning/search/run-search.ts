@@ -132,7 +132,7 @@ function validationOf(
 }
 
 /** The options that say how a model's file is to be read. */
-const modelOptions = phrase`${optionName('activation')}, ${optionName('mean')} and ${optionName('std')}`;
+const modelOptions = phrase`${optionName('activation')}, ${optionName('pooling')}, ${optionName('mean')} and ${optionName('std')}`;
 
 /** Stops a search over a model that was loaded wrongly: its figures would mean nothing. */
 function checkUnpruned({ accuracy }: Solution, modelName: string): void {
