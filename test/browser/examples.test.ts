@@ -159,10 +159,8 @@ test('a project with a bundler', async () => {
     await assertFindsTheSame(found);
     const built = found.paths.filter((path) => path.endsWith('.safetensors'));
     assert.is(built.length, 2);
-    assert.ok(
-      built.every((path) => path.startsWith('/dist/')),
-      built.join(),
-    );
+    const isBuilt = built.every((path) => path.startsWith('/dist/'));
+    assert.ok(isBuilt, built.join());
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -183,10 +181,8 @@ test('a script tag', async () => {
   await assertFindsTheSame(found);
   // The package's name for the file that the page imported.
   const bundle = fileURLToPath(import.meta.resolve('masksearch/bundle'));
-  assert.ok(
-    found.paths.some((path) => join(root, path) === bundle),
-    found.paths.join(),
-  );
+  const isLoaded = found.paths.some((path) => join(root, path) === bundle);
+  assert.ok(isLoaded, found.paths.join());
 });
 
 test('the bundle carries the licences of what is in it', async () => {

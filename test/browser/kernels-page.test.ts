@@ -78,10 +78,8 @@ function visit(use: (visit: Visit) => Promise<void>, first?: string, script = ''
       assert.equal(wrong, []);
       assert.ok(urls.includes(`${origin}${WORKER}`), 'requests of workers are not seen');
       const own = (url: string) => url.startsWith(`${origin}/`) || url.startsWith(`blob:${origin}/`);
-      assert.equal(
-        urls.filter((url) => !own(url)),
-        [],
-      );
+      const elsewhere = urls.filter((url) => !own(url));
+      assert.equal(elsewhere, []);
     },
     HEADERS,
   );
@@ -202,10 +200,8 @@ test('a GPU that is none is used where it is asked for, and said to be none', ()
     const record = await complete(tab, 'webgpu', 'softmax_cross_entropy');
     assertVerified(record);
     assert.equal([record.device.kind, record.device.software, record.threads], ['webgpu', true, undefined]);
-    assert.equal(
-      record.cases.map(({ candidates }) => candidates),
-      [1, 16, 64],
-    );
+    const widths = record.cases.map(({ candidates }) => candidates);
+    assert.equal(widths, [1, 16, 64]);
     assert.is((await rows(tab)).length, 3);
     assert.match(
       await text(tab, '#device-taken'),

@@ -312,16 +312,12 @@ pageTest('the masks are drawn: every pruned weight is gone, every kept one is no
         });
       })()`;
   const weights = [150, 2400, 48_000, 10_080, 840];
-  assert.equal(
-    await page.tab.evaluate(painted),
-    weights.map((count) => [0, count]),
-  );
+  const nothingPruned = weights.map((count) => [0, count]);
+  assert.equal(await page.tab.evaluate(painted), nothingPruned);
   await page.run();
   const { layers } = await page.result<{ layers: { weights: number; kept: number }[] }>();
-  assert.equal(
-    await page.tab.evaluate(painted),
-    layers.map(({ weights, kept }) => [weights - kept, kept]),
-  );
+  const asFound = layers.map(({ weights, kept }) => [weights - kept, kept]);
+  assert.equal(await page.tab.evaluate(painted), asFound);
   assert.ok(layers.some(({ weights, kept }) => kept < weights));
 });
 

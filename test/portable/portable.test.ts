@@ -94,10 +94,8 @@ test('an archive of less than 60 MB, which tar unpacks', async () => {
 
 test('one platform, no development dependencies, and the licences', async () => {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  assert.equal(
-    names.filter((name) => name.endsWith('.node')),
-    ['app/node_modules/webgpu/dist/linux-x64/dawn.node'],
-  );
+  const binaries = names.filter((name) => name.endsWith('.node'));
+  assert.equal(binaries, ['app/node_modules/webgpu/dist/linux-x64/dawn.node']);
   const { dependencies, devDependencies } = JSON.parse(
     await readFile(join(project, 'package.json'), 'utf8'),
   ) as Record<'dependencies' | 'devDependencies', Record<string, string>>;
@@ -169,10 +167,8 @@ test('maps only its own files and those of glibc, with its own C++ runtime', asy
     /\/(ld-linux-x86-64|lib(c|m|dl|rt|pthread|resolv|util|nss_\w+))[-.\d]*\.so[.\d]*$|\/ld-[\d.]+\.so$|\/(locale|gconv)\//;
   // A machine with a GPU, or a Vulkan loader of its own, has that of its driver as well.
   const others = /vulkan|nvidia|mesa|gallium|drm|libX|libxcb|wayland|LLVM/i;
-  assert.equal(
-    foreign.filter((path) => !glibc.test(path) && !others.test(path)),
-    [],
-  );
+  const unexplained = foreign.filter((path) => !glibc.test(path) && !others.test(path));
+  assert.equal(unexplained, []);
 });
 
 test('through a link it says what to do', () => {
@@ -194,10 +190,8 @@ const off = { MASKSEARCH_SOFTWARE_GPU: 'off' };
 bareTest('runs where there is nothing but glibc and a shell', () => {
   const ended = runBare(machine, [bareProgram, 'doctor', '--json']);
   const { adapters, search } = doctorOf(ended);
-  assert.equal(
-    adapters.map(({ kind }) => kind),
-    ['software'],
-  );
+  const kinds = adapters.map(({ kind }) => kind);
+  assert.equal(kinds, ['software']);
   assert.is(search.vulkanLoader, 'portable');
   assert.is(ended.stderr, '');
 

@@ -83,10 +83,8 @@ test('norms are those of a loop over all patches, padding included', async () =>
     const images = randomImages(convolutions, count, 'images');
     const expected = normsByPatch(model, images);
     const norms = await inputNorms(model, images);
-    assert.equal(
-      norms.map(({ length }) => length),
-      [9, 16, 27, 40, 6],
-    );
+    const lengths = norms.map(({ length }) => length);
+    assert.equal(lengths, [9, 16, 27, 40, 6]);
     norms.forEach((norm, s) => {
       // Sums of some thousand squares, in another order.
       assertClose(norm, expected[s]!, { label: `layer ${s}, ${count} images`, rtol: 1e-12 });

@@ -22,10 +22,8 @@ test('the shapes are those of LeNet-5 and larger ones, and every kernel is a sha
   assert.equal(new Set(SHAPES.map(({ kernel }) => kernel)), new Set(KERNELS));
   for (const kernel of KERNELS) assert.ok(kernel in SHADERS, kernel);
   const macs = SHAPES.slice(0, 6).map((shape) => costOf(shape, 1).macs);
-  assert.is(
-    macs.reduce((sum, value) => sum + value),
-    416_520,
-  );
+  const total = macs.reduce((sum, value) => sum + value);
+  assert.is(total, 416_520);
   assert.equal(sizesOf(shapeOf('conv64')), { inputs: 50_176, outputs: 50_176, weights: 36_864, biases: 64 });
   assert.is(costOf(shapeOf('conv64'), 1).macs, 64 * 64 * 9 * 784);
   assert.is(costOf(shapeOf('dense4096'), 3).macs, 3 * 4096 * 4096);
@@ -70,10 +68,8 @@ test('cases that are too large are skipped with a reason', () => {
     assert.match(reason, /^needs a buffer of 128 MiB, 64 MiB are allowed$/);
   }
   const slow = listCases({ shapes, densities: [1] }, { ...roomy, macs: 20e6 });
-  assert.equal(
-    slow.cases.map(({ candidates, images }) => [candidates, images]),
-    [[1, 4]],
-  );
+  const counts = slow.cases.map(({ candidates, images }) => [candidates, images]);
+  assert.equal(counts, [[1, 4]]);
   assert.match(slow.skipped[0]!.reason, /^1\.07e9 multiply-accumulates are too many here; see --images$/);
 });
 

@@ -158,10 +158,8 @@ test('history.csv has the columns of the article, and leads to the result', asyn
     assert.ok(positions.includes(row[0]!));
   }
   const layers = rows.map(([layer]) => layer!);
-  assert.ok(
-    layers.every((layer, i) => i === 0 || layers[i - 1]! <= layer),
-    `${layers.join()}`,
-  );
+  const isRising = layers.every((layer, i) => i === 0 || layers[i - 1]! <= layer);
+  assert.ok(isRising, `${layers.join()}`);
   const { cost, accuracy, loss, sparsity } = result.final;
   assert.ok(
     rows.some(

@@ -51,10 +51,8 @@ test('both searches ran with every seed, each as prune runs it', async () => {
   const { runs, seeds, heldOut, splits } = comparison;
   assert.equal(seeds, ['1', '2']);
   assert.is(heldOut, true);
-  assert.equal(
-    splits.map(({ splitSeed, model, images }) => [splitSeed, model, images]),
-    [['data', 'the bundled model', { tuning: 40, validation: 0, test: 30 }]],
-  );
+  const shown = splits.map(({ splitSeed, model, images }) => [splitSeed, model, images]);
+  assert.equal(shown, [['data', 'the bundled model', { tuning: 40, validation: 0, test: 30 }]]);
   const searches = runs.map(({ method, seed }) => `${method} ${seed}`);
   assert.equal(searches, ['sa 1', 'sa 2', 'ga 1', 'ga 2']);
   assert.is(new Set(runs.map(({ digest }) => digest)).size, 4);

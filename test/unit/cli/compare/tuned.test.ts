@@ -188,10 +188,8 @@ test('a folder of images is one split, and a model of one’s own goes with one'
   const base = 'compare --preset tuned --evaluations 40 --device wasm --threads 1 --seeds 1 --json';
   const folder = await assertRuns(`${base} --data digits --layers fc1,out --out data`, { cwd: dir });
   const ofFolder = JSON.parse(folder.stdout) as TunedComparison;
-  assert.equal(
-    ofFolder.splits.map(({ splitSeed, model, images }) => [splitSeed, model, images]),
-    [['data', 'the bundled model', { tuning: 32, validation: 8, test: 30 }]],
-  );
+  const shown = ofFolder.splits.map(({ splitSeed, model, images }) => [splitSeed, model, images]);
+  assert.equal(shown, [['data', 'the bundled model', { tuning: 32, validation: 8, test: 30 }]]);
   assert.is(ofFolder.runs[0]!.parameters['layers'], 'fc1,out');
   assert.equal(ofFolder.runs[0]!.final.sparsity.perLayer.slice(0, 2), [0, 0]);
   const model = bundledModelOf('3');

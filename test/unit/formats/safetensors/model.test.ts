@@ -178,10 +178,8 @@ test('masks are read back as they were written, as one byte per weight', () => {
   });
   const conv1 = decodeSafetensors(file).tensors.get('conv1.weight')!;
   assert.equal([conv1.dtype, conv1.shape], ['U8', [6, 1, 5, 5]]);
-  assert.equal(
-    [...conv1.data],
-    Array.from({ length: 150 }, (_, i) => Number(isKept(masks[0]!, i))),
-  );
+  const bits = Array.from({ length: 150 }, (_, i) => Number(isKept(masks[0]!, i)));
+  assert.equal([...conv1.data], bits);
 });
 
 test('masks with other values, names, shapes or types are refused', async () => {
@@ -235,10 +233,8 @@ test('several masks are read back in their order, each by its number', () => {
   const front = Array.from({ length: 12 }, randomMasks);
   const file = frontToSafetensors(front, layers);
   const names = [...decodeSafetensors(file).tensors.keys()];
-  assert.equal(
-    [...names].sort(),
-    front.flatMap((_, i) => layers.map(({ name }) => `${i}.${name}.weight`)).sort(),
-  );
+  const expected = front.flatMap((_, i) => layers.map(({ name }) => `${i}.${name}.weight`)).sort();
+  assert.equal([...names].sort(), expected);
   const read = frontFromSafetensors(file, layers, 12);
   assert.equal(read, front);
   // Each of them is what a file of its own holds.

@@ -76,10 +76,8 @@ test('tuned: there is a row for each run, matched baseline, front state, validat
   assert.ok(text.endsWith('\n'));
   const rows = rowsOf(text);
   const ofKind = (kind: string) => rows.filter((row) => row['kind'] === kind);
-  assert.equal(
-    ['run', 'matched', 'front', 'validation', 'curve'].map((kind) => ofKind(kind).length),
-    [6, 24, 18, 18, 3 * 4 * 18],
-  );
+  const counts = ['run', 'matched', 'front', 'validation', 'curve'].map((kind) => ofKind(kind).length);
+  assert.equal(counts, [6, 24, 18, 18, 3 * 4 * 18]);
   assert.is(rows.length, 6 + 24 + 18 + 18 + 216);
 
   const run = comparison.runs[3]!;

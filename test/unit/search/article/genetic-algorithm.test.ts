@@ -263,10 +263,8 @@ test('history and best are those of the article, from a straightforward implemen
         rebred += expected.rebred;
         for (const [layer, kept] of expected.best.entries()) {
           const mask = search.best!.masks[layer]!;
-          assert.ok(
-            kept.every((bit, i) => (bit === 1) === isKept(mask, i)),
-            label,
-          );
+          const isSame = kept.every((bit, i) => (bit === 1) === isKept(mask, i));
+          assert.ok(isSame, label);
         }
         // Every population in vain is proposed beyond the total.
         const { proposals, totalProposals } = search.progress;
@@ -363,10 +361,8 @@ test('the elites go on untouched, and no individual of the population before is 
     });
     const byCost = [...costs.keys()].sort((a, b) => costs[a]! - costs[b]!);
     const after = stateOf(search).population;
-    assert.equal(
-      after.slice(0, 2),
-      byCost.slice(0, 2).map((i) => population[i]),
-    );
+    const elites = byCost.slice(0, 2).map((i) => population[i]);
+    assert.equal(after.slice(0, 2), elites);
     const children = after.slice(2).map(({ mask }) => mask);
     known += children.filter((mask) => before.includes(mask)).length;
     duplicates += children.length - new Set(children).size;
@@ -467,10 +463,8 @@ test("a best mask that costs as much as the penalty leaves the layer's mask as i
     tellLoss(search, 0.1);
     const history: HistoryRow[] = [];
     while (!search.done) history.push(...tellLoss(search, 0.1));
-    assert.equal(
-      history.map((row) => row.cost),
-      [cost, cost],
-    );
+    const costs = history.map((row) => row.cost);
+    assert.equal(costs, [cost, cost]);
     assert.is(search.best!.sparsity.meanLayer, isApplied ? 0.5 : 0);
   }
 });
@@ -479,10 +473,8 @@ test('a generation without a new individual needs no question', () => {
   const search = geneticAlgorithm(problem, { ...options, mutationRate: 0 });
   const { rounds, history } = drive(search, lossOf);
   // The unpruned network, then it once more for each layer.
-  assert.equal(
-    rounds.map(({ candidates }) => candidates.length),
-    [1, 1, 1, 1],
-  );
+  const counts = rounds.map(({ candidates }) => candidates.length);
+  assert.equal(counts, [1, 1, 1, 1]);
   assert.equal(
     history.map(({ layer, generation }) => [layer, generation]),
     [0, 2, 3].flatMap((layer) => Array.from({ length: 8 }, (_, generation) => [layer, generation])),

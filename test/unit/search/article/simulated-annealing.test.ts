@@ -188,10 +188,8 @@ test('history and best are those of the article, from a straightforward implemen
       assert.equal(bestCosts, expected.bestCosts, label);
       expected.best.forEach((kept, layer) => {
         const mask = search.best!.masks[layer]!;
-        assert.ok(
-          kept.every((bit, i) => (bit === 1) === isKept(mask, i)),
-          label,
-        );
+        const isSame = kept.every((bit, i) => (bit === 1) === isKept(mask, i));
+        assert.ok(isSame, label);
       });
       if (expected.infeasible) infeasibles++;
       else ended++;

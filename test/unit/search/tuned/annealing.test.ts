@@ -91,10 +91,8 @@ test('the unpruned network counts as evaluated and validated, and begins the fro
   const { progress, front } = search;
   assert.equal(search.validation, { unpruned: validation, best: validation });
   assert.equal([progress.proposals, progress.validations, progress.accepted], [2, 1, 0]);
-  assert.equal(
-    front.map(({ loss, sparsity }) => [loss, sparsity.global]),
-    [[0.1, 0]],
-  );
+  const points = front.map(({ loss, sparsity }) => [loss, sparsity.global]);
+  assert.equal(points, [[0.1, 0]]);
   assert.equal(search.validationPoints, []);
 });
 

@@ -78,10 +78,8 @@ const STAR = /<path [^>]*fill="var\(--text\)" stroke="var\(--text\)"/g;
 
 test('one chart, wide and narrow, has the baselines, the runs and the fronts', () => {
   const drawn = charts(page);
-  assert.equal(
-    drawn.map((chart) => /class="chart (\w+)"/.exec(chart)![1]),
-    ['wide', 'narrow'],
-  );
+  const widths = drawn.map((chart) => /class="chart (\w+)"/.exec(chart)![1]);
+  assert.equal(widths, ['wide', 'narrow']);
   for (const chart of drawn) {
     // Each run in both panels.
     assert.is(occurrences(chart, STAR), 2 * 6);

@@ -288,10 +288,8 @@ test('the least important weights are rather dropped, the most important rather 
 });
 
 test('moves have names of their own and are drawn', () => {
-  assert.equal(
-    MOVES.map(({ name }) => name),
-    ['prune', 'exchange', 'swap', 'transfer', 'regrow'],
-  );
+  const names = MOVES.map(({ name }) => name);
+  assert.equal(names, ['prune', 'exchange', 'swap', 'transfer', 'regrow']);
   assert.ok(MOVES.every(({ frequency }) => frequency > 0));
 });
 
