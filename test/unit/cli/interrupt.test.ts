@@ -74,10 +74,7 @@ test('SIGINT ends a tuned search with a result and a front', () =>
 
 test('the summary of an interrupted search says that it was', () =>
   withDigits(async (cwd) => {
-    const { code, stdout } = await run(`${prune} --data digits`, {
-      cwd,
-      signals: [{ after: progress }],
-    });
+    const { code, stdout } = await run(`${prune} --data digits`, { cwd, signals: [{ after: progress }] });
     assert.is(code, 130);
     assert.match(stdout, /interrupted/);
     assert.match(stdout, /found\/report\.html/);

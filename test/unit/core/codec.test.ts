@@ -135,9 +135,7 @@ test('the error names the path of the field and the value found', async () => {
   const codec = record<
     { list: readonly { a: number; b: boolean | undefined }[] },
     { list: readonly { a: number; b: boolean | null }[] }
-  >({
-    list: listOf(pair),
-  });
+  >({ list: listOf(pair) });
   const messageFor = (stored: unknown) => {
     try {
       codec.decode(stored, 'file');

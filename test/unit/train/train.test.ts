@@ -147,13 +147,7 @@ test('comes to rest as the rate falls to 0', async () => {
   const { history } = await train(
     blind,
     { train: black, search: black },
-    {
-      ...options,
-      epochs: 60,
-      batchSize: 1,
-      learningRate: 0.3,
-      normalization: { mean: 0, std: 1 },
-    },
+    { ...options, epochs: 60, batchSize: 1, learningRate: 0.3, normalization: { mean: 0, std: 1 } },
   );
   const changes = history.slice(1).map(({ searchLoss }, i) => Math.abs(searchLoss - history[i]!.searchLoss));
   assert.ok(Math.max(...changes.slice(0, 30)) > 0.01, 'batches of one image keep it moving at first');
@@ -164,10 +158,7 @@ test('an epoch takes every image once, also when the last batch is smaller', asy
   const { history } = await train(
     network,
     { train: data.train, search: data.train },
-    {
-      ...options,
-      learningRate: STANDSTILL,
-    },
+    { ...options, learningRate: STANDSTILL },
   );
   // The same parameters and images in another order, so only rounding differs: the search loss has float32 parameters.
   for (const { trainLoss, searchLoss } of history) {
@@ -180,10 +171,7 @@ test('keeps the epoch of the lowest search loss, whose loss the model has', asyn
   const { epoch, history, model } = await train(
     network,
     { train: data.train, search: contrary },
-    {
-      ...options,
-      epochs: 12,
-    },
+    { ...options, epochs: 12 },
   );
   const losses = history.map(({ searchLoss }) => searchLoss);
   assert.is(losses[epoch - 1], Math.min(...losses));

@@ -24,9 +24,7 @@ function fakePipelines() {
 }
 
 test('every binding has a buffer with its contents, bound in order, until close()', async () => {
-  const { context, alive, writes, groups } = fakeContext({
-    limits: { maxComputeWorkgroupsPerDimension: 2 },
-  });
+  const { context, alive, writes, groups } = fakeContext({ limits: { maxComputeWorkgroupsPerDimension: 2 } });
   const { pipelines, asked } = fakePipelines();
   const run = await KernelRun.open(context, pipelines, options);
   assert.equal(

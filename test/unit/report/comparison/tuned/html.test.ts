@@ -124,10 +124,7 @@ test('settings, models and digests are there, and names are escaped', () => {
 });
 
 test('layers that were not searched are said to be pruned by the baselines alone', () => {
-  const runs = comparison.runs.map((run) => ({
-    ...run,
-    parameters: { ...run.parameters, layers: 'out' },
-  }));
+  const runs = comparison.runs.map((run) => ({ ...run, parameters: { ...run.parameters, layers: 'out' } }));
   const partial = { ...comparison, runs };
   assert.match(textOf(compareHtml(partial)), 'The searches pruned out alone, the baselines all layers.');
   assert.match(textOf(compareHtml(partial)), 'masks of 1 layer of 5 on');
