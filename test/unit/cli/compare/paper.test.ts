@@ -13,10 +13,9 @@ import {
 import { COMPARE_FILES } from '../../../../src/compare/files.ts';
 import type { PaperComparison } from '../../../../src/report/comparison/comparison.ts';
 import type { PruneResult } from '../../../../src/report/run/result.ts';
-import type { Score } from '../../../../src/search/contract.ts';
+import type { Score, Evaluation } from '../../../../src/search/contract.ts';
 import { BASELINE_NAMES } from '../../../../src/report/text/words.ts';
 import { loadData, loadModel, openEngine } from '../../../../src/node.ts';
-import type { Evaluation } from '../../../../src/search/contract.ts';
 import { sparsityOf, type Masks } from '../../../../src/core/mask.ts';
 import { randomStream } from '../../../../src/core/random.ts';
 import { assertRuns, inFolder, listing, run, testRefusals } from '../../../helpers/cli.ts';
