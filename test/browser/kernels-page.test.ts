@@ -183,10 +183,8 @@ test('without a hardware GPU it is WebAssembly: all cases are verified, shown an
     assert.is(await text(tab, '#status'), `Finished: ${cases.length} cases, all verified.`);
     assert.is(await text(tab, '#arithmetic-roof'), `${roofs.gflops.toFixed(1)} GFLOP/s in registers`);
     assert.is(await text(tab, '#memory-roof'), `${roofs.gbps.toFixed(1)} GB/s copied`);
-    assert.match(
-      await text(tab, '#device-taken'),
-      /^WebAssembly with SIMD, one thread, since .* no hardware adapter here$/,
-    );
+    const told = /^WebAssembly with SIMD, one thread, since .* no hardware adapter here$/;
+    assert.match(await text(tab, '#device-taken'), told);
     const [download] = await Promise.all([tab.waitForEvent('download'), tab.click('#download')]);
     assert.is(download.suggestedFilename(), 'masksearch-kernels.json');
     assert.equal((JSON.parse(readFileSync(await download.path(), 'utf8')) as KernelRecord).cases, cases);
@@ -203,10 +201,8 @@ test('a GPU that is none is used where it is asked for, and said to be none', ()
     const widths = record.cases.map(({ candidates }) => candidates);
     assert.equal(widths, [1, 16, 64]);
     assert.is((await rows(tab)).length, 3);
-    assert.match(
-      await text(tab, '#device-taken'),
-      /^WebGPU on a software adapter \(.*swiftshader.*\), which/i,
-    );
+    const software = /^WebGPU on a software adapter \(.*swiftshader.*\), which/i;
+    assert.match(await text(tab, '#device-taken'), software);
   }));
 
 test('Stop ends it in the middle, and a new start is a whole benchmark', () =>
@@ -215,10 +211,8 @@ test('Stop ends it in the middle, and a new start is a whole benchmark', () =>
     await tab.waitForSelector('#case:has-text("case 2 of ")');
     const planned = (await rows(tab)).length;
     assert.match((await rows(tab))[0]!.at(-1)!, / %$/, 'a case that is done is not shown');
-    assert.match(
-      await text(tab, '#case'),
-      new RegExp(`^case \\d+ of ${planned}: conv1, density 1, width \\d+$`),
-    );
+    const running = new RegExp(`^case \\d+ of ${planned}: conv1, density 1, width \\d+$`);
+    assert.match(await text(tab, '#case'), running);
     await tab.click('#stop');
     assert.match(await text(tab, '#status'), /^Stopped/);
     assert.is(await tab.isDisabled('#copy'), true);

@@ -7,12 +7,8 @@ import { costOf, KERNELS, SHAPES, sizesOf } from '../../../src/bench/shapes.ts';
 import { SHADERS } from '../../../src/kernels/generated/shaders.ts';
 
 const roomy: Budget = {
-  bufferBytes: 2 ** 40,
-  images: 4,
-  groupImages: 4,
-  maxImages: 1024,
-  macs: Infinity,
-  batches: true,
+  ...{ bufferBytes: 2 ** 40, images: 4, groupImages: 4, maxImages: 1024 },
+  ...{ macs: Infinity, batches: true },
 };
 const shapeOf = (name: string) => SHAPES.find((shape) => shape.name === name)!;
 
@@ -78,10 +74,8 @@ test('planted weights have the requested density, and three candidates have diff
     for (const density of DENSITIES) {
       const { masks, x, weight, bias } = plant(shape, density);
       const { weights, biases, inputs } = sizesOf(shape);
-      assert.equal(
-        [weight.length, bias.length, x.length, x[0]!.length],
-        [weights, biases, PERIOD, 4 * inputs],
-      );
+      const sizes = [weight.length, bias.length, x.length, x[0]!.length];
+      assert.equal(sizes, [weights, biases, PERIOD, 4 * inputs]);
       const kept = keptBy(masks[0]!) / weights;
       assert.ok(Math.abs(kept - density) < 4 * Math.sqrt(0.25 / weights), `${shape.name}: ${kept}`);
       assert.is(new Set(masks.map((mask) => mask.join())).size, density === 1 ? 1 : PERIOD);
@@ -112,10 +106,8 @@ test('sums of planted products are exact in float32, whatever the order', () => 
 });
 
 test('images repeat after three', () => {
-  assert.equal(
-    [...repeatImages(Float32Array.of(1, 2, 3, 9, 4, 5, 6, 9), 8)],
-    [...[1, 2, 3, 1, 2, 3, 1, 2], ...[4, 5, 6, 4, 5, 6, 4, 5]],
-  );
+  const repeated = [...repeatImages(Float32Array.of(1, 2, 3, 9, 4, 5, 6, 9), 8)];
+  assert.equal(repeated, [...[1, 2, 3, 1, 2, 3, 1, 2], ...[4, 5, 6, 4, 5, 6, 4, 5]]);
 });
 
 test.run();

@@ -23,10 +23,8 @@ test('prune on the kernels has the losses that evaluate gives', () =>
     const ended = await assertRuns(`${prune} --device webgpu --check --out found --json`, { cwd });
     const result = await readResult(join(cwd, 'found'));
     assert.is(ended.stdout, await readFile(join(cwd, 'found', 'result.json'), 'utf8'));
-    assert.match(
-      ended.stderr,
-      /^Searching with 20 images of the search split on the (software|hardware) GPU \(/,
-    );
+    const searching = /^Searching with 20 images of the search split on the (software|hardware) GPU \(/;
+    assert.match(ended.stderr, searching);
 
     const { device, check, final, work } = result;
     assert.is(device.kind, 'webgpu');
@@ -89,10 +87,8 @@ test('doctor describes the adapter', async () => {
   const { stdout } = await run('doctor');
   assert.match(stdout, /^(Hardware|Software) adapter: /m);
   assert.match(stdout, /round trip .* ms/);
-  assert.match(
-    stdout,
-    /^ +kernel check: loss \d.* in float64 .* relative difference \S+ \(.* 256 images\)$/m,
-  );
+  const kernelCheck = /^ +kernel check: loss \d.* in float64 .* relative difference \S+ \(.* 256 images\)$/m;
+  assert.match(stdout, kernelCheck);
   assert.not.match(stdout, /wrong results/);
 });
 

@@ -25,15 +25,11 @@ test('an error of an option has option, value and what is allowed as data, and r
 test('a choice has all its values as data', () => {
   const error = badChoice('split', 'mine', 'one of', ['search', 'test']);
   assert.equal([error.value, error.choices], ['mine', ['search', 'test']]);
-  assert.is(
-    `${error.message}; ${error.fix}`,
-    'split is mine but must be one of search, test; pass one of these',
-  );
+  const ofChoice = 'split is mine but must be one of search, test; pass one of these';
+  assert.is(`${error.message}; ${error.fix}`, ofChoice);
   const ofList = badChoice('layers', '', 'among', ['fc1']);
-  assert.is(
-    `${ofList.message}; ${ofList.fix}`,
-    'layers is empty but must be among fc1; name one or more of these',
-  );
+  const ofEmptyList = 'layers is empty but must be among fc1; name one or more of these';
+  assert.is(`${ofList.message}; ${ofList.fix}`, ofEmptyList);
   assert.is(ofList.value, '');
 });
 

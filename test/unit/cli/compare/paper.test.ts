@@ -37,10 +37,8 @@ test('leaves three files and nothing else, and prints compare.json', async () =>
   const found = join(dir, 'found');
   assert.equal(await listing(found), [...COMPARE_FILES].sort());
   assert.is(ended.stdout, await readFile(join(found, 'compare.json'), 'utf8'));
-  assert.match(
-    ended.stderr,
-    /^Comparing on 40 images of the search split on the processor .*, as asked for\.\n/,
-  );
+  const announced = /^Comparing on 40 images of the search split on the processor .*, as asked for\.\n/;
+  assert.match(ended.stderr, announced);
   assert.match(ended.stderr, /\nSA, seed 1, search 1 of 4 {2}conv1 step \d+\/3 {2}accepted \d+ /);
   assert.match(ended.stderr, /\ngenetic algorithm, seed 2: /);
   assert.not.match(ended.stderr, 'reference');

@@ -18,10 +18,8 @@ for (const [method, word] of [
   test(`what ${method} counts is called ${word}`, () => {
     const describe = progressDescriber(lenet5(), paperSpec(method, {}));
     const at = { layer: 'fc1', step: 3, steps: 20, proposals: 30, totalProposals: 100, current: undefined };
-    assert.is(
-      describe({ ...at, accepted: 12 }, work, 2),
-      `fc1 step 3/20  ${word} 12  5.0 evaluations/s  … left`,
-    );
+    const line = `fc1 step 3/20  ${word} 12  5.0 evaluations/s  … left`;
+    assert.is(describe({ ...at, accepted: 12 }, work, 2), line);
   });
 }
 
@@ -43,10 +41,8 @@ const current: Progress['current'] = {
 test('a tuned search tells its evaluations, the share of all weights that is pruned, and the time left', () => {
   const at = { proposals: 250, accepted: 12 };
   const evaluations = 'fc1  250/1000 evaluations  accepted 12';
-  assert.is(
-    tunedLine({ evaluations: 1000 }, { ...at, current }, 5),
-    `${evaluations}  loss 0.1235  accuracy 96.75 %  75.0 % pruned  50/s  15 s left`,
-  );
+  const line = `${evaluations}  loss 0.1235  accuracy 96.75 %  75.0 % pruned  50/s  15 s left`;
+  assert.is(tunedLine({ evaluations: 1000 }, { ...at, current }, 5), line);
   assert.is(tunedLine({ evaluations: 1000 }, at, 5), `${evaluations}  50/s  15 s left`);
 });
 

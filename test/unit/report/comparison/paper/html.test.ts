@@ -113,10 +113,8 @@ test('the curves have a mark where each point is, over the whole range and aroun
       };
       ['random', 'magnitude-uniform', 'magnitude-global', 'wanda'].forEach((name, i) => {
         const points = comparison.splits[0].curves.filter(({ baseline }) => baseline === name);
-        assertAt(
-          centres(chart, `layer-${i}`, 'surface').filter(isOverview),
-          points.map(({ sparsity, test: score }) => at(sparsity.global, score!.accuracy)),
-        );
+        const expected = points.map(({ sparsity, test: score }) => at(sparsity.global, score!.accuracy));
+        assertAt(centres(chart, `layer-${i}`, 'surface').filter(isOverview), expected);
       });
       // Some of the points are around the searches, and are drawn there too.
       assert.ok(marks(chart) > 4 * 18 && marks(chart) < 2 * 4 * 18);
@@ -224,10 +222,8 @@ test('a loss that is only just below its cap is not said to be all of it', () =>
     layer: position,
     loss: one.caps[i]! * [0.999_999, 0.999_89, 1, 1.5, 0.5][i]!,
   }));
-  assert.match(
-    textOf(compareHtml({ ...one, runs: [{ ...sa!, history }, ...others] })),
-    'SA, seed 1 99.99 % 99.99 % 100.00 % 150.00 % 50.00 %',
-  );
+  const text = textOf(compareHtml({ ...one, runs: [{ ...sa!, history }, ...others] }));
+  assert.match(text, 'SA, seed 1 99.99 % 99.99 % 100.00 % 150.00 % 50.00 %');
 });
 
 test('searches of some layers are said to be, and their names may be broken over lines', () => {
