@@ -9,10 +9,10 @@ import { fuse, type FusedLayer } from '../../../src/network/fuse.ts';
 import type { Network } from '../../../src/network/network.ts';
 import { runLayer } from '../../../src/engine/reference/forward.ts';
 import { convSizes } from '../../../src/kernels/masked-conv2d.ts';
-import { MasksearchError } from '../../../src/core/error.ts';
 import { fullMask } from '../../../src/core/mask.ts';
 import { assertBadInput } from '../../helpers/assert/bad-input.ts';
 import { assertClose } from '../../helpers/assert/close.ts';
+import { assertRejects } from '../../helpers/assert/rejects.ts';
 import { randomImages, randomModel } from '../../helpers/data/models.ts';
 import { handImages, handModel } from './hand-model.ts';
 
@@ -83,10 +83,8 @@ test('norms are those of a loop over all patches, padding included', async () =>
     const images = randomImages(convolutions, count, 'images');
     const expected = normsByPatch(model, images);
     const norms = await inputNorms(model, images);
-    assert.equal(
-      norms.map(({ length }) => length),
-      [9, 16, 27, 40, 6],
-    );
+    const lengths = norms.map(({ length }) => length);
+    assert.equal(lengths, [9, 16, 27, 40, 6]);
     norms.forEach((norm, s) => {
       // Sums of some thousand squares, in another order.
       assertClose(norm, expected[s]!, { label: `layer ${s}, ${count} images`, rtol: 1e-12 });
@@ -123,14 +121,7 @@ test('an aborted signal ends it', async () => {
   const images = randomImages(convolutions, 200, 'images');
   const order = wandaOrder(randomModel(convolutions, 'wanda'), images, { signal: abort.signal });
   abort.abort();
-  try {
-    await order;
-  } catch (error) {
-    assert.instance(error, MasksearchError);
-    assert.is((error as MasksearchError).code, 'aborted');
-    return;
-  }
-  assert.unreachable('it went on');
+  await assertRejects(order, 'aborted');
 });
 
 test.run();

@@ -64,7 +64,11 @@ test('the kernel check, or why it was not done', () => {
   ]);
   const unchecked = without(tunedResult, 'check') as PruneResult;
   for (const [kernelCheck, checkAsked, expected] of [
-    ['no adapter', false, 'not done: there is no hardware GPU; --check does it on a software adapter, if there is one'],
+    [
+      'no adapter',
+      false,
+      'not done: there is no hardware GPU; --check does it on a software adapter, if there is one',
+    ],
     ['no adapter', true, 'not done: there is no WebGPU adapter, hardware or software'],
     ['failed', false, 'failed, see above'],
     ['failed', true, 'failed, see above'],
