@@ -6,7 +6,7 @@
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { launchChromium } from '../test/helpers/browser/chromium.ts';
 import { withSearchPage, type SearchPage } from '../test/helpers/browser/search-page.ts';
 
@@ -60,31 +60,27 @@ async function checkWatch({ tab }: SearchPage): Promise<void> {
 
 async function watch(browser: Browser, name: string, fragment: string): Promise<Run> {
   let run: Run | undefined;
-  await withSearchPage(
-    browser,
-    async (page) => {
-      await checkWatch(page);
-      await page.press('start');
-      await page.searching();
-      await page.tab.evaluate('watched.on = true');
-      await page.status(/^(Evaluating|Done)/);
-      const watched = await page.tab.evaluate<Watched>('(watched.on = false, watched)');
-      await page.status(/^Done/);
-      const result = await page.result<{
-        device: { description: string; architecture: string };
-        work: { candidates: number };
-        seconds: number;
-      }>();
-      const { device, work, seconds } = result;
-      run = {
-        name,
-        device: device.description || device.architecture,
-        evaluationsPerSecond: work.candidates / seconds,
-        ...watched,
-      };
-    },
-    { fragment, prepare: (tab) => tab.addInitScript(WATCH) },
-  );
+  const prepare = (tab: Page) => tab.addInitScript(WATCH);
+  await withSearchPage(browser, { fragment, prepare }, async (page) => {
+    await checkWatch(page);
+    await page.startSearching();
+    await page.tab.evaluate('watched.on = true');
+    await page.status(/^(Evaluating|Done)/);
+    const watched = await page.tab.evaluate<Watched>('(watched.on = false, watched)');
+    await page.status(/^Done/);
+    const result = await page.result<{
+      device: { description: string; architecture: string };
+      work: { candidates: number };
+      seconds: number;
+    }>();
+    const { device, work, seconds } = result;
+    run = {
+      name,
+      device: device.description || device.architecture,
+      evaluationsPerSecond: work.candidates / seconds,
+      ...watched,
+    };
+  });
   return run!;
 }
 

@@ -9,20 +9,17 @@ const page = `<!doctype html><title>test</title><p id="text">Text</p>`;
 test('a page has text, and reaches nothing but this machine', async () => {
   const { browser, close } = await openChromium();
   try {
-    await withTab(
-      browser,
-      new Map([['/index.html', { type: 'text/html', body: page }]]),
-      async (tab, url) => {
-        await tab.goto(url);
-        // Text, because tsx adds to functions what a page does not have.
-        const found = await tab.evaluate<unknown>(`(async () => ({
+    const files = new Map([['/index.html', { type: 'text/html', body: page }]]);
+    await withTab(browser, files, undefined, async (tab, url) => {
+      await tab.goto(url);
+      // Text, because tsx adds to functions what a page does not have.
+      const found = await tab.evaluate<unknown>(`(async () => ({
         textHeight: document.querySelector('#text').offsetHeight > 0,
         elsewhere: await fetch('http://example.com/', { mode: 'no-cors' }).then(() => true, () => false),
       }))()`);
-        assert.equal(found, { textHeight: true, elsewhere: false });
-        assert.is((await tab.request.get(`${url}/nothing`)).status(), 404);
-      },
-    );
+      assert.equal(found, { textHeight: true, elsewhere: false });
+      assert.is((await tab.request.get(`${url}/nothing`)).status(), 404);
+    });
   } finally {
     await close();
   }

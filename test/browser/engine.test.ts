@@ -73,26 +73,19 @@ test.after(close);
 /** Fails if the page loads anything from another origin, or ends in an error. */
 function visit<T>(body: string, headers: Readonly<Record<string, string>>): Promise<PageResult<T>> {
   const served = new Map([...files, ['/program.js', script(program(body))] as const]);
-  return withTab(
-    browser,
-    served,
-    async (tab, origin) => {
-      const urls: string[] = [];
-      tab.context().on('request', (request) => urls.push(request.url()));
-      await tab.goto(origin);
-      const text = await tab.locator('output').textContent({ timeout: 60_000 });
-      assert.ok(urls.includes(`${origin}/masksearch.js`), 'requests are not seen');
-      const isOwn = (url: string) => `${url}/`.startsWith(`${origin}/`) || url.startsWith(`blob:${origin}/`);
-      assert.equal(
-        urls.filter((url) => !isOwn(url)),
-        [],
-      );
-      const result = JSON.parse(text!) as PageResult<T>;
-      assert.is(result.error, undefined);
-      return result;
-    },
-    headers,
-  );
+  return withTab(browser, served, headers, async (tab, origin) => {
+    const urls: string[] = [];
+    tab.context().on('request', (request) => urls.push(request.url()));
+    await tab.goto(origin);
+    const text = await tab.locator('output').textContent({ timeout: 60_000 });
+    assert.ok(urls.includes(`${origin}/masksearch.js`), 'requests are not seen');
+    const isOwn = (url: string) => `${url}/`.startsWith(`${origin}/`) || url.startsWith(`blob:${origin}/`);
+    const elsewhere = urls.filter((url) => !isOwn(url));
+    assert.equal(elsewhere, []);
+    const result = JSON.parse(text!) as PageResult<T>;
+    assert.is(result.error, undefined);
+    return result;
+  });
 }
 
 interface EngineResult {

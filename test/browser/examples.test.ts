@@ -43,13 +43,8 @@ async function expectedResult(): Promise<Shown> {
     );
     const [before, after] = accuracies.map(percent);
     assert.ok(best.sparsity.global > 0.1 && before !== after, 'there is nothing to get wrong');
-    return {
-      status: 'Done',
-      sparsity: percent(best.sparsity.global),
-      before: before!,
-      after: after!,
-      digest,
-    };
+    const sparsity = percent(best.sparsity.global);
+    return { status: 'Done', sparsity, before: before!, after: after!, digest };
   } finally {
     await engine.close();
   }
@@ -76,41 +71,36 @@ const recordRefusals = `
 async function visit(folder: string, path: string): Promise<Visit> {
   const { browser, close } = await openChromium();
   try {
-    return await withTab(
-      browser,
-      folder,
-      async (tab, origin) => {
-        const urls: string[] = [];
-        const errors: string[] = [];
-        tab.context().on('request', (request) => urls.push(request.url()));
-        tab.context().on('weberror', (error) => errors.push(String(error.error())));
-        tab.on('console', (message) => {
-          if (message.type() === 'error') errors.push(message.text());
-        });
-        await tab.addInitScript(recordRefusals);
-        await tab.goto(`${origin}${path}?device=wasm`);
-        const ended = tab.locator('#status', { hasText: /Done|Failed/ });
-        // Among the errors, beside those that tell why.
-        await ended.waitFor({ timeout: 60_000 }).catch((error: Error) => errors.push(error.message));
-        errors.push(...(await tab.evaluate<string[]>('refusals')));
-        const text = async (id: string) => (await tab.locator(`#${id}`).textContent()) ?? '';
-        const own = (url: string) => `${url}/`.startsWith(`${origin}/`);
-        return {
-          shown: {
-            status: await text('status'),
-            sparsity: await text('sparsity'),
-            before: await text('before'),
-            after: await text('after'),
-            digest: await text('digest'),
-          },
-          progress: await tab.evaluate<number>(`document.getElementById('progress').value`),
-          paths: urls.filter(own).map((url) => new URL(url).pathname),
-          elsewhere: urls.filter((url) => !own(url) && !url.startsWith(`blob:${origin}/`)),
-          errors,
-        };
-      },
-      { 'Content-Security-Policy': POLICY },
-    );
+    return await withTab(browser, folder, { 'Content-Security-Policy': POLICY }, async (tab, origin) => {
+      const urls: string[] = [];
+      const errors: string[] = [];
+      tab.context().on('request', (request) => urls.push(request.url()));
+      tab.context().on('weberror', (error) => errors.push(String(error.error())));
+      tab.on('console', (message) => {
+        if (message.type() === 'error') errors.push(message.text());
+      });
+      await tab.addInitScript(recordRefusals);
+      await tab.goto(`${origin}${path}?device=wasm`);
+      const ended = tab.locator('#status', { hasText: /Done|Failed/ });
+      // Among the errors, beside those that tell why.
+      await ended.waitFor({ timeout: 60_000 }).catch((error: Error) => errors.push(error.message));
+      errors.push(...(await tab.evaluate<string[]>('refusals')));
+      const text = async (id: string) => (await tab.locator(`#${id}`).textContent()) ?? '';
+      const own = (url: string) => `${url}/`.startsWith(`${origin}/`);
+      return {
+        shown: {
+          status: await text('status'),
+          sparsity: await text('sparsity'),
+          before: await text('before'),
+          after: await text('after'),
+          digest: await text('digest'),
+        },
+        progress: await tab.evaluate<number>(`document.getElementById('progress').value`),
+        paths: urls.filter(own).map((url) => new URL(url).pathname),
+        elsewhere: urls.filter((url) => !own(url) && !url.startsWith(`blob:${origin}/`)),
+        errors,
+      };
+    });
   } finally {
     await close();
   }
@@ -159,10 +149,8 @@ test('a project with a bundler', async () => {
     await assertFindsTheSame(found);
     const built = found.paths.filter((path) => path.endsWith('.safetensors'));
     assert.is(built.length, 2);
-    assert.ok(
-      built.every((path) => path.startsWith('/dist/')),
-      built.join(),
-    );
+    const isBuilt = built.every((path) => path.startsWith('/dist/'));
+    assert.ok(isBuilt, built.join());
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -183,10 +171,8 @@ test('a script tag', async () => {
   await assertFindsTheSame(found);
   // The package's name for the file that the page imported.
   const bundle = fileURLToPath(import.meta.resolve('masksearch/bundle'));
-  assert.ok(
-    found.paths.some((path) => join(root, path) === bundle),
-    found.paths.join(),
-  );
+  const isLoaded = found.paths.some((path) => join(root, path) === bundle);
+  assert.ok(isLoaded, found.paths.join());
 });
 
 test('the bundle carries the licences of what is in it', async () => {

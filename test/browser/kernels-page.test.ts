@@ -54,37 +54,35 @@ const WATCH = `
     }
   }).observe({ type: 'layout-shift', buffered: true });`;
 
-/** `first`: what the worker does before anything else. */
-function visit(use: (visit: Visit) => Promise<void>, first?: string, script = ''): Promise<void> {
+interface Planted {
+  /** What the worker does before anything else. */
+  readonly first?: string;
+  /** What the page does before anything else. */
+  readonly script?: string;
+}
+
+function visit(use: (visit: Visit) => Promise<void>, { first, script = '' }: Planted = {}): Promise<void> {
   const files = new Map(built);
   if (first !== undefined) files.set(WORKER, workerAfter(first));
-  return withTab(
-    browser,
-    files,
-    async (tab, origin) => {
-      const wrong: string[] = [];
-      const urls: string[] = [];
-      tab.on('pageerror', (error) => wrong.push(String(error)));
-      tab.on(
-        'console',
-        (message) => /Content Security Policy/.test(message.text()) && wrong.push(message.text()),
-      );
-      tab.context().on('request', (request) => urls.push(request.url()));
-      tab.setDefaultTimeout(60_000);
-      await tab.addInitScript(`${WATCH}${script}`);
-      await tab.goto(`${origin}/kernels.html`);
-      await use({ tab, files });
-      wrong.push(...(await tab.evaluate<string[]>('refused')));
-      assert.equal(wrong, []);
-      assert.ok(urls.includes(`${origin}${WORKER}`), 'requests of workers are not seen');
-      const own = (url: string) => url.startsWith(`${origin}/`) || url.startsWith(`blob:${origin}/`);
-      assert.equal(
-        urls.filter((url) => !own(url)),
-        [],
-      );
-    },
-    HEADERS,
-  );
+  return withTab(browser, files, HEADERS, async (tab, origin) => {
+    const wrong: string[] = [];
+    const urls: string[] = [];
+    tab.on('pageerror', (error) => wrong.push(String(error)));
+    tab.on('console', (message) => {
+      if (/Content Security Policy/.test(message.text())) wrong.push(message.text());
+    });
+    tab.context().on('request', (request) => urls.push(request.url()));
+    tab.setDefaultTimeout(60_000);
+    await tab.addInitScript(`${WATCH}${script}`);
+    await tab.goto(`${origin}/kernels.html`);
+    await use({ tab, files });
+    wrong.push(...(await tab.evaluate<string[]>('refused')));
+    assert.equal(wrong, []);
+    assert.ok(urls.includes(`${origin}${WORKER}`), 'requests of workers are not seen');
+    const own = (url: string) => url.startsWith(`${origin}/`) || url.startsWith(`blob:${origin}/`);
+    const elsewhere = urls.filter((url) => !own(url));
+    assert.equal(elsewhere, []);
+  });
 }
 
 const text = (tab: Page, selector: string) => tab.innerText(selector);
@@ -185,10 +183,8 @@ test('without a hardware GPU it is WebAssembly: all cases are verified, shown an
     assert.is(await text(tab, '#status'), `Finished: ${cases.length} cases, all verified.`);
     assert.is(await text(tab, '#arithmetic-roof'), `${roofs.gflops.toFixed(1)} GFLOP/s in registers`);
     assert.is(await text(tab, '#memory-roof'), `${roofs.gbps.toFixed(1)} GB/s copied`);
-    assert.match(
-      await text(tab, '#device-taken'),
-      /^WebAssembly with SIMD, one thread, since .* no hardware adapter here$/,
-    );
+    const told = /^WebAssembly with SIMD, one thread, since .* no hardware adapter here$/;
+    assert.match(await text(tab, '#device-taken'), told);
     const [download] = await Promise.all([tab.waitForEvent('download'), tab.click('#download')]);
     assert.is(download.suggestedFilename(), 'masksearch-kernels.json');
     assert.equal((JSON.parse(readFileSync(await download.path(), 'utf8')) as KernelRecord).cases, cases);
@@ -202,15 +198,11 @@ test('a GPU that is none is used where it is asked for, and said to be none', ()
     const record = await complete(tab, 'webgpu', 'softmax_cross_entropy');
     assertVerified(record);
     assert.equal([record.device.kind, record.device.software, record.threads], ['webgpu', true, undefined]);
-    assert.equal(
-      record.cases.map(({ candidates }) => candidates),
-      [1, 16, 64],
-    );
+    const widths = record.cases.map(({ candidates }) => candidates);
+    assert.equal(widths, [1, 16, 64]);
     assert.is((await rows(tab)).length, 3);
-    assert.match(
-      await text(tab, '#device-taken'),
-      /^WebGPU on a software adapter \(.*swiftshader.*\), which/i,
-    );
+    const software = /^WebGPU on a software adapter \(.*swiftshader.*\), which/i;
+    assert.match(await text(tab, '#device-taken'), software);
   }));
 
 test('Stop ends it in the middle, and a new start is a whole benchmark', () =>
@@ -219,10 +211,8 @@ test('Stop ends it in the middle, and a new start is a whole benchmark', () =>
     await tab.waitForSelector('#case:has-text("case 2 of ")');
     const planned = (await rows(tab)).length;
     assert.match((await rows(tab))[0]!.at(-1)!, / %$/, 'a case that is done is not shown');
-    assert.match(
-      await text(tab, '#case'),
-      new RegExp(`^case \\d+ of ${planned}: conv1, density 1, width \\d+$`),
-    );
+    const running = new RegExp(`^case \\d+ of ${planned}: conv1, density 1, width \\d+$`);
+    assert.match(await text(tab, '#case'), running);
     await tab.click('#stop');
     assert.match(await text(tab, '#status'), /^Stopped/);
     assert.is(await tab.isDisabled('#copy'), true);
@@ -236,12 +226,7 @@ test('Stop ends it in the middle, and a new start is a whole benchmark', () =>
   }));
 
 /** That `pattern` is what a visitor reads, and that the page works on. */
-const failsOnce = (
-  pattern: RegExp,
-  first?: string,
-  script?: string,
-  setUp?: (files: Visit['files']) => () => unknown,
-) =>
+const failsOnce = (pattern: RegExp, first?: string, setUp?: (files: Visit['files']) => () => unknown) =>
   visit(
     async ({ tab, files }) => {
       const repair = setUp?.(files);
@@ -253,8 +238,7 @@ const failsOnce = (
       repair?.();
       assertVerified(await complete(tab, 'wasm', 'softmax_cross_entropy'));
     },
-    first,
-    script,
+    first === undefined ? {} : { first },
   );
 
 test('no WebGPU is one sentence, and the page works on', () =>
@@ -275,16 +259,11 @@ test('a device that is lost is one sentence, and the page works on', () =>
   ));
 
 test('a worker that cannot be loaded is one sentence, and the page works on', () =>
-  failsOnce(
-    /^The worker that measures has ended \(.*\); press Start .*\.$/,
-    undefined,
-    undefined,
-    (files) => {
-      const worker = files.get(WORKER)!;
-      files.delete(WORKER);
-      return () => files.set(WORKER, worker);
-    },
-  ));
+  failsOnce(/^The worker that measures has ended \(.*\); press Start .*\.$/, undefined, (files) => {
+    const worker = files.get(WORKER)!;
+    files.delete(WORKER);
+    return () => files.set(WORKER, worker);
+  }));
 
 /** The worker's results, changed on their way. */
 const WRONG = `
@@ -297,21 +276,24 @@ const WRONG = `
   }`;
 
 test('a case that is wrong is named, in words and red', () =>
-  visit(async ({ tab }) => {
-    await start(tab, 'wasm', 'softmax_cross_entropy');
-    await ended(tab);
-    const [line] = await tab.locator('#not-verified li').allInnerTexts();
-    assert.match(
-      line!,
-      /^softmax_cross_entropy softmax10 .* is not verified: off by 0\.25 from the reference; /,
-    );
-    assert.is(await text(tab, '#status'), 'Finished: 1 case, of which 1 not verified.');
-    assert.equal((await rows(tab))[0]!.slice(4), ['-', '-', '-', '-', '-', '-', 'wrong']);
-    const colour = (selector: string) =>
-      tab.evaluate<string>(`getComputedStyle(document.querySelector('${selector}')).color`);
-    assert.is(await colour('#not-verified li'), 'rgb(179, 38, 30)');
-    assert.is(await colour('#tables td:last-child'), 'rgb(179, 38, 30)');
-  }, WRONG));
+  visit(
+    async ({ tab }) => {
+      await start(tab, 'wasm', 'softmax_cross_entropy');
+      await ended(tab);
+      const [line] = await tab.locator('#not-verified li').allInnerTexts();
+      assert.match(
+        line!,
+        /^softmax_cross_entropy softmax10 .* is not verified: off by 0\.25 from the reference; /,
+      );
+      assert.is(await text(tab, '#status'), 'Finished: 1 case, of which 1 not verified.');
+      assert.equal((await rows(tab))[0]!.slice(4), ['-', '-', '-', '-', '-', '-', 'wrong']);
+      const colour = (selector: string) =>
+        tab.evaluate<string>(`getComputedStyle(document.querySelector('${selector}')).color`);
+      assert.is(await colour('#not-verified li'), 'rgb(179, 38, 30)');
+      assert.is(await colour('#tables td:last-child'), 'rgb(179, 38, 30)');
+    },
+    { first: WRONG },
+  ));
 
 test('where the browser does not let a page copy, the text is selected', () =>
   visit(
@@ -326,8 +308,7 @@ test('where the browser does not let a page copy, the text is selected', () =>
       await ended(tab);
       assert.is(await tab.isVisible('#json'), false, 'old results stay');
     },
-    undefined,
-    `navigator.clipboard.writeText = () => Promise.reject(new Error('planted'));`,
+    { script: `navigator.clipboard.writeText = () => Promise.reject(new Error('planted'));` },
   ));
 
 test.run();

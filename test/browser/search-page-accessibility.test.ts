@@ -8,11 +8,18 @@ import * as assert from 'uvu/assert';
 import { lenet5, loadMnist, searchTask, type RunValues } from '../../src/node.ts';
 import { accessibilityViolations } from '../helpers/browser/axe.ts';
 import { openChromium } from '../helpers/browser/library-page.ts';
-import { optionsOf, WEB, withSearchPage, type SearchPage } from '../helpers/browser/search-page.ts';
+import {
+  optionsOf,
+  WEB,
+  searchPageTests,
+  withSearchPage,
+  type SearchPage,
+} from '../helpers/browser/search-page.ts';
 
 // Not in a hook: uvu takes a hook that throws for a success.
 const { browser, close } = await openChromium();
 test.after(close);
+const pageTest = searchPageTests(browser);
 
 const SHORT = 'evaluations=100&images=200&device=wasm';
 const WIDTHS = [390, 1280, 2560];
@@ -26,39 +33,34 @@ const overflow = (tab: Page) =>
   tab.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 
 for (const colorScheme of SCHEMES) {
-  test(`axe-core finds nothing before, during and after a search, nor with an error: ${colorScheme}`, async () => {
-    await withSearchPage(
-      browser,
-      async (page) => {
-        assert.equal(await accessibilityViolations(page.tab), [], 'before');
-        await page.press('start');
-        await page.searching();
-        await page.press('pause');
-        await page.status(/^Paused/);
-        assert.equal(await accessibilityViolations(page.tab), [], 'paused');
-        await page.press('stop');
-        await page.status(/^Stopped/);
-        assert.equal(await accessibilityViolations(page.tab), [], 'after');
-        await page.tab.fill('[name=evaluations]', 'many');
-        await page.press('start');
-        await page.complaint();
-        assert.equal(await accessibilityViolations(page.tab), [], 'with an error');
-      },
-      { fragment: 'evaluations=100000&images=200&device=wasm', context: { colorScheme } },
-    );
-  });
+  pageTest(
+    `axe-core finds nothing before, during and after a search, nor with an error: ${colorScheme}`,
+    { fragment: 'evaluations=100000&images=200&device=wasm', context: { colorScheme } },
+    async (page) => {
+      assert.equal(await accessibilityViolations(page.tab), [], 'before');
+      await page.startSearching();
+      await page.press('pause');
+      await page.status(/^Paused/);
+      assert.equal(await accessibilityViolations(page.tab), [], 'paused');
+      await page.press('stop');
+      await page.status(/^Stopped/);
+      assert.equal(await accessibilityViolations(page.tab), [], 'after');
+      await page.tab.fill('[name=evaluations]', 'many');
+      await page.press('start');
+      await page.complaint();
+      assert.equal(await accessibilityViolations(page.tab), [], 'with an error');
+    },
+  );
 }
 
-test('axe-core would find a field without a name and a text without contrast', async () => {
-  await withSearchPage(browser, async ({ tab }) => {
-    await tab.evaluate(`{
+pageTest('axe-core would find a field without a name and a text without contrast', '', async ({ tab }) => {
+  await tab.evaluate(`{
       document.body.append(document.createElement('input'));
       document.querySelector('.lead').style.color = '#ccc';
     }`);
-    const found = (await accessibilityViolations(tab)).join('\n');
-    assert.match(found, /^label: /m);
-    assert.match(found, /^color-contrast: /m);
-  });
+  const found = (await accessibilityViolations(tab)).join('\n');
+  assert.match(found, /^label: /m);
+  assert.match(found, /^color-contrast: /m);
 });
 
 for (const width of WIDTHS) {
@@ -72,6 +74,12 @@ for (const width of WIDTHS) {
       }).observe({ type: 'layout-shift', buffered: true });`;
     await withSearchPage(
       browser,
+      {
+        // So sparse that digits are mistaken, which takes more room.
+        fragment: 'target-sparsity=0.97&evaluations=300&images=100&device=wasm',
+        context: { viewport: { width, height: 900 } },
+        prepare: (tab) => tab.addInitScript(watch),
+      },
       async (page) => {
         assert.is(await overflow(page.tab), 0, 'before');
         await page.run();
@@ -85,53 +93,46 @@ for (const width of WIDTHS) {
         // A tenth is what the field calls good.
         assert.ok(sum < 0.02, `moved by ${sum}: ${JSON.stringify(shifts)}`);
       },
-      {
-        // So sparse that digits are mistaken, which takes more room.
-        fragment: 'target-sparsity=0.97&evaluations=300&images=100&device=wasm',
-        context: { viewport: { width, height: 900 } },
-        prepare: (tab) => tab.addInitScript(watch),
-      },
     );
   });
 }
 
-test('before the start the page loads at most 3 MB, of it at most 150 KB of compressed JavaScript', async () => {
-  await withSearchPage(
-    browser,
-    async (page) => {
-      await page.tab.waitForLoadState('networkidle');
-      const paths = page.requests.map((url) => new URL(url).pathname).filter((path) => path !== 'null');
-      const files = paths
-        .filter((path) => path.startsWith('/'))
-        .map((path) => ({ path, bytes: readFileSync(join(WEB, path)) }));
-      const total = files.reduce((sum, { bytes }) => sum + bytes.length, 0);
-      const scripts = files.filter(({ path }) => path.endsWith('.js'));
-      const zipped = scripts.reduce((sum, { bytes }) => sum + gzipSync(bytes).length, 0);
-      assert.ok(scripts.length >= 2, 'the page and its worker');
-      assert.ok(total > 500_000 && total <= 3_000_000, `${total} bytes, as they lie on the server`);
-      assert.ok(zipped > 10_000 && zipped <= 150_000, `${zipped} bytes of JavaScript`);
-      assert.is(
-        paths.filter((path) => /train|report-html|kernels/.test(path)).length,
-        0,
-        'needed later only',
-      );
+pageTest(
+  'before the start the page loads at most 3 MB, of it at most 150 KB of compressed JavaScript',
+  SHORT,
+  async (page) => {
+    await page.tab.waitForLoadState('networkidle');
+    const paths = page.requests.map((url) => new URL(url).pathname).filter((path) => path !== 'null');
+    const files = paths
+      .filter((path) => path.startsWith('/'))
+      .map((path) => ({ path, bytes: readFileSync(join(WEB, path)) }));
+    const total = files.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    const scripts = files.filter(({ path }) => path.endsWith('.js'));
+    const zipped = scripts.reduce((sum, { bytes }) => sum + gzipSync(bytes).length, 0);
+    assert.ok(scripts.length >= 2, 'the page and its worker');
+    assert.ok(total > 500_000 && total <= 3_000_000, `${total} bytes, as they lie on the server`);
+    assert.ok(zipped > 10_000 && zipped <= 150_000, `${zipped} bytes of JavaScript`);
+    assert.is(paths.filter((path) => /train|report-html|kernels/.test(path)).length, 0, 'needed later only');
 
-      // The report's charts come when there is a report to write, the training images when they are asked for.
-      await page.run();
-      assert.is(page.requests.filter((url) => /report-html/.test(url)).length, 1);
-      await page.tab.selectOption('[name=split]', 'train');
-      await page.run();
-      assert.is(page.requests.filter((url) => /train\.safetensors/.test(url)).length, 1);
-    },
-    { fragment: SHORT },
-  );
-});
+    // The report's charts come when there is a report to write, the training images when they are asked for.
+    await page.run();
+    assert.is(page.requests.filter((url) => /report-html/.test(url)).length, 1);
+    await page.tab.selectOption('[name=split]', 'train');
+    await page.run();
+    assert.is(page.requests.filter((url) => /train\.safetensors/.test(url)).length, 1);
+  },
+);
 
 test('the page is painted, with all its controls, before the digits have come', async () => {
   let release = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));
   await withSearchPage(
     browser,
+    {
+      fragment: SHORT,
+      ready: false,
+      prepare: (tab) => tab.route(/safetensors/, (route) => held.then(() => route.continue())),
+    },
     async (page) => {
       await page.tab.waitForFunction(() => performance.getEntriesByName('first-contentful-paint').length > 0);
       for (const id of ['start', 'status', 'masks', 'loss-chart', 'digits', 'pad']) {
@@ -142,92 +143,77 @@ test('the page is painted, with all its controls, before the digits have come', 
       release();
       await page.idle();
     },
-    {
-      fragment: SHORT,
-      ready: false,
-      prepare: (tab) => tab.route(/safetensors/, (route) => held.then(() => route.continue())),
-    },
   );
 });
 
-test('everything can be done with keys, and the focus is never lost', async () => {
-  await withSearchPage(
-    browser,
-    async (page) => {
-      const { keyboard } = page.tab;
-      const focused = () => page.tab.evaluate<string>('document.activeElement.id');
-      const tabTo = async (id: string) => {
-        for (let i = 0; i < 40 && (await focused()) !== id; i++) await keyboard.press('Tab');
-        assert.is(await focused(), id, `${id} cannot be reached`);
-      };
-      await tabTo('start');
-      await keyboard.press('Enter');
-      await page.searching();
-      assert.is(await focused(), 'pause', 'pressing Start leads to what can be pressed then');
-      await page.tab.focus('#pause');
-      await keyboard.press(' ');
-      await page.status(/^Paused/);
-      await tabTo('step');
-      await keyboard.press(' ');
-      await page.status(/^Paused/);
-      await tabTo('stop');
-      await keyboard.press(' ');
-      await page.status(/^Stopped/);
+pageTest(
+  'everything can be done with keys, and the focus is never lost',
+  'evaluations=100000&images=200&device=wasm',
+  async (page) => {
+    const { keyboard } = page.tab;
+    const focused = () => page.tab.evaluate<string>('document.activeElement.id');
+    const tabTo = async (id: string) => {
+      for (let i = 0; i < 40 && (await focused()) !== id; i++) await keyboard.press('Tab');
+      assert.is(await focused(), id, `${id} cannot be reached`);
+    };
+    await tabTo('start');
+    await keyboard.press('Enter');
+    await page.searching();
+    assert.is(await focused(), 'pause', 'pressing Start leads to what can be pressed then');
+    await page.tab.focus('#pause');
+    await keyboard.press(' ');
+    await page.status(/^Paused/);
+    await tabTo('step');
+    await keyboard.press(' ');
+    await page.status(/^Paused/);
+    await tabTo('stop');
+    await keyboard.press(' ');
+    await page.status(/^Stopped/);
 
-      await page.tab.focus('#pad');
-      for (const key of ['ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowUp', ' '])
-        await keyboard.press(key);
-      for (let i = 0; i < 16; i++) await keyboard.press('ArrowDown');
-      // An upright stroke.
-      await page.tab
-        .locator('#guess')
-        .filter({ hasText: /Both networks see a 1\./ })
-        .waitFor();
-      await keyboard.press('Tab');
-      assert.is(await focused(), 'clear');
-      await keyboard.press('Enter');
-      await page.tab.locator('#guess').filter({ hasText: 'Both networks read what you draw.' }).waitFor();
-    },
-    { fragment: 'evaluations=100000&images=200&device=wasm' },
-  );
-});
+    await page.tab.focus('#pad');
+    for (const key of ['ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowUp', ' '])
+      await keyboard.press(key);
+    for (let i = 0; i < 16; i++) await keyboard.press('ArrowDown');
+    // An upright stroke.
+    await page.shows('guess', /Both networks see a 1\./);
+    await keyboard.press('Tab');
+    assert.is(await focused(), 'clear');
+    await keyboard.press('Enter');
+    await page.shows('guess', 'Both networks read what you draw.');
+  },
+);
 
-test('a digit is drawn with a pointer, and classified anew when the network is pruned', async () => {
-  await withSearchPage(
-    browser,
-    async (page) => {
-      await page.tab.locator('#pad').scrollIntoViewIfNeeded();
-      const { x, y, width } = (await page.tab.locator('#pad').boundingBox())!;
-      const at = (across: number, down: number) => [x + across * width, y + down * width] as const;
-      const { mouse } = page.tab;
-      await mouse.move(...at(0.5, 0.15));
-      await mouse.down();
-      // A ring.
-      for (let i = 0; i <= 24; i++) {
-        const angle = (2 * Math.PI * i) / 24;
-        await mouse.move(...at(0.5 - 0.25 * Math.sin(angle), 0.5 - 0.35 * Math.cos(angle)));
-      }
-      await mouse.up();
-      await page.tab
-        .locator('#guess')
-        .filter({ hasText: /Both networks see a 0\./ })
-        .waitFor();
-      const guesses = () => page.tab.locator('#guesses tbody tr').first().locator('td').allInnerTexts();
-      // The ring's last points may still be on their way to the worker: the guess counts once it stays.
-      let [full, same] = await guesses();
-      for (let before; before !== full; [full, same] = await guesses()) {
-        before = full;
-        await page.tab.waitForTimeout(500);
-      }
-      assert.is(full, same, 'nothing is pruned yet');
-      await page.run();
-      const [stays, pruned] = await guesses();
-      assert.is(stays, full);
-      assert.is.not(pruned, full);
-    },
-    { fragment: 'target-sparsity=0.7&evaluations=200&images=200&device=wasm' },
-  );
-});
+pageTest(
+  'a digit is drawn with a pointer, and classified anew when the network is pruned',
+  'target-sparsity=0.7&evaluations=200&images=200&device=wasm',
+  async (page) => {
+    await page.tab.locator('#pad').scrollIntoViewIfNeeded();
+    const { x, y, width } = (await page.tab.locator('#pad').boundingBox())!;
+    const at = (across: number, down: number) => [x + across * width, y + down * width] as const;
+    const { mouse } = page.tab;
+    await mouse.move(...at(0.5, 0.15));
+    await mouse.down();
+    // A ring.
+    for (let i = 0; i <= 24; i++) {
+      const angle = (2 * Math.PI * i) / 24;
+      await mouse.move(...at(0.5 - 0.25 * Math.sin(angle), 0.5 - 0.35 * Math.cos(angle)));
+    }
+    await mouse.up();
+    await page.shows('guess', /Both networks see a 0\./);
+    const guesses = () => page.tab.locator('#guesses tbody tr').first().locator('td').allInnerTexts();
+    // The ring's last points may still be on their way to the worker: the guess counts once it stays.
+    let [full, same] = await guesses();
+    for (let before; before !== full; [full, same] = await guesses()) {
+      before = full;
+      await page.tab.waitForTimeout(500);
+    }
+    assert.is(full, same, 'nothing is pruned yet');
+    await page.run();
+    const [stays, pruned] = await guesses();
+    assert.is(stays, full);
+    assert.is.not(pruned, full);
+  },
+);
 
 /** The options of a link, as the library has them. */
 function valuesOf(link: string): RunValues {
@@ -239,7 +225,7 @@ const linkOf = async ({ tab }: SearchPage) => tab.evaluate<string>(`document.que
 test('what the form says without being touched are the defaults of the library', async () => {
   const splits = await loadMnist();
   const network = lenet5();
-  await withSearchPage(browser, async (page) => {
+  await withSearchPage(browser, '', async (page) => {
     for (const [method, preset] of [
       ['sa', 'tuned'],
       ['sa', 'paper'],
@@ -263,70 +249,54 @@ test('a link fills the form and repeats the run', async () => {
     'method=sa&preset=tuned&target-sparsity=0.5&evaluations=80&importance=wanda&seed=a+%26+b&images=150&split=test&device=wasm';
   let digest = '';
   let link = '';
-  await withSearchPage(
-    browser,
-    async (page) => {
-      assert.is(new URL(await linkOf(page)).hash.slice(1), wanted);
-      await page.run();
-      digest = await page.text('digest');
-      link = new URL(page.tab.url()).hash.slice(1);
-      assert.is(
-        await page.text('command'),
-        "npx masksearch prune --method sa --preset tuned --target-sparsity 0.5 --evaluations 80 --importance wanda --seed 'a & b' --images 150 --split test --device wasm",
-      );
-      assert.match(await page.text('outcome'), /on the tuning images/);
-    },
-    { fragment: wanted },
-  );
-  await withSearchPage(
-    browser,
-    async (page) => {
-      await page.run();
-      assert.is(await page.text('digest'), digest);
-    },
-    { fragment: link },
-  );
+  await withSearchPage(browser, wanted, async (page) => {
+    assert.is(new URL(await linkOf(page)).hash.slice(1), wanted);
+    await page.run();
+    digest = await page.text('digest');
+    link = new URL(page.tab.url()).hash.slice(1);
+    assert.is(
+      await page.text('command'),
+      "npx masksearch prune --method sa --preset tuned --target-sparsity 0.5 --evaluations 80 --importance wanda --seed 'a & b' --images 150 --split test --device wasm",
+    );
+    assert.match(await page.text('outcome'), /on the tuning images/);
+  });
+  await withSearchPage(browser, link, async (page) => {
+    await page.run();
+    assert.is(await page.text('digest'), digest);
+  });
 });
 
-test('a link says what was left empty, and what it does not say is as in the beginning', async () => {
-  await withSearchPage(
-    browser,
-    async (page) => {
-      assert.is(await page.tab.inputValue('[name=images]'), '');
-      assert.match(await linkOf(page), /[#&]images=(&|$)/);
-      assert.is((await page.text('command')).includes('--images'), false);
-      await page.tab.evaluate(`location.hash = 'seed=5&patience=60&layers=fc1,fc2&check=true&disable=reuse'`);
-      await page.tab.locator('#command').filter({ hasText: '--seed 5' }).waitFor();
-      assert.is(await page.tab.inputValue('[name=preset]'), 'tuned');
-      assert.is(await page.tab.inputValue('[name=images]'), '2000');
-      // Options without a field of their own.
-      assert.match(
-        await page.text('command'),
-        / --patience 60 --layers fc1,fc2 --check --disable reuse( |$)/,
-      );
-      await page.tab.fill('[name=evaluations]', '150');
-      await page.tab.fill('[name=images]', '200');
-      await page.run();
-      const { parameters, layers } = await page.result<{
-        parameters: Record<string, unknown>;
-        layers: { weights: number; kept: number }[];
-      }>();
-      assert.is(parameters['patience'], 60);
-      assert.is(parameters['layers'], 'fc1,fc2');
-      assert.is(parameters['disable'], 'reuse');
-      assert.is(layers[0]!.kept, layers[0]!.weights);
-      await page.tab.fill('[name=seed]', '-1');
-      assert.match(await page.text('command'), / --seed=-1 /);
-    },
-    { fragment: 'preset=paper&iterations=7&images=&device=wasm' },
-  );
-});
+pageTest(
+  'a link says what was left empty, and what it does not say is as in the beginning',
+  'preset=paper&iterations=7&images=&device=wasm',
+  async (page) => {
+    assert.is(await page.tab.inputValue('[name=images]'), '');
+    assert.match(await linkOf(page), /[#&]images=(&|$)/);
+    assert.is((await page.text('command')).includes('--images'), false);
+    await page.tab.evaluate(`location.hash = 'seed=5&patience=60&layers=fc1,fc2&check=true&disable=reuse'`);
+    await page.shows('command', '--seed 5');
+    assert.is(await page.tab.inputValue('[name=preset]'), 'tuned');
+    assert.is(await page.tab.inputValue('[name=images]'), '2000');
+    // Options without a field of their own.
+    assert.match(await page.text('command'), / --patience 60 --layers fc1,fc2 --check --disable reuse( |$)/);
+    await page.tab.fill('[name=evaluations]', '150');
+    await page.tab.fill('[name=images]', '200');
+    await page.run();
+    const { parameters, layers } = await page.result<{
+      parameters: Record<string, unknown>;
+      layers: { weights: number; kept: number }[];
+    }>();
+    assert.is(parameters['patience'], 60);
+    assert.is(parameters['layers'], 'fc1,fc2');
+    assert.is(parameters['disable'], 'reuse');
+    assert.is(layers[0]!.kept, layers[0]!.weights);
+    await page.tab.fill('[name=seed]', '-1');
+    assert.match(await page.text('command'), / --seed=-1 /);
+  },
+);
 
-test('the masks are drawn: every pruned weight is gone, every kept one is not', async () => {
-  await withSearchPage(
-    browser,
-    async (page) => {
-      const painted = `(() => {
+pageTest('the masks are drawn: every pruned weight is gone, every kept one is not', SHORT, async (page) => {
+  const painted = `(() => {
         const probe = document.createElement('canvas').getContext('2d');
         probe.fillStyle = getComputedStyle(document.documentElement).getPropertyValue('--pruned');
         probe.fillRect(0, 0, 1, 1);
@@ -341,21 +311,14 @@ test('the masks are drawn: every pruned weight is gone, every kept one is not', 
           return [pruned, kept];
         });
       })()`;
-      const weights = [150, 2400, 48_000, 10_080, 840];
-      assert.equal(
-        await page.tab.evaluate(painted),
-        weights.map((count) => [0, count]),
-      );
-      await page.run();
-      const { layers } = await page.result<{ layers: { weights: number; kept: number }[] }>();
-      assert.equal(
-        await page.tab.evaluate(painted),
-        layers.map(({ weights, kept }) => [weights - kept, kept]),
-      );
-      assert.ok(layers.some(({ weights, kept }) => kept < weights));
-    },
-    { fragment: SHORT },
-  );
+  const weights = [150, 2400, 48_000, 10_080, 840];
+  const nothingPruned = weights.map((count) => [0, count]);
+  assert.equal(await page.tab.evaluate(painted), nothingPruned);
+  await page.run();
+  const { layers } = await page.result<{ layers: { weights: number; kept: number }[] }>();
+  const asFound = layers.map(({ weights, kept }) => [weights - kept, kept]);
+  assert.equal(await page.tab.evaluate(painted), asFound);
+  assert.ok(layers.some(({ weights, kept }) => kept < weights));
 });
 
 test.run();

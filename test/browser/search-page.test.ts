@@ -19,7 +19,7 @@ import {
 import { POLICY } from '../../web/headers.ts';
 import { acquireEngine } from '../helpers/gpu.ts';
 import { openChromium } from '../helpers/browser/library-page.ts';
-import { optionsOf, SearchPage, withSearchPage } from '../helpers/browser/search-page.ts';
+import { optionsOf, SearchPage, searchPageTests, withSearchPage } from '../helpers/browser/search-page.ts';
 
 const splits = await loadMnist();
 const MODELS = join(import.meta.dirname, '../../models');
@@ -67,46 +67,42 @@ const reportText = (html: string) => html.replace(/<tr>[^]*?<\/tr>/g, '').replac
 // Not in a hook: uvu takes a hook that throws for a success.
 const { browser, close } = await openChromium();
 test.after(close);
+const pageTest = searchPageTests(browser);
 
 test('a tuned search, paused, stepped and resumed, leaves the files that Node leaves', async () => {
   const fragment = 'evaluations=1500&images=400&seed=page&check=true&device=wasm';
-  await withSearchPage(
-    browser,
-    async (page) => {
-      await page.press('start');
-      await page.searching();
-      assert.match(await page.text('status'), /on the processor \(WebAssembly SIMD, \d+ threads?\)/);
-      await page.press('pause');
-      await page.status(/^Paused/);
-      const paused = await page.number('evaluations');
-      assert.ok(paused > 0 && paused < 1500, `paused at ${paused}`);
-      await page.tab.waitForTimeout(300);
-      assert.is(await page.number('evaluations'), paused, 'it goes on while paused');
+  await withSearchPage(browser, fragment, async (page) => {
+    await page.startSearching();
+    assert.match(await page.text('status'), /on the processor \(WebAssembly SIMD, \d+ threads?\)/);
+    await page.press('pause');
+    await page.status(/^Paused/);
+    const paused = await page.number('evaluations');
+    assert.ok(paused > 0 && paused < 1500, `paused at ${paused}`);
+    await page.tab.waitForTimeout(300);
+    assert.is(await page.number('evaluations'), paused, 'it goes on while paused');
 
-      await page.press('step');
-      await page.tab
-        .locator('#evaluations')
-        .filter({ hasNotText: paused.toLocaleString('en') })
-        .waitFor();
-      await page.status(/^Paused/);
-      const stepped = await page.number('evaluations');
-      assert.ok(stepped > paused && stepped < paused + 20, `a step went from ${paused} to ${stepped}`);
+    await page.press('step');
+    await page.tab
+      .locator('#evaluations')
+      .filter({ hasNotText: paused.toLocaleString('en') })
+      .waitFor();
+    await page.status(/^Paused/);
+    const stepped = await page.number('evaluations');
+    assert.ok(stepped > paused && stepped < paused + 20, `a step went from ${paused} to ${stepped}`);
 
-      await page.press('resume');
-      await page.status(/^Done/);
-      assert.is(await page.number('evaluations'), 1500);
-      const expected = await inNode(fragment);
-      assert.is(await page.text('digest'), expected.result.digest);
-      await assertSameFiles(page, expected);
-      const report = (await page.download('report.html')).toString();
-      assert.is(reportText(report), reportText(expected.files['report.html'] as string));
-      // The kernels agree on the software GPU that this browser has, where they are checked only if asked.
-      const { check } = await page.result<PruneResult>();
-      assert.match(check!.adapter, /swiftshader/i);
-      assert.ok(Math.abs(check!.loss - check!.referenceLoss) < 1e-6 * check!.referenceLoss);
-    },
-    { fragment },
-  );
+    await page.press('resume');
+    await page.status(/^Done/);
+    assert.is(await page.number('evaluations'), 1500);
+    const expected = await inNode(fragment);
+    assert.is(await page.text('digest'), expected.result.digest);
+    await assertSameFiles(page, expected);
+    const report = (await page.download('report.html')).toString();
+    assert.is(reportText(report), reportText(expected.files['report.html'] as string));
+    // The kernels agree on the software GPU that this browser has, where they are checked only if asked.
+    const { check } = await page.result<PruneResult>();
+    assert.match(check!.adapter, /swiftshader/i);
+    assert.ok(Math.abs(check!.loss - check!.referenceLoss) < 1e-6 * check!.referenceLoss);
+  });
 });
 
 for (const fragment of [
@@ -114,34 +110,24 @@ for (const fragment of [
   'method=ga&preset=paper&generations=3&population-size=6&images=100&loss-to-warmup=2&device=wasm',
   'target-sparsity=0.6&evaluations=300&images=150&importance=none&device=wasm',
 ]) {
-  test(`the page finds what Node finds: ${fragment}`, async () => {
-    await withSearchPage(
-      browser,
-      async (page) => {
-        await page.run();
-        const expected = await inNode(fragment);
-        assert.is(await page.text('digest'), expected.result.digest);
-        await assertSameFiles(page, expected);
-        assert.is((await page.result<PruneResult>()).check, undefined, 'there is only a software GPU');
-      },
-      { fragment },
-    );
+  pageTest(`the page finds what Node finds: ${fragment}`, fragment, async (page) => {
+    await page.run();
+    const expected = await inNode(fragment);
+    assert.is(await page.text('digest'), expected.result.digest);
+    await assertSameFiles(page, expected);
+    assert.is((await page.result<PruneResult>()).check, undefined, 'there is only a software GPU');
   });
 }
 
 test('in a folder of a host without headers, workers have copies and find the same', async () => {
   const fragment = 'evaluations=200&images=150&device=wasm';
-  await withSearchPage(
-    browser,
-    async (page) => {
-      assert.is(await page.tab.evaluate('crossOriginIsolated'), false);
-      const policy = await page.tab.getAttribute('meta[http-equiv="Content-Security-Policy"]', 'content');
-      assert.is(policy, POLICY, 'the policy is in the page itself');
-      await page.run();
-      assert.is(await page.text('digest'), (await inNode(fragment)).result.digest);
-    },
-    { fragment, headers: {}, folder: 'web/' },
-  );
+  await withSearchPage(browser, { fragment, headers: {}, folder: 'web/' }, async (page) => {
+    assert.is(await page.tab.evaluate('crossOriginIsolated'), false);
+    const policy = await page.tab.getAttribute('meta[http-equiv="Content-Security-Policy"]', 'content');
+    assert.is(policy, POLICY, 'the policy is in the page itself');
+    await page.run();
+    assert.is(await page.text('digest'), (await inNode(fragment)).result.digest);
+  });
 });
 
 test('what `npm run web` serves, with files that it unpacks on the way, works under the policy and in isolation', async () => {
@@ -171,87 +157,75 @@ test('what `npm run web` serves, with files that it unpacks on the way, works un
 
 test('on WebGPU the page computes on the adapter it names, and finds what Node finds on such an adapter', async () => {
   const fragment = 'preset=paper&iterations=6&images=64&loss-to-warmup=6&device=webgpu';
-  await withSearchPage(
-    browser,
-    async (page) => {
-      await page.run();
-      const result = await page.result<PruneResult>();
-      assert.is(result.device.kind, 'webgpu');
-      assert.is(result.device.architecture, 'swiftshader');
-      const expected = await inNode(fragment, acquireEngine);
-      const losses = (csv: string) => {
-        const [head, ...rows] = csv.trim().split('\n');
-        const column = head!.split(',').indexOf('loss');
-        return rows.map((row) => Number(row.split(',')[column]));
-      };
-      const found = losses((await page.download('history.csv')).toString());
-      const wanted = losses(expected.files['history.csv'] as string);
-      assert.is(found.length, wanted.length);
-      assert.ok(found.length > 5, `${found.length} steps`);
-      found.forEach((loss, i) => assert.ok(Math.abs(loss - wanted[i]!) < 1e-6, `step ${i}`));
-      assert.is(result.digest, expected.result.digest);
-    },
-    { fragment },
-  );
+  await withSearchPage(browser, fragment, async (page) => {
+    await page.run();
+    const result = await page.result<PruneResult>();
+    assert.is(result.device.kind, 'webgpu');
+    assert.is(result.device.architecture, 'swiftshader');
+    const expected = await inNode(fragment, acquireEngine);
+    const losses = (csv: string) => {
+      const [head, ...rows] = csv.trim().split('\n');
+      const column = head!.split(',').indexOf('loss');
+      return rows.map((row) => Number(row.split(',')[column]));
+    };
+    const found = losses((await page.download('history.csv')).toString());
+    const wanted = losses(expected.files['history.csv'] as string);
+    assert.is(found.length, wanted.length);
+    assert.ok(found.length > 5, `${found.length} steps`);
+    found.forEach((loss, i) => assert.ok(Math.abs(loss - wanted[i]!) < 1e-6, `step ${i}`));
+    assert.is(result.digest, expected.result.digest);
+  });
 });
 
-test('a search that is stopped keeps what it found, and the next one starts anew', async () => {
-  await withSearchPage(
-    browser,
-    async (page) => {
-      await page.press('start');
-      await page.searching();
-      await page.tab.locator('#accepted').filter({ hasText: /[1-9]/ }).waitFor();
-      await page.press('stop');
-      await page.status(/^Stopped/);
-      const result = await page.result<PruneResult>();
-      assert.is(result.completed, false);
-      assert.ok(result.work.candidates > 2 && result.work.candidates < 1_000_000);
-      assert.match(result.digest, /^[0-9a-f]{64}$/);
+pageTest(
+  'a search that is stopped keeps what it found, and the next one starts anew',
+  'evaluations=1000000&images=200&device=wasm',
+  async (page) => {
+    await page.startSearching();
+    await page.shows('accepted', /[1-9]/);
+    await page.press('stop');
+    await page.status(/^Stopped/);
+    const result = await page.result<PruneResult>();
+    assert.is(result.completed, false);
+    assert.ok(result.work.candidates > 2 && result.work.candidates < 1_000_000);
+    assert.match(result.digest, /^[0-9a-f]{64}$/);
 
-      await page.tab.fill('[name=evaluations]', '100');
-      await page.run();
-      const again = await page.result<PruneResult>();
-      assert.is(again.completed, true);
-      assert.is(again.digest, (await inNode('evaluations=100&images=200')).result.digest);
-    },
-    { fragment: 'evaluations=1000000&images=200&device=wasm' },
-  );
-});
+    await page.tab.fill('[name=evaluations]', '100');
+    await page.run();
+    const again = await page.result<PruneResult>();
+    assert.is(again.completed, true);
+    assert.is(again.digest, (await inNode('evaluations=100&images=200')).result.digest);
+  },
+);
 
 test('a model that is given or dropped is the one that is pruned', async () => {
   const path = join(MODELS, 'lenet5-mnist-split-1.safetensors');
   const fragment = 'evaluations=100&images=200&device=wasm';
   const expected = await inNode(fragment, undefined, path);
-  await withSearchPage(
-    browser,
-    async (page) => {
-      await page.tab.setInputFiles('#model-file', path);
-      await page.tab.locator('#model-name').filter({ hasText: 'lenet5-mnist-split-1.safetensors' }).waitFor();
-      await page.run();
-      const result = await page.result<PruneResult>();
-      assert.is(result.digest, expected.result.digest);
-      assert.is(result.model, 'lenet5-mnist-split-1.safetensors');
-      assert.match(await page.text('command'), /--model lenet5-mnist-split-1\.safetensors$/);
+  await withSearchPage(browser, fragment, async (page) => {
+    await page.chooseModel(path);
+    await page.run();
+    const result = await page.result<PruneResult>();
+    assert.is(result.digest, expected.result.digest);
+    assert.is(result.model, 'lenet5-mnist-split-1.safetensors');
+    assert.match(await page.text('command'), /--model lenet5-mnist-split-1\.safetensors$/);
 
-      await page.tab.click('#bundled-model');
-      await page.tab.locator('#model-name').filter({ hasText: 'the bundled model' }).waitFor();
-      await page.run();
-      assert.is.not(await page.text('digest'), expected.result.digest);
+    await page.tab.click('#bundled-model');
+    await page.shows('model-name', 'the bundled model');
+    await page.run();
+    assert.is.not(await page.text('digest'), expected.result.digest);
 
-      const base64 = (await readFile(path)).toString('base64');
-      await page.tab.evaluate(`{
+    const base64 = (await readFile(path)).toString('base64');
+    await page.tab.evaluate(`{
         const transfer = new DataTransfer();
         const bytes = Uint8Array.from(atob('${base64}'), (c) => c.charCodeAt(0));
         transfer.items.add(new File([bytes], 'dropped.safetensors'));
         document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
       }`);
-      await page.tab.locator('#model-name').filter({ hasText: 'dropped.safetensors' }).waitFor();
-      await page.run();
-      assert.is(await page.text('digest'), expected.result.digest);
-    },
-    { fragment },
-  );
+    await page.shows('model-name', 'dropped.safetensors');
+    await page.run();
+    assert.is(await page.text('digest'), expected.result.digest);
+  });
 });
 
 test.run();

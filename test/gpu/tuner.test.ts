@@ -6,6 +6,7 @@ import { fastestEqual } from '../../src/engine/webgpu/tuning/tuner.ts';
 import { CANDIDATE_TILINGS, PLAIN_TILING } from '../../src/engine/webgpu/tuning/tilings.ts';
 import type { Tiling } from '../../src/kernels/spec.ts';
 import { MasksearchError } from '../../src/core/error.ts';
+import { assertRejects } from '../helpers/assert/rejects.ts';
 import { evaluateFull } from '../helpers/search/evaluations.ts';
 import { acquireEngine } from '../helpers/gpu.ts';
 import { fullMasks, randomImages, randomModel } from '../helpers/data/models.ts';
@@ -50,13 +51,8 @@ test('a tuned network has the losses of the plain one, and leaves no buffers', a
 test('a trial that does not fit the device leaves no buffers', async () => {
   const [layer] = fuse(small);
   const before = engine.context.bufferCount;
-  let code: string | undefined;
-  try {
-    await LayerTrial.create(engine.context, engine.pipelines, layer!, 950_000);
-  } catch (error) {
-    ({ code } = error as MasksearchError);
-  }
-  assert.is(code, 'limit-exceeded');
+  const trial = LayerTrial.create(engine.context, engine.pipelines, layer!, 950_000);
+  await assertRejects(trial, 'limit-exceeded');
   assert.is(engine.context.bufferCount, before);
 });
 
@@ -83,26 +79,9 @@ test('a tiling that the device refuses is skipped; any other failure is thrown',
   const refused = new MasksearchError('limit-exceeded', 'too large', 'use less');
   const lost = new MasksearchError('device-lost', 'gone', 'open again');
   const good = { bits: plain.bits, seconds: 3 };
-  assert.is(
-    await fastestEqual(
-      plain,
-      [slow, fast],
-      runOf(
-        new Map<Tiling, TrialRun | Error>([
-          [slow, refused],
-          [fast, good],
-        ]),
-      ),
-    ),
-    fast,
-  );
-  let code: string | undefined;
-  try {
-    await fastestEqual(plain, [slow], runOf(new Map([[slow, lost]])));
-  } catch (error) {
-    ({ code } = error as MasksearchError);
-  }
-  assert.is(code, 'device-lost');
+  const runs = new Map<Tiling, TrialRun | Error>([[slow, refused]]).set(fast, good);
+  assert.is(await fastestEqual(plain, [slow, fast], runOf(runs)), fast);
+  await assertRejects(fastestEqual(plain, [slow], runOf(new Map([[slow, lost]]))), 'device-lost', /gone/);
 });
 
 test.run();

@@ -3,10 +3,12 @@ import { spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { main } from '../../src/cli/main.ts';
+import { inFolder } from './in-folder.ts';
 
-export { inFolder } from './in-folder.ts';
+export { inFolder };
 
 export interface Ended {
   /** The exit code; as in a shell, 128 plus the signal's number for a process that a signal ended. */
@@ -39,10 +41,16 @@ export interface RunOptions extends Place {
 
 type Signal = 'SIGINT' | 'SIGTERM';
 
+/** The words of a command, with a space between them; or a list, where a word is empty or holds a space. */
+export type CommandLine = string | readonly string[];
+
+const wordsOf = (line: CommandLine): readonly string[] => (typeof line === 'string' ? line.split(' ') : line);
+
 export const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
-/** `masksearch ...args` in a process of its own. */
-export function run(args: readonly string[], options: RunOptions = {}): Promise<EndedProcess> {
+/** `masksearch ...line` in a process of its own. */
+export function run(line: CommandLine, options: RunOptions = {}): Promise<EndedProcess> {
+  const args = wordsOf(line);
   const { cwd, env, signals = [], timeout = 120, entry = MAIN, closed = [] } = options;
   return new Promise((resolve, reject) => {
     let since = performance.now();
@@ -88,8 +96,8 @@ export function run(args: readonly string[], options: RunOptions = {}): Promise<
   });
 }
 
-/** `masksearch ...args` in this process: a second faster, but one run at a time. */
-export async function runHere(args: readonly string[], { cwd, env = {} }: Place = {}): Promise<Ended> {
+/** `masksearch ...line` in this process: a second faster, but one run at a time. */
+export async function runHere(line: CommandLine, { cwd, env = {} }: Place = {}): Promise<Ended> {
   const folder = process.cwd();
   const before = Object.keys(env).map((name) => [name, process.env[name]] as const);
   const output = { stdout: '', stderr: '' };
@@ -105,7 +113,7 @@ export async function runHere(args: readonly string[], { cwd, env = {} }: Place 
   try {
     setEnvironment(Object.entries(env));
     if (cwd !== undefined) process.chdir(cwd);
-    return { code: await main(args), ...output };
+    return { code: await main(wordsOf(line)), ...output };
   } finally {
     restore.forEach((action) => action());
     process.chdir(folder);
@@ -128,6 +136,26 @@ export async function listing(dir: string): Promise<readonly string[]> {
 /** Fails unless the run ended well. */
 export function assertDone({ code, stderr }: Ended): void {
   assert.is(code, 0, stderr);
+}
+
+/** `run`, which must end well. */
+export async function assertRuns(line: CommandLine, options: RunOptions = {}): Promise<EndedProcess> {
+  const ended = await run(line, options);
+  assertDone(ended);
+  return ended;
+}
+
+/** `runHere`, which must end well. */
+export async function assertRunsHere(line: CommandLine, place: Place = {}): Promise<Ended> {
+  const ended = await runHere(line, place);
+  assertDone(ended);
+  return ended;
+}
+
+/** What a run in this process that must end well prints, which must be JSON. */
+export async function jsonOf<T>(line: CommandLine, place: Place = {}): Promise<T> {
+  const { stdout } = await assertRunsHere(line, place);
+  return JSON.parse(stdout) as T;
 }
 
 /**
@@ -157,12 +185,38 @@ export function assertRefused(
 
 /** `assertRefused` of a run in this process, in `cwd`, in which nothing may appear, disappear or be renamed. */
 export async function assertRefusedHere(
-  args: readonly string[],
+  line: CommandLine,
   pattern: RegExp,
   { cwd, ...expected }: { cwd: string; code?: number; announced?: boolean },
 ): Promise<void> {
   const before = await listing(cwd);
-  const ended = await runHere(args, { cwd });
+  const ended = await runHere(line, { cwd });
   assert.equal(await listing(cwd), before);
   assertRefused(ended, pattern, expected);
 }
+
+/** Bad arguments, and a pattern of the error. */
+export type Refusals = readonly (readonly [args: CommandLine, pattern: RegExp])[];
+
+export interface RefusingCommand {
+  readonly command: string;
+  /** Options before the bad ones, which no test's name has: they make a run short that should not have begun. */
+  readonly base?: string;
+  /** An empty folder unless given. */
+  readonly cwd?: string;
+}
+
+/** Defines a test for each of them: `assertRefusedHere` of the command with these arguments. */
+export function testRefusals(of: string | RefusingCommand, refusals: Refusals): void {
+  const { command, base = '', cwd }: RefusingCommand = typeof of === 'string' ? { command: of } : of;
+  const words = (line: string) => line.split(' ').filter((word) => word !== '');
+  for (const [args, pattern] of refusals) {
+    test(`refuses ${[...words(command), ...wordsOf(args)].map(shown).join(' ')}`, () => {
+      const line = [...words(command), ...words(base), ...wordsOf(args)];
+      const refused = (folder: string) => assertRefusedHere(line, pattern, { cwd: folder });
+      return cwd === undefined ? inFolder(refused) : refused(cwd);
+    });
+  }
+}
+
+const shown = (word: string) => (word === '' ? "''" : word.replaceAll('\n', '\\n'));

@@ -51,15 +51,11 @@ interface Doctor {
   readonly search: { readonly vulkanLoader: string; readonly environment: Readonly<Record<string, string>> };
 }
 
-function doctorOf(ended: Ended): Doctor {
-  assertDone(ended);
-  return JSON.parse(ended.stdout) as Doctor;
-}
-
 const parse = <T>(ended: Ended) => {
   assertDone(ended);
   return JSON.parse(ended.stdout) as T;
 };
+const doctorOf = (ended: Ended) => parse<Doctor>(ended);
 
 /** Name, size and time of change of everything in the unpacked folder. */
 function contents(): readonly string[] {
@@ -94,10 +90,8 @@ test('an archive of less than 60 MB, which tar unpacks', async () => {
 
 test('one platform, no development dependencies, and the licences', async () => {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  assert.equal(
-    names.filter((name) => name.endsWith('.node')),
-    ['app/node_modules/webgpu/dist/linux-x64/dawn.node'],
-  );
+  const binaries = names.filter((name) => name.endsWith('.node'));
+  assert.equal(binaries, ['app/node_modules/webgpu/dist/linux-x64/dawn.node']);
   const { dependencies, devDependencies } = JSON.parse(
     await readFile(join(project, 'package.json'), 'utf8'),
   ) as Record<'dependencies' | 'devDependencies', Record<string, string>>;
@@ -140,13 +134,8 @@ test('prunes, checks its kernels and reports, outside of its own folder', () => 
   const { digest, check } = parse<{ digest: string; check?: unknown }>(run(args));
   assert.match(digest, /^[0-9a-f]{64}$/);
   assert.ok(check);
-  assert.equal(readdirSync(out).sort(), [
-    'history.csv',
-    'masks.safetensors',
-    'pruned.safetensors',
-    'report.html',
-    'result.json',
-  ]);
+  const names = 'history.csv masks.safetensors pruned.safetensors report.html result.json';
+  assert.is(readdirSync(out).sort().join(' '), names);
 });
 
 test('maps only its own files and those of glibc, with its own C++ runtime', async () => {
@@ -169,10 +158,8 @@ test('maps only its own files and those of glibc, with its own C++ runtime', asy
     /\/(ld-linux-x86-64|lib(c|m|dl|rt|pthread|resolv|util|nss_\w+))[-.\d]*\.so[.\d]*$|\/ld-[\d.]+\.so$|\/(locale|gconv)\//;
   // A machine with a GPU, or a Vulkan loader of its own, has that of its driver as well.
   const others = /vulkan|nvidia|mesa|gallium|drm|libX|libxcb|wayland|LLVM/i;
-  assert.equal(
-    foreign.filter((path) => !glibc.test(path) && !others.test(path)),
-    [],
-  );
+  const unexplained = foreign.filter((path) => !glibc.test(path) && !others.test(path));
+  assert.equal(unexplained, []);
 });
 
 test('through a link it says what to do', () => {
@@ -180,10 +167,8 @@ test('through a link it says what to do', () => {
   symlinkSync(program, link);
   const { code, stderr } = run(['doctor'], {}, link);
   assert.is(code, 1);
-  assert.match(
-    stderr,
-    /^masksearch: there is no program bin\/node in [^\n]+; [^\n]+, not through a link\.\n$/,
-  );
+  const throughLink = /^masksearch: there is no program bin\/node in [^\n]+; [^\n]+, not through a link\.\n$/;
+  assert.match(stderr, throughLink);
 });
 
 // These need to look like another machine, which not every system allows.
@@ -194,10 +179,8 @@ const off = { MASKSEARCH_SOFTWARE_GPU: 'off' };
 bareTest('runs where there is nothing but glibc and a shell', () => {
   const ended = runBare(machine, [bareProgram, 'doctor', '--json']);
   const { adapters, search } = doctorOf(ended);
-  assert.equal(
-    adapters.map(({ kind }) => kind),
-    ['software'],
-  );
+  const kinds = adapters.map(({ kind }) => kind);
+  assert.equal(kinds, ['software']);
   assert.is(search.vulkanLoader, 'portable');
   assert.is(ended.stderr, '');
 

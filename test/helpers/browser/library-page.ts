@@ -69,8 +69,8 @@ export function openChromium(): Promise<TestBrowser> {
 export async function withTab<T>(
   browser: Browser,
   files: string | ReadonlyMap<string, ServedFile>,
+  headers: Readonly<Record<string, string>> | undefined,
   use: (tab: Page, url: string) => Promise<T>,
-  headers?: Readonly<Record<string, string>>,
 ): Promise<T> {
   const server = await serveDirectoryOrMap(files, headers);
   try {

@@ -1,7 +1,8 @@
 /** The built page of the search in a real browser. */
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page, Worker } from 'playwright-core';
+import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseRunOptions, type RunValues } from '../../../src/index.ts';
 import { HEADERS } from '../../../web/headers.ts';
@@ -37,6 +38,8 @@ export interface SearchPageOptions {
   readonly ready?: boolean;
 }
 
+type FilePayload = Extract<Parameters<Page['setInputFiles']>[1], { buffer: Buffer }>;
+
 /** The page, with the elements that tests use. */
 export class SearchPage {
   readonly tab: Page;
@@ -64,14 +67,24 @@ export class SearchPage {
   }
 
   /** Waits until the line of what is going on matches. */
-  async status(pattern: RegExp): Promise<void> {
-    await this.tab.locator('#status').filter({ hasText: pattern }).waitFor({ timeout: PATIENCE });
+  status(pattern: RegExp): Promise<void> {
+    return this.shows('status', pattern);
+  }
+
+  /** Waits until the text of an element has this in it. */
+  async shows(id: string, text: string | RegExp): Promise<void> {
+    await this.tab.locator(`#${id}`).filter({ hasText: text }).waitFor({ timeout: PATIENCE });
+  }
+
+  async startSearching(): Promise<void> {
+    await this.press('start');
+    await this.searching();
   }
 
   /** Waits until the search has evaluated something. */
   async searching(): Promise<void> {
     await this.status(/^Searching on/);
-    await this.tab.locator('#evaluations').filter({ hasText: /[1-9]/ }).waitFor({ timeout: PATIENCE });
+    await this.shows('evaluations', /[1-9]/);
   }
 
   /** Waits until a search can be started. */
@@ -90,6 +103,12 @@ export class SearchPage {
   async run(): Promise<void> {
     await this.press('start');
     await this.status(/^(Done|Stopped)/);
+  }
+
+  /** Gives the page a model's file that it takes. */
+  async chooseModel(file: FilePayload | string): Promise<void> {
+    await this.tab.setInputFiles('#model-file', file);
+    await this.shows('model-name', typeof file === 'string' ? basename(file) : file.name);
   }
 
   /** The contents of a file that can be downloaded. */
@@ -117,14 +136,16 @@ export class SearchPage {
 }
 
 /**
- * Opens the page for `use`. Afterwards it must have asked nobody else for anything, have broken no rule of its policy, and have
+ * Opens the page for `use`, with options of which a text is the fragment. Afterwards it must have asked nobody else for anything, have broken no rule of its policy, and have
  * thrown nothing.
  */
 export async function withSearchPage(
   browser: Browser,
+  options: string | SearchPageOptions,
   use: (page: SearchPage) => Promise<void>,
-  { fragment = '', context = {}, headers = HEADERS, folder, prepare, ready = true }: SearchPageOptions = {},
 ): Promise<void> {
+  const given = typeof options === 'string' ? { fragment: options } : options;
+  const { fragment = '', context = {}, headers = HEADERS, folder, prepare, ready = true } = given;
   const server = await serveDirectoryOrMap(folder ? dirname(WEB) : WEB, headers);
   // A locale, since a browser without one has a name for it that it does not understand itself.
   const session = await browser.newContext({ locale: 'en-US', ...context });
@@ -153,3 +174,9 @@ export async function withSearchPage(
     await server.close();
   }
 }
+
+/** Defines tests for which the page is opened. */
+export const searchPageTests =
+  (browser: Browser) =>
+  (name: string, options: string | SearchPageOptions, use: (page: SearchPage) => Promise<void>): void =>
+    test(name, () => withSearchPage(browser, options, use));

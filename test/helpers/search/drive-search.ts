@@ -1,8 +1,9 @@
 /** Runs searches by hand, on losses that are arithmetic. */
 import * as assert from 'uvu/assert';
 import { MasksearchError } from '../../../src/core/error.ts';
-import { masksEqual, type Masks } from '../../../src/core/mask.ts';
+import { masksEqual, maskToBytes, type Mask, type Masks } from '../../../src/core/mask.ts';
 import type { Candidate, Evaluation, HistoryRow, Search, Solution } from '../../../src/search/contract.ts';
+import { assertBadInput } from '../assert/bad-input.ts';
 import { evaluationOf, evaluationsBy, type LossFunction, type LossFunctions } from './synthetic-evaluator.ts';
 
 export const EXCEEDED = { exceeded: true } as const;
@@ -114,4 +115,25 @@ export function assertSameSearch(actual: Search, expected: Search, label = ''): 
   assertSameSolution(current, expectedCurrent, `${label}: current`);
   assert.equal(progress, expectedProgress, `${label}: progress`);
   assert.is(JSON.stringify(actual.snapshot()), JSON.stringify(expected.snapshot()), `${label}: snapshot`);
+}
+
+/** Where a search stands: its layer, and what it has counted. */
+export function counts(search: Search): (string | number)[] {
+  const { layer, step, steps, proposals, totalProposals, accepted } = search.progress;
+  return [layer, step, steps, proposals, totalProposals, accepted];
+}
+
+/** A mask keeps the weights whose bytes are 1, and no other. */
+export function assertKeeps(mask: Mask, kept: Uint8Array, label = ''): void {
+  assert.equal(maskToBytes(mask), kept, label);
+}
+
+/** That each of these snapshots, a change laid over a state, is refused with its message. */
+export async function assertRefusesStates<State extends object>(
+  make: (snapshot: { readonly version: 1; readonly state: State }) => unknown,
+  wrong: readonly (readonly [state: State, changes: Partial<State>, message: RegExp])[],
+): Promise<void> {
+  for (const [state, changes, message] of wrong) {
+    await assertBadInput(() => make({ version: 1, state: { ...state, ...changes } }), message);
+  }
 }

@@ -31,9 +31,7 @@ export const gatherImages = (
     return { rows, images, x, source: Uint32Array.from({ length: images }, () => random.below(images)) };
   },
   check(y, { x, source }) {
-    assert.equal(
-      y,
-      x.map((_, i) => x[Math.floor(i / images) * images + source[i % images]!]!),
-    );
+    const gathered = x.map((_, i) => x[Math.floor(i / images) * images + source[i % images]!]!);
+    assert.equal(y, gathered);
   },
 }));

@@ -159,10 +159,8 @@ function plantedCase(
       mask: Uint32Array.of(2 ** inputs - 1),
     }),
     check(y) {
-      assert.equal(
-        Array.from(y, (value) => (value > 0 && value < 1e-34 ? 'tiny' : value)),
-        expected,
-      );
+      const found = Array.from(y, (value) => (value > 0 && value < 1e-34 ? 'tiny' : value));
+      assert.equal(found, expected);
     },
   };
 }

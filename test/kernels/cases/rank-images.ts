@@ -28,9 +28,7 @@ export const rankImages = (
     return { images, losses, order: losses.map((_, place) => images - 1 - place), workgroupSize };
   },
   check(next, { losses, order }) {
-    assert.equal(
-      next,
-      highestLossFirst(losses).map((place) => order[place]!),
-    );
+    const ordered = highestLossFirst(losses).map((place) => order[place]!);
+    assert.equal(next, ordered);
   },
 }));

@@ -7,12 +7,8 @@ import { costOf, KERNELS, SHAPES, sizesOf } from '../../../src/bench/shapes.ts';
 import { SHADERS } from '../../../src/kernels/generated/shaders.ts';
 
 const roomy: Budget = {
-  bufferBytes: 2 ** 40,
-  images: 4,
-  groupImages: 4,
-  maxImages: 1024,
-  macs: Infinity,
-  batches: true,
+  ...{ bufferBytes: 2 ** 40, images: 4, groupImages: 4, maxImages: 1024 },
+  ...{ macs: Infinity, batches: true },
 };
 const shapeOf = (name: string) => SHAPES.find((shape) => shape.name === name)!;
 
@@ -22,10 +18,8 @@ test('the shapes are those of LeNet-5 and larger ones, and every kernel is a sha
   assert.equal(new Set(SHAPES.map(({ kernel }) => kernel)), new Set(KERNELS));
   for (const kernel of KERNELS) assert.ok(kernel in SHADERS, kernel);
   const macs = SHAPES.slice(0, 6).map((shape) => costOf(shape, 1).macs);
-  assert.is(
-    macs.reduce((sum, value) => sum + value),
-    416_520,
-  );
+  const total = macs.reduce((sum, value) => sum + value);
+  assert.is(total, 416_520);
   assert.equal(sizesOf(shapeOf('conv64')), { inputs: 50_176, outputs: 50_176, weights: 36_864, biases: 64 });
   assert.is(costOf(shapeOf('conv64'), 1).macs, 64 * 64 * 9 * 784);
   assert.is(costOf(shapeOf('dense4096'), 3).macs, 3 * 4096 * 4096);
@@ -70,10 +64,8 @@ test('cases that are too large are skipped with a reason', () => {
     assert.match(reason, /^needs a buffer of 128 MiB, 64 MiB are allowed$/);
   }
   const slow = listCases({ shapes, densities: [1] }, { ...roomy, macs: 20e6 });
-  assert.equal(
-    slow.cases.map(({ candidates, images }) => [candidates, images]),
-    [[1, 4]],
-  );
+  const counts = slow.cases.map(({ candidates, images }) => [candidates, images]);
+  assert.equal(counts, [[1, 4]]);
   assert.match(
     slow.skipped[0]!.reason,
     /^1\.07e9 multiply-accumulates are too many here; fewer images take less$/,
@@ -85,10 +77,8 @@ test('planted weights have the requested density, and three candidates have diff
     for (const density of DENSITIES) {
       const { masks, x, weight, bias } = plant(shape, density);
       const { weights, biases, inputs } = sizesOf(shape);
-      assert.equal(
-        [weight.length, bias.length, x.length, x[0]!.length],
-        [weights, biases, PERIOD, 4 * inputs],
-      );
+      const sizes = [weight.length, bias.length, x.length, x[0]!.length];
+      assert.equal(sizes, [weights, biases, PERIOD, 4 * inputs]);
       const kept = keptBy(masks[0]!) / weights;
       assert.ok(Math.abs(kept - density) < 4 * Math.sqrt(0.25 / weights), `${shape.name}: ${kept}`);
       assert.is(new Set(masks.map((mask) => mask.join())).size, density === 1 ? 1 : PERIOD);
@@ -119,10 +109,8 @@ test('sums of planted products are exact in float32, whatever the order', () => 
 });
 
 test('images repeat after three', () => {
-  assert.equal(
-    [...repeatImages(Float32Array.of(1, 2, 3, 9, 4, 5, 6, 9), 8)],
-    [...[1, 2, 3, 1, 2, 3, 1, 2], ...[4, 5, 6, 4, 5, 6, 4, 5]],
-  );
+  const repeated = [...repeatImages(Float32Array.of(1, 2, 3, 9, 4, 5, 6, 9), 8)];
+  assert.equal(repeated, [...[1, 2, 3, 1, 2, 3, 1, 2], ...[4, 5, 6, 4, 5, 6, 4, 5]]);
 });
 
 test.run();

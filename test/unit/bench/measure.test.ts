@@ -10,6 +10,7 @@ import { Reference } from '../../../src/bench/reference.ts';
 import { SHAPES, sizesOf } from '../../../src/bench/shapes.ts';
 import type { CaseOutput } from '../../../src/bench/verify.ts';
 import { MasksearchError } from '../../../src/core/error.ts';
+import { searchError } from '../../helpers/search/drive-search.ts';
 
 const STRIDE = 8;
 const IMAGES = 7;
@@ -91,14 +92,8 @@ test('a case that agrees is timed, and its rates are at the median time', async 
   assert.equal([roofs, repeats, skipped], [{ gflops: 10, gbps: 1 }, 4, []]);
   assert.is(cases.length, 1);
   const { largestError, milliseconds, gflops, gbps, roof, share, ...label } = cases[0]!;
-  assert.equal(label, {
-    kernel: 'masked_dense',
-    shape: 'out',
-    density: 0.5,
-    candidates: 4,
-    images: IMAGES,
-    verified: true,
-  });
+  const dense = { kernel: 'masked_dense', shape: 'out', density: 0.5, candidates: 4 };
+  assert.equal(label, { ...dense, images: IMAGES, verified: true });
   assert.is(largestError, 0);
   // Samples are 0.10 to 0.13 s.
   const close = (found: number, wanted: number) => assert.ok(Math.abs(found / wanted - 1) < 1e-9, `${found}`);
@@ -115,7 +110,7 @@ for (const [what, shapes, change] of [
   [
     'one output',
     layers,
-    (output: CaseOutput) => 'y' in output && (output.y[STRIDE * 3 + IMAGES - 1]! += 1e-3),
+    (output: CaseOutput) => 'y' in output && (output.y[3 * STRIDE + IMAGES - 1]! += 1e-3),
   ],
   ['one output that is no number', layers, (output: CaseOutput) => 'y' in output && (output.y[9] = NaN)],
   ['two images', layers, (output: CaseOutput) => 'y' in output && output.y.copyWithin(1, 0, 1)],
@@ -149,10 +144,8 @@ test('a flipped weight of the device shows', async () => {
     return { ...planted, weight: planted.weight.with(last, -planted.weight[last]!) };
   };
   const { cases } = await measure({}, { tamper }).report;
-  assert.equal(
-    cases.map(({ verified }) => verified),
-    [false, false],
-  );
+  const verified = cases.map(({ verified }) => verified);
+  assert.equal(verified, [false, false]);
 });
 
 test('a case that the device cannot hold is skipped, and any other error ends the benchmark', async () => {
@@ -160,16 +153,9 @@ test('a case that the device cannot hold is skipped, and any other error ends th
     if (one.shape.name === 'fc2') throw new MasksearchError(code, 'planted', 'do nothing');
   };
   const { cases, skipped } = await measure({ open: refuse('limit-exceeded') }, {}).report;
-  assert.equal(
-    [cases.map(({ shape }) => shape), skipped.map(({ shape, reason }) => [shape, reason])],
-    [['out'], [['fc2', 'planted']]],
-  );
-  await measure({ open: refuse('device-lost') }, {}).report.then(
-    () => assert.unreachable(),
-    (error: MasksearchError) => {
-      assert.is(error.code, 'device-lost');
-    },
-  );
+  const found = [cases.map(({ shape }) => shape), skipped.map(({ shape, reason }) => [shape, reason])];
+  assert.equal(found, [['out'], [['fc2', 'planted']]]);
+  await searchError('device-lost', () => measure({ open: refuse('device-lost') }, {}).report);
 });
 
 test('reports the plan first, and each case when it is done', async () => {
@@ -177,15 +163,9 @@ test('reports the plan first, and each case when it is done', async () => {
   const refuse = ({ shape, candidates }: KernelCase) => {
     if (shape.name === 'out' && candidates === 4) throw new MasksearchError('limit-exceeded', 'planted', '');
   };
-  const { report } = measure(
-    { open: refuse },
-    {
-      candidates: [2, 4],
-      onStart: (plan) => told.push(plan),
-      onProgress: (done) => told.push(done),
-      onCase: (result) => told.push(result),
-    },
-  );
+  const tell = (what: unknown) => told.push(what);
+  const listeners = { onStart: tell, onProgress: tell, onCase: tell };
+  const { report } = measure({ open: refuse }, { candidates: [2, 4], ...listeners });
   const { cases, roofs, repeats, skipped } = await report;
   const label = { kernel: 'masked_dense', density: 0.5, images: IMAGES };
   const planned = ['fc2', 'out'].flatMap((shape) =>
@@ -193,16 +173,8 @@ test('reports the plan first, and each case when it is done', async () => {
   );
   // A case that turns out to be too large was planned but has no result.
   assert.is(skipped.length, 1);
-  assert.equal(told, [
-    { roofs, repeats, cases: planned, skipped: [] },
-    0,
-    cases[0],
-    1,
-    cases[1],
-    2,
-    cases[2],
-    3,
-  ]);
+  const plan = { roofs, repeats, cases: planned, skipped: [] };
+  assert.equal(told, [plan, 0, cases[0], 1, cases[1], 2, cases[2], 3]);
 });
 
 test('an abort ends the benchmark before the next case', async () => {
@@ -212,10 +184,7 @@ test('an abort ends the benchmark before the next case', async () => {
     seen.push(`${done} of ${all} ${shape.name}`);
     controller.abort();
   };
-  await measure({}, { signal: controller.signal, onProgress }).report.then(
-    () => assert.unreachable(),
-    (error: MasksearchError) => assert.is(error.code, 'aborted'),
-  );
+  await searchError('aborted', () => measure({}, { signal: controller.signal, onProgress }).report);
   assert.equal(seen, ['0 of 2 fc2']);
 });
 

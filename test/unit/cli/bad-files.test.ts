@@ -8,8 +8,9 @@ import { assertRefused, assertRefusedHere, inFolder, run } from '../../helpers/c
 import { idx } from '../formats/idx-file.ts';
 import { changedMasks, changedModel, idxFiles, readBundledModel } from './files.ts';
 
-const short = ['--images', '5', '--device', 'reference'];
-const prune = ['prune', '--preset', 'paper', '--iterations', '1', ...short, '--out', 'found'];
+const prune = 'prune --preset paper --iterations 1 --images 5 --device reference --out found';
+const evaluate = 'evaluate --images 5 --device reference';
+const train = 'train --epochs 1 --out found.safetensors';
 
 /** Name, contents (undefined for a missing file), and a pattern of the error. */
 type BadFiles = readonly (readonly [
@@ -18,17 +19,31 @@ type BadFiles = readonly (readonly [
   pattern: RegExp,
 ])[];
 
-function refuseFiles(commands: readonly (readonly string[])[], file: string, files: BadFiles): void {
+/** Tests that commands that end with the name of the file refuse each of them. */
+function refuseFiles(commands: readonly string[], files: BadFiles): void {
   for (const [name, bytes, pattern] of files) {
     test(`refuses ${name}`, () =>
       inFolder(async (cwd) => {
-        if (bytes) await writeFile(join(cwd, file), await bytes());
+        if (bytes) await writeFile(join(cwd, 'bad.safetensors'), await bytes());
         for (const command of commands) {
-          await assertRefusedHere([...command, file], pattern, { cwd });
+          await assertRefusedHere(`${command} bad.safetensors`, pattern, { cwd });
         }
       }));
   }
 }
+
+type Tensors = Parameters<Parameters<typeof changedModel>[0]>[0];
+type Raw = NonNullable<ReturnType<Tensors['get']>>;
+
+/** A model, or masks, of which one tensor has other fields. */
+const modelWith = (name: string, fields: Partial<Raw>) => () =>
+  changedModel((tensors) => tensors.set(name, { ...tensors.get(name)!, ...fields }));
+const masksWith = (name: string, fields: Partial<Raw>) => () =>
+  changedMasks((tensors) => tensors.set(name, { ...tensors.get(name)!, ...fields }));
+
+/** Masks of bytes of these shapes, besides those of all layers. */
+const masksAnd = (name: string, count: number) =>
+  masksWith(name, { dtype: 'U8', shape: [count], data: new Uint8Array(count) });
 
 const startOf = (bytes: Uint8Array, share: number) => bytes.subarray(0, Math.floor(share * bytes.length));
 
@@ -45,11 +60,7 @@ const headerLength = (length: bigint) => {
 };
 
 refuseFiles(
-  [
-    [...prune, '--model'],
-    ['evaluate', ...short, '--model'],
-  ],
-  'bad.safetensors',
+  [`${prune} --model`, `${evaluate} --model`],
   [
     ['a missing model', undefined, /model file bad\.safetensors does not exist/],
     ['an empty model', () => new Uint8Array(), /bad\.safetensors: .* 0 bytes/],
@@ -77,16 +88,12 @@ refuseFiles(
     ],
     [
       'a tensor of a wrong shape',
-      () =>
-        changedModel((tensors) =>
-          tensors.set('out.weight', { ...tensors.get('out.weight')!, shape: [84, 10] }),
-        ),
+      modelWith('out.weight', { shape: [84, 10] }),
       /bad\.safetensors: tensor "out\.weight" is F32 \[84, 10\], only F32 \[10, 84\] is allowed/,
     ],
     [
       'a tensor of too many dimensions',
-      () =>
-        changedModel((tensors) => tensors.set('out.bias', { ...tensors.get('out.bias')!, shape: [1, 10] })),
+      modelWith('out.bias', { shape: [1, 10] }),
       /bad\.safetensors: tensor "out\.bias" is F32 \[1, 10\], only F32 \[10\] is allowed/,
     ],
     [
@@ -105,111 +112,84 @@ refuseFiles(
     ],
     [
       'half precision',
-      () =>
-        changedModel((tensors) =>
-          tensors.set('out.bias', { dtype: 'F16', shape: [10], data: new Uint8Array(20) }),
-        ),
+      modelWith('out.bias', { dtype: 'F16', data: new Uint8Array(20) }),
       /bad\.safetensors: tensor "out\.bias" has dtype "F16", only F32/,
     ],
     [
       'masks for a model',
-      () => changedMasks(() => undefined),
+      () => changedMasks(() => {}),
       /bad\.safetensors: .*(conv1\.weight.* U8|conv1\.bias)/,
     ],
     ...[NaN, Infinity, -Infinity].map((value): BadFiles[number] => [
       `a weight of ${value}`,
-      () =>
-        changedModel((tensors) => {
-          const { data, ...tensor } = tensors.get('fc1.weight')!;
-          const changed = Float32Array.from(data);
-          changed[7] = value;
-          tensors.set('fc1.weight', { ...tensor, data: changed });
-        }),
-      new RegExp(
-        `bad\\.safetensors: tensor "fc1\\.weight" holds ${value} at index 7, only finite numbers are allowed`,
-      ),
+      modelWith('fc1.weight', { data: new Float32Array(48_000).fill(value, 7, 8) }),
+      new RegExp(`"fc1\\.weight" holds ${value} at index 7, only finite numbers are allowed`),
     ]),
   ],
 );
 
-const evaluateMasks = ['evaluate', ...short, '--masks'];
-
-refuseFiles([evaluateMasks], 'bad.safetensors', [
-  ['missing masks', undefined, /masks? file bad\.safetensors does not exist/],
-  ['empty masks', () => new Uint8Array(), /bad\.safetensors: .* 0 bytes/],
+refuseFiles(
+  [`${evaluate} --masks`],
   [
-    'truncated masks',
-    async () => startOf(await changedMasks(() => undefined), 0.9),
-    /bad\.safetensors: .* bytes/,
-  ],
-  [
-    'a mask of a wrong shape',
-    () =>
-      changedMasks((tensors) =>
-        tensors.set('out.weight', { ...tensors.get('out.weight')!, shape: [84, 10] }),
+    ['missing masks', undefined, /masks? file bad\.safetensors does not exist/],
+    ['empty masks', () => new Uint8Array(), /bad\.safetensors: .* 0 bytes/],
+    [
+      'truncated masks',
+      async () => startOf(await changedMasks(() => undefined), 0.9),
+      /bad\.safetensors: .* bytes/,
+    ],
+    [
+      'a mask of a wrong shape',
+      masksWith('out.weight', { shape: [84, 10] }),
+      /bad\.safetensors: tensor "out\.weight" is U8 \[84, 10\], only U8 \[10, 84\] is allowed/,
+    ],
+    ...[2, 255].map((value): BadFiles[number] => [
+      `a mask with a ${value}`,
+      masksWith('fc2.weight', { data: new Uint8Array(84 * 120).fill(value, 5, 6) }),
+      new RegExp(
+        `bad\\.safetensors: mask "fc2\\.weight" holds ${value} at index 5, only 0 and 1 are allowed`,
       ),
-    /bad\.safetensors: tensor "out\.weight" is U8 \[84, 10\], only U8 \[10, 84\] is allowed/,
+    ]),
+    [
+      'a mask for an unknown layer',
+      masksAnd('fc3.weight', 1),
+      /bad\.safetensors: .*"fc3\.weight", only conv1\.weight, /,
+    ],
+    ['a mask for biases', masksAnd('out.bias', 10), /bad\.safetensors: .*"out\.bias", only conv1\.weight, /],
+    [
+      'masks that lack a layer',
+      () => changedMasks((tensors) => tensors.delete('conv1.weight')),
+      /bad\.safetensors: .* no tensor "conv1\.weight"/,
+    ],
+    ['a model for masks', readBundledModel, /bad\.safetensors: .*conv1\./],
+    [
+      'masks of floats',
+      () =>
+        changedModel((tensors) =>
+          [...tensors.keys()].filter((name) => name.endsWith('bias')).forEach((name) => tensors.delete(name)),
+        ),
+      /bad\.safetensors: tensor "conv1\.weight" is F32 .*, only U8 /,
+    ],
   ],
-  ...[2, 255].map((value): BadFiles[number] => [
-    `a mask with a ${value}`,
-    () =>
-      changedMasks((tensors) => {
-        const mask = tensors.get('fc2.weight')!;
-        (mask.data as Uint8Array)[5] = value;
-      }),
-    new RegExp(`bad\\.safetensors: mask "fc2\\.weight" holds ${value} at index 5, only 0 and 1 are allowed`),
-  ]),
-  [
-    'a mask for an unknown layer',
-    () =>
-      changedMasks((tensors) =>
-        tensors.set('fc3.weight', { dtype: 'U8', shape: [1], data: new Uint8Array(1) }),
-      ),
-    /bad\.safetensors: .*"fc3\.weight", only conv1\.weight, /,
-  ],
-  [
-    'a mask for biases',
-    () =>
-      changedMasks((tensors) =>
-        tensors.set('out.bias', { dtype: 'U8', shape: [10], data: new Uint8Array(10) }),
-      ),
-    /bad\.safetensors: .*"out\.bias", only conv1\.weight, /,
-  ],
-  [
-    'masks that lack a layer',
-    () => changedMasks((tensors) => tensors.delete('conv1.weight')),
-    /bad\.safetensors: .* no tensor "conv1\.weight"/,
-  ],
-  ['a model for masks', readBundledModel, /bad\.safetensors: .*conv1\./],
-  [
-    'masks of floats',
-    () =>
-      changedModel((tensors) =>
-        [...tensors.keys()].filter((name) => name.endsWith('bias')).forEach((name) => tensors.delete(name)),
-      ),
-    /bad\.safetensors: tensor "conv1\.weight" is F32 .*, only U8 /,
-  ],
-]);
+);
 
 test('refuses folders in place of files, and files in place of folders', () =>
   inFolder(async (cwd) => {
     await mkdir(join(cwd, 'folder'));
     await writeFile(join(cwd, 'file'), '');
-    await assertRefusedHere([...prune, '--model', 'folder'], /model file folder is not a file/, { cwd });
-    await assertRefusedHere([...evaluateMasks, 'folder'], /masks? file folder is not a file/, { cwd });
-    await assertRefusedHere([...prune, '--data', 'file'], /data folder file is not a folder/, { cwd });
-    await assertRefusedHere([...prune, '--model', 'file/x'], /file\/x/, { cwd });
-    await assertRefusedHere([...prune, '--data', 'folder'], /data folder folder holds none of train-images/, {
-      cwd,
-    });
+    await assertRefusedHere(`${prune} --model folder`, /model file folder is not a file/, { cwd });
+    await assertRefusedHere(`${evaluate} --masks folder`, /masks? file folder is not a file/, { cwd });
+    await assertRefusedHere(`${prune} --data file`, /data folder file is not a folder/, { cwd });
+    await assertRefusedHere(`${prune} --model file/x`, /file\/x/, { cwd });
+    const empty = /data folder folder holds none of train-images/;
+    await assertRefusedHere(`${prune} --data folder`, empty, { cwd });
   }));
 
 test('refuses empty file names', () =>
   inFolder(async (cwd) => {
-    for (const option of ['--model', '--data']) {
-      await assertRefusedHere([...prune, option, ''], /(empty|'')/, { cwd });
+    for (const command of [`${prune} --model`, `${prune} --data`, `${evaluate} --masks`]) {
+      await assertRefusedHere([...command.split(' '), ''], /(empty|'')/, { cwd });
     }
-    await assertRefusedHere([...evaluateMasks, ''], /(empty|'')/, { cwd });
   }));
 
 test('refuses unreadable files', () =>
@@ -220,7 +200,7 @@ test('refuses unreadable files', () =>
       await writeFile(path, 'secret');
       await chmod(path, 0);
     }
-    await assertRefusedHere([...prune, '--model', path], /model file \S+ .*\(E[A-Z]+\)/, { cwd });
+    await assertRefusedHere([...prune.split(' '), '--model', path], /model file \S+ .*\(E[A-Z]+\)/, { cwd });
   }));
 
 test('refuses an activation that only the file names', () =>
@@ -228,7 +208,7 @@ test('refuses an activation that only the file names', () =>
     const text = Buffer.from(await readFile(BUNDLED_MODEL)).toString('latin1');
     const changed = Buffer.from(text.replace('"activation":"sigmoid"', '"activation":"sigmold"'), 'latin1');
     await writeFile(join(cwd, 'bad.safetensors'), changed);
-    const args = [...prune, '--model', 'bad.safetensors'];
+    const args = `${prune} --model bad.safetensors`;
     await assertRefusedHere(args, /bad\.safetensors: the activation is "sigmold", only .*sigmoid/, { cwd });
   }));
 
@@ -239,10 +219,8 @@ test('the error has the path of a damaged file as it was given', () =>
     await mkdir(join(cwd, folder));
     const path = join(folder, 'out.safetensors');
     await writeFile(join(cwd, path), 'none');
-    assertRefused(
-      await run([...prune, '--model', path], { cwd }),
-      /layout, data and model\/out\.safetensors: /,
-    );
+    const ended = await run([...prune.split(' '), '--model', path], { cwd });
+    assertRefused(ended, /layout, data and model\/out\.safetensors: /);
   }));
 
 // Data folders: changes to a good one.
@@ -265,7 +243,11 @@ const TRAIN_IMAGES = 'train-images-idx3-ubyte';
 const TRAIN_LABELS = 'train-labels-idx1-ubyte';
 const TEST_IMAGES = 't10k-images-idx3-ubyte';
 const TEST_LABELS = 't10k-labels-idx1-ubyte';
-const repacked = (change: (file: Uint8Array) => Uint8Array) => (file: Uint8Array) => change(gzipSync(file));
+/** Packs a file in place of the plain one, and damages it. */
+const repacked = (name: string, change: (file: Uint8Array) => Uint8Array) =>
+  inPlaceOf(name, `${name}.gz`, (file) => change(gzipSync(file)));
+const half = (file: Uint8Array) => startOf(file, 0.5);
+const twice = (file: Uint8Array) => Buffer.concat([file, file]);
 const square = (count: number, side: number) =>
   idx([count, side, side], new Uint8Array(count * side * side).fill(9));
 
@@ -282,21 +264,9 @@ for (const [name, change, pattern] of [
     replace(TEST_IMAGES, () => idx([30], new Uint8Array(30))),
     /t10k-images-idx3-ubyte: .*(0x00000801|bytes)/,
   ],
-  [
-    'truncated images',
-    replace(TEST_IMAGES, (file) => startOf(file, 0.5)),
-    /t10k-images-idx3-ubyte: .* bytes/,
-  ],
-  [
-    'truncated labels',
-    replace(TRAIN_LABELS, (file) => startOf(file, 0.5)),
-    /train-labels-idx1-ubyte: .* bytes/,
-  ],
-  [
-    'too many bytes',
-    replace(TRAIN_LABELS, (file) => Buffer.concat([file, file])),
-    /train-labels-idx1-ubyte: .* bytes/,
-  ],
+  ['truncated images', replace(TEST_IMAGES, half), /t10k-images-idx3-ubyte: .* bytes/],
+  ['truncated labels', replace(TRAIN_LABELS, half), /train-labels-idx1-ubyte: .* bytes/],
+  ['too many bytes', replace(TRAIN_LABELS, twice), /train-labels-idx1-ubyte: .* bytes/],
   ['an empty file', replace(TRAIN_IMAGES, () => new Uint8Array()), /train-images-idx3-ubyte: .* 0 bytes/],
   [
     'fewer labels than images',
@@ -310,29 +280,17 @@ for (const [name, change, pattern] of [
   ],
   [
     'truncated gzip data',
-    inPlaceOf(
-      TRAIN_IMAGES,
-      `${TRAIN_IMAGES}.gz`,
-      repacked((file) => startOf(file, 0.7)),
-    ),
+    repacked(TRAIN_IMAGES, (file) => startOf(file, 0.7)),
     /train-images-idx3-ubyte\.gz: .*gzip/,
   ],
   [
     'damaged gzip data',
-    inPlaceOf(
-      TEST_IMAGES,
-      `${TEST_IMAGES}.gz`,
-      repacked((file) => withByte(file, file.length >> 1, file[file.length >> 1]! ^ 0xff)),
-    ),
+    repacked(TEST_IMAGES, (file) => withByte(file, file.length >> 1, file[file.length >> 1]! ^ 0xff)),
     /t10k-images-idx3-ubyte\.gz: /,
   ],
   [
     'gzip data with a wrong checksum',
-    inPlaceOf(
-      TEST_LABELS,
-      `${TEST_LABELS}.gz`,
-      repacked((file) => withByte(file, -6, file.at(-6)! ^ 0xff)),
-    ),
+    repacked(TEST_LABELS, (file) => withByte(file, -6, file.at(-6)! ^ 0xff)),
     /t10k-labels-idx1-ubyte\.gz: .*gzip/,
   ],
   [
@@ -359,12 +317,8 @@ for (const [name, change, pattern] of [
       const files = await idxFiles({ training: 50, test: 30 });
       for (const [file, bytes] of Object.entries(files)) await writeFile(join(dir, file), bytes);
       await change(dir, files);
-      for (const command of [
-        prune,
-        ['evaluate', ...short],
-        ['train', '--epochs', '1', '--out', 'found.safetensors'],
-      ]) {
-        await assertRefusedHere([...command, '--data', 'digits'], pattern, { cwd });
+      for (const command of [prune, evaluate, train]) {
+        await assertRefusedHere(`${command} --data digits`, pattern, { cwd });
       }
     }));
 }
@@ -375,14 +329,12 @@ test('refuses a data folder with images of another size than the model takes', (
     await writeFile(join(cwd, TEST_IMAGES), square(30, 32));
     await writeFile(join(cwd, TRAIN_LABELS), idx([50], new Uint8Array(50)));
     await writeFile(join(cwd, TEST_LABELS), idx([30], new Uint8Array(30)));
-    for (const command of [prune, ['evaluate', ...short], ['train', '--epochs', '1', '--out', 'found']]) {
-      await assertRefusedHere([...command, '--data', '.'], /32 x 32\b.* 28 x 28\b/, { cwd, announced: true });
+    for (const command of [prune, evaluate, train]) {
+      await assertRefusedHere(`${command} --data .`, /32 x 32\b.* 28 x 28\b/, { cwd, announced: true });
     }
   }));
 
 test('refuses a missing data folder', () =>
-  inFolder((cwd) =>
-    assertRefusedHere([...prune, '--data', 'none'], /data folder none does not exist/, { cwd }),
-  ));
+  inFolder((cwd) => assertRefusedHere(`${prune} --data none`, /data folder none does not exist/, { cwd })));
 
 test.run();

@@ -2,34 +2,29 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Sparsity } from '../../../src/core/mask.ts';
 import { BUNDLED_MODEL } from '../../../src/node.ts';
-import { assertDone, inFolder, listing, run, runHere } from '../../helpers/cli.ts';
+import { assertRuns, assertRunsHere, inFolder, listing } from '../../helpers/cli.ts';
 import { changedMasks } from './files.ts';
 
 interface Evaluated {
   readonly loss: number;
   readonly accuracy: number;
   readonly images: number;
-  readonly sparsity: {
-    readonly meanLayer: number;
-    readonly global: number;
-    readonly perLayer: readonly number[];
-  };
+  readonly sparsity: Sparsity;
   readonly device: Readonly<Record<string, string>>;
 }
 
-const evaluate = ['evaluate', '--images', '30', '--device', 'reference'];
+const evaluate = 'evaluate --images 30 --device reference';
 
 async function evaluated(cwd: string, ...args: string[]): Promise<Evaluated> {
-  const ended = await runHere([...evaluate, '--json', ...args], { cwd });
-  assertDone(ended);
-  assert.is(ended.stderr, '');
-  return JSON.parse(ended.stdout) as Evaluated;
+  const { stdout, stderr } = await assertRunsHere([...evaluate.split(' '), '--json', ...args], { cwd });
+  assert.is(stderr, '');
+  return JSON.parse(stdout) as Evaluated;
 }
 
 test('--json is one object with every field', async () => {
-  const { stdout, stderr, ...ended } = await run([...evaluate, '--json']);
-  assertDone({ stdout, stderr, ...ended });
+  const { stdout, stderr } = await assertRuns(`${evaluate} --json`);
   assert.is(stderr, '');
   const { loss, accuracy, images, sparsity, device, ...rest } = JSON.parse(stdout) as Evaluated;
   assert.equal(rest, {});
@@ -42,8 +37,7 @@ test('--json is one object with every field', async () => {
 });
 
 test('prints loss, accuracy, sparsity, images and device', async () => {
-  const { stdout, stderr, ...ended } = await runHere([...evaluate, '--split', 'all']);
-  assertDone({ stdout, stderr, ...ended });
+  const { stdout, stderr } = await assertRunsHere(`${evaluate} --split all`);
   assert.is(stderr, '');
   for (const line of [
     /^Loss +\d\.\d{4}$/m,

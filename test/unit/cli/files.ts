@@ -1,10 +1,15 @@
 /** Input files for the command line, valid and damaged. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { test } from 'uvu';
 import { takeImages, type ByteImages } from '../../../src/data/dataset.ts';
 import { decodeSafetensors, type Safetensors } from '../../../src/formats/safetensors/tensors.ts';
 import { BUNDLED_MODEL, loadMnist } from '../../../src/node.ts';
+import type { PruneResult } from '../../../src/report/run/result.ts';
+import { inFolder } from '../../helpers/cli.ts';
 import { idx } from '../formats/idx-file.ts';
 
 /** The files of a run of the article's search, sorted: it has no front. */
@@ -53,6 +58,32 @@ export async function writeDigits(
     await writeFile(join(dir, gzip ? `${name}.gz` : name), gzip ? gzipSync(bytes) : bytes);
   }
 }
+
+/** A folder with `digits`, of which 40 are to search with and 30 to test on; removed after the tests of the file. */
+export async function digitsFolder(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'masksearch-cli-'));
+  await writeDigits(join(dir, 'digits'));
+  test.after(() => rmSync(dir, { recursive: true }));
+  return dir;
+}
+
+/** `action` in a new folder with `digits`, which is removed afterwards. */
+export const withDigits = (action: (cwd: string) => Promise<void>, sizes?: IdxSizes) =>
+  inFolder(async (cwd) => {
+    await writeDigits(join(cwd, 'digits'), sizes);
+    await action(cwd);
+  });
+
+/** What a run has left in its folder. */
+export const readResult = async (folder: string) =>
+  JSON.parse(await readFile(join(folder, 'result.json'), 'utf8')) as PruneResult;
+
+/** The rows of a file of comma-separated values, as texts; the first has the names of the columns. */
+export const readRows = async (file: string) =>
+  (await readFile(file, 'utf8'))
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(','));
 
 export function readBundledModel(): Promise<Uint8Array> {
   return readFile(BUNDLED_MODEL);

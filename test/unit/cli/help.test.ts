@@ -5,7 +5,7 @@ import { readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { assertDone, inFolder, listing, MAIN, run, runHere } from '../../helpers/cli.ts';
+import { assertRuns, assertRunsHere, inFolder, listing, MAIN, run } from '../../helpers/cli.ts';
 
 const COMMANDS = {
   prune:
@@ -32,8 +32,7 @@ const { version, bin } = JSON.parse(await readFile(packageFile, 'utf8')) as {
 
 for (const args of [[], ['--help'], ['help']]) {
   test(`the overview, for ${args.join(' ') || 'no arguments'}`, async () => {
-    const { stdout, stderr, ...ended } = await run(args);
-    assertDone({ stdout, stderr, ...ended });
+    const { stdout, stderr } = await assertRuns(args);
     assert.is(stderr, '');
     assert.ok(stdout.startsWith(`masksearch ${version}`));
     for (const command of Object.keys(COMMANDS)) assert.match(stdout, new RegExp(`^ +${command} {2}`, 'm'));
@@ -44,8 +43,7 @@ for (const args of [[], ['--help'], ['help']]) {
 
 for (const [command, options] of Object.entries(COMMANDS)) {
   test(`${command} --help explains every option and no other`, async () => {
-    const { stdout, stderr, ...ended } = await runHere([command, '--help']);
-    assertDone({ stdout, stderr, ...ended });
+    const { stdout, stderr } = await assertRunsHere([command, '--help']);
     assert.is(stderr, '');
     const usage = command === 'pick' ? 'pick RUN' : command;
     assert.ok(stdout.startsWith(`Usage: masksearch ${usage} [options]\n`));
@@ -56,8 +54,7 @@ for (const [command, options] of Object.entries(COMMANDS)) {
 
   test(`${command} --help with other options only prints the help`, () =>
     inFolder(async (cwd) => {
-      const { stdout, ...ended } = await runHere([command, '--nope', '--out', 'x', '--help'], { cwd });
-      assertDone({ stdout, ...ended });
+      const { stdout } = await assertRunsHere([command, '--nope', '--out', 'x', '--help'], { cwd });
       assert.match(stdout, /^Usage: /);
       assert.equal(await listing(cwd), []);
     }));
@@ -78,8 +75,7 @@ test('starts by a link, in any folder', () =>
   inFolder(async (cwd) => {
     // As npm installs a command.
     await symlink(MAIN, join(cwd, 'masksearch.ts'));
-    const { stdout, ...ended } = await run(['--version'], { cwd, entry: join(cwd, 'masksearch.ts') });
-    assertDone({ stdout, ...ended });
+    const { stdout } = await assertRuns(['--version'], { cwd, entry: join(cwd, 'masksearch.ts') });
     assert.is(stdout, `${version}\n`);
   }));
 
@@ -106,42 +102,23 @@ test('starts as it was built, by a link, in any folder', () =>
 
 test('a pipe that is closed early is not an error', async () => {
   // As `| head -1` does.
-  for (const args of [
-    ['--help'],
-    ['doctor', '--json'],
-    ['evaluate', '--images', '5', '--device', 'reference'],
-  ]) {
+  for (const args of ['--help', 'doctor --json', 'evaluate --images 5 --device reference']) {
     const { stderr } = await run(args, { closed: ['stdout'] });
-    assert.is(stderr, '', `masksearch ${args.join(' ')} | head -1`);
+    assert.is(stderr, '', `masksearch ${args} | head -1`);
   }
 });
 
 test('a closed standard error does not end a search', () =>
   inFolder(async (cwd) => {
-    const args = [
-      '--preset',
-      'paper',
-      '--iterations',
-      '1',
-      '--images',
-      '20',
-      '--split',
-      'all',
-      '--layers',
-      'out',
-    ];
-    const { code, stdout } = await run(['prune', ...args, '--device', 'reference', '--out', 'found'], {
-      cwd,
-      closed: ['stderr'],
-    });
+    const args = '--preset paper --iterations 1 --images 20 --split all --layers out --device reference';
+    const { code, stdout } = await run(`prune ${args} --out found`, { cwd, closed: ['stderr'] });
     assert.is(code, 0);
     assert.match(stdout, /found\/report\.html/);
     assert.is((await listing(join(cwd, 'found'))).length, 5);
   }));
 
 test('doctor describes the machine and gives advice', async () => {
-  const { stdout, stderr, ...ended } = await run(['doctor'], { env: { MASKSEARCH_SOFTWARE_GPU: 'off' } });
-  assertDone({ stdout, stderr, ...ended });
+  const { stdout, stderr } = await assertRuns(['doctor'], { env: { MASKSEARCH_SOFTWARE_GPU: 'off' } });
   assert.is(stderr, '');
   assert.ok(stdout.startsWith(`masksearch ${version}, Node ${process.version}, `));
   assert.match(stdout, /^MASKSEARCH_SOFTWARE_GPU=off$/m);
@@ -166,8 +143,7 @@ test('doctor says that there is no GPU, and names the requested driver', () =>
   }));
 
 test('doctor --json is one object', async () => {
-  const { stdout, stderr, ...ended } = await run(['doctor', '--json']);
-  assertDone({ stdout, stderr, ...ended });
+  const { stdout, stderr } = await assertRuns(['doctor', '--json']);
   assert.is(stderr, '');
   const report = JSON.parse(stdout) as Record<string, unknown>;
   const { node, adapters, data, model, platform, cores } = report;

@@ -1,7 +1,5 @@
 /** `masksearch pick`: another point of a run's front. */
-import { mkdtempSync, rmSync } from 'node:fs';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -16,44 +14,48 @@ import {
 import { modelFromSafetensors, modelToSafetensors } from '../../../src/formats/safetensors/model.ts';
 import { problemOf } from '../../../src/network/problem.ts';
 import { BUNDLED_MODEL, loadModel } from '../../../src/node.ts';
-import type { FrontPoint, PruneResult } from '../../../src/report/run/result.ts';
-import { assertDone, assertRefusedHere, inFolder, listing, run, runHere } from '../../helpers/cli.ts';
+import type { FrontPoint } from '../../../src/report/run/result.ts';
+import {
+  assertRefusedHere,
+  assertRuns,
+  assertRunsHere,
+  inFolder,
+  jsonOf,
+  listing,
+  runHere,
+  testRefusals,
+} from '../../helpers/cli.ts';
+import type { Score } from '../../../src/search/contract.ts';
 import { assertSameMasks } from '../../helpers/search/drive-search.ts';
 import { asVersion1 } from '../pruning/files/version-1.ts';
-import { changedModel, readTensors, writeDigits } from './files.ts';
+import { changedModel, digitsFolder, readResult, readTensors } from './files.ts';
 
-const dir = mkdtempSync(join(tmpdir(), 'masksearch-pick-'));
-await writeDigits(join(dir, 'digits'));
-test.after(() => rmSync(dir, { recursive: true }));
+const dir = await digitsFolder();
 
-const small = ['--data', 'digits', '--device', 'wasm', '--threads', '1'];
+const prune = 'prune --data digits --device wasm --threads 1';
 // A high loss gives a front with many points.
-const tuned = ['--evaluations', '300', '--max-loss', '1.6', '--importance', 'none'];
-assertDone(await runHere(['prune', ...small, ...tuned, '--out', 'found'], { cwd: dir }));
+await assertRunsHere(`${prune} --evaluations 300 --max-loss 1.6 --importance none --out found`, { cwd: dir });
 
 const model = await loadModel();
 const { layers } = problemOf(model.network);
-const resultFile = join(dir, 'found', 'result.json');
-const result = JSON.parse(await readFile(resultFile, 'utf8')) as PruneResult;
+const result = await readResult(join(dir, 'found'));
 const front = result.front!;
-const masks = frontFromSafetensors(
-  await readFile(join(dir, 'found', 'front.safetensors')),
-  layers,
-  front.length,
-);
+const bytes = await readFile(join(dir, 'found', 'front.safetensors'));
+const masks = frontFromSafetensors(bytes, layers, front.length);
 
-/** The output of `pick --at … --json`. */
-async function picked(
-  at: string,
-  ...args: string[]
-): Promise<FrontPoint & { point: number; out: string; run: string }> {
-  const ended = await runHere(['pick', 'found', '--at', at, '--out', 'picked', '--json', ...args], {
-    cwd: dir,
+type Picked = FrontPoint & { point: number; out: string; run: string };
+
+/** What `pick --at … --json` takes of a run in `cwd`. */
+const pickedIn = (cwd: string, at: string, run = 'found') =>
+  jsonOf<Picked>(`pick ${run} --at ${at} --out picked --json`, { cwd });
+const picked = (at: string) => pickedIn(dir, at);
+
+/** `action` in a folder with a copy of the run. */
+const withCopy = (action: (cwd: string) => Promise<void>) =>
+  inFolder(async (cwd) => {
+    await cp(join(dir, 'found'), join(cwd, 'found'), { recursive: true });
+    await action(cwd);
   });
-  assertDone(ended);
-  assert.is(ended.stderr, '');
-  return JSON.parse(ended.stdout) as FrontPoint & { point: number; out: string; run: string };
-}
 
 test('the front has enough to choose from', () => {
   assert.ok(front.length >= 5, `${front.length} points`);
@@ -85,6 +87,8 @@ test('--json is the point as result.json has it, with its number, the run and th
   const { run: from, point, out, ...rest } = await picked('sparsity=0');
   assert.equal([from, out], ['found', 'picked']);
   assert.equal(rest, front[point]!);
+  const { stderr } = await runHere('pick found --at sparsity=0 --out picked --json', { cwd: dir });
+  assert.is(stderr, '');
 });
 
 test('sparsity=S takes the lowest validation loss of those at least as sparse', async () => {
@@ -108,8 +112,7 @@ test('loss=L takes the sparsest of at most that validation loss', async () => {
 });
 
 test('drop=P takes the sparsest that loses at most so many points of accuracy on the validation images', () =>
-  inFolder(async (cwd) => {
-    await cp(join(dir, 'found'), join(cwd, 'found'), { recursive: true });
+  withCopy(async (cwd) => {
     // Drops of -0.5, 0, 1.5 and 0.4 points, then 7; as differences of fractions they are not exactly these.
     const accuracies = [0.975, 0.97, 0.955, 0.966];
     const changed = {
@@ -122,45 +125,25 @@ test('drop=P takes the sparsest that loses at most so many points of accuracy on
     };
     await writeFile(join(cwd, 'found', 'result.json'), JSON.stringify(changed));
     assert.ok(0.97 - 0.955 > 0.015);
+    const assertPicks = async (points: Readonly<Record<string, number>>) => {
+      for (const [at, point] of Object.entries(points)) assert.is((await pickedIn(cwd, at)).point, point, at);
+    };
     const last = front.length - 1;
-    for (const [most, expected] of [
-      ['0', 1],
-      ['0.39', 1],
-      ['0.4', 3],
-      ['1.5', 3],
-      ['6.99', 3],
-      ['7', last],
-      ['100', last],
-    ] as const) {
-      const ended = await runHere(['pick', 'found', '--at', `drop=${most}`, '--out', 'picked', '--json'], {
-        cwd,
-      });
-      assertDone(ended);
-      assert.is((JSON.parse(ended.stdout) as { point: number }).point, expected, `drop=${most}`);
-    }
+    await assertPicks({ 'drop=0': 1, 'drop=0.39': 1, 'drop=0.4': 3, 'drop=1.5': 3, 'drop=6.99': 3 });
+    await assertPicks({ 'drop=7': last, 'drop=100': last });
     // If all sparser points lose more, a point is taken at exactly its own drop.
     changed.front.splice(3);
     const masksLeft = frontToSafetensors(masks.slice(0, 3), layers);
     await writeFile(join(cwd, 'found', 'front.safetensors'), masksLeft);
     await writeFile(join(cwd, 'found', 'result.json'), JSON.stringify(changed));
-    for (const [most, expected] of [
-      ['1.49', 1],
-      ['1.5', 2],
-    ] as const) {
-      const ended = await runHere(['pick', 'found', '--at', `drop=${most}`, '--out', 'picked', '--json'], {
-        cwd,
-      });
-      assertDone(ended);
-      assert.is((JSON.parse(ended.stdout) as { point: number }).point, expected, `drop=${most}`);
-    }
+    await assertPicks({ 'drop=1.49': 1, 'drop=1.5': 2 });
   }));
 
 test('for people it prints the point beside the unpruned network', async () => {
-  const ended = await runHere(['pick', 'found', '--at', 'loss=1000', '--out', 'told'], { cwd: dir });
-  assertDone(ended);
+  const { stdout } = await assertRunsHere('pick found --at loss=1000 --out told', { cwd: dir });
   const point = front.at(-1)!;
   const percent = (fraction: number) => `${(100 * fraction).toFixed(2)} %`;
-  const lines = ended.stdout.split('\n').map((line) => line.trim().replace(/\s+/g, ' '));
+  const lines = stdout.split('\n').map((line) => line.trim().replace(/\s+/g, ' '));
   const { validation, unpruned, test: tested } = result;
   assert.equal(lines.slice(0, 8), [
     'unpruned pruned',
@@ -182,36 +165,23 @@ test('pick reads a run of version 0.1 like one of this version', () =>
     for (const at of ['sparsity=0', 'loss=1000', 'drop=100']) {
       const { run: from, ...expected } = await picked(at);
       assert.is(from, 'found');
-      const ended = await runHere(['pick', 'old', '--at', at, '--out', 'picked', '--json'], { cwd });
-      assertDone(ended);
-      assert.equal(JSON.parse(ended.stdout), { run: 'old', ...expected });
+      assert.equal(await pickedIn(cwd, at, 'old'), { run: 'old', ...expected });
       for (const file of PICK_FILES) {
-        assert.ok(
-          (await readFile(join(cwd, 'picked', file))).equals(await readFile(join(dir, 'picked', file))),
-        );
+        const [old, now] = await Promise.all([cwd, dir].map((one) => readFile(join(one, 'picked', file))));
+        assert.ok(old!.equals(now!), file);
       }
     }
-    const told = await runHere(['pick', 'old', '--at', 'loss=1000', '--out', 'picked'], { cwd });
+    const told = await assertRunsHere('pick old --at loss=1000 --out picked', { cwd });
     assert.match(told.stdout, /^loss, validation +\d\.\d{4} +\d\.\d{4}$/m);
   }));
 
 test('without --out it gets a folder of its own under runs/, and evaluate takes what it wrote', () =>
   inFolder(async (cwd) => {
-    const ended = await run(['pick', join(dir, 'found'), '--at', 'sparsity=0'], { cwd });
-    assertDone(ended);
+    const ended = await assertRuns(['pick', join(dir, 'found'), '--at', 'sparsity=0'], { cwd });
     const [, folder] = /; wrote (runs\/[\w-]+-pick)\n$/.exec(ended.stdout)!;
     assert.equal(await listing(join(cwd, folder!)), [...PICK_FILES].sort());
-    const masked = [
-      'evaluate',
-      '--data',
-      join(dir, 'digits'),
-      '--masks',
-      join(folder!, 'masks.safetensors'),
-      '--json',
-    ];
-    const told = await runHere([...masked, '--device', 'wasm'], { cwd });
-    assertDone(told);
-    const { loss, accuracy } = JSON.parse(told.stdout) as { loss: number; accuracy: number };
+    const masked = `evaluate --masks ${folder}/masks.safetensors --device wasm --json --data`;
+    const { loss, accuracy } = await jsonOf<Score>([...masked.split(' '), join(dir, 'digits')], { cwd });
     const best = front.reduce((one, other) => (other.validation.loss < one.validation.loss ? other : one));
     assert.equal({ loss, accuracy }, best.test);
   }));
@@ -225,95 +195,69 @@ test('a run of another model needs that model', () =>
       }),
     );
     await writeFile(join(cwd, 'own.safetensors'), modelToSafetensors(own));
-    const search = ['prune', '--data', join(dir, 'digits'), '--evaluations', '30', '--device', 'wasm'];
-    assertDone(await runHere([...search, '--model', 'own.safetensors', '--out', 'found'], { cwd }));
+    const search = 'prune --evaluations 30 --device wasm --model own.safetensors --out found --data';
+    await assertRunsHere([...search.split(' '), join(dir, 'digits')], { cwd });
     // The model is found by the path that the run was given.
-    assertDone(await runHere(['pick', 'found', '--at', 'sparsity=0', '--out', 'picked'], { cwd }));
+    await assertRunsHere('pick found --at sparsity=0 --out picked', { cwd });
     const pruned = await readTensors(join(cwd, 'picked', 'pruned.safetensors'));
     assert.equal(pruned.get('out.bias')!.data, own.tensors.get('out.bias'));
 
-    const pick = ['pick', 'found', '--at', 'sparsity=0', '--out', 'other'];
+    const pick = 'pick found --at sparsity=0 --out other';
     await assertRefusedHere(
-      [...pick, '--model', BUNDLED_MODEL],
+      [...pick.split(' '), '--model', BUNDLED_MODEL],
       /is not the model that was pruned in found; pass that one as --model, with the same --activation/,
       { cwd },
     );
-    await assertRefusedHere(
-      [...pick, '--mean', '0.5'],
-      /own\.safetensors is not the model that was pruned in/,
-      { cwd },
-    );
+    const renormalized = /own\.safetensors is not the model that was pruned in/;
+    await assertRefusedHere(`${pick} --mean 0.5`, renormalized, { cwd });
     await rm(join(cwd, 'own.safetensors'));
     await assertRefusedHere(pick, /model file own\.safetensors does not exist/, { cwd });
     await writeFile(join(cwd, 'moved.safetensors'), modelToSafetensors(own));
-    assertDone(await runHere([...pick, '--model', 'moved.safetensors'], { cwd }));
+    await assertRunsHere(`${pick} --model moved.safetensors`, { cwd });
   }));
 
-test('the bundled model with another activation is another model', () =>
-  inFolder(async (cwd) => {
-    await cp(join(dir, 'found'), join(cwd, 'found'), { recursive: true });
-    await assertRefusedHere(
-      ['pick', 'found', '--at', 'sparsity=0', '--activation', 'relu', '--out', 'picked'],
-      /the bundled model is not the model that was pruned in found; pass that one as --model/,
-      { cwd },
-    );
-  }));
-
-for (const [args, pattern] of [
+testRefusals({ command: 'pick', cwd: dir }, [
   [[], /no run was named before the options; pass the folder of a run of prune first/],
-  [['--at', 'sparsity=0.5'], /no run was named before the options; pass the folder/],
-  [['found'], /--at is not given but must be sparsity=S, loss=L or drop=P; pass one such as sparsity=0\.8/],
-  [['found', '--at'], /--at has no value/],
-  [['found', '--at', '0.5'], /--at is 0\.5 but must be sparsity=S, loss=L or drop=P/],
-  [['found', '--at', 'sparsity=-1'], /--at is sparsity=-1 but must be/],
-  [['found', '--at', 'sparsity='], /--at is sparsity= but must be/],
-  [['found', '--at', 'accuracy=1'], /--at is accuracy=1 but must be/],
-  [['found', '--at', 'loss=1e-3'], /--at is loss=1e-3 but must be/],
+  ['--at sparsity=0.5', /no run was named before the options; pass the folder/],
+  ['found', /--at is not given but must be sparsity=S, loss=L or drop=P; pass one such as sparsity=0\.8/],
+  ['found --at', /--at has no value/],
+  ['found --at 0.5', /--at is 0\.5 but must be sparsity=S, loss=L or drop=P/],
+  ['found --at sparsity=-1', /--at is sparsity=-1 but must be/],
+  ['found --at sparsity=', /--at is sparsity= but must be/],
+  ['found --at accuracy=1', /--at is accuracy=1 but must be/],
+  ['found --at loss=1e-3', /--at is loss=1e-3 but must be/],
   [['found', '--at', 'sparsity=0.5 '], /--at is sparsity=0\.5 {2}?but must be/],
   [
-    ['found', '--at', 'sparsity=80'],
+    'found --at sparsity=80',
     /--at is sparsity=80 but must be a point that the front reaches; as fractions sparsities go up to 0\.\d{4}/,
   ],
+  ['found --at loss=0.0001', /--at is loss=0\.0001 but must be .*; .* losses from \d\.\d{4} to \d\.\d{4}/],
+  ['found --at sparsity=0 stray', /'stray' is not an option/],
+  ['found --at sparsity=0 --device wasm', /--device is not an option/],
   [
-    ['found', '--at', 'loss=0.0001'],
-    /--at is loss=0\.0001 but must be .*; .* losses from \d\.\d{4} to \d\.\d{4}/,
-  ],
-  [['found', '--at', 'sparsity=0', 'stray'], /'stray' is not an option/],
-  [['found', '--at', 'sparsity=0', '--device', 'wasm'], /--device is not an option/],
-  [
-    ['none', '--at', 'sparsity=0'],
+    'none --at sparsity=0',
     /result file none\/result\.json does not exist; name the folder of a run of prune/,
   ],
-  [['digits', '--at', 'sparsity=0'], /result file digits\/result\.json does not exist/],
-] as const) {
-  test(`refuses pick ${args.join(' ')}`, () =>
-    assertRefusedHere(['pick', ...args, '--out', 'new'], pattern, { cwd: dir }));
-}
+  ['digits --at sparsity=0', /result file digits\/result\.json does not exist/],
+  // With another activation it is another model.
+  [
+    'found --at sparsity=0 --activation relu --out picked',
+    /the bundled model is not the model that was pruned in found; pass that one as --model/,
+  ],
+  ['found --at sparsity=0 --out found', /output folder found holds \S+, which is not of an earlier pick/],
+]);
 
 test('a run of the article’s search has nothing to pick from', async () => {
-  const paper = ['--preset', 'paper', '--iterations', '1', '--loss-to-warmup', '50', '--layers', 'out'];
-  assertDone(await runHere(['prune', ...small, ...paper, '--out', 'paper'], { cwd: dir }));
-  await assertRefusedHere(
-    ['pick', 'paper', '--at', 'sparsity=0', '--out', 'new'],
-    /the run in paper has no front; name a run of preset tuned/,
-    { cwd: dir },
-  );
+  const paper = '--preset paper --iterations 1 --loss-to-warmup 50 --layers out --out paper';
+  await assertRunsHere(`${prune} ${paper}`, { cwd: dir });
+  const pick = 'pick paper --at sparsity=0 --out new';
+  await assertRefusedHere(pick, /the run in paper has no front; name a run of preset tuned/, { cwd: dir });
 });
 
-test('refuses to write over a run', () =>
-  assertRefusedHere(
-    ['pick', 'found', '--at', 'sparsity=0', '--out', 'found'],
-    /output folder found holds \S+, which is not of an earlier pick/,
-    {
-      cwd: dir,
-    },
-  ));
-
 test('refuses files that do not belong together', () =>
-  inFolder(async (cwd) => {
-    const pick = ['pick', 'found', '--at', 'sparsity=0', '--out', 'picked'];
+  withCopy(async (cwd) => {
+    const pick = 'pick found --at sparsity=0 --out picked';
     const file = join(cwd, 'found', 'front.safetensors');
-    await cp(join(dir, 'found'), join(cwd, 'found'), { recursive: true });
     await writeFile(file, frontToSafetensors(masks.slice(1), layers));
     await assertRefusedHere(pick, /front\.safetensors: .*no tensor/, { cwd });
     await writeFile(file, masksToSafetensors(masks[0]!, layers));
@@ -321,9 +265,8 @@ test('refuses files that do not belong together', () =>
     await rm(file);
     await assertRefusedHere(pick, /front\.safetensors does not exist/, { cwd });
     await writeFile(join(cwd, 'found', 'result.json'), '{"front": [');
-    await assertRefusedHere(pick, /found\/result\.json: it is no JSON; name the folder of a run of prune/, {
-      cwd,
-    });
+    const noJson = /found\/result\.json: it is no JSON; name the folder of a run of prune/;
+    await assertRefusedHere(pick, noJson, { cwd });
   }));
 
 test.run();

@@ -1,8 +1,6 @@
 /** `masksearch prune` with preset tuned, the default: its files, and that their contents are true. */
 import { RUN_FILES } from '../../../src/pruning/files/run-files.ts';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -15,53 +13,38 @@ import { loadMnist, loadModel, openEngine } from '../../../src/node.ts';
 import { frontCsv } from '../../../src/report/run/front-csv.ts';
 import type { PruneResult } from '../../../src/report/run/result.ts';
 import type { Score } from '../../../src/search/contract.ts';
-import { countKept, sparsityOf, type Masks } from '../../../src/core/mask.ts';
+import { countKept, fullMasks, sparsityOf, type Masks } from '../../../src/core/mask.ts';
 import { assertSameMasks } from '../../helpers/search/drive-search.ts';
-import { assertDone, assertRefusedHere, inFolder, listing, run, runHere } from '../../helpers/cli.ts';
+import {
+  assertRefusedHere,
+  assertRuns,
+  assertRunsHere,
+  inFolder,
+  listing,
+  type CommandLine,
+} from '../../helpers/cli.ts';
 import { without } from '../report/run/fake-result.ts';
-import { PAPER_FILES, writeDigits } from './files.ts';
+import { digitsFolder, PAPER_FILES, readResult, readRows } from './files.ts';
 
 const WEIGHTS = 61_470;
 const MACS = 416_520;
 
-// 40 images to search with and 30 to test on.
-const dir = mkdtempSync(join(tmpdir(), 'masksearch-tuned-'));
-const digits = join(dir, 'digits');
-await writeDigits(digits);
-const after: (() => Promise<void>)[] = [];
-test.after(async () => {
-  rmSync(dir, { recursive: true });
-  for (const action of after) await action();
-});
-
-const small = ['--data', digits, '--device', 'wasm', '--threads', '1'];
-
-const read = async (out: string) =>
-  JSON.parse(await readFile(join(dir, out, 'result.json'), 'utf8')) as PruneResult;
+const dir = await digitsFolder();
+const small = 'prune --data digits --device wasm --threads 1';
+const read = (out: string) => readResult(join(dir, out));
 
 /** The result of `prune` on the small data folder. */
-async function pruned(out: string, ...args: string[]): Promise<PruneResult> {
-  assertDone(await runHere(['prune', ...small, '--out', out, ...args], { cwd: dir }));
+async function pruned(out: string, args: CommandLine): Promise<PruneResult> {
+  const more = typeof args === 'string' ? args.split(' ') : args;
+  await assertRunsHere([...small.split(' '), '--out', out, ...more], { cwd: dir });
   return read(out);
 }
 
 // The run that most tests look at, on the bundled digits, as a user starts it.
-const first = await run(
-  [
-    'prune',
-    '--images',
-    '44',
-    '--evaluations',
-    '250',
-    '--max-accuracy-drop',
-    '3',
-    '--device',
-    'wasm',
-    '--json',
-  ].concat(['--threads', '1', '--out', 'found']),
+const first = await assertRuns(
+  'prune --images 44 --evaluations 250 --max-accuracy-drop 3 --device wasm --json --threads 1 --out found',
   { cwd: dir },
 );
-assertDone(first);
 const found = join(dir, 'found');
 const result = await read('found');
 
@@ -70,7 +53,7 @@ const { layers } = problemOf(model.network);
 const splits = await loadMnist();
 const held = holdBack(takeImages(splits.search, 44));
 const engine = await openEngine({ device: 'wasm', threads: 1 });
-after.push(() => engine.close());
+test.after(() => engine.close());
 
 const masksOf = async (file: string) => masksFromSafetensors(await readFile(file), layers);
 const frontOf = async (folder: string, count: number) =>
@@ -119,29 +102,24 @@ test('the plain work is that of every candidate on the set of images that it was
   // 35 images for each of the proposals, 9 for each validation.
   const lost = 35 * 250 - work.plainMacs / MACS;
   const validations = lost / (35 - 9);
-  assert.ok(
-    Number.isInteger(validations) && validations >= 10 && validations <= 66,
-    `${validations} validations`,
-  );
+  const isPossible = Number.isInteger(validations) && validations >= 10 && validations <= 66;
+  assert.ok(isPossible, `${validations} validations`);
   assert.is(work.plainMacs, MACS * (35 * (250 - validations) + 9 * validations));
   assert.ok(work.macs > MACS * 35 && work.macs < work.plainMacs);
   assert.ok(work.imagesEvaluated <= work.plainMacs / MACS);
 });
 
 test('history.csv has two columns more, and leads to the result', async () => {
-  const [header, ...lines] = (await readFile(join(found, 'history.csv'), 'utf8')).trimEnd().split('\n');
-  assert.is(header, 'layer,temperature,mutation_rate,cost,metrics,loss,sparsity,evaluation,global_sparsity');
-  const rows = lines.map((line) => line.split(',').map(Number));
+  const [header, ...texts] = await readRows(join(found, 'history.csv'));
+  const names = 'layer,temperature,mutation_rate,cost,metrics,loss,sparsity,evaluation,global_sparsity';
+  assert.is(header!.join(), names);
+  const rows = texts.map((row) => row.map(Number));
   assert.ok(rows.length >= 10 && rows.every((row) => row.length === 9 && row.every(Number.isFinite)));
   const evaluations = rows.map((row) => row[7]!);
   assert.ok(evaluations.every((evaluation, i) => evaluation > (evaluations[i - 1] ?? 1) && evaluation < 250));
   const { loss, accuracy, sparsity } = result.final;
-  assert.ok(
-    rows.some(
-      (row) =>
-        row[4] === accuracy && row[5] === loss && row[6] === sparsity.meanLayer && row[8] === sparsity.global,
-    ),
-  );
+  const last = [accuracy, loss, sparsity.meanLayer, sparsity.global].join();
+  assert.ok(rows.some((row) => [row[4], row[5], row[6], row[8]].join() === last));
 });
 
 test('front.csv, front.safetensors and result.json have the same points, by rising sparsity', async () => {
@@ -172,24 +150,18 @@ test('one point of the front is the result', async () => {
 
 test('the losses of every point of the front are those of an evaluation, bit for bit', async () => {
   const all = await frontOf(found, result.front!.length);
-  const expected = await Promise.all(
+  const [ofTuning, ofValidation, ofTest] = await Promise.all(
     [held.tuning, held.validation, splits.test].map((images) => evaluateEach(engine, model, images, all)),
   );
+  const scores = all.map((_, i) => [ofTuning![i], ofValidation![i], ofTest![i]]);
   result.front!.forEach(({ tuning, validation, test }, i) =>
-    assert.equal(
-      [tuning, validation, test],
-      expected.map((scores) => scores[i]!),
-      `point ${i}`,
-    ),
+    assert.equal([tuning, validation, test], scores[i], `point ${i}`),
   );
 });
 
 test('the scores of the unpruned network and of the result are those of an evaluation, on each set of images', async () => {
   const masks = await masksOf(join(found, 'masks.safetensors'));
-  const full = layers.map(({ shape }, i) => ({
-    length: masks[i]!.length,
-    words: fullWords(shape.reduce((product, size) => product * size, 1)),
-  }));
+  const full = fullMasks(layers);
   const { unpruned, final, validation, test: evaluated } = result;
   for (const [images, before, after] of [
     [held.tuning, unpruned, { loss: final.loss, accuracy: final.accuracy }],
@@ -200,25 +172,11 @@ test('the scores of the unpruned network and of the result are those of an evalu
   }
 });
 
-function fullWords(length: number): Uint32Array {
-  const words = new Uint32Array(Math.ceil(length / 32));
-  for (let i = 0; i < length; i++) words[i >>> 5]! |= 1 << (i & 31);
-  return words;
-}
-
 test('dead outputs are those of the final masks', async () => {
   const masks = await masksOf(join(found, 'masks.safetensors'));
   assert.equal(result.deadOutputs, JSON.parse(JSON.stringify(deadOutputs(model.network, masks))));
-  assert.equal(
-    result.deadOutputs!.map(({ layer, units }) => [layer, units]),
-    [
-      ['conv1', 6],
-      ['conv2', 16],
-      ['fc1', 120],
-      ['fc2', 84],
-      ['out', 10],
-    ],
-  );
+  const units = result.deadOutputs!.map(({ layer, units }) => `${layer} ${units}`);
+  assert.equal(units, ['conv1 6', 'conv2 16', 'fc1 120', 'fc2 84', 'out 10']);
 });
 
 test('the report has the front', async () => {
@@ -229,55 +187,34 @@ test('the report has the front', async () => {
 });
 
 test('the summary has the validation images and how to pick', async () => {
-  const ended = await runHere(
-    ['prune', ...small, '--evaluations', '300', '--max-accuracy-drop', '5', '--out', 'my runs/a'],
-    {
-      cwd: dir,
-    },
-  );
-  assertDone(ended);
-  const { front, digest } = await read('my runs/a');
-  assert.ok(front!.length > 1);
-  assert.match(ended.stdout, /^accuracy, tuning \(32 images\) .* %$/m);
-  assert.match(ended.stdout, /^accuracy, validation \(8 images\) .* %$/m);
-  assert.match(
-    ended.stdout,
-    new RegExp(`^Front +${front!.length} points, for masksearch pick my runs/a --at …$`, 'm'),
-  );
-  assert.ok(ended.stdout.includes(digest));
+  const args = `${small} --evaluations 300 --max-accuracy-drop 5 --out`.split(' ');
+  const { stdout } = await assertRunsHere([...args, 'my runs/a'], { cwd: dir });
+  const { front: { length: points } = [], digest } = await read('my runs/a');
+  assert.ok(points > 1);
+  assert.match(stdout, /^accuracy, tuning \(32 images\) .* %$/m);
+  assert.match(stdout, /^accuracy, validation \(8 images\) .* %$/m);
+  const front = new RegExp(`^Front +${points} points, for masksearch pick my runs/a --at …$`, 'm');
+  assert.match(stdout, front);
+  assert.ok(stdout.includes(digest));
 });
 
 test('the same seed gives the same result, whatever the threads; another one another', async () => {
-  const args = ['--evaluations', '120'];
-  const one = await pruned('one', ...args);
-  const two = await pruned('two', ...args, '--threads', '2', '--seed', '1');
-  const same = (told: PruneResult) => ({
-    ...without(told, 'seconds', 'device'),
-    work: told.work.plainMacs,
-  });
+  const one = await pruned('one', '--evaluations 120');
+  const two = await pruned('two', '--evaluations 120 --threads 2 --seed 1');
+  const same = (told: PruneResult) => ({ ...without(told, 'seconds', 'device'), work: told.work.plainMacs });
   assert.equal(same(two), same(one));
-  for (const file of [
-    'history.csv',
-    'masks.safetensors',
-    'pruned.safetensors',
-    'front.csv',
-    'front.safetensors',
-  ]) {
+  for (const file of RUN_FILES.filter((name) => name !== 'result.json' && name !== 'report.html')) {
     assert.ok((await readFile(join(dir, 'one', file))).equals(await readFile(join(dir, 'two', file))), file);
   }
-  const other = await pruned('two', ...args, '--seed', '2');
+  const other = await pruned('two', '--evaluations 120 --seed 2');
   assert.is.not(other.digest, one.digest);
 });
 
 test('--disable changes no result, and the result has the names', async () => {
   const args = ['--evaluations', '60', '--seed', 'disable'];
-  const all = await pruned('all optimizations', ...args);
-  const some = await pruned(
-    'some optimizations',
-    ...args,
-    '--disable',
-    'speculation, skip-pruned,loss-limits',
-  );
+  const all = await pruned('all optimizations', args);
+  const disable = ['--disable', 'speculation, skip-pruned,loss-limits'];
+  const some = await pruned('some optimizations', [...args, ...disable]);
   assert.is(some.digest, all.digest);
   assert.equal([some.final, some.test], [all.final, all.test]);
   assert.is(all.parameters['disable'], undefined);
@@ -286,33 +223,27 @@ test('--disable changes no result, and the result has the names', async () => {
   assert.is(some.work.skippedMacs, 0);
 });
 
-for (const [share, zeros, ...args] of [
-  ['0.5', 30_735],
-  ['0.123', 7561],
-  ['0.97', 59_626, '--importance', 'none'],
-  ['0.3', 18_441, '--importance', 'wanda', '--layers', 'fc1,out'],
+for (const [share, zeros, importance, more] of [
+  ['0.5', 30_735, 'magnitude', ''],
+  ['0.123', 7561, 'magnitude', ''],
+  ['0.97', 59_626, 'none', ' --importance none'],
+  ['0.3', 18_441, 'wanda', ' --importance wanda --layers fc1,out'],
 ] as const) {
-  test(`--target-sparsity ${[share, ...args].join(' ')} is met exactly`, async () => {
-    const { final, parameters, front } = await pruned(
-      'target',
-      '--target-sparsity',
-      share,
-      '--evaluations',
-      '60',
-      ...args,
-    );
+  test(`--target-sparsity ${share}${more} is met exactly`, async () => {
+    const args = `--target-sparsity ${share} --evaluations 60${more}`;
+    const { final, parameters, front } = await pruned('target', args);
     assert.is(zeros, Math.round(Number(share) * WEIGHTS));
     assert.is(zerosOf(await masksOf(join(dir, 'target', 'masks.safetensors'))), zeros);
     assert.is(final.sparsity.global, zeros / WEIGHTS);
     assert.is(parameters['targetSparsity'], Number(share));
     assert.is(parameters['maxAccuracyDrop'], undefined);
-    assert.is(parameters['importance'], args[1] ?? 'magnitude');
+    assert.is(parameters['importance'], importance);
     assert.is(front!.find((point) => point.final)!.zeros, zeros);
   });
 }
 
 test('--max-loss is not exceeded on the validation images, and is the goal reported', async () => {
-  const { validation, parameters, final } = await pruned('loss', '--max-loss', '1.5', '--evaluations', '120');
+  const { validation, parameters, final } = await pruned('loss', '--max-loss 1.5 --evaluations 120');
   assert.ok(validation!.unpruned.loss < 1.5 && validation!.pruned.loss <= 1.5, `${validation!.pruned.loss}`);
   assert.ok(final.sparsity.global > 0.1);
   assert.equal([parameters['maxLoss'], parameters['maxAccuracyDrop']], [1.5, undefined]);
@@ -320,13 +251,13 @@ test('--max-loss is not exceeded on the validation images, and is the goal repor
 
 test('a goal below the loss of the unpruned network is refused, with both losses', () =>
   assertRefusedHere(
-    ['prune', ...small, '--max-loss', '0.001', '--evaluations', '20', '--out', 'none'],
+    `${small} --max-loss 0.001 --evaluations 20 --out none`,
     /--max-loss is 0\.001, but the unpruned network has a loss of 1\.\d+ on the validation images; .*--max-loss/,
     { cwd: dir, announced: true },
   ));
 
 test('without a goal, the accuracy may drop by one point, and that is reported', async () => {
-  const { parameters } = await pruned('goal', '--evaluations', '20');
+  const { parameters } = await pruned('goal', '--evaluations 20');
   assert.equal(parameters, {
     maxAccuracyDrop: 1,
     evaluations: 20,
@@ -336,22 +267,15 @@ test('without a goal, the accuracy may drop by one point, and that is reported',
 });
 
 test('--layers leaves all other layers alone', async () => {
-  const { layers: some, parameters } = await pruned(
-    'layers',
-    '--layers',
-    ' out, fc1 ',
-    '--evaluations',
-    '60',
-  );
-  assert.equal(
-    some.map(({ weights, kept }) => kept < weights),
-    [false, false, true, false, true],
-  );
+  const args = ['--layers', ' out, fc1 ', '--evaluations', '60'];
+  const { layers: some, parameters } = await pruned('layers', args);
+  const isPruned = some.map(({ weights, kept }) => kept < weights);
+  assert.equal(isPruned, [false, false, true, false, true]);
   assert.is(parameters['layers'], 'fc1,out');
 });
 
 test('--seconds ends a search by the clock, and the result has no number of evaluations', async () => {
-  const timed = await pruned('timed', '--seconds', '2');
+  const timed = await pruned('timed', '--seconds 2');
   assert.ok(timed.seconds >= 1.9 && timed.seconds < 6, `${timed.seconds} s`);
   assert.is(timed.completed, true);
   assert.equal([timed.parameters['seconds'], timed.parameters['evaluations']], [2, undefined]);
@@ -359,50 +283,40 @@ test('--seconds ends a search by the clock, and the result has no number of eval
 });
 
 test('--patience ends a search that finds nothing better any more', async () => {
-  const long = await pruned('patience', '--evaluations', '2000', '--patience', '100', '--layers', 'conv1');
+  const long = await pruned('patience', '--evaluations 2000 --patience 100 --layers conv1');
   assert.is(long.completed, true);
   assert.is(long.parameters['patience'], 100);
   assert.ok(long.work.candidates >= 100 && long.work.candidates < 1900, `${long.work.candidates}`);
 });
 
 test('a search that has seen the test images has no test figures, not even of its front', async () => {
-  const {
-    test: evaluated,
-    heldOut,
-    images,
-    validation,
-    front,
-  } = await pruned('all', '--split', 'all', '--evaluations', '40');
+  const seen = await pruned('all', '--split all --evaluations 40');
+  const { test: evaluated, heldOut, images, validation, front } = seen;
   assert.equal([evaluated, heldOut, images, validation!.images], [undefined, false, 184, 46]);
   assert.ok(front!.every((point) => point.test === undefined));
-  const [, row] = (await readFile(join(dir, 'all', 'front.csv'), 'utf8')).split('\n');
-  assert.match(row!, /,,,[01]$/);
+  const [, row] = await readRows(join(dir, 'all', 'front.csv'));
+  assert.match(row!.join(), /,,,[01]$/);
 });
 
 test('the reference can search, too', async () => {
-  const { device, front, images } = await pruned(
-    'reference',
-    '--device',
-    'reference',
-    '--evaluations',
-    '40',
-    '--images',
-    '10',
-  );
+  const args = '--device reference --evaluations 40 --images 10';
+  const { device, front, images } = await pruned('reference', args);
   assert.equal([device.kind, images], ['reference', 8]);
   assert.ok(front!.length >= 1);
 });
 
 test('a run of the article’s search removes the front of an earlier run, and the other way round', () =>
   inFolder(async (cwd) => {
-    const into = async (...args: string[]) => {
-      assertDone(await runHere(['prune', ...small, '--out', 'found', ...args], { cwd }));
+    const data = ['--data', join(dir, 'digits'), '--out', 'found'];
+    const into = async (args: string) => {
+      await assertRunsHere(['prune', ...data, ...args.split(' ')], { cwd });
       return listing(join(cwd, 'found'));
     };
-    const paper = ['--preset', 'paper', '--iterations', '1', '--loss-to-warmup', '50', '--layers', 'out'];
-    assert.equal(await into('--evaluations', '20'), [...RUN_FILES].sort());
-    assert.equal(await into(...paper), PAPER_FILES);
-    assert.equal(await into('--evaluations', '20'), [...RUN_FILES].sort());
+    const paper = '--preset paper --iterations 1 --loss-to-warmup 50 --layers out --device wasm --threads 1';
+    const tuned = '--evaluations 20 --device wasm --threads 1';
+    assert.equal(await into(tuned), [...RUN_FILES].sort());
+    assert.equal(await into(paper), PAPER_FILES);
+    assert.equal(await into(tuned), [...RUN_FILES].sort());
   }));
 
 test.run();

@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -8,15 +6,17 @@ import { BUNDLED_MODEL } from '../../../src/node.ts';
 import type { PruneResult } from '../../../src/report/run/result.ts';
 import type { Score } from '../../../src/search/contract.ts';
 import {
-  assertDone,
   assertRefused,
   assertRefusedHere,
+  assertRuns,
+  assertRunsHere,
   inFolder,
+  jsonOf,
   listing,
   run,
-  runHere,
+  type CommandLine,
 } from '../../helpers/cli.ts';
-import { PAPER_FILES, readTensors, writeDigits } from './files.ts';
+import { digitsFolder, PAPER_FILES, readResult, readRows, readTensors, writeDigits } from './files.ts';
 
 const LAYERS = [
   { name: 'conv1', position: 0, shape: [6, 1, 5, 5], weights: 150 },
@@ -28,54 +28,29 @@ const LAYERS = [
 const WEIGHTS = 61_470;
 const MACS = 416_520;
 
-/** The loss limits are far above the loss of any model on a few images. */
-const short = ['--preset', 'paper', '--iterations', '2', '--device', 'reference', '--loss-to-warmup', '50'];
+/** On all images of a split unless told otherwise. The loss limit is far above the loss of any model on a few. */
+const short = 'prune --preset paper --iterations 2 --device reference --loss-to-warmup 50';
+const small = `${short} --data digits`;
 
-// 40 images to search with and 30 to test on.
-const dir = mkdtempSync(join(tmpdir(), 'masksearch-cli-'));
-const digits = join(dir, 'digits');
-await writeDigits(digits);
-test.after(() => rmSync(dir, { recursive: true }));
-
-const read = async (out: string) =>
-  JSON.parse(await readFile(join(out, 'result.json'), 'utf8')) as PruneResult;
+const dir = await digitsFolder();
 
 /** The result of `prune` on the small data folder. */
-async function pruned(out: string, ...args: string[]): Promise<PruneResult> {
-  const ended = await runHere(['prune', ...short, '--data', digits, '--out', out, ...args], {
-    cwd: dir,
-  });
-  assertDone(ended);
-  return read(join(dir, out));
+async function pruned(out: string, args: CommandLine = []): Promise<PruneResult> {
+  const more = typeof args === 'string' ? args.split(' ') : args;
+  await assertRunsHere([...small.split(' '), '--out', out, ...more], { cwd: dir });
+  return readResult(join(dir, out));
 }
 
-async function evaluated(...args: string[]): Promise<Score & { images: number }> {
-  const ended = await runHere(['evaluate', '--device', 'reference', '--json', ...args], { cwd: dir });
-  assertDone(ended);
-  return JSON.parse(ended.stdout) as Score & { images: number };
-}
+const evaluated = (args: string) =>
+  jsonOf<Score & { images: number }>(`evaluate --device reference --json ${args}`, { cwd: dir });
 
 // The run that most tests look at, on the bundled digits, as a user starts it.
 const found = join(dir, 'found');
-const first = await run(
-  [
-    'prune',
-    '--preset',
-    'paper',
-    '--iterations',
-    '2',
-    '--images',
-    '40',
-    '--device',
-    'reference',
-    '--out',
-    found,
-    '--json',
-  ],
+const first = await assertRuns(
+  'prune --preset paper --iterations 2 --images 40 --device reference --out found --json',
   { cwd: dir },
 );
-assertDone(first);
-const result = await read(found);
+const result = await readResult(found);
 const masks = await readTensors(join(found, 'masks.safetensors'));
 
 test('leaves five files and nothing else', async () => {
@@ -91,18 +66,9 @@ test('--json prints result.json and nothing else, and says what it does on stand
 
 test('result.json has every field', () => {
   const { unpruned, final, test: evaluated, work } = result;
-  assert.equal(
-    [
-      result.method,
-      result.preset,
-      result.seed,
-      result.completed,
-      result.images,
-      result.split,
-      result.heldOut,
-    ],
-    ['sa', 'paper', '1', true, 40, 'search', true],
-  );
+  const { method, preset, seed, completed, images, split, heldOut } = result;
+  const found = [method, preset, seed, completed, images, split, heldOut];
+  assert.equal(found, ['sa', 'paper', '1', true, 40, 'search', true]);
   assert.is(result.device.kind, 'reference');
   for (const text of Object.values(result.device)) assert.type(text, 'string');
   assert.equal(result.parameters, {
@@ -117,10 +83,8 @@ test('result.json has every field', () => {
     assert.ok(loss > 0 && accuracy >= 0.5 && accuracy <= 1, `${loss} ${accuracy}`);
   }
   assert.ok(unpruned.accuracy * 40 === Math.round(unpruned.accuracy * 40));
-  assert.is(
-    result.tradeOff,
-    (final.sparsity.meanLayer * evaluated!.pruned.accuracy) / evaluated!.unpruned.accuracy,
-  );
+  const tradeOff = (final.sparsity.meanLayer * evaluated!.pruned.accuracy) / evaluated!.unpruned.accuracy;
+  assert.is(result.tradeOff, tradeOff);
   // The article's objective, in the last layer.
   const difference = unpruned.loss - final.loss;
   assert.ok(final.loss < 1);
@@ -179,20 +143,19 @@ function assertNear(actual: number, expected: number): void {
 }
 
 test('history.csv has the columns of the article, and leads to the result', async () => {
-  const [header, ...lines] = (await readFile(join(found, 'history.csv'), 'utf8')).trimEnd().split('\n');
-  assert.is(header, 'layer,temperature,mutation_rate,cost,metrics,loss,sparsity');
-  assert.ok(lines.length >= 1 && lines.length <= 10);
-  const rows = lines.map((line) => line.split(',').map(Number));
+  const [header, ...texts] = await readRows(join(found, 'history.csv'));
+  assert.equal(header, ['layer', 'temperature', 'mutation_rate', 'cost', 'metrics', 'loss', 'sparsity']);
+  assert.ok(texts.length >= 1 && texts.length <= 10);
+  const rows = texts.map((row) => row.map(Number));
   const positions = LAYERS.map(({ position }) => position as number);
   for (const row of rows) {
     assert.is(row.length, 7);
     assert.ok(row.every(Number.isFinite));
     assert.ok(positions.includes(row[0]!));
   }
-  assert.equal(
-    rows.map(([layer]) => layer),
-    rows.map(([layer]) => layer!).sort((a, b) => a - b),
-  );
+  const layers = rows.map(([layer]) => layer!);
+  const isRising = layers.every((layer, i) => i === 0 || layers[i - 1]! <= layer);
+  assert.ok(isRising, `${layers.join()}`);
   const { cost, accuracy, loss, sparsity } = result.final;
   assert.ok(
     rows.some(
@@ -212,27 +175,21 @@ test('report.html is one file that shows the run', async () => {
 
 test('evaluate gives the same loss for the masks, and for the pruned model', async () => {
   const { loss, accuracy } = result.final;
-  for (const args of [
-    ['--masks', join(found, 'masks.safetensors')],
-    ['--model', join(found, 'pruned.safetensors')],
-    ['--model', join(found, 'pruned.safetensors'), '--masks', join(found, 'masks.safetensors')],
-  ]) {
-    const search = await evaluated(...args, '--split', 'search', '--images', '40');
+  const [masks, model] = ['--masks found/masks.safetensors', '--model found/pruned.safetensors'];
+  for (const args of [masks, model, `${model} ${masks}`]) {
+    const search = await evaluated(`${args} --split search --images 40`);
     assert.equal([search.loss, search.accuracy, search.images], [loss, accuracy, 40]);
   }
-  const unpruned = await evaluated('--split', 'search', '--images', '40');
+  const unpruned = await evaluated('--split search --images 40');
   assert.equal([unpruned.loss, unpruned.accuracy], [result.unpruned.loss, result.unpruned.accuracy]);
-  const held = await evaluated('--masks', join(found, 'masks.safetensors'));
+  const held = await evaluated(masks);
   assert.equal({ loss: held.loss, accuracy: held.accuracy }, result.test!.pruned);
   assert.is(held.images, 2000);
 });
 
 test('the summary has the result and the path of the report', async () => {
-  const { stdout, ...ended } = await run(['prune', ...short, '--data', digits, '--out', 'my runs/first'], {
-    cwd: dir,
-  });
-  assertDone({ stdout, ...ended });
-  const { digest, final } = await read(join(dir, 'my runs/first'));
+  const { stdout } = await assertRuns([...small.split(' '), '--out', 'my runs/first'], { cwd: dir });
+  const { digest, final } = await readResult(join(dir, 'my runs/first'));
   assert.ok(stdout.includes(digest));
   assert.ok(stdout.includes('my runs/first/report.html'));
   assert.ok(stdout.includes(`${(100 * final.sparsity.meanLayer).toFixed(2)} %`));
@@ -243,16 +200,15 @@ test('the summary has the result and the path of the report', async () => {
 
 test('the same seed gives the same result, another one another', async () => {
   const one = await pruned('seed 1');
-  const again = await pruned('seed 1 again', '--seed', '1');
+  const again = await pruned('seed 1 again', '--seed 1');
   assert.equal({ ...again, seconds: 0 }, { ...one, seconds: 0 });
   for (const file of ['history.csv', 'masks.safetensors', 'pruned.safetensors']) {
-    assert.ok(
-      (await readFile(join(dir, 'seed 1', file))).equals(await readFile(join(dir, 'seed 1 again', file))),
-    );
+    const [bytes, others] = [await readFile(join(dir, 'seed 1', file)), join(dir, 'seed 1 again', file)];
+    assert.ok(bytes.equals(await readFile(others)), file);
   }
   const digests = new Set([one.digest]);
   for (const seed of ['2', '', '-1', '01', ' 1', 'Grüße 🎈', '9'.repeat(400), '<b>&"\'']) {
-    const other = await pruned('seeds', '--seed', seed);
+    const other = await pruned('seeds', ['--seed', seed]);
     assert.is(other.seed, seed);
     digests.add(other.digest);
   }
@@ -260,8 +216,8 @@ test('the same seed gives the same result, another one another', async () => {
 });
 
 test('a run into the folder of an earlier one replaces it', async () => {
-  await pruned('twice', '--seed', 'first');
-  const second = await pruned('twice', '--seed', 'second', '--layers', 'out');
+  await pruned('twice', '--seed first');
+  const second = await pruned('twice', '--seed second --layers out');
   assert.is(second.seed, 'second');
   assert.equal(await listing(join(dir, 'twice')), PAPER_FILES);
 });
@@ -271,41 +227,29 @@ test('a search that has seen the test images has no test figures', async () => {
     ['test', 30],
     ['all', 230],
   ] as const) {
-    const { stdout, ...ended } = await runHere(
-      ['prune', ...short, '--data', digits, '--layers', 'out', '--split', split, '--out', split],
-      { cwd: dir },
-    );
-    assertDone({ stdout, ...ended });
+    const args = `--layers out --split ${split} --out ${split}`;
+    const { stdout } = await assertRunsHere(`${small} ${args}`, { cwd: dir });
     assert.not.match(stdout, /never searched on/);
     assert.match(stdout, /search has seen the test images/);
-    const seen = await read(join(dir, split));
+    const seen = await readResult(join(dir, split));
     assert.equal([seen.split, seen.images, seen.heldOut, seen.test], [split, images, false, undefined]);
     assertNear(seen.tradeOff, (seen.final.sparsity.meanLayer * seen.final.accuracy) / seen.unpruned.accuracy);
-    const { loss } = await evaluated(
-      '--data',
-      digits,
-      '--split',
-      split,
-      '--masks',
-      `${split}/masks.safetensors`,
-    );
+    const { loss } = await evaluated(`--data digits --split ${split} --masks ${split}/masks.safetensors`);
     assert.is(loss, seen.final.loss);
   }
 });
 
 test('a search on training images has test figures', async () => {
-  const trained = await pruned('train', '--split', 'train', '--layers', 'out');
+  const trained = await pruned('train', '--split train --layers out');
   assert.equal([trained.split, trained.images, trained.heldOut], ['train', 160, true]);
-  const { loss, accuracy } = await evaluated('--data', digits, '--masks', 'train/masks.safetensors');
+  const { loss, accuracy } = await evaluated('--data digits --masks train/masks.safetensors');
   assert.equal(trained.test!.pruned, { loss, accuracy });
 });
 
 test('--layers leaves all other layers alone', async () => {
-  const some = await pruned('layers', '--layers', ' out, fc1 ');
-  assert.equal(
-    some.layers.map(({ weights, kept }) => kept < weights),
-    [false, false, true, false, true],
-  );
+  const some = await pruned('layers', ['--layers', ' out, fc1 ']);
+  const isPruned = some.layers.map(({ weights, kept }) => kept < weights);
+  assert.equal(isPruned, [false, false, true, false, true]);
   assert.is(some.work.candidates, 5);
   assert.is(some.work.plainMacs, MACS * 40 * (4 + 2 + 1));
   const history = await readFile(join(dir, 'layers', 'history.csv'), 'utf8');
@@ -313,21 +257,18 @@ test('--layers leaves all other layers alone', async () => {
 });
 
 test('order and repetition of layers have no effect', async () => {
-  const [one, other] = [
-    await pruned('layers', '--layers', 'fc1,out'),
-    await pruned('layers', '--layers', 'out,fc1,out'),
-  ];
+  const one = await pruned('layers', '--layers fc1,out');
+  const other = await pruned('layers', '--layers out,fc1,out');
   assert.is(other.digest, one.digest);
   assert.equal(other.work, one.work);
   assert.equal(other.parameters, one.parameters);
 });
 
 test('a data folder, gzipped or not, is split 80/20 in file order', async () => {
-  const packed = join(dir, 'packed');
-  await writeDigits(packed, { gzip: true });
+  await writeDigits(join(dir, 'packed'), { gzip: true });
   const plain = await pruned('plain data');
   assert.is(plain.images, 40);
-  const gzipped = await pruned('packed data', '--data', packed);
+  const gzipped = await pruned('packed data', '--data packed');
   assert.is(gzipped.digest, plain.digest);
   assert.equal(gzipped.test, plain.test);
 
@@ -337,9 +278,9 @@ test('a data folder, gzipped or not, is split 80/20 in file order', async () => 
     ['test', 30],
     ['all', 230],
   ] as const) {
-    assert.is((await evaluated('--data', packed, '--split', split)).images, images);
+    assert.is((await evaluated(`--data packed --split ${split}`)).images, images);
     await assertRefusedHere(
-      ['evaluate', '--data', digits, '--split', split, '--images', String(images + 1)],
+      `evaluate --data digits --split ${split} --images ${images + 1}`,
       new RegExp(`--images is ${images + 1} but must be at most ${images}\\b.* ${split} split`),
       { cwd: dir },
     );
@@ -347,64 +288,45 @@ test('a data folder, gzipped or not, is split 80/20 in file order', async () => 
 });
 
 test('--split-seed changes the split of the bundled digits', async () => {
-  const loss = async (...args: string[]) => (await evaluated('--images', '20', ...args)).loss;
-  const usual = await loss();
-  assert.is(await loss('--split-seed', '0'), usual);
-  assert.is.not(await loss('--split-seed', 'other'), usual);
+  const { loss } = await evaluated('--images 20');
+  assert.is((await evaluated('--images 20 --split-seed 0')).loss, loss);
+  assert.is.not((await evaluated('--images 20 --split-seed other')).loss, loss);
 });
 
 test('values may follow an equals sign, and a later option replaces an earlier one', async () => {
-  const spelled = await pruned(
-    'spelled',
-    '--images=7',
-    '--iterations=9',
-    '--iterations=1',
-    '--seed=a=b',
-    '--mutation-rate',
-    '+1.5e-1',
-    '--initial-temperature=.5',
-    '--layers=out',
-  );
+  const args = '--images=7 --iterations=9 --iterations=1 --seed=a=b --mutation-rate +1.5e-1';
+  const spelled = await pruned('spelled', `${args} --initial-temperature=.5 --layers=out`);
   const { images, seed, parameters } = spelled;
   assert.equal([images, seed, parameters['iterations']], [7, 'a=b', 1]);
   assert.equal([parameters['mutationRate'], parameters['initialTemperature']], [0.15, 0.5]);
 });
 
 test('the ends of the allowed ranges work', async () => {
-  const nothing = await pruned('rate 0', '--mutation-rate', '0');
+  const nothing = await pruned('rate 0', '--mutation-rate 0');
   assert.is(nothing.final.sparsity.global, 0);
   assert.equal([nothing.final.loss, nothing.tradeOff], [nothing.unpruned.loss, 0]);
-  const everything = await pruned('rate 1', '--mutation-rate', '1', '--loss-to-warmup', '1e6');
+  const everything = await pruned('rate 1', '--mutation-rate 1 --loss-to-warmup 1e6');
   assert.is(everything.final.sparsity.global, 1);
   for (const huge of ['1e308', '1e-308']) {
-    const { final, completed } = await pruned(
-      'huge',
-      '--initial-temperature',
-      huge,
-      '--max-loss-penalty',
-      huge,
-    );
+    const args = `--initial-temperature ${huge} --max-loss-penalty ${huge}`;
+    const { final, completed } = await pruned('huge', args);
     assert.ok(completed && Number.isFinite(final.cost));
   }
-  const { images, final } = await pruned('one image', '--images', '1');
+  const { images, final } = await pruned('one image', '--images 1');
   assert.is(images, 1);
   assert.ok(final.loss >= 0);
 });
 
 /** For models that are refused. */
-const search = [
-  ...['prune', '--preset', 'paper', '--iterations', '1', '--device', 'reference'],
-  ...['--data', digits, '--out', 'wrong'],
-];
+const search = 'prune --preset paper --iterations 1 --device reference --data digits --out wrong';
 
 test('a model that does not fit its options is refused, with possible causes', async () => {
   const causes = /accuracy of .* is \d+\.\d %, but at least 50 % .*--activation.*--mean.*--std.*data.*order/;
-  await assertRefusedHere([...search, '--mean', '5'], causes, { cwd: dir, announced: true });
-  await assertRefusedHere([...search, '--std', '1000'], causes, { cwd: dir, announced: true });
+  await assertRefusedHere(`${search} --mean 5`, causes, { cwd: dir, announced: true });
+  await assertRefusedHere(`${search} --std 1000`, causes, { cwd: dir, announced: true });
 
-  const train = ['train', '--epochs', '1', '--data', digits, '--out', 'untrained.safetensors'];
-  assertDone(await runHere(train, { cwd: dir }));
-  const args = [...search, '--model', 'untrained.safetensors', '--json'];
+  await assertRunsHere('train --epochs 1 --data digits --out untrained.safetensors', { cwd: dir });
+  const args = `${search} --model untrained.safetensors --json`;
   const named = new RegExp(`untrained\\.safetensors.*${causes.source.slice(16)}`);
   await assertRefusedHere(args, named, { cwd: dir, announced: true });
 });
@@ -412,28 +334,14 @@ test('a model that does not fit its options is refused, with possible causes', a
 test('a wrong activation is refused, with --activation among the possible causes', async () => {
   // With these, a model trained with sigmoids has a loss far above the limit, though it may still classify digits.
   for (const activation of ['relu', 'none']) {
-    await assertRefusedHere([...search, '--activation', activation], /--activation\b/, {
-      cwd: dir,
-      announced: true,
-    });
+    const args = `${search} --activation ${activation}`;
+    await assertRefusedHere(args, /--activation\b/, { cwd: dir, announced: true });
   }
 });
 
 test('a loss above the limit of the first layer is refused, with both', async () => {
-  const args = [
-    'prune',
-    '--preset',
-    'paper',
-    '--iterations',
-    '1',
-    '--images',
-    '40',
-    '--device',
-    'reference',
-    '--out',
-    'capped',
-  ];
-  const ended = await run([...args, '--loss-to-warmup', '0.01'], { cwd: dir });
+  const args = 'prune --preset paper --iterations 1 --images 40 --device reference --out capped';
+  const ended = await run(`${args} --loss-to-warmup 0.01`, { cwd: dir });
   assertRefused(ended, /loss is (\d+\.\d+) .*conv1.* cap .*0\.00125\b.*; .*--loss-to-warmup\b/, {
     announced: true,
   });
@@ -442,60 +350,31 @@ test('a loss above the limit of the first layer is refused, with both', async ()
 });
 
 test('--device auto reports the device and the reason', async () => {
-  const args = [
-    'prune',
-    '--preset',
-    'paper',
-    '--iterations',
-    '1',
-    '--loss-to-warmup',
-    '50',
-    '--data',
-    digits,
-    '--layers',
-    'out',
-  ];
   const driver = join(dir, 'none.json');
-  const { stderr, ...ended } = await run([...args, '--out', 'auto'], {
-    cwd: dir,
-    env: { VK_DRIVER_FILES: driver, VK_ICD_FILENAMES: driver },
-  });
-  assertDone({ stderr, ...ended });
+  const { stderr } = await assertRuns(
+    'prune --preset paper --iterations 1 --loss-to-warmup 50 --data digits --layers out --out auto',
+    { cwd: dir, env: { VK_DRIVER_FILES: driver, VK_ICD_FILENAMES: driver } },
+  );
   assert.match(
     stderr,
     /^Searching with 40 images of the search split on the processor \(WebAssembly .*no hardware GPU/,
   );
-  assert.is((await read(join(dir, 'auto'))).device.kind, 'wasm');
+  assert.is((await readResult(join(dir, 'auto'))).device.kind, 'wasm');
 });
 
 test('the reference takes 500 images unless told otherwise, and says so', async () => {
-  const { stderr, stdout, code } = await runHere(
-    [
-      'prune',
-      '--preset',
-      'paper',
-      '--iterations',
-      '1',
-      '--layers',
-      'out',
-      '--split',
-      'test',
-      '--device',
-      'reference',
-      '--out',
-      '500',
-    ],
+  const { stderr } = await assertRunsHere(
+    'prune --preset paper --iterations 1 --layers out --split test --device reference --out 500',
     { cwd: dir },
   );
-  assertDone({ stderr, stdout, code });
   assert.match(stderr, /^Searching with 500 images of the test split /);
-  assert.is((await read(join(dir, '500'))).images, 500);
+  assert.is((await readResult(join(dir, '500'))).images, 500);
 });
 
 test('nothing is written but what --out names', () =>
   inFolder(async (cwd) => {
-    const args = ['prune', ...short, '--data', digits, '--layers', 'out', '--out', join(cwd, 'a')];
-    assertDone(await runHere(args, { cwd }));
+    const data = ['--data', join(dir, 'digits'), '--out', join(cwd, 'a')];
+    await assertRunsHere([...short.split(' '), '--layers', 'out', ...data], { cwd });
     assert.equal(await listing(cwd), ['a', ...PAPER_FILES.map((name) => `a/${name}`)]);
   }));
 

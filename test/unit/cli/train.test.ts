@@ -5,30 +5,29 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decodeSafetensors } from '../../../src/formats/safetensors/tensors.ts';
 import { loadModel } from '../../../src/node.ts';
-import { assertDone, inFolder, listing, run, runHere } from '../../helpers/cli.ts';
-import { writeDigits } from './files.ts';
+import type { Score } from '../../../src/search/contract.ts';
+import { assertRuns, assertRunsHere, jsonOf, listing, runHere } from '../../helpers/cli.ts';
+import { withDigits } from './files.ts';
 
 interface Trained {
   readonly out: string;
   readonly seed: string;
   readonly epoch: number;
-  readonly search: { readonly loss: number; readonly accuracy: number };
-  readonly test: { readonly loss: number; readonly accuracy: number };
+  readonly search: Score;
+  readonly test: Score;
   readonly seconds: number;
 }
 
-const train = ['train', '--data', 'digits', '--epochs', '1'];
+const train = 'train --data digits --epochs 1';
+const evaluate = 'evaluate --model model --data digits --device reference --json';
 
-const withDigits = (action: (cwd: string) => Promise<void>) =>
-  inFolder(async (cwd) => {
-    await writeDigits(join(cwd, 'digits'), { training: 60, test: 10 });
-    await action(cwd);
-  });
+/** In a folder with 60 training images and 10 to test on. */
+const inDigits = (action: (cwd: string) => Promise<void>) => withDigits(action, { training: 60, test: 10 });
 
 test('writes a model that can be loaded, and prints its scores', () =>
-  withDigits(async (cwd) => {
-    const { stdout, stderr, ...ended } = await run([...train, '--out', 'my model.safetensors'], { cwd });
-    assertDone({ stdout, stderr, ...ended });
+  inDigits(async (cwd) => {
+    const args = [...train.split(' '), '--out', 'my model.safetensors'];
+    const { stdout, stderr } = await assertRuns(args, { cwd });
     assert.match(stderr, /\bepoch 1\/1\b/);
     assert.match(stdout, /search split/);
     assert.match(stdout, /test split/);
@@ -36,43 +35,27 @@ test('writes a model that can be loaded, and prints its scores', () =>
     assert.not.match(stdout + stderr, /undefined|NaN/);
     const { tensors } = await loadModel(join(cwd, 'my model.safetensors'));
     assert.is(tensors.get('conv1.weight')!.length, 150);
-    assert.equal(
-      (await listing(cwd)).filter((path) => !path.startsWith('digits')),
-      ['my model.safetensors'],
-    );
+    const written = (await listing(cwd)).filter((path) => !path.startsWith('digits'));
+    assert.equal(written, ['my model.safetensors']);
   }));
 
 test('--json is one object, and evaluate agrees with it', () =>
-  withDigits(async (cwd) => {
-    const { stdout, stderr, ...ended } = await run([...train, '--out', 'model', '--json'], { cwd });
-    assertDone({ stdout, stderr, ...ended });
+  inDigits(async (cwd) => {
+    const { stdout } = await assertRuns(`${train} --out model --json`, { cwd });
     const trained = JSON.parse(stdout) as Trained;
     assert.equal({ out: trained.out, epoch: trained.epoch }, { out: 'model', epoch: 1 });
     assert.type(trained.seed, 'string');
     assert.ok(trained.seconds > 0);
     for (const split of ['search', 'test'] as const) {
-      const args = [
-        '--model',
-        'model',
-        '--data',
-        'digits',
-        '--split',
-        split,
-        '--device',
-        'reference',
-        '--json',
-      ];
-      const evaluated = await runHere(['evaluate', ...args], { cwd });
-      assertDone(evaluated);
-      const { loss, accuracy } = JSON.parse(evaluated.stdout) as Trained['test'];
+      const { loss, accuracy } = await jsonOf<Score>(`${evaluate} --split ${split}`, { cwd });
       assert.equal({ loss, accuracy }, trained[split]);
     }
   }));
 
 test('the same seed gives the same bytes, another one others', () =>
-  withDigits(async (cwd) => {
+  inDigits(async (cwd) => {
     const bytes = async (out: string, ...more: string[]) => {
-      assertDone(await runHere([...train, '--epochs', '2', '--out', out, ...more], { cwd }));
+      await assertRunsHere([...train.split(' '), '--epochs', '2', '--out', out, ...more], { cwd });
       return readFile(join(cwd, out));
     };
     const first = await bytes('first', '--seed', 'Grüße 🎈');
@@ -81,36 +64,35 @@ test('the same seed gives the same bytes, another one others', () =>
   }));
 
 test('activation, mean and std are in the file, so that no other command needs them', () =>
-  withDigits(async (cwd) => {
-    const given = ['--activation', 'tanh', '--mean', '0.1307', '--std', '.3081'];
-    assertDone(await runHere([...train, '--out', 'model', ...given, '--seed', 'it\'s; a "seed"'], { cwd }));
+  inDigits(async (cwd) => {
+    const given = '--activation tanh --mean 0.1307 --std .3081';
+    const args = `${train} --out model ${given} --seed`.split(' ');
+    await assertRunsHere([...args, 'it\'s; a "seed"'], { cwd });
     const { metadata } = decodeSafetensors(await readFile(join(cwd, 'model')));
     const { activation, mean, std } = metadata;
     assert.equal({ activation, mean, std }, { activation: 'tanh', mean: '0.1307', std: '0.3081' });
-    const args = ['evaluate', '--model', 'model', '--data', 'digits', '--device', 'reference', '--json'];
-    const plain = await runHere(args, { cwd });
-    assertDone(plain);
-    assert.is((await runHere([...args, ...given], { cwd })).stdout, plain.stdout);
-    assert.is.not((await runHere([...args, '--activation', 'relu'], { cwd })).stdout, plain.stdout);
+    const plain = await assertRunsHere(evaluate, { cwd });
+    assert.is((await runHere(`${evaluate} ${given}`, { cwd })).stdout, plain.stdout);
+    assert.is.not((await runHere(`${evaluate} --activation relu`, { cwd })).stdout, plain.stdout);
   }));
 
 for (const seed of ['7', 'two words', "it's $HOME"]) {
   test(`the file has the options that repeat the training, with the seed ${seed}`, () =>
-    withDigits(async (cwd) => {
-      assertDone(await runHere([...train, '--out', 'first', '--seed', seed, '--batch-size', '7'], { cwd }));
+    inDigits(async (cwd) => {
+      const args = `${train} --out first --batch-size 7 --seed`.split(' ');
+      await assertRunsHere([...args, seed], { cwd });
       const { training } = decodeSafetensors(await readFile(join(cwd, 'first'))).metadata;
       // As a shell would read it.
       const { stdout } = spawnSync('sh', ['-c', `printf '%s\\n' ${training}`], { encoding: 'utf8' });
       const options = stdout.trimEnd().split('\n');
-      assertDone(await runHere(['train', '--data', 'digits', '--out', 'second', ...options], { cwd }));
+      await assertRunsHere(['train', '--data', 'digits', '--out', 'second', ...options], { cwd });
       assert.ok((await readFile(join(cwd, 'first'))).equals(await readFile(join(cwd, 'second'))));
     }));
 }
 
 test('a learning rate at which the loss overflows is refused', () =>
-  withDigits(async (cwd) => {
-    const args = [...train, '--out', 'model', '--learning-rate', '1e300'];
-    const { code, stdout, stderr } = await runHere(args, { cwd });
+  inDigits(async (cwd) => {
+    const { code, stdout, stderr } = await runHere(`${train} --out model --learning-rate 1e300`, { cwd });
     assert.is(code, 2, stderr);
     assert.is(stdout, '');
     assert.match(stderr, /masksearch: [^\n]*--learning-rate [^\n]*1e\+?300\b[^\n]*; [^\n]*\.\n$/);
@@ -118,8 +100,8 @@ test('a learning rate at which the loss overflows is refused', () =>
   }));
 
 test('a batch size above the number of training images means all of them', () =>
-  withDigits(async (cwd) => {
-    assertDone(await runHere([...train, '--out', 'model', '--batch-size', '1000000000'], { cwd }));
+  inDigits(async (cwd) => {
+    await assertRunsHere(`${train} --out model --batch-size 1000000000`, { cwd });
     await loadModel(join(cwd, 'model'));
   }));
 

@@ -3,47 +3,28 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { KernelCheck, PruneResult } from '../../../src/report/run/result.ts';
+import type { KernelCheck } from '../../../src/report/run/result.ts';
 import type { Score } from '../../../src/search/contract.ts';
-import { assertDone, inFolder, run } from '../../helpers/cli.ts';
+import { assertRuns, run } from '../../helpers/cli.ts';
 import { acquireDevice } from '../../helpers/gpu.ts';
-import { writeDigits } from './files.ts';
+import { readResult, withDigits } from './files.ts';
 
 // Leaves the file out where tests without an adapter may be skipped. The commands below inherit a software GPU.
 const { release } = await acquireDevice();
 release();
 
-const read = async (out: string) =>
-  JSON.parse(await readFile(join(out, 'result.json'), 'utf8')) as PruneResult;
-
-const prune = [
-  'prune',
-  '--preset',
-  'paper',
-  '--iterations',
-  '1',
-  '--images',
-  '20',
-  '--loss-to-warmup',
-  '50',
-  '--data',
-  'digits',
-];
+const prune = 'prune --preset paper --iterations 1 --images 20 --loss-to-warmup 50 --data digits';
 
 const near = (actual: number, expected: number) =>
   assert.ok(Math.abs(actual - expected) <= 1e-4 * expected, `${actual} is not near ${expected}`);
 
 test('prune on the kernels has the losses that evaluate gives', () =>
-  inFolder(async (cwd) => {
-    await writeDigits(join(cwd, 'digits'));
-    const ended = await run([...prune, '--device', 'webgpu', '--check', '--out', 'found', '--json'], { cwd });
-    assertDone(ended);
-    const result = await read(join(cwd, 'found'));
+  withDigits(async (cwd) => {
+    const ended = await assertRuns(`${prune} --device webgpu --check --out found --json`, { cwd });
+    const result = await readResult(join(cwd, 'found'));
     assert.is(ended.stdout, await readFile(join(cwd, 'found', 'result.json'), 'utf8'));
-    assert.match(
-      ended.stderr,
-      /^Searching with 20 images of the search split on the (software|hardware) GPU \(/,
-    );
+    const searching = /^Searching with 20 images of the search split on the (software|hardware) GPU \(/;
+    assert.match(ended.stderr, searching);
 
     const { device, check, final, work } = result;
     assert.is(device.kind, 'webgpu');
@@ -53,29 +34,25 @@ test('prune on the kernels has the losses that evaluate gives', () =>
     assert.is(check!.loss, final.loss);
     near(check!.loss, check!.referenceLoss);
 
-    const args = ['--data', 'digits', '--split', 'search', '--images', '20', '--json'];
-    const evaluate = async (kind: string, ...more: string[]) => {
-      const ended = await run(['evaluate', ...args, '--device', kind, ...more], { cwd });
-      assertDone(ended);
-      return JSON.parse(ended.stdout) as Score & { device: { kind: string } };
+    const args = 'evaluate --data digits --split search --images 20 --json';
+    const evaluate = async (kind: string, more: string) => {
+      const { stdout } = await assertRuns(`${args} --device ${kind} ${more}`, { cwd });
+      return JSON.parse(stdout) as Score & { device: { kind: string } };
     };
-    const masked = await evaluate('webgpu', '--masks', join('found', 'masks.safetensors'));
+    const masked = await evaluate('webgpu', '--masks found/masks.safetensors');
     assert.equal([masked.loss, masked.accuracy, masked.device.kind], [final.loss, final.accuracy, 'webgpu']);
-    const pruned = await evaluate('webgpu', '--model', join('found', 'pruned.safetensors'));
+    const pruned = await evaluate('webgpu', '--model found/pruned.safetensors');
     assert.is(pruned.loss, final.loss);
-    const reference = await evaluate('reference', '--masks', join('found', 'masks.safetensors'));
+    const reference = await evaluate('reference', '--masks found/masks.safetensors');
     near(final.loss, reference.loss);
   }));
 
 test('a search on the reference is checked on the kernels, on a software adapter only with --check', () =>
-  inFolder(async (cwd) => {
-    await writeDigits(join(cwd, 'digits'));
-    const unasked = await run([...prune, '--device', 'reference', '--out', 'unasked'], { cwd });
-    assertDone(unasked);
-    const ended = await run([...prune, '--device', 'reference', '--check', '--out', 'found'], { cwd });
-    assertDone(ended);
-    const { check, final, device } = await read(join(cwd, 'found'));
-    const without = await read(join(cwd, 'unasked'));
+  withDigits(async (cwd) => {
+    const unasked = await assertRuns(`${prune} --device reference --out unasked`, { cwd });
+    const ended = await assertRuns(`${prune} --device reference --check --out found`, { cwd });
+    const { check, final, device } = await readResult(join(cwd, 'found'));
+    const without = await readResult(join(cwd, 'unasked'));
     assert.is(without.check === undefined, check!.software);
     if (check!.software)
       assert.match(unasked.stdout, /^Kernel check +not done: .* --check does it on a soft/m);
@@ -87,8 +64,7 @@ test('a search on the reference is checked on the kernels, on a software adapter
   }));
 
 test('doctor describes the adapter', async () => {
-  const ended = await run(['doctor', '--json']);
-  assertDone(ended);
+  const ended = await assertRuns('doctor --json');
   const { adapters } = JSON.parse(ended.stdout) as {
     adapters: {
       kind: string;
@@ -108,13 +84,11 @@ test('doctor describes the adapter', async () => {
     assert.is(check.software, kind === 'software');
     near(check.loss, check.referenceLoss);
   }
-  const { stdout } = await run(['doctor']);
+  const { stdout } = await run('doctor');
   assert.match(stdout, /^(Hardware|Software) adapter: /m);
   assert.match(stdout, /round trip .* ms/);
-  assert.match(
-    stdout,
-    /^ +kernel check: loss \d.* in float64 .* relative difference \S+ \(.* 256 images\)$/m,
-  );
+  const kernelCheck = /^ +kernel check: loss \d.* in float64 .* relative difference \S+ \(.* 256 images\)$/m;
+  assert.match(stdout, kernelCheck);
   assert.not.match(stdout, /wrong results/);
 });
 

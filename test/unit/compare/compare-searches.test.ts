@@ -90,10 +90,8 @@ test('paper: progress tells of every search, ranking and batch, in order', async
     assert.ok(progress.proposals <= progress.totalProposals && work.candidates > 0 && seconds > 0);
   }
   const found = events.flatMap((event) => (event.type === 'found' ? event.run.result.digest : []));
-  assert.equal(
-    comparison.runs.map(({ digest }) => digest),
-    found,
-  );
+  const digests = comparison.runs.map(({ digest }) => digest);
+  assert.equal(digests, found);
   assert.equal(comparison.seeds, ['1', '2']);
   assert.equal(comparison.splits[0].images, { tuning: 40, validation: 0, test: 20 });
   assert.is(comparison.evaluationWork.candidates, 2 * total);

@@ -55,10 +55,8 @@ test('a full mask keeps every weight and leaves unused bits 0', () => {
 
 test('full masks keep every weight of every layer', () => {
   const masks = fullMasks([{ shape: [6, 1, 5, 5] }, { shape: [10, 84] }, { shape: [7] }]);
-  assert.equal(
-    masks.map(({ length }) => length),
-    [150, 840, 7],
-  );
+  const lengths = masks.map(({ length }) => length);
+  assert.equal(lengths, [150, 840, 7]);
   assert.equal(masks.map(countKept), [150, 840, 7]);
 });
 
@@ -89,10 +87,8 @@ test('any byte but 0 keeps its weight', () => {
 test('single weights are read one by one', () => {
   const bytes = randomBytes(150, 0.5);
   const mask = maskFromBytes(bytes);
-  assert.is(
-    bytes.findIndex((byte, i) => isKept(mask, i) !== (byte === 1)),
-    -1,
-  );
+  const wrong = bytes.findIndex((byte, i) => isKept(mask, i) !== (byte === 1));
+  assert.is(wrong, -1);
 });
 
 test('kept weights are counted, in every bit of a word', () => {

@@ -1,19 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { MasksearchError } from '../../../src/core/error.ts';
 import { badChoice, badOption, checkCount, checkFraction, checkPositive } from '../../../src/core/options.ts';
 import { optionName, phrase } from '../../../src/core/phrase.ts';
-
-/** The error that `action` throws. */
-function thrown(action: () => unknown): MasksearchError {
-  try {
-    action();
-  } catch (error) {
-    assert.instance(error, MasksearchError);
-    return error as MasksearchError;
-  }
-  return assert.unreachable('nothing was thrown') as never;
-}
+import { searchError } from '../../helpers/search/drive-search.ts';
 
 test('an error of an option has option, value and what is allowed as data, and reads well', () => {
   const error = badOption('mutationRate', 2, 'between 0 and 1', 'pass a fraction such as 0.15');
@@ -36,15 +25,11 @@ test('an error of an option has option, value and what is allowed as data, and r
 test('a choice has all its values as data', () => {
   const error = badChoice('split', 'mine', 'one of', ['search', 'test']);
   assert.equal([error.value, error.choices], ['mine', ['search', 'test']]);
-  assert.is(
-    `${error.message}; ${error.fix}`,
-    'split is mine but must be one of search, test; pass one of these',
-  );
+  const ofChoice = 'split is mine but must be one of search, test; pass one of these';
+  assert.is(`${error.message}; ${error.fix}`, ofChoice);
   const ofList = badChoice('layers', '', 'among', ['fc1']);
-  assert.is(
-    `${ofList.message}; ${ofList.fix}`,
-    'layers is empty but must be among fc1; name one or more of these',
-  );
+  const ofEmptyList = 'layers is empty but must be among fc1; name one or more of these';
+  assert.is(`${ofList.message}; ${ofList.fix}`, ofEmptyList);
   assert.is(ofList.value, '');
 });
 
@@ -79,14 +64,15 @@ test('other advice leaves the rest of an error as it is', () => {
   );
 });
 
-test('checks let the ends of their ranges pass, and nothing beyond', () => {
+test('checks let the ends of their ranges pass, and nothing beyond', async () => {
   for (const value of [0, 0.5, 1]) checkFraction('a', value, 0.5);
-  for (const value of [-1e-9, 1 + 1e-9, NaN]) thrown(() => checkFraction('a', value, 0.5));
+  for (const value of [-1e-9, 1 + 1e-9, NaN])
+    await searchError('bad-input', () => checkFraction('a', value, 0.5));
   for (const value of [5e-324, 1.7e308]) checkPositive('a', value);
-  for (const value of [0, -1, Infinity, NaN]) thrown(() => checkPositive('a', value));
+  for (const value of [0, -1, Infinity, NaN]) await searchError('bad-input', () => checkPositive('a', value));
   for (const value of [1, 7]) checkCount('a', value, { most: 7 });
   for (const value of [0, 8, 1.5, NaN, Infinity]) {
-    const error = thrown(() => checkCount('a', value, { most: 7, example: 3 }));
+    const error = await searchError('bad-input', () => checkCount('a', value, { most: 7, example: 3 }));
     assert.is(error.allowed, 'a whole number from 1 to 7');
     assert.is(error.fix, 'pass one such as 3');
     assert.ok(Object.is(error.value, value));

@@ -67,10 +67,8 @@ test('a split with too many of one class is refused', async () => {
     labels: all.labels.subarray(begin, begin + count),
   });
   checkClassBalance('train', all, all);
-  await assertBadInput(
-    () => checkClassBalance('search', part(0, 2000), all),
-    /search images hold 1000 of class 0, 200 give or take 72 are allowed/,
-  );
+  const unbalanced = /search images hold 1000 of class 0, 200 give or take 72 are allowed/;
+  await assertBadInput(() => checkClassBalance('search', part(0, 2000), all), unbalanced);
   const missing = { ...all, labels: all.labels.map((label) => (label === 3 ? 4 : label)) };
   checkClassBalance('train', missing, missing);
   await assertBadInput(
@@ -90,10 +88,8 @@ test('training files are cut at 80 %, rounded down, in file order', () => {
 
 test('too few training images and two image sizes are refused', async () => {
   await assertBadInput(() => splitTraining(numbered(1), numbered(1)), /1 training image, at least 2/);
-  await assertBadInput(
-    () => splitTraining(numbered(4), { ...numbered(4), height: 2, width: 1 }),
-    /test images have 2 x 1 pixels, the training images allow only 1 x 2/,
-  );
+  const sizes = /test images have 2 x 1 pixels, the training images allow only 1 x 2/;
+  await assertBadInput(() => splitTraining(numbered(4), { ...numbered(4), height: 2, width: 1 }), sizes);
 });
 
 test.run();

@@ -90,15 +90,11 @@ test('labels are counted and limited', async () => {
   const read = await decodeIdxImages(images);
   assert.is(labelledImages(read, Uint8Array.of(0, 1, 9)).count, 3);
   await assertBadInput(() => labelledImages(read, Uint8Array.of(0, 1)), /2 labels for 3 images/);
-  await assertBadInput(
-    () => labelledImages(read, Uint8Array.of(0, 1, 10)),
-    /label 2 is 10, 0 to 9 are allowed/,
-  );
+  const badLabel = /label 2 is 10, 0 to 9 are allowed/;
+  await assertBadInput(() => labelledImages(read, Uint8Array.of(0, 1, 10)), badLabel);
   await assertBadInput(() => decodeIdxLabels(images), /magic number 0x00000803, only 0x00000801/);
-  await assertBadInput(
-    () => decodeIdxLabels(labels.subarray(0, -1)),
-    /label file has 10 bytes, its header allows 11/,
-  );
+  const tooShort = /label file has 10 bytes, its header allows 11/;
+  await assertBadInput(() => decodeIdxLabels(labels.subarray(0, -1)), tooShort);
 });
 
 test.run();

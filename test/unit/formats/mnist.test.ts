@@ -3,8 +3,7 @@ import * as assert from 'uvu/assert';
 import { convertMnist, readStoredDigits, restoreBytes } from '../../../scripts/convert-mnist.ts';
 import { decodeMnist } from '../../../src/formats/mnist.ts';
 import { readBundledDigits } from '../../../src/formats/node/bundled-digits.ts';
-import { encodeSafetensors } from '../../../src/formats/safetensors/tensors.ts';
-import type { Tensor } from '../../../src/formats/safetensors/tensors.ts';
+import { encodeSafetensors, type Tensor } from '../../../src/formats/safetensors/tensors.ts';
 import { splitMnist } from '../../../src/data/splits.ts';
 import { assertBadInput } from '../../helpers/assert/bad-input.ts';
 

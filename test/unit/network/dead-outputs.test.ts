@@ -43,10 +43,13 @@ const none = [[], []];
 test('no output is dead if all weights are kept', () => {
   for (const whole of [network, tinyNetwork, lenet5()]) {
     const layers = fuse(whole);
-    assert.equal(
-      deadOutputs(whole, fullMasks(whole)),
-      layers.map(({ name, biases }) => ({ layer: name, units: biases, withoutInputs: [], unused: [] })),
-    );
+    const alive = layers.map(({ name, biases }) => ({
+      layer: name,
+      units: biases,
+      withoutInputs: [],
+      unused: [],
+    }));
+    assert.equal(deadOutputs(whole, fullMasks(whole)), alive);
   }
 });
 
@@ -109,10 +112,8 @@ test('pooling between layers changes nothing', () => {
       Array.from({ length: weights }, (_, i) => (Math.floor((i % fanIn) / share) === channel ? 0 : 1)),
     );
   });
-  assert.equal(
-    deadOutputs(tinyNetwork, masks).map(({ withoutInputs, unused }) => [withoutInputs, unused]),
-    [[[], [1]], [[], [4]], none, none],
-  );
+  const found = deadOutputs(tinyNetwork, masks).map(({ withoutInputs, unused }) => [withoutInputs, unused]);
+  assert.equal(found, [[[], [1]], [[], [4]], none, none]);
 });
 
 test('in a graph an output is used if a weight reads it through sums, joins, pooling and zeros', () => {

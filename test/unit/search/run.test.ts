@@ -10,6 +10,7 @@ import {
 } from '../../../src/search/article/simulated-annealing.ts';
 import type { Speculation } from '../../../src/search/speculation.ts';
 import { assertBadInput } from '../../helpers/assert/bad-input.ts';
+import { searchError } from '../../helpers/search/drive-search.ts';
 import {
   additiveLoss,
   problemOf,
@@ -29,7 +30,16 @@ const makeEvaluator = (options: SyntheticOptions = {}, batchWidth = 1) => {
 /** All candidates of a serial run: the unpruned network and every proposal. */
 const all = 1 + 2 * iterations;
 
+const fail = (error: Error): never => {
+  throw error;
+};
+const lost = () => new MasksearchError('device-lost', 'the device is lost', 'restart');
 const aborted = () => new MasksearchError('aborted', 'the evaluation was aborted', 'evaluate again');
+
+/** That `action` rejects as aborted, for this reason. */
+async function assertAborts(action: Promise<unknown>, reason: unknown): Promise<void> {
+  assert.is((await searchError('aborted', () => action)).cause, reason);
+}
 
 async function errorOf(action: Promise<unknown>): Promise<unknown> {
   try {
@@ -110,10 +120,8 @@ test('progress is told after every round, with the rows that it added', async ()
     const { history, progress } = await run(search, evaluator, {
       onProgress: (progress, rows) => events.push({ progress, rows, calls: evaluator.calls }),
     });
-    assert.equal(
-      events.map(({ calls }) => calls),
-      Array.from({ length: evaluator.calls }, (_, i) => i + 1),
-    );
+    assert.is(events.length, evaluator.calls);
+    events.forEach(({ calls }, i) => assert.is(calls, i + 1));
     const rows = events.flatMap((event) => event.rows);
     assert.is(rows.length, history.length);
     assert.ok(rows.every((row, i) => row === history[i]));
@@ -164,10 +172,7 @@ test('a search that is done already asks for nothing', async () => {
 test('a run aborted before it began asks for nothing and rejects', async () => {
   const evaluator = makeEvaluator();
   const reason = new Error('no longer wanted');
-  const error = await errorOf(run(makeSearch(), evaluator, { signal: AbortSignal.abort(reason) }));
-  assert.instance(error, MasksearchError);
-  assert.is((error as MasksearchError).code, 'aborted');
-  assert.is((error as MasksearchError).cause, reason);
+  await assertAborts(run(makeSearch(), evaluator, { signal: AbortSignal.abort(reason) }), reason);
   assert.is(evaluator.calls, 0);
 });
 
@@ -213,9 +218,7 @@ test('a run aborted in its last round is complete', async () => {
 
 // Our evaluators reject with 'aborted'; one of somebody's own will do what fetch and timers do.
 const reactions: Record<string, (signal: AbortSignal) => void> = {
-  "a rejection with 'aborted'": () => {
-    throw aborted();
-  },
+  "a rejection with 'aborted'": () => fail(aborted()),
   'signal.throwIfAborted()': (signal) => signal.throwIfAborted(),
 };
 for (const [reaction, react] of Object.entries(reactions)) {
@@ -250,10 +253,7 @@ for (const [reaction, react] of Object.entries(reactions)) {
         react(signal!);
       },
     });
-    const error = await errorOf(run(makeSearch(), evaluator, { signal: controller.signal }));
-    assert.instance(error, MasksearchError);
-    assert.is((error as MasksearchError).code, 'aborted');
-    assert.is((error as MasksearchError).cause, reason);
+    await assertAborts(run(makeSearch(), evaluator, { signal: controller.signal }), reason);
   });
 }
 
@@ -277,16 +277,9 @@ test('the evaluator gets the signal, and none if there is none', async () => {
 });
 
 test("an evaluator's error rejects the run as it is, in any round", async () => {
-  for (const error of [
-    new Error('boom'),
-    new MasksearchError('device-lost', 'the device is lost', 'restart'),
-  ]) {
+  for (const error of [new Error('boom'), lost()]) {
     for (const failing of [1, 2, 15]) {
-      const evaluator = makeEvaluator({
-        onCall: (call) => {
-          if (call === failing) throw error;
-        },
-      });
+      const evaluator = makeEvaluator({ onCall: (call) => void (call === failing && fail(error)) });
       let events = 0;
       const found = await errorOf(run(makeSearch(), evaluator, { onProgress: () => events++ }));
       assert.is(found, error);
@@ -298,7 +291,7 @@ test("an evaluator's error rejects the run as it is, in any round", async () => 
 
 test("a device lost while the run is being aborted is still the device's error", async () => {
   const controller = new AbortController();
-  const error = new MasksearchError('device-lost', 'the device is lost', 'restart');
+  const error = lost();
   const evaluator = makeEvaluator({
     onCall: (call) => {
       if (call < 5) return;
@@ -311,11 +304,7 @@ test("a device lost while the run is being aborted is still the device's error",
 
 test('after an error the search can go on where it was', async () => {
   const search = makeSearch();
-  const failing = makeEvaluator({
-    onCall: (call) => {
-      if (call === 15) throw new Error('boom');
-    },
-  });
+  const failing = makeEvaluator({ onCall: (call) => void (call === 15 && fail(new Error('boom'))) });
   await errorOf(run(search, failing));
   const { digest } = await run(search, makeEvaluator());
   assert.is(digest, (await after(all)).search.digest);
@@ -332,19 +321,13 @@ test("the search's error rejects the run: too few evaluations, an infeasible sta
     /told 0 evaluations for 1 candidates/,
   );
   const hopeless = new SyntheticEvaluator(problem, () => ({ loss: 2, accuracy: 0.1 }));
-  const error = await errorOf(run(makeSearch(), hopeless));
-  assert.is((error as MasksearchError).code, 'infeasible');
+  await searchError('infeasible', () => run(makeSearch(), hopeless));
   assert.is(hopeless.candidates, 1);
 });
 
 test("a listener's error rejects the run", async () => {
   const error = new Error('boom');
-  const running = run(makeSearch(), makeEvaluator(), {
-    onProgress: () => {
-      throw error;
-    },
-  });
-  assert.is(await errorOf(running), error);
+  assert.is(await errorOf(run(makeSearch(), makeEvaluator(), { onProgress: () => fail(error) })), error);
 });
 
 test('the evaluator is left open', async () => {

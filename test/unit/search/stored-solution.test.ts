@@ -52,10 +52,8 @@ test('masks of another problem and damaged ones are refused', async () => {
   };
   for (const changed of Object.values(damaged)) {
     const decode = () => codec.decode({ ...stored, masks: changed }, 'best');
-    await assertBadInput(
-      decode,
-      /^best\.masks(\[\d\])? is .+ but must be (a list of 6|\d+ hexadecimal digits, )/,
-    );
+    const badMasks = /^best\.masks(\[\d\])? is .+ but must be (a list of 6|\d+ hexadecimal digits, )/;
+    await assertBadInput(decode, badMasks);
   }
 });
 

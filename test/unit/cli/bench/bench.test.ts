@@ -17,19 +17,19 @@ import { loadMnist, loadModel } from '../../../../src/node.ts';
 import { MasksearchError } from '../../../../src/core/error.ts';
 import { fullMasks } from '../../../../src/core/mask.ts';
 import {
-  assertDone,
   assertRefused,
-  assertRefusedHere,
-  inFolder,
+  assertRuns,
+  assertRunsHere,
+  jsonOf,
   run,
-  runHere,
+  testRefusals,
 } from '../../../helpers/cli.ts';
 import { additiveLoss, problemOf, SyntheticEvaluator } from '../../../helpers/search/synthetic-evaluator.ts';
 
 const IMAGES = 60;
 const MACS = 416_520;
-const tiny = ['--images', `${IMAGES}`, '--iterations', '2', '--generations', '1'];
-const wasm = ['--device', 'wasm', '--threads', '1'];
+const wasm = '--device wasm --threads 1';
+const tiny = `schedule ${wasm} --images ${IMAGES} --iterations 2 --generations 1`;
 const NAMES = CONFIGURATIONS.map(({ name }) => name);
 
 interface Report {
@@ -38,12 +38,10 @@ interface Report {
   readonly [name: string]: unknown;
 }
 
-const ended = await run([
-  ...['bench', 'schedule', ...tiny, ...wasm],
-  ...['--configurations', NAMES.join(','), '--repeats', '2', '--json'],
-]);
-assertDone(ended);
+const ended = await assertRuns(`bench ${tiny} --configurations ${NAMES.join()} --repeats 2 --json`);
 const report = JSON.parse(ended.stdout) as Report;
+
+const nameOf = ({ method, configuration }: Measurement) => `${method} ${configuration}`;
 
 const measured = (method: string, configuration: string) =>
   report.methods.find((one) => one.method === method && one.configuration === configuration)!;
@@ -52,22 +50,16 @@ test('--json is one object with device, parameters and measurements', () => {
   const { device, methods, versions, processor, ...parameters } = report;
   assert.equal(Object.keys(device).sort(), ['architecture', 'description', 'kind', 'vendor']);
   assert.is(device['kind'], 'wasm');
-  assert.equal(parameters, {
-    threads: 1,
-    images: IMAGES,
-    seed: '1',
-    iterations: 2,
-    generations: 1,
-    repeats: 2,
-  });
+  const counts = { threads: 1, images: IMAGES, iterations: 2, generations: 1, repeats: 2 };
+  assert.equal(parameters, { ...counts, seed: '1' });
   assert.type(processor, 'string');
   const { node, masksearch } = versions as Record<string, string>;
   assert.is(node, process.version);
   assert.match(masksearch!, /^\d+\.\d+\.\d+/);
-  assert.equal(
-    methods.map(({ method, configuration }) => `${method} ${configuration}`),
-    ['sa', 'ga'].flatMap((method) => NAMES.map((configuration) => `${method} ${configuration}`)),
+  const expected = ['sa', 'ga'].flatMap((method) =>
+    NAMES.map((configuration) => `${method} ${configuration}`),
   );
+  assert.equal(methods.map(nameOf), expected);
 });
 
 test('reports its progress on standard error', () => {
@@ -114,9 +106,7 @@ test('a configuration does the work that its optimization would save', () => {
 });
 
 test('for people it prints a table of at most 100 columns for each method', async () => {
-  const args = ['bench', 'schedule', ...tiny, ...wasm, '--configurations', 'reuse,plain'];
-  const { stdout, ...told } = await runHere(args);
-  assertDone({ stdout, ...told });
+  const { stdout } = await assertRunsHere(`bench ${tiny} --configurations reuse,plain`);
   for (const title of ['simulated annealing, 2 proposals', 'genetic algorithm, 1 generation of 12'])
     assert.ok(stdout.includes(title), title);
   for (const name of ['full', 'reuse', 'plain']) {
@@ -130,27 +120,21 @@ test('for people it prints a table of at most 100 columns for each method', asyn
 });
 
 test('one method alone, with another seed, on the reference', async () => {
-  const args = ['--methods', 'sa', '--images', '20', '--iterations', '1', '--seed', 'two', '--json'];
-  const { stdout, ...told } = await runHere(['bench', 'schedule', '--device', 'reference', ...args]);
-  assertDone({ stdout, ...told });
-  const { methods, seed, iterations, generations, threads, device } = JSON.parse(stdout) as Report;
+  const args = '--device reference --methods sa --images 20 --iterations 1 --seed two --json';
+  const told = await jsonOf<Report>(`bench schedule ${args}`);
+  const { methods, seed, iterations, generations, threads, device } = told;
   assert.equal([seed, iterations, generations, threads], ['two', 1, undefined, undefined]);
   assert.is(device['kind'], 'reference');
-  assert.equal(
-    methods.map(({ method, configuration }) => `${method} ${configuration}`),
-    ['sa full', 'sa plain'],
-  );
+  assert.equal(methods.map(nameOf), ['sa full', 'sa plain']);
 });
 
 // Its options
 
 test('bench --help names its commands, and theirs explain every option', async () => {
-  const group = await runHere(['bench', '--help']);
-  assertDone(group);
+  const group = await assertRunsHere('bench --help');
   assert.match(group.stdout, /^Usage: masksearch bench <command> \[options\]\n/);
   assert.match(group.stdout, /^ {2}schedule {2}\w/m);
-  const { stdout, ...told } = await runHere(['bench', 'schedule', '--nope', '--help']);
-  assertDone({ stdout, ...told });
+  const { stdout } = await assertRunsHere('bench schedule --nope --help');
   assert.ok(stdout.startsWith('Usage: masksearch bench schedule [options]\n'));
   const explained = [...stdout.matchAll(/^ +--([a-z-]+)/gm)].map(([, name]) => name);
   assert.is(
@@ -161,42 +145,39 @@ test('bench --help names its commands, and theirs explain every option', async (
   assert.ok(stdout.split('\n').every(({ length }) => length <= 120));
 });
 
-for (const [args, pattern] of [
+testRefusals('bench', [
   [[], /bench is not a command by itself; add one of .*\bschedule\b/],
-  [['bogus'], /'bogus' is not a command of bench; use one of .*\bschedule\b/],
-  [['toString'], /'toString' is not a command of bench/],
+  ['bogus', /'bogus' is not a command of bench; use one of .*\bschedule\b/],
+  ['toString', /'toString' is not a command of bench/],
   [[''], /'' is not a command of bench/],
-  [['--json'], /'--json' is not a command of bench/],
-  [['schedule', 'sa'], /'sa' is not an option/],
-  [['schedule', '--method', 'sa'], /--method is not an option of this command/],
-  [['schedule', '--split', 'all'], /--split is not an option of this command/],
-  [['schedule', '--methods'], /--methods has no value/],
+  ['--json', /'--json' is not a command of bench/],
+  ['schedule sa', /'sa' is not an option/],
+  ['schedule --method sa', /--method is not an option of this command/],
+  ['schedule --split all', /--split is not an option of this command/],
+  ['schedule --methods', /--methods has no value/],
   [['schedule', '--methods', ''], /--methods is empty but must be among sa, ga/],
-  [['schedule', '--methods', 'sa,annealing'], /--methods is annealing but must be among sa, ga/],
-  [['schedule', '--variants', 'full'], /--variants is now --configurations; pass --configurations instead/],
-  [['schedule', '--configurations', ','], /--configurations is empty but must be among full, prefix-cache, /],
+  ['schedule --methods sa,annealing', /--methods is annealing but must be among sa, ga/],
+  ['schedule --variants full', /--variants is now --configurations; pass --configurations instead/],
+  ['schedule --configurations ,', /--configurations is empty but must be among full, prefix-cache, /],
   [
-    ['schedule', '--configurations', 'hardest-first'],
+    'schedule --configurations hardest-first',
     /hardest-first of --configurations is now highest-loss-first; /,
   ],
-  [['schedule', '--configurations', 'full,cache'], /--configurations is cache but must be among full, /],
-  [['schedule', '--methods', 'sa', '--generations', '2'], /--generations has no effect on method sa/],
-  [['schedule', '--methods', 'ga', '--iterations', '2'], /--iterations has no effect on method ga/],
-  [['schedule', '--iterations', '0'], /--iterations is 0 but must be a whole number from 1/],
-  [['schedule', '--generations', '1.5'], /--generations is 1.5 but must be a whole number from 1/],
-  [['schedule', '--repeats', '0'], /--repeats is 0 but must be a whole number from 1/],
-  [['schedule', '--images', '10001'], /--images is 10001 but must be at most 10000/],
-  [['schedule', '--images', 'all'], /--images is 'all' but must be/],
-  [['schedule', '--threads', '0', ...tiny], /--threads is 0 but must be/],
-  [['schedule', '--device', 'cuda'], /--device is cuda but must be one of auto, webgpu, wasm, reference/],
-  [['schedule', '--json=yes'], /--json takes no value/],
-] as const) {
-  test(`refuses bench ${args.join(' ')}`, () =>
-    inFolder((cwd) => assertRefusedHere(['bench', ...args], pattern, { cwd })));
-}
+  ['schedule --configurations full,cache', /--configurations is cache but must be among full, /],
+  ['schedule --methods sa --generations 2', /--generations has no effect on method sa/],
+  ['schedule --methods ga --iterations 2', /--iterations has no effect on method ga/],
+  ['schedule --iterations 0', /--iterations is 0 but must be a whole number from 1/],
+  ['schedule --generations 1.5', /--generations is 1.5 but must be a whole number from 1/],
+  ['schedule --repeats 0', /--repeats is 0 but must be a whole number from 1/],
+  ['schedule --images 10001', /--images is 10001 but must be at most 10000/],
+  ['schedule --images all', /--images is 'all' but must be/],
+  [`schedule --threads 0 --images ${IMAGES} --iterations 2 --generations 1`, /--threads is 0 but must be/],
+  ['schedule --device cuda', /--device is cuda but must be one of auto, webgpu, wasm, reference/],
+  ['schedule --json=yes', /--json takes no value/],
+]);
 
 test('an interrupt ends it with nothing on standard output', async () => {
-  const told = await run(['bench', 'schedule', '--iterations', '100000', ...wasm, '--json'], {
+  const told = await run(`bench schedule --iterations 100000 ${wasm} --json`, {
     signals: [{ after: /\bsa full, run 1 of 4: \w+ step/ }],
   });
   assertRefused(told, /the benchmark was interrupted; run it again/, { code: 130, announced: true });

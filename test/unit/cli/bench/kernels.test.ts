@@ -4,11 +4,10 @@ import * as assert from 'uvu/assert';
 import type { CaseResult, KernelReport } from '../../../../src/bench/measure.ts';
 import { SHAPES } from '../../../../src/bench/shapes.ts';
 import { kernelTables, notVerified } from '../../../../src/cli/terminal/kernel-tables.ts';
-import { assertDone, assertRefusedHere, inFolder, runHere } from '../../../helpers/cli.ts';
+import { assertRunsHere, testRefusals } from '../../../helpers/cli.ts';
 
 test('bench kernels --help explains every option, and names kernels and shapes', async () => {
-  const { stdout, ...ended } = await runHere(['bench', 'kernels', '--help']);
-  assertDone({ stdout, ...ended });
+  const { stdout } = await assertRunsHere('bench kernels --help');
   assert.ok(stdout.startsWith('Usage: masksearch bench kernels [options]\n'));
   const explained = [...stdout.matchAll(/^ +--([a-z-]+)/gm)].map(([, name]) => name);
   assert.is(explained.join(' '), 'kernels shapes images repeats tilings device json verbose help');
@@ -18,49 +17,28 @@ test('bench kernels --help explains every option, and names kernels and shapes',
   assert.ok(stdout.split('\n').every(({ length }) => length <= 120));
 });
 
-for (const [args, pattern] of [
-  [['conv1'], /'conv1' is not an option/],
-  [['--kernels', 'masked_conv'], /--kernels is masked_conv but must be among masked_conv2d, masked_dense, /],
+testRefusals('bench kernels', [
+  ['conv1', /'conv1' is not an option/],
+  ['--kernels masked_conv', /--kernels is masked_conv but must be among masked_conv2d, masked_dense, /],
   [['--kernels', ''], /--kernels is empty but must be among/],
-  [['--shapes', 'conv3'], /--shapes is conv3 but must be among conv1, conv2, fc1, /],
+  ['--shapes conv3', /--shapes is conv3 but must be among conv1, conv2, fc1, /],
+  ['--kernels masked_dense --shapes conv1', /--shapes is conv1 but must be among fc1, fc2, out, dense4096;/],
+  ['--images 0', /--images is 0 but must be a whole number from 1/],
+  ['--repeats 1.5', /--repeats is 1.5 but must be a whole number from 1/],
+  ['--threads 2', /--threads is not an option of this command/],
+  ['--device reference', /--device is reference but must be one of auto, webgpu, wasm/],
+  ['--tilings=all', /--tilings takes no value/],
+  ['--variants', /--variants is now --tilings; pass --tilings instead\./],
+  // A kernel has one way to divide its work there.
   [
-    ['--kernels', 'masked_dense', '--shapes', 'conv1'],
-    /--shapes is conv1 but must be among fc1, fc2, out, dense4096;/,
+    '--tilings --device wasm',
+    /--tilings has no effect on --device wasm; leave it out, or name --device webgpu/,
   ],
-  [['--images', '0'], /--images is 0 but must be a whole number from 1/],
-  [['--repeats', '1.5'], /--repeats is 1.5 but must be a whole number from 1/],
-  [['--threads', '2'], /--threads is not an option of this command/],
-  [['--device', 'reference'], /--device is reference but must be one of auto, webgpu, wasm/],
-  [['--tilings=all'], /--tilings takes no value/],
-  [['--variants'], /--variants is now --tilings; pass --tilings instead\./],
-] as const) {
-  test(`refuses bench kernels ${args.join(' ')}`, () =>
-    inFolder((cwd) => assertRefusedHere(['bench', 'kernels', ...args], pattern, { cwd })));
-}
-
-test('refuses tilings where a kernel has one way to divide its work', () =>
-  inFolder((cwd) =>
-    assertRefusedHere(
-      ['bench', 'kernels', '--tilings', '--device', 'wasm'],
-      /--tilings has no effect on --device wasm; leave it out, or name --device webgpu/,
-      { cwd },
-    ),
-  ));
+]);
 
 test('--json is one object with the cases and the device', async () => {
-  const args = [
-    '--device',
-    'wasm',
-    '--shapes',
-    'out,softmax10',
-    '--images',
-    '30',
-    '--repeats',
-    '2',
-    '--json',
-  ];
-  const { stdout, stderr, ...ended } = await runHere(['bench', 'kernels', ...args]);
-  assertDone({ stdout, stderr, ...ended });
+  const args = '--device wasm --shapes out,softmax10 --images 30 --repeats 2 --json';
+  const { stdout, stderr } = await assertRunsHere(`bench kernels ${args}`);
   assert.match(stderr, /^Timing kernels on the processor .*, as asked for\.\n/);
   const { device, roofs, cases, versions, processor, ...rest } = JSON.parse(stdout) as Readonly<
     Record<string, unknown>
@@ -70,15 +48,9 @@ test('--json is one object with the cases and the device', async () => {
   assert.equal(Object.keys(roofs as object), ['gflops', 'gbps']);
   assert.equal(Object.keys(versions as object), ['masksearch', 'node']);
   assert.type(processor, 'string');
-  assert.equal(
-    cases.map(({ kernel, shape, density }) => `${kernel} ${shape} ${density}`),
-    [
-      'masked_dense out 1',
-      'masked_dense out 0.5',
-      'masked_dense out 0.1',
-      'softmax_cross_entropy softmax10 1',
-    ],
-  );
+  const names = cases.map(({ kernel, shape, density }) => `${kernel} ${shape} ${density}`);
+  const ofDense = [1, 0.5, 0.1].map((density) => `masked_dense out ${density}`);
+  assert.equal(names, [...ofDense, 'softmax_cross_entropy softmax10 1']);
   for (const one of cases) {
     assert.equal([one.verified, one.candidates, one.images], [true, 1, 30]);
     assert.equal(Object.keys(one.milliseconds!), ['median', 'min', 'p95']);

@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -15,41 +13,32 @@ import {
 import { COMPARE_FILES } from '../../../../src/compare/files.ts';
 import type { PaperComparison } from '../../../../src/report/comparison/comparison.ts';
 import type { PruneResult } from '../../../../src/report/run/result.ts';
-import type { Score } from '../../../../src/search/contract.ts';
+import type { Score, Evaluation } from '../../../../src/search/contract.ts';
 import { BASELINE_NAMES } from '../../../../src/report/text/words.ts';
 import { loadData, loadModel, openEngine } from '../../../../src/node.ts';
-import type { Evaluation } from '../../../../src/search/contract.ts';
 import { sparsityOf, type Masks } from '../../../../src/core/mask.ts';
 import { randomStream } from '../../../../src/core/random.ts';
-import { assertDone, assertRefusedHere, inFolder, listing, run } from '../../../helpers/cli.ts';
-import { writeDigits } from '../files.ts';
+import { assertRuns, inFolder, listing, run, testRefusals } from '../../../helpers/cli.ts';
+import { digitsFolder } from '../files.ts';
 
-// 40 images to search with and 30 to test on.
-const dir = mkdtempSync(join(tmpdir(), 'masksearch-compare-'));
-const digits = join(dir, 'digits');
-await writeDigits(digits);
-const after: (() => Promise<void>)[] = [];
-test.after(async () => {
-  rmSync(dir, { recursive: true });
-  for (const action of after) await action();
-});
+const dir = await digitsFolder();
+// Closed even where a test fails, which its threads would keep from ending.
+const engine = await openEngine({ device: 'wasm', threads: 1 });
+test.after(() => engine.close());
 
 /** The caps are far above the loss of any model, however few the images. */
-const small = ['--data', digits, '--device', 'wasm', '--threads', '1', '--loss-to-warmup', '50'];
-const short = ['--iterations', '3', '--generations', '2', '--population-size', '5', '--seeds', '2'];
+const small = '--data digits --device wasm --threads 1 --loss-to-warmup 50';
+const short = '--iterations 3 --generations 2 --population-size 5 --seeds 2';
 
-const ended = await run(['compare', ...small, ...short, '--out', 'found', '--json'], { cwd: dir });
-assertDone(ended);
+const ended = await assertRuns(`compare ${small} ${short} --out found --json`, { cwd: dir });
 const comparison = JSON.parse(ended.stdout) as PaperComparison;
 
 test('leaves three files and nothing else, and prints compare.json', async () => {
   const found = join(dir, 'found');
   assert.equal(await listing(found), [...COMPARE_FILES].sort());
   assert.is(ended.stdout, await readFile(join(found, 'compare.json'), 'utf8'));
-  assert.match(
-    ended.stderr,
-    /^Comparing on 40 images of the search split on the processor .*, as asked for\.\n/,
-  );
+  const announced = /^Comparing on 40 images of the search split on the processor .*, as asked for\.\n/;
+  assert.match(ended.stderr, announced);
   assert.match(ended.stderr, /\nSA, seed 1, search 1 of 4 {2}conv1 step \d+\/3 {2}accepted \d+ /);
   assert.match(ended.stderr, /\ngenetic algorithm, seed 2: /);
   assert.not.match(ended.stderr, 'reference');
@@ -59,36 +48,18 @@ test('both searches ran with every seed, each as prune runs it', async () => {
   const { runs, seeds, heldOut, splits } = comparison;
   assert.equal(seeds, ['1', '2']);
   assert.is(heldOut, true);
-  assert.equal(
-    splits.map(({ splitSeed, model, images }) => [splitSeed, model, images]),
-    [['data', 'the bundled model', { tuning: 40, validation: 0, test: 30 }]],
-  );
-  assert.equal(
-    runs.map(({ method, seed }) => `${method} ${seed}`),
-    ['sa 1', 'sa 2', 'ga 1', 'ga 2'],
-  );
+  const shown = splits.map(({ splitSeed, model, images }) => [splitSeed, model, images]);
+  assert.equal(shown, [['data', 'the bundled model', { tuning: 40, validation: 0, test: 30 }]]);
+  const searches = runs.map(({ method, seed }) => `${method} ${seed}`);
+  assert.equal(searches, ['sa 1', 'sa 2', 'ga 1', 'ga 2']);
   assert.is(new Set(runs.map(({ digest }) => digest)).size, 4);
   for (const [method, own] of [
-    ['sa', ['--iterations', '3']],
-    ['ga', ['--generations', '2', '--population-size', '5']],
+    ['sa', '--iterations 3'],
+    ['ga', '--generations 2 --population-size 5'],
   ] as const) {
     const out = `pruned-${method}`;
-    const args = [
-      'prune',
-      '--preset',
-      'paper',
-      '--method',
-      method,
-      '--seed',
-      '2',
-      ...small,
-      ...own,
-      '--out',
-      out,
-      '--json',
-    ];
-    const single = await run(args, { cwd: dir });
-    assertDone(single);
+    const args = `prune --preset paper --method ${method} --seed 2 ${small} ${own} --out ${out} --json`;
+    const single = await assertRuns(args, { cwd: dir });
     const result = JSON.parse(single.stdout) as PruneResult;
     const compared = runs.find((one) => one.method === method && one.seed === '2')!;
     assert.is(compared.digest, result.digest);
@@ -97,10 +68,8 @@ test('both searches ran with every seed, each as prune runs it', async () => {
     assert.is(compared.tradeOff, result.tradeOff);
     assert.equal(compared.work, result.work);
     assert.equal(compared.parameters, result.parameters);
-    assert.equal(
-      compared.kept,
-      result.layers.map(({ kept }) => kept),
-    );
+    const kept = result.layers.map((layer) => layer.kept);
+    assert.equal(compared.kept, kept);
     assert.equal(splits[0].unpruned, { tuning: result.unpruned, test: result.test!.unpruned });
     // The columns are the author's, so that what reads his files reads ours.
     const [columns, ...rows] = (await readFile(join(dir, out, 'history.csv'), 'utf8')).trim().split('\n');
@@ -140,10 +109,7 @@ const WEIGHTS = 61_470;
 
 test('matched points and points of curves are what the library says of these masks', async () => {
   const model = await loadModel();
-  const splits = await loadData(digits, undefined);
-  const engine = await openEngine({ device: 'wasm', threads: 1 });
-  // Or else its threads would keep a test that fails from ending.
-  after.push(() => engine.close());
+  const splits = await loadData(join(dir, 'digits'), undefined);
   const scorer = async (images: typeof splits.search) => {
     const evaluator = await engine.evaluator(model, images);
     return async (masks: Masks): Promise<Score> => {
@@ -205,10 +171,7 @@ test('matched points and points of curves are what the library says of these mas
 
 test('caps, work and time are those of the comparison', () => {
   const { caps, evaluationWork, seconds, runs } = comparison;
-  assert.equal(
-    caps,
-    [1, 3, 6, 7, 8].map((layers) => (50 * layers) / 8),
-  );
+  assert.equal(caps, [50 / 8, 150 / 8, 300 / 8, 350 / 8, 50]);
   // The unpruned network, 4 runs with 4 baselines each, 18 points of 3 curves and of one for each of 2 seeds; on both splits.
   assert.is(evaluationWork.candidates, 2 * (1 + 4 * 5 + 18 * 5));
   const searching = runs.reduce((sum, run) => sum + run.seconds, 0);
@@ -216,9 +179,8 @@ test('caps, work and time are those of the comparison', () => {
 });
 
 test('a search on the test images leaves no test figures', async () => {
-  const args = ['compare', ...small, ...short, '--seeds', '1', '--split', 'test', '--out', 'seen', '--json'];
-  const { stdout, ...seen } = await run(args, { cwd: dir });
-  assertDone({ stdout, ...seen });
+  const args = `compare ${small} ${short} --seeds 1 --split test --out seen --json`;
+  const { stdout } = await assertRuns(args, { cwd: dir });
   const result = JSON.parse(stdout) as PaperComparison;
   const [{ images, unpruned }] = result.splits;
   assert.equal([result.heldOut, images], [false, { tuning: 30, validation: 0, test: 0 }]);
@@ -230,9 +192,7 @@ test('a search on the test images leaves no test figures', async () => {
 });
 
 test('for people it prints a table and where the report is', async () => {
-  const args = ['compare', ...small, ...short, '--seeds', '1', '--out', 'told'];
-  const { stdout, ...told } = await run(args, { cwd: dir });
-  assertDone({ stdout, ...told });
+  const { stdout } = await assertRuns(`compare ${small} ${short} --seeds 1 --out told`, { cwd: dir });
   for (const name of ['unpruned', 'SA', 'GA', ...BASELINE_NAMES]) assert.match(stdout, name);
   assert.match(stdout, /\n\nIndented: baselines, which need no search, at the same global sparsity/);
   assert.match(stdout, /\nReport {2}told\/compare\.html\n$/);
@@ -241,19 +201,12 @@ test('for people it prints a table and where the report is', async () => {
 
 test('compares on the images asked for, and searches as prune does', () =>
   inFolder(async (cwd) => {
-    const args = [
-      ...['--images', '300', '--device', 'wasm', '--threads', '1', '--loss-to-warmup', '1.5'],
-      ...['--iterations', '20', '--json'],
-    ];
-    const compared = await run(['compare', '--seeds', '1', '--generations', '1', '--out', 'both', ...args], {
-      cwd,
-    });
-    assertDone(compared);
+    const args = '--images 300 --device wasm --threads 1 --loss-to-warmup 1.5 --iterations 20 --json';
+    const compared = await assertRuns(`compare --seeds 1 --generations 1 --out both ${args}`, { cwd });
     assert.match(compared.stderr, /^Comparing on 300 images of the search split /);
     const { splits, runs } = JSON.parse(compared.stdout) as PaperComparison;
     assert.is(splits[0].images.tuning, 300);
-    const pruned = await run(['prune', '--preset', 'paper', '--out', 'one', ...args], { cwd });
-    assertDone(pruned);
+    const pruned = await assertRuns(`prune --preset paper --out one ${args}`, { cwd });
     const result = JSON.parse(pruned.stdout) as PruneResult;
     assert.is(runs[0]!.digest, result.digest);
     // Without limits on the loss more images would be evaluated.
@@ -261,9 +214,8 @@ test('compares on the images asked for, and searches as prune does', () =>
   }));
 
 test('layers that are not searched are pruned by the baselines all the same, and it says so', async () => {
-  const args = ['compare', ...small, ...short, '--seeds', '1', '--layers', 'out', '--out', 'partial'];
-  const { stdout, ...partial } = await run(args, { cwd: dir });
-  assertDone({ stdout, ...partial });
+  const args = `compare ${small} ${short} --seeds 1 --layers out --out partial`;
+  const { stdout } = await assertRuns(args, { cwd: dir });
   assert.match(stdout, /\nThe searches pruned out alone, the others all layers\.\n/);
   const { runs } = JSON.parse(
     await readFile(join(dir, 'partial', 'compare.json'), 'utf8'),
@@ -275,13 +227,8 @@ test('layers that are not searched are pruned by the baselines all the same, and
 
 test('the reference is said to be slow, with what it has to do; SIGINT ends it in one line', () =>
   inFolder(async (cwd) => {
-    const ended = await run(
-      ['compare', '--device', 'reference', '--seeds', '1', '--out', 'found', '--json'],
-      {
-        cwd,
-        signals: [{ after: /\bconv1 step \d+\/\d+/ }],
-      },
-    );
+    const signals = [{ after: /\bconv1 step \d+\/\d+/ }];
+    const ended = await run('compare --device reference --seeds 1 --out found --json', { cwd, signals });
     assert.is(ended.code, 130, ended.stderr);
     assert.is(ended.stdout, '');
     assert.match(
@@ -293,22 +240,19 @@ test('the reference is said to be slow, with what it has to do; SIGINT ends it i
     assert.equal(await listing(cwd), []);
   }));
 
-for (const [args, pattern] of [
-  [['--seeds', '0'], /--seeds is 0 but must be a whole number from 1/],
-  [['--seeds', '1.5'], /--seeds is 1.5 but/],
-  [['--seeds', 'a'], /--seeds is 'a' but must be a whole number from 1 to 1000; pass one such as 3\./],
-  [['--seeds', '1001'], /--seeds is 1001 but must be a whole number from 1 to 1000;/],
-  [['--seeds', '1e9'], /--seeds is 1e9 but must be a whole number from 1 to 1000;/],
-  [['--population-size', '1e9'], /--population-size is 1e9 but must be a whole number from 1 to 10000;/],
-  [['--seed', '1'], /--seed is not an option/],
-  [['--mutation-rate', '2'], /--mutation-rate is 2 but must be between 0 and 1/],
-  [['--elite-size', '12'], /--elite-size is 12 but/],
-  [['--tournament-size', '13'], /--tournament-size is 13 but/],
-  [['--iterations', '0'], /--iterations is 0 but/],
-  [['--images', '2001'], /--images is 2001 but/],
-] as const) {
-  test(`refuses compare ${args.join(' ')}`, () =>
-    inFolder((cwd) => assertRefusedHere(['compare', '--images', '20', ...args], pattern, { cwd })));
-}
+testRefusals({ command: 'compare', base: '--images 20' }, [
+  ['--seeds 0', /--seeds is 0 but must be a whole number from 1/],
+  ['--seeds 1.5', /--seeds is 1.5 but/],
+  ['--seeds a', /--seeds is 'a' but must be a whole number from 1 to 1000; pass one such as 3\./],
+  ['--seeds 1001', /--seeds is 1001 but must be a whole number from 1 to 1000;/],
+  ['--seeds 1e9', /--seeds is 1e9 but must be a whole number from 1 to 1000;/],
+  ['--population-size 1e9', /--population-size is 1e9 but must be a whole number from 1 to 10000;/],
+  ['--seed 1', /--seed is not an option/],
+  ['--mutation-rate 2', /--mutation-rate is 2 but must be between 0 and 1/],
+  ['--elite-size 12', /--elite-size is 12 but/],
+  ['--tournament-size 13', /--tournament-size is 13 but/],
+  ['--iterations 0', /--iterations is 0 but/],
+  ['--images 2001', /--images is 2001 but/],
+]);
 
 test.run();

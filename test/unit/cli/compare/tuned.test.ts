@@ -1,10 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { baselineOrder, BASELINES, masksAt, zerosAt } from '../../../../src/baselines/index.ts';
+import { takeImages } from '../../../../src/data/dataset.ts';
 import { COMPARE_FILES } from '../../../../src/compare/files.ts';
 import {
   BUNDLED_MODEL,
@@ -20,26 +19,18 @@ import type { Score } from '../../../../src/search/contract.ts';
 import { fullMasks, sparsityOf, type Masks } from '../../../../src/core/mask.ts';
 import { problemOf } from '../../../../src/network/problem.ts';
 import { randomStream } from '../../../../src/core/random.ts';
-import { assertDone, assertRefusedHere, inFolder, listing, run } from '../../../helpers/cli.ts';
-import { writeDigits } from '../files.ts';
+import { assertRuns, inFolder, listing, run, testRefusals } from '../../../helpers/cli.ts';
+import { digitsFolder } from '../files.ts';
 
-const dir = mkdtempSync(join(tmpdir(), 'masksearch-compare-tuned-'));
-const digits = join(dir, 'digits');
-await writeDigits(digits);
-const after: (() => Promise<void>)[] = [];
-test.after(async () => {
-  rmSync(dir, { recursive: true });
-  for (const action of after) await action();
-});
+const dir = await digitsFolder();
+// Closed even where a test fails, which its threads would keep from ending.
+const engine = await openEngine({ device: 'wasm', threads: 1 });
+test.after(() => engine.close());
 
-const tuned = ['--preset', 'tuned'];
-const small = ['--images', '40', '--evaluations', '60', '--device', 'wasm', '--threads', '1'];
+const small = '--images 40 --evaluations 60 --device wasm --threads 1';
+const compare = `compare --preset tuned ${small}`;
 
-const ended = await run(
-  ['compare', ...tuned, ...small, '--seeds', '2', '--split-seeds', '1,2', '--out', 'found', '--json'],
-  { cwd: dir },
-);
-assertDone(ended);
+const ended = await assertRuns(`${compare} --seeds 2 --split-seeds 1,2 --out found --json`, { cwd: dir });
 const comparison = JSON.parse(ended.stdout) as TunedComparison;
 
 const WEIGHTS = 61_470;
@@ -50,10 +41,8 @@ test('leaves three files and nothing else, and prints compare.json', async () =>
   assert.is(ended.stdout, await readFile(join(found, 'compare.json'), 'utf8'));
   assert.match(await readFile(join(found, 'compare.csv'), 'utf8'), /^kind,split_seed,method,seed,/);
   assert.match(await readFile(join(found, 'compare.html'), 'utf8'), /of the weights pruned; test\s+accuracy/);
-  assert.match(
-    ended.stderr,
-    /^Comparing on 40 images of the search split on the processor .*, as asked for\.\n/,
-  );
+  const announced = /^Comparing on 40 images of the search split on the processor .*, as asked for\.\n/;
+  assert.match(ended.stderr, announced);
   assert.match(ended.stderr, /\nsplit 1, seed 1, search 1 of 4 {2}\S+ {2}\d+\/60 evaluations /);
   assert.match(ended.stderr, /\nsplit 2, seed 1, search 3 of 4: /);
   assert.match(ended.stderr, /\nsplit 2, seed 2, search 4 of 4: \d/);
@@ -71,15 +60,8 @@ test('every seed ran on every split, with its model and settings', () => {
       layers: 'conv1,conv2,fc1,fc2,out',
     });
   }
-  assert.equal(
-    runs.map(({ splitSeed, seed }) => [splitSeed, seed]),
-    [
-      ['1', '1'],
-      ['1', '2'],
-      ['2', '1'],
-      ['2', '2'],
-    ],
-  );
+  const seedsOf = runs.map(({ splitSeed, seed }) => `${splitSeed} ${seed}`);
+  assert.equal(seedsOf, ['1 1', '1 2', '2 1', '2 2']);
   assert.is(new Set(runs.map(({ digest }) => digest)).size, 4);
   assert.equal(
     splits.map(({ splitSeed, model, images }) => [splitSeed, model, images]),
@@ -90,19 +72,13 @@ test('every seed ran on every split, with its model and settings', () => {
     ]),
   );
   // As models/README.md has them.
-  assert.equal(
-    splits.map(({ unpruned }) => unpruned.test.accuracy.toFixed(4)),
-    ['0.9755', '0.9655'],
-  );
+  const accuracies = splits.map(({ unpruned }) => unpruned.test.accuracy.toFixed(4));
+  assert.equal(accuracies, ['0.9755', '0.9655']);
 });
 
 test('each run is that of prune', async () => {
-  const args = [
-    ...['prune', ...small, '--split-seed', '2', '--model', bundledModelOf('2'), '--seed', '2'],
-    ...['--out', 'pruned', '--json'],
-  ];
-  const single = await run(args, { cwd: dir });
-  assertDone(single);
+  const args = `prune ${small} --split-seed 2 --seed 2 --out pruned --json --model`;
+  const single = await assertRuns([...args.split(' '), bundledModelOf('2')], { cwd: dir });
   const result = JSON.parse(single.stdout) as PruneResult;
   const found = comparison.runs[3]!;
   assert.is(found.digest, result.digest);
@@ -112,10 +88,8 @@ test('each run is that of prune', async () => {
   assert.equal(found.work, result.work);
   assert.ok(found.work.plainMacs > 0);
   assert.equal(found.validation, result.validation!.pruned);
-  assert.equal(
-    found.kept,
-    result.layers.map(({ kept }) => kept),
-  );
+  const kept = result.layers.map((layer) => layer.kept);
+  assert.equal(found.kept, kept);
   assert.equal(comparison.splits[1]!.unpruned, {
     tuning: result.unpruned,
     validation: result.validation!.unpruned,
@@ -130,16 +104,12 @@ test('what is told of a run belongs together', () => {
     assert.ok(Math.abs(final.sparsity.global - zeros / WEIGHTS) < 1e-12);
     // The last step may need more than what is left.
     assert.ok(work.candidates > 50 && work.candidates <= 60, `${work.candidates}`);
-    assert.ok(
-      validationPoints.length > 0 &&
-        validationPoints.every(({ evaluations }) => evaluations >= 1 && evaluations <= 60),
-    );
+    assert.ok(validationPoints.length > 0);
+    assert.ok(validationPoints.every(({ evaluations }) => evaluations >= 1 && evaluations <= 60));
     assert.ok(front.length >= 1 && front.length <= 12, `${front.length}`);
     const sparsities = front.map(({ sparsity }) => sparsity.global);
-    assert.equal(
-      sparsities,
-      [...sparsities].sort((a, b) => a - b),
-    );
+    const sorted = [...sparsities].sort((a, b) => a - b);
+    assert.equal(sparsities, sorted);
   }
   // Per split: the unpruned network, 2 runs with 4 baselines each, fronts, 18 points of 3 curves and of one for each seed.
   const fronts = comparison.runs.reduce((sum, { front }) => sum + front.length, 0);
@@ -149,15 +119,7 @@ test('what is told of a run belongs together', () => {
 test('baselines have as many zeros as the run, and stand at every sparsity, on the test images', async () => {
   const model = await loadModel(bundledModelOf('2'));
   const { search, test: images } = await loadMnist({ splitSeed: '2' });
-  const searched = {
-    ...search,
-    count: 40,
-    pixels: search.pixels.subarray(0, 40 * 784),
-    labels: search.labels.subarray(0, 40),
-  };
-  const engine = await openEngine({ device: 'wasm', threads: 1 });
-  // Or else its threads would keep a test that fails from ending.
-  after.push(() => engine.close());
+  const searched = takeImages(search, 40);
   const evaluator = await engine.evaluator(model, images);
   const score = async (masks: Masks): Promise<Score> => {
     const [evaluation] = await evaluator.evaluate([{ masks }]);
@@ -181,10 +143,8 @@ test('baselines have as many zeros as the run, and stand at every sparsity, on t
       assert.is(point.target, final.sparsity.global);
     }
     const ofName = curves.filter(({ baseline }) => baseline === name);
-    assert.equal(
-      ofName.map(({ target }) => target),
-      Array.from({ length: 18 }, (_, i) => (10 + 5 * i) / 100),
-    );
+    ofName.forEach(({ target }, i) => assert.is(target, (10 + 5 * i) / 100));
+    assert.is(ofName.length, 18);
     const point = ofName.find(({ target }) => target === 0.6)!;
     // Of the random masks one for each seed; the others have no seed.
     const scores: Score[] = [];
@@ -194,39 +154,25 @@ test('baselines have as many zeros as the run, and stand at every sparsity, on t
       scores.push(await score(masks));
       assert.is(point.sparsity.global, sparsityOf(masks).global);
     }
-    const mean = (valueOf: (one: Score) => number) =>
-      scores.reduce((sum, one) => sum + valueOf(one), 0) / scores.length;
-    assert.is(
-      point.test.accuracy,
-      mean(({ accuracy }) => accuracy),
-      name,
-    );
-    assert.is(
-      point.test.loss,
-      mean(({ loss }) => loss),
-      name,
-    );
+    for (const measure of ['accuracy', 'loss'] as const) {
+      const sum = scores.reduce((total, one) => total + one[measure], 0);
+      assert.is(point.test[measure], sum / scores.length, `${measure}, ${name}`);
+    }
   }
 });
 
 test('a target is met exactly in every run; for people there are tables and where the report is', async () => {
-  const args = ['compare', ...tuned, ...small, '--seeds', '2', '--target-sparsity', '0.5', '--out', 'told'];
-  const { stdout, ...told } = await run(args, { cwd: dir });
-  assertDone({ stdout, ...told });
+  const { stdout } = await assertRuns(`${compare} --seeds 2 --target-sparsity 0.5 --out told`, { cwd: dir });
   const { runs, splits } = await written('told');
   assert.ok(runs.every(({ zeros }) => zeros === WEIGHTS / 2));
   const { parameters } = runs[0]!;
   assert.equal([parameters['targetSparsity'], parameters['maxAccuracyDrop']], [0.5, undefined]);
-  assert.equal(
-    splits.map(({ splitSeed, model }) => [splitSeed, model]),
-    [['0', 'the bundled model']],
-  );
+  assert.is(splits.length, 1);
+  assert.equal([splits[0]!.splitSeed, splits[0]!.model], ['0', 'the bundled model']);
   assert.match(stdout, /^ +test +test +test +magnitude-global\nsplit +seed +sparsity %/);
   assert.match(stdout, /\n0 +1 +50\.00 +97\.30 /);
-  assert.match(
-    stdout,
-    /\nMean of 2 runs on 1 split ± sample standard deviation: sparsity 50\.00 ± 0\.00 %,\n/,
-  );
+  const mean = /\nMean of 2 runs on 1 split ± sample standard deviation: sparsity 50\.00 ± 0\.00 %,\n/;
+  assert.match(stdout, mean);
   assert.match(stdout.replaceAll('\n', ' '), /interval is taken over the 2 seeds \(Student’s t/);
   assert.match(stdout, /\nsearch minus +points +95 % interval\n/);
   assert.match(stdout, /\ndrop +sparsity % +by +evaluations +runs\n0\.5 /);
@@ -235,35 +181,16 @@ test('a target is met exactly in every run; for people there are tables and wher
 });
 
 test('a folder of images is one split, and a model of one’s own goes with one', async () => {
-  const base = [
-    'compare',
-    ...tuned,
-    '--evaluations',
-    '40',
-    '--device',
-    'wasm',
-    '--threads',
-    '1',
-    '--seeds',
-    '1',
-    '--json',
-  ];
-  const folder = await run([...base, '--data', digits, '--layers', 'fc1,out', '--out', 'data'], {
-    cwd: dir,
-  });
-  assertDone(folder);
+  const base = 'compare --preset tuned --evaluations 40 --device wasm --threads 1 --seeds 1 --json';
+  const folder = await assertRuns(`${base} --data digits --layers fc1,out --out data`, { cwd: dir });
   const ofFolder = JSON.parse(folder.stdout) as TunedComparison;
-  assert.equal(
-    ofFolder.splits.map(({ splitSeed, model, images }) => [splitSeed, model, images]),
-    [['data', 'the bundled model', { tuning: 32, validation: 8, test: 30 }]],
-  );
+  const shown = ofFolder.splits.map(({ splitSeed, model, images }) => [splitSeed, model, images]);
+  assert.equal(shown, [['data', 'the bundled model', { tuning: 32, validation: 8, test: 30 }]]);
   assert.is(ofFolder.runs[0]!.parameters['layers'], 'fc1,out');
   assert.equal(ofFolder.runs[0]!.final.sparsity.perLayer.slice(0, 2), [0, 0]);
   const model = bundledModelOf('3');
-  const own = await run([...base, '--images', '40', '--model', model, '--split-seeds', '3', '--out', 'own'], {
-    cwd: dir,
-  });
-  assertDone(own);
+  const args = `${base} --images 40 --split-seeds 3 --out own --model`;
+  const own = await assertRuns([...args.split(' '), model], { cwd: dir });
   const [split] = (JSON.parse(own.stdout) as TunedComparison).splits;
   assert.equal([split!.splitSeed, split!.model], ['3', model]);
   assert.is(split!.unpruned.test.accuracy.toFixed(4), '0.9665');
@@ -283,7 +210,7 @@ test('every split of the package has a model of its own', async () => {
 
 test('SIGINT ends it in one line and leaves nothing', () =>
   inFolder(async (cwd) => {
-    const args = ['compare', ...tuned, '--device', 'wasm', '--seeds', '1', '--out', 'none', '--json'];
+    const args = 'compare --preset tuned --device wasm --seeds 1 --out none --json';
     const stopped = await run(args, { cwd, signals: [{ after: /\d+\/10000 evaluations/ }] });
     assert.is(stopped.code, 130, stopped.stderr);
     assert.is(stopped.stdout, '');
@@ -291,51 +218,38 @@ test('SIGINT ends it in one line and leaves nothing', () =>
     assert.equal(await listing(cwd), []);
   }));
 
-const bundled = bundledModelOf('0');
-for (const [args, pattern] of [
+testRefusals('compare', [
   [
-    ['--max-loss', '1'],
+    '--max-loss 1',
     /^masksearch: --max-loss has no effect on preset paper; leave it out, or use --preset tuned\./,
   ],
-  [['--evaluations', '60', '--preset', 'paper'], /--evaluations has no effect on preset paper;/],
-  [['--importance', 'wanda'], /--importance has no effect on preset paper;/],
-  [['--split-seeds', '1'], /--split-seeds has no effect on preset paper;/],
+  ['--evaluations 60 --preset paper', /--evaluations has no effect on preset paper;/],
+  ['--importance wanda', /--importance has no effect on preset paper;/],
+  ['--split-seeds 1', /--split-seeds has no effect on preset paper;/],
+]);
+
+testRefusals('compare --preset tuned', [
+  ['--iterations 3', /--iterations has no effect on preset tuned; leave it out, or use --preset paper\./],
+  ['--generations 3', /--generations has no effect on preset tuned;/],
+  ['--loss-to-warmup 3', /--loss-to-warmup has no effect on preset tuned;/],
+  ['--seconds 3', /--seconds is not an option/],
+  ['--split-seed 1', /--split-seed has no effect on preset tuned; use --split-seeds\./],
+  ['--split-seeds 1,1', /--split-seeds is 1 twice but must be different seeds/],
+  ['--split-seeds ,', /--split-seeds is empty but must be different seeds/],
+  ['--split-seeds 1,4', /--split-seeds is 4 but must be among 0, 1, 2, 3, which the package has/],
   [
-    [...tuned, '--iterations', '3'],
-    /--iterations has no effect on preset tuned; leave it out, or use --preset paper\./,
-  ],
-  [[...tuned, '--generations', '3'], /--generations has no effect on preset tuned;/],
-  [[...tuned, '--loss-to-warmup', '3'], /--loss-to-warmup has no effect on preset tuned;/],
-  [[...tuned, '--seconds', '3'], /--seconds is not an option/],
-  [[...tuned, '--split-seed', '1'], /--split-seed has no effect on preset tuned; use --split-seeds\./],
-  [[...tuned, '--split-seeds', '1,1'], /--split-seeds is 1 twice but must be different seeds/],
-  [[...tuned, '--split-seeds', ','], /--split-seeds is empty but must be different seeds/],
-  [
-    [...tuned, '--split-seeds', '1,4'],
-    /--split-seeds is 4 but must be among 0, 1, 2, 3, which the package has/,
-  ],
-  [
-    [...tuned, '--split-seeds', '1,2', '--model', bundled],
+    [...'--split-seeds 1,2 --model'.split(' '), bundledModelOf('0')],
     /--split-seeds names 2 splits, but --model is one network/,
   ],
-  [
-    [...tuned, '--split-seeds', '1', '--data', digits],
-    /--split-seeds has no effect on --data, whose folder is one/,
-  ],
-  [[...tuned, '--split', 'test'], /--split is test but must be search or train/],
-  [[...tuned, '--split', 'all'], /--split is all but must be search or train/],
-  [[...tuned, '--images', '4'], /--images is 4 but must be at least 5/],
-  [[...tuned, '--images', '2001'], /--images is 2001 but must be at most 2000/],
-  [[...tuned, '--evaluations', '9'], /--evaluations is 9 but must be a whole number from 10/],
-  [[...tuned, '--layers', 'nope'], /--layers is nope but/],
-  [
-    [...tuned, '--max-loss', '1', '--target-sparsity', '0.5'],
-    /--max-loss and --target-sparsity are both given/,
-  ],
-] as const) {
-  test(`refuses compare ${args.join(' ')}`, () =>
-    inFolder((cwd) => assertRefusedHere(['compare', ...args], pattern, { cwd })));
-}
+  ['--split-seeds 1 --data digits', /--split-seeds has no effect on --data, whose folder is one/],
+  ['--split test', /--split is test but must be search or train/],
+  ['--split all', /--split is all but must be search or train/],
+  ['--images 4', /--images is 4 but must be at least 5/],
+  ['--images 2001', /--images is 2001 but must be at most 2000/],
+  ['--evaluations 9', /--evaluations is 9 but must be a whole number from 10/],
+  ['--layers nope', /--layers is nope but/],
+  ['--max-loss 1 --target-sparsity 0.5', /--max-loss and --target-sparsity are both given/],
+]);
 
 async function written(out: string): Promise<TunedComparison> {
   return JSON.parse(await readFile(join(dir, out, 'compare.json'), 'utf8')) as TunedComparison;

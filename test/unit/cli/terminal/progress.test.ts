@@ -8,15 +8,8 @@ import { problemOf } from '../../../../src/network/problem.ts';
 import type { Progress } from '../../../../src/search/contract.ts';
 import { fullMasks } from '../../../../src/core/mask.ts';
 
-const work = {
-  candidates: 10,
-  forwardPasses: 10,
-  imagesEvaluated: 10,
-  macs: 0,
-  skippedMacs: 0,
-  rounds: 1,
-  uploadedBytes: 0,
-};
+const passes = { candidates: 10, forwardPasses: 10, imagesEvaluated: 10, rounds: 1 };
+const work = { ...passes, macs: 0, skippedMacs: 0, uploadedBytes: 0 };
 
 for (const [method, word] of [
   ['sa', 'accepted'],
@@ -25,10 +18,8 @@ for (const [method, word] of [
   test(`what ${method} counts is called ${word}`, () => {
     const describe = progressDescriber(lenet5(), paperSpec(method, {}));
     const at = { layer: 'fc1', step: 3, steps: 20, proposals: 30, totalProposals: 100, current: undefined };
-    assert.is(
-      describe({ ...at, accepted: 12 }, work, 2),
-      `fc1 step 3/20  ${word} 12  5.0 evaluations/s  … left`,
-    );
+    const line = `fc1 step 3/20  ${word} 12  5.0 evaluations/s  … left`;
+    assert.is(describe({ ...at, accepted: 12 }, work, 2), line);
   });
 }
 
@@ -48,26 +39,18 @@ const current: Progress['current'] = {
 };
 
 test('a tuned search tells its evaluations, the share of all weights that is pruned, and the time left', () => {
-  assert.is(
-    tunedLine({ evaluations: 1000 }, { proposals: 250, accepted: 12, current }, 5),
-    'fc1  250/1000 evaluations  accepted 12  loss 0.1235  accuracy 96.75 %  75.0 % pruned  50/s  15 s left',
-  );
-  assert.is(
-    tunedLine({ evaluations: 1000 }, { proposals: 250, accepted: 12 }, 5),
-    'fc1  250/1000 evaluations  accepted 12  50/s  15 s left',
-  );
+  const at = { proposals: 250, accepted: 12 };
+  const evaluations = 'fc1  250/1000 evaluations  accepted 12';
+  const line = `${evaluations}  loss 0.1235  accuracy 96.75 %  75.0 % pruned  50/s  15 s left`;
+  assert.is(tunedLine({ evaluations: 1000 }, { ...at, current }, 5), line);
+  assert.is(tunedLine({ evaluations: 1000 }, at, 5), `${evaluations}  50/s  15 s left`);
 });
 
 test('a tuned search for some seconds has those left, and no number of evaluations', () => {
-  assert.is(
-    tunedLine({ seconds: 30 }, { proposals: 250, accepted: 12 }, 5),
-    'fc1  250 evaluations  accepted 12  50/s  25 s left',
-  );
+  const line = (seconds: number) => tunedLine({ seconds: 30 }, { proposals: 250, accepted: 12 }, seconds);
+  assert.is(line(5), 'fc1  250 evaluations  accepted 12  50/s  25 s left');
   // The last evaluations may take a little longer than there was time.
-  assert.is(
-    tunedLine({ seconds: 30 }, { proposals: 250, accepted: 12 }, 31),
-    'fc1  250 evaluations  accepted 12  8/s',
-  );
+  assert.is(line(31), 'fc1  250 evaluations  accepted 12  8/s');
 });
 
 test.run();

@@ -24,10 +24,8 @@ test('a value and prose that look like an option stay as they are', () => {
 test('control characters are escaped, in an error of the user and in any other', () => {
   const error = new MasksearchError('bad-input', 'the file a\nb does not exist', 'name another\x1b[31m');
   assert.is(sentence(error), 'the file a\\nb does not exist; name another\\u001b[31m.');
-  assert.is(
-    sentence(new Error('planted\tone.')),
-    'an unexpected error, planted\\tone; run again with --verbose and report it.',
-  );
+  const unexpected = 'an unexpected error, planted\\tone; run again with --verbose and report it.';
+  assert.is(sentence(new Error('planted\tone.')), unexpected);
 });
 
 test.run();

@@ -14,10 +14,8 @@ test('chunks cover all images once, in order', () => {
     [0, 4, []],
   ] as const) {
     const chunks = chunksOf(images, largest);
-    assert.equal(
-      chunks.map(({ count }) => count),
-      expected,
-    );
+    const counts = chunks.map(({ count }) => count);
+    assert.equal(counts, expected);
     let next = 0;
     for (const { first, count } of chunks) {
       assert.is(first, next);

@@ -12,10 +12,8 @@ test('highest losses come first, and images of equal loss keep their order', () 
       random.below(2 ** (1 + random.below(32))),
     );
     const source = highestLossFirst(losses);
-    assert.equal(
-      [...source].sort((a, b) => a - b),
-      [...losses.keys()],
-    );
+    const sorted = [...source].sort((a, b) => a - b);
+    assert.equal(sorted, [...losses.keys()]);
     for (let place = 1; place < source.length; place++) {
       const [before, here] = [source[place - 1]!, source[place]!];
       assert.ok(losses[before]! > losses[here]! || (losses[before] === losses[here] && before < here));

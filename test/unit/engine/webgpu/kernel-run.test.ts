@@ -23,20 +23,19 @@ function fakePipelines() {
   return { asked, pipelines: { get } as unknown as Pipelines };
 }
 
+/** The message of what `action` rejects with. */
+const messageOf = (action: Promise<unknown>) =>
+  action.then(
+    () => 'it does not reject',
+    (error: Error) => error.message,
+  );
+
 test('every binding has a buffer with its contents, bound in order, until close()', async () => {
-  const { context, alive, writes, groups } = fakeContext({
-    limits: { maxComputeWorkgroupsPerDimension: 2 },
-  });
+  const { context, alive, writes, groups } = fakeContext({ limits: { maxComputeWorkgroupsPerDimension: 2 } });
   const { pipelines, asked } = fakePipelines();
   const run = await KernelRun.open(context, pipelines, options);
-  assert.equal(
-    [...alive].map(({ label, size }) => [label, size]),
-    [
-      ['params', 4],
-      ['x', 32],
-      ['y', 32],
-    ],
-  );
+  const made = [...alive].map(({ label, size }) => `${label} ${size}`);
+  assert.equal(made, ['params 4', 'x 32', 'y 32']);
   assert.equal(writes, ['params', 'x', 'y']);
   const { grid } = await run.bind(tiling);
   assert.equal(grid, [2, 1, 1]);
@@ -49,13 +48,7 @@ test('every binding has a buffer with its contents, bound in order, until close(
 
 test('if one buffer cannot be created, none is left', async () => {
   const { context, alive } = fakeContext({ refuse: 'y' });
-  let message = '';
-  try {
-    await KernelRun.open(context, fakePipelines().pipelines, options);
-  } catch (error) {
-    ({ message } = error as Error);
-  }
-  assert.is(message, 'no room for y');
+  assert.is(await messageOf(KernelRun.open(context, fakePipelines().pipelines, options)), 'no room for y');
   assert.is(alive.size, 0);
 });
 
@@ -63,13 +56,7 @@ test('a grid that the device does not allow is refused before anything is compil
   const { context } = fakeContext({ limits: { maxComputeWorkgroupsPerDimension: 1 } });
   const { pipelines, asked } = fakePipelines();
   const run = await KernelRun.open(context, pipelines, options);
-  let message = '';
-  try {
-    await run.bind(tiling);
-  } catch (error) {
-    ({ message } = error as Error);
-  }
-  assert.is(message, 'no the grid of copy_words');
+  assert.is(await messageOf(run.bind(tiling)), 'no the grid of copy_words');
   assert.equal(asked, []);
 });
 

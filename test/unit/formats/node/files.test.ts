@@ -16,10 +16,8 @@ test('an unreadable file is refused with its role and path', () =>
     await assertBadInput(() => readFileChecked(dir, 'model'), /^the model file .* is not a file$/);
     await assertBadInput(() => readFileChecked('a\0b', 'model'), /cannot be used \(ERR_INVALID_ARG_VALUE\)$/);
     await writeFile(join(dir, 'm'), 'short');
-    await assertBadInput(
-      () => decodeFile(join(dir, 'm'), 'model', decodeSafetensors),
-      /m: the safetensors file has 5 bytes/,
-    );
+    const tooShort = /m: the safetensors file has 5 bytes/;
+    await assertBadInput(() => decodeFile(join(dir, 'm'), 'model', decodeSafetensors), tooShort);
   }));
 
 test('a file is written whole or not at all', () =>

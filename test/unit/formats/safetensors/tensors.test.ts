@@ -47,15 +47,9 @@ test('what is written is read back, bit for bit', () => {
   assert.is(tensors.size, written.length);
   for (const [name, { dtype, shape, data }] of written) {
     const read = tensors.get(name)!;
-    assert.is(read.dtype, dtype);
-    assert.equal(read.shape, shape);
-    assert.is(
-      Buffer.compare(
-        Buffer.from(read.data.buffer, read.data.byteOffset, read.data.byteLength),
-        Buffer.from(data.buffer),
-      ),
-      0,
-    );
+    assert.equal([read.dtype, read.shape], [dtype, shape]);
+    const { buffer, byteOffset, byteLength } = read.data;
+    assert.is(Buffer.compare(Buffer.from(buffer, byteOffset, byteLength), Buffer.from(data.buffer)), 0);
   }
   assert.is(metadata['note'], 'a\nb');
   assert.match(metadata['sha256']!, /^[0-9a-f]{64}$/);
@@ -102,140 +96,100 @@ test('__proto__ is a name like any other', () => {
 });
 
 const deep = '['.repeat(100_000) + ']'.repeat(100_000);
-const damages: [string, () => Uint8Array, RegExp][] = [
-  ['no bytes', () => new Uint8Array(0), /has 0 bytes, at least 8 are needed/],
-  ['7 bytes', () => new Uint8Array(7), /has 7 bytes, at least 8/],
-  ['header beyond the file', () => withLength(3n), /header of 3 bytes, only 2 follow/],
-  ['header over the cap', () => withLength(2n ** 20n + 1n), /header of 1048577 bytes, at most 1048576/],
-  ['header of 2^64 - 1 bytes', () => withLength(2n ** 64n - 1n), /header of 18446744073709551615 bytes/],
-  ['header of no bytes', () => fileOf(''), /starts with nothing, only "\{"/],
-  ['header after a byte order mark', () => fileOf('\ufeff{}'), /starts with byte 239/],
-  ['header is a list', () => fileOf('[]'), /starts with byte 91/],
-  ['header not UTF-8', () => fileOf(Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x7d)), /not UTF-8/],
-  ['header not JSON', () => fileOf('{"a":}'), /not JSON/],
-  ['header cut by zeros', () => fileOf('{}\0\0'), /not JSON/],
-  ['a tensor twice', () => fileOf('{"a":1,"\\u0061":1}'), /holds the key "a" twice/],
-  ['a member twice', () => fileOf('{"a":{"dtype":"U8","dtype" :"F32"}}'), /holds the key "dtype" twice/],
-  ['empty name', () => fileOf('{"":{}}'), /name has 0 characters, 1 to 256/],
-  ['long name', () => fileOf(`{"${'x'.repeat(257)}":{}}`), /name has 257 characters/],
-  ['entry is null', () => fileOf('{"t":null}'), /"t" is described by null, only an object/],
-  ['entry is a deep list', () => fileOf(`{"t":${deep}}`), /"t" is described by \[a list\]/],
-  [
-    'name with an escape sequence',
-    () => fileOf('{"\\u001b[2J\u009b\u202e":1}'),
-    /tensor "\\u001b\[2J\?\?" is/,
-  ],
-  ['dtype missing', () => entryOf({ dtype: undefined }), /dtype undefined, only F32 and U8 are read/],
-  ['dtype not read', () => entryOf({ dtype: 'BF16' }), /dtype "BF16", only F32 and U8 are read/],
-  ['dtype from a prototype', () => entryOf({ dtype: 'toString' }), /dtype "toString"/],
-  ['long dtype', () => entryOf({ dtype: 'x'.repeat(9999) }), /dtype "x{64}"\.\.\., only/],
-  ['shape missing', () => entryOf({ shape: undefined }), /shape undefined, only a list/],
-  ['shape a number', () => entryOf({ shape: 2 }), /shape 2, only a list/],
-  ['shape negative', () => entryOf({ shape: [-1, -2] }), /shape \[-1, -2\]/],
-  ['shape a fraction', () => entryOf({ shape: [0.5] }), /shape \[0.5\]/],
-  ['shape of text', () => entryOf({ shape: ['2'] }), /shape \["2"\]/],
-  ['shape unsafe', () => entryOf({ shape: [2 ** 53] }), /shape \[9007199254740992\], only/],
-  [
-    'shape too large',
-    () => entryOf({ shape: [2 ** 30, 2 ** 30] }),
-    /shape .* at most 9007199254740991 bytes/,
-  ],
-  [
-    'shape too large times 0',
-    () => entryOf({ shape: [2 ** 30, 2 ** 30, 0] }),
-    /at most 9007199254740991 bytes/,
-  ],
-  [
-    'shape long',
-    () => entryOf({ shape: new Array(1000).fill(2) }),
-    /shape \[2, 2, 2, 2, 2, 2, 2, 2, \.\.\.\]/,
-  ],
-  ['offsets missing', () => entryOf({ data_offsets: undefined }), /data_offsets undefined, only two/],
-  ['one offset', () => entryOf({ data_offsets: [0] }), /data_offsets \[0\], only two/],
-  ['three offsets', () => entryOf({ data_offsets: [0, 8, 8] }), /data_offsets \[0, 8, 8\], only two/],
-  ['offset a fraction', () => entryOf({ data_offsets: [0, 7.5] }), /data_offsets \[0, 7.5\], only two/],
-  ['offset negative', () => entryOf({ data_offsets: [-8, 0] }), /data_offsets \[-8, 0\], only two/],
-  ['offset null', () => entryOf({ data_offsets: [null, 8] }), /data_offsets \[null, 8\]/],
-  [
-    'offsets reversed',
-    () => entryOf({ data_offsets: [8, 0] }),
-    /\[8, 0\], only rising ones up to the 8 bytes/,
-  ],
-  [
-    'offsets out of range',
-    () => entryOf({ data_offsets: [4, 12] }),
-    /\[4, 12\], only rising ones up to the 8 bytes/,
-  ],
-  [
-    'offsets unlike the shape',
-    () => entryOf({ shape: [3] }),
-    /\[0, 8\], its shape \[3\] in F32 needs 12 bytes/,
-  ],
-  ['offsets unlike the dtype', () => entryOf({ dtype: 'U8' }), /its shape \[2\] in U8 needs 2 bytes/],
-  [
-    'a hole in front',
-    () => entryOf({ data_offsets: [4, 12] }, 12),
-    /starts at byte 4 of the data, only byte 0/,
-  ],
-  ['trailing bytes', () => entryOf({}, 9), /has 9 bytes of data, its tensors fill 8/],
-  ['data without tensors', () => fileOf('{}', 1), /has 1 bytes of data, its tensors fill 0/],
-  [
-    'overlap',
-    () =>
-      fileOf(
-        '{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}',
-        3,
-      ),
-    /"b" starts at byte 1 of the data, only byte 2/,
-  ],
-  ['NaN', () => entryOf({}, new Uint8Array(Float32Array.of(0, NaN).buffer)), /"t" holds NaN at index 1/],
-  [
-    'infinity',
-    () => entryOf({}, new Uint8Array(Float32Array.of(-Infinity, 0).buffer)),
-    /"t" holds -Infinity at index 0/,
-  ],
-  ['metadata a list', () => fileOf('{"__metadata__":["a"]}'), /__metadata__ is \["a"\], only an object/],
-  ['metadata null', () => fileOf('{"__metadata__":null}'), /__metadata__ is null/],
-  [
-    'metadata a number',
-    () => fileOf('{"__metadata__":{"mean":0.5}}'),
-    /metadata "mean" is 0.5, only a string/,
-  ],
+const file = (...bytes: number[]) => fileOf(Uint8Array.from(bytes));
+const floats = (...values: number[]) => new Uint8Array(Float32Array.from(values).buffer);
+const OVERLAP =
+  '{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}';
+
+/** A file, the text of its header, or what is laid over the description of its tensor. */
+type Damage = Uint8Array | string | Record<string, unknown>;
+const damages: readonly (readonly [name: string, Damage, RegExp])[] = [
+  ['no bytes', new Uint8Array(0), /has 0 bytes, at least 8 are needed/],
+  ['7 bytes', new Uint8Array(7), /has 7 bytes, at least 8/],
+  ['header beyond the file', withLength(3n), /header of 3 bytes, only 2 follow/],
+  ['header over the cap', withLength(2n ** 20n + 1n), /header of 1048577 bytes, at most 1048576/],
+  ['header of 2^64 - 1 bytes', withLength(2n ** 64n - 1n), /header of 18446744073709551615 bytes/],
+  ['header of no bytes', '', /starts with nothing, only "\{"/],
+  ['header after a byte order mark', '\ufeff{}', /starts with byte 239/],
+  ['header is a list', '[]', /starts with byte 91/],
+  ['header not UTF-8', file(0x7b, 0x22, 0xff, 0x22, 0x7d), /not UTF-8/],
+  ['header not JSON', '{"a":}', /not JSON/],
+  ['header cut by zeros', '{}\0\0', /not JSON/],
+  ['a tensor twice', '{"a":1,"\\u0061":1}', /holds the key "a" twice/],
+  ['a member twice', '{"a":{"dtype":"U8","dtype" :"F32"}}', /holds the key "dtype" twice/],
+  ['empty name', '{"":{}}', /name has 0 characters, 1 to 256/],
+  ['long name', `{"${'x'.repeat(257)}":{}}`, /name has 257 characters/],
+  ['entry is null', '{"t":null}', /"t" is described by null, only an object/],
+  ['entry is a deep list', `{"t":${deep}}`, /"t" is described by \[a list\]/],
+  ['name with an escape sequence', '{"\\u001b[2J\u009b\u202e":1}', /tensor "\\u001b\[2J\?\?" is/],
+  ['dtype missing', { dtype: undefined }, /dtype undefined, only F32 and U8 are read/],
+  ['dtype not read', { dtype: 'BF16' }, /dtype "BF16", only F32 and U8 are read/],
+  ['dtype from a prototype', { dtype: 'toString' }, /dtype "toString"/],
+  ['long dtype', { dtype: 'x'.repeat(9999) }, /dtype "x{64}"\.\.\., only/],
+  ['shape missing', { shape: undefined }, /shape undefined, only a list/],
+  ['shape a number', { shape: 2 }, /shape 2, only a list/],
+  ['shape negative', { shape: [-1, -2] }, /shape \[-1, -2\]/],
+  ['shape a fraction', { shape: [0.5] }, /shape \[0.5\]/],
+  ['shape of text', { shape: ['2'] }, /shape \["2"\]/],
+  ['shape unsafe', { shape: [2 ** 53] }, /shape \[9007199254740992\], only/],
+  ['shape too large', { shape: [2 ** 30, 2 ** 30] }, /shape .* at most 9007199254740991 bytes/],
+  ['shape too large times 0', { shape: [2 ** 30, 2 ** 30, 0] }, /at most 9007199254740991 bytes/],
+  ['shape long', { shape: new Array(1000).fill(2) }, /shape \[2, 2, 2, 2, 2, 2, 2, 2, \.\.\.\]/],
+  ['offsets missing', { data_offsets: undefined }, /data_offsets undefined, only two/],
+  ['one offset', { data_offsets: [0] }, /data_offsets \[0\], only two/],
+  ['three offsets', { data_offsets: [0, 8, 8] }, /data_offsets \[0, 8, 8\], only two/],
+  ['offset a fraction', { data_offsets: [0, 7.5] }, /data_offsets \[0, 7.5\], only two/],
+  ['offset negative', { data_offsets: [-8, 0] }, /data_offsets \[-8, 0\], only two/],
+  ['offset null', { data_offsets: [null, 8] }, /data_offsets \[null, 8\]/],
+  ['offsets reversed', { data_offsets: [8, 0] }, /\[8, 0\], only rising ones up to the 8 bytes/],
+  ['offsets out of range', { data_offsets: [4, 12] }, /\[4, 12\], only rising ones up to the 8 bytes/],
+  ['offsets unlike the shape', { shape: [3] }, /\[0, 8\], its shape \[3\] in F32 needs 12 bytes/],
+  ['offsets unlike the dtype', { dtype: 'U8' }, /its shape \[2\] in U8 needs 2 bytes/],
+  ['a hole in front', entryOf({ data_offsets: [4, 12] }, 12), /starts at byte 4 of the data, only byte 0/],
+  ['trailing bytes', entryOf({}, 9), /has 9 bytes of data, its tensors fill 8/],
+  ['data without tensors', fileOf('{}', 1), /has 1 bytes of data, its tensors fill 0/],
+  ['overlap', fileOf(OVERLAP, 3), /"b" starts at byte 1 of the data, only byte 2/],
+  ['NaN', entryOf({}, floats(0, NaN)), /"t" holds NaN at index 1/],
+  ['infinity', entryOf({}, floats(-Infinity, 0)), /"t" holds -Infinity at index 0/],
+  ['metadata a list', '{"__metadata__":["a"]}', /__metadata__ is \["a"\], only an object/],
+  ['metadata null', '{"__metadata__":null}', /__metadata__ is null/],
+  ['metadata a number', '{"__metadata__":{"mean":0.5}}', /metadata "mean" is 0.5, only a string/],
   [
     'another SHA-256',
-    () => fileOf('{"__metadata__":{"sha256":"abc"}}'),
+    '{"__metadata__":{"sha256":"abc"}}',
     /has SHA-256 e3b0c44298fc.*, its header allows only "abc"/,
   ],
 ];
-for (const [name, file, pattern] of damages) {
-  test(`refused: ${name}`, () => assertBadInput(() => decodeSafetensors(file()), pattern));
+for (const [name, damage, pattern] of damages) {
+  test(`refused: ${name}`, () => {
+    const bytes =
+      damage instanceof Uint8Array ? damage : typeof damage === 'string' ? fileOf(damage) : entryOf(damage);
+    return assertBadInput(() => decodeSafetensors(bytes), pattern);
+  });
 }
 
-const unwritable: [string, [string, Tensor], Record<string, string>, RegExp][] = [
-  [
-    'a shape unlike the data',
-    ['t', { dtype: 'U8', shape: [3], data: new Uint8Array(2) }],
-    {},
-    /shape \[3\] in U8 needs 3/,
-  ],
-  ['NaN', ['t', { dtype: 'F32', shape: [1], data: Float32Array.of(NaN) }], {}, /"t" holds NaN at index 0/],
-  ['an empty name', ['', { dtype: 'U8', shape: [0], data: new Uint8Array(0) }], {}, /name has 0 characters/],
-  [
-    'the name of the metadata',
-    ['__metadata__', { dtype: 'U8', shape: [0], data: new Uint8Array(0) }],
-    {},
-    /key "__metadata__" twice/,
-  ],
-  [
-    'too much metadata',
-    ['t', { dtype: 'U8', shape: [0], data: new Uint8Array(0) }],
-    { a: 'x'.repeat(2 ** 20) },
-    /at most 1048576/,
-  ],
+const bytes = (length: number, shape = [length]): Tensor => ({
+  dtype: 'U8',
+  shape,
+  data: new Uint8Array(length),
+});
+const nan: Tensor = { dtype: 'F32', shape: [1], data: Float32Array.of(NaN) };
+const unwritable: readonly (readonly [
+  what: string,
+  name: string,
+  Tensor,
+  RegExp,
+  Record<string, string>?,
+])[] = [
+  ['a shape unlike the data', 't', bytes(2, [3]), /shape \[3\] in U8 needs 3/],
+  ['NaN', 't', nan, /"t" holds NaN at index 0/],
+  ['an empty name', '', bytes(0), /name has 0 characters/],
+  ['the name of the metadata', '__metadata__', bytes(0), /key "__metadata__" twice/],
+  ['too much metadata', 't', bytes(0), /at most 1048576/, { a: 'x'.repeat(2 ** 20) }],
 ];
-for (const [name, tensor, metadata, pattern] of unwritable) {
-  test(`not written: ${name}`, () =>
-    assertBadInput(() => encodeSafetensors(new Map([tensor]), metadata), pattern));
+for (const [what, name, tensor, pattern, metadata = {}] of unwritable) {
+  test(`not written: ${what}`, () =>
+    assertBadInput(() => encodeSafetensors(new Map([[name, tensor]]), metadata), pattern));
 }
 
 function outcome(file: Uint8Array): 'read' | 'refused' {

@@ -1,7 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Engine } from '../../../../src/engine/backend.ts';
-import type { EvaluatorOptions } from '../../../../src/engine/backend.ts';
+import type { Engine, EvaluatorOptions } from '../../../../src/engine/backend.ts';
 import { loadMnist, loadModel, referenceEngine } from '../../../../src/node.ts';
 import { parseRunOptions } from '../../../../src/pruning/options/run.ts';
 import { runSearch } from '../../../../src/pruning/search/run-search.ts';

@@ -42,10 +42,8 @@ test('paper: there is a row for each run, matched point and curve point, with ev
       const { method, seed, baseline, target_sparsity, global_sparsity, zeros, test_accuracy, cost } =
         matched[i]!;
       assert.equal([method, seed, baseline], [run.method, run.seed, point.baseline]);
-      assert.equal(
-        [target_sparsity, global_sparsity, zeros],
-        [point.target, point.sparsity.global, run.zeros].map(String),
-      );
+      const shown = [point.target, point.sparsity.global, run.zeros].map(String);
+      assert.equal([target_sparsity, global_sparsity, zeros], shown);
       assert.is.not(target_sparsity, global_sparsity);
       assert.equal([test_accuracy, cost], [String(point.test!.accuracy), '']);
     });
@@ -76,10 +74,8 @@ test('tuned: there is a row for each run, matched baseline, front state, validat
   assert.ok(text.endsWith('\n'));
   const rows = rowsOf(text);
   const ofKind = (kind: string) => rows.filter((row) => row['kind'] === kind);
-  assert.equal(
-    ['run', 'matched', 'front', 'validation', 'curve'].map((kind) => ofKind(kind).length),
-    [6, 24, 18, 18, 3 * 4 * 18],
-  );
+  const counts = ['run', 'matched', 'front', 'validation', 'curve'].map((kind) => ofKind(kind).length);
+  assert.equal(counts, [6, 24, 18, 18, 3 * 4 * 18]);
   assert.is(rows.length, 6 + 24 + 18 + 18 + 216);
 
   const run = comparison.runs[3]!;
@@ -119,20 +115,14 @@ test('tuned: there is a row for each run, matched baseline, front state, validat
   );
   const { split_seed, seed, evaluations, global_sparsity, tuning_accuracy, validation_accuracy } =
     ofKind('validation')[10]!;
-  assert.equal(
-    [split_seed, seed, evaluations, global_sparsity, tuning_accuracy, validation_accuracy],
-    ['2', '2', '300', '0.715', '0.96', '0.95'],
-  );
+  const ofPoint = [split_seed, seed, evaluations, global_sparsity, tuning_accuracy, validation_accuracy];
+  assert.equal(ofPoint, ['2', '2', '300', '0.715', '0.96', '0.95']);
   const front = ofKind('front')[11]!;
-  assert.equal(
-    [front['global_sparsity'], Number(front['test_accuracy'])],
-    ['0.85', run.front[2]!.test.accuracy],
-  );
+  const ofFront = [front['global_sparsity'], Number(front['test_accuracy'])];
+  assert.equal(ofFront, ['0.85', run.front[2]!.test.accuracy]);
   const point = ofKind('curve')[72 + 18]!;
-  assert.equal(
-    [point['split_seed'], point['baseline'], point['target_sparsity'], point['seed']],
-    ['2', 'magnitude-uniform', '0.1', ''],
-  );
+  const ofCurve = [point['split_seed'], point['baseline'], point['target_sparsity'], point['seed']];
+  assert.equal(ofCurve, ['2', 'magnitude-uniform', '0.1', '']);
   assert.equal([point['unpruned_accuracy'], point['tuning_loss']], ['0.96', '']);
 });
 

@@ -102,12 +102,7 @@ function fakeRun(split: number, seed: number): TunedRun {
     validationPoints: [
       { evaluations: 100, sparsity: 0.5, tuning: score(0.97), validation: score(0.96) },
       { evaluations: 200 + 100 * seed, sparsity: 0.715, tuning: score(0.96), validation: score(0.95) },
-      {
-        evaluations: 900,
-        sparsity: 0.76,
-        tuning: score(0.95),
-        validation: score(split === 2 ? 0.9 : 0.91),
-      },
+      { evaluations: 900, sparsity: 0.76, tuning: score(0.95), validation: score(split === 2 ? 0.9 : 0.91) },
     ],
     work: { ...result.work, candidates: 1000 },
     seconds: 12.5,

@@ -4,10 +4,8 @@ import { escapeHtml, html } from '../../../../src/report/html/html.ts';
 import { table } from '../../../../src/report/html/table.ts';
 
 test('the five characters that mean something in markup are escaped', () => {
-  assert.is(
-    escapeHtml(`<a href="x" title='y'>&amp;</a>`),
-    '&lt;a href=&quot;x&quot; title=&#39;y&#39;&gt;&amp;amp;&lt;/a&gt;',
-  );
+  const escaped = '&lt;a href=&quot;x&quot; title=&#39;y&#39;&gt;&amp;amp;&lt;/a&gt;';
+  assert.is(escapeHtml(`<a href="x" title='y'>&amp;</a>`), escaped);
 });
 
 test('a template escapes texts, and neither itself nor markup', () => {

@@ -48,10 +48,8 @@ test('the author’s genetic algorithm rows come out as he wrote them', () => {
     loss: 0.94423,
     sparsity: 0.413345,
   };
-  assert.is(
-    historyCsv([row], { method: 'ga', preset: 'paper' }),
-    `${author.ga}\n7,19,0.0075,3.154657,0.8902,0.94423,0.413345\n`,
-  );
+  const expected = `${author.ga}\n7,19,0.0075,3.154657,0.8902,0.94423,0.413345\n`;
+  assert.is(historyCsv([row], { method: 'ga', preset: 'paper' }), expected);
 });
 
 test('an empty history is a header line', () => {

@@ -61,10 +61,8 @@ test('counts, large numbers and parameters', () => {
 
 test('a signed number that shows as 0 has no sign', () => {
   const values = [1.234, -1.234, 0.004, -0.004, 0.006, NaN, -Infinity];
-  assert.equal(
-    values.map((value) => numbers.signed(value)),
-    ['+1.23', '−1.23', '0.00', '0.00', '+0.01', 'NaN', '−Infinity'],
-  );
+  const signed = values.map((value) => numbers.signed(value));
+  assert.equal(signed, ['+1.23', '−1.23', '0.00', '0.00', '+0.01', 'NaN', '−Infinity']);
   assert.is(numbers.signed(-0.04, 1), '0.0');
 });
 

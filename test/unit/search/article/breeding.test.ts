@@ -101,10 +101,8 @@ test('masks that are known or occur twice are evaluated once at most', () => {
   assert.equal(offspring.unknown, [[0, 3], [2]]);
   assert.equal(offspring.known, [undefined, before[0], undefined, undefined]);
   const individuals = individualsOf(offspring, [individual(b, 7), individual(c, 8)]);
-  assert.equal(
-    individuals.map(({ cost }) => cost),
-    [7, 5, 8, 7],
-  );
+  const costs = individuals.map(({ cost }) => cost);
+  assert.equal(costs, [7, 5, 8, 7]);
   assert.ok(individuals.every(({ mask }, i) => masksEqual(mask, offspring.masks[i]!)));
 });
 
@@ -112,10 +110,8 @@ test('individuals of equal cost keep their order', () => {
   const masks = [maskOf(0, 0), maskOf(0, 1), maskOf(1, 0), maskOf(1, 1)];
   const population = masks.map((mask, i) => individual(mask, [3, 1, 3, 1][i]));
   const sorted = sortedByCost(population);
-  assert.equal(
-    sorted.map((one) => population.indexOf(one)),
-    [1, 3, 0, 2],
-  );
+  const places = sorted.map((one) => population.indexOf(one));
+  assert.equal(places, [1, 3, 0, 2]);
 });
 
 test.run();

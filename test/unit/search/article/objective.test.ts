@@ -72,10 +72,8 @@ function assertCosts(rows: readonly Row[], unprunedLoss: number): void {
   for (const printed of rows) {
     const { position, loss, cost } = printed;
     const sparsity = sparsityOfRow(printed);
-    assert.ok(
-      Math.abs(sparsity - printed.sparsity) <= 0.5e-6 + 1e-12,
-      `${sparsity}, not ${printed.sparsity}`,
-    );
+    const isNear = Math.abs(sparsity - printed.sparsity) <= 0.5e-6 + 1e-12;
+    assert.ok(isNear, `${sparsity}, not ${printed.sparsity}`);
     const found = costOf(loss, sparsity, unprunedLoss, maxLossAt(1, position, 8), PENALTY);
     assert.ok(
       Math.abs(found - cost) <= tolerance(loss, unprunedLoss),

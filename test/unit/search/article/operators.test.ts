@@ -121,10 +121,8 @@ test("the article's order has every index once", () => {
   for (const shape of [[6, 1, 5, 5], [16, 6, 5, 5], [120, 256], [10, 84], [7], [1], [3, 1, 1, 2]]) {
     const order = articleOrder(shape);
     assert.is(order.length, weightsOf(shape));
-    assert.equal(
-      [...order].sort((a, b) => a - b),
-      [...order.keys()],
-    );
+    const sorted = [...order].sort((a, b) => a - b);
+    assert.equal(sorted, [...order.keys()]);
   }
 });
 

@@ -6,15 +6,12 @@ import { nextPhase, targetStatus, type Phase, type Situation } from '../../../..
 
 /** In the middle of a search, with nothing due. */
 const proposing: Situation = {
-  isEnding: false,
-  isCalibrated: true,
-  isValidated: true,
-  target: 'met',
-  isValidationDue: false,
-  isPruningDue: false,
-  isExhausted: false,
+  ...{ isEnding: false, isCalibrated: true, isValidated: true, target: 'met' as const },
+  ...{ isValidationDue: false, isPruningDue: false, isExhausted: false },
 };
 const accepted = { isValidated: false };
+const due = { ...accepted, isValidationDue: true };
+const late = { isPruningDue: true };
 const missed = { target: 'missed' } as const;
 const reached = { target: 'reached', isValidated: false } as const;
 
@@ -24,11 +21,7 @@ const phases: readonly (readonly [what: string, changes: Partial<Situation>, pha
   ['a validation is due, but there is nothing to validate', { isValidationDue: true }, 'propose'],
   ['a validation is due', { ...accepted, isValidationDue: true }, 'validate'],
   ['not calibrated', { isCalibrated: false }, 'calibrate'],
-  [
-    'not calibrated, and a target missed',
-    { ...missed, isCalibrated: false, isPruningDue: true },
-    'calibrate',
-  ],
+  ['not calibrated, and a target missed', { ...missed, ...late, isCalibrated: false }, 'calibrate'],
   ['over before it is calibrated', { isCalibrated: false, isEnding: true }, 'done'],
   ['over', { isEnding: true }, 'done'],
   ['over, but not validated', { ...accepted, isEnding: true }, 'validate'],
@@ -37,17 +30,9 @@ const phases: readonly (readonly [what: string, changes: Partial<Situation>, pha
   ['a target just reached', reached, 'validate'],
   ['a target just reached, late', { ...reached, isPruningDue: true }, 'validate'],
   ['a target missed so far', missed, 'propose'],
-  [
-    'a target missed so far, and a validation due',
-    { ...missed, ...accepted, isValidationDue: true },
-    'validate',
-  ],
+  ['a target missed so far, and a validation due', { ...missed, ...due }, 'validate'],
   ['a target missed, late', { ...missed, isPruningDue: true }, 'prune-to-target'],
-  [
-    'a target missed, late and not validated',
-    { ...missed, ...accepted, isValidationDue: true, isPruningDue: true },
-    'prune-to-target',
-  ],
+  ['a target missed, late and not validated', { ...missed, ...due, ...late }, 'prune-to-target'],
   ['late without a target that is missed', { isPruningDue: true }, 'propose'],
   ['nothing to change', { isExhausted: true }, 'validate'],
   ['nothing to change, and not validated', { ...accepted, isExhausted: true }, 'validate'],

@@ -59,10 +59,8 @@ test('the notes say what is indented, what ± is and what was searched', () => {
   assert.not.match(paperNotes(fakePaper(1)), '±');
   const { runs, ...others } = fakePaper(2);
   const partial = runs.map((run) => ({ ...run, parameters: { ...run.parameters, layers: 'fc1,out' } }));
-  assert.match(
-    paperNotes({ ...others, runs: partial }),
-    'The searches pruned fc1, out alone, the others all layers.',
-  );
+  const alone = 'The searches pruned fc1, out alone, the others all layers.';
+  assert.match(paperNotes({ ...others, runs: partial }), alone);
 });
 
 test('it fits in 110 columns, of long searches too', () => {

@@ -35,10 +35,8 @@ test('with several splits the interval is over their means', () => {
   const comparison = fakeTuned(3, 2);
   assert.is(intervalBasis(comparison), 'splits');
   const differences = pairedDifferences(comparison);
-  assert.equal(
-    differences.map(({ baseline }) => baseline),
-    [...BASELINE_NAMES],
-  );
+  const names = differences.map(({ baseline }) => baseline);
+  assert.equal(names, [...BASELINE_NAMES]);
   for (const { baseline, mean, interval } of differences) {
     // The splits' means are 0.5, 1.5 and 2.5 above what the baseline is behind: deviation 1, t of 2 degrees 4.302653.
     assertNear(mean, BEHIND[baseline] + 1.5);

@@ -4,6 +4,7 @@ import type { TunedComparison } from '../../../../../src/report/comparison/compa
 import { compareHtml } from '../../../../../src/report/comparison/html.ts';
 import { BASELINE_NAMES, BASELINE_TITLES } from '../../../../../src/report/text/words.ts';
 import { charts, marks, occurrences, textOf } from '../../markup.ts';
+import { assertEscaped, EVIL } from '../../page.ts';
 import { fakeTuned } from '../fake-tuned.ts';
 
 const comparison = fakeTuned(3, 2);
@@ -78,10 +79,8 @@ const STAR = /<path [^>]*fill="var\(--text\)" stroke="var\(--text\)"/g;
 
 test('one chart, wide and narrow, has the baselines, the runs and the fronts', () => {
   const drawn = charts(page);
-  assert.equal(
-    drawn.map((chart) => /class="chart (\w+)"/.exec(chart)![1]),
-    ['wide', 'narrow'],
-  );
+  const widths = drawn.map((chart) => /class="chart (\w+)"/.exec(chart)![1]);
+  assert.equal(widths, ['wide', 'narrow']);
   for (const chart of drawn) {
     // Each run in both panels.
     assert.is(occurrences(chart, STAR), 2 * 6);
@@ -118,18 +117,12 @@ test('settings, models and digests are there, and names are escaped', () => {
   for (const { digest } of comparison.runs) assert.match(page, digest);
   for (const { model } of comparison.splits) assert.match(text, model);
   assert.match(text, /maxAccuracyDrop 1 .*evaluations 1,000 .*importance magnitude .*layers all/);
-  const name = '<script>alert(1)</script>';
-  const splits = comparison.splits.map((split) => ({ ...split, model: name }));
-  const hostile = compareHtml({ ...comparison, splits });
-  assert.not(hostile.includes('<script'));
-  assert.match(hostile, '&lt;script&gt;');
+  const splits = comparison.splits.map((split) => ({ ...split, model: EVIL }));
+  assertEscaped(compareHtml({ ...comparison, splits }), 1);
 });
 
 test('layers that were not searched are said to be pruned by the baselines alone', () => {
-  const runs = comparison.runs.map((run) => ({
-    ...run,
-    parameters: { ...run.parameters, layers: 'out' },
-  }));
+  const runs = comparison.runs.map((run) => ({ ...run, parameters: { ...run.parameters, layers: 'out' } }));
   const partial = { ...comparison, runs };
   assert.match(textOf(compareHtml(partial)), 'The searches pruned out alone, the baselines all layers.');
   assert.match(textOf(compareHtml(partial)), 'masks of 1 layer of 5 on');

@@ -37,10 +37,8 @@ test('means have deviations, unless there is one run', () => {
     'Mean of 6 runs on 3 splits ± sample standard deviation: sparsity 85.00 ± 3.74 %,\n' +
       'test accuracy drop 1.17 ± 0.52 percentage points.',
   );
-  assert.is(
-    tunedMeans(fakeTuned(1, 1)),
-    'A single run: sparsity 80.00 %, test accuracy drop 1.00 percentage points.',
-  );
+  const single = 'A single run: sparsity 80.00 %, test accuracy drop 1.00 percentage points.';
+  assert.is(tunedMeans(fakeTuned(1, 1)), single);
 });
 
 test('differences have intervals, whose basis the note tells', () => {
@@ -51,14 +49,10 @@ test('differences have intervals, whose basis the note tells', () => {
     ['magnitude-uniform', '+5.50', '+3.02 to +7.98'],
     ['magnitude-global', '+3.50', '+1.02 to +5.98'],
   ]);
-  assert.match(
-    flat(differenceNote(several)),
-    /over the means of the 3 splits \(Student’s t, 2 degrees of freedom\)/,
-  );
-  assert.match(
-    flat(differenceNote(fakeTuned(1, 2))),
-    /over the 2 seeds \(Student’s t, 1 degree of freedom\)/,
-  );
+  const overSplits = /over the means of the 3 splits \(Student’s t, 2 degrees of freedom\)/;
+  assert.match(flat(differenceNote(several)), overSplits);
+  const overSeeds = /over the 2 seeds \(Student’s t, 1 degree of freedom\)/;
+  assert.match(flat(differenceNote(fakeTuned(1, 2))), overSeeds);
   const single = fakeTuned(1, 1);
   assert.match(flat(differenceNote(single)), /A single run has no interval: pass more seeds or splits\.$/);
   assert.equal(differenceRows(single).at(-1), ['wanda', '−1.00', '-']);

@@ -8,23 +8,23 @@ import { Ranking } from '../../../../../src/search/tuned/moves/ranking.ts';
 
 const masks = fullMasks([{ shape: [40] }, { shape: [60] }]);
 
-interface Named {
-  readonly name: string;
-  readonly frequency: number;
-  readonly works?: boolean;
-}
-
-/** Moves that note when they are asked and with which stepSize. */
-function movesOf(asked: string[], ...given: readonly Named[]): readonly Move[] {
-  return given.map(({ name, frequency, works = true }, move) => ({
+/** Moves with these frequencies that note when they are asked and with which stepSize; of those `idle`, none has anything to change. */
+function movesOf(asked: string[], frequencies: Readonly<Record<string, number>>, idle = ''): readonly Move[] {
+  return Object.entries(frequencies).map(([name, frequency], move) => ({
     name,
     frequency,
     propose: ({ masks: before, layer, stepSize }) => {
       asked.push(`${name} ${stepSize}`);
-      return works ? changed(before, layer, [move], []) : undefined;
+      return idle.includes(name) ? undefined : changed(before, layer, [move], []);
     },
   }));
 }
+
+/** Of three moves in two layers. */
+const ONES = [
+  [1, 1, 1],
+  [1, 1, 1],
+];
 
 const contextOf = (seed: number): Omit<MoveContext, 'stepSize'> => ({
   masks,
@@ -37,18 +37,9 @@ const contextOf = (seed: number): Omit<MoveContext, 'stepSize'> => ({
 });
 
 test('moves are drawn as often as their frequencies say', () => {
-  const moves = movesOf(
-    [],
-    { name: 'a', frequency: 6 },
-    { name: 'b', frequency: 3 },
-    { name: 'c', frequency: 1 },
-  );
+  const moves = movesOf([], { a: 6, b: 3, c: 1 });
   const counts = [0, 0, 0];
-  const stepSizes = [
-    [1, 1, 1],
-    [1, 1, 1],
-  ];
-  for (let i = 0; i < 4000; i++) counts[chooseMove(moves, contextOf(i), stepSizes)!.move]!++;
+  for (let i = 0; i < 4000; i++) counts[chooseMove(moves, contextOf(i), ONES)!.move]!++;
   counts.forEach((count, move) => {
     assert.ok(Math.abs(count / 4000 - [0.6, 0.3, 0.1][move]!) < 0.03, counts.join(', '));
   });
@@ -56,7 +47,7 @@ test('moves are drawn as often as their frequencies say', () => {
 
 test('a move gets the whole weights of its own stepSize in the layer', () => {
   const asked: string[] = [];
-  const moves = movesOf(asked, { name: 'a', frequency: 1 }, { name: 'b', frequency: 1 });
+  const moves = movesOf(asked, { a: 1, b: 1 });
   const stepSizes = [
     [50, 60],
     [3.99, 7],
@@ -72,29 +63,16 @@ test('a move gets the whole weights of its own stepSize in the layer', () => {
 
 test('where a move has nothing to change another is drawn, each once', () => {
   const asked: string[] = [];
-  const moves = movesOf(
-    asked,
-    { name: 'a', frequency: 100, works: false },
-    { name: 'b', frequency: 1 },
-    { name: 'c', frequency: 100, works: false },
-  );
-  const stepSizes = [
-    [1, 1, 1],
-    [1, 1, 1],
-  ];
+  const moves = movesOf(asked, { a: 100, b: 1, c: 100 }, 'ac');
   for (let i = 0; i < 50; i++) {
     asked.length = 0;
-    assert.is(chooseMove(moves, contextOf(i), stepSizes)!.move, 1);
+    assert.is(chooseMove(moves, contextOf(i), ONES)!.move, 1);
     assert.is(new Set(asked).size, asked.length);
     assert.is(asked.at(-1), 'b 1');
   }
   asked.length = 0;
-  const idle = movesOf(
-    asked,
-    { name: 'a', frequency: 2, works: false },
-    { name: 'b', frequency: 1, works: false },
-  );
-  assert.is(chooseMove(idle, contextOf(1), stepSizes), undefined);
+  const idle = movesOf(asked, { a: 2, b: 1 }, 'ab');
+  assert.is(chooseMove(idle, contextOf(1), ONES), undefined);
   assert.equal([...asked].sort(), ['a 1', 'b 1']);
 });
 
