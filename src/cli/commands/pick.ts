@@ -7,7 +7,8 @@ import { frontFromSafetensors, masksToSafetensors } from '../../formats/safetens
 import { modelToSafetensors } from '../../formats/safetensors/model.ts';
 import { applyMasks } from '../../network/apply-masks.ts';
 import { problemOf } from '../../network/problem.ts';
-import { BUNDLED_NAME, modelDigest } from '../../pruning/files/prune-result.ts';
+import { isDigestOf } from '../../pruning/files/model-digest.ts';
+import { BUNDLED_NAME } from '../../pruning/files/prune-result.ts';
 import { readResult } from '../../pruning/files/read-result.ts';
 import { path } from '../../pruning/options/kinds.ts';
 import type { FrontPoint, PruneResult } from '../../report/run/result.ts';
@@ -61,7 +62,7 @@ pruned.safetensors. Runs of version 0.1 are read, too.
       ...values,
     });
     const { layers } = problemOf(model.network);
-    if (modelDigest(model) !== result.modelDigest) throw otherModel(values.model ?? result.model, run);
+    if (!isDigestOf(result.modelDigest, model)) throw otherModel(values.model ?? result.model, run);
     const all = await decodeFile(join(run, 'front.safetensors'), 'mask', (bytes) =>
       frontFromSafetensors(bytes, layers, front.length),
     );

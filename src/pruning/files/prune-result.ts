@@ -1,5 +1,3 @@
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex } from '@noble/hashes/utils.js';
 import { applyMasks } from '../../network/apply-masks.ts';
 import { frontToSafetensors, masksToSafetensors } from '../../formats/safetensors/masks.ts';
 import { modelToSafetensors } from '../../formats/safetensors/model.ts';
@@ -17,17 +15,13 @@ import { hyphenated } from '../options/option.ts';
 import { disabledIn } from '../search/optimizations.ts';
 import { imageCounts, plainImages } from '../search/plain-images.ts';
 import type { SearchRun } from '../search/run-search.ts';
+import { modelDigest } from './model-digest.ts';
 import { reportedParameters } from './reported-parameters.ts';
 import type { RunFiles } from './run-files.ts';
 import { VERSION } from '../../core/version.ts';
 
 /** The name of the package's own model in messages and results. */
 export const BUNDLED_NAME = 'the bundled model';
-
-/** Hexadecimal SHA-256 over a model, with its normalization: equal for equal models. */
-export function modelDigest(model: Model): string {
-  return bytesToHex(sha256(modelToSafetensors(model)));
-}
 
 /** The evaluation of what a search found. */
 export interface RunEvaluation {
