@@ -1,6 +1,7 @@
 /** What a run writes down to recognise its model. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
+import { encodeArchitecture } from '../../formats/architecture.ts';
 import { modelToSafetensors } from '../../formats/safetensors/model.ts';
 import { encodeSafetensors, type Tensor } from '../../formats/safetensors/tensors.ts';
 import { lenet5 } from '../../network/lenet5.ts';
@@ -21,7 +22,7 @@ export function isDigestOf(digest: string, model: Model): boolean {
 function olderDigest({ network, normalization, tensors }: Model): string | undefined {
   const node = network.nodes.find(({ kind }) => kind === 'activation');
   const activation = node?.kind === 'activation' ? node.activation : 'none';
-  if (JSON.stringify(network) !== JSON.stringify(lenet5(activation))) return undefined;
+  if (encodeArchitecture(network) !== encodeArchitecture(lenet5(activation))) return undefined;
   const parameters = new Map<string, Tensor>();
   for (const [name, shape] of parameterShapes(network)) {
     parameters.set(name, { dtype: 'F32', shape, data: tensors.get(name)! });
