@@ -8,6 +8,7 @@ import { EXIT, type Command, type CommandGroup } from './command.ts';
 import { compare } from './commands/compare/compare.ts';
 import { doctor } from './commands/doctor/doctor.ts';
 import { evaluate } from './commands/evaluate.ts';
+import { inspectCommand } from './commands/inspect.ts';
 import { commandHelp, groupHelp, overview } from './help.ts';
 import { pick } from './commands/pick.ts';
 import { prune } from './commands/prune.ts';
@@ -20,6 +21,7 @@ const COMMANDS: Readonly<Record<string, Command | CommandGroup>> = {
   pick,
   compare,
   evaluate,
+  inspect: inspectCommand,
   train: trainCommand,
   doctor,
   bench,

@@ -1,0 +1,61 @@
+/** `masksearch inspect`: what is in a model. */
+import { MasksearchError } from '../../core/error.ts';
+import { inspect, type InspectedNode, type Inspection } from '../../network/inspect.ts';
+import { shapeText } from '../../network/shapes.ts';
+import { EXIT, type Command } from '../command.ts';
+import { commonOptions } from '../options/common.ts';
+import { loadChosenModel, modelOptions } from '../options/model.ts';
+import { parseOptions } from '../options/parse.ts';
+import { count, percent, table } from '../terminal/format.ts';
+
+const { model: _, ...readingOptions } = modelOptions;
+const options = { ...readingOptions, ...commonOptions };
+
+export const inspectCommand: Command = {
+  summary: 'prints the layers of a model: shapes, weights, zeros, multiply-accumulates',
+  arguments: 'FILE',
+  help: `Prints every layer of the model in FILE: the shape of its output, its parameters, how many of them can be
+pruned, how many of these are 0 already, and its multiply-accumulates per image.`,
+  options,
+  async run(args) {
+    const [file, ...rest] = args;
+    if (file === undefined || file.startsWith('-')) {
+      throw new MasksearchError(
+        'bad-input',
+        'no file was named before the options',
+        'pass a model’s file first',
+      );
+    }
+    const values = parseOptions(options, rest);
+    const model = await loadChosenModel({ ...values, model: file });
+    const inspection = inspect(model);
+    const { normalization } = model;
+    const output = { task: 'classes', normalization, ...inspection };
+    console.log(values.json ? JSON.stringify(output, null, 2) : describe(inspection));
+    return EXIT.done;
+  },
+};
+
+function describe({ input, nodes, parameters, prunable, zeros, macs }: Inspection): string {
+  const width = Math.max(...nodes.map((node) => kindOf(node).length));
+  const rows = nodes.map((node) => [
+    node.name,
+    kindOf(node).padEnd(width),
+    shapeText(node.output),
+    node.parameters > 0 ? count(node.parameters) : '',
+    node.prunable > 0 ? count(node.prunable) : '',
+    node.prunable > 0 ? count(node.zeros) : '',
+    node.macs > 0 ? count(node.macs) : '',
+  ]);
+  const header = ['layer', 'kind'.padEnd(width), 'output', 'parameters', 'prunable', 'zeros', 'MACs'];
+  const total = ['', ''.padEnd(width), '', count(parameters), count(prunable), count(zeros), count(macs)];
+  return [
+    `Task       classes: one of ${shapeText(nodes.at(-1)!.output)}`,
+    `Input      ${shapeText(input)}`,
+    `Zeros      ${percent(prunable > 0 ? zeros / prunable : 0)} of the weights that can be pruned`,
+    '',
+    table([header, ...rows, total]),
+  ].join('\n');
+}
+
+const kindOf = ({ kind, details }: InspectedNode) => [kind, details].filter(Boolean).join(' ');
