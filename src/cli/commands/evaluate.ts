@@ -1,8 +1,11 @@
 /** `masksearch evaluate`: loss and accuracy of a model under masks. */
 import { fullMasks, sparsityOf } from '../../core/mask.ts';
+import { classesOf } from '../../network/fuse.ts';
 import { problemOf } from '../../network/problem.ts';
 import { loadMasks, openEngine } from '../../node.ts';
-import { evaluateMasks } from '../../pruning/evaluation/masks.ts';
+import { evaluateEach } from '../../pruning/evaluation/masks.ts';
+import { checkExpectedAccuracy, suspicionOf } from '../../pruning/evaluation/unpruned.ts';
+import { BUNDLED_NAME } from '../../pruning/files/prune-result.ts';
 import { firstImages, imagesOfSplit, SPLITS, type SplitName } from '../../pruning/images.ts';
 import { imagesOption } from '../../pruning/options/groups/images.ts';
 import { choice, path } from '../../pruning/options/kinds.ts';
@@ -10,15 +13,18 @@ import { EXIT, type Command } from '../command.ts';
 import { commonOptions } from '../options/common.ts';
 import { dataOptions, loadSplits } from '../options/data.ts';
 import { deviceOptions } from '../options/device.ts';
-import { loadChosenModel, modelOptions } from '../options/model.ts';
+import { expectOption, loadChosenModel, modelOptions } from '../options/model.ts';
 import { parseOptions } from '../options/parse.ts';
+import type { Score } from '../../search/contract.ts';
 import { nats, percent } from '../terminal/format.ts';
+import { warningText } from '../terminal/sentence.ts';
 
 const DEFAULT_SPLIT: SplitName = 'test';
 
 const options = {
   masks: path('FILE', 'safetensors of masks (U8, 1 = keep); default: no weight is masked'),
   ...modelOptions,
+  ...expectOption,
   ...dataOptions,
   split: choice(SPLITS, 'images to evaluate on', { default: DEFAULT_SPLIT }),
   ...imagesOption,
@@ -33,15 +39,20 @@ export const evaluate: Command = {
   async run(args) {
     const values = parseOptions(options, args);
     const model = await loadChosenModel(values);
-    const masks =
-      values.masks === undefined
-        ? fullMasks(problemOf(model.network).layers)
-        : await loadMasks(values.masks, model);
+    const unmasked = fullMasks(problemOf(model.network).layers);
+    const masks = values.masks === undefined ? unmasked : await loadMasks(values.masks, model);
     const split = values.split ?? DEFAULT_SPLIT;
     const images = firstImages(imagesOfSplit(await loadSplits(values), split), values.images, split);
     const engine = await openEngine(values);
     try {
-      const { loss, accuracy } = await evaluateMasks(engine, model, images, masks);
+      // Equal masks are evaluated once.
+      const scores = await evaluateEach(engine, model, images, [unmasked, masks]);
+      const [unpruned, { loss, accuracy }] = scores as [Score, Score];
+      const name = values.model ?? BUNDLED_NAME;
+      checkExpectedAccuracy(unpruned, values.expectAccuracy, name);
+      const suspicion = suspicionOf(unpruned, classesOf(model.network), name);
+      if (suspicion && values.expectAccuracy === undefined)
+        console.error(`Warning: ${warningText(suspicion)}`);
       const sparsity = sparsityOf(masks);
       const { kind, vendor, architecture, description } = engine.device;
       if (values.json) {

@@ -17,11 +17,11 @@ import { EXIT, type Command } from '../command.ts';
 import { commonOptions } from '../options/common.ts';
 import { dataOptions, describeImages, loadSplits } from '../options/data.ts';
 import { describeDevice, deviceOptions } from '../options/device.ts';
-import { loadChosenModel, modelOptions } from '../options/model.ts';
+import { expectOption, loadChosenModel, modelOptions } from '../options/model.ts';
 import { parseOptions } from '../options/parse.ts';
 import { checkOutputFolder, newRunFolder, removeStale, writeRun } from '../output-folder.ts';
 import { onInterrupt } from '../terminal/interrupt.ts';
-import { sentence } from '../terminal/sentence.ts';
+import { sentence, warningText } from '../terminal/sentence.ts';
 import { progressLine } from '../terminal/progress-line.ts';
 import { StatusLine } from '../terminal/status-line.ts';
 import { summarize } from '../terminal/summary.ts';
@@ -29,6 +29,7 @@ import { summarize } from '../terminal/summary.ts';
 const options = {
   ...searchOptions,
   ...modelOptions,
+  ...expectOption,
   ...dataOptions,
   ...splitOption,
   ...imagesOption,
@@ -76,6 +77,8 @@ ${OPTIMIZATIONS_HELP}`,
       const { result, files, kernelCheck } = await pruneModel(engine, model, task, {
         modelName: values.model ?? BUNDLED_NAME,
         test: unseenImages(task, splits),
+        expectAccuracy: values.expectAccuracy,
+        onSuspicion: (warning) => status.print(`Warning: ${warningText(warning)}`),
         signal: interrupt.signal,
         onProgress: progressLine({ network: model.network, spec: task.spec, status }),
         openKernels,

@@ -22,6 +22,13 @@ export const modelOptions = {
   scale: number('X', 'see --mean; default: from the file, else 1/255 for bytes and 1 for other numbers'),
 };
 
+/** Guards against a model that is read in another way than it was trained. */
+export const expectOption = {
+  expectAccuracy: number('P', 'stop if the unpruned accuracy is further than half a point from P percent', {
+    example: 97,
+  }),
+};
+
 export function loadChosenModel({ model, ...options }: OptionValues<typeof modelOptions>): Promise<Model> {
   const { activation, pooling, mean, std, scale } = options;
   return loadModel(model ?? BUNDLED_MODEL, { activation, pooling, mean, std, scale });

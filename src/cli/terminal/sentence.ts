@@ -1,10 +1,18 @@
 import { MasksearchError } from '../../core/error.ts';
+import { spell, type Phrase } from '../../core/phrase.ts';
 import { hyphenated } from '../../pruning/options/option.ts';
 
 /** An error as one line: what happened and what to do. Control characters, which a file name may have, are escaped. */
 export function sentence(error: unknown): string {
-  return describe(error).replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
+  return escaped(describe(error));
 }
+
+/** A warning as one line that ends as a sentence. */
+export function warningText(warning: string | Phrase): string {
+  return `${escaped(spell(warning, (option) => `--${hyphenated(option)}`))}.`;
+}
+
+const escaped = (text: string) => text.replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
 
 function describe(error: unknown): string {
   if (error instanceof MasksearchError) {

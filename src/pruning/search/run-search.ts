@@ -1,7 +1,7 @@
 /** Runs one search, with a model on an engine. */
 import { weightImportance } from '../../baselines/importance.ts';
 import { MasksearchError } from '../../core/error.ts';
-import { optionName, phrase } from '../../core/phrase.ts';
+import { phrase, type Phrase } from '../../core/phrase.ts';
 import { holdBack, type HeldBack, type ImageSet } from '../../data/dataset.ts';
 import type { Engine } from '../../engine/backend.ts';
 import type { Model } from '../../network/model.ts';
@@ -22,10 +22,8 @@ import { isTuned, makeSearch } from './make-search.ts';
 import type { RunOptimizations } from './optimizations.ts';
 import type { SearchSpec } from './spec.ts';
 import { Stopwatch } from './stopwatch.ts';
-import { fixed } from '../../report/text/numbers.ts';
-
-/** A trained classifier with a lower accuracy was probably loaded with wrong options. */
-const MIN_UNPRUNED_ACCURACY = 0.5;
+import { classesOf } from '../../network/fuse.ts';
+import { checkExpectedAccuracy, READING_OPTIONS, suspicionOf } from '../evaluation/unpruned.ts';
 
 /** What to search, over which images. */
 export interface SearchTask {
@@ -65,6 +63,10 @@ export interface RunValidation {
 export interface RunSearchOptions {
   /** For messages. */
   readonly modelName: string;
+  /** In percent: the search ends if the unpruned accuracy on the tuning images is further than half a point from it. */
+  readonly expectAccuracy?: number | undefined;
+  /** Called if the unpruned network does little better than chance, and nothing was expected of it. */
+  readonly onSuspicion?: ((warning: Phrase) => void) | undefined;
   /** Ends the search, which then resolves with what was found so far. */
   readonly signal?: AbortSignal | undefined;
   /** Awaited before every round, the first included: the search waits while it is pending. That time is not counted. */
@@ -76,14 +78,14 @@ export interface RunSearchOptions {
 }
 
 /**
- * Runs the search until it is done or aborted. Rejects with 'bad-input' if the unpruned network has an accuracy below 50 %, and with
- * the errors of the search and the evaluator.
+ * Runs the search until it is done or aborted. Rejects with 'bad-input' if the unpruned accuracy is not the expected one, and with the
+ * errors of the search and the evaluator.
  */
 export async function runSearch(
   engine: Engine,
   model: Model,
   task: SearchTask,
-  { modelName, signal, gate, onStart, onProgress }: RunSearchOptions,
+  { modelName, expectAccuracy, onSuspicion, signal, gate, onStart, onProgress }: RunSearchOptions,
 ): Promise<SearchRun> {
   const { images, spec } = task;
   const { lossLimits, speculation, ...optimizations } = task.optimizations;
@@ -99,6 +101,11 @@ export async function runSearch(
   const stopwatch = new Stopwatch();
   const search = makeSearch(evaluator, spec, { lossLimits, importance, clock: () => stopwatch.seconds });
   let checked = false;
+  const checkUnpruned = (unpruned: Score) => {
+    checkExpectedAccuracy(unpruned, expectAccuracy, modelName);
+    const suspicion = suspicionOf(unpruned, classesOf(model.network), modelName);
+    if (suspicion && expectAccuracy === undefined) onSuspicion?.(suspicion);
+  };
   try {
     onStart?.(search, evaluator);
     stopwatch.restart();
@@ -107,7 +114,7 @@ export async function runSearch(
       speculation,
       gate: gate && (() => stopwatch.stopFor(gate())),
       onProgress(progress) {
-        if (!checked && search.unpruned) checkUnpruned(search.unpruned, modelName);
+        if (!checked && search.unpruned) checkUnpruned(search.unpruned);
         checked = true;
         onProgress?.(progress, evaluator.work, stopwatch.seconds);
       },
@@ -131,21 +138,8 @@ function validationOf(
   return validation && { tuning, images, ...validation, front, validationPoints };
 }
 
-/** The options that say how a model's file is to be read. */
-const modelOptions = phrase`${optionName('activation')}, ${optionName('pooling')}, ${optionName('mean')} and ${optionName('std')}`;
-
-/** Stops a search over a model that was loaded wrongly: its figures would mean nothing. */
-function checkUnpruned({ accuracy }: Solution, modelName: string): void {
-  if (accuracy >= MIN_UNPRUNED_ACCURACY) return;
-  throw new MasksearchError(
-    'bad-input',
-    `the unpruned accuracy of ${modelName} is ${fixed(100 * accuracy, 1)} %, but at least 50 % is needed`,
-    phrase`check ${modelOptions}, that the data is what the model was trained on, and that the order of its inputs is channel, row, column`,
-  );
-}
-
 /** A loss above the first limit can be due to few images, or to a model that was loaded wrongly: adds the latter to the error. */
 function alsoSuspectModel(error: unknown): unknown {
   if (!(error instanceof MasksearchError) || error.code !== 'infeasible') return error;
-  return error.withFix(phrase`${error.phrases.fix}, and check ${modelOptions}`);
+  return error.withFix(phrase`${error.phrases.fix}, and check ${READING_OPTIONS}`);
 }
