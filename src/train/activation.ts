@@ -1,62 +1,41 @@
-import type { Activation } from '../kernels/activation.ts';
+import type { Activated } from '../kernels/activation.ts';
+import { activate as activateOne } from '../kernels/reference/activation.ts';
+import { erf } from '../kernels/reference/erf.ts';
 
-/** Replaces `values[from]` to `values[to - 1]` by their activation. */
-export function activate(activation: Activation, values: Float64Array, from: number, to: number): void {
-  switch (activation) {
-    case 'none':
-      return;
-    case 'sigmoid':
-      for (let i = from; i < to; i++) values[i] = 1 / (1 + Math.exp(-values[i]!));
-      return;
-    case 'tanh':
-      for (let i = from; i < to; i++) values[i] = Math.tanh(values[i]!);
-      return;
-    case 'relu':
-      for (let i = from; i < to; i++) values[i] = Math.max(0, values[i]!);
-      return;
-    case 'relu6':
-    case 'leaky-relu':
-    case 'elu':
-    case 'hard-sigmoid':
-    case 'silu':
-    case 'hard-swish':
-    case 'gelu':
-    case 'softplus':
-      throw new Error(`${activation} cannot be trained`);
-  }
+/** Writes the activation of the first `count` values of `x` to `y`. */
+export function activate(activated: Activated, x: Float64Array, y: Float64Array, count: number): void {
+  for (let i = 0; i < count; i++) y[i] = activateOne(activated, x[i]!);
 }
 
-/**
- * Turns a gradient by the activated values into one by the values before: multiplies `gradient[i]`, 0 <= i < count,
- * by the derivative of the activation, which follows from its result `activated[from + i]`. That of relu at 0 is 0.
- */
-export function multiplyByDerivative(
-  activation: Activation,
-  gradient: Float64Array,
-  activated: Float64Array,
-  from: number,
-  count: number,
-): void {
+/** The derivative of an activation at x, whose result there is y. At a kink it is the slope on the left. */
+export function slopeAt({ activation, alpha }: Activated): (x: number, y: number) => number {
   switch (activation) {
     case 'none':
-      return;
+      return () => 1;
     case 'sigmoid':
-      for (let i = 0; i < count; i++) gradient[i]! *= activated[from + i]! * (1 - activated[from + i]!);
-      return;
+      return (_, y) => y * (1 - y);
     case 'tanh':
-      for (let i = 0; i < count; i++) gradient[i]! *= 1 - activated[from + i]! * activated[from + i]!;
-      return;
+      return (_, y) => 1 - y * y;
     case 'relu':
-      for (let i = 0; i < count; i++) if (activated[from + i]! <= 0) gradient[i] = 0;
-      return;
+      return (_, y) => (y <= 0 ? 0 : 1);
     case 'relu6':
+      return (x) => (x <= 0 || x > 6 ? 0 : 1);
     case 'leaky-relu':
+      return (x) => (x <= 0 ? alpha : 1);
     case 'elu':
+      return (x, y) => (x <= 0 ? y + alpha : 1);
     case 'hard-sigmoid':
+      return (_, y) => (y <= 0 || y >= 1 ? 0 : alpha);
     case 'silu':
+      return (x, y) => {
+        const sigmoid = 1 / (1 + Math.exp(-x));
+        return sigmoid + y * (1 - sigmoid);
+      };
     case 'hard-swish':
+      return (x) => (x <= -3 ? 0 : x >= 3 ? 1 : (2 * x + 3) / 6);
     case 'gelu':
+      return (x) => 0.5 * (1 + erf(x / Math.SQRT2)) + (x * Math.exp((-x * x) / 2)) / Math.sqrt(2 * Math.PI);
     case 'softplus':
-      throw new Error(`${activation} cannot be trained`);
+      return (x) => 1 / (1 + Math.exp(-x));
   }
 }

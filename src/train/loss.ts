@@ -16,7 +16,7 @@ export interface BatchLoss {
  */
 export function softmaxCrossEntropy(
   scores: Float64Array,
-  labels: Uint8Array,
+  labels: ArrayLike<number>,
   classes: number,
   gradient?: Float64Array,
 ): BatchLoss {

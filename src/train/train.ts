@@ -3,7 +3,6 @@ import seedrandom from 'seedrandom';
 import { pixelsPerImage, type ImageSet } from '../data/dataset.ts';
 import { checkImages, normalizer } from '../engine/images.ts';
 import { checkNormalization, type Model, type Normalization, type Tensors } from '../network/model.ts';
-import { fuse, type FusedLayer } from '../network/fuse.ts';
 import type { Network } from '../network/network.ts';
 import { MasksearchError } from '../core/error.ts';
 import { checkCount, checkPositive } from '../core/options.ts';
@@ -12,6 +11,7 @@ import { shuffledIndices } from '../core/shuffle.ts';
 import { adam, cosineRate } from './adam.ts';
 import { backpropOf, type Backprop } from './backprop.ts';
 import type { BatchLoss } from './loss.ts';
+import { startParameters } from './start.ts';
 
 /** After one epoch. Losses are means in nats, accuracies fractions. */
 export interface EpochReport {
@@ -63,10 +63,9 @@ export async function train(
 ): Promise<TrainResult> {
   const { epochs, learningRate, normalization, onEpoch } = options;
   const batchSize = checkTraining(network, data, options);
-  const layers = fuse(network);
   const backprop = backpropOf(network, batchSize);
   const { parameters, gradients } = backprop;
-  layers.forEach((layer, i) => drawWeights(layer, backprop.layers[i]!.weight, options.seed));
+  startParameters(network, backprop.tensors, options.seed);
   const updateParameters = adam(parameters.length);
   const steps = epochs * Math.ceil(data.train.count / batchSize);
   const searchOrder = Uint32Array.from({ length: data.search.count }, (_, i) => i);
@@ -75,7 +74,7 @@ export async function train(
   const pass = passesOver(backprop, batchSize, untrained(network, normalization), () =>
     pause(options, history.length + 1),
   );
-  let best: { epoch: number; loss: number; parameters: Float32Array } | undefined;
+  let best: { epoch: number; loss: number; tensors: Tensors } | undefined;
   let step = 0;
   for (let epoch = 1; epoch <= epochs; epoch++) {
     const random = seedrandom.alea(`masksearch/train/${options.seed}/shuffle/${epoch}`);
@@ -88,12 +87,11 @@ export async function train(
     });
 
     // Parameters are rounded to float32 first: the model that is evaluated is the one that is kept and trained further.
-    const rounded = Float32Array.from(parameters);
-    parameters.set(rounded);
+    const rounded = roundedTensors(backprop.tensors);
     const search = await pass(data.search, searchOrder, (labels) => backprop.evaluate(labels));
     checkConverges(search.loss, learningRate, epoch);
     if (best === undefined || search.loss < best.loss) {
-      best = { epoch, loss: search.loss, parameters: rounded };
+      best = { epoch, loss: search.loss, tensors: rounded };
     }
     const report: EpochReport = {
       epoch,
@@ -107,8 +105,8 @@ export async function train(
   }
 
   // `epochs` is at least 1.
-  const { epoch, parameters: kept } = best!;
-  return { model: { network, normalization, tensors: tensorsOf(layers, kept) }, epoch, history };
+  const { epoch, tensors } = best!;
+  return { model: { network, normalization, tensors }, epoch, history };
 }
 
 const untrained = (network: Network, normalization: Normalization): Model => ({
@@ -143,7 +141,7 @@ async function pause({ signal, epochs }: TrainOptions, epoch: number): Promise<v
 
 /** A function that loads the images of `set` in `order`, a batch at a time, and returns the mean of what `visit` says of each. */
 function passesOver(backprop: Backprop, batchSize: number, model: Model, pause: () => Promise<void>) {
-  return async (set: ImageSet, order: Uint32Array, visit: (labels: Uint8Array) => BatchLoss) => {
+  return async (set: ImageSet, order: Uint32Array, visit: (labels: Uint16Array) => BatchLoss) => {
     const normalized = normalizer(model, set);
     let lossSum = 0;
     let correct = 0;
@@ -172,39 +170,29 @@ function checkConverges(loss: number, learningRate: number, epoch: number): void
   );
 }
 
-/** Glorot and Bengio's uniform start (2010): within +-sqrt(6 / (fan in + fan out)), from a stream of the layer's own. */
-function drawWeights(layer: FusedLayer, weight: Float64Array, seed: string): void {
-  const [outputs, inputs, ...kernel] = layer.weightShape as [number, number, ...number[]];
-  const area = kernel.reduce((product, side) => product * side, 1);
-  const limit = Math.sqrt(6 / ((inputs + outputs) * area));
-  const random = seedrandom.alea(`masksearch/train/${seed}/start/${layer.position}`);
-  for (let i = 0; i < weight.length; i++) weight[i] = limit * (2 * random() - 1);
-}
-
 /** Writes the images of these indices to the network's input and returns their labels. */
 function load(
   backprop: Backprop,
   normalized: ReturnType<typeof normalizer>,
   set: ImageSet,
   indices: Uint32Array,
-): Uint8Array {
+): Uint16Array {
   const size = pixelsPerImage(set);
   indices.forEach((index, image) => {
     const from = index * size;
     const to = image * size;
     for (let p = 0; p < size; p++) backprop.input[to + p] = normalized(set.pixels[from + p]!, p);
   });
-  return Uint8Array.from(indices, (index) => set.labels[index]!);
+  return Uint16Array.from(indices, (index) => set.labels[index]!);
 }
 
-/** One vector of all parameters, in the order of `Backprop.parameters`, as tensors with memory of their own. */
-function tensorsOf(layers: readonly FusedLayer[], parameters: Float32Array): Tensors {
-  let position = 0;
-  const take = (count: number) => parameters.slice(position, (position += count));
+/** Rounds parameters to float32 in place, and returns copies. */
+function roundedTensors(tensors: ReadonlyMap<string, Float64Array>): Tensors {
   return new Map(
-    layers.flatMap(({ source, weights, biases }) => [
-      [source.weight!, take(weights)] as const,
-      [source.bias!, take(biases)] as const,
-    ]),
+    [...tensors].map(([name, values]) => {
+      const rounded = Float32Array.from(values);
+      values.set(rounded);
+      return [name, rounded] as const;
+    }),
   );
 }

@@ -1,14 +1,17 @@
 import seedrandom from 'seedrandom';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { normalizer } from '../../../src/engine/images.ts';
 import { referenceLogits } from '../../../src/engine/reference/forward.ts';
 import { classesOf, fuse } from '../../../src/network/fuse.ts';
 import { problemOf } from '../../../src/network/problem.ts';
 import type { Network } from '../../../src/network/network.ts';
-import type { Activation } from '../../../src/kernels/activation.ts';
+import { ACTIVATIONS as ACTIVATIONS_ALL, type Activation } from '../../../src/kernels/activation.ts';
 import { maskFromBytes } from '../../../src/core/mask.ts';
 import { backpropOf, type Backprop } from '../../../src/train/backprop.ts';
 import { assertClose } from '../../helpers/assert/close.ts';
+import { GRAPHS, randomGraphModel } from '../../helpers/data/graphs.ts';
+import { fullMasks, randomImages } from '../../helpers/data/models.ts';
 import { conv, flat, full, means, modelOf, stack } from '../../helpers/data/networks.ts';
 
 /**
@@ -94,10 +97,7 @@ for (const [kind, networkOf] of Object.entries({ convolutions, dense })) {
       );
 
       const backprop = backpropOf(network, CAPACITY);
-      parameters.forEach(({ weight, bias }, i) => {
-        backprop.layers[i]!.weight.set(weight);
-        backprop.layers[i]!.bias.set(bias);
-      });
+      for (const [name, values] of model.tensors) backprop.tensors.get(name)!.set(values);
       backprop.input.set(Float64Array.from(pixels, (byte) => Math.fround((byte / 255 - 0.5) / 0.25)));
       backprop.evaluate(LABELS);
       const expected = Array.from(LABELS, (_, image) => {
@@ -114,6 +114,76 @@ for (const [kind, networkOf] of Object.entries({ convolutions, dense })) {
       });
     });
   }
+}
+
+/** Every activation in turn, so that each derivative is put to the test. */
+const byActivation = Object.fromEntries(
+  ACTIVATIONS_ALL.map((end) => [
+    `activation ${end}`,
+    stack([1, 3, 5], flat, full('a', 7, end), full('b', 3)),
+  ]),
+);
+
+for (const [name, network] of Object.entries({ ...GRAPHS, ...byActivation })) {
+  test(`${name}: every gradient is the slope of the mean loss, with the statistics of the batch`, () => {
+    const random = seedrandom.alea(name);
+    const backprop = backpropOf(network, CAPACITY);
+    for (const [key, values] of randomGraphModel(network, name).tensors)
+      backprop.tensors.get(key)!.set(values);
+    backprop.input.forEach((_, i) => (backprop.input[i] = 1.5 * (2 * random() - 1)));
+    const { parameters } = backprop;
+    backprop.differentiate(Uint8Array.of(1, 1, 0, 2, 0));
+    const before = new Map([...backprop.tensors].map(([key, values]) => [key, values.slice()]));
+    backprop.differentiate(LABELS);
+    const gradients = backprop.gradients.slice();
+    // A central slope is off by step^2 / 6 times the third derivative, about 1e-8 here, and by the rounding of losses, 1e-16 / step; a
+    // kink within a step, or another maximum, would show as a difference of the size of the gradient.
+    const step = 2 ** -17;
+    const slopes = Float64Array.from(parameters, (value, i) => {
+      const lossAt = (at: number) => {
+        parameters[i] = at;
+        return backprop.evaluate(LABELS, 'batch statistics').lossSum / LABELS.length;
+      };
+      const slope = (lossAt(value + step) - lossAt(value - step)) / (2 * step);
+      parameters[i] = value;
+      return slope;
+    });
+    assertClose(gradients, slopes, { label: 'gradients', atol: 1e-6 });
+    const zeros = gradients.filter((gradient) => Math.abs(gradient) < 1e-7).length;
+    assert.ok(zeros < 0.6 * gradients.length, `${zeros} of ${gradients.length} gradients are zero`);
+    // Only running statistics have moved.
+    for (const [key, values] of before) {
+      const isRunning = /running/.test(key);
+      assert.is(
+        values.every((value, i) => value === backprop.tensors.get(key)![i]),
+        !isRunning,
+        key,
+      );
+    }
+  });
+
+  test(`${name}: the scores are those of the reference kernels`, () => {
+    const model = randomGraphModel(network, name);
+    const images = randomImages(network, 3, name);
+    const backprop = backpropOf(network, CAPACITY);
+    for (const [key, values] of model.tensors) backprop.tensors.get(key)!.set(values);
+    const normalized = normalizer(model, images);
+    const size = images.height * images.width;
+    images.pixels.forEach((pixel, i) => (backprop.input[i] = normalized(pixel, i % size)));
+    backprop.evaluate(images.labels);
+    const logits = referenceLogits(model, images, fullMasks(network));
+    const classes = classesOf(network);
+    const expected = Array.from(
+      { length: 3 * classes },
+      (_, i) => logits[(i % classes) * 4 + Math.floor(i / classes)]!,
+    );
+    // Folded parameters are rounded to float32.
+    assertClose(backprop.scores.subarray(0, 3 * classes), expected, {
+      label: 'scores',
+      rtol: 1e-5,
+      atol: 1e-6,
+    });
+  });
 }
 
 test('evaluate and differentiate agree on the loss, and only differentiate changes the gradients', () => {
