@@ -2,13 +2,37 @@ import type { Activated } from '../kernels/activation.ts';
 import { activate as activateOne } from '../kernels/reference/activation.ts';
 import { erf } from '../kernels/reference/erf.ts';
 
-/** Writes the activation of the first `count` values of `x` to `y`. */
+/** Writes the activation of the first `count` values of `x` to `y`. The usual ones have loops of their own, which are faster. */
 export function activate(activated: Activated, x: Float64Array, y: Float64Array, count: number): void {
-  for (let i = 0; i < count; i++) y[i] = activateOne(activated, x[i]!);
+  if (activated.activation === 'sigmoid') {
+    for (let i = 0; i < count; i++) y[i] = 1 / (1 + Math.exp(-x[i]!));
+  } else if (activated.activation === 'tanh') {
+    for (let i = 0; i < count; i++) y[i] = Math.tanh(x[i]!);
+  } else if (activated.activation === 'relu') {
+    for (let i = 0; i < count; i++) y[i] = Math.max(0, x[i]!);
+  } else {
+    for (let i = 0; i < count; i++) y[i] = activateOne(activated, x[i]!);
+  }
+}
+
+/** Adds to `into` the first `count` values of `gradient` times the slope of the activation that turned `x` into `y`. */
+export function addSlopes(
+  activated: Activated,
+  { x, y, gradient, into }: Readonly<Record<'x' | 'y' | 'gradient' | 'into', Float64Array>>,
+  count: number,
+): void {
+  if (activated.activation === 'sigmoid') {
+    for (let i = 0; i < count; i++) into[i]! += gradient[i]! * (y[i]! * (1 - y[i]!));
+  } else if (activated.activation === 'relu') {
+    for (let i = 0; i < count; i++) if (y[i]! > 0) into[i]! += gradient[i]!;
+  } else {
+    const slope = slopeAt(activated);
+    for (let i = 0; i < count; i++) into[i]! += gradient[i]! * slope(x[i]!, y[i]!);
+  }
 }
 
 /** The derivative of an activation at x, whose result there is y. At a kink it is the slope on the left. */
-export function slopeAt({ activation, alpha }: Activated): (x: number, y: number) => number {
+function slopeAt({ activation, alpha }: Activated): (x: number, y: number) => number {
   switch (activation) {
     case 'none':
       return () => 1;

@@ -8,8 +8,8 @@ import { loadChosenModel, modelOptions } from '../options/model.ts';
 import { parseOptions } from '../options/parse.ts';
 import { count, percent, table } from '../terminal/format.ts';
 
-const { model: _, ...readingOptions } = modelOptions;
-const options = { ...readingOptions, ...commonOptions };
+const { activation, pooling, mean, std, scale } = modelOptions;
+const options = { activation, pooling, mean, std, scale, ...commonOptions };
 
 export const inspectCommand: Command = {
   summary: 'prints the layers of a model: shapes, weights, zeros, multiply-accumulates',

@@ -2,7 +2,7 @@
 import type { Activated } from '../../kernels/activation.ts';
 import type { PadShape } from '../../kernels/pad.ts';
 import { paddedSizes } from '../../kernels/pad.ts';
-import { activate, slopeAt } from '../activation.ts';
+import { activate, addSlopes } from '../activation.ts';
 import type { Parameter, Signal, TrainingNode } from './training-node.ts';
 
 export function activationNode(activated: Activated, input: Signal, output: Signal): TrainingNode {
@@ -12,9 +12,8 @@ export function activationNode(activated: Activated, input: Signal, output: Sign
     },
     backward(count) {
       if (input.gradient.length === 0) return;
-      const slope = slopeAt(activated);
-      for (let i = 0; i < count * input.size; i++)
-        input.gradient[i]! += output.gradient[i]! * slope(input.values[i]!, output.values[i]!);
+      const [x, y] = [input.values, output.values];
+      addSlopes(activated, { x, y, gradient: output.gradient, into: input.gradient }, count * input.size);
     },
   };
 }
