@@ -27,6 +27,8 @@ export function maskedConv2d(
   const y = new Float64Array(outChannels * outHeight * outWidth * images).fill(
     pool === 'max' ? -Infinity : 0,
   );
+  // A power of two, so that sharing is exact.
+  const share = 1 / (side * side);
   const sums = new Float64Array(QUAD);
   const sum = windowSums(shape, sums);
   const sources = Array.from({ length: outChannels }, (_, out) => ({
@@ -46,7 +48,7 @@ export function maskedConv2d(
         for (let lane = 0; lane < QUAD; lane++) {
           const value = activate(shape, sums[lane]!);
           if (pool === 'max') y[at + lane] = Math.max(y[at + lane]!, value);
-          else y[at + lane]! += value / (side * side);
+          else y[at + lane]! += value * share;
         }
       }
     });

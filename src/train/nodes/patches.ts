@@ -66,15 +66,15 @@ export function patchesOf(shape: PatchShape): Patches {
     fold(patchGradient, image) {
       for (let tap = 0; tap < taps; tap++) {
         const { channel, row, column } = tapOf(tap);
+        // The outputs whose window has this tap over the image.
+        const first = Math.max(0, Math.ceil((left - column) / stride[1]));
+        const end = Math.min(outWidth, Math.floor((inWidth - 1 + left - column) / stride[1]) + 1);
         for (let y = 0; y < outHeight; y++) {
           const inRow = y * stride[0] + row - top;
           if (inRow < 0 || inRow >= inHeight) continue;
           const from = tap * pixels + y * outWidth;
           const to = (channel * inHeight + inRow) * inWidth + column - left;
-          for (let x = 0; x < outWidth; x++) {
-            const inColumn = x * stride[1] + column - left;
-            if (inColumn >= 0 && inColumn < inWidth) image[to + x * stride[1]]! += patchGradient[from + x]!;
-          }
+          for (let x = first; x < end; x++) image[to + x * stride[1]]! += patchGradient[from + x]!;
         }
       }
     },
