@@ -1,3 +1,5 @@
+import { VECTOR } from './sum_tile';
+
 /**
  * Constants of `exp` and of the activations, four lanes each. They are in memory because one instruction loads a
  * vector, while an engine builds a vector constant from three to five instructions in every iteration of a loop.
@@ -17,10 +19,15 @@ const CONSTANTS = memory.data<f32>([
   1, 1, 1, 1,
   80, 80, 80, 80,
   -80, -80, -80, -80,
+  0, 0, 0, 0,
 ]);
 
 export function one(): v128 {
   return v128.load(CONSTANTS, 160);
+}
+
+export function zero(): v128 {
+  return v128.load(CONSTANTS, 208);
 }
 
 /** Clamps exponents to -80 to 80: beyond that a sigmoid differs from its limits by less than 1e-34. */
@@ -51,4 +58,9 @@ export function exp(x: v128): v128 {
   p = f32x4.add(f32x4.mul(p, square), f32x4.add(r, one()));
   // Times 2^n: adds n to the exponent, which stays in range.
   return i32x4.add(p, i32x4.shl(shifted, 23));
+}
+
+/** `exp` of three vectors at an address, in place. */
+export function expInPlace(at: usize): void {
+  for (let to = at; to < at + 3 * VECTOR; to += VECTOR) v128.store(to, exp(v128.load(to)));
 }

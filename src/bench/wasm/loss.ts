@@ -1,6 +1,7 @@
 /** A case of the loss on the WebAssembly kernels, one block of images after the other. */
 import { instantiateKernels } from '../../engine/wasm/kernels.ts';
 import { BLOCK, STATIC_BYTES } from '../../engine/wasm/layout.ts';
+import { LANES, PIXEL } from '../../engine/wasm/tensor-layout.ts';
 import type { WasmModule } from '../../engine/wasm/web-assembly.ts';
 import { QUAD } from '../../kernels/spec.ts';
 import type { OpenCase } from '../bench-device.ts';
@@ -12,15 +13,17 @@ import { timeCalls } from './time-calls.ts';
 
 /** Byte addresses. Images are padded to whole blocks. */
 interface LossLayout {
-  /** [block, class, 24] f32. */
+  /** [block, part, class, 12] f32. */
   readonly logits: number;
+  /** From one part of the logits of a block to the next. */
+  readonly partBytes: number;
   /** From one block of logits to the next. */
   readonly blockBytes: number;
   /** [place] u32 index of an image: the images in order. */
   readonly order: number;
   /** [place] u32 in `LOSS_UNITS`. */
   readonly losses: number;
-  /** [image] u8. */
+  /** [image] u32. */
   readonly labels: number;
   readonly end: number;
 }
@@ -38,14 +41,15 @@ export async function openLoss(
   const memory = newMemory(layout.end);
   const kernels = await instantiateKernels(module, memory);
   placeImages(memory.buffer, layout, stride, classes, planted);
-  const { logits, blockBytes, order, losses, labels } = layout;
+  const { logits, partBytes, blockBytes, order, losses, labels } = layout;
   const run = () => {
     let correct = 0;
     for (let block = 0; block < blocks; block++) {
       const first = block * BLOCK * 4;
       const count = Math.min(BLOCK, images - block * BLOCK);
       const at = logits + block * blockBytes;
-      correct += kernels.softmax_cross_entropy(at, classes, labels, order + first, count, losses + first);
+      const scores = [at, partBytes, classes] as const;
+      correct += kernels.softmax_cross_entropy(...scores, labels, order + first, count, losses + first);
     }
     return correct;
   };
@@ -64,31 +68,33 @@ export async function openLoss(
 
 function lossLayout(classes: number, blocks: number): LossLayout {
   const stride = blocks * BLOCK;
-  const blockBytes = classes * BLOCK * 4;
+  const partBytes = classes * PIXEL;
+  const blockBytes = 2 * partBytes;
   const logits = STATIC_BYTES;
   const order = logits + blocks * blockBytes;
   const losses = order + stride * 4;
   const labels = losses + stride * 4;
-  return { logits, blockBytes, order, losses, labels, end: labels + stride };
+  return { logits, partBytes, blockBytes, order, losses, labels, end: labels + stride * 4 };
 }
 
 /** Places the planted logits and labels of `stride` images, and fills the losses with a value that no loss has. */
 function placeImages(
   buffer: ArrayBufferLike,
-  { logits, blockBytes, order, losses, labels }: LossLayout,
+  { logits, partBytes, blockBytes, order, losses, labels }: LossLayout,
   stride: number,
   classes: number,
   planted: Planted,
 ): void {
   const floats = new Float32Array(buffer);
   const words = new Uint32Array(buffer);
-  const bytes = new Uint8Array(buffer);
   for (let image = 0; image < stride; image++) {
     const k = image % PERIOD;
     words[order / 4 + image] = image;
     words[losses / 4 + image] = 0xffffffff;
-    bytes[labels + image] = planted.labels[k]!;
-    const column = (logits + Math.floor(image / BLOCK) * blockBytes) / 4 + (image % BLOCK);
-    for (let c = 0; c < classes; c++) floats[column + c * BLOCK] = planted.x[0]![c * QUAD + k]!;
+    words[labels / 4 + image] = planted.labels[k]!;
+    const block = Math.floor(image / BLOCK) * blockBytes;
+    const part = Math.floor((image % BLOCK) / LANES) * partBytes;
+    const column = (logits + block + part) / 4 + (image % LANES);
+    for (let c = 0; c < classes; c++) floats[column + c * LANES] = planted.x[0]![c * QUAD + k]!;
   }
 }
