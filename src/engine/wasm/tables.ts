@@ -35,23 +35,21 @@ export function layerTable(layer: FusedLayer, x: TensorLayout, y: TensorLayout):
       return poolWindows(layer.shape, x);
     case 'pad':
       return padTargets(layer.shape, y);
-    default:
+    case 'affine':
+    case 'add':
+    case 'concat':
       return new Uint32Array(0);
   }
 }
 
 /** For `list_kept`: how many outputs read the same inputs, and bytes from those inputs to the next outputs'. */
 export function groupsOf(layer: FusedLayer, { channelBytes }: TensorLayout) {
-  switch (layer.kind) {
-    case 'conv2d': {
-      const { inChannels, outChannels, groups } = layer.shape;
-      return { groupOutputs: outChannels / groups, groupBytes: (inChannels / groups) * channelBytes };
-    }
-    case 'depthwise':
-      return { groupOutputs: layer.shape.multiplier, groupBytes: channelBytes };
-    default:
-      return { groupOutputs: layer.biases, groupBytes: 0 };
+  if (layer.kind === 'conv2d') {
+    const { inChannels, outChannels, groups } = layer.shape;
+    return { groupOutputs: outChannels / groups, groupBytes: (inChannels / groups) * channelBytes };
   }
+  if (layer.kind === 'depthwise') return { groupOutputs: layer.shape.multiplier, groupBytes: channelBytes };
+  return { groupOutputs: layer.biases, groupBytes: 0 };
 }
 
 /** Offset of each input of a window from its first pixel, in the order of the weights of an output: u32. */

@@ -176,7 +176,6 @@ async function inAllLayouts(layer: LayerShape, outputPadding: Padding, data: Dat
 
 /** Ways to lay out the tensors that a layer reads. */
 function layoutsOf(layer: LayerShape): readonly (readonly InputTensor[])[] {
-  const { shape } = layer;
   switch (layer.kind) {
     case 'dense': {
       const { inputs } = layer.shape;
@@ -188,23 +187,33 @@ function layoutsOf(layer: LayerShape): readonly (readonly InputTensor[])[] {
       ];
     }
     case 'affine':
+      return ofElements([layer.shape.channels], layer.shape.area);
     case 'add':
-    case 'concat': {
-      const { channels, area } = layer.shape;
-      const all = typeof channels === 'number' ? [channels, channels] : channels;
-      const images = all.slice(0, layer.kind === 'affine' ? 1 : 2).map((count) => imageOf(count, area));
-      const padded = images.map((image, i) => ({ shape: image, padding: [none, other][i]! }));
-      const reversed = images.map((image, i) => ({ shape: image, padding: [other, none][i]! }));
-      if (area > 1) return [padded, reversed];
-      // The first, or the only, is a flattened image.
-      return [padded, reversed.with(0, { shape: [1, 1, all[0]!], padding: other })];
-    }
-    default: {
-      const { inHeight, inWidth } = layer.shape;
-      const channels = 'inChannels' in shape ? shape.inChannels : (shape as { channels: number }).channels;
-      return [none, other].map((padding) => [{ shape: [channels, inHeight, inWidth], padding }]);
-    }
+      return ofElements([layer.shape.channels, layer.shape.channels], layer.shape.area);
+    case 'concat':
+      return ofElements(layer.shape.channels, layer.shape.area);
+    case 'conv2d':
+      return ofImage(layer.shape.inChannels, layer.shape);
+    case 'depthwise':
+    case 'pool2d':
+    case 'pad':
+      return ofImage(layer.shape.channels, layer.shape);
   }
+}
+
+const ofImage = (
+  channels: number,
+  { inHeight, inWidth }: { readonly inHeight: number; readonly inWidth: number },
+): readonly InputTensor[][] =>
+  [none, other].map((padding) => [{ shape: [channels, inHeight, inWidth], padding }]);
+
+/** @param channels of each tensor */
+function ofElements(channels: readonly number[], area: number): readonly (readonly InputTensor[])[] {
+  const images = channels.map((count) => imageOf(count, area));
+  const padded = images.map((shape, i) => ({ shape, padding: [none, other][i]! }));
+  const reversed = images.map((shape, i) => ({ shape, padding: [other, none][i]! }));
+  // Where a channel has one pixel, the first tensor is a flattened image.
+  return [padded, area > 1 ? reversed : reversed.with(0, { shape: [1, 1, channels[0]!], padding: other })];
 }
 
 function imageOf(channels: number, area: number): ImageShape {
