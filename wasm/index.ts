@@ -3,10 +3,10 @@
  * `load_images` and `list_kept` have no shader. The host lays out the memory (src/engine/wasm/layout.ts); every pointer
  * is a byte address.
  *
- * Images are innermost, in blocks of 24, and every tensor of a block has two parts of 12 images: [part, channel, row, column,
- * 12] f32. Six 128-bit vectors are the most sums that stay in registers beside their inputs (docs/webassembly.md): two
- * neighbouring pixels of a part, or one feature of both. There are no relaxed instructions and no fused multiply-adds, so
- * every machine computes the same bits.
+ * Images are innermost, in blocks of 24, and every tensor of a block has two parts of 12 images, outermost or innermost: [part,
+ * channel, row, column, 12] or [channel, row, column, part, 12] f32. Six 128-bit vectors are the most sums that stay in
+ * registers beside their inputs (docs/webassembly.md): two neighbouring pixels of a part, or one feature of both. There are
+ * no relaxed instructions and no fused multiply-adds, so every machine computes the same bits.
  *
  * Kernels and their helpers take many positional numbers: this is a binary interface, and an object would have to be
  * allocated.

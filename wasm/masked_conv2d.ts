@@ -23,6 +23,7 @@
  * @param yPartBytes bytes from one part of y to the next
  * @param yChannelBytes bytes from one channel of y to the next
  * @param yRowBytes bytes from one row of y to the next
+ * @param yPixelBytes bytes from one pixel of y to the next
  * @param sums [out_channel, tile_row, 2, 12] f32, overwritten
  */
 import { activate } from './shared/activation';
@@ -49,6 +50,7 @@ export function masked_conv2d(
   yPartBytes: i32,
   yChannelBytes: i32,
   yRowBytes: i32,
+  yPixelBytes: i32,
   sums: usize,
 ): void {
   if (pool) {
@@ -63,7 +65,7 @@ export function masked_conv2d(
           if (pool == 1) meansOfTile(sums, end, out, yChannelBytes);
           else maximaOfTile(sums, end, out, yChannelBytes);
           tile += 2 * columnStep;
-          out += PIXEL;
+          out += yPixelBytes;
         }
       }
     }
@@ -77,16 +79,16 @@ export function masked_conv2d(
       for (let column = 0; column + 1 < outWidth; column += 2) {
         sumTile(tile, columnStep, 1, 0, starts, bias, inputs, outChannels, sums, PIXEL, ROW);
         activate(sums, end, activation, alpha);
-        copyPixels(sums, end, out, PIXEL, yChannelBytes);
+        copyPixels(sums, end, out, yPixelBytes, yChannelBytes);
         tile += 2 * columnStep;
-        out += 2 * PIXEL;
+        out += 2 * yPixelBytes;
       }
     }
   }
   if (outWidth & 1) {
     for (let row = 0; row < outHeight; row++) {
       const tile = x + row * rowStep + (outWidth - 1) * columnStep;
-      const out = y + row * yRowBytes + (outWidth - 1) * PIXEL;
+      const out = y + row * yRowBytes + (outWidth - 1) * yPixelBytes;
       sumTile(tile, partBytes, 1, 0, starts, bias, inputs, outChannels, sums, PIXEL, ROW);
       activate(sums, end, activation, alpha);
       copyPixels(sums, end, out, yPartBytes, yChannelBytes);

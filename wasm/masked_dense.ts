@@ -10,8 +10,7 @@
  * @param outputs number of outputs
  * @param activation see shared/activation.ts
  * @param alpha parameter of the activation
- * @param y [part, output, 12] f32
- * @param yPartBytes bytes from one part of y to the next
+ * @param y [output, part, 12] f32
  */
 import { activate } from './shared/activation';
 import { PIXEL, sumTile } from './shared/sum_tile';
@@ -26,9 +25,7 @@ export function masked_dense(
   activation: i32,
   alpha: f32,
   y: usize,
-  yPartBytes: i32,
 ): void {
-  sumTile(x, partBytes, 1, 0, starts, bias, inputs, outputs, y, yPartBytes, PIXEL);
-  activate(y, y + outputs * PIXEL, activation, alpha);
-  activate(y + yPartBytes, y + yPartBytes + outputs * PIXEL, activation, alpha);
+  sumTile(x, partBytes, 1, 0, starts, bias, inputs, outputs, y, PIXEL, 2 * PIXEL);
+  activate(y, y + outputs * 2 * PIXEL, activation, alpha);
 }

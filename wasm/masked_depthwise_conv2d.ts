@@ -20,6 +20,7 @@
  * @param yPartBytes bytes from one part of y to the next
  * @param yChannelBytes bytes from one channel of y to the next
  * @param yRowBytes bytes from one row of y to the next
+ * @param yPixelBytes bytes from one pixel of y to the next
  */
 import { activate } from './shared/activation';
 import { PIXEL, sumKept } from './shared/sum_tile';
@@ -40,6 +41,7 @@ export function masked_depthwise_conv2d(
   yPartBytes: i32,
   yChannelBytes: i32,
   yRowBytes: i32,
+  yPixelBytes: i32,
 ): void {
   for (let channel = 0; channel < outChannels; channel++) {
     const first = <usize>load<u32>(starts + (channel << 2));
@@ -51,15 +53,17 @@ export function masked_depthwise_conv2d(
         let tile = x + part * partBytes + row * rowStep;
         let pixel = out + part * yPartBytes;
         for (let column = 0; column + 1 < outWidth; column += 2) {
-          sumKept(tile, columnStep, first, end, b, pixel, PIXEL);
+          sumKept(tile, columnStep, first, end, b, pixel, yPixelBytes);
           tile += 2 * columnStep;
-          pixel += 2 * PIXEL;
+          pixel += 2 * yPixelBytes;
         }
         // An odd last column has no right neighbour: its pixels of both parts are a pair.
         if (outWidth & 1 && part == 0) sumKept(tile, partBytes, first, end, b, pixel, yPartBytes);
       }
-      activate(out, out + outWidth * PIXEL, activation, alpha);
-      activate(out + yPartBytes, out + yPartBytes + outWidth * PIXEL, activation, alpha);
+      const end = out + outWidth * yPixelBytes;
+      activate(out, end, activation, alpha);
+      // In one call if the parts of a pixel are neighbours.
+      if (yPixelBytes == PIXEL) activate(out + yPartBytes, end + yPartBytes, activation, alpha);
     }
   }
 }

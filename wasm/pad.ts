@@ -8,6 +8,7 @@
  * @param y address of the tensor that is written
  * @param targets [element] u32 byte offset in a part of y of each element of x
  * @param yPartBytes bytes from one part of y to the next
+ * @param yBytes bytes of both parts of y
  */
 import { copyElements } from './shared/copy_pixel';
 
@@ -19,7 +20,8 @@ export function pad(
   y: usize,
   targets: usize,
   yPartBytes: i32,
+  yBytes: i32,
 ): void {
-  memory.fill(y, 0, 2 * yPartBytes);
+  memory.fill(y, 0, yBytes);
   copyElements(x, xOffsets, xPartBytes, elements, y, targets, yPartBytes);
 }

@@ -15,8 +15,9 @@
  * @param yPartBytes bytes from one part of y to the next
  * @param yChannelBytes bytes from one channel of y to the next
  * @param yRowBytes bytes from one row of y to the next
+ * @param yPixelBytes bytes from one pixel of y to the next
  */
-import { PIXEL, VECTOR } from './shared/sum_tile';
+import { VECTOR } from './shared/sum_tile';
 
 /** No value is below it: that of a window without pixels. */
 const LOWEST: f32 = -1e15;
@@ -34,6 +35,7 @@ export function pool2d(
   yPartBytes: i32,
   yChannelBytes: i32,
   yRowBytes: i32,
+  yPixelBytes: i32,
 ): void {
   for (let part = 0; part < 2; part++) {
     for (let channel = 0; channel < channels; channel++) {
@@ -47,7 +49,7 @@ export function pool2d(
           if (isMax) maximum(from, first, end, pixel);
           else mean(from, first, end, v128.load32_splat(window, 4), pixel);
           window = end;
-          pixel += PIXEL;
+          pixel += yPixelBytes;
         }
       }
     }

@@ -32,7 +32,7 @@ test('the inputs of an output are listed in the order of its weights', () => {
     [0, 1, 2, 3].flatMap((row) => [0, 1, 2, 3].map((column) => ((channel * 11 + row) * 14 + column) * 48)),
   );
   assert.equal(offsetsOf(1), expected);
-  assert.equal(offsetsOf(2).slice(0, 3), [0, 48, 96]);
+  assert.equal(offsetsOf(2).slice(0, 3), [0, 96, 192]);
 });
 
 test.run();

@@ -18,17 +18,19 @@ export function activateElements(
   activation: i32,
   alpha: f32,
 ): void {
+  // An element with both parts, if they are neighbours.
+  const size = partBytes == PIXEL ? 2 * PIXEL : PIXEL;
   const last = offsets + (elements << 2);
   let at = offsets;
   while (at < last) {
     const first = y + load<u32>(at);
-    let end = first + PIXEL;
+    let end = first + size;
     at += 4;
     while (at < last && y + load<u32>(at) == end) {
-      end += PIXEL;
+      end += size;
       at += 4;
     }
     activate(first, end, activation, alpha);
-    activate(first + partBytes, end + partBytes, activation, alpha);
+    if (size == PIXEL) activate(first + partBytes, end + partBytes, activation, alpha);
   }
 }

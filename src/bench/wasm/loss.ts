@@ -1,7 +1,7 @@
 /** A case of the loss on the WebAssembly kernels, one block of images after the other. */
 import { instantiateKernels } from '../../engine/wasm/kernels.ts';
 import { BLOCK, STATIC_BYTES } from '../../engine/wasm/layout.ts';
-import { LANES, PIXEL } from '../../engine/wasm/tensor-layout.ts';
+import { PARTS, PIXEL } from '../../engine/wasm/tensor-layout.ts';
 import type { WasmModule } from '../../engine/wasm/web-assembly.ts';
 import { QUAD } from '../../kernels/spec.ts';
 import type { OpenCase } from '../bench-device.ts';
@@ -13,10 +13,8 @@ import { timeCalls } from './time-calls.ts';
 
 /** Byte addresses. Images are padded to whole blocks. */
 interface LossLayout {
-  /** [block, part, class, 12] f32. */
+  /** [block, class, 24] f32. */
   readonly logits: number;
-  /** From one part of the logits of a block to the next. */
-  readonly partBytes: number;
   /** From one block of logits to the next. */
   readonly blockBytes: number;
   /** [place] u32 index of an image: the images in order. */
@@ -41,14 +39,14 @@ export async function openLoss(
   const memory = newMemory(layout.end);
   const kernels = await instantiateKernels(module, memory);
   placeImages(memory.buffer, layout, stride, classes, planted);
-  const { logits, partBytes, blockBytes, order, losses, labels } = layout;
+  const { logits, blockBytes, order, losses, labels } = layout;
   const run = () => {
     let correct = 0;
     for (let block = 0; block < blocks; block++) {
       const first = block * BLOCK * 4;
       const count = Math.min(BLOCK, images - block * BLOCK);
       const at = logits + block * blockBytes;
-      const scores = [at, partBytes, classes] as const;
+      const scores = [at, PIXEL, PARTS * PIXEL, classes] as const;
       correct += kernels.softmax_cross_entropy(...scores, labels, order + first, count, losses + first);
     }
     return correct;
@@ -68,19 +66,18 @@ export async function openLoss(
 
 function lossLayout(classes: number, blocks: number): LossLayout {
   const stride = blocks * BLOCK;
-  const partBytes = classes * PIXEL;
-  const blockBytes = 2 * partBytes;
+  const blockBytes = classes * BLOCK * 4;
   const logits = STATIC_BYTES;
   const order = logits + blocks * blockBytes;
   const losses = order + stride * 4;
   const labels = losses + stride * 4;
-  return { logits, partBytes, blockBytes, order, losses, labels, end: labels + stride * 4 };
+  return { logits, blockBytes, order, losses, labels, end: labels + stride * 4 };
 }
 
 /** Places the planted logits and labels of `stride` images, and fills the losses with a value that no loss has. */
 function placeImages(
   buffer: ArrayBufferLike,
-  { logits, partBytes, blockBytes, order, losses, labels }: LossLayout,
+  { logits, blockBytes, order, losses, labels }: LossLayout,
   stride: number,
   classes: number,
   planted: Planted,
@@ -92,9 +89,7 @@ function placeImages(
     words[order / 4 + image] = image;
     words[losses / 4 + image] = 0xffffffff;
     words[labels / 4 + image] = planted.labels[k]!;
-    const block = Math.floor(image / BLOCK) * blockBytes;
-    const part = Math.floor((image % BLOCK) / LANES) * partBytes;
-    const column = (logits + block + part) / 4 + (image % LANES);
-    for (let c = 0; c < classes; c++) floats[column + c * LANES] = planted.x[0]![c * QUAD + k]!;
+    const column = (logits + Math.floor(image / BLOCK) * blockBytes) / 4 + (image % BLOCK);
+    for (let c = 0; c < classes; c++) floats[column + c * BLOCK] = planted.x[0]![c * QUAD + k]!;
   }
 }

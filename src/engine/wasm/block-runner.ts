@@ -3,7 +3,7 @@ import type { FusedLayer, TensorIndex } from '../../network/fused-layer.ts';
 import type { WasmKernels } from './kernels.ts';
 import { LayerRunner } from './layer-runner.ts';
 import { BLOCK, CONTROL, type MemoryLayout, type WorkerLayout } from './layout.ts';
-import { LANES, PARTS } from './tensor-layout.ts';
+import { PARTS, PIXEL } from './tensor-layout.ts';
 import type { Pass, PassResult, LayersPass } from './threads/protocol.ts';
 import type { WasmMemory } from './web-assembly.ts';
 
@@ -72,10 +72,13 @@ export class BlockRunner {
   /** Gathers rows of a cached tensor until none are left. A row is one pixel or feature. */
   #gather(tensor: TensorIndex): PassResult {
     const { blocks, source, tensors, caches } = this.#layout;
-    const { blockBytes, partBytes, pixels } = tensors[tensor]!;
+    const { blockBytes, partBytes, pixelBytes, pixels } = tensors[tensor]!;
+    // Where the parts of a pixel are neighbours, they are one row.
+    const parts = pixelBytes === PIXEL ? PARTS : 1;
+    const lanes = BLOCK / parts;
     for (let row = this.#next() * ROWS; row < pixels; row = this.#next() * ROWS) {
       const end = Math.min(row + ROWS, pixels);
-      const cache = [caches[tensor]!, blocks, blockBytes, PARTS, partBytes, LANES] as const;
+      const cache = [caches[tensor]!, blocks, blockBytes, parts, partBytes, lanes] as const;
       this.#kernels.gather_images(...cache, row, end, source, this.#own.scratch);
     }
     return { units: 0, correct: 0, images: 0 };
@@ -129,8 +132,9 @@ export class BlockRunner {
   #evaluate(first: number, count: number): number {
     const { labels, order, losses, tensors } = this.#layout;
     const scores = this.#layers.length;
+    const { partBytes, pixelBytes } = tensors[scores]!;
     return this.#kernels.softmax_cross_entropy(
-      ...([this.#own.tensors[scores]!, tensors[scores]!.partBytes, this.#layers.at(-1)!.outputs] as const),
+      ...([this.#own.tensors[scores]!, partBytes, pixelBytes, this.#layers.at(-1)!.outputs] as const),
       ...([labels, order + first * 4, count, losses + first * 4] as const),
     );
   }

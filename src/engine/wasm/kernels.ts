@@ -18,7 +18,7 @@ type Elements = [address: Address, offsets: Address, partBytes: Bytes];
 /** An activation's index and parameter. */
 type Activated = [activation: number, alpha: number];
 /** An output with rows and columns. */
-type Image = [y: Address, yPartBytes: Bytes, yChannelBytes: Bytes, yRowBytes: Bytes];
+type Image = [...[y: Address, yPartBytes: Bytes, yChannelBytes: Bytes, yRowBytes: Bytes, yPixelBytes: Bytes]];
 /** A convolution's input. */
 type Windows = [x: Address, partBytes: Bytes, rowStep: Bytes, columnStep: Bytes];
 
@@ -51,7 +51,7 @@ export interface WasmKernels {
     [
       ...[x: Address, partBytes: Bytes, starts: Address, bias: Address, inputs: Count, outputs: Count],
       ...Activated,
-      ...[y: Address, yPartBytes: Bytes],
+      y: Address,
     ]
   >;
   masked_depthwise_conv2d: Kernel<
@@ -80,7 +80,7 @@ export interface WasmKernels {
   >;
   add: Kernel<[...Elements, ...Elements, elements: Count, ...Activated, ...Elements]>;
   concat: Kernel<[...Elements, aElements: Count, ...Elements, bElements: Count, ...Elements]>;
-  pad: Kernel<[...Elements, elements: Count, ...Elements]>;
+  pad: Kernel<[...Elements, elements: Count, ...Elements, yBytes: Bytes]>;
   gather_images: Kernel<
     [
       ...[cache: Address, blocks: Count, blockBytes: Bytes, parts: Count, partBytes: Bytes, lanes: Count],
@@ -89,7 +89,7 @@ export interface WasmKernels {
   >;
   softmax_cross_entropy: Kernel<
     [
-      ...[logits: Address, partBytes: Bytes, classes: Count],
+      ...[logits: Address, partBytes: Bytes, classBytes: Bytes, classes: Count],
       ...[labels: Address, order: Address, count: Count, losses: Address],
     ],
     number

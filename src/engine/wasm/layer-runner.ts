@@ -7,7 +7,7 @@ import type { FusedLayer, FusedLayerOf, TensorIndex } from '../../network/fused-
 import type { WasmKernels } from './kernels.ts';
 import type { MemoryLayout, WorkerLayout } from './layout.ts';
 import { groupsOf } from './tables.ts';
-import { PIXEL, windowOrigin, type TensorLayout } from './tensor-layout.ts';
+import { windowOrigin, type TensorLayout } from './tensor-layout.ts';
 
 /** Index of each kind of pooling in `masked_conv2d`. */
 const POOLS = ['none', 'average', 'max'];
@@ -81,7 +81,8 @@ export class LayerRunner {
       case 'pad': {
         const from = this.#elements(layer.reads[0]!, first);
         const { table } = this.#layout.layers[s]!;
-        return this.#kernels.pad(...from, layer.inputs, y, table, this.#layout.tensors[s + 1]!.partBytes);
+        const { partBytes, blockBytes } = this.#layout.tensors[s + 1]!;
+        return this.#kernels.pad(...from, layer.inputs, y, table, partBytes, blockBytes);
       }
     }
   }
@@ -117,7 +118,7 @@ export class LayerRunner {
       ...([x, this.#layout.tensors[reads[0]!]!.partBytes] as const),
       ...([this.#own.lists[s]!.starts, this.#layout.layers[s]!.bias, shape.inputs, shape.outputs] as const),
       ...activated(shape),
-      ...([y, this.#layout.tensors[s + 1]!.partBytes] as const),
+      y,
     );
   }
 
@@ -143,10 +144,11 @@ const activated = ({ activation, alpha }: Activated) => [ACTIVATIONS.indexOf(act
 /** The input of a convolution, from the first pixel of its first window. */
 function windows({ stride, padding }: Window, x: TensorLayout, address: number) {
   const start = address + windowOrigin(x, padding);
-  return [start, x.partBytes, stride[0] * x.rowBytes, stride[1] * PIXEL] as const;
+  return [start, x.partBytes, stride[0] * x.rowBytes, stride[1] * x.pixelBytes] as const;
 }
 
 /** An output, from its first pixel that is not padding. */
-function image({ originBytes, partBytes, channelBytes, rowBytes }: TensorLayout, address: number) {
-  return [address + originBytes, partBytes, channelBytes, rowBytes] as const;
+function image(y: TensorLayout, address: number) {
+  const { originBytes, partBytes, channelBytes, rowBytes, pixelBytes } = y;
+  return [address + originBytes, partBytes, channelBytes, rowBytes, pixelBytes] as const;
 }

@@ -3,7 +3,7 @@ import { pooledSize, type PoolShape } from '../../kernels/pool2d.ts';
 import { paddedSizes } from '../../kernels/pad.ts';
 import type { Size2d } from '../../kernels/window.ts';
 import type { FusedLayer, TensorIndex } from '../../network/fused-layer.ts';
-import { elementOffsets, PIXEL, type TensorLayout } from './tensor-layout.ts';
+import { elementOffsets, type TensorLayout } from './tensor-layout.ts';
 
 /** The tensors whose kernels go through their elements one by one: the images, and those of layers without windows or weights. */
 export function elementwiseTensors(layers: readonly FusedLayer[]): ReadonlySet<TensorIndex> {
@@ -57,18 +57,18 @@ function windowOffsets(
   channels: number,
   [height, width]: Size2d,
   [down, across]: Size2d,
-  { channelBytes, rowBytes }: TensorLayout,
+  { channelBytes, rowBytes, pixelBytes }: TensorLayout,
 ): Uint32Array {
   return Uint32Array.from({ length: channels * height * width }, (_, i) => {
     const column = i % width;
     const row = Math.floor(i / width) % height;
     const channel = Math.floor(i / width / height);
-    return channel * channelBytes + row * down * rowBytes + column * across * PIXEL;
+    return channel * channelBytes + row * down * rowBytes + column * across * pixelBytes;
   });
 }
 
 /** For `pool2d`: for each window its number of pixels u32, the divisor of a mean f32, and the pixels' offsets u32. */
-function poolWindows(shape: PoolShape, { rowBytes }: TensorLayout): Uint32Array {
+function poolWindows(shape: PoolShape, { rowBytes, pixelBytes }: TensorLayout): Uint32Array {
   const [outHeight, outWidth] = pooledSize(shape);
   const divisorBits = new Uint32Array(1);
   const divisorValue = new Float32Array(divisorBits.buffer);
@@ -78,7 +78,7 @@ function poolWindows(shape: PoolShape, { rowBytes }: TensorLayout): Uint32Array 
       const { pixels, divisor } = pixelsUnder(shape, row, column);
       divisorValue[0] = divisor;
       words.push(pixels.length, divisorBits[0]!);
-      for (const [y, x] of pixels) words.push(y * rowBytes + x * PIXEL);
+      for (const [y, x] of pixels) words.push(y * rowBytes + x * pixelBytes);
     }
   }
   return Uint32Array.from(words);

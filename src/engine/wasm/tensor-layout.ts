@@ -1,7 +1,8 @@
 /**
- * Where the elements of a tensor are: [part, channel, row, column, 12] f32 for each block of 24 images. All tensors have this
- * layout, so every kernel can read what any other has written. Around each image are as many zeros as the largest padding
- * of the convolutions that read the tensor; nothing else ever writes there.
+ * Where the elements of a tensor are: for each block of 24 images [part, channel, row, column, 12] f32 if a convolution reads it,
+ * else [channel, row, column, part, 12]. So a convolution has two neighbouring pixels and a dense layer a feature of the
+ * whole block in consecutive vectors. All kernels go by strides, so each can read what any other has written. Around each
+ * image are as many zeros as the largest padding of the convolutions that read the tensor; nothing else ever writes there.
  *
  * Sizes, strides and offsets are in bytes.
  */
@@ -10,7 +11,7 @@ import { convSizes } from '../../kernels/masked-conv2d.ts';
 import { paddedSizes } from '../../kernels/pad.ts';
 import { pooledSize } from '../../kernels/pool2d.ts';
 import type { Padding } from '../../kernels/window.ts';
-import type { FusedLayer } from '../../network/fused-layer.ts';
+import type { FusedLayer, TensorIndex } from '../../network/fused-layer.ts';
 import type { Shape } from '../../network/network.ts';
 
 /** Images that the kernels process together. */
@@ -36,6 +37,7 @@ export function imageShape([channels = 1, height = 1, width = 1]: Shape): ImageS
 /** Layout of a tensor within one block. */
 export interface TensorLayout {
   readonly shape: ImageShape;
+  readonly pixelBytes: number;
   readonly rowBytes: number;
   readonly channelBytes: number;
   readonly partBytes: number;
@@ -57,20 +59,23 @@ export function tensorLayouts(layers: readonly FusedLayer[], input: ImageShape):
       ),
     );
   }
-  const paddings = shapes.map((): Padding => [0, 0, 0, 0]);
+  /** Largest padding of the convolutions that read each tensor. */
+  const paddings = new Map<TensorIndex, Padding>();
   for (const { kind, shape, reads } of layers) {
     if (kind !== 'conv2d' && kind !== 'depthwise') continue;
-    const tensor = reads[0]!;
-    paddings[tensor] = paddings[tensor]!.map((pixels, side) =>
-      Math.max(pixels, shape.padding[side]!),
-    ) as unknown as Padding;
+    const before = paddings.get(reads[0]!) ?? [0, 0, 0, 0];
+    const largest = before.map((pixels, side) => Math.max(pixels, shape.padding[side]!));
+    paddings.set(reads[0]!, largest as unknown as Padding);
   }
-  return shapes.map((shape, tensor) => layoutOf(shape, paddings[tensor]!));
+  return shapes.map((shape, tensor) => layoutOf(shape, paddings.get(tensor)));
 }
 
 /** Bytes from the start of a part to the first pixel of the first window of a convolution with this padding. */
-export function windowOrigin({ originBytes, rowBytes }: TensorLayout, [top, left]: Padding): number {
-  return originBytes - top * rowBytes - left * PIXEL;
+export function windowOrigin(
+  { originBytes, rowBytes, pixelBytes }: TensorLayout,
+  [top, left]: Padding,
+): number {
+  return originBytes - top * rowBytes - left * pixelBytes;
 }
 
 /** Offset of every element in a part, in the order channel, row, column: u32. */
@@ -78,29 +83,35 @@ export function elementOffsets({
   shape: [channels, height, width],
   channelBytes,
   rowBytes,
+  pixelBytes,
   originBytes,
 }: TensorLayout): Uint32Array {
   return Uint32Array.from({ length: channels * height * width }, (_, i) => {
     const column = i % width;
     const row = Math.floor(i / width) % height;
     const channel = Math.floor(i / width / height);
-    return originBytes + channel * channelBytes + row * rowBytes + column * PIXEL;
+    return originBytes + channel * channelBytes + row * rowBytes + column * pixelBytes;
   });
 }
 
-function layoutOf(shape: ImageShape, [top, left, bottom, right]: Padding): TensorLayout {
+/** @param padding undefined if no convolution reads the tensor */
+function layoutOf(shape: ImageShape, padding: Padding | undefined): TensorLayout {
   const [channels, height, width] = shape;
-  const rowBytes = (left + width + right) * PIXEL;
+  const [top, left, bottom, right] = padding ?? [0, 0, 0, 0];
+  const arePartsInside = padding === undefined;
+  const pixelBytes = arePartsInside ? PARTS * PIXEL : PIXEL;
+  const rowBytes = (left + width + right) * pixelBytes;
   const channelBytes = (top + height + bottom) * rowBytes;
-  const partBytes = Math.ceil((channels * channelBytes) / LINE) * LINE;
+  const bytes = Math.ceil((channels * channelBytes) / LINE) * LINE;
   return {
     shape,
+    pixelBytes,
     rowBytes,
     channelBytes,
-    partBytes,
-    blockBytes: PARTS * partBytes,
-    originBytes: top * rowBytes + left * PIXEL,
-    pixels: (channels * channelBytes) / PIXEL,
+    partBytes: arePartsInside ? PIXEL : bytes,
+    blockBytes: arePartsInside ? bytes : PARTS * bytes,
+    originBytes: top * rowBytes + left * pixelBytes,
+    pixels: (channels * channelBytes) / pixelBytes,
   };
 }
 

@@ -5,7 +5,7 @@ import type { KernelCase } from '../table.ts';
 
 export interface LoadInput {
   readonly shape: readonly [channels: number, height: number, width: number];
-  /** Zeros around each image; undefined for none. */
+  /** Zeros around each image that a convolution needs; undefined if a dense layer reads it. */
   readonly padding: number | undefined;
   /** [image, channel, row, column]: bytes, or the network's input as it is. */
   readonly pixels: Uint8Array | Float32Array;

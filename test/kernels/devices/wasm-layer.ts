@@ -22,15 +22,15 @@ const FILLER = 7;
 /** A tensor that the tested layer reads. */
 export interface InputTensor {
   readonly shape: ImageShape;
-  /** Zeros around each image that other layers need. */
-  readonly padding: Padding;
+  /** Zeros around each image that another convolution needs; undefined if there is no other. */
+  readonly padding: Padding | undefined;
 }
 
 export interface TestedLayer {
   readonly layer: LayerShape;
   readonly inputs: readonly InputTensor[];
-  /** Zeros around each output image that the next layer needs. */
-  readonly outputPadding: Padding;
+  /** Zeros around each output image that a convolution needs; undefined if the next layer is none. */
+  readonly outputPadding: Padding | undefined;
 }
 
 /** Layers laid out in a memory for one worker. */
@@ -64,14 +64,15 @@ function giving([channels, inHeight, inWidth]: ImageShape): FusedLayer {
 }
 
 /** A layer that needs this padding around a tensor. It is not run. */
-function padding(
+function reading(
   tensor: TensorIndex,
-  around: Padding,
+  padding: Padding,
   [inChannels, inHeight, inWidth]: ImageShape,
 ): FusedLayer {
-  const window = { kernel: [1, 1], stride: [1, 1], padding: around, dilation: [1, 1] } as const;
+  const window = { kernel: [1, 1], stride: [1, 1], padding, dilation: [1, 1] } as const;
   const sizes = { inChannels, inHeight, inWidth, outChannels: 1, groups: 1, pool: 'none' } as const;
-  return fused({ kind: 'conv2d', shape: { ...sizes, ...window, activation: 'none', alpha: 0 } }, [tensor]);
+  const shape = { ...sizes, ...window, activation: 'none', alpha: 0 } as const;
+  return fused({ kind: 'conv2d', shape }, [tensor]);
 }
 
 export function layOutLayers(
@@ -93,20 +94,23 @@ export function layOut({ layer, inputs, outputPadding }: TestedLayer, images: nu
   const tested = [...given, fused(layer, reads, mask)];
   const output = layOutLayers(tested, 1, { input }).layout.tensors.at(-1)!.shape;
   const readers = [
-    ...inputs.map(({ shape, padding: around }, i) => padding(i + 1, around, shape)),
-    padding(inputs.length + 1, outputPadding, output),
-  ];
+    ...inputs.map(({ shape, padding }, i) => padding && reading(i + 1, padding, shape)),
+    outputPadding && reading(inputs.length + 1, outputPadding, output),
+  ].filter((one) => one !== undefined);
   return layOutLayers([...tested, ...readers], images, { input });
 }
 
-/** Layers that need the network's input with this padding, or as it is. */
+/** A convolution that needs the network's input with this padding, or a dense layer. */
 export function layOutImages(
   input: ImageShape,
-  around: Padding,
+  padding: Padding | undefined,
   images: number,
   options: Pick<LayoutOptions, 'floats'>,
 ): LaidOut {
-  return layOutLayers([padding(0, around, input)], images, { input, ...options });
+  const inputs = input[0] * input[1] * input[2];
+  const dense = { inputs, outputs: 1, activation: 'none', alpha: 0 } as const;
+  const first = padding ? reading(0, padding, input) : fused({ kind: 'dense', shape: dense }, [0]);
+  return layOutLayers([first], images, { input, ...options });
 }
 
 /** Index among all words of each element of a tensor, [element, lane], whose first block is at `address`. */

@@ -22,19 +22,18 @@ import {
 } from './wasm-layer.ts';
 import { assertOnlyWrites, onBothBuilds, UNWRITTEN } from './wasm-memory.ts';
 
-const none: Padding = [0, 0, 0, 0];
 const around = (pixels: number): Padding => [pixels, pixels, pixels, pixels];
 /** The padding of another layer that reads the same tensor: a different one on every side. */
 const other: Padding = [1, 3, 2, 0];
 
 export const wasmKernels: KernelDevice = {
   async masked_conv2d({ shape, next, ...data }) {
-    const outputPadding = next === 'dense' ? none : around(next);
+    const outputPadding = next === 'dense' ? undefined : around(next);
     return inAllLayouts({ kind: 'conv2d', shape }, outputPadding, dataOf(data));
   },
 
   masked_dense({ shape, ...data }) {
-    return inAllLayouts({ kind: 'dense', shape }, none, dataOf(data));
+    return inAllLayouts({ kind: 'dense', shape }, undefined, dataOf(data));
   },
 
   masked_depthwise_conv2d: runCase,
@@ -46,13 +45,17 @@ export const wasmKernels: KernelDevice = {
 
   softmax_cross_entropy({ classes, images, logits, labels }) {
     const at = { logits: 4_096, labels: 12_288, order: 16_384, losses: 20_480 };
-    // More than the classes take: what is between the parts must not be read.
-    const partBytes = classes * PIXEL + 64;
+    const layouts = [
+      // More than the classes take: what is between the parts must not be read.
+      { partBytes: classes * PIXEL + 64, classBytes: PIXEL },
+      { partBytes: PIXEL, classBytes: 2 * PIXEL },
+    ];
     return onBothBuilds(1, (opened) => {
       const { kernels, words, floats } = opened;
       const losses: number[] = [];
       let correct = 0;
       for (let first = 0; first < images; first += BLOCK) {
+        const { partBytes, classBytes } = layouts[(first / BLOCK) % 2]!;
         const count = Math.min(BLOCK, images - first);
         // The images of the block are scattered among more images.
         const order = Uint32Array.from({ length: count }, (_, i) => (i * 37 + 5) % 64);
@@ -60,18 +63,18 @@ export const wasmKernels: KernelDevice = {
         words.fill(0xffffffff, at.labels / 4, at.labels / 4 + 64);
         order.forEach((place, i) => (words[at.labels / 4 + place] = labels[first + i]!));
         // A value that would show in every loss it got into, in the lanes without an image.
-        floats.fill(UNWRITTEN, at.logits / 4, (at.logits + 2 * partBytes) / 4);
+        floats.fill(UNWRITTEN, at.logits / 4, at.labels / 4);
         for (let c = 0; c < classes; c++) {
           for (let lane = 0; lane < count; lane++) {
             const part = Math.floor(lane / LANES) * partBytes;
-            const word = (at.logits + part + c * PIXEL) / 4 + (lane % LANES);
+            const word = (at.logits + part + c * classBytes) / 4 + (lane % LANES);
             floats[word] = logits[c * images + first + lane]!;
           }
         }
         floats.fill(UNWRITTEN, at.losses / 4, at.losses / 4 + BLOCK);
         const written = order.map((_, i) => at.losses / 4 + i);
         assertOnlyWrites(opened, written, () => {
-          const scores = [at.logits, partBytes, classes] as const;
+          const scores = [at.logits, partBytes, classBytes, classes] as const;
           correct += kernels.softmax_cross_entropy(...scores, at.labels, at.order, count, at.losses);
         });
         losses.push(...words.subarray(at.losses / 4, at.losses / 4 + count));
@@ -81,13 +84,16 @@ export const wasmKernels: KernelDevice = {
   },
 
   async gather_images({ rows, images, x, source }) {
-    const window = { kernel: [1, 1], stride: [1, 1], padding: none, dilation: [1, 1] } as const;
+    const window = { kernel: [1, 1], stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1] } as const;
     const pooled = { channels: rows, inHeight: 1, inWidth: 1, operation: 'max' } as const;
     const shape = { ...pooled, ...window, countPadding: false, ceil: false };
     const [plain, padded] = await Promise.all(
-      [none, other].map((padding) => {
+      [undefined, other].map((padding) => {
         const inputs = [{ shape: [rows, 1, 1] as const, padding }];
-        const laidOut = layOut({ layer: { kind: 'pool2d', shape }, inputs, outputPadding: none }, images);
+        const laidOut = layOut(
+          { layer: { kind: 'pool2d', shape }, inputs, outputPadding: undefined },
+          images,
+        );
         return onBothBuilds(laidOut.layout.pages, (opened) => {
           const { words } = opened;
           const written = placeTensor(opened, laidOut, 1, x);
@@ -104,7 +110,7 @@ export const wasmKernels: KernelDevice = {
 
   load_images({ shape, padding, pixels, table, order }) {
     const floats = table === undefined;
-    const laidOut = layOutImages(shape, padding === undefined ? none : around(padding), order.length, {
+    const laidOut = layOutImages(shape, padding === undefined ? undefined : around(padding), order.length, {
       floats,
     });
     const { layout } = laidOut;
@@ -165,9 +171,13 @@ function runCase({ layer, ...data }: LayerCaseInput): Promise<Float32Array> {
 }
 
 /** The output of a layer, which must be the same wherever its inputs and outputs are. */
-async function inAllLayouts(layer: LayerShape, outputPadding: Padding, data: Data): Promise<Float32Array> {
+async function inAllLayouts(
+  layer: LayerShape,
+  outputPadding: Padding | undefined,
+  data: Data,
+): Promise<Float32Array> {
   const [first, ...more] = layoutsOf(layer).map((inputs, i) =>
-    runLayer({ layer, inputs, outputPadding: i === 0 ? outputPadding : none }, data),
+    runLayer({ layer, inputs, outputPadding: i === 0 ? outputPadding : undefined }, data),
   );
   const y = await first!;
   for (const same of more) assertClose(await same, y, { label: 'in another layout', allowConstant: true });
@@ -182,7 +192,7 @@ function layoutsOf(layer: LayerShape): readonly (readonly InputTensor[])[] {
       const divisor = [2, 3, 5, 7, 11, 13].find((one) => inputs % one === 0) ?? 1;
       // Features, and the pixels of an image.
       return [
-        [{ shape: [inputs, 1, 1], padding: none }],
+        [{ shape: [inputs, 1, 1], padding: undefined }],
         [{ shape: [1, divisor, inputs / divisor], padding: other }],
       ];
     }
@@ -205,13 +215,13 @@ const ofImage = (
   channels: number,
   { inHeight, inWidth }: { readonly inHeight: number; readonly inWidth: number },
 ): readonly InputTensor[][] =>
-  [none, other].map((padding) => [{ shape: [channels, inHeight, inWidth], padding }]);
+  [undefined, other].map((padding) => [{ shape: [channels, inHeight, inWidth], padding }]);
 
 /** @param channels of each tensor */
 function ofElements(channels: readonly number[], area: number): readonly (readonly InputTensor[])[] {
   const images = channels.map((count) => imageOf(count, area));
-  const padded = images.map((shape, i) => ({ shape, padding: [none, other][i]! }));
-  const reversed = images.map((shape, i) => ({ shape, padding: [other, none][i]! }));
+  const padded = images.map((shape, i) => ({ shape, padding: [undefined, other][i] }));
+  const reversed = images.map((shape, i) => ({ shape, padding: [other, undefined][i] }));
   // Where a channel has one pixel, the first tensor is a flattened image.
   return [padded, area > 1 ? reversed : reversed.with(0, { shape: [1, 1, channels[0]!], padding: other })];
 }
