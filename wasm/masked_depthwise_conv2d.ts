@@ -23,7 +23,7 @@
  * @param yPixelBytes bytes from one pixel of y to the next
  */
 import { activate } from './shared/activation';
-import { PIXEL, sumKept } from './shared/sum_tile';
+import { PIXEL, sumTile } from './shared/sum_tile';
 
 export function masked_depthwise_conv2d(
   x: usize,
@@ -44,21 +44,20 @@ export function masked_depthwise_conv2d(
   yPixelBytes: i32,
 ): void {
   for (let channel = 0; channel < outChannels; channel++) {
-    const first = <usize>load<u32>(starts + (channel << 2));
-    const end = <usize>load<u32>(starts + (channel << 2), 4);
-    const b = v128.load32_splat(bias + (channel << 2));
+    const start = starts + (channel << 2);
+    const b = bias + (channel << 2);
     for (let row = 0; row < outHeight; row++) {
       const out = y + channel * yChannelBytes + row * yRowBytes;
       for (let part = 0; part < 2; part++) {
         let tile = x + part * partBytes + row * rowStep;
         let pixel = out + part * yPartBytes;
         for (let column = 0; column + 1 < outWidth; column += 2) {
-          sumKept(tile, columnStep, first, end, b, pixel, yPixelBytes);
+          sumTile(tile, columnStep, 1, 0, start, b, 0, 1, pixel, yPixelBytes, 0);
           tile += 2 * columnStep;
           pixel += 2 * yPixelBytes;
         }
         // An odd last column has no right neighbour: its pixels of both parts are a pair.
-        if (outWidth & 1 && part == 0) sumKept(tile, partBytes, first, end, b, pixel, yPartBytes);
+        if (outWidth & 1 && part == 0) sumTile(tile, partBytes, 1, 0, start, b, 0, 1, pixel, yPartBytes, 0);
       }
       const end = out + outWidth * yPixelBytes;
       activate(out, end, activation, alpha);
