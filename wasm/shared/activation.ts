@@ -1,6 +1,7 @@
 /** Twin of shaders/shared/activation.wgsl. */
 import { erfInPlace } from './erf';
-import { bounded, expInPlace, one, zero } from './exp';
+import { one, signs, zero } from './exp';
+import { DECAY, exponentials, SIGMOID, TANH } from './exponentials';
 import { log1p } from './log1p';
 import { PIXEL, VECTOR } from './sum_tile';
 
@@ -23,9 +24,9 @@ export function activate(first: usize, end: usize, activation: i32, alpha: f32):
     case 0:
       return clamp(first, end, -LIMIT, LIMIT);
     case 1:
-      return sigmoid(first, end);
+      return exponentials(first, end, SIGMOID);
     case 2:
-      return tanh(first, end);
+      return exponentials(first, end, TANH);
     case 3:
       return clamp(first, end, 0, LIMIT);
     case 4:
@@ -60,38 +61,6 @@ function clamp(first: usize, end: usize, lowest: f32, largest: f32): void {
   }
 }
 
-function sigmoid(first: usize, end: usize): void {
-  for (let at = first; at < end; at += PIXEL) {
-    for (let to = at; to < at + PIXEL; to += VECTOR) v128.store(to, f32x4.neg(bounded(v128.load(to))));
-    expInPlace(at);
-    for (let to = at; to < at + PIXEL; to += VECTOR) {
-      v128.store(to, f32x4.div(one(), f32x4.add(one(), v128.load(to))));
-    }
-  }
-}
-
-function tanh(first: usize, end: usize): void {
-  for (let at = first; at < end; at += PIXEL) {
-    const v0 = v128.load(at);
-    const v1 = v128.load(at, VECTOR);
-    const v2 = v128.load(at, 2 * VECTOR);
-    // As in the shader, the exponent is never positive, so it cannot overflow.
-    v128.store(at, f32x4.neg(bounded(f32x4.abs(f32x4.add(v0, v0)))));
-    v128.store(at, f32x4.neg(bounded(f32x4.abs(f32x4.add(v1, v1)))), VECTOR);
-    v128.store(at, f32x4.neg(bounded(f32x4.abs(f32x4.add(v2, v2)))), 2 * VECTOR);
-    expInPlace(at);
-    v128.store(at, tanhOf(v0, v128.load(at)));
-    v128.store(at, tanhOf(v1, v128.load(at, VECTOR)), VECTOR);
-    v128.store(at, tanhOf(v2, v128.load(at, 2 * VECTOR)), 2 * VECTOR);
-  }
-}
-
-/** @param e exp(-2 |v|) */
-function tanhOf(v: v128, e: v128): v128 {
-  const sign = v128.and(v, i32x4.splat(0x80000000));
-  return v128.or(sign, f32x4.div(f32x4.sub(one(), e), f32x4.add(one(), e)));
-}
-
 function leakyRelu(first: usize, end: usize, alpha: f32): void {
   const slope = f32x4.splat(alpha);
   for (let at = first; at < end; at += VECTOR) {
@@ -106,10 +75,10 @@ function elu(first: usize, end: usize, alpha: f32): void {
     const v0 = limited(v128.load(at));
     const v1 = limited(v128.load(at, VECTOR));
     const v2 = limited(v128.load(at, 2 * VECTOR));
-    v128.store(at, bounded(f32x4.pmin(v0, zero())));
-    v128.store(at, bounded(f32x4.pmin(v1, zero())), VECTOR);
-    v128.store(at, bounded(f32x4.pmin(v2, zero())), 2 * VECTOR);
-    expInPlace(at);
+    v128.store(at, v128.andnot(f32x4.pmin(v0, zero()), signs()));
+    v128.store(at, v128.andnot(f32x4.pmin(v1, zero()), signs()), VECTOR);
+    v128.store(at, v128.andnot(f32x4.pmin(v2, zero()), signs()), 2 * VECTOR);
+    exponentials(at, at + PIXEL, DECAY);
     v128.store(at, eluOf(v0, scale, v128.load(at)));
     v128.store(at, eluOf(v1, scale, v128.load(at, VECTOR)), VECTOR);
     v128.store(at, eluOf(v2, scale, v128.load(at, 2 * VECTOR)), 2 * VECTOR);
@@ -135,10 +104,7 @@ function silu(first: usize, end: usize): void {
     const v0 = limited(v128.load(at));
     const v1 = limited(v128.load(at, VECTOR));
     const v2 = limited(v128.load(at, 2 * VECTOR));
-    v128.store(at, f32x4.neg(bounded(v0)));
-    v128.store(at, f32x4.neg(bounded(v1)), VECTOR);
-    v128.store(at, f32x4.neg(bounded(v2)), 2 * VECTOR);
-    expInPlace(at);
+    exponentials(at, at + PIXEL, DECAY);
     v128.store(at, f32x4.div(v0, f32x4.add(one(), v128.load(at))));
     v128.store(at, f32x4.div(v1, f32x4.add(one(), v128.load(at, VECTOR))), VECTOR);
     v128.store(at, f32x4.div(v2, f32x4.add(one(), v128.load(at, 2 * VECTOR))), 2 * VECTOR);
@@ -181,10 +147,10 @@ function softplus(first: usize, end: usize): void {
     const v0 = limited(v128.load(at));
     const v1 = limited(v128.load(at, VECTOR));
     const v2 = limited(v128.load(at, 2 * VECTOR));
-    v128.store(at, f32x4.neg(bounded(f32x4.abs(v0))));
-    v128.store(at, f32x4.neg(bounded(f32x4.abs(v1))), VECTOR);
-    v128.store(at, f32x4.neg(bounded(f32x4.abs(v2))), 2 * VECTOR);
-    expInPlace(at);
+    v128.store(at, v128.andnot(v0, signs()));
+    v128.store(at, v128.andnot(v1, signs()), VECTOR);
+    v128.store(at, v128.andnot(v2, signs()), 2 * VECTOR);
+    exponentials(at, at + PIXEL, DECAY);
     v128.store(at, f32x4.add(f32x4.pmax(v0, zero()), log1p(v128.load(at))));
     v128.store(at, f32x4.add(f32x4.pmax(v1, zero()), log1p(v128.load(at, VECTOR))), VECTOR);
     v128.store(at, f32x4.add(f32x4.pmax(v2, zero()), log1p(v128.load(at, 2 * VECTOR))), 2 * VECTOR);

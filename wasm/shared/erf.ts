@@ -1,5 +1,6 @@
-import { expInPlace, one } from './exp';
-import { VECTOR } from './sum_tile';
+import { one, signs } from './exp';
+import { DECAY, exponentials } from './exponentials';
+import { PIXEL, VECTOR } from './sum_tile';
 
 /**
  * Coefficients, four lanes each: of erf(x) / x as a polynomial in x^2 on [0, 1], and of -ln(1 - erf(x)) / x as one in x on
@@ -35,17 +36,17 @@ export function erfInPlace(at: usize): void {
   v128.store(at, exponent(sizeOf(x0)));
   v128.store(at, exponent(sizeOf(x1)), VECTOR);
   v128.store(at, exponent(sizeOf(x2)), 2 * VECTOR);
-  expInPlace(at);
+  exponentials(at, at + PIXEL, DECAY);
   v128.store(at, erfOf(x0, v128.load(at)));
   v128.store(at, erfOf(x1, v128.load(at, VECTOR)), VECTOR);
   v128.store(at, erfOf(x2, v128.load(at, 2 * VECTOR)), 2 * VECTOR);
 }
 
 function sizeOf(x: v128): v128 {
-  return f32x4.pmin(f32x4.abs(x), v128.load(COEFFICIENTS, 208));
+  return f32x4.pmin(v128.andnot(x, signs()), v128.load(COEFFICIENTS, 208));
 }
 
-/** ln(1 - erf(x)), for x from 1 to 4; at least -18 below. */
+/** -ln(1 - erf(x)), for x from 1 to 4; at most 18 below. */
 function exponent(x: v128): v128 {
   let p = v128.load(COEFFICIENTS, 96);
   p = f32x4.add(f32x4.mul(p, x), v128.load(COEFFICIENTS, 112));
@@ -54,10 +55,10 @@ function exponent(x: v128): v128 {
   p = f32x4.add(f32x4.mul(p, x), v128.load(COEFFICIENTS, 160));
   p = f32x4.add(f32x4.mul(p, x), v128.load(COEFFICIENTS, 176));
   p = f32x4.add(f32x4.mul(p, x), v128.load(COEFFICIENTS, 192));
-  return f32x4.neg(f32x4.mul(p, x));
+  return f32x4.mul(p, x);
 }
 
-/** @param e exp(exponent(|x|)) */
+/** @param e exp(-exponent(|x|)) */
 function erfOf(x: v128, e: v128): v128 {
   const size = sizeOf(x);
   const square = f32x4.mul(size, size);
@@ -69,6 +70,5 @@ function erfOf(x: v128, e: v128): v128 {
   p = f32x4.add(f32x4.mul(p, square), v128.load(COEFFICIENTS, 80));
   const small = f32x4.mul(p, size);
   const large = f32x4.sub(one(), e);
-  const sign = v128.and(x, i32x4.splat(0x80000000));
-  return v128.or(sign, v128.bitselect(small, large, f32x4.lt(size, one())));
+  return v128.or(v128.and(x, signs()), v128.bitselect(small, large, f32x4.lt(size, one())));
 }

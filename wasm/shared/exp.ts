@@ -1,11 +1,9 @@
-import { VECTOR } from './sum_tile';
-
 /**
  * Constants of `exp` and of the activations, four lanes each. They are in memory because one instruction loads a
  * vector, while an engine builds a vector constant from three to five instructions in every iteration of a loop.
  */
 // prettier-ignore
-const CONSTANTS = memory.data<f32>([
+export const CONSTANTS = memory.data<f32>([
   1.44269504088896341, 1.44269504088896341, 1.44269504088896341, 1.44269504088896341, // 1 / ln 2
   12582912, 12582912, 12582912, 12582912, // 1.5 * 2^23
   0.693359375, 0.693359375, 0.693359375, 0.693359375, // ln 2 in two parts
@@ -20,7 +18,11 @@ const CONSTANTS = memory.data<f32>([
   80, 80, 80, 80,
   -80, -80, -80, -80,
   0, 0, 0, 0,
+  -1.44269504088896341, -1.44269504088896341, -1.44269504088896341, -1.44269504088896341, // -1 / ln 2
 ]);
+
+// prettier-ignore
+const SIGN = memory.data<u32>([0x80000000, 0x80000000, 0x80000000, 0x80000000]);
 
 export function one(): v128 {
   return v128.load(CONSTANTS, 160);
@@ -30,9 +32,9 @@ export function zero(): v128 {
   return v128.load(CONSTANTS, 208);
 }
 
-/** Clamps exponents to -80 to 80: beyond that a sigmoid differs from its limits by less than 1e-34. */
-export function bounded(v: v128): v128 {
-  return f32x4.pmin(f32x4.pmax(v, v128.load(CONSTANTS, 192)), v128.load(CONSTANTS, 176));
+/** The sign bits. */
+export function signs(): v128 {
+  return v128.load(SIGN);
 }
 
 /**
@@ -58,9 +60,4 @@ export function exp(x: v128): v128 {
   p = f32x4.add(f32x4.mul(p, square), f32x4.add(r, one()));
   // Times 2^n: adds n to the exponent, which stays in range.
   return i32x4.add(p, i32x4.shl(shifted, 23));
-}
-
-/** `exp` of three vectors at an address, in place. */
-export function expInPlace(at: usize): void {
-  for (let to = at; to < at + 3 * VECTOR; to += VECTOR) v128.store(to, exp(v128.load(to)));
 }

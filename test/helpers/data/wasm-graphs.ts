@@ -29,7 +29,9 @@ function residual(): Network {
   net.add(batchNorm('norm1'));
   net.add(activation('relu1', 'relu'));
   net.add(conv2d('conv2', { outChannels: 4, kernel: 3, padding: 1 }));
-  const sum = net.add(add('add1'), 'conv2', block);
+  // Three in a row, so that a tensor of the same layout is written while the shortcut still waits.
+  net.add(conv2d('conv2b', { outChannels: 4, kernel: 3, padding: 1 }));
+  const sum = net.add(add('add1'), 'conv2b', block);
   const end = net.add(activation('relu2', 'relu'), sum);
   net.add(pool2d('pick', { operation: 'max', kernel: 1, stride: 2 }), end);
   const shortcut = net.add(pad('more channels', { channels: [1, 2] }));
