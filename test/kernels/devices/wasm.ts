@@ -176,12 +176,13 @@ async function inAllLayouts(
   outputPadding: Padding | undefined,
   data: Data,
 ): Promise<Float32Array> {
-  const [first, ...more] = layoutsOf(layer).map((inputs, i) =>
-    runLayer({ layer, inputs, outputPadding: i === 0 ? outputPadding : undefined }, data),
+  const [y, ...more] = await Promise.all(
+    layoutsOf(layer).map((inputs, i) =>
+      runLayer({ layer, inputs, outputPadding: i === 0 ? outputPadding : undefined }, data),
+    ),
   );
-  const y = await first!;
-  for (const same of more) assertClose(await same, y, { label: 'in another layout', allowConstant: true });
-  return y;
+  for (const same of more) assertClose(same, y!, { label: 'in another layout', allowConstant: true });
+  return y!;
 }
 
 /** Ways to lay out the tensors that a layer reads. */
