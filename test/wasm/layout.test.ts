@@ -5,6 +5,7 @@ import { wasmCachePlan } from '../../src/engine/wasm/cache-plan.ts';
 import { memoryLayout } from '../../src/engine/wasm/layout.ts';
 import { scratchTensors } from '../../src/engine/wasm/scratch-tensors.ts';
 import { imageShape, tensorLayouts } from '../../src/engine/wasm/tensor-layout.ts';
+import { conv2d, sequential } from '../../src/network/builder.ts';
 import type { FusedLayer } from '../../src/network/fused-layer.ts';
 import { fuse } from '../../src/network/fuse.ts';
 import { lastReaders } from '../../src/network/liveness.ts';
@@ -40,6 +41,15 @@ test('tensors share a region only if one is no longer read and their layouts are
     });
   }
   assert.ok(shared >= 1, `no tensors share a region`);
+});
+
+test('channels that a convolution reads are no multiple of a cache stride apart', () => {
+  const conv = (padding: number) =>
+    fuse(sequential([3, 16, 16], conv2d('conv', { outChannels: 2, kernel: 3, padding })));
+  const [plain, padded] = [0, 1].map((padding) => tensorLayouts(conv(padding), [3, 16, 16])[0]!);
+  assert.is(plain!.channelBytes, (16 * 16 + 1) * 48);
+  assert.is(padded!.channelBytes, 18 * 18 * 48);
+  assert.equal(plain!.pixels, 3 * (16 * 16 + 1));
 });
 
 test('regions do not overlap', () => {

@@ -27,6 +27,9 @@ export const PIXEL = LANES * FLOAT;
 /** Every region starts at a multiple of this: a cache line. */
 export const LINE = 64;
 
+/** Addresses a multiple of this apart share few sets of the first-level cache. */
+const CACHE_STRIDE = 512;
+
 /** Channels, height and width; features are channels of one pixel. */
 export type ImageShape = readonly [channels: number, height: number, width: number];
 
@@ -101,7 +104,9 @@ function layoutOf(shape: ImageShape, padding: Padding | undefined): TensorLayout
   const arePartsInside = padding === undefined;
   const pixelBytes = arePartsInside ? PARTS * PIXEL : PIXEL;
   const rowBytes = (left + width + right) * pixelBytes;
-  const channelBytes = (top + height + bottom) * rowBytes;
+  const imageBytes = (top + height + bottom) * rowBytes;
+  // A convolution goes through the channels: if they were powers of two apart, they would compete for few lines of the cache.
+  const channelBytes = imageBytes + (!arePartsInside && imageBytes % CACHE_STRIDE === 0 ? pixelBytes : 0);
   const bytes = Math.ceil((channels * channelBytes) / LINE) * LINE;
   return {
     shape,

@@ -132,15 +132,15 @@ const signal = sequential(
   dense('out', { outputs: 3 }),
 );
 
-/** The image is read again in the middle, and the scores are the pixels of an image. */
+/** The image is read again in the middle, and the scores are the pixels of an image. Without padding an image has a power of two of pixels. */
 function imageTwice(): Network {
-  const net = new NetworkBuilder([1, 6, 5]);
+  const net = new NetworkBuilder([1, 8, 8]);
   net.add(conv2d('conv1', { outChannels: 3, kernel: 3, padding: 1 }));
   net.add(conv2d('conv2', { outChannels: 1, kernel: 1 }));
   net.add(add('add'), 'conv2', INPUT);
   net.add(activation('tanh', 'tanh'));
   net.add(concat('concat'), 'tanh', INPUT);
-  net.add(conv2d('conv3', { outChannels: 2, kernel: [4, 4], stride: [2, 1] }));
+  net.add(conv2d('conv3', { outChannels: 2, kernel: 5, stride: [3, 2] }));
   net.add(flatten('scores'));
   return net.build();
 }

@@ -48,6 +48,8 @@ const rows: readonly Row[] = [
   { shape: { kernel: [8, 9] }, images: 25, density: 1 },
   // One column.
   { shape: { kernel: [3, 9] }, images: 13, next: 1 },
+  // Channels of a power of two of pixels.
+  { shape: { inHeight: 8, inWidth: 8 }, density: 1 },
   // Holes.
   { shape: { dilation: [2, 2] } },
   { shape: { dilation: [2, 3], padding: [2, 3, 2, 3] }, density: 1, next: 0 },
