@@ -1,31 +1,41 @@
 /**
- * Measures how far the exponential of wasm/shared/exp.ts and the activations made of it are from the exact values, over
- * every float32 of the ranges in which the kernels use them. Takes a few minutes:
+ * Measures how far the functions of wasm/shared/ and the activations made of them are from the exact values, over every
+ * float32 of the ranges in which the kernels use them. Takes some minutes:
  *
  *     node --import tsx scripts/exp-error.ts
  */
 import { pathToFileURL } from 'node:url';
+import { erf } from '../src/kernels/reference/erf.ts';
 import { webAssembly } from '../src/engine/wasm/web-assembly.ts';
 import { compileAssemblyScript } from './assembly-script.ts';
 
 /** Replaces the values from `first` to before `end`, byte addresses of float32 in whole vectors. */
 type InPlace = (first: number, end: number) => void;
 
-export interface Functions {
-  readonly exp: InPlace;
-  readonly sigmoid: InPlace;
-  readonly tanh: InPlace;
+type FunctionName = 'exp' | 'sigmoid' | 'tanh' | 'erf' | 'log1p' | 'gelu' | 'softplus';
+
+export interface Functions extends Readonly<Record<FunctionName, InPlace>> {
   readonly memory: { readonly buffer: ArrayBufferLike };
 }
 
 const SOURCE = `
   import { activate } from './wasm/shared/activation';
+  import { erfInPlace } from './wasm/shared/erf';
   import { exp as exponential } from './wasm/shared/exp';
+  import { log1p as logarithm } from './wasm/shared/log1p';
   export function exp(first: usize, end: usize): void {
     for (let at = first; at < end; at += 16) v128.store(at, exponential(v128.load(at)));
   }
-  export function sigmoid(first: usize, end: usize): void { activate(first, end, 1); }
-  export function tanh(first: usize, end: usize): void { activate(first, end, 2); }`;
+  export function log1p(first: usize, end: usize): void {
+    for (let at = first; at < end; at += 16) v128.store(at, logarithm(v128.load(at)));
+  }
+  export function erf(first: usize, end: usize): void {
+    for (let at = first; at < end; at += 48) erfInPlace(at);
+  }
+  export function sigmoid(first: usize, end: usize): void { activate(first, end, 1, 0); }
+  export function tanh(first: usize, end: usize): void { activate(first, end, 2, 0); }
+  export function gelu(first: usize, end: usize): void { activate(first, end, 10, 0); }
+  export function softplus(first: usize, end: usize): void { activate(first, end, 11, 0); }`;
 
 export async function compileFunctions(): Promise<Functions> {
   const binary = compileAssemblyScript(SOURCE, ['--initialMemory', '2']);
@@ -34,7 +44,7 @@ export async function compileFunctions(): Promise<Functions> {
 }
 
 interface Measured {
-  readonly name: 'exp' | 'sigmoid' | 'tanh';
+  readonly name: FunctionName;
   /** In float64. */
   readonly exact: (x: number) => number;
   /** Each of one sign, from the smallest magnitude to the largest; outside of them the kernels clamp. */
@@ -60,6 +70,25 @@ export const MEASURED: readonly Measured[] = [
   },
   // The kernel copies the sign.
   { name: 'tanh', exact: Math.tanh, ranges: [[0, 40]] },
+  // Beyond 6 it is 1.
+  { name: 'erf', exact: erf, ranges: [[0, 6]] },
+  { name: 'log1p', exact: Math.log1p, ranges: [[0, 1]] },
+  {
+    name: 'gelu',
+    exact: (x) => 0.5 * x * (1 + erf(x / Math.SQRT2)),
+    ranges: [
+      [-0, -8],
+      [0, 8],
+    ],
+  },
+  {
+    name: 'softplus',
+    exact: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+    ranges: [
+      [-0, -80],
+      [0, 80],
+    ],
+  },
 ];
 
 /** Largest errors over all arguments that were tried. */
@@ -74,7 +103,8 @@ export interface LargestErrors {
 
 /** Byte address of the arguments, which the values replace. The functions need no other memory. */
 const FIRST = 65_536;
-const CHUNK = 16_384;
+/** A multiple of three vectors. */
+const CHUNK = 12_288;
 
 /** Tries every `step`-th float32 of the ranges. */
 export function measure(functions: Functions, { name, exact, ranges }: Measured, step = 1): LargestErrors {

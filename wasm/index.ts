@@ -3,9 +3,10 @@
  * `load_images` and `list_kept` have no shader. The host lays out the memory (src/engine/wasm/layout.ts); every pointer
  * is a byte address.
  *
- * Images are innermost, in blocks of 24: six 128-bit vectors, the most sums that stay in registers beside their inputs
- * (docs/webassembly.md). A convolution works on two neighbouring pixels of half a block, a dense layer on a whole
- * block. There are no relaxed instructions and no fused multiply-adds, so every machine computes the same bits.
+ * Images are innermost, in blocks of 24, and every tensor of a block has two parts of 12 images, outermost or innermost: [part,
+ * channel, row, column, 12] or [channel, row, column, part, 12] f32. Six 128-bit vectors are the most sums that stay in
+ * registers beside their inputs (docs/webassembly.md): two neighbouring pixels of a part, or one feature of both. There are
+ * no relaxed instructions and no fused multiply-adds, so every machine computes the same bits.
  *
  * Kernels and their helpers take many positional numbers: this is a binary interface, and an object would have to be
  * allocated.
@@ -16,5 +17,11 @@ export { load_images } from './load_images';
 export { list_kept } from './list_kept';
 export { masked_conv2d } from './masked_conv2d';
 export { masked_dense } from './masked_dense';
+export { masked_depthwise_conv2d } from './masked_depthwise_conv2d';
+export { pool2d } from './pool2d';
+export { affine } from './affine';
+export { add } from './add';
+export { concat } from './concat';
+export { pad } from './pad';
 export { gather_images } from './gather_images';
 export { softmax_cross_entropy } from './softmax_cross_entropy';

@@ -4,12 +4,14 @@
  *
  * @param mask bits of weight, in u32 words
  * @param weight [output, input] f32; for a convolution an input is [in_channel, kernel_row, kernel_column]
- * @param offsets [input] u32 byte offset of the input; see `inputOffsets` in src/engine/wasm/layout.ts
+ * @param offsets [input] u32 byte offset of the input of the first group; see src/engine/wasm/tables.ts
  * @param outputs number of outputs or output channels
  * @param inputs number of weights per output
  * @param starts [output + 1] u32 byte address of each output's first entry, and the end of the last output's entries
  * @param entries [entry] of 8 bytes, with room for every weight
  * @param all 1 to list pruned weights too, with weight 0
+ * @param groupOutputs outputs of a group: those that read the same inputs
+ * @param groupBytes bytes from the inputs of one group to those of the next
  */
 export function list_kept(
   mask: usize,
@@ -20,11 +22,14 @@ export function list_kept(
   starts: usize,
   entries: usize,
   all: i32,
+  groupOutputs: i32,
+  groupBytes: i32,
 ): void {
   let entry = entries;
   let first = 0; // index of the output's first weight
   for (let output = 0; output < outputs; output++) {
     store<u32>(starts + (output << 2), <u32>entry);
+    const group = (output / groupOutputs) * groupBytes;
     for (let input = 0; input < inputs; input += 32) {
       const count = min(inputs - input, 32);
       const bits = bitsFrom(mask, first + input, count);
@@ -32,7 +37,7 @@ export function list_kept(
       while (rest) {
         const i = ctz(rest);
         const w = load<f32>(weight + ((first + input + i) << 2));
-        store<u32>(entry, load<u32>(offsets + ((input + i) << 2)));
+        store<u32>(entry, load<u32>(offsets + ((input + i) << 2)) + group);
         store<f32>(entry, (bits >>> i) & 1 ? w : <f32>0, 4);
         entry += 8;
         rest &= rest - 1;

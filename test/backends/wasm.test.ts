@@ -14,7 +14,7 @@ import * as suite from './suite/index.ts';
  */
 const TRAINED_DIGEST = '6966e7113444f1dc2a53b30dda8b31a7c571f33b68c8555c5f282306a42dd772';
 
-/** Layers whose cached input a worker was told to reorder. */
+/** Cached tensors that a worker was told to reorder. */
 const gathered = new Set<number>();
 
 const watchedWorker: typeof spawnNodeWorker = (events) => {
@@ -22,7 +22,7 @@ const watchedWorker: typeof spawnNodeWorker = (events) => {
   return {
     ...worker,
     post(request) {
-      if (request.type === 'pass' && request.pass.kind === 'gather') gathered.add(request.pass.layer);
+      if (request.type === 'pass' && request.pass.kind === 'gather') gathered.add(request.pass.tensor);
       worker.post(request);
     },
   };

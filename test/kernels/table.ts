@@ -4,6 +4,7 @@
  */
 import { test } from 'uvu';
 import { withTimeout } from '../helpers/gpu.ts';
+import { convolutions } from './cases/convolutions.ts';
 import { gatherImages } from './cases/gather-images.ts';
 import { layers } from './cases/layers.ts';
 import { listKept } from './cases/list-kept.ts';
@@ -13,7 +14,7 @@ import { rankImages } from './cases/rank-images.ts';
 import { softmaxCrossEntropy } from './cases/softmax-cross-entropy.ts';
 
 export const KERNELS = {
-  masked_conv2d: maskedConv2d,
+  masked_conv2d: [...maskedConv2d, ...convolutions],
   masked_dense: maskedDense,
   masked_depthwise_conv2d: layers.depthwise,
   pool2d: layers.pool2d,

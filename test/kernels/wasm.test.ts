@@ -1,11 +1,11 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { inputOffsets } from '../../src/engine/wasm/layout.ts';
+import { layerTable } from '../../src/engine/wasm/tables.ts';
+import { tensorLayouts } from '../../src/engine/wasm/tensor-layout.ts';
 import { LOSS_UNITS } from '../../src/kernels/softmax-cross-entropy.ts';
 import { fuse } from '../../src/network/fuse.ts';
 import { conv, flat, full, stack } from '../helpers/data/networks.ts';
 import { wasmKernels } from './devices/wasm.ts';
-import { layoutOf } from './devices/wasm-memory.ts';
 import { testKernels } from './table.ts';
 
 testKernels(wasmKernels);
@@ -25,13 +25,14 @@ test('the inputs of an output are listed in the order of its weights', () => {
     full('out', 1),
   );
   const layers = fuse(network);
-  const { layers: laidOut } = layoutOf(network, 1);
+  const tensors = tensorLayouts(layers, [1, 5, 8]);
+  const offsetsOf = (s: number) => Array.from(layerTable(layers[s]!, tensors[s]!, tensors[s + 1]!));
   // [in_channel, kernel_row, kernel_column] over a padded image of 11 rows of 14 pixels of 12 images.
   const expected = [0, 1].flatMap((channel) =>
     [0, 1, 2, 3].flatMap((row) => [0, 1, 2, 3].map((column) => ((channel * 11 + row) * 14 + column) * 48)),
   );
-  assert.equal(Array.from(inputOffsets(layers[1]!, laidOut[1]!.input)), expected);
-  assert.equal(Array.from(inputOffsets(layers[2]!, laidOut[2]!.input).subarray(0, 3)), [0, 96, 192]);
+  assert.equal(offsetsOf(1), expected);
+  assert.equal(offsetsOf(2).slice(0, 3), [0, 96, 192]);
 });
 
 test.run();

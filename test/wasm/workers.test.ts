@@ -192,7 +192,8 @@ test('memory that cannot be allocated is a limit, and the engine goes on', async
 
 test('more memory than 32-bit addresses reach is refused', async () => {
   const layout = (count: number, workers = 1) => {
-    const sizes = { images: count, height: 28, width: 28, workers, firstBlock: 0, blockStride: 1 };
+    const input = [1, 28, 28] as const;
+    const sizes = { images: count, input, workers, firstBlock: 0, blockStride: 1 };
     return Promise.resolve().then(() => memoryLayout(fuse(lenet5()), sizes));
   };
   assert.ok((await layout(10_000, 64)).pages * 65_536 < 2 ** 32);

@@ -1,44 +1,158 @@
 /** Twin of shaders/shared/activation.wgsl. */
-import { bounded, exp, one } from './exp';
+import { erfInPlace } from './erf';
+import { one, signs, zero } from './exp';
+import { DECAY, exponentials, SIGMOID, TANH } from './exponentials';
+import { log1p } from './log1p';
+import { PIXEL, VECTOR } from './sum_tile';
 
 /** ACTIVATION_LIMIT of src/kernels/spec.ts. */
 const LIMIT: f32 = 1e15;
-const VECTOR = 16;
 
 /**
- * Applies the activation to the vectors from `first` to before `end`, f32, in place. Vectors are independent of each
- * other, so a loop over many of them hides the latency of exponentials and divisions.
+ * Applies the activation to the vectors from `first` to before `end`, f32, in place, three at a time: those of a pixel.
  *
  * Values are never NaN, so the pseudo-minimum and -maximum, which are one instruction each, equal the minimum and
  * maximum.
  *
- * @param activation none 0, sigmoid 1, tanh 2, relu 3
+ * @param first address of the first vector
+ * @param end address after the last, a multiple of three vectors from the first
+ * @param activation index in `ACTIVATIONS` of src/kernels/activation.ts
+ * @param alpha parameter of the activation
  */
-export function activate(first: usize, end: usize, activation: i32): void {
+export function activate(first: usize, end: usize, activation: i32, alpha: f32): void {
   switch (activation) {
+    case 0:
+      return clamp(first, end, -LIMIT, LIMIT);
     case 1:
-      for (let at = first; at < end; at += VECTOR) {
-        const e = exp(f32x4.neg(bounded(v128.load(at))));
-        v128.store(at, f32x4.div(one(), f32x4.add(one(), e)));
-      }
-      break;
+      return exponentials(first, end, SIGMOID);
     case 2:
-      for (let at = first; at < end; at += VECTOR) {
-        const v = v128.load(at);
-        // As in the shader, the exponent is never positive, so it cannot overflow.
-        const sign = v128.and(v, i32x4.splat(0x80000000));
-        const e = exp(f32x4.neg(bounded(f32x4.abs(f32x4.add(v, v)))));
-        v128.store(at, v128.or(sign, f32x4.div(f32x4.sub(one(), e), f32x4.add(one(), e))));
-      }
-      break;
+      return exponentials(first, end, TANH);
     case 3:
-      for (let at = first; at < end; at += VECTOR) {
-        v128.store(at, f32x4.pmin(f32x4.pmax(v128.load(at), f32x4.splat(0)), f32x4.splat(LIMIT)));
-      }
-      break;
+      return clamp(first, end, 0, LIMIT);
+    case 4:
+      return clamp(first, end, 0, 6);
+    case 5:
+      return leakyRelu(first, end, alpha);
+    case 6:
+      return elu(first, end, alpha);
+    case 7:
+      return hardSigmoid(first, end, alpha);
+    case 8:
+      return silu(first, end);
+    case 9:
+      return hardSwish(first, end);
+    case 10:
+      return gelu(first, end);
     default:
-      for (let at = first; at < end; at += VECTOR) {
-        v128.store(at, f32x4.pmin(f32x4.pmax(v128.load(at), f32x4.splat(-LIMIT)), f32x4.splat(LIMIT)));
-      }
+      return softplus(first, end);
+  }
+}
+
+function limited(v: v128): v128 {
+  return f32x4.pmin(f32x4.pmax(v, f32x4.splat(-LIMIT)), f32x4.splat(LIMIT));
+}
+
+/** none, relu and relu6. */
+function clamp(first: usize, end: usize, lowest: f32, largest: f32): void {
+  const low = f32x4.splat(lowest);
+  const high = f32x4.splat(largest);
+  for (let at = first; at < end; at += VECTOR) {
+    v128.store(at, f32x4.pmin(f32x4.pmax(v128.load(at), low), high));
+  }
+}
+
+function leakyRelu(first: usize, end: usize, alpha: f32): void {
+  const slope = f32x4.splat(alpha);
+  for (let at = first; at < end; at += VECTOR) {
+    const v = limited(v128.load(at));
+    v128.store(at, v128.bitselect(f32x4.mul(slope, v), v, f32x4.lt(v, zero())));
+  }
+}
+
+function elu(first: usize, end: usize, alpha: f32): void {
+  const scale = f32x4.splat(alpha);
+  for (let at = first; at < end; at += PIXEL) {
+    const v0 = limited(v128.load(at));
+    const v1 = limited(v128.load(at, VECTOR));
+    const v2 = limited(v128.load(at, 2 * VECTOR));
+    v128.store(at, v128.andnot(f32x4.pmin(v0, zero()), signs()));
+    v128.store(at, v128.andnot(f32x4.pmin(v1, zero()), signs()), VECTOR);
+    v128.store(at, v128.andnot(f32x4.pmin(v2, zero()), signs()), 2 * VECTOR);
+    exponentials(at, at + PIXEL, DECAY);
+    v128.store(at, eluOf(v0, scale, v128.load(at)));
+    v128.store(at, eluOf(v1, scale, v128.load(at, VECTOR)), VECTOR);
+    v128.store(at, eluOf(v2, scale, v128.load(at, 2 * VECTOR)), 2 * VECTOR);
+  }
+}
+
+/** @param e exp(min(v, 0)) */
+function eluOf(v: v128, scale: v128, e: v128): v128 {
+  return v128.bitselect(f32x4.mul(scale, f32x4.sub(e, one())), v, f32x4.lt(v, zero()));
+}
+
+function hardSigmoid(first: usize, end: usize, alpha: f32): void {
+  const slope = f32x4.splat(alpha);
+  for (let at = first; at < end; at += VECTOR) {
+    const v = f32x4.add(f32x4.mul(slope, limited(v128.load(at))), f32x4.splat(0.5));
+    v128.store(at, f32x4.pmin(f32x4.pmax(v, zero()), one()));
+  }
+}
+
+/** x / (1 + exp(-x)). */
+function silu(first: usize, end: usize): void {
+  for (let at = first; at < end; at += PIXEL) {
+    const v0 = limited(v128.load(at));
+    const v1 = limited(v128.load(at, VECTOR));
+    const v2 = limited(v128.load(at, 2 * VECTOR));
+    exponentials(at, at + PIXEL, DECAY);
+    v128.store(at, f32x4.div(v0, f32x4.add(one(), v128.load(at))));
+    v128.store(at, f32x4.div(v1, f32x4.add(one(), v128.load(at, VECTOR))), VECTOR);
+    v128.store(at, f32x4.div(v2, f32x4.add(one(), v128.load(at, 2 * VECTOR))), 2 * VECTOR);
+  }
+}
+
+/** x * min(max(x + 3, 0), 6) / 6. */
+function hardSwish(first: usize, end: usize): void {
+  for (let at = first; at < end; at += VECTOR) {
+    const v = limited(v128.load(at));
+    const gate = f32x4.pmin(f32x4.pmax(f32x4.add(v, f32x4.splat(3)), zero()), f32x4.splat(6));
+    v128.store(at, f32x4.mul(f32x4.mul(v, gate), f32x4.splat(1.0 / 6.0)));
+  }
+}
+
+/** x (1 + erf(x / sqrt(2))) / 2. */
+function gelu(first: usize, end: usize): void {
+  const scale = f32x4.splat(0.7071067811865476);
+  for (let at = first; at < end; at += PIXEL) {
+    const v0 = limited(v128.load(at));
+    const v1 = limited(v128.load(at, VECTOR));
+    const v2 = limited(v128.load(at, 2 * VECTOR));
+    v128.store(at, f32x4.mul(v0, scale));
+    v128.store(at, f32x4.mul(v1, scale), VECTOR);
+    v128.store(at, f32x4.mul(v2, scale), 2 * VECTOR);
+    erfInPlace(at);
+    v128.store(at, geluOf(v0, v128.load(at)));
+    v128.store(at, geluOf(v1, v128.load(at, VECTOR)), VECTOR);
+    v128.store(at, geluOf(v2, v128.load(at, 2 * VECTOR)), 2 * VECTOR);
+  }
+}
+
+function geluOf(v: v128, erf: v128): v128 {
+  return f32x4.mul(f32x4.mul(f32x4.splat(0.5), v), f32x4.add(one(), erf));
+}
+
+/** max(x, 0) + ln(1 + exp(-|x|)). */
+function softplus(first: usize, end: usize): void {
+  for (let at = first; at < end; at += PIXEL) {
+    const v0 = limited(v128.load(at));
+    const v1 = limited(v128.load(at, VECTOR));
+    const v2 = limited(v128.load(at, 2 * VECTOR));
+    v128.store(at, v128.andnot(v0, signs()));
+    v128.store(at, v128.andnot(v1, signs()), VECTOR);
+    v128.store(at, v128.andnot(v2, signs()), 2 * VECTOR);
+    exponentials(at, at + PIXEL, DECAY);
+    v128.store(at, f32x4.add(f32x4.pmax(v0, zero()), log1p(v128.load(at))));
+    v128.store(at, f32x4.add(f32x4.pmax(v1, zero()), log1p(v128.load(at, VECTOR))), VECTOR);
+    v128.store(at, f32x4.add(f32x4.pmax(v2, zero()), log1p(v128.load(at, 2 * VECTOR))), 2 * VECTOR);
   }
 }

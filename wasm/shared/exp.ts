@@ -3,7 +3,7 @@
  * vector, while an engine builds a vector constant from three to five instructions in every iteration of a loop.
  */
 // prettier-ignore
-const CONSTANTS = memory.data<f32>([
+export const CONSTANTS = memory.data<f32>([
   1.44269504088896341, 1.44269504088896341, 1.44269504088896341, 1.44269504088896341, // 1 / ln 2
   12582912, 12582912, 12582912, 12582912, // 1.5 * 2^23
   0.693359375, 0.693359375, 0.693359375, 0.693359375, // ln 2 in two parts
@@ -17,15 +17,24 @@ const CONSTANTS = memory.data<f32>([
   1, 1, 1, 1,
   80, 80, 80, 80,
   -80, -80, -80, -80,
+  0, 0, 0, 0,
+  -1.44269504088896341, -1.44269504088896341, -1.44269504088896341, -1.44269504088896341, // -1 / ln 2
 ]);
+
+// prettier-ignore
+const SIGN = memory.data<u32>([0x80000000, 0x80000000, 0x80000000, 0x80000000]);
 
 export function one(): v128 {
   return v128.load(CONSTANTS, 160);
 }
 
-/** Clamps exponents to -80 to 80: beyond that a sigmoid differs from its limits by less than 1e-34. */
-export function bounded(v: v128): v128 {
-  return f32x4.pmin(f32x4.pmax(v, v128.load(CONSTANTS, 192)), v128.load(CONSTANTS, 176));
+export function zero(): v128 {
+  return v128.load(CONSTANTS, 208);
+}
+
+/** The sign bits. */
+export function signs(): v128 {
+  return v128.load(SIGN);
 }
 
 /**

@@ -1,63 +1,85 @@
 /**
  * The sums of a convolution or a dense layer: every output's bias plus its kept weights times their inputs, added in
- * ascending input order. A row is 24 consecutive values: a block of images, or half a block for two pixels.
+ * ascending input order. A row of a tile is two places of 12 images: two neighbouring pixels, or one pixel or feature of
+ * both parts of a block.
  *
  * Six vectors of sums at a time: with their inputs, more would not fit into the registers of x86, and spilling them
  * costs more than half of the speed.
- *
+ */
+export const VECTOR = 16;
+/** Bytes of one pixel or feature of a part: 12 images. */
+export const PIXEL = 3 * VECTOR;
+
+/**
  * @param tile address in the input that the entries' offsets count from
+ * @param step bytes from the input of the first place to that of the second
+ * @param rows rows of the tile
+ * @param rowStep bytes from the input of one row to that of the next
  * @param starts [output + 1] u32 addresses of entries, see list_kept
  * @param bias [output] f32
  * @param inputs entries of an output without pruned weights
  * @param outputs number of outputs
- * @param rows rows of the tile
- * @param rowBytes bytes from one row of the input to the next
- * @param sums [output, row, 24] f32
+ * @param y [output, row, place, 12] f32
+ * @param yStep bytes from the first place of y to the second
+ * @param yRowBytes bytes from one row of y to the next; an output has `rows` of them
  */
-const VECTOR = 16;
-const HALF = 3 * VECTOR;
-const ROW = 2 * HALF;
-
 export function sumTile(
   tile: usize,
+  step: i32,
+  rows: i32,
+  rowStep: i32,
   starts: usize,
   bias: usize,
   inputs: i32,
   outputs: i32,
-  rows: i32,
-  rowBytes: i32,
-  sums: usize,
+  y: usize,
+  yStep: i32,
+  yRowBytes: i32,
 ): void {
   const all = inputs << 3;
-  let y = sums;
+  const outputBytes = rows * yRowBytes;
+  let sums = y;
   for (let output = 0; output < outputs; output++) {
     const first = <usize>load<u32>(starts + (output << 2));
     const end = <usize>load<u32>(starts + (output << 2), 4);
     const b = v128.load32_splat(bias + (output << 2));
     const next = output + 1;
-    if (next < outputs && end - first == all && load<u32>(starts + (next << 2), 4) - <u32>end == all) {
+    if (next < outputs && readSameInputs(first, end, <usize>load<u32>(starts + (next << 2), 4), all)) {
       const nextB = v128.load32_splat(bias + (next << 2));
       let x = tile;
       for (let row = 0; row < rows; row++) {
-        sumPair(x, first, end, b, nextB, y, y + rows * ROW);
-        x += rowBytes;
-        y += ROW;
+        sumPair(x, step, first, end, b, nextB, sums, yStep, outputBytes);
+        x += rowStep;
+        sums += yRowBytes;
       }
-      y += rows * ROW;
+      sums += outputBytes;
       output = next;
     } else {
       let x = tile;
       for (let row = 0; row < rows; row++) {
-        sumKept(x, first, end, b, y);
-        x += rowBytes;
-        y += ROW;
+        // Two places that are neighbours in memory need one address: that is faster.
+        if (step == PIXEL) sumNeighbours(x, first, end, b, sums, sums + yStep);
+        else sumApart(x, x + step, first, end, b, sums, sums + yStep);
+        x += rowStep;
+        sums += yRowBytes;
       }
     }
   }
 }
 
-/** Sums of one row of one output, over entries from `first` to before `end`. */
-function sumKept(tile: usize, first: usize, end: usize, bias: v128, y: usize): void {
+/**
+ * Whether two consecutive outputs, with entries from `first` to `end` and from there to `nextEnd`, have no pruned weights and are in
+ * the same group.
+ */
+function readSameInputs(first: usize, end: usize, nextEnd: usize, all: i32): bool {
+  return end - first == all && nextEnd - end == all && load<u32>(first) == load<u32>(end);
+}
+
+/**
+ * Sums of one row of one output, over entries from `first` to before `end`. This and the two functions below are called once, so
+ * that the compiler inlines them: else they are several percent slower.
+ */
+function sumNeighbours(tile: usize, first: usize, end: usize, bias: v128, y: usize, y2: usize): void {
   let sum0 = bias;
   let sum1 = bias;
   let sum2 = bias;
@@ -77,9 +99,45 @@ function sumKept(tile: usize, first: usize, end: usize, bias: v128, y: usize): v
   v128.store(y, sum0);
   v128.store(y, sum1, VECTOR);
   v128.store(y, sum2, 2 * VECTOR);
-  v128.store(y, sum3, 3 * VECTOR);
-  v128.store(y, sum4, 4 * VECTOR);
-  v128.store(y, sum5, 5 * VECTOR);
+  v128.store(y2, sum3);
+  v128.store(y2, sum4, VECTOR);
+  v128.store(y2, sum5, 2 * VECTOR);
+}
+
+/** The same of places that are not neighbours, the second at `second`. */
+function sumApart(
+  tile: usize,
+  second: usize,
+  first: usize,
+  end: usize,
+  bias: v128,
+  y: usize,
+  y2: usize,
+): void {
+  let sum0 = bias;
+  let sum1 = bias;
+  let sum2 = bias;
+  let sum3 = bias;
+  let sum4 = bias;
+  let sum5 = bias;
+  for (let entry = first; entry < end; entry += 8) {
+    const w = v128.load32_splat(entry, 4);
+    const offset = <usize>load<u32>(entry);
+    const x = tile + offset;
+    const x2 = second + offset;
+    sum0 = f32x4.add(sum0, f32x4.mul(w, v128.load(x)));
+    sum1 = f32x4.add(sum1, f32x4.mul(w, v128.load(x, VECTOR)));
+    sum2 = f32x4.add(sum2, f32x4.mul(w, v128.load(x, 2 * VECTOR)));
+    sum3 = f32x4.add(sum3, f32x4.mul(w, v128.load(x2)));
+    sum4 = f32x4.add(sum4, f32x4.mul(w, v128.load(x2, VECTOR)));
+    sum5 = f32x4.add(sum5, f32x4.mul(w, v128.load(x2, 2 * VECTOR)));
+  }
+  v128.store(y, sum0);
+  v128.store(y, sum1, VECTOR);
+  v128.store(y, sum2, 2 * VECTOR);
+  v128.store(y2, sum3);
+  v128.store(y2, sum4, VECTOR);
+  v128.store(y2, sum5, 2 * VECTOR);
 }
 
 /**
@@ -88,14 +146,18 @@ function sumKept(tile: usize, first: usize, end: usize, bias: v128, y: usize): v
  */
 function sumPair(
   tile: usize,
+  step: i32,
   first: usize,
   end: usize,
   bias: v128,
   nextBias: v128,
   y: usize,
-  nextY: usize,
+  yStep: i32,
+  outputBytes: i32,
 ): void {
-  for (let half = 0; half < ROW; half += HALF) {
+  let place = tile;
+  let out = y;
+  for (let half = 0; half < 2; half++) {
     let sum0 = bias;
     let sum1 = bias;
     let sum2 = bias;
@@ -107,7 +169,7 @@ function sumPair(
       const w = v128.load32_splat(entry, 4);
       const nextW = v128.load32_splat(nextEntry, 4);
       nextEntry += 8;
-      const x = tile + half + load<u32>(entry);
+      const x = place + load<u32>(entry);
       const x0 = v128.load(x);
       const x1 = v128.load(x, VECTOR);
       const x2 = v128.load(x, 2 * VECTOR);
@@ -118,11 +180,14 @@ function sumPair(
       next1 = f32x4.add(next1, f32x4.mul(nextW, x1));
       next2 = f32x4.add(next2, f32x4.mul(nextW, x2));
     }
-    v128.store(y + half, sum0);
-    v128.store(y + half, sum1, VECTOR);
-    v128.store(y + half, sum2, 2 * VECTOR);
-    v128.store(nextY + half, next0);
-    v128.store(nextY + half, next1, VECTOR);
-    v128.store(nextY + half, next2, 2 * VECTOR);
+    v128.store(out, sum0);
+    v128.store(out, sum1, VECTOR);
+    v128.store(out, sum2, 2 * VECTOR);
+    const nextOut = out + outputBytes;
+    v128.store(nextOut, next0);
+    v128.store(nextOut, next1, VECTOR);
+    v128.store(nextOut, next2, 2 * VECTOR);
+    place += step;
+    out += yStep;
   }
 }

@@ -1,7 +1,9 @@
 /** A case of a convolution or a dense layer on the WebAssembly kernels, with its data laid out as in the engine. */
 import { BlockRunner } from '../../engine/wasm/block-runner.ts';
 import { instantiateKernels } from '../../engine/wasm/kernels.ts';
-import { BLOCK, inputOffsets, memoryLayout, type MemoryLayout } from '../../engine/wasm/layout.ts';
+import { BLOCK, memoryLayout, type MemoryLayout } from '../../engine/wasm/layout.ts';
+import { placeTables } from '../../engine/wasm/place-tables.ts';
+import { elementOffsets, imageShape, LANES } from '../../engine/wasm/tensor-layout.ts';
 import type { WasmModule } from '../../engine/wasm/web-assembly.ts';
 import { fuse, type FusedLayer } from '../../network/fuse.ts';
 import { activation, conv2d, dense, flatten, pool2d, sequential } from '../../network/builder.ts';
@@ -28,13 +30,14 @@ export async function openLayer(
   shape: LayerShape,
   planted: Planted,
 ): Promise<OpenCase> {
-  const layers = fuse(networkAround(shape));
+  const network = networkAround(shape);
+  const layers = fuse(network);
   const blocks = { workers: 1, firstBlock: 0, blockStride: 1 };
-  const layout = memoryLayout(layers, { images: one.images, height: 1, width: 1, ...blocks });
+  const layout = memoryLayout(layers, { images: one.images, input: imageShape(network.input), ...blocks });
   const memory = newMemory(layout.pages * PAGE);
   const runner = new BlockRunner(await instantiateKernels(module, memory), memory, layout, 0, layers);
-  placeParameters(memory.buffer, layout, layers[LAYER]!, planted);
-  placeInput(memory.buffer, layout, shape, planted);
+  placeParameters(memory.buffer, layout, layers, planted);
+  placeInput(memory.buffer, layout, planted);
   const control = new Int32Array(memory.buffer, layout.control, 4);
   const pass = {
     kind: 'extend',
@@ -53,7 +56,7 @@ export async function openLayer(
     work: workOfKept(one, keptBy(planted.masks[0]!)),
     output() {
       run();
-      const y = readOutput(memory.buffer, layout, sizesOf(shape).outputs);
+      const y = readOutput(memory.buffer, layout);
       return Promise.resolve({ stride: layout.blocks * BLOCK, y });
     },
     time: (runs) => timeCalls(run, runs),
@@ -81,69 +84,51 @@ function networkAround({ name, ...shape }: LayerShape): Network {
   );
 }
 
-/** Places weights, biases, mask and input offsets, and fills the output with `UNWRITTEN`. */
+/** Places weights, biases, mask and tables, and fills the output with `UNWRITTEN`. */
 function placeParameters(
   buffer: ArrayBufferLike,
-  { layers, caches, blocks }: MemoryLayout,
-  layer: FusedLayer,
+  layout: MemoryLayout,
+  layers: readonly FusedLayer[],
   planted: Planted,
 ): void {
   const floats = new Float32Array(buffer);
   const words = new Uint32Array(buffer);
-  const { input, weight, bias, mask, offsets } = layers[LAYER]!;
+  const { weight, bias } = layout.layers[LAYER]!;
   floats.set(planted.weight, weight / 4);
   floats.set(planted.bias, bias / 4);
-  words.set(planted.masks[0]!, mask / 4);
-  words.set(inputOffsets(layer, input), offsets / 4);
-  const y = caches[LAYER + 1]!;
-  floats.fill(UNWRITTEN, y / 4, (y + blocks * layers[LAYER + 1]!.input.blockBytes) / 4);
+  words.set(planted.masks[0]!, layout.masks[layers[LAYER]!.mask!]! / 4);
+  placeTables(layers, layout, (address, table) => words.set(table, address / 4));
+  for (const word of wordsOf(layout, LAYER + 1)) floats[word] = UNWRITTEN;
+}
+
+/** Index among all words of each element of a cached tensor: [element, image], padded to whole blocks. */
+function* wordsOf({ tensors, caches, blocks }: MemoryLayout, tensor: number): Iterable<number> {
+  const { partBytes, blockBytes } = tensors[tensor]!;
+  for (const offset of elementOffsets(tensors[tensor]!)) {
+    for (let image = 0; image < blocks * BLOCK; image++) {
+      const block = Math.floor(image / BLOCK) * blockBytes;
+      const part = Math.floor((image % BLOCK) / LANES) * partBytes;
+      yield (caches[tensor]! + block + part + offset) / 4 + (image % LANES);
+    }
+  }
 }
 
 /** Places the planted input of all images. */
-function placeInput(
-  buffer: ArrayBufferLike,
-  { layers, caches, blocks }: MemoryLayout,
-  shape: LayerShape,
-  { x }: Planted,
-): void {
+function placeInput(buffer: ArrayBufferLike, layout: MemoryLayout, { x }: Planted): void {
   const floats = new Float32Array(buffer);
-  const { height, width } =
-    shape.kernel === 'masked_conv2d'
-      ? { height: shape.shape.inHeight, width: shape.shape.inWidth }
-      : { height: 1, width: 1 };
-  const { parts, lanes, partBytes, blockBytes, originBytes, channelBytes, rowBytes, pixelBytes } =
-    layers[LAYER]!.input;
   const rows = x[0]!;
-  for (let block = 0; block < blocks; block++) {
-    const start = caches[LAYER]! + block * blockBytes + originBytes;
-    for (let row = 0; row < rows.length / QUAD; row++) {
-      const channel = Math.floor(row / (height * width));
-      const line = Math.floor(row / width) % height;
-      const pixel = start + channel * channelBytes + line * rowBytes + (row % width) * pixelBytes;
-      for (let i = 0; i < parts * lanes; i++) {
-        const part = Math.floor(i / lanes) * partBytes;
-        floats[(pixel + part) / 4 + (i % lanes)] = rows[row * QUAD + ((block * BLOCK + i) % PERIOD)]!;
-      }
-    }
+  const stride = layout.blocks * BLOCK;
+  let i = 0;
+  for (const word of wordsOf(layout, LAYER)) {
+    floats[word] = rows[Math.floor(i / stride) * QUAD + ((i % stride) % PERIOD)]!;
+    i++;
   }
 }
 
 /** The output of all images, padded to whole blocks: [output, image]. */
-function readOutput(
-  buffer: ArrayBufferLike,
-  { layers, caches, blocks }: MemoryLayout,
-  outputs: number,
-): Float32Array {
+function readOutput(buffer: ArrayBufferLike, layout: MemoryLayout): Float32Array {
   const floats = new Float32Array(buffer);
-  const stride = blocks * BLOCK;
-  const all = new Float32Array(outputs * stride);
-  for (let block = 0; block < blocks; block++) {
-    for (let output = 0; output < outputs; output++) {
-      const from = (caches[LAYER + 1]! + block * layers[LAYER + 1]!.input.blockBytes) / 4 + output * BLOCK;
-      all.set(floats.subarray(from, from + BLOCK), output * stride + block * BLOCK);
-    }
-  }
-  return all;
+  return Float32Array.from(wordsOf(layout, LAYER + 1), (word) => floats[word]!);
 }
 
 /** The work of one run: pruned weights are skipped, and every kept weight is a list entry of eight bytes. */

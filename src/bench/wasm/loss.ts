@@ -1,6 +1,7 @@
 /** A case of the loss on the WebAssembly kernels, one block of images after the other. */
 import { instantiateKernels } from '../../engine/wasm/kernels.ts';
 import { BLOCK, STATIC_BYTES } from '../../engine/wasm/layout.ts';
+import { PARTS, PIXEL } from '../../engine/wasm/tensor-layout.ts';
 import type { WasmModule } from '../../engine/wasm/web-assembly.ts';
 import { QUAD } from '../../kernels/spec.ts';
 import type { OpenCase } from '../bench-device.ts';
@@ -20,7 +21,7 @@ interface LossLayout {
   readonly order: number;
   /** [place] u32 in `LOSS_UNITS`. */
   readonly losses: number;
-  /** [image] u8. */
+  /** [image] u32. */
   readonly labels: number;
   readonly end: number;
 }
@@ -45,7 +46,8 @@ export async function openLoss(
       const first = block * BLOCK * 4;
       const count = Math.min(BLOCK, images - block * BLOCK);
       const at = logits + block * blockBytes;
-      correct += kernels.softmax_cross_entropy(at, classes, labels, order + first, count, losses + first);
+      const scores = [at, PIXEL, PARTS * PIXEL, classes] as const;
+      correct += kernels.softmax_cross_entropy(...scores, labels, order + first, count, losses + first);
     }
     return correct;
   };
@@ -69,7 +71,7 @@ function lossLayout(classes: number, blocks: number): LossLayout {
   const order = logits + blocks * blockBytes;
   const losses = order + stride * 4;
   const labels = losses + stride * 4;
-  return { logits, blockBytes, order, losses, labels, end: labels + stride };
+  return { logits, blockBytes, order, losses, labels, end: labels + stride * 4 };
 }
 
 /** Places the planted logits and labels of `stride` images, and fills the losses with a value that no loss has. */
@@ -82,12 +84,11 @@ function placeImages(
 ): void {
   const floats = new Float32Array(buffer);
   const words = new Uint32Array(buffer);
-  const bytes = new Uint8Array(buffer);
   for (let image = 0; image < stride; image++) {
     const k = image % PERIOD;
     words[order / 4 + image] = image;
     words[losses / 4 + image] = 0xffffffff;
-    bytes[labels + image] = planted.labels[k]!;
+    words[labels / 4 + image] = planted.labels[k]!;
     const column = (logits + Math.floor(image / BLOCK) * blockBytes) / 4 + (image % BLOCK);
     for (let c = 0; c < classes; c++) floats[column + c * BLOCK] = planted.x[0]![c * QUAD + k]!;
   }

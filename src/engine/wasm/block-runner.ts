@@ -1,10 +1,9 @@
 /** Runs passes on one memory, in a worker: calls the kernels for one block of images after the other. */
-import { ACTIVATIONS } from '../../kernels/activation.ts';
-import { convSizes } from '../../kernels/masked-conv2d.ts';
-import type { FusedLayer } from '../../network/fused-layer.ts';
-import { unsupported } from '../unsupported.ts';
+import type { FusedLayer, TensorIndex } from '../../network/fused-layer.ts';
 import type { WasmKernels } from './kernels.ts';
-import { BLOCK, CONTROL, type InputLayout, type MemoryLayout, type WorkerLayout } from './layout.ts';
+import { LayerRunner } from './layer-runner.ts';
+import { BLOCK, CONTROL, type MemoryLayout, type WorkerLayout } from './layout.ts';
+import { PARTS, PIXEL } from './tensor-layout.ts';
 import type { Pass, PassResult, LayersPass } from './threads/protocol.ts';
 import type { WasmMemory } from './web-assembly.ts';
 
@@ -17,6 +16,7 @@ export class BlockRunner {
   /** The worker's own regions of the memory. */
   readonly #own: WorkerLayout;
   readonly #layers: readonly FusedLayer[];
+  readonly #runner: LayerRunner;
   /** See `CONTROL` for its words. */
   readonly #control: Int32Array;
   /** Sum of the losses of all workers in `LOSS_UNITS`: the first element. */
@@ -38,13 +38,14 @@ export class BlockRunner {
     this.#layout = layout;
     this.#own = layout.workers[worker]!;
     this.#layers = layers;
+    this.#runner = new LayerRunner(kernels, layout, this.#own, layers);
     this.#control = new Int32Array(buffer, layout.control, 4);
     this.#sum = new BigInt64Array(buffer, layout.control, 1);
     this.#losses = new Uint32Array(buffer, layout.losses, layout.images);
   }
 
   run(pass: Pass): PassResult {
-    return pass.kind === 'gather' ? this.#gather(pass.layer) : this.#runBlocks(pass);
+    return pass.kind === 'gather' ? this.#gather(pass.tensor) : this.#runBlocks(pass);
   }
 
   /** Takes blocks that no other worker has taken until none are left or the sum of losses is above the limit. */
@@ -68,25 +69,17 @@ export class BlockRunner {
     return result;
   }
 
-  /** Gathers rows of the cached input of layer `s` until none are left. */
-  #gather(s: number): PassResult {
-    const { blocks, source, layers, caches } = this.#layout;
-    const { blockBytes, parts, partBytes, lanes, rows } = layers[s]!.input;
-    for (let row = this.#next() * ROWS; row < rows; row = this.#next() * ROWS) {
-      const end = Math.min(row + ROWS, rows);
-      const { scratch } = this.#own;
-      this.#kernels.gather_images(
-        caches[s]!,
-        blocks,
-        blockBytes,
-        parts,
-        partBytes,
-        lanes,
-        row,
-        end,
-        source,
-        scratch,
-      );
+  /** Gathers rows of a cached tensor until none are left. A row is one pixel or feature. */
+  #gather(tensor: TensorIndex): PassResult {
+    const { blocks, source, tensors, caches } = this.#layout;
+    const { blockBytes, partBytes, pixelBytes, pixels } = tensors[tensor]!;
+    // Where the parts of a pixel are neighbours, they are one row.
+    const parts = pixelBytes === PIXEL ? PARTS : 1;
+    const lanes = BLOCK / parts;
+    for (let row = this.#next() * ROWS; row < pixels; row = this.#next() * ROWS) {
+      const end = Math.min(row + ROWS, pixels);
+      const cache = [caches[tensor]!, blocks, blockBytes, parts, partBytes, lanes] as const;
+      this.#kernels.gather_images(...cache, row, end, source, this.#own.scratch);
     }
     return { units: 0, correct: 0, images: 0 };
   }
@@ -100,126 +93,49 @@ export class BlockRunner {
   /** Lists the kept weights of those layers whose mask has changed. */
   #list({ from, to, maskVersions, skipPruned }: LayersPass): void {
     for (let s = from; s < to; s++) {
-      const version = `${maskVersions[s]} ${skipPruned}`;
+      const { mask } = this.#layers[s]!;
+      if (mask === undefined) continue;
+      const version = `${maskVersions[mask]} ${skipPruned}`;
       if (this.#listed[s] === version) continue;
-      const { mask, weight, offsets } = this.#layout.layers[s]!;
-      const { weights, biases } = this.#layers[s]!;
-      const { starts, entries } = this.#own.lists[s]!;
-      const all = skipPruned ? 0 : 1;
-      this.#kernels.list_kept(mask, weight, offsets, biases, weights / biases, starts, entries, all);
+      this.#runner.list(s, skipPruned);
       this.#listed[s] = version;
     }
   }
 
   /** Runs the layers of a pass over one block: `count` images from place `first` on. */
   #runLayers({ kind, from, to }: LayersPass, block: number, first: number, count: number): void {
-    let x = this.#cached(from, block);
-    if (from === 0) {
-      x = this.#own.inputs[0]!;
-      this.#load(x, first, count);
-    }
-    for (let s = from; s < to; s++) {
-      const isLast = s + 1 === this.#layers.length;
-      let y = isLast ? this.#own.logits : this.#own.inputs[s + 1]!;
-      if (kind === 'extend') y = this.#cached(s + 1, block);
-      this.#runLayer(s, x, y);
-      x = y;
-    }
-  }
-
-  /** Address of the cached input of layer `s` for a block. */
-  #cached(s: number, block: number): number {
-    return this.#layout.caches[s]! + block * this.#layout.layers[s]!.input.blockBytes;
-  }
-
-  /** Loads the images of a block as the input of the first layer. */
-  #load(y: number, first: number, count: number): void {
-    const { pixels, order, table, height, width, layers } = this.#layout;
-    const { parts, lanes, partBytes, rowBytes, pixelBytes, originBytes } = layers[0]!.input;
-    // For a dense layer every pixel is a feature, and a row is `width` features.
-    const rows = this.#layers[0]!.kind === 'conv2d' ? rowBytes : width * pixelBytes;
-    this.#kernels.load_images(
-      pixels,
-      order + first * 4,
-      count,
-      table,
-      height,
-      width,
-      y + originBytes,
-      parts,
-      lanes,
-      partBytes,
-      rows,
+    const { tensors, caches } = this.#layout;
+    const addressOf = (tensor: TensorIndex) => {
+      const isCached = tensor > 0 && (tensor <= from || (kind === 'extend' && caches[tensor] !== 0));
+      if (!isCached) return this.#own.tensors[tensor]!;
+      return caches[tensor]! + block * tensors[tensor]!.blockBytes;
+    };
+    const layers = this.#layers.slice(from, to);
+    if (layers.some(({ reads }) => reads.includes(0))) this.#load(addressOf(0), first, count);
+    layers.forEach(({ reads }, i) =>
+      this.#runner.run(from + i, reads.map(addressOf), addressOf(from + i + 1)),
     );
   }
 
-  /**
-   * @param x address of the input, in the layout of layer `s`
-   * @param y address of the output, in the layout of the next
-   */
-  #runLayer(s: number, x: number, y: number): void {
-    const layer = this.#layers[s]!;
-    const { input, bias } = this.#layout.layers[s]!;
-    const { starts } = this.#own.lists[s]!;
-    if (layer.kind !== 'dense' && layer.kind !== 'conv2d') throw unsupported('WebAssembly', layer);
-    const activation = ACTIVATIONS.indexOf(layer.shape.activation);
-    if (layer.kind === 'dense') {
-      this.#kernels.masked_dense(x, starts, bias, layer.inputs, layer.outputs, activation, y);
-      return;
-    }
-    const { outChannels } = layer.shape;
-    const pool = layer.shape.pool === 'none' ? 1 : 2;
-    const { outHeight, outWidth } = convSizes(layer.shape);
-    const to = outputStrides(this.#layout.layers[s + 1]!.input, outHeight, outWidth);
-    for (let part = 0; part < input.parts; part++) {
-      this.#kernels.masked_conv2d(
-        x + part * input.partBytes,
-        starts,
-        bias,
-        layer.weights / outChannels,
-        outChannels,
-        outHeight,
-        outWidth,
-        pool,
-        activation,
-        input.rowBytes,
-        y + to.originBytes + part * to.partBytes,
-        to.channelBytes,
-        to.rowBytes,
-        to.pixelBytes,
-        this.#own.sums,
-      );
-    }
+  /** Loads the images of a block as the network's input. */
+  #load(y: number, first: number, count: number): void {
+    const { pixels, order, table, tensors, offsets } = this.#layout;
+    const {
+      shape: [channels, height, width],
+      partBytes,
+    } = tensors[0]!;
+    const images = [pixels, order + first * 4, count, table, channels, height * width] as const;
+    this.#kernels.load_images(...images, y, offsets[0]!, partBytes);
   }
 
   /** Writes the losses of a block and returns how many of its images are classified correctly. */
   #evaluate(first: number, count: number): number {
-    const { labels, order, losses } = this.#layout;
-    const classes = this.#layers.at(-1)!.outputs;
+    const { labels, order, losses, tensors } = this.#layout;
+    const scores = this.#layers.length;
+    const { partBytes, pixelBytes } = tensors[scores]!;
     return this.#kernels.softmax_cross_entropy(
-      this.#own.logits,
-      classes,
-      labels,
-      order + first * 4,
-      count,
-      losses + first * 4,
+      ...([this.#own.tensors[scores]!, partBytes, pixelBytes, this.#layers.at(-1)!.outputs] as const),
+      ...([labels, order + first * 4, count, losses + first * 4] as const),
     );
   }
-}
-
-/**
- * Strides in bytes with which a convolution writes into the input of the next layer. For a dense layer the output is
- * flattened.
- */
-function outputStrides(next: InputLayout, outHeight: number, outWidth: number) {
-  if (next.parts > 1) return next;
-  // A dense layer's input is not split: both halves of a block are in one row.
-  const { pixelBytes } = next;
-  return {
-    originBytes: 0,
-    partBytes: pixelBytes / 2,
-    channelBytes: outHeight * outWidth * pixelBytes,
-    rowBytes: outWidth * pixelBytes,
-    pixelBytes,
-  };
 }

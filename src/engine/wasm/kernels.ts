@@ -2,83 +2,98 @@
  * The compiled kernels of wasm/, by name. Pointers are byte addresses in the memory that they were instantiated with.
  *
  * These signatures are a binary interface of numbers, so they have more positional parameters than functions have
- * elsewhere.
+ * elsewhere; their names and meanings are in wasm/, in the file of the kernel's name.
  */
 import { webAssembly, type WasmMemory, type WasmModule } from './web-assembly.ts';
 
-/** Parameters are documented in wasm/, in the file of the kernel's name. */
+/** A kernel that is called with these arguments. */
+type Kernel<Arguments extends readonly number[], Result = void> = (...args: Arguments) => Result;
+
+type Address = number;
+type Bytes = number;
+type Count = number;
+
+/** An elementwise kernel's tensor: its address, the offsets of its elements, and bytes from one part to the next. */
+type Elements = [address: Address, offsets: Address, partBytes: Bytes];
+/** An activation's index and parameter. */
+type Activated = [activation: number, alpha: number];
+/** An output with rows and columns. */
+type Image = [...[y: Address, yPartBytes: Bytes, yChannelBytes: Bytes, yRowBytes: Bytes, yPixelBytes: Bytes]];
+/** A convolution's input. */
+type Windows = [x: Address, partBytes: Bytes, rowStep: Bytes, columnStep: Bytes];
+
 export interface WasmKernels {
-  copy_words(x: number, words: number, y: number): void;
-  fma_chain(steps: number, factor: number, term: number): number;
-  load_images(
-    pixels: number,
-    order: number,
-    count: number,
-    table: number,
-    height: number,
-    width: number,
-    y: number,
-    parts: number,
-    lanes: number,
-    partBytes: number,
-    rowBytes: number,
-  ): void;
-  list_kept(
-    mask: number,
-    weight: number,
-    offsets: number,
-    outputs: number,
-    inputs: number,
-    starts: number,
-    entries: number,
-    all: number,
-  ): void;
-  masked_conv2d(
-    x: number,
-    starts: number,
-    bias: number,
-    inputs: number,
-    outChannels: number,
-    outHeight: number,
-    outWidth: number,
-    pool: number,
-    activation: number,
-    rowBytes: number,
-    y: number,
-    yChannelBytes: number,
-    yRowBytes: number,
-    yPixelBytes: number,
-    sums: number,
-  ): void;
-  masked_dense(
-    x: number,
-    starts: number,
-    bias: number,
-    inputs: number,
-    outputs: number,
-    activation: number,
-    y: number,
-  ): void;
-  gather_images(
-    cache: number,
-    blocks: number,
-    blockBytes: number,
-    parts: number,
-    partBytes: number,
-    lanes: number,
-    firstRow: number,
-    endRow: number,
-    source: number,
-    scratch: number,
-  ): void;
-  softmax_cross_entropy(
-    logits: number,
-    classes: number,
-    labels: number,
-    order: number,
-    count: number,
-    losses: number,
-  ): number;
+  copy_words: Kernel<[x: Address, words: Count, y: Address]>;
+  fma_chain: Kernel<[steps: Count, factor: number, term: number], number>;
+  load_images: Kernel<
+    [
+      ...[pixels: Address, order: Address, count: Count, table: Address, channels: Count, area: Count],
+      ...Elements,
+    ]
+  >;
+  list_kept: Kernel<
+    [
+      ...[mask: Address, weight: Address, offsets: Address, outputs: Count, inputs: Count],
+      ...[starts: Address, entries: Address, all: number, groupOutputs: Count, groupBytes: Bytes],
+    ]
+  >;
+  masked_conv2d: Kernel<
+    [
+      ...Windows,
+      ...[starts: Address, bias: Address, inputs: Count],
+      ...[outChannels: Count, outHeight: Count, outWidth: Count, pool: number],
+      ...Activated,
+      ...Image,
+      sums: Address,
+    ]
+  >;
+  masked_dense: Kernel<
+    [
+      ...[x: Address, partBytes: Bytes, starts: Address, bias: Address, inputs: Count, outputs: Count],
+      ...Activated,
+      y: Address,
+    ]
+  >;
+  masked_depthwise_conv2d: Kernel<
+    [
+      ...Windows,
+      ...[starts: Address, bias: Address],
+      ...[outChannels: Count, outHeight: Count, outWidth: Count],
+      ...Activated,
+      ...Image,
+    ]
+  >;
+  pool2d: Kernel<
+    [
+      ...[x: Address, partBytes: Bytes, channelBytes: Bytes, channels: Count],
+      ...[windows: Address, outHeight: Count, outWidth: Count, isMax: number],
+      ...Image,
+    ]
+  >;
+  affine: Kernel<
+    [
+      ...Elements,
+      ...[scale: Address, shift: Address, channels: Count, area: Count],
+      ...Activated,
+      ...Elements,
+    ]
+  >;
+  add: Kernel<[...Elements, ...Elements, elements: Count, ...Activated, ...Elements]>;
+  concat: Kernel<[...Elements, aElements: Count, ...Elements, bElements: Count, ...Elements]>;
+  pad: Kernel<[...Elements, elements: Count, ...Elements, yBytes: Bytes]>;
+  gather_images: Kernel<
+    [
+      ...[cache: Address, blocks: Count, blockBytes: Bytes, parts: Count, partBytes: Bytes, lanes: Count],
+      ...[firstRow: number, endRow: number, source: Address, scratch: Address],
+    ]
+  >;
+  softmax_cross_entropy: Kernel<
+    [
+      ...[logits: Address, partBytes: Bytes, classBytes: Bytes, classes: Count],
+      ...[labels: Address, order: Address, count: Count, losses: Address],
+    ],
+    number
+  >;
 }
 
 export async function instantiateKernels(module: WasmModule, memory: WasmMemory): Promise<WasmKernels> {

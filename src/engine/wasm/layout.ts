@@ -1,84 +1,63 @@
 /**
- * The layout of a WebAssembly memory. The host computes it once and posts it to the workers. Addresses, sizes and
- * strides are in bytes.
- *
- * Images are innermost, in blocks of `BLOCK`. The input of a convolution has two parts of half a block each: [channel,
- * row, column, 12] f32, with its padding around the image. The input of a dense layer is [feature, 24] f32.
+ * The layout of a WebAssembly memory. The host computes it once and posts it to the workers. Addresses and sizes are in
+ * bytes. Tensors are laid out as tensor-layout.ts says, block by block.
  */
-import type { ConvShape } from '../../kernels/masked-conv2d.ts';
 import { MasksearchError } from '../../core/error.ts';
-import type { FusedLayer } from '../../network/fused-layer.ts';
-import { isPlain, unsupported } from '../unsupported.ts';
+import type { FusedLayer, TensorIndex } from '../../network/fused-layer.ts';
+import { scratchTensors } from './scratch-tensors.ts';
+import { elementwiseTensors, layerTable } from './tables.ts';
+import {
+  BLOCK,
+  FLOAT,
+  LINE,
+  PIXEL,
+  tensorLayouts,
+  type ImageShape,
+  type TensorLayout,
+} from './tensor-layout.ts';
 
-/** Images that the kernels process together. */
-export const BLOCK = 24;
+export { BLOCK } from './tensor-layout.ts';
 
-const FLOAT = 4;
-const PAGE = 65_536;
+export const PAGE = 65_536;
 /** The end of 32-bit addresses. */
-const MAX_MEMORY = 2 ** 32;
-/** Every region starts at a multiple of this: a cache line. */
-const LINE = 64;
-
-/** Layout of a layer's input within one block. */
-export interface InputLayout {
-  /** Number of parts that a block is split into. */
-  readonly parts: number;
-  /** Images of a part. */
-  readonly lanes: number;
-  readonly partBytes: number;
-  readonly channelBytes: number;
-  readonly rowBytes: number;
-  readonly pixelBytes: number;
-  /** From the start of a part to its first pixel that is not padding. */
-  readonly originBytes: number;
-  readonly blockBytes: number;
-  /** Rows of a part, of `lanes` values each: pixels, including padding, or features. */
-  readonly rows: number;
-}
+export const MAX_MEMORY = 2 ** 32;
 
 export interface LayerLayout {
-  readonly input: InputLayout;
-  /** [out_channel, in_channel, kernel_row, kernel_column] or [output, input] f32. */
+  /** [output, input of an output] f32; of an affine layer the scale. */
   readonly weight: number;
-  /** [out_channel] or [output] f32. */
+  /** [output] f32; of an affine layer the shift. */
   readonly bias: number;
-  /** Mask bits in u32 words. */
-  readonly mask: number;
-  /** For `list_kept`: [input] u32 byte offset of each input of an output. */
-  readonly offsets: number;
+  /** See `layerTable`. */
+  readonly table: number;
 }
 
 /** Regions that only one worker uses. */
 export interface WorkerLayout {
-  /** Input of each layer for one block. */
-  readonly inputs: readonly number[];
-  /** Output of the last layer for one block: [class, 24] f32. */
-  readonly logits: number;
-  /** For `masked_conv2d`: [out_channel, 2, 2, 12] f32, a tile of 2 x 2 pixels of half a block. */
+  /** Every tensor, by number, for one block. Tensors that are never needed together share a region. */
+  readonly tensors: readonly number[];
+  /** For `masked_conv2d`: [out_channel, 2, 2, 12] f32, a tile of 2 x 2 pixels of a part. */
   readonly sums: number;
-  /** For `gather_images`: one row of all images, f32. */
+  /** For `gather_images`: one pixel of all images, f32. */
   readonly scratch: number;
-  /** For each layer, the outputs of `list_kept`. */
+  /** For each layer the outputs of `list_kept`; of no size for a layer without weights to prune. */
   readonly lists: readonly { readonly starts: number; readonly entries: number }[];
 }
 
 export interface MemoryLayout {
   readonly images: number;
-  /** Size of an image in pixels. */
-  readonly height: number;
-  readonly width: number;
   /** Number of blocks in the caches: every `blockStride`-th block of the visiting order, from `firstBlock` on. */
   readonly blocks: number;
   readonly firstBlock: number;
   readonly blockStride: number;
+  /** By number. */
+  readonly tensors: readonly TensorLayout[];
   /** Words that workers share; see `CONTROL`. */
   readonly control: number;
-  /** [image, row, column] u8. */
+  /** [image, channel, row, column] u8, or f32 if they are the network's input as they are. */
   readonly pixels: number;
-  /** [image] u8. */
+  /** [image] u32. */
   readonly labels: number;
-  /** The network's input for each pixel value: [256] f32. */
+  /** The network's input for each value of a pixel: [channel, 256] f32; 0 if pixels are f32. */
   readonly table: number;
   /** [place] u32 index of an image. */
   readonly order: number;
@@ -86,8 +65,12 @@ export interface MemoryLayout {
   readonly losses: number;
   /** For `gather_images`: [place] u32 place in the caches that each image comes from. */
   readonly source: number;
+  /** For each tensor `elementOffsets`, if a kernel takes them; else of no size. */
+  readonly offsets: readonly number[];
+  /** Bits of each mask in u32 words. */
+  readonly masks: readonly number[];
   readonly layers: readonly LayerLayout[];
-  /** Cached input of each layer, one block after the other. 0 for the first layer, whose input is not cached. */
+  /** Cached tensors, by number, one block after the other; 0 for one that is not cached. */
   readonly caches: readonly number[];
   readonly workers: readonly WorkerLayout[];
   /** Size of the memory in pages of 64 KiB. */
@@ -106,8 +89,12 @@ const CONTROL_BYTES = LINE;
 
 export interface LayoutOptions {
   readonly images: number;
-  readonly height: number;
-  readonly width: number;
+  /** Of the network's input. */
+  readonly input: ImageShape;
+  /** Whether pixels are float32, the network's input as it is. Default: they are bytes. */
+  readonly floats?: boolean;
+  /** Tensors to cache. Default: all but the images. */
+  readonly cached?: readonly TensorIndex[];
   /** Workers that use the memory. */
   readonly workers: number;
   readonly firstBlock: number;
@@ -116,7 +103,8 @@ export interface LayoutOptions {
 
 /** Throws 'limit-exceeded' if the regions do not fit into 32-bit addresses. */
 export function memoryLayout(layers: readonly FusedLayer[], options: LayoutOptions): MemoryLayout {
-  const { images, height, width, workers, firstBlock, blockStride } = options;
+  const { images, input, floats = false, workers, firstBlock, blockStride } = options;
+  const cached = new Set(options.cached ?? layers.map((_, s) => s + 1));
   let end = STATIC_BYTES;
   const take = (bytes: number) => {
     const start = end;
@@ -124,30 +112,31 @@ export function memoryLayout(layers: readonly FusedLayer[], options: LayoutOptio
     return start;
   };
   const blocks = Math.ceil((Math.ceil(images / BLOCK) - firstBlock) / blockStride);
-  const inputs = layers.map(inputLayout);
+  const tensors = tensorLayouts(layers, input);
+  const [channels, height, width] = input;
+  const withOffsets = elementwiseTensors(layers);
   const layout = {
     images,
-    height,
-    width,
     blocks,
     firstBlock,
     blockStride,
+    tensors,
     control: take(CONTROL_BYTES),
-    pixels: take(images * height * width),
-    labels: take(images),
-    table: take(256 * FLOAT),
+    pixels: take(images * channels * height * width * (floats ? FLOAT : 1)),
+    labels: take(images * 4),
+    table: floats ? 0 : take(channels * 256 * FLOAT),
     order: take(images * 4),
     losses: take(images * 4),
     source: take(Math.ceil(images / BLOCK) * BLOCK * 4),
-    layers: layers.map(({ weights, biases }, s) => ({
-      input: inputs[s]!,
-      weight: take(weights * FLOAT),
-      bias: take(biases * FLOAT),
-      mask: take(Math.ceil(weights / 32) * 4),
-      offsets: take((weights / biases) * 4),
+    offsets: tensors.map(({ shape: [c, h, w] }, tensor) => take(withOffsets.has(tensor) ? c * h * w * 4 : 0)),
+    masks: maskSizes(layers).map((weights) => take(Math.ceil(weights / 32) * 4)),
+    layers: layers.map((layer, s) => ({
+      weight: take(layer.weights * FLOAT),
+      bias: take(layer.biases * FLOAT),
+      table: take(layerTable(layer, tensors[layer.reads[0]!]!, tensors[s + 1]!).byteLength),
     })),
-    caches: layers.map((_, s) => (s === 0 ? 0 : take(blocks * inputs[s]!.blockBytes))),
-    workers: Array.from({ length: workers }, () => workerLayout(layers, inputs, blocks, take)),
+    caches: tensors.map(({ blockBytes }, tensor) => (cached.has(tensor) ? take(blocks * blockBytes) : 0)),
+    workers: Array.from({ length: workers }, () => workerLayout(layers, tensors, blocks, take)),
   };
   if (end > MAX_MEMORY) {
     throw new MasksearchError(
@@ -162,76 +151,26 @@ export function memoryLayout(layers: readonly FusedLayer[], options: LayoutOptio
 /** @param take reserves a region of so many bytes and returns its address */
 function workerLayout(
   layers: readonly FusedLayer[],
-  inputs: readonly InputLayout[],
+  tensors: readonly TensorLayout[],
   blocks: number,
   take: (bytes: number) => number,
 ): WorkerLayout {
+  const { regions, regionOf } = scratchTensors(layers, tensors);
+  const addresses = regions.map(take);
   return {
-    inputs: inputs.map(({ blockBytes }) => take(blockBytes)),
-    logits: take(layers.at(-1)!.outputs * BLOCK * FLOAT),
-    sums: take(Math.max(...layers.map(({ biases }) => biases)) * 4 * (BLOCK / 2) * FLOAT),
+    tensors: regionOf.map((region) => addresses[region]!),
+    sums: take(Math.max(1, ...layers.map(({ biases }) => biases)) * 4 * PIXEL),
     scratch: take(blocks * BLOCK * FLOAT),
-    lists: layers.map(({ weights, biases }) => ({
-      starts: take((biases + 1) * 4),
-      entries: take(weights * 2 * FLOAT),
+    lists: layers.map(({ mask, weights, biases }) => ({
+      starts: take(mask === undefined ? 0 : (biases + 1) * 4),
+      entries: take(mask === undefined ? 0 : weights * 2 * FLOAT),
     })),
   };
 }
 
-/** Throws 'bad-input' for a layer without a kernel. */
-export function checkLayers(layers: readonly FusedLayer[]): void {
-  for (const layer of layers) {
-    if (layer.kind !== 'dense' && !(layer.kind === 'conv2d' && isPlain(layer.shape)))
-      throw unsupported('WebAssembly', layer);
-  }
-}
-
-function inputLayout(layer: FusedLayer): InputLayout {
-  const conv = layer.kind === 'conv2d' ? layer.shape : undefined;
-  const parts = conv ? 2 : 1;
-  const lanes = BLOCK / parts;
-  const pixelBytes = lanes * FLOAT;
-  const { channels, height, width, padding } = conv
-    ? paddedSizes(conv)
-    : { channels: layer.inputs, height: 1, width: 1, padding: 0 };
-  const rowBytes = width * pixelBytes;
-  const channelBytes = height * rowBytes;
-  // One extra pixel: the tile of an odd last column reads beyond the end of its row.
-  const partBytes = Math.ceil((channels * channelBytes + (conv ? pixelBytes : 0)) / LINE) * LINE;
-  return {
-    parts,
-    lanes,
-    partBytes,
-    channelBytes,
-    rowBytes,
-    pixelBytes,
-    originBytes: padding * (rowBytes + pixelBytes),
-    blockBytes: parts * partBytes,
-    rows: channels * height * width,
-  };
-}
-
-function paddedSizes({ inChannels, inHeight, inWidth, padding: [padding] }: ConvShape) {
-  return { channels: inChannels, height: inHeight + 2 * padding, width: inWidth + 2 * padding, padding };
-}
-
-/**
- * Byte offset of each input of one output from the top left of the output's receptive field, in the order of the
- * output's weights: [input] u32.
- */
-export function inputOffsets(
-  layer: FusedLayer,
-  { channelBytes, rowBytes, pixelBytes }: InputLayout,
-): Uint32Array {
-  if (layer.kind === 'dense') return Uint32Array.from({ length: layer.inputs }, (_, i) => i * channelBytes);
-  if (layer.kind !== 'conv2d') throw unsupported('WebAssembly', layer);
-  const {
-    inChannels,
-    kernel: [kernel],
-  } = layer.shape;
-  return Uint32Array.from({ length: inChannels * kernel * kernel }, (_, i) => {
-    const channel = Math.floor(i / (kernel * kernel));
-    const row = Math.floor(i / kernel) % kernel;
-    return channel * channelBytes + row * rowBytes + (i % kernel) * pixelBytes;
-  });
+/** Weights of each mask. */
+function maskSizes(layers: readonly FusedLayer[]): readonly number[] {
+  const sizes: number[] = [];
+  for (const { mask, weights } of layers) if (mask !== undefined) sizes[mask] = weights;
+  return sizes;
 }

@@ -2,15 +2,18 @@
 import type { MasksearchError } from '../../core/error.ts';
 import type { Mask, Masks } from '../../core/mask.ts';
 import type { ImageSet } from '../../data/dataset.ts';
-import { fuse, type FusedLayer } from '../../network/fuse.ts';
+import type { FusedLayer, TensorIndex } from '../../network/fused-layer.ts';
+import { fuse } from '../../network/fuse.ts';
 import { layerParameters } from '../../network/layer-parameters.ts';
+import { aliveAt } from '../../network/liveness.ts';
 import type { Model } from '../../network/model.ts';
 import type { Job, JobResult, NetworkRunner } from '../backend.ts';
 import { checkAborted } from '../check-aborted.ts';
 import { normalizedBytes } from '../images.ts';
 import { highestLossFirst } from '../plan/image-order.ts';
 import type { BatchPlan } from '../plan/prefix-cache.ts';
-import { BLOCK, inputOffsets } from './layout.ts';
+import { BLOCK } from './layout.ts';
+import { placeTables } from './place-tables.ts';
 import type { LayersPass, PassResult } from './threads/protocol.ts';
 import type { Workspace } from './threads/workspace.ts';
 
@@ -30,39 +33,40 @@ export class WasmRunner implements NetworkRunner {
   readonly uploadedBytes = 0;
   readonly parallel = false;
   readonly skipsPruned: boolean;
+  readonly cuts: readonly number[];
   readonly #layers: readonly FusedLayer[];
   readonly #workspace: Workspace;
   /** Index of the image at each place of the visiting order. */
   #order: Uint32Array;
-  /**
-   * The visiting order that the cached input of each layer is in. It is gathered into the present order when it is
-   * read.
-   */
+  /** The visiting order that each cached tensor is in. It is gathered into the present order when it is read. */
   readonly #cacheOrders: Uint32Array[] = [];
   /** Loss of each image in `LOSS_UNITS`, by place, from the last job over all images; undefined once ordered by it. */
   #losses: Uint32Array | undefined;
-  /** Mask of each layer in memory. */
+  /** The masks in memory. */
   readonly #masks: (Mask | undefined)[] = [];
-  /** How often the mask of each layer was written. */
+  /** How often each mask was written. */
   readonly #versions: number[];
 
+  /** @param cuts those whose tensors have a place in the cache */
   constructor(
     workspace: Workspace,
     model: Model,
     images: ImageSet,
+    cuts: readonly number[],
     { skipPruned = true }: WasmRunnerOptions = {},
   ) {
     this.images = images.count;
+    this.cuts = cuts;
     this.skipsPruned = skipPruned;
     this.#layers = fuse(model.network);
     this.#workspace = workspace;
-    this.#versions = this.#layers.map(() => 0);
+    this.#versions = workspace.layout.masks.map(() => 0);
     this.#order = Uint32Array.from({ length: images.count }, (_, image) => image);
     const { layout } = workspace;
     const size = images.height * images.width;
     if (!(images.pixels instanceof Uint8Array)) throw new Error('WebAssembly takes images of bytes');
     workspace.write(layout.pixels, images.pixels.subarray(0, images.count * size));
-    workspace.write(layout.labels, Uint8Array.from(images.labels.subarray(0, images.count)));
+    this.#write(layout.labels, Uint32Array.from(images.labels.subarray(0, images.count)));
     this.#write(layout.table, normalizedBytes(model));
     this.#write(layout.order, this.#order);
     const parameters = layerParameters(model);
@@ -70,8 +74,8 @@ export class WasmRunner implements NetworkRunner {
       const { weight, bias } = parameters[s]!;
       this.#write(layer.weight, weight);
       this.#write(layer.bias, bias);
-      this.#write(layer.offsets, inputOffsets(this.#layers[s]!, layer.input));
     });
+    placeTables(this.#layers, layout, (address, words) => this.#write(address, words));
   }
 
   get failure(): MasksearchError | undefined {
@@ -112,8 +116,12 @@ export class WasmRunner implements NetworkRunner {
 
   async #pass({ masks, ...pass }: MaskedPass, signal: AbortSignal | undefined): Promise<PassResult> {
     const { kind, from, to } = pass;
-    if (from > 0 && this.#cacheOrders[from] !== this.#order) await this.#gather(from, signal);
-    for (let s = from; s < to; s++) this.#placeMask(s, masks[s]!);
+    for (const tensor of aliveAt(this.#layers, from)) {
+      if (tensor > 0 && this.#cacheOrders[tensor] !== this.#order) await this.#gather(tensor, signal);
+    }
+    for (const { mask } of this.#layers.slice(from, to)) {
+      if (mask !== undefined) this.#placeMask(mask, masks[mask]!);
+    }
     const options = { ...pass, maskVersions: this.#versions, skipPruned: this.skipsPruned };
     const result = await this.#workspace.pass(options, signal);
     checkAborted(signal);
@@ -121,10 +129,10 @@ export class WasmRunner implements NetworkRunner {
     return result;
   }
 
-  /** Gathers the cached input of a layer into the present order. */
-  async #gather(layer: number, signal: AbortSignal | undefined): Promise<void> {
-    const before = this.#cacheOrders[layer]!;
-    this.#cacheOrders[layer] = this.#order;
+  /** Gathers a cached tensor into the present order. */
+  async #gather(tensor: TensorIndex, signal: AbortSignal | undefined): Promise<void> {
+    const before = this.#cacheOrders[tensor]!;
+    this.#cacheOrders[tensor] = this.#order;
     const placeBefore = new Uint32Array(this.images);
     before.forEach((image, place) => (placeBefore[image] = place));
     this.#workspace.shares.forEach((share, memory) => {
@@ -136,15 +144,15 @@ export class WasmRunner implements NetworkRunner {
       );
       this.#write(this.#workspace.layout.source, source, memory);
     });
-    await this.#workspace.pass({ kind: 'gather', layer }, signal);
+    await this.#workspace.pass({ kind: 'gather', tensor }, signal);
     checkAborted(signal);
   }
 
-  #placeMask(s: number, mask: Mask): void {
-    if (this.#masks[s] === mask) return;
-    this.#masks[s] = mask;
-    this.#versions[s]!++;
-    this.#write(this.#workspace.layout.layers[s]!.mask, mask.words);
+  #placeMask(index: number, mask: Mask): void {
+    if (this.#masks[index] === mask) return;
+    this.#masks[index] = mask;
+    this.#versions[index]!++;
+    this.#write(this.#workspace.layout.masks[index]!, mask.words);
   }
 
   #write(offset: number, data: Float32Array | Uint32Array, memory?: number): void {

@@ -3,12 +3,14 @@ import { MasksearchError } from '../../core/error.ts';
 import { checkCount } from '../../core/options.ts';
 import { fuse } from '../../network/fuse.ts';
 import { checkModel } from '../../network/model.ts';
-import type { Engine } from '../backend.ts';
+import { DEFAULT_CACHE_BYTES, type Engine } from '../backend.ts';
 import { EngineEvaluator } from '../evaluator.ts';
 import { checkImages } from '../images.ts';
+import { wasmCachePlan } from './cache-plan.ts';
 import { compileKernels } from './compile.ts';
-import { BLOCK, checkLayers } from './layout.ts';
+import { BLOCK } from './layout.ts';
 import { WasmRunner } from './runner.ts';
+import { imageShape } from './tensor-layout.ts';
 import { openCopiedWorkspace } from './threads/copied-workspace.ts';
 import { WorkerPool, type SpawnWorker } from './threads/pool.ts';
 import { openSharedWorkspace } from './threads/shared-workspace.ts';
@@ -42,12 +44,15 @@ export async function wasmEngine({ threads, spawn, shared }: WasmEngineOptions):
       if (pool.failure) throw pool.failure;
       checkModel(model);
       checkImages(model, images);
-      const { count, height, width } = images;
       const layers = fuse(model.network);
-      checkLayers(layers);
-      const workers = pool.take(Math.ceil(count / BLOCK));
-      const workspace = await openWorkspace(workers, { module, layers, images: count, height, width });
-      const runner = new WasmRunner(workspace, model, images, options.optimizations);
+      const workers = pool.take(Math.ceil(images.count / BLOCK));
+      const sizes = { images: images.count, input: imageShape(model.network.input) };
+      const blocks = shared
+        ? { workers: workers.length, firstBlock: 0, blockStride: 1 }
+        : { workers: 1, firstBlock: 0, blockStride: workers.length };
+      const plan = wasmCachePlan(layers, { ...sizes, ...blocks }, options.memory ?? DEFAULT_CACHE_BYTES);
+      const workspace = await openWorkspace(workers, { module, layers, ...sizes, cached: plan.tensors });
+      const runner = new WasmRunner(workspace, model, images, plan.cuts, options.optimizations);
       return new EngineEvaluator(model.network, runner, options);
     },
     close() {

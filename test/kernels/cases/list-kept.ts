@@ -13,6 +13,9 @@ export interface ListInput {
   readonly offsets: Uint32Array;
   /** Whether pruned weights are listed too, as 0. */
   readonly all: boolean;
+  /** Outputs that read the same inputs, and bytes from those inputs to the next outputs'. */
+  readonly groupOutputs: number;
+  readonly groupBytes: number;
 }
 
 export interface ListOutput {
@@ -44,15 +47,17 @@ export const listKept = sizes.flatMap(([outputs, inputs]) =>
         const random = generator(`${outputs} ${inputs} ${density}`);
         const [mask, weight] = [random.bits(outputs * inputs, density), random.floats(outputs * inputs)];
         const offsets = Uint32Array.from({ length: inputs }, () => random.below(1e6) * 4);
-        return { outputs, inputs, weight, mask, offsets, all };
+        const groupOutputs = 1 + random.below(outputs);
+        return { outputs, inputs, weight, mask, offsets, all, groupOutputs, groupBytes: 4096 };
       },
-      check({ starts, entries }, { weight, mask, offsets }) {
+      check({ starts, entries }, { weight, mask, offsets, groupOutputs, groupBytes }) {
         const expected: [number, number][] = [];
         const before: number[] = [];
         weight.forEach((value, i) => {
           if (i % inputs === 0) before.push(expected.length);
           const kept = (mask[i >>> 5]! >>> (i & 31)) & 1;
-          if (kept || all) expected.push([offsets[i % inputs]!, kept ? value : 0]);
+          const group = Math.floor(i / inputs / groupOutputs);
+          if (kept || all) expected.push([offsets[i % inputs]! + group * groupBytes, kept ? value : 0]);
         });
         assert.equal(starts, [...before, expected.length]);
         assert.equal(entries, expected);

@@ -3,10 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as assert from 'uvu/assert';
 import { compileKernels } from '../../../src/engine/wasm/compile.ts';
 import { instantiateKernels, type WasmKernels } from '../../../src/engine/wasm/kernels.ts';
-import { memoryLayout, type MemoryLayout } from '../../../src/engine/wasm/layout.ts';
 import { webAssembly, type WasmMemory } from '../../../src/engine/wasm/web-assembly.ts';
-import { fuse } from '../../../src/network/fuse.ts';
-import type { Network } from '../../../src/network/network.ts';
 
 /** Initial value of outputs, so that an element that a kernel does not write is noticed. */
 export const UNWRITTEN = 3e33;
@@ -56,10 +53,4 @@ export function assertOnlyWrites(
   for (const word of written) to![word - start / 4] = from![word - start / 4]!;
   const wrong = Buffer.compare(before, after) === 0 ? -1 : from!.findIndex((word, i) => word !== to![i]);
   assert.is(wrong, -1, `byte ${start + wrong * 4} was written: ${words[start / 4 + wrong]}`);
-}
-
-/** The layout of an evaluator of a network with one worker. */
-export function layoutOf(network: Network, images: number): MemoryLayout {
-  const [height = 1, width = 1] = network.input.slice(1);
-  return memoryLayout(fuse(network), { images, height, width, workers: 1, firstBlock: 0, blockStride: 1 });
 }

@@ -1,13 +1,13 @@
 /** The messages between the host and its workers. */
-import type { FusedLayer } from '../../../network/fuse.ts';
+import type { FusedLayer, TensorIndex } from '../../../network/fused-layer.ts';
 import type { MemoryLayout } from '../layout.ts';
 import type { WasmMemory, WasmModule } from '../web-assembly.ts';
 
 /** Runs layers over blocks of images. */
 export interface LayersPass {
-  /** 'extend' stores the output of every layer in the cache; 'evaluate' adds up losses. */
+  /** 'extend' stores those tensors that have a place in the cache; 'evaluate' adds up losses. */
   readonly kind: 'extend' | 'evaluate';
-  /** The first layer; it reads its cached input. */
+  /** The first layer; the tensors of layers before it are read from the cache. */
   readonly from: number;
   /** The layer before which to end. */
   readonly to: number;
@@ -15,15 +15,15 @@ export interface LayersPass {
   readonly sumLimit: number;
   /** Index of the block, in the worker's memory, before which to end. */
   readonly endBlock: number;
-  /** A number for each layer that changes with its mask: the worker lists kept weights again when it does. */
+  /** A number for each mask that changes with it: the worker lists kept weights again when it does. */
   readonly maskVersions: readonly number[];
   readonly skipPruned: boolean;
 }
 
-/** Brings the cached input of a layer into another order of images; see `MemoryLayout.source`. */
+/** Brings a cached tensor into another order of images; see `MemoryLayout.source`. */
 export interface GatherPass {
   readonly kind: 'gather';
-  readonly layer: number;
+  readonly tensor: TensorIndex;
 }
 
 export type Pass = LayersPass | GatherPass;

@@ -28,7 +28,7 @@ export interface Workspace {
 }
 
 /** What a workspace is opened for. */
-export interface WorkspaceOptions extends Pick<LayoutOptions, 'images' | 'height' | 'width'> {
+export interface WorkspaceOptions extends Pick<LayoutOptions, 'images' | 'input' | 'cached'> {
   readonly module: WasmModule;
   readonly layers: readonly FusedLayer[];
 }
