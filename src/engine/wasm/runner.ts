@@ -1,7 +1,7 @@
 /** Runs batch plans on WebAssembly kernels in workers. Parameters and images are written once. */
 import type { MasksearchError } from '../../core/error.ts';
 import type { Mask, Masks } from '../../core/mask.ts';
-import type { ImageSet } from '../../data/dataset.ts';
+import { pixelsPerImage, type ImageSet } from '../../data/dataset.ts';
 import type { FusedLayer, TensorIndex } from '../../network/fused-layer.ts';
 import { fuse } from '../../network/fuse.ts';
 import { layerParameters } from '../../network/layer-parameters.ts';
@@ -9,7 +9,7 @@ import { aliveAt } from '../../network/liveness.ts';
 import type { Model } from '../../network/model.ts';
 import type { Job, JobResult, NetworkRunner } from '../backend.ts';
 import { checkAborted } from '../check-aborted.ts';
-import { normalizedBytes } from '../images.ts';
+import { normalizedBytes, normalizer } from '../images.ts';
 import { highestLossFirst } from '../plan/image-order.ts';
 import type { BatchPlan } from '../plan/prefix-cache.ts';
 import { BLOCK } from './layout.ts';
@@ -63,11 +63,17 @@ export class WasmRunner implements NetworkRunner {
     this.#versions = workspace.layout.masks.map(() => 0);
     this.#order = Uint32Array.from({ length: images.count }, (_, image) => image);
     const { layout } = workspace;
-    const size = images.height * images.width;
-    if (!(images.pixels instanceof Uint8Array)) throw new Error('WebAssembly takes images of bytes');
-    workspace.write(layout.pixels, images.pixels.subarray(0, images.count * size));
+    const size = pixelsPerImage(images);
+    const pixels = images.pixels.subarray(0, images.count * size);
+    if (pixels instanceof Uint8Array) {
+      workspace.write(layout.pixels, pixels);
+      this.#write(layout.table, normalizedBytes(model));
+    } else {
+      const normalized = normalizer(model, images);
+      const inputs = pixels.map((pixel, i) => normalized(pixel, i % size));
+      this.#write(layout.pixels, inputs);
+    }
     this.#write(layout.labels, Uint32Array.from(images.labels.subarray(0, images.count)));
-    this.#write(layout.table, normalizedBytes(model));
     this.#write(layout.order, this.#order);
     const parameters = layerParameters(model);
     layout.layers.forEach((layer, s) => {

@@ -46,7 +46,8 @@ export async function wasmEngine({ threads, spawn, shared }: WasmEngineOptions):
       checkImages(model, images);
       const layers = fuse(model.network);
       const workers = pool.take(Math.ceil(images.count / BLOCK));
-      const sizes = { images: images.count, input: imageShape(model.network.input) };
+      const floats = !(images.pixels instanceof Uint8Array);
+      const sizes = { images: images.count, input: imageShape(model.network.input), floats };
       const blocks = shared
         ? { workers: workers.length, firstBlock: 0, blockStride: 1 }
         : { workers: 1, firstBlock: 0, blockStride: workers.length };

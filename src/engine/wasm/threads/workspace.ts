@@ -28,7 +28,7 @@ export interface Workspace {
 }
 
 /** What a workspace is opened for. */
-export interface WorkspaceOptions extends Pick<LayoutOptions, 'images' | 'input' | 'cached'> {
+export interface WorkspaceOptions extends Pick<LayoutOptions, 'images' | 'input' | 'floats' | 'cached'> {
   readonly module: WasmModule;
   readonly layers: readonly FusedLayer[];
 }
