@@ -8,7 +8,7 @@ import {
   STATE_WORDS,
 } from '../../kernels/softmax-cross-entropy.ts';
 import { QUAD, quadsOf, withShape, type KernelSpec, type Tiling } from '../../kernels/spec.ts';
-import { layerParams } from '../../kernels/weights-tile.ts';
+import { layerParams } from '../../kernels/layer.ts';
 import type { OpenCase } from '../bench-device.ts';
 import type { KernelCase } from '../cases.ts';
 import { PERIOD, repeatImages, UNWRITTEN, type Planted } from '../planted.ts';
@@ -77,14 +77,10 @@ function layerContents({ shape, candidates }: KernelCase, planted: Planted, stri
     params: layerParams({
       firstCandidate: 0,
       recordWords: RECORD_WORDS,
-      layer: 0,
+      mask: 0,
       images: stride,
-      xFirst: 0,
-      xStride: stride,
-      xCandidate: inputs * stride,
-      yFirst: 0,
-      yStride: stride,
-      yCandidate: outputs * stride,
+      x: { first: 0, stride, candidate: inputs * stride },
+      y: { first: 0, stride, candidate: outputs * stride },
     }),
     records: records(candidates),
     x: inputsOf(planted, candidates, stride),

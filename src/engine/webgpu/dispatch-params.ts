@@ -1,7 +1,7 @@
 /** The uniforms of all dispatches of a network: where a dispatch reads and writes, and for which candidates. */
 import { softmaxParams } from '../../kernels/softmax-cross-entropy.ts';
 import { QUAD, quadsOf } from '../../kernels/spec.ts';
-import { layerParams } from '../../kernels/weights-tile.ts';
+import { layerParams } from '../../kernels/layer.ts';
 import type { FusedLayer } from '../../network/fuse.ts';
 import type { Chunk } from '../plan/chunks.ts';
 import type { BufferSet } from './device/buffer-set.ts';
@@ -59,13 +59,13 @@ export class DispatchParams {
     const { stride } = imageBuffer;
     const { inputs, outputs } = this.#layers[layer]!;
     const images = quadsOf(chunk.count) * QUAD;
-    const fromCache = { xFirst: chunk.first, xStride: stride, xCandidate: 0 };
-    const fromArena = { xFirst: 0, xStride: images, xCandidate: inputs * images };
-    const intoArena = { yFirst: 0, yStride: images, yCandidate: outputs * images };
-    const intoCache = { yFirst: 0, yStride: stride, yCandidate: 0 };
+    const fromCache = { x: { first: chunk.first, stride, candidate: 0 } };
+    const fromArena = { x: { first: 0, stride: images, candidate: inputs * images } };
+    const intoArena = { y: { first: 0, stride: images, candidate: outputs * images } };
+    const intoCache = { y: { first: 0, stride, candidate: 0 } };
     return this.#table.get(`${kind} ${layer} ${imageBuffer.index} ${chunk.first} ${firstCandidate}`, () =>
       layerParams({
-        ...{ firstCandidate, recordWords: this.#recordWords, layer, images },
+        ...{ firstCandidate, recordWords: this.#recordWords, mask: layer, images },
         ...(kind === 'follow' ? fromArena : fromCache),
         ...(kind === 'extend' ? intoCache : intoArena),
       }),
