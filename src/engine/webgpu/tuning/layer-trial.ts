@@ -77,9 +77,10 @@ function plantedContents(layer: FusedLayer, images: number): Record<string, Floa
     params: layerParams({ firstCandidate: 0, recordWords: 3, mask: 0, images: stride, x: place, y: place }),
     records: new Uint32Array(3),
     states: new Uint32Array(STATE_WORDS),
-    x: planted(inputs * stride),
-    weight: planted(weights),
-    bias: planted(biases),
+    // A layer with two inputs reads the first elements of the same.
+    ...{ x: planted(inputs * stride), second: planted(inputs * stride) },
+    ...{ weight: planted(weights), scale: planted(weights) },
+    ...{ bias: planted(biases), shift: planted(biases) },
     mask: Uint32Array.from({ length: Math.ceil(weights / 32) }, (_, i) => scatter(i) | scatter(i + 1)),
     y: new Float32Array(outputs * stride),
   };
