@@ -2,14 +2,12 @@
 //
 // One invocation computes a few neighbouring outputs for a pack of images, so an input is fetched once for all of them.
 // Reads of weights are uniform, from workgroup memory; reads of images are coalesced, since images are innermost.
-// Grid: x packs of images / workgroup_size, y tiles of outputs, z candidates.
+// Grid: rows tiles of outputs, z candidates.
 
 // #include "shared/candidate.wgsl"
 // #include "shared/layer_params.wgsl"
 // #include "shared/weights_tile.wgsl"
 // #include "shared/activation.wgsl"
-
-override workgroup_size: u32;
 
 @group(0) @binding(1) var<storage, read> records: array<u32>; // [candidate, word]
 @group(0) @binding(2) var<storage, read> states: array<u32>; // [candidate, word]
@@ -22,12 +20,13 @@ override workgroup_size: u32;
 @compute @workgroup_size(workgroup_size)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let candidate = params.first_candidate + group.z;
-  if (states[state_at(candidate, state_stopped)] != 0u) {
+  let tile_row = row_of(group);
+  if (tile_row >= rows || states[state_at(candidate, state_stopped)] != 0u) {
     return;
   }
-  let slot = records[candidate * params.record_words + record_slots + params.layer];
-  let first_output = group.y * tile_quads * 4u;
-  let place = group.x * workgroup_size + lane;
+  let slot = records[candidate * params.record_words + record_slots + params.mask];
+  let first_output = tile_row * tile_quads * 4u;
+  let place = pack_of(group, lane);
   let inside = place < params.images / pack_images;
   let x_place = (params.x_first + group.z * params.x_candidate) / pack_images + place;
   let x_stride = params.x_stride / pack_images;

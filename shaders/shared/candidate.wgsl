@@ -2,7 +2,7 @@
 // masks. Kernels update its state: the sums over the images seen so far, and whether they are above the limit.
 
 const record_limit = 0u; // limit of the sum of losses: low and high word, fixed point
-const record_slots = 2u; // [layer] slot of the layer's mask
+const record_slots = 2u; // [mask] slot of each of the network's masks
 
 const state_words = 8u; // words of one state
 const state_low = 0u; // sum of losses: low word, fixed point

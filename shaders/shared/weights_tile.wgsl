@@ -4,15 +4,12 @@
 override outputs: u32; // outputs or output channels
 override positions: u32; // weights per output
 override mask_words: u32; // words of one mask
-override tile_positions: u32; // weights per output in a tile
 
+const tile_positions = {tile_positions}u; // weights per output in a tile
 const tile_quads = {quads}u; // outputs per invocation / 4
 
-alias pack = {pack}; // one value of each of an invocation's images
-const pack_images = {images}u;
-
-// [position, quad of outputs]
-var<workgroup> weights_tile: array<vec4f, tile_positions * tile_quads>;
+// [position, quad of outputs]. Its length is text and no override: Naga, on which Firefox and Deno run, takes no override there.
+var<workgroup> weights_tile: array<vec4f, {tile_positions*quads}>;
 
 // Mask bits are packed in u32 words: bit i of the mask is bit i mod 32 of word i div 32.
 fn masked_weight(output: u32, position: u32, slot: u32) -> f32 {

@@ -14,7 +14,7 @@ export const CANDIDATES: readonly number[] = [1, 16, 64];
 
 export interface KernelCase {
   readonly shape: KernelShape;
-  /** 1 for a kernel without weights. */
+  /** 1 for a kernel without a mask. */
   readonly density: number;
   readonly candidates: number;
   /** Images of every candidate. */
@@ -79,7 +79,7 @@ function* combinations(
   const batchWidths = budget.batches ? candidates : [1];
   for (const shape of shapes) {
     const tried = tilings(shape);
-    for (const density of sizesOf(shape).weights > 0 ? densities : [1]) {
+    for (const density of sizesOf(shape).isMasked ? densities : [1]) {
       for (const batchWidth of batchWidths) {
         const count = images ?? affordableImages(shape, batchWidth, budget);
         for (const tiling of tried.length > 0 ? tried : [undefined]) {

@@ -15,14 +15,15 @@ export const PERIOD = 3;
 
 export interface Planted {
   readonly shape: KernelShape;
-  /** [out_channel, in_channel, kernel_row, kernel_column] or [output, input]; empty for a loss. */
+  /** [out_channel, in_channel, kernel_row, kernel_column] or [output, input]; of an affine layer the scale; empty if there is none. */
   readonly weight: Float32Array;
-  /** [out_channel] or [output]; empty for a loss. */
+  /** [out_channel] or [output]; of an affine layer the shift; empty if there is none. */
   readonly bias: Float32Array;
   /** Mask bits of candidate k, in u32 words: element k mod `PERIOD`. */
   readonly masks: readonly Uint32Array[];
   /**
-   * Input of candidate k: element k mod `PERIOD`, [input, 4] with image i at i mod `PERIOD`. For a loss it is logits.
+   * Input of candidate k: element k mod `PERIOD`, [input, 4] with image i at i mod `PERIOD`; a second input follows the first. For a loss
+   * it is logits.
    */
   readonly x: readonly Float32Array[];
   /** Label of image i: element i mod `PERIOD`. */
@@ -61,7 +62,7 @@ export function plant(shape: KernelShape, density: number, seed = '1'): Planted 
     return { shape, weight: none, bias: none, masks: [], x: threeOf(logits), labels };
   }
   // A power of two that keeps sums near 1, where the sigmoid is not saturated.
-  const scale = 2 ** -Math.round(Math.log2(Math.max(1, Math.sqrt(weights / biases) / 3)));
+  const scale = 2 ** -Math.round(Math.log2(Math.max(1, Math.sqrt(weights / Math.max(1, biases)) / 3)));
   const bits = maskBits(Math.min(weights, DRAWN), density, stream(`mask ${density}`));
   return {
     shape,

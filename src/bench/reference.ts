@@ -1,9 +1,9 @@
 /** The outputs of a case that planted data must give, in float64. */
-import { maskedConv2d } from '../kernels/reference/masked-conv2d.ts';
-import { maskedDense } from '../kernels/reference/masked-dense.ts';
+import { runLayer } from '../engine/reference/forward.ts';
 import { softmaxCrossEntropy } from '../kernels/reference/softmax-cross-entropy.ts';
 import { QUAD } from '../kernels/spec.ts';
 import { PERIOD, type Planted } from './planted.ts';
+import { firstInputs, layerOf } from './shapes.ts';
 
 /** The outputs of one candidate. */
 export interface Expected {
@@ -35,20 +35,18 @@ function expectedOf({ shape, weight, bias, masks, x, labels }: Planted, k: numbe
   const inputs = Float64Array.from(x[k]!);
   const losses = new Uint32Array(PERIOD);
   const correct = new Uint32Array(PERIOD);
-  switch (shape.kernel) {
-    case 'masked_conv2d':
-      return { y: maskedConv2d(shape.shape, 1, inputs, { weight, bias, mask: masks[k]! }), losses, correct };
-    case 'masked_dense':
-      return { y: maskedDense(shape.shape, 1, inputs, { weight, bias, mask: masks[k]! }), losses, correct };
-    case 'softmax_cross_entropy': {
-      for (let image = 0; image < PERIOD; image++) {
-        const column = inputs.filter((_, i) => i % QUAD === image);
-        const padded = new Float64Array(column.length * QUAD).map((_, i) => column[Math.floor(i / QUAD)]!);
-        const sum = softmaxCrossEntropy(shape.shape, 1, padded, [labels[image]!]);
-        losses[image] = sum.units;
-        correct[image] = sum.correct;
-      }
-      return { y: new Float64Array(0), losses, correct };
-    }
+  if (shape.kernel !== 'softmax_cross_entropy') {
+    const first = firstInputs(shape) * QUAD;
+    const tensors = [inputs.subarray(0, first), inputs.subarray(first)];
+    const mask = { length: weight.length, words: masks[k]! };
+    return { y: runLayer(layerOf(shape), 1, tensors, { weight, bias }, mask), losses, correct };
   }
+  for (let image = 0; image < PERIOD; image++) {
+    const column = inputs.filter((_, i) => i % QUAD === image);
+    const padded = new Float64Array(column.length * QUAD).map((_, i) => column[Math.floor(i / QUAD)]!);
+    const sum = softmaxCrossEntropy(shape.shape, 1, padded, [labels[image]!]);
+    losses[image] = sum.units;
+    correct[image] = sum.correct;
+  }
+  return { y: new Float64Array(0), losses, correct };
 }

@@ -1,91 +1,149 @@
 /** The kernels that the benchmark runs, with the shapes of layers, as data. */
-import { convSizes, maskedConv2d, type ConvShape } from '../kernels/masked-conv2d.ts';
-import { maskedDense, type DenseShape } from '../kernels/masked-dense.ts';
+import { layerKernel } from '../engine/webgpu/layer-kernel.ts';
+import type { ConvShape } from '../kernels/masked-conv2d.ts';
 import { softmaxCrossEntropy, type SoftmaxShape } from '../kernels/softmax-cross-entropy.ts';
-import type { Cost } from '../kernels/spec.ts';
+import { withShape, type Cost, type KernelSpec } from '../kernels/spec.ts';
+import type { LayerKind, LayerShape } from '../network/fused-layer.ts';
 import { fuse } from '../network/fuse.ts';
+import { layerSizes } from '../network/layer-sizes.ts';
 import { lenet5 } from '../network/lenet5.ts';
+
+/** The kernel of each kind of layer. */
+const KERNEL_OF = {
+  conv2d: 'masked_conv2d',
+  depthwise: 'masked_depthwise_conv2d',
+  dense: 'masked_dense',
+  pool2d: 'pool2d',
+  affine: 'affine',
+  add: 'add',
+  concat: 'concat',
+  pad: 'pad',
+} as const satisfies Readonly<Record<LayerKind, string>>;
+
+/** A kernel of a layer with a shape. `name` is the shape's name. */
+export type LayerKernelShape = {
+  readonly [Kind in LayerKind]: {
+    readonly name: string;
+    readonly kernel: (typeof KERNEL_OF)[Kind];
+    readonly shape: Extract<LayerShape, { readonly kind: Kind }>['shape'];
+  };
+}[LayerKind];
 
 /** A kernel with a shape. `name` is the shape's name. */
 export type KernelShape =
-  | { readonly name: string; readonly kernel: 'masked_conv2d'; readonly shape: ConvShape }
-  | { readonly name: string; readonly kernel: 'masked_dense'; readonly shape: DenseShape }
+  | LayerKernelShape
   | { readonly name: string; readonly kernel: 'softmax_cross_entropy'; readonly shape: SoftmaxShape };
 
 export type BenchKernel = KernelShape['kernel'];
 
-export const KERNELS: readonly BenchKernel[] = ['masked_conv2d', 'masked_dense', 'softmax_cross_entropy'];
+export const KERNELS: readonly BenchKernel[] = [
+  ...['masked_conv2d', 'masked_depthwise_conv2d', 'masked_dense'],
+  ...['pool2d', 'affine', 'add', 'concat', 'pad'],
+  'softmax_cross_entropy',
+] as BenchKernel[];
 
 const RELU = { activation: 'relu', alpha: 0 } as const;
 
+const IMAGE = { inHeight: 28, inWidth: 28 } as const;
+const SAME = { kernel: [3, 3], stride: [1, 1], padding: [1, 1, 1, 1], dilation: [1, 1] } as const;
+
 const LARGE_CONV: ConvShape = {
-  inChannels: 64,
-  inHeight: 28,
-  inWidth: 28,
-  outChannels: 64,
-  ...{ kernel: [3, 3], stride: [1, 1], padding: [1, 1, 1, 1], dilation: [1, 1] },
-  groups: 1,
-  pool: 'none',
-  ...RELU,
+  ...{ inChannels: 64, outChannels: 64, groups: 1, pool: 'none' },
+  ...{ ...IMAGE, ...SAME, ...RELU },
 };
 
-/** The layers of LeNet-5, its loss, and two layers that fill a large device. */
+/** Layers that fill a large device, or of networks larger than LeNet-5. */
+const LARGER: readonly (LayerShape & { readonly name: string })[] = [
+  { name: 'conv64', kind: 'conv2d', shape: LARGE_CONV },
+  {
+    name: 'point64',
+    kind: 'conv2d',
+    shape: { ...LARGE_CONV, kernel: [1, 1], padding: [0, 0, 0, 0] },
+  },
+  {
+    name: 'deep64',
+    kind: 'depthwise',
+    shape: { channels: 64, multiplier: 1, ...IMAGE, ...SAME, ...RELU },
+  },
+  { name: 'dense4096', kind: 'dense', shape: { inputs: 4096, outputs: 4096, ...RELU } },
+  {
+    name: 'maxpool64',
+    kind: 'pool2d',
+    shape: {
+      ...{ channels: 64, ...IMAGE, ...SAME, stride: [2, 2] },
+      ...{ operation: 'max', countPadding: false, ceil: false },
+    },
+  },
+  { name: 'norm64', kind: 'affine', shape: { channels: 64, area: 784, ...RELU } },
+  { name: 'add64', kind: 'add', shape: { channels: 64, area: 784, ...RELU } },
+  { name: 'concat64', kind: 'concat', shape: { channels: [32, 32], area: 784 } },
+  {
+    name: 'pad64',
+    kind: 'pad',
+    shape: { channels: 32, ...IMAGE, padding: [0, 0, 0, 0], before: 16, after: 16 },
+  },
+];
+
+/** The layers of LeNet-5, its loss, and larger layers. */
 export const SHAPES: readonly KernelShape[] = /* @__PURE__ */ listShapes();
 
 /** A function, so that a bundler can drop the list where it is not used. */
 function listShapes(): readonly KernelShape[] {
-  const layers = fuse(lenet5()).map(({ name, ...layer }): KernelShape => {
-    if (layer.kind === 'conv2d') return { name, kernel: 'masked_conv2d', shape: layer.shape };
-    if (layer.kind === 'dense') return { name, kernel: 'masked_dense', shape: layer.shape };
-    throw new Error(`${layer.kind} is no layer of LeNet-5`);
-  });
+  const named = ({ name, kind, shape }: LayerShape & { readonly name: string }) =>
+    ({ name, kernel: KERNEL_OF[kind], shape }) as LayerKernelShape;
   return [
-    ...layers,
+    ...fuse(lenet5()).map(named),
     { name: 'softmax10', kernel: 'softmax_cross_entropy', shape: { classes: 10 } },
-    { name: 'conv64', kernel: 'masked_conv2d', shape: LARGE_CONV },
-    { name: 'dense4096', kernel: 'masked_dense', shape: { inputs: 4096, outputs: 4096, ...RELU } },
+    ...LARGER.map(named),
   ];
 }
 
+/** The layer that a kernel runs. */
+export function layerOf({ kernel, shape }: LayerKernelShape): LayerShape {
+  const [kind] = Object.entries(KERNEL_OF).find(([, name]) => name === kernel)!;
+  return { kind, shape } as LayerShape;
+}
+
+/** The kernel, with its shape filled in. */
+export function specOf(shape: KernelShape): KernelSpec<void> {
+  return shape.kernel === 'softmax_cross_entropy'
+    ? withShape(softmaxCrossEntropy, shape.shape)
+    : layerKernel(layerOf(shape));
+}
+
 export interface Sizes {
-  /** Elements per image. */
+  /** Elements per image, of both inputs if there are two. */
   readonly inputs: number;
   /** Elements per image, after pooling. */
   readonly outputs: number;
-  /** Number of weights; 0 for a loss. */
+  /** Number of weights; 0 for a kernel without. */
   readonly weights: number;
   readonly biases: number;
+  /** Whether weights are pruned by a mask. */
+  readonly isMasked: boolean;
 }
 
-export function sizesOf({ kernel, shape }: KernelShape): Sizes {
-  switch (kernel) {
-    case 'masked_conv2d': {
-      const { outHeight, outWidth, weights } = convSizes(shape);
-      const inputs = shape.inChannels * shape.inHeight * shape.inWidth;
-      return {
-        inputs,
-        outputs: shape.outChannels * outHeight * outWidth,
-        weights,
-        biases: shape.outChannels,
-      };
-    }
-    case 'masked_dense': {
-      const { inputs, outputs } = shape;
-      return { inputs, outputs, weights: inputs * outputs, biases: outputs };
-    }
-    case 'softmax_cross_entropy':
-      return { inputs: shape.classes, outputs: 1, weights: 0, biases: 0 };
+export function sizesOf(shape: KernelShape): Sizes {
+  if (shape.kernel === 'softmax_cross_entropy')
+    return { inputs: shape.shape.classes, outputs: 1, weights: 0, biases: 0, isMasked: false };
+  const { inputs, outputs, weights, biases } = layerSizes(layerOf(shape));
+  return { inputs, outputs, weights, biases, isMasked: shape.kernel.startsWith('masked_') };
+}
+
+/** Elements per image of the first input. */
+export function firstInputs(shape: KernelShape): number {
+  const { inputs } = sizesOf(shape);
+  switch (shape.kernel) {
+    case 'add':
+      return inputs / 2;
+    case 'concat':
+      return shape.shape.channels[0] * shape.shape.area;
+    default:
+      return inputs;
   }
 }
 
 /** The cost of one candidate. */
-export function costOf({ kernel, shape }: KernelShape, images: number): Cost {
-  switch (kernel) {
-    case 'masked_conv2d':
-      return maskedConv2d.cost(shape, images);
-    case 'masked_dense':
-      return maskedDense.cost(shape, images);
-    case 'softmax_cross_entropy':
-      return softmaxCrossEntropy.cost(shape, images);
-  }
+export function costOf(shape: KernelShape, images: number): Cost {
+  return specOf(shape).cost(undefined, images);
 }

@@ -7,7 +7,7 @@
  *     // #end
  *
  * repeats the lines in between for each q from 0 to before `quads`. A bound, and the text in braces, is a number, the
- * name of a constant or of an enclosing loop, or a sum of these.
+ * name of a constant or of an enclosing loop, or a sum of products of these.
  */
 export type Constants = Readonly<Record<string, number | string>>;
 
@@ -28,7 +28,7 @@ function expandLines(lines: readonly string[], start: number, constants: Constan
     if (/^\s*\/\/ #end$/.test(line)) break;
     const loop = /^\s*\/\/ #for (\w+) in (\S+)\.\.(\S+)$/.exec(line);
     if (!loop) {
-      expanded.push(line.replace(/\{([\w+]+)\}/g, (_, sum: string) => String(valueOf(sum, constants))));
+      expanded.push(line.replace(/\{([\w+*]+)\}/g, (_, sum: string) => String(valueOf(sum, constants))));
       continue;
     }
     const [, name, first, last] = loop;
@@ -52,8 +52,16 @@ function matchingEnd(lines: readonly string[], start: number): number {
   throw new Error(`line ${start}: #for without #end`);
 }
 
+/** The constant alone, which may be text, or the value of a sum of products. */
 function valueOf(sum: string, constants: Constants): number | string {
-  const terms = sum.split('+').map((term) => (/^\d+$/.test(term) ? Number(term) : constants[term]));
-  if (terms.includes(undefined)) throw new Error(`${sum} has a name that is no constant and no loop`);
-  return terms.length === 1 ? terms[0]! : (terms as number[]).reduce((total, term) => total + term, 0);
+  const factorOf = (factor: string): number | string => {
+    const value = /^\d+$/.test(factor) ? Number(factor) : constants[factor];
+    if (value === undefined) throw new Error(`${sum} has a name that is no constant and no loop`);
+    return value;
+  };
+  if (!/[+*]/.test(sum)) return factorOf(sum);
+  return sum
+    .split('+')
+    .map((term) => term.split('*').reduce((product, factor) => product * Number(factorOf(factor)), 1))
+    .reduce((total, term) => total + term);
 }

@@ -1,6 +1,7 @@
-import { ACTIVATIONS, type Activated } from './activation.ts';
-import { QUAD, quadsOf, type KernelSpec } from './spec.ts';
-import { LAYER_BINDINGS, tileConstants, tileOverrides } from './weights-tile.ts';
+import type { Activated } from './activation.ts';
+import { activationConstants, layerGrid, rowOverrides } from './layer.ts';
+import type { KernelSpec } from './spec.ts';
+import { MASKED_BINDINGS, tileBytes, tileConstants, tileOverrides } from './weights-tile.ts';
 
 export interface DenseShape extends Activated {
   readonly inputs: number;
@@ -10,19 +11,23 @@ export interface DenseShape extends Activated {
 /** Inputs per iteration of the inner loop. */
 const UNROLL = 4;
 
+const weightsOf = ({ inputs, outputs }: DenseShape) => ({ outputs, positions: inputs, group: UNROLL });
+
 export const maskedDense: KernelSpec<DenseShape> = {
   name: 'masked_dense',
-  bindings: LAYER_BINDINGS,
-  constants: (_, tiling) => ({ ...tileConstants(tiling), unroll: UNROLL }),
-  overrides: ({ inputs, outputs, activation }, tiling) => ({
-    ...tileOverrides(outputs, inputs, UNROLL, tiling),
-    activation: ACTIVATIONS.indexOf(activation),
+  bindings: MASKED_BINDINGS,
+  constants: (shape, tiling) => ({
+    ...tileConstants(weightsOf(shape), tiling),
+    ...activationConstants(shape),
+    unroll: UNROLL,
   }),
-  grid: ({ outputs }, images, { workgroupSize, images: pack, outputs: tile }, candidates) => [
-    Math.ceil((quadsOf(images) * QUAD) / pack / workgroupSize),
-    Math.ceil(outputs / tile),
-    candidates,
-  ],
+  overrides: ({ inputs, outputs }, tiling) => ({
+    ...tileOverrides(outputs, inputs),
+    ...rowOverrides(Math.ceil(outputs / tiling.outputs)),
+  }),
+  workgroupBytes: (shape, tiling) => tileBytes(weightsOf(shape), tiling),
+  grid: ({ outputs }, images, tiling, candidates) =>
+    layerGrid(Math.ceil(outputs / tiling.outputs), images, tiling, candidates),
   cost: ({ inputs, outputs }, images) => ({
     macs: inputs * outputs * images,
     bytes: 4 * ((inputs + outputs) * images + inputs * outputs + outputs) + (inputs * outputs) / 8,

@@ -1,3 +1,5 @@
+import { layerGrid, packConstants, rowOverrides, unmaskedBindings } from './layer.ts';
+import type { KernelSpec } from './spec.ts';
 import { extentOf, placesOf, type Size2d, type Window } from './window.ts';
 
 export type PoolOperation = 'max' | 'average';
@@ -28,3 +30,33 @@ export function pooledSize(shape: PoolShape): Size2d {
     places(shape.inWidth, padding[1], padding[3], width, stride[1]),
   ];
 }
+
+/** Elements of the output per image. */
+function outputsOf(shape: PoolShape): number {
+  const [height, width] = pooledSize(shape);
+  return shape.channels * height * width;
+}
+
+export const pool2d: KernelSpec<PoolShape> = {
+  name: 'pool2d',
+  bindings: unmaskedBindings('x'),
+  constants: ({ operation }, tiling) => ({ ...packConstants(tiling), operation }),
+  overrides(shape) {
+    const { kernel, stride, padding, dilation, operation, countPadding } = shape;
+    const [height, width] = pooledSize(shape);
+    const isCounted = countPadding && operation === 'average';
+    return {
+      ...rowOverrides(outputsOf(shape)),
+      ...{ in_height: shape.inHeight, in_width: shape.inWidth, out_height: height, out_width: width },
+      ...{ kernel_height: kernel[0], kernel_width: kernel[1], stride_y: stride[0], stride_x: stride[1] },
+      ...{ dilation_y: dilation[0], dilation_x: dilation[1] },
+      ...{ padding_top: padding[0], padding_left: padding[1] },
+      ...{ counted_bottom: padding[2], counted_right: padding[3], counts_padding: isCounted ? 1 : 0 },
+    };
+  },
+  grid: (shape, images, tiling, candidates) => layerGrid(outputsOf(shape), images, tiling, candidates),
+  cost: (shape, images) => ({
+    macs: 0,
+    bytes: 4 * (shape.channels * shape.inHeight * shape.inWidth + outputsOf(shape)) * images,
+  }),
+};

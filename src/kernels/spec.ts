@@ -26,7 +26,10 @@ export interface Tiling {
   readonly workgroupSize: number;
   /** Images per invocation, neighbours in memory. */
   readonly images: 1 | 2 | 4;
-  /** Outputs or output channels per invocation, a multiple of 4. */
+  /**
+   * Outputs, output channels, or neighbouring elements or pixels per invocation, a multiple of 4. Ignored by kernels that compute one
+   * at a time.
+   */
   readonly outputs: number;
 }
 
@@ -41,6 +44,8 @@ export interface KernelSpec<Shape> {
   constants(shape: Shape, tiling: Tiling): Constants;
   /** Values of the shader's `override` constants, except the workgroup size. */
   overrides(shape: Shape, tiling: Tiling): Readonly<Record<string, number>>;
+  /** Bytes of workgroup memory; none if undefined. */
+  workgroupBytes?(shape: Shape, tiling: Tiling): number;
   grid(shape: Shape, images: number, tiling: Tiling, candidates: number): Grid;
   /** The cost of one candidate. */
   cost(shape: Shape, images: number): Cost;
@@ -53,6 +58,7 @@ export function withShape<Shape>(spec: KernelSpec<Shape>, shape: Shape): KernelS
     bindings: spec.bindings,
     constants: (_, tiling) => spec.constants(shape, tiling),
     overrides: (_, tiling) => spec.overrides(shape, tiling),
+    workgroupBytes: (_, tiling) => spec.workgroupBytes?.(shape, tiling) ?? 0,
     grid: (_, images, tiling, candidates) => spec.grid(shape, images, tiling, candidates),
     cost: (_, images) => spec.cost(shape, images),
   };

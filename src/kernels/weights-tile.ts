@@ -1,14 +1,12 @@
-/**
- * Shared by masked_conv2d and masked_dense: bindings, the uniform of a dispatch, and the tile of weights in workgroup
- * memory.
- */
+/** Shared by the kernels with pruned weights: their bindings, and the tile of weights in workgroup memory. */
 import type { Constants } from './expand.ts';
+import { packConstants } from './layer.ts';
 import type { Binding, Tiling } from './spec.ts';
 
 /** float32 weights in a tile at most: 8 KiB, half of the workgroup memory that every WebGPU device has. */
 const TILE_WEIGHTS = 2048;
 
-export const LAYER_BINDINGS: readonly Binding[] = [
+export const MASKED_BINDINGS: readonly Binding[] = [
   { name: 'params', type: 'uniform', perDispatch: true },
   { name: 'records', type: 'read-only-storage' },
   { name: 'states', type: 'read-only-storage' },
@@ -19,53 +17,33 @@ export const LAYER_BINDINGS: readonly Binding[] = [
   { name: 'y', type: 'storage' },
 ];
 
-/**
- * The uniform of a layer's dispatch; see shaders/shared/layer_params.wgsl. Positions in x and y count images, multiples
- * of 4.
- */
-export interface LayerParams {
-  readonly firstCandidate: number;
-  readonly recordWords: number;
-  readonly layer: number;
-  readonly images: number;
-  readonly xFirst: number;
-  readonly xStride: number;
-  readonly xCandidate: number;
-  readonly yFirst: number;
-  readonly yStride: number;
-  readonly yCandidate: number;
+/** The weights of a layer, as its kernel takes them. */
+export interface TiledWeights {
+  /** Outputs or output channels. */
+  readonly outputs: number;
+  /** Weights per output. */
+  readonly positions: number;
+  /** Weights that the inner loop takes together. */
+  readonly group: number;
 }
 
-export function layerParams(params: LayerParams): Uint32Array {
-  return Uint32Array.of(
-    ...[params.firstCandidate, params.recordWords, params.layer, params.images],
-    ...[params.xFirst, params.xStride, params.xCandidate],
-    ...[params.yFirst, params.yStride, params.yCandidate],
-  );
-}
-
-/** Constants that the shader text is expanded with. */
-export function tileConstants({ images, outputs }: Tiling): Constants {
-  return { pack: images === 1 ? 'f32' : `vec${images}f`, images, quads: outputs / 4 };
-}
-
-/** Weights per output in one tile: a multiple of `group`, at least one group, at most all `positions`. */
-function tilePositions(positions: number, group: number, { outputs }: Tiling): number {
+/** Weights per output in one tile: a multiple of `group` unless it is all of them, and at least one group. */
+function tilePositions({ positions, group }: TiledWeights, { outputs }: Tiling): number {
   return Math.min(positions, Math.max(group, Math.floor(TILE_WEIGHTS / (outputs * group)) * group));
 }
 
-/**
- * Overrides of shaders/shared/weights_tile.wgsl.
- *
- * @param outputs or output channels
- * @param positions weights per output
- * @param group weights that the inner loop takes together
- */
-export function tileOverrides(outputs: number, positions: number, group: number, tiling: Tiling) {
-  return {
-    outputs,
-    positions,
-    mask_words: Math.ceil((outputs * positions) / 32),
-    tile_positions: tilePositions(positions, group, tiling),
-  };
+/** Constants that shaders/shared/weights_tile.wgsl and layer_params.wgsl are expanded with. */
+export function tileConstants(weights: TiledWeights, tiling: Tiling): Constants {
+  const positions = tilePositions(weights, tiling);
+  return { ...packConstants(tiling), quads: tiling.outputs / 4, tile_positions: positions };
+}
+
+/** Bytes of the tile in workgroup memory. */
+export function tileBytes(weights: TiledWeights, tiling: Tiling): number {
+  return tilePositions(weights, tiling) * tiling.outputs * 4;
+}
+
+/** Overrides of shaders/shared/weights_tile.wgsl. */
+export function tileOverrides(outputs: number, positions: number) {
+  return { outputs, positions, mask_words: Math.ceil((outputs * positions) / 32) };
 }

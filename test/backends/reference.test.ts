@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import { referenceEngine } from '../../src/engine/reference/reference.ts';
 import { lenet5 } from '../../src/network/lenet5.ts';
+import { GRAPHS } from '../helpers/data/graphs.ts';
 import { oneAtATime, testBits, testContract, testDigests, testLayerwise } from './suite/index.ts';
 
 const reference = {
@@ -9,6 +10,7 @@ const reference = {
   skipsPruned: false,
   abortsInTheMiddle: true,
   finishesOnClose: true,
+  graphs: GRAPHS,
   long: { network: lenet5(), images: 25, candidates: 40 },
   program: `import { referenceEngine } from './src/engine/reference/reference.ts';
     const engine = referenceEngine();`,

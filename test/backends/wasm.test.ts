@@ -40,6 +40,7 @@ const configuration = (threads: number, shared: boolean): Backend => ({
   skipsPruned: true,
   abortsInTheMiddle: true,
   finishesOnClose: false,
+  graphs: {},
   long: { network: lenet5(), images: 1000, candidates: 40 },
   program: `import { wasmEngine } from './src/engine/wasm/wasm.ts';
     import { spawnNodeWorker as spawn } from './src/engine/wasm/node/workers.ts';

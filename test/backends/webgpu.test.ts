@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import { acquireEngine } from '../helpers/gpu.ts';
+import { GRAPHS } from '../helpers/data/graphs.ts';
 import { tinyNetwork } from '../helpers/data/models.ts';
 import type { Configuration } from './suite/backend.ts';
 import { testBits, testContract, testLayerwise, testTrainedNetwork } from './suite/index.ts';
@@ -23,6 +24,7 @@ const webgpu = {
   skipsPruned: false,
   abortsInTheMiddle: false,
   finishesOnClose: false,
+  graphs: GRAPHS,
   long: { network: tinyNetwork, images: 32, candidates: 200 },
   program: `import { acquireEngine } from './test/helpers/gpu.ts';
     const engine = await acquireEngine();`,

@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { GpuTimer } from '../../src/bench/webgpu/timer.ts';
 import { webGpuBenchDevice } from '../../src/bench/webgpu/bench-device.ts';
-import { BENCH_SHAPES, measure, testBenchmark } from '../helpers/benchmark.ts';
+import { BENCH_SHAPES, GRAPH_SHAPES, measure, testBenchmark } from '../helpers/benchmark.ts';
 import { acquireAdapter, acquireEngine, withTimeout } from '../helpers/gpu.ts';
 
 const { adapter, software } = await acquireAdapter();
@@ -13,6 +13,7 @@ test.after(() => backend.close());
 const few = { densities: [0.5], candidates: [1, 4], images: 5 } as const;
 
 testBenchmark(backend, few, 2 * BENCH_SHAPES.length);
+testBenchmark(backend, { ...few, shapes: GRAPH_SHAPES }, 2 * GRAPH_SHAPES.length);
 
 test('the device is described, and its clock is used if it has one', () => {
   assert.is(backend.device.kind, 'webgpu');

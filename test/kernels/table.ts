@@ -53,12 +53,20 @@ export type KernelDevice = {
 export function testKernels(device: KernelDevice): void {
   for (const [kernel, cases] of Object.entries(KERNELS)) {
     const run = device[kernel as keyof KernelDevice] as ((input: unknown) => Promise<unknown>) | undefined;
-    if (!run) continue;
-    for (const { name, input, check } of cases as readonly KernelCase<unknown, unknown>[]) {
-      test(`${kernel}: ${name}`, async () => {
-        const given = input();
-        check(await withTimeout(run(given), 60_000, kernel), given);
-      });
-    }
+    if (run) testCases(kernel, cases as readonly KernelCase<unknown, unknown>[], run);
+  }
+}
+
+/** A test for every case of one kernel. */
+export function testCases<Input, Output>(
+  kernel: string,
+  cases: readonly KernelCase<Input, Output>[],
+  run: (input: Input) => Promise<Output>,
+): void {
+  for (const { name, input, check } of cases) {
+    test(`${kernel}: ${name}`, async () => {
+      const given = input();
+      check(await withTimeout(run(given), 60_000, kernel), given);
+    });
   }
 }

@@ -1,13 +1,16 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { acquireEngine } from '../helpers/gpu.ts';
+import { generalConv2d } from './cases/masked-layers.ts';
 import { runSoftmax, webGpuKernels } from './devices/webgpu.ts';
-import { testKernels } from './table.ts';
+import { testCases, testKernels } from './table.ts';
 
 const engine = await acquireEngine();
 test.after(() => engine.close());
 
-testKernels(webGpuKernels(engine));
+const kernels = webGpuKernels(engine);
+testKernels(kernels);
+testCases('masked_conv2d', generalConv2d, kernels.masked_conv2d!);
 
 /** Ten images of 20 nats each. */
 const tenImages = {

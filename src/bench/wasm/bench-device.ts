@@ -2,6 +2,7 @@
  * The kernel benchmark on WebAssembly, on the calling thread only: more threads would run the same kernels on other
  * images. It blocks a page for about a tenth of a second at a time.
  */
+import { MasksearchError } from '../../core/error.ts';
 import { compileKernels } from '../../engine/wasm/compile.ts';
 import { BLOCK } from '../../engine/wasm/layout.ts';
 import type { BenchDevice } from '../bench-device.ts';
@@ -41,9 +42,17 @@ export async function wasmBenchDevice(): Promise<BenchDevice> {
     roofs: wasmRoofs,
     open(one, planted) {
       const { shape } = one;
-      return shape.kernel === 'softmax_cross_entropy'
-        ? openLoss(module, one, shape.shape.classes, planted)
-        : openLayer(module, one, shape, planted);
+      switch (shape.kernel) {
+        case 'softmax_cross_entropy':
+          return openLoss(module, one, shape.shape.classes, planted);
+        case 'masked_conv2d':
+        case 'masked_dense':
+          return openLayer(module, one, shape, planted);
+        default:
+          return Promise.reject(
+            new MasksearchError('limit-exceeded', `WebAssembly has no kernel ${shape.kernel}`, 'use WebGPU'),
+          );
+      }
     },
     close: () => Promise.resolve(),
   };

@@ -17,7 +17,7 @@ import { costOf, sizesOf, type KernelShape } from '../shapes.ts';
 import { newMemory } from './memory.ts';
 import { timeCalls } from './time-calls.ts';
 
-type LayerShape = Exclude<KernelShape, { readonly kernel: 'softmax_cross_entropy' }>;
+type LayerShape = Extract<KernelShape, { readonly kernel: 'masked_conv2d' | 'masked_dense' }>;
 
 const PAGE = 65_536;
 

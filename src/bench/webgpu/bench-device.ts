@@ -8,8 +8,9 @@ import {
   SOFTWARE_TILINGS,
 } from '../../engine/webgpu/tuning/tilings.ts';
 import { QUAD } from '../../kernels/spec.ts';
+import type { LayerKind } from '../../network/fused-layer.ts';
 import type { BenchDevice } from '../bench-device.ts';
-import type { KernelShape } from '../shapes.ts';
+import { layerOf, type KernelShape } from '../shapes.ts';
 import { openCase } from './case.ts';
 import { gpuRoofs, type RoofSizes } from './roofs.ts';
 import { GpuTimer } from './timer.ts';
@@ -63,16 +64,6 @@ export async function webGpuBenchDevice(adapter: GPUAdapter, software: boolean):
   };
 }
 
-function byKind<T>(
-  { kernel }: KernelShape,
-  values: { readonly conv2d: T; readonly dense: T },
-): T | undefined {
-  switch (kernel) {
-    case 'masked_conv2d':
-      return values.conv2d;
-    case 'masked_dense':
-      return values.dense;
-    case 'softmax_cross_entropy':
-      return undefined;
-  }
+function byKind<T>(shape: KernelShape, values: Readonly<Record<LayerKind, T>>): T | undefined {
+  return shape.kernel === 'softmax_cross_entropy' ? undefined : values[layerOf(shape).kind];
 }

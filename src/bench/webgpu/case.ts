@@ -1,19 +1,12 @@
 /** A benchmark case on a WebGPU device: fills its buffers and reads its outputs. */
-import { maskedConv2d } from '../../kernels/masked-conv2d.ts';
-import { maskedDense } from '../../kernels/masked-dense.ts';
-import {
-  RECORD_LIMIT_WORDS,
-  softmaxCrossEntropy,
-  softmaxParams,
-  STATE_WORDS,
-} from '../../kernels/softmax-cross-entropy.ts';
-import { QUAD, quadsOf, withShape, type KernelSpec, type Tiling } from '../../kernels/spec.ts';
-import { layerParams } from '../../kernels/weights-tile.ts';
+import { RECORD_LIMIT_WORDS, softmaxParams, STATE_WORDS } from '../../kernels/softmax-cross-entropy.ts';
+import { QUAD, quadsOf, type Tiling } from '../../kernels/spec.ts';
+import { layerParams } from '../../kernels/layer.ts';
 import type { OpenCase } from '../bench-device.ts';
 import type { KernelCase } from '../cases.ts';
 import { PERIOD, repeatImages, UNWRITTEN, type Planted } from '../planted.ts';
 import { workOf } from '../rates.ts';
-import { sizesOf, type KernelShape } from '../shapes.ts';
+import { firstInputs, sizesOf, specOf } from '../shapes.ts';
 import type { CaseOutput } from '../verify.ts';
 import { TimedRun, type TimedDevice } from './timed-run.ts';
 
@@ -27,7 +20,7 @@ export async function openCase(
   const stride = quadsOf(images) * QUAD;
   const isLoss = shape.kernel === 'softmax_cross_entropy';
   const options = {
-    spec: kernelOf(shape),
+    spec: specOf(shape),
     shape: undefined,
     images,
     candidates,
@@ -49,17 +42,6 @@ export async function openCase(
   };
 }
 
-function kernelOf({ kernel, shape }: KernelShape): KernelSpec<void> {
-  switch (kernel) {
-    case 'masked_conv2d':
-      return withShape(maskedConv2d, shape);
-    case 'masked_dense':
-      return withShape(maskedDense, shape);
-    case 'softmax_cross_entropy':
-      return withShape(softmaxCrossEntropy, shape);
-  }
-}
-
 /** Words of a record: the limit of the sum of losses, and the slot of one mask. */
 const RECORD_WORDS = RECORD_LIMIT_WORDS + 1;
 
@@ -73,24 +55,19 @@ function records(candidates: number): Uint32Array {
 /** Every candidate has its own input, mask and output, as in a network after the first layer that differs. */
 function layerContents({ shape, candidates }: KernelCase, planted: Planted, stride: number) {
   const { inputs, outputs } = sizesOf(shape);
+  const first = firstInputs(shape);
+  const placeOf = (size: number) => ({ first: 0, stride, candidate: size * stride });
+  const { weight, bias, masks } = planted;
   return {
     params: layerParams({
-      firstCandidate: 0,
-      recordWords: RECORD_WORDS,
-      layer: 0,
-      images: stride,
-      xFirst: 0,
-      xStride: stride,
-      xCandidate: inputs * stride,
-      yFirst: 0,
-      yStride: stride,
-      yCandidate: outputs * stride,
+      ...{ firstCandidate: 0, recordWords: RECORD_WORDS, mask: 0, images: stride },
+      ...{ x: placeOf(first), second: placeOf(inputs - first), y: placeOf(outputs) },
     }),
     records: records(candidates),
-    x: inputsOf(planted, candidates, stride),
-    weight: planted.weight,
-    bias: planted.bias,
-    mask: repeatCandidates(planted.masks, candidates, Uint32Array),
+    x: inputsOf(planted, candidates, stride, [0, first]),
+    second: inputsOf(planted, candidates, stride, [first, inputs]),
+    ...{ weight, bias, scale: weight, shift: bias },
+    mask: repeatCandidates(masks, candidates, Uint32Array),
     y: new Float32Array(candidates * outputs * stride).fill(UNWRITTEN),
   };
 }
@@ -108,15 +85,22 @@ function lossContents({ shape, candidates, images }: KernelCase, planted: Plante
       lossesCandidate: stride,
     }),
     records: records(candidates),
-    logits: inputsOf(planted, candidates, stride),
+    logits: inputsOf(planted, candidates, stride, [0, sizesOf(shape).inputs]),
     labels: Uint32Array.from({ length: stride }, (_, i) => planted.labels[i % PERIOD]!),
     losses: new Uint32Array(candidates * stride).fill(0xffffffff),
   };
 }
 
-/** [candidate, input, image] f32. */
-function inputsOf({ x }: Planted, candidates: number, stride: number): Float32Array {
-  const first = x.slice(0, candidates).map((rows) => repeatImages(rows, stride));
+/** [candidate, input, image] f32, of the inputs from `from` to before `to`. */
+function inputsOf(
+  { x }: Planted,
+  candidates: number,
+  stride: number,
+  [from, to]: readonly [from: number, to: number],
+): Float32Array {
+  const first = x
+    .slice(0, candidates)
+    .map((rows) => repeatImages(rows.subarray(from * QUAD, to * QUAD), stride));
   return repeatCandidates(first, candidates, Float32Array);
 }
 

@@ -10,7 +10,7 @@ import { maskedDepthwiseConv2d } from '../../kernels/reference/masked-depthwise-
 import { pad } from '../../kernels/reference/pad.ts';
 import { pool2d } from '../../kernels/reference/pool2d.ts';
 import { quadsOf } from '../../kernels/spec.ts';
-import type { FusedLayer, TensorIndex } from '../../network/fused-layer.ts';
+import type { FusedLayer, LayerShape, TensorIndex } from '../../network/fused-layer.ts';
 import { fuse } from '../../network/fuse.ts';
 import { layerParameters, type LayerParameters } from '../../network/layer-parameters.ts';
 import { lastReaders } from '../../network/liveness.ts';
@@ -53,7 +53,7 @@ const NO_MASK = fullMask(0);
  * @returns [element, quad, 4] float64
  */
 export function runLayer(
-  layer: FusedLayer,
+  layer: LayerShape,
   quads: number,
   inputs: readonly Float64Array[],
   { weight, bias }: LayerParameters,

@@ -1,4 +1,5 @@
 /** Writes the dispatches of a batch into a compute pass. */
+import type { TensorIndex } from '../../network/fused-layer.ts';
 import type { Chunk } from '../plan/chunks.ts';
 import type { BatchPlan } from '../plan/prefix-cache.ts';
 import type { DeviceNetwork } from './device-network.ts';
@@ -6,12 +7,13 @@ import type { ParamsEntry } from './device/params-table.ts';
 import { FIRST_CANDIDATE } from './dispatch-params.ts';
 import type { ImageBuffer } from './image-buffer.ts';
 import type { ImageOrder } from './image-order.ts';
+import type { Place } from './tensor-plan.ts';
 
 /** Candidates that run side by side over one chunk of images. */
 interface Wave {
   readonly imageBuffer: ImageBuffer;
   readonly chunk: Chunk;
-  /** The first layer to run. */
+  /** The cut that the candidates start at. */
   readonly start: number;
   /** Index of the first candidate's record and state. */
   readonly first: number;
@@ -21,7 +23,7 @@ interface Wave {
 /** Where one layer reads and writes. */
 interface LayerDispatch {
   readonly params: ParamsEntry;
-  readonly x: GPUBuffer;
+  readonly inputs: readonly GPUBuffer[];
   readonly y: GPUBuffer;
   readonly images: number;
   readonly candidates: number;
@@ -51,38 +53,52 @@ export class BatchEncoder {
     }
   }
 
-  /** Extends the cache by the outputs of the layers from `from` to before `to`. */
+  /**
+   * Extends the cache by the layers from `from` to before `to`: over all images at once if all that they write is cached, else chunk by
+   * chunk.
+   */
   #encodeExtend(pass: GPUComputePassEncoder, imageBuffer: ImageBuffer, from: number, to: number): void {
-    const { params } = this.#network;
-    for (let s = from; s < to; s++) {
-      this.#encodeLayer(pass, s, {
-        params: params.ofLayer(imageBuffer, s, 'extend'),
-        x: imageBuffer.cache[s]!,
-        y: imageBuffer.cache[s + 1]!,
-        images: imageBuffer.images,
-        candidates: 1,
-      });
+    const { params, tensors, arena } = this.#network;
+    const bufferOf = (place: Place, tensor: TensorIndex) =>
+      place === 'cache' ? imageBuffer.cache.get(tensor)! : arena.part(tensors.parts[tensor]!);
+    const isWhole = tensors.maxUncached(from, to) === 0;
+    for (const chunk of isWhole ? [imageBuffer.whole] : imageBuffer.chunks) {
+      for (let s = from; s < to; s++) {
+        const places = tensors.placesOfExtending(s);
+        const { reads } = tensors.layers[s]!;
+        this.#encodeLayer(pass, s, {
+          params: params.ofLayer(imageBuffer, s, places, chunk),
+          inputs: reads.map((tensor, i) => bufferOf(places.reads[i]!, tensor)),
+          y: bufferOf(places.writes, s + 1),
+          images: chunk.count,
+          candidates: 1,
+        });
+      }
     }
     imageBuffer.extended();
   }
 
   #encodeWave(pass: GPUComputePassEncoder, { imageBuffer, chunk, start, first, candidates }: Wave): void {
-    const { layers, arena, params } = this.#network;
-    for (let s = start; s < layers.length; s++) {
+    const { tensors, arena, params } = this.#network;
+    const partOf = (tensor: TensorIndex) => arena.part(tensors.parts[tensor]!);
+    const { length } = tensors.layers;
+    for (let s = start; s < length; s++) {
+      const { reads } = tensors.layers[s]!;
       this.#encodeLayer(pass, s, {
-        params: params.ofLayer(imageBuffer, s, s === start ? 'start' : 'follow', chunk, first),
-        x: s === start ? imageBuffer.inputOf(s) : arena.outputOf(s - 1),
-        y: arena.outputOf(s),
+        params: params.ofLayer(imageBuffer, s, tensors.placesFrom(start, s), chunk, first),
+        inputs: reads.map((tensor) =>
+          tensor <= start ? imageBuffer.inputOf(tensor, start) : partOf(tensor),
+        ),
+        y: partOf(s + 1),
         images: chunk.count,
         candidates,
       });
     }
     const { records, states } = this.#network.candidates;
-    const logits = arena.outputOf(layers.length - 1);
     this.#network.dispatcher.encode(pass, {
       pipeline: this.#network.compiled.loss,
       params: params.ofLoss(imageBuffer, chunk, first),
-      buffers: [records, states, logits, imageBuffer.labels, imageBuffer.losses],
+      buffers: [records, states, partOf(length), imageBuffer.labels, imageBuffer.losses],
       grid: [candidates, 1, 1],
     });
   }
@@ -90,14 +106,19 @@ export class BatchEncoder {
   #encodeLayer(
     pass: GPUComputePassEncoder,
     s: number,
-    { params, x, y, images, candidates }: LayerDispatch,
+    { params, inputs, y, images, candidates }: LayerDispatch,
   ): void {
-    const { kernel, pipeline, weight, bias, masks } = this.#network.layers[s]!;
+    const { kernel, pipeline, parameters, masks } = this.#network.layers[s]!;
     const { records, states } = this.#network.candidates;
+    const [x, second] = inputs;
+    const buffers: Readonly<Record<string, GPUBuffer | undefined>> = {
+      ...{ records, states, x, second, ...parameters, mask: masks?.buffer, y },
+    };
     this.#network.dispatcher.encode(pass, {
       pipeline,
       params,
-      buffers: [records, states, x, weight, bias, masks.buffer, y],
+      // The first binding is the uniform.
+      buffers: kernel.bindings.slice(1).map(({ name }) => buffers[name]!),
       grid: kernel.grid(undefined, images, pipeline.tiling, candidates),
     });
   }

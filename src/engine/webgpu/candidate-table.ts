@@ -15,7 +15,7 @@ const MIN_CAPACITY = 32;
 export interface CandidateRecord {
   /** In `LOSS_UNITS`; Infinity for no limit. */
   readonly sumLimit: number;
-  /** Slot of each layer's mask; 0 for a layer that does not run. */
+  /** Slot of each mask of the network; 0 for one that is not used. */
   readonly slots: readonly number[];
 }
 
@@ -34,10 +34,10 @@ export class CandidateTable {
   /** Bytes written so far. */
   writtenBytes = 0;
 
-  constructor(context: GpuContext, buffers: BufferSet, layers: number) {
+  constructor(context: GpuContext, buffers: BufferSet, masks: number) {
     this.#context = context;
     this.#buffers = buffers;
-    this.recordWords = RECORD_LIMIT_WORDS + layers;
+    this.recordWords = RECORD_LIMIT_WORDS + masks;
   }
 
   /** The most candidates that a batch may have under the device's limits. */

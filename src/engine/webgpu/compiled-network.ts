@@ -6,13 +6,7 @@ import type { KernelSpec, Tiling } from '../../kernels/spec.ts';
 import type { FusedLayer } from '../../network/fuse.ts';
 import type { Pipeline, Pipelines } from './device/pipelines.ts';
 import { layerKernel } from './layer-kernel.ts';
-import {
-  AUXILIARY_TILING,
-  isTiled,
-  LIKELIEST_TILINGS,
-  PLAIN_TILING,
-  SOFTWARE_TILINGS,
-} from './tuning/tilings.ts';
+import { AUXILIARY_TILING, LIKELIEST_TILINGS, SOFTWARE_TILINGS } from './tuning/tilings.ts';
 import type { Tuner } from './tuning/tuner.ts';
 
 export interface CompiledLayer {
@@ -52,9 +46,7 @@ export async function compileNetwork(
   const auxiliary = { ...AUXILIARY_TILING, ...size };
   const suitable = tune
     ? await tuner.tilingsOf(layers, images)
-    : layers.map(({ kind }) =>
-        isTiled(kind) ? (software ? SOFTWARE_TILINGS : LIKELIEST_TILINGS)[kind] : PLAIN_TILING,
-      );
+    : layers.map(({ kind }) => (software ? SOFTWARE_TILINGS : LIKELIEST_TILINGS)[kind]);
   const compiled = layers.map(async (layer, s) => {
     const kernel = layerKernel(layer);
     const own = { ...suitable[s]!, ...tiling, ...size };

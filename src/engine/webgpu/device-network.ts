@@ -4,9 +4,10 @@
  */
 import type { ImageSet } from '../../data/dataset.ts';
 import { QUAD, quadsOf } from '../../kernels/spec.ts';
+import type { FusedLayer } from '../../network/fused-layer.ts';
 import { layerParameters } from '../../network/layer-parameters.ts';
 import type { Model } from '../../network/model.ts';
-import type { Job } from '../backend.ts';
+import { DEFAULT_CACHE_BYTES, type Job } from '../backend.ts';
 import type { BatchPlan } from '../plan/prefix-cache.ts';
 import { Arena, DEFAULT_ARENA_BYTES } from './arena.ts';
 import { CandidateTable } from './candidate-table.ts';
@@ -17,7 +18,8 @@ import { Dispatcher } from './device/dispatcher.ts';
 import { DispatchParams } from './dispatch-params.ts';
 import { ImageBuffer } from './image-buffer.ts';
 import { MaskSlots } from './mask-slots.ts';
-import { maxOf, splitImages, type SplitOptions } from './split-images.ts';
+import { splitImages, type SplitOptions } from './split-images.ts';
+import { TensorPlan } from './tensor-plan.ts';
 
 /** Multiply-accumulates of one submission at most: drivers abort a submission that takes seconds. */
 const MAX_SUBMISSION_MACS = 1e12;
@@ -25,6 +27,8 @@ const MAX_SUBMISSION_MACS = 1e12;
 export interface MemoryOptions extends SplitOptions {
   /** Bytes for activations of candidates. More bytes let more candidates run side by side. Default: 64 MiB. */
   readonly arenaBytes?: number;
+  /** See `EvaluatorOptions`. */
+  readonly memory?: number | undefined;
 }
 
 export interface DeviceNetworkOptions extends MemoryOptions {
@@ -37,15 +41,15 @@ export interface DeviceNetworkOptions extends MemoryOptions {
 
 /** A layer with its parameters and masks on the device. */
 export interface DeviceLayer extends CompiledLayer {
-  /** [out_channel, in_channel, kernel_row, kernel_column] or [output, input] f32. */
-  readonly weight: GPUBuffer;
-  /** [out_channel] or [output] f32. */
-  readonly bias: GPUBuffer;
-  readonly masks: MaskSlots;
+  /** By the names of the kernel's bindings; empty for a layer without parameters. See `LayerParameters`. */
+  readonly parameters: Readonly<Partial<Record<'weight' | 'bias' | 'scale' | 'shift', GPUBuffer>>>;
+  /** Undefined if there is nothing to prune. */
+  readonly masks: MaskSlots | undefined;
 }
 
 export class DeviceNetwork {
   readonly compiled: CompiledNetwork;
+  readonly tensors: TensorPlan;
   readonly layers: readonly DeviceLayer[];
   readonly imageBuffers: readonly ImageBuffer[];
   readonly candidates: CandidateTable;
@@ -53,36 +57,49 @@ export class DeviceNetwork {
   readonly params: DispatchParams;
   readonly dispatcher: Dispatcher;
   readonly #context: GpuContext;
+  /** By the index of the mask; several layers may share one. */
+  readonly #masks: readonly MaskSlots[];
 
   /** Uploads everything. Throws 'limit-exceeded' if the network or four images exceed the device's limits. */
   constructor(context: GpuContext, buffers: BufferSet, options: DeviceNetworkOptions) {
-    const { model, images, compiled, arenaBytes = DEFAULT_ARENA_BYTES } = options;
+    const {
+      model,
+      images,
+      compiled,
+      arenaBytes = DEFAULT_ARENA_BYTES,
+      memory = DEFAULT_CACHE_BYTES,
+    } = options;
     const layers = compiled.layers.map(({ layer }) => layer);
-    const parameters = layerParameters(model);
     this.#context = context;
     this.compiled = compiled;
+    this.tensors = new TensorPlan(model.network, layers, memory / images.count / 4);
+    const { maxCached, partCount: parts } = this.tensors;
+    const maxWritten = this.tensors.maxWritten(0);
+    const minPartBytes = maxWritten * QUAD * 4;
     this.dispatcher = new Dispatcher(context);
-    this.arena = new Arena(context, buffers, arenaBytes, maxOf(layers, 'outputs') * QUAD * 4);
-    this.candidates = new CandidateTable(context, buffers, layers.length);
+    this.arena = new Arena(context, buffers, { parts, bytes: arenaBytes, minPartBytes });
+    this.#masks = masksOf(layers).map(({ name, weights }) => new MaskSlots(context, buffers, name, weights));
+    this.candidates = new CandidateTable(context, buffers, this.#masks.length);
+    const parameters = uploadParameters(buffers, model, layers);
     this.layers = compiled.layers.map((own, s) => ({
       ...own,
-      weight: buffers.upload(`${own.layer.name} weight`, parameters[s]!.weight),
-      bias: buffers.upload(`${own.layer.name} bias`, parameters[s]!.bias),
-      masks: new MaskSlots(context, buffers, own.layer.name, own.layer.weights),
+      parameters: parameters[s]!,
+      masks: own.layer.mask === undefined ? undefined : this.#masks[own.layer.mask],
     }));
-    const { halfBytes } = this.arena;
-    const runs = splitImages(context, layers, images.count, { ...options, halfBytes });
+    const sizes = { maxCached, maxWritten, partBytes: this.arena.partBytes };
+    const runs = splitImages(context, images.count, sizes, options);
     this.#checkGrids(runs[0]!.count);
+    const { tensors } = this;
     this.imageBuffers = runs.map(
-      (run, index) => new ImageBuffer(context, buffers, { model, layers, images, run, index }),
+      (run, index) => new ImageBuffer(context, buffers, { model, tensors, images, run, index }),
     );
-    this.params = new DispatchParams(context, buffers, layers, this.candidates.recordWords);
+    this.params = new DispatchParams(context, buffers, tensors, this.candidates.recordWords);
     this.params.prepare(this.imageBuffers);
   }
 
   /** The most candidates that one batch may have. */
   get maxBatch(): number {
-    const slots = this.layers.map(({ masks }) => masks.maxBatch);
+    const slots = this.#masks.map((masks) => masks.maxBatch);
     const images = this.imageBuffers.reduce((sum, imageBuffer) => sum + imageBuffer.images, 0);
     const macs = this.layers.reduce((sum, { layer }) => sum + layer.macs, 0) * images;
     // One record and one slot are for extending the cache.
@@ -92,7 +109,7 @@ export class DeviceNetwork {
 
   /** Bytes written by batches so far. */
   get writtenBytes(): number {
-    const written = [this.candidates, this.params, ...this.layers.map(({ masks }) => masks)];
+    const written = [this.candidates, this.params, ...this.#masks];
     return written.reduce((sum, { writtenBytes }) => sum + writtenBytes, 0);
   }
 
@@ -100,26 +117,39 @@ export class DeviceNetwork {
   upload(plan: BatchPlan, jobs: readonly Job[]): void {
     const slots = this.#uploadMasks(plan, jobs);
     const limits = [Infinity, ...jobs.map(({ sumLimit }) => sumLimit)];
-    const records = limits.map((sumLimit, k) => ({ sumLimit, slots: slots.map((ofLayer) => ofLayer[k]!) }));
-    const counts = new Set(this.imageBuffers.flatMap(({ chunks }) => chunks.map(({ count }) => count)));
-    const bytes = [...counts].map(
-      (count) =>
-        this.#candidateBytes(plan.start, count) *
-        Math.min(jobs.length, this.candidatesSideBySide(plan.start, count)),
-    );
-    const replaced = [this.candidates.write(records), this.arena.reserve(Math.max(...bytes))];
+    const records = limits.map((sumLimit, k) => ({ sumLimit, slots: slots.map((ofMask) => ofMask[k]!) }));
+    const replaced = [
+      this.candidates.write(records),
+      this.arena.reserve(this.#arenaBytes(plan, jobs.length)),
+    ];
     if (replaced.includes(true)) this.dispatcher.clear();
   }
 
-  /** For each layer, the slot of every record's mask: of the extending record, then of each job. */
+  /** Bytes of a part of the arena that a batch needs. */
+  #arenaBytes({ extend, start }: BatchPlan, jobs: number): number {
+    const counts = new Set(this.imageBuffers.flatMap(({ chunks }) => chunks.map(({ count }) => count)));
+    const uncached = extend ? this.tensors.maxUncached(extend.from, extend.to) : 0;
+    return Math.max(
+      ...Array.from(counts, (count) => {
+        const candidates = Math.min(jobs, this.candidatesSideBySide(start, count));
+        return Math.max(this.#candidateBytes(start, count) * candidates, bytesOf(uncached, count));
+      }),
+    );
+  }
+
+  /** For each mask, its slot in every record: of the extending record, then of each job. */
   #uploadMasks({ extend, start }: BatchPlan, jobs: readonly Job[]): readonly (readonly number[])[] {
-    return this.layers.map(({ masks }, s) => {
-      const used = s < start ? [] : jobs.map((job) => job.masks[s]!);
-      const extending = extend && s >= extend.from && s < extend.to ? extend.masks[s]! : undefined;
+    const masksFrom = (from: number, to: number) =>
+      new Set(this.tensors.layers.slice(from, to).map(({ mask }) => mask));
+    const run = masksFrom(start, this.layers.length);
+    const extended = extend && masksFrom(extend.from, extend.to);
+    return this.#masks.map((masks, m) => {
+      const used = run.has(m) ? jobs.map((job) => job.masks[m]!) : [];
+      const extending = extended?.has(m) ? extend!.masks[m]! : undefined;
       const before = masks.buffer;
       masks.place(extending ? [extending, ...used] : used);
       if (masks.buffer !== before) this.dispatcher.clear();
-      // A layer that a candidate does not run needs no slot of its own.
+      // A mask that a candidate does not use needs no slot of its own.
       const slotOf = (k: number) => (used[k] ? masks.slotOf(used[k]) : 0);
       return [extending ? masks.slotOf(extending) : 0, ...jobs.map((_, k) => slotOf(k))];
     });
@@ -127,7 +157,7 @@ export class DeviceNetwork {
 
   /** Candidates that run layers `start` and up at the same time, over a chunk of so many images. */
   candidatesSideBySide(start: number, images: number): number {
-    const fitting = Math.floor(this.arena.halfBytes / this.#candidateBytes(start, images));
+    const fitting = Math.floor(this.arena.partBytes / this.#candidateBytes(start, images));
     const { maxComputeWorkgroupsPerDimension } = this.#context.limits;
     const groups = this.layers
       .slice(start)
@@ -135,16 +165,15 @@ export class DeviceNetwork {
     return Math.max(1, Math.min(fitting, Math.floor(maxComputeWorkgroupsPerDimension / Math.max(...groups))));
   }
 
-  /** Bytes of half of the arena that one candidate takes from layer `start` on. */
+  /** Bytes of a part of the arena that one candidate takes from layer `start` on. */
   #candidateBytes(start: number, images: number): number {
-    const outputs = this.layers.slice(start).map(({ layer }) => layer.outputs);
-    return Math.max(...outputs) * quadsOf(images) * QUAD * 4;
+    return bytesOf(this.tensors.maxWritten(start), images);
   }
 
   /** After a failed batch: destroys what batches created, whose contents are unknown. Parameters and images stay. */
   release(): void {
     for (const part of [this.candidates, this.arena, this.params]) part.release();
-    for (const { masks } of this.layers) masks.release();
+    for (const masks of this.#masks) masks.release();
     for (const imageBuffer of this.imageBuffers) imageBuffer.resetOrder();
     this.dispatcher.clear();
   }
@@ -157,4 +186,37 @@ export class DeviceNetwork {
       this.#context.checkLimit(what, groups, 'maxComputeWorkgroupsPerDimension', 'workgroups');
     }
   }
+}
+
+/** Bytes of a tensor of so many elements per image, in a chunk of images. */
+function bytesOf(elements: number, images: number): number {
+  return elements * quadsOf(images) * QUAD * 4;
+}
+
+/** For each mask, the first layer that it belongs to. */
+function masksOf(layers: readonly FusedLayer[]): readonly FusedLayer[] {
+  const first: FusedLayer[] = [];
+  for (const layer of layers) if (layer.mask !== undefined) first[layer.mask] ??= layer;
+  return first;
+}
+
+/** The parameters of each layer. Those that layers share are uploaded once. */
+function uploadParameters(
+  buffers: BufferSet,
+  model: Model,
+  layers: readonly FusedLayer[],
+): readonly DeviceLayer['parameters'][] {
+  const uploaded = new Map<Float32Array, GPUBuffer>();
+  const upload = (label: string, values: Float32Array) => {
+    const buffer = uploaded.get(values) ?? buffers.upload(label, values);
+    uploaded.set(values, buffer);
+    return buffer;
+  };
+  const parameters = layerParameters(model);
+  return layers.map(({ kind, name, weights }, s) => {
+    if (weights === 0) return {};
+    const weight = upload(`${name} weight`, parameters[s]!.weight);
+    const bias = upload(`${name} bias`, parameters[s]!.bias);
+    return kind === 'affine' ? { scale: weight, shift: bias } : { weight, bias };
+  });
 }

@@ -1,25 +1,26 @@
 /** The uniforms of all dispatches of a network: where a dispatch reads and writes, and for which candidates. */
+import { layerParams } from '../../kernels/layer.ts';
 import { softmaxParams } from '../../kernels/softmax-cross-entropy.ts';
 import { QUAD, quadsOf } from '../../kernels/spec.ts';
-import { layerParams } from '../../kernels/weights-tile.ts';
-import type { FusedLayer } from '../../network/fuse.ts';
+import type { TensorIndex } from '../../network/fused-layer.ts';
 import type { Chunk } from '../plan/chunks.ts';
 import type { BufferSet } from './device/buffer-set.ts';
 import type { GpuContext } from './device/context.ts';
 import { ParamsTable, type ParamsEntry } from './device/params-table.ts';
 import type { ImageBuffer } from './image-buffer.ts';
+import type { LayerPlaces, Place, TensorPlan } from './tensor-plan.ts';
 
 /** Index of the record and state that the cache is extended with; those of the candidates follow. */
 const EXTENDING = 0;
 export const FIRST_CANDIDATE = 1;
 
 export class DispatchParams {
-  readonly #layers: readonly FusedLayer[];
+  readonly #tensors: TensorPlan;
   readonly #recordWords: number;
   readonly #table: ParamsTable;
 
-  constructor(context: GpuContext, buffers: BufferSet, layers: readonly FusedLayer[], recordWords: number) {
-    this.#layers = layers;
+  constructor(context: GpuContext, buffers: BufferSet, tensors: TensorPlan, recordWords: number) {
+    this.#tensors = tensors;
     this.#recordWords = recordWords;
     this.#table = new ParamsTable(context, buffers);
   }
@@ -31,49 +32,54 @@ export class DispatchParams {
 
   /** Writes the uniforms that any small batch needs, so that such a batch writes none. */
   prepare(imageBuffers: readonly ImageBuffer[]): void {
+    const { layers, cuts, cached, sizes } = this.#tensors;
+    const end = cuts.at(-1) ?? 0;
     for (const imageBuffer of imageBuffers) {
-      this.#layers.forEach(({ inputs }, s) => {
-        if (s + 1 < this.#layers.length) this.ofLayer(imageBuffer, s, 'extend');
-        this.ofGather(imageBuffer, inputs);
-        for (const chunk of imageBuffer.chunks) {
-          this.ofLayer(imageBuffer, s, 'start', chunk, FIRST_CANDIDATE);
-          if (s > 0) this.ofLayer(imageBuffer, s, 'follow', chunk, FIRST_CANDIDATE);
-        }
-      });
+      for (const tensor of cached) this.ofGather(imageBuffer, sizes[tensor]!);
       this.ofGather(imageBuffer, 1);
-      for (const chunk of imageBuffer.chunks) this.ofLoss(imageBuffer, chunk, FIRST_CANDIDATE);
+      if (this.#tensors.maxUncached(0, end) === 0) {
+        for (let s = 0; s < end; s++) {
+          this.ofLayer(imageBuffer, s, this.#tensors.placesOfExtending(s), imageBuffer.whole);
+        }
+      }
+      for (const chunk of imageBuffer.chunks) {
+        for (const start of [0, ...cuts]) {
+          for (let s = start; s < layers.length; s++) {
+            this.ofLayer(imageBuffer, s, this.#tensors.placesFrom(start, s), chunk, FIRST_CANDIDATE);
+          }
+        }
+        this.ofLoss(imageBuffer, chunk, FIRST_CANDIDATE);
+      }
     }
   }
 
-  /**
-   * @param kind `extend`: from cache to cache, over all images of the buffer. `start`: a chunk from the cache into the
-   *   arena. `follow`: a chunk from the arena into the arena.
-   */
   ofLayer(
     imageBuffer: ImageBuffer,
     layer: number,
-    kind: 'extend' | 'start' | 'follow',
-    chunk: Chunk = { first: 0, count: imageBuffer.images },
+    { reads, writes }: LayerPlaces,
+    chunk: Chunk,
     firstCandidate = EXTENDING,
   ): ParamsEntry {
-    const { stride } = imageBuffer;
-    const { inputs, outputs } = this.#layers[layer]!;
+    const { layers, sizes } = this.#tensors;
+    const { reads: inputs, mask = 0 } = layers[layer]!;
     const images = quadsOf(chunk.count) * QUAD;
-    const fromCache = { xFirst: chunk.first, xStride: stride, xCandidate: 0 };
-    const fromArena = { xFirst: 0, xStride: images, xCandidate: inputs * images };
-    const intoArena = { yFirst: 0, yStride: images, yCandidate: outputs * images };
-    const intoCache = { yFirst: 0, yStride: stride, yCandidate: 0 };
-    return this.#table.get(`${kind} ${layer} ${imageBuffer.index} ${chunk.first} ${firstCandidate}`, () =>
-      layerParams({
-        ...{ firstCandidate, recordWords: this.#recordWords, layer, images },
-        ...(kind === 'follow' ? fromArena : fromCache),
-        ...(kind === 'extend' ? intoCache : intoArena),
-      }),
-    );
+    const placeOf = (place: Place, tensor: TensorIndex) =>
+      place === 'cache'
+        ? { first: chunk.first, stride: imageBuffer.stride, candidate: 0 }
+        : { first: 0, stride: images, candidate: sizes[tensor]! * images };
+    const key = [layer, ...reads, writes, imageBuffer.index, chunk.first, chunk.count, firstCandidate];
+    return this.#table.get(key.join(' '), () => {
+      const [x, second] = reads.map((place, i) => placeOf(place, inputs[i]!));
+      const y = placeOf(writes, layer + 1);
+      return layerParams({
+        ...{ firstCandidate, recordWords: this.#recordWords, mask, images },
+        ...{ x: x!, second, y },
+      });
+    });
   }
 
   ofLoss(imageBuffer: ImageBuffer, { first, count }: Chunk, firstCandidate: number): ParamsEntry {
-    const classes = this.#layers.at(-1)!.outputs;
+    const classes = this.#tensors.sizes.at(-1)!;
     const stride = quadsOf(count) * QUAD;
     return this.#table.get(`loss ${imageBuffer.index} ${first} ${firstCandidate}`, () =>
       softmaxParams({

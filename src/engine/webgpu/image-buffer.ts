@@ -1,19 +1,20 @@
 /**
- * A run of images on the device: the input of every layer, the labels, the losses, and the order in which the images
- * are visited. All images are one run unless a buffer of that size exceeds the device's limits.
+ * A run of images on the device: the cached tensors, the labels, the losses, and the order in which the images are
+ * visited. All images are one run unless a buffer of that size exceeds the device's limits.
  *
  * Activations have images innermost: [channel, row, column, image] or [feature, image] f32, rows of `stride` images.
  */
 import type { ImageSet } from '../../data/dataset.ts';
 import { QUAD, quadsOf } from '../../kernels/spec.ts';
-import type { FusedLayer } from '../../network/fuse.ts';
+import type { TensorIndex } from '../../network/fused-layer.ts';
 import type { Model } from '../../network/model.ts';
 import { imagesInnermost } from '../images.ts';
 import type { Chunk } from '../plan/chunks.ts';
 import type { BufferSet } from './device/buffer-set.ts';
 import { BUFFER_USAGE } from './device/constants.ts';
 import type { GpuContext } from './device/context.ts';
-import { maxOf, type ImageRun } from './split-images.ts';
+import type { ImageRun } from './split-images.ts';
+import type { TensorPlan } from './tensor-plan.ts';
 
 /** Losses of so many candidates are kept, to rank images by; fewer if they take more than `LOSS_BYTES`. */
 const MAX_LOSS_ROWS = 256;
@@ -21,7 +22,7 @@ const LOSS_BYTES = 8 * 2 ** 20;
 
 export interface ImageBufferOptions {
   readonly model: Model;
-  readonly layers: readonly FusedLayer[];
+  readonly tensors: TensorPlan;
   /** The whole image set. */
   readonly images: ImageSet;
   /** The images of this buffer. */
@@ -30,10 +31,18 @@ export interface ImageBufferOptions {
   readonly index: number;
 }
 
-/** Labels [place] u32 and the input of one layer, in the visiting order. */
+/** Labels [place] u32, and the cached tensors that are alive at one cut, in the visiting order. */
 interface Ordered {
-  readonly input: GPUBuffer;
   readonly labels: GPUBuffer;
+  /** Slots: the first has room for the first tensor that is alive at any cut, and so on. */
+  readonly slots: readonly GPUBuffer[];
+}
+
+/** A cached tensor that must be gathered into the visiting order. */
+export interface Gather {
+  readonly tensor: TensorIndex;
+  readonly from: GPUBuffer;
+  readonly into: GPUBuffer;
 }
 
 export class ImageBuffer {
@@ -43,8 +52,8 @@ export class ImageBuffer {
   readonly stride: number;
   /** Chunks of places; the sum of losses is compared with the limit after each. */
   readonly chunks: readonly Chunk[];
-  /** Input of each layer in the images' own order, as far as the plan has it cached; that of layer 0 is the images. */
-  readonly cache: readonly GPUBuffer[];
+  /** Cached tensors in the images' own order, as far as plans have extended them; tensor 0 is the images. */
+  readonly cache: ReadonlyMap<TensorIndex, GPUBuffer>;
   /** [candidate, place] u32 in `LOSS_UNITS`. */
   readonly losses: GPUBuffer;
   /** Candidates that `losses` has a row for. */
@@ -53,19 +62,19 @@ export class ImageBuffer {
   readonly ownLabels: GPUBuffer;
   readonly #context: GpuContext;
   readonly #buffers: BufferSet;
-  readonly #maxInputs: number;
+  readonly #tensors: TensorPlan;
   /** [place] u32 index of an image: the present order and room for the next. */
   readonly #orders: readonly [GPUBuffer, GPUBuffer];
   #current: 0 | 1 = 0;
   /** Undefined while the images are visited in their own order. */
   #ordered: Ordered | undefined;
-  /** The layer whose input is in `#ordered`. */
-  #orderedLayer: number | undefined;
+  /** The tensor in each slot of `#ordered`; undefined for one that is out of date. */
+  #gathered: (TensorIndex | undefined)[] = [];
 
   constructor(
     context: GpuContext,
     buffers: BufferSet,
-    { model, layers, images, run, index }: ImageBufferOptions,
+    { model, tensors, images, run, index }: ImageBufferOptions,
   ) {
     const { first, count, chunks } = run;
     this.index = index;
@@ -74,15 +83,18 @@ export class ImageBuffer {
     this.chunks = chunks;
     this.#context = context;
     this.#buffers = buffers;
-    this.#maxInputs = maxOf(layers, 'inputs');
+    this.#tensors = tensors;
     const label = (what: string) => `${what}, image buffer ${index}`;
     const labels = new Uint32Array(this.stride);
     labels.set(images.labels.subarray(first, first + count));
     this.ownLabels = buffers.upload(label('labels'), labels);
-    this.cache = layers.map(({ name, inputs }, s) =>
-      s === 0
-        ? buffers.upload(label('images'), imagesInnermost(model, images, first, count))
-        : this.#createRows(label(`input of ${name}`), inputs),
+    this.cache = new Map(
+      Array.from(tensors.cached, (tensor) => [
+        tensor,
+        tensor === 0
+          ? buffers.upload(label('images'), imagesInnermost(model, images, first, count))
+          : this.#createRows(label(`output of ${tensors.layers[tensor - 1]!.name}`), tensors.sizes[tensor]!),
+      ]),
     );
     this.lossRows = Math.max(2, Math.min(MAX_LOSS_ROWS, Math.floor(LOSS_BYTES / (this.stride * 4))));
     this.losses = this.#createRows(label('losses'), this.lossRows);
@@ -90,9 +102,15 @@ export class ImageBuffer {
     this.#orders = [buffers.upload(label('order'), order), buffers.upload(label('next order'), order)];
   }
 
-  /** Input of `layer` in the visiting order; see `mustGather`. */
-  inputOf(layer: number): GPUBuffer {
-    return this.#ordered?.input ?? this.cache[layer]!;
+  /** All images, as one chunk. */
+  get whole(): Chunk {
+    return { first: 0, count: this.images };
+  }
+
+  /** A tensor that is alive at a cut, in the visiting order; see `takeGathers`. */
+  inputOf(tensor: TensorIndex, cut: number): GPUBuffer {
+    const slot = this.#tensors.aliveAt(cut).indexOf(tensor);
+    return this.#ordered?.slots[slot] ?? this.cache.get(tensor)!;
   }
 
   /** Labels in the visiting order. */
@@ -110,36 +128,52 @@ export class ImageBuffer {
    */
   beginOrder(): { readonly from: GPUBuffer; readonly into: GPUBuffer; readonly labels: GPUBuffer } {
     this.#ordered ??= {
-      input: this.#createRows('ordered input', this.#maxInputs),
       labels: this.#createRows('ordered labels', 1),
+      slots: this.#slotSizes().map((size, i) => this.#createRows(`ordered tensor ${i}`, size)),
     };
     const from = this.order;
     this.#current = this.#current === 0 ? 1 : 0;
-    this.#orderedLayer = undefined;
+    this.#gathered = [];
     return { from, into: this.order, labels: this.#ordered.labels };
   }
 
-  /** Whether the caller must gather the input of `layer` into `inputOf(layer)` first. If so, it counts as gathered. */
-  mustGather(layer: number): boolean {
-    const must = this.#ordered !== undefined && this.#orderedLayer !== layer;
-    if (must) this.#orderedLayer = layer;
-    return must;
+  /** What the caller must gather before candidates start at a cut. It counts as gathered from now on. */
+  takeGathers(cut: number): readonly Gather[] {
+    if (!this.#ordered) return [];
+    const gathers: Gather[] = [];
+    for (const [slot, tensor] of this.#tensors.aliveAt(cut).entries()) {
+      if (this.#gathered[slot] === tensor) continue;
+      this.#gathered[slot] = tensor;
+      gathers.push({ tensor, from: this.cache.get(tensor)!, into: this.#ordered.slots[slot]! });
+    }
+    return gathers;
   }
 
   /** The caches were written, so what was gathered from them is out of date. */
   extended(): void {
-    this.#orderedLayer = undefined;
+    this.#gathered = [];
   }
 
   /** Returns to the images' own order: after a failed batch the present order is unknown. */
   resetOrder(): void {
     if (this.#ordered) {
-      this.#buffers.destroy(this.#ordered.input);
-      this.#buffers.destroy(this.#ordered.labels);
+      for (const buffer of [this.#ordered.labels, ...this.#ordered.slots]) this.#buffers.destroy(buffer);
       this.#ordered = undefined;
     }
-    this.#orderedLayer = undefined;
+    this.#gathered = [];
     this.#context.device.queue.writeBuffer(this.order, 0, this.#ownOrder());
+  }
+
+  /** Elements per image that each slot must have room for. */
+  #slotSizes(): readonly number[] {
+    const { cuts, sizes } = this.#tensors;
+    const slots: number[] = [];
+    for (const cut of [0, ...cuts]) {
+      for (const [slot, tensor] of this.#tensors.aliveAt(cut).entries()) {
+        slots[slot] = Math.max(slots[slot] ?? 0, sizes[tensor]!);
+      }
+    }
+    return slots;
   }
 
   #createRows(label: string, rows: number): GPUBuffer {

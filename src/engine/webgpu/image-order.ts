@@ -1,6 +1,6 @@
 /**
  * Puts the images of a network into the order of falling loss, on the device. It decides which losses to rank by, and
- * writes the dispatches that rank images and gather their labels and cached inputs.
+ * writes the dispatches that rank images and gather their labels and cached tensors.
  */
 import { gatherImages } from '../../kernels/gather-images.ts';
 import { rankImages } from '../../kernels/rank-images.ts';
@@ -40,12 +40,12 @@ export class ImageOrder {
     this.#encodeRows(pass, imageBuffer, 1, [into, ownLabels, labels]);
   }
 
-  /** Gathers the cached input of a layer into the present order, unless it is there already. */
-  encodeGather(pass: GPUComputePassEncoder, imageBuffer: ImageBuffer, layer: number): void {
-    if (!imageBuffer.mustGather(layer)) return;
-    const { inputs } = this.#network.layers[layer]!.layer;
-    const buffers = [imageBuffer.order, imageBuffer.cache[layer]!, imageBuffer.inputOf(layer)];
-    this.#encodeRows(pass, imageBuffer, inputs, buffers);
+  /** Gathers the cached tensors that candidates read which start at a cut into the present order, unless they are there already. */
+  encodeGather(pass: GPUComputePassEncoder, imageBuffer: ImageBuffer, cut: number): void {
+    const { sizes } = this.#network.tensors;
+    for (const { tensor, from, into } of imageBuffer.takeGathers(cut)) {
+      this.#encodeRows(pass, imageBuffer, sizes[tensor]!, [imageBuffer.order, from, into]);
+    }
   }
 
   #encodeRows(

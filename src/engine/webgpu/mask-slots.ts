@@ -1,5 +1,5 @@
 /**
- * The masks of one layer on the device, each in a slot of one buffer: [slot, word] u32, mask bits as in `Mask.words`. A
+ * The masks of one layer, or of layers that share it, on the device, each in a slot of one buffer: [slot, word] u32, mask bits as in `Mask.words`. A
  * mask object that already has a slot is not written again.
  */
 import type { Mask } from '../../core/mask.ts';

@@ -42,6 +42,7 @@ export class WebGpuRunner implements NetworkRunner {
   readonly images: number;
   readonly skipsPruned = false;
   readonly parallel: boolean;
+  readonly cuts: readonly number[];
   readonly #context: GpuContext;
   readonly #buffers: BufferSet;
   readonly #network: DeviceNetwork;
@@ -87,6 +88,7 @@ export class WebGpuRunner implements NetworkRunner {
     this.#network = network;
     this.images = images;
     this.parallel = parallel;
+    this.cuts = network.tensors.cuts;
     this.#order = new ImageOrder(network);
     this.#encoder = new BatchEncoder(network, this.#order);
   }

@@ -1,7 +1,6 @@
 /** Splits an image set into runs that fit one buffer each, and every run into chunks. */
 import { MAX_EVALUATED } from '../../kernels/softmax-cross-entropy.ts';
 import { QUAD } from '../../kernels/spec.ts';
-import type { FusedLayer } from '../../network/fuse.ts';
 import { chunksOf, growingChunks, type Chunk, type ChunkGrowth } from '../plan/chunks.ts';
 import type { GpuContext } from './device/context.ts';
 
@@ -26,41 +25,40 @@ export interface ImageRun extends Chunk {
   readonly chunks: readonly Chunk[];
 }
 
-/**
- * Throws 'limit-exceeded' if four images do not fit the device.
- *
- * @param halfBytes bytes of half of the arena, which holds the widest output of a chunk's images
- */
+export interface SplitSizes {
+  /** Elements per image of the largest tensor that has a buffer for all images of a run. */
+  readonly maxCached: number;
+  /** Elements per image of the largest tensor in the arena, which holds a chunk's images. */
+  readonly maxWritten: number;
+  /** Bytes of a part of the arena. */
+  readonly partBytes: number;
+}
+
+interface SplitContext extends SplitOptions {
+  readonly software: boolean;
+  readonly earlyRejection: boolean;
+}
+
+/** Throws 'limit-exceeded' if four images do not fit the device. */
 export function splitImages(
   context: GpuContext,
-  layers: readonly FusedLayer[],
   images: number,
-  {
-    halfBytes,
-    software,
-    earlyRejection,
-    imagesPerBuffer,
-    chunkImages,
-  }: SplitOptions & { halfBytes: number; software: boolean; earlyRejection: boolean },
+  { maxCached, maxWritten, partBytes }: SplitSizes,
+  { software, earlyRejection, imagesPerBuffer, chunkImages }: SplitContext,
 ): readonly ImageRun[] {
-  const maxChunk = maxChunkImages(maxOf(layers, 'outputs') * QUAD * 4, halfBytes, chunkImages);
+  const maxChunk = maxChunkImages(maxWritten * QUAD * 4, partBytes, chunkImages);
   const growth = software ? SOFTWARE_GROWTH : HARDWARE_GROWTH;
-  return chunksOf(images, maxRunImages(context, layers, imagesPerBuffer)).map(({ first, count }) => ({
+  return chunksOf(images, maxRunImages(context, maxCached, imagesPerBuffer)).map(({ first, count }) => ({
     first,
     count,
     chunks: earlyRejection ? growingChunks(count, maxChunk, growth) : chunksOf(count, maxChunk),
   }));
 }
 
-/** Elements per image of the layer that has the most. */
-export function maxOf(layers: readonly FusedLayer[], what: 'inputs' | 'outputs'): number {
-  return Math.max(...layers.map((layer) => layer[what]));
-}
-
-/** The most images whose widest input fits into one binding, at most `wanted`. */
-function maxRunImages(context: GpuContext, layers: readonly FusedLayer[], wanted = Infinity): number {
+/** The most images whose largest cached tensor, of `elements` per image, fits into one binding, at most `wanted`. */
+function maxRunImages(context: GpuContext, elements: number, wanted = Infinity): number {
   const { maxBufferSize, maxStorageBufferBindingSize } = context.limits;
-  const quadBytes = maxOf(layers, 'inputs') * QUAD * 4;
+  const quadBytes = elements * QUAD * 4;
   const what = 'a quad of images in the widest layer';
   context.checkLimit(what, quadBytes, 'maxStorageBufferBindingSize', 'bytes');
   const fitting = Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / quadBytes) * QUAD;
@@ -68,10 +66,10 @@ function maxRunImages(context: GpuContext, layers: readonly FusedLayer[], wanted
 }
 
 /**
- * The most images whose widest output, of `quadBytes` per four images, fits into half of the arena, at most `wanted`.
+ * The most images whose largest tensor, of `quadBytes` per four images, fits into a part of the arena, at most `wanted`.
  */
-function maxChunkImages(quadBytes: number, halfBytes: number, wanted = Infinity): number {
-  const fitting = Math.floor(halfBytes / quadBytes) * QUAD;
+function maxChunkImages(quadBytes: number, partBytes: number, wanted = Infinity): number {
+  const fitting = Math.floor(partBytes / quadBytes) * QUAD;
   const images = Math.min(wanted, fitting, MAX_EVALUATED);
   return Math.max(QUAD, Math.floor(images / QUAD) * QUAD);
 }

@@ -22,6 +22,8 @@ export interface Backend extends Configuration {
   readonly abortsInTheMiddle: boolean;
   /** Whether closing the engine completes the batch in progress, or else rejects it. */
   readonly finishesOnClose: boolean;
+  /** Networks beyond chains of plain convolutions and dense layers that it runs, by name. */
+  readonly graphs: Readonly<Record<string, Network>>;
   /** A batch that takes some tenths of a second, to interrupt it. */
   readonly long: { readonly network: Network; readonly images: number; readonly candidates: number };
   /** Source text that opens `engine`, for a process of its own. */

@@ -26,11 +26,15 @@ import { testOn, type Configuration } from './backend.ts';
 /** Candidates per request; `adaptive`: as many as `run` chooses for an evaluator with a batch width of 16. */
 type Width = number | 'adaptive';
 
-export type Settings = Record<keyof Optimizations | 'lossLimits', boolean> & { readonly batchWidth: Width };
+export type Settings = Record<keyof Optimizations | 'lossLimits', boolean> & {
+  readonly batchWidth: Width;
+  /** See `EvaluatorOptions`. */
+  readonly memory?: number;
+};
 
 const SWITCHES = [...OPTIMIZATION_NAMES, 'lossLimits'] as const;
 const allSet = (on: boolean) =>
-  Object.fromEntries(SWITCHES.map((name) => [name, on])) as Omit<Settings, 'batchWidth'>;
+  Object.fromEntries(SWITCHES.map((name) => [name, on])) as Omit<Settings, 'batchWidth' | 'memory'>;
 
 /** All on, each switch off, and all off: every row in every width, or in one width each, from index `first` on. */
 export function oneAtATime(widths: readonly Width[], first: number | 'every'): readonly Settings[] {
@@ -60,9 +64,9 @@ export async function runSearch(
   { model, images }: Task,
   make: MakeSearch,
   seed: string,
-  { batchWidth, lossLimits, ...optimizations }: Settings,
+  { batchWidth, memory, lossLimits, ...optimizations }: Settings,
 ) {
-  const evaluator = await engine.evaluator(model, images, { optimizations });
+  const evaluator = await engine.evaluator(model, images, { optimizations, memory });
   const found = await runAsked(make(evaluator, { seed, lossLimits }), evaluator, batchWidth);
   const { completed, progress, best } = found;
   assert.ok(completed && progress.accepted > 5 && best.sparsity.global > 0.05, 'there is nothing to compare');
@@ -130,7 +134,7 @@ export function testDigests(backend: Configuration, options: DigestOptions): voi
     return [digest];
   };
 
-  const tuned: Find = async (engine, seed, { batchWidth, lossLimits, ...optimizations }) => {
+  const tuned: Find = async (engine, seed, { batchWidth, memory, lossLimits, ...optimizations }) => {
     const { tuning, validation } = holdBack(task.images);
     const importance = await weightImportance('magnitude', task.model, tuning);
     const evaluator = withValidation(

@@ -11,6 +11,7 @@ import { testWork } from './work.ts';
 
 export { testBits } from './bits.ts';
 export { inPairs, oneAtATime, runSearch, testDigests, type MakeSearch } from './digests.ts';
+export { testGraphDigests } from './graph-digests.ts';
 export { testLayerwise } from './layerwise.ts';
 export { testTrainedNetwork } from './losses.ts';
 

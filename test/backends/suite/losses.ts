@@ -9,7 +9,7 @@ import { loadMnist, loadModel, takeImages } from '../../../src/node.ts';
 import { evaluateFull, expectation } from '../../helpers/search/evaluations.ts';
 import { randomImages, randomMasks, randomModel, tinyNetwork } from '../../helpers/data/models.ts';
 import { conv, flat, full, means, stack } from '../../helpers/data/networks.ts';
-import { testOn, type Configuration } from './backend.ts';
+import { testOn, type Backend, type Configuration } from './backend.ts';
 
 const tinyWith = (end: Activation): Network =>
   stack(
@@ -22,7 +22,8 @@ const tinyWith = (end: Activation): Network =>
     full('out', 4),
   );
 
-const networks: Readonly<Record<string, Network>> = {
+/** Chains, which every backend runs. */
+const chains: Readonly<Record<string, Network>> = {
   mixed: tinyNetwork,
   tanh: tinyWith('tanh'),
   relu: tinyWith('relu'),
@@ -72,14 +73,18 @@ async function assertNearReference(
   await evaluator.close();
 }
 
-export function testLosses(backend: Configuration): void {
-  for (const [name, network] of Object.entries(networks)) {
+export function testLosses(backend: Backend): void {
+  const cases = [
+    ...Object.entries(chains).map(([name, network]) => ({ name, network, counts: [1, 23, 24, 25, 49] })),
+    ...Object.entries(backend.graphs).map(([name, network]) => ({ name, network, counts: [1, 25] })),
+  ];
+  for (const { name, network, counts } of cases) {
     testOn(
       backend,
       `network ${name}: losses are within the derived bound of float64, for any number of images`,
       async (engine) => {
         const model = randomModel(network, name);
-        for (const count of [1, 23, 24, 25, 49]) {
+        for (const count of counts) {
           const images = randomImages(network, count, `${name} ${count}`);
           await assertNearReference(
             engine,

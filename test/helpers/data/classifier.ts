@@ -1,11 +1,11 @@
 import type { ImageSet } from '../../../src/data/dataset.ts';
 import type { Model } from '../../../src/network/model.ts';
+import { fuse } from '../../../src/network/fuse.ts';
 import type { Network } from '../../../src/network/network.ts';
 import { referenceLogits } from '../../../src/engine/reference/forward.ts';
 import { QUAD, quadsOf } from '../../../src/kernels/spec.ts';
 import { expectation } from '../search/evaluations.ts';
 import { fullMasks, randomImages, randomModel } from './models.ts';
-import { valuesOf, withValues } from './networks.ts';
 
 /**
  * Random images, and a random network that classifies them well: its own predictions are the labels, and its scores are
@@ -22,14 +22,22 @@ export function classifier(
   const masks = fullMasks(network);
   const logits = referenceLogits(random, unlabelled, masks);
   const stride = quadsOf(count) * QUAD;
-  const last = valuesOf(random).at(-1)!;
-  const model = withValues(random, -1, {
-    weight: last.weight.map((w) => w * scale),
-    bias: last.bias.map((b, c) => {
+  // The last layer has weights and a bias.
+  const { source } = fuse(network).at(-1)!;
+  const [weight, bias] = [source.weight!, source.bias!];
+  const tensors = new Map(random.tensors);
+  tensors.set(
+    weight,
+    random.tensors.get(weight)!.map((w) => w * scale),
+  );
+  tensors.set(
+    bias,
+    random.tensors.get(bias)!.map((b, c) => {
       const scores = logits.subarray(c * stride, c * stride + count);
       return (b - scores.reduce((sum, score) => sum + score, 0) / count) * scale;
     }),
-  });
+  );
+  const model = { ...random, tensors };
   const { predictions } = expectation(model, unlabelled, masks);
   return { model, images: { ...unlabelled, labels: predictions } };
 }

@@ -3,8 +3,9 @@ import type { Model } from '../../../src/network/model.ts';
 import { problemOf } from '../../../src/network/problem.ts';
 import { classesOf, fuse } from '../../../src/network/fuse.ts';
 import type { Network } from '../../../src/network/network.ts';
+import { parameterShapes } from '../../../src/network/parameter-shapes.ts';
 import { fullMasks as keepAll, weightsOf, type Masks } from '../../../src/core/mask.ts';
-import { conv, flat, full, means, modelOf, stack } from './networks.ts';
+import { conv, flat, full, means, stack } from './networks.ts';
 import { generator } from './numbers.ts';
 
 /** Two convolutions and two dense layers over 8x8 images, in little time. */
@@ -21,11 +22,28 @@ export const tinyNetwork: Network = stack(
 /** A network with random parameters, scaled so that activations neither vanish nor saturate. */
 export function randomModel(network: Network, seed: string): Model {
   const random = generator(seed);
-  const parameters = fuse(network).map(({ weights, biases }) => ({
-    weight: random.floats(weights, 1.5 / Math.sqrt(weights / biases)),
-    bias: random.floats(biases, 0.5),
-  }));
-  return modelOf(network, { mean: 0.4, std: 0.5 }, parameters);
+  const tensors = new Map<string, Float32Array>();
+  const fill = (name: string | undefined, values: Float32Array) => {
+    if (name !== undefined && !tensors.has(name)) tensors.set(name, values);
+  };
+  for (const { mask, source, weights, biases } of fuse(network)) {
+    if (mask === undefined) continue;
+    fill(source.weight, random.floats(weights, 1.5 / Math.sqrt(weights / biases)));
+    fill(source.bias, random.floats(biases, 0.5));
+  }
+  const around = (centre: number, length: number) =>
+    random.floats(length, 0.5).map((value) => centre + value);
+  const parameters = parameterShapes(network);
+  for (const node of network.nodes) {
+    if (node.kind !== 'batchNorm' && node.kind !== 'affine') continue;
+    const [channels] = parameters.get(node.kind === 'affine' ? node.scale : node.mean)!;
+    fill(node.scale, around(1, channels!));
+    fill(node.shift, around(0, channels!));
+    if (node.kind === 'affine') continue;
+    fill(node.mean, around(0, channels!));
+    fill(node.variance, around(1, channels!));
+  }
+  return { network, normalization: { mean: 0.4, std: 0.5 }, tensors };
 }
 
 /** Noise as images. */

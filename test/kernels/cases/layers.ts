@@ -168,6 +168,8 @@ const pool2d: readonly LayerCase[] = (['max', 'average'] as const).flatMap((oper
     of({ kernel: [7, 9], stride: [1, 1] }, 25),
     of({ kernel: [1, 1], stride: [2, 3] }, 25),
     of({ channels: 2, inHeight: 1, inWidth: 30, kernel: [1, 3], stride: [1, 3] }),
+    // More output pixels than a grid has workgroups in y.
+    of({ channels: 2, inHeight: 256, inWidth: 129, kernel: [1, 1], stride: [1, 1] }, 2, [1, 4, 4]),
   ];
 });
 

@@ -1,6 +1,11 @@
 /** masked_conv2d and masked_dense: one layer with bias, activation and pooling, some of its weights pruned. */
 import * as assert from 'uvu/assert';
-import { DEFAULT_ALPHA, type Activated, type Activation } from '../../../src/kernels/activation.ts';
+import {
+  ACTIVATIONS as ALL_ACTIVATIONS,
+  DEFAULT_ALPHA,
+  type Activated,
+  type Activation,
+} from '../../../src/kernels/activation.ts';
 import { convSizes, type ConvShape } from '../../../src/kernels/masked-conv2d.ts';
 import type { DenseShape } from '../../../src/kernels/masked-dense.ts';
 import { maskedConv2d as referenceConv2d } from '../../../src/kernels/reference/masked-conv2d.ts';
@@ -13,7 +18,7 @@ import { generator } from '../../helpers/data/numbers.ts';
 import { layerBounds } from '../../helpers/assert/tolerance.ts';
 import { padImages, unpadImages } from '../pad-images.ts';
 import type { KernelCase } from '../table.ts';
-import { SHAPES } from './shapes.ts';
+import { GENERAL_SHAPES, MANY_PIXELS, SHAPES } from './shapes.ts';
 
 export interface LayerInput<Shape> {
   readonly shape: Shape;
@@ -58,6 +63,23 @@ const convRows: readonly Row<ConvShape>[] = [
   [{ ...pointwise, ...ending('none') }, 66, 0.5, [16, 4, 12], 2],
   [{ ...pointwise, ...ending('none') }, 24, 1, [16, 4, 12], 'dense'],
   [{ ...wholeImage, ...ending('none') }, 6, 0.9, [1, 2, 8], 'dense'],
+];
+
+/** Convolutions that only some devices have: all windows, in several tilings, and all activations. */
+const generalRows: readonly Row<ConvShape>[] = [
+  ...Object.values(GENERAL_SHAPES).map((shape, i): Row<ConvShape> =>
+    i % 2 === 0
+      ? [{ ...shape, ...ending('relu') }, 6, 0.7, [16, 4, 4]]
+      : [{ ...shape, ...ending('none') }, 67, 0.7, [64, 1, 8]],
+  ),
+  ...ALL_ACTIVATIONS.map((activation): Row<ConvShape> => [plain(activation), 9, 0.7, [16, 4, 4]]),
+  ...(['elu', 'leaky-relu'] as const).map((activation): Row<ConvShape> => [
+    { ...plain(activation), alpha: 1.5 },
+    9,
+    0.7,
+    [16, 4, 4],
+  ]),
+  [{ ...MANY_PIXELS, ...ending('none') }, 3, 1, [1, 4, 4]],
 ];
 
 const sized = (inputs: number, outputs: number, activation: Activation): DenseShape => ({
@@ -176,6 +198,8 @@ const bounded = (activation: Activation, below: number | 'tiny', middle: number)
 };
 
 export const maskedConv2d = convRows.map((row) => randomCase(conv2d, row));
+
+export const generalConv2d = generalRows.map((row) => randomCase(conv2d, row));
 
 export const maskedDense = [
   ...denseRows.map((row) => randomCase(dense, row)),

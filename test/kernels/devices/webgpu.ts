@@ -2,29 +2,34 @@
 import * as assert from 'uvu/assert';
 import { KernelRun, type KernelRunOptions } from '../../../src/engine/webgpu/device/kernel-run.ts';
 import type { WebGpuEngine } from '../../../src/engine/webgpu/webgpu.ts';
+import { layerKernel } from '../../../src/engine/webgpu/layer-kernel.ts';
 import { gatherImages } from '../../../src/kernels/gather-images.ts';
-import { convSizes, maskedConv2d } from '../../../src/kernels/masked-conv2d.ts';
-import { maskedDense } from '../../../src/kernels/masked-dense.ts';
+import { layerParams } from '../../../src/kernels/layer.ts';
 import { rankImages } from '../../../src/kernels/rank-images.ts';
 import {
   softmaxCrossEntropy,
   softmaxParams,
   STATE_WORDS,
 } from '../../../src/kernels/softmax-cross-entropy.ts';
-import { QUAD, quadsOf, type KernelSpec, type Tiling } from '../../../src/kernels/spec.ts';
-import { layerParams } from '../../../src/kernels/weights-tile.ts';
-import type { LayerInput } from '../cases/masked-layers.ts';
+import { QUAD, quadsOf, type Tiling } from '../../../src/kernels/spec.ts';
+import { layerSizes } from '../../../src/network/layer-sizes.ts';
+import type { LayerCaseInput } from '../cases/layers.ts';
 import type { SoftmaxInput } from '../cases/softmax-cross-entropy.ts';
 import { padImages, unpadImages } from '../pad-images.ts';
 import type { KernelDevice } from '../table.ts';
 
 export function webGpuKernels(engine: WebGpuEngine): KernelDevice {
   return {
-    masked_conv2d(input) {
-      const { outHeight, outWidth } = convSizes(input.shape);
-      return runMaskedLayer(engine, maskedConv2d, input, input.shape.outChannels * outHeight * outWidth);
-    },
-    masked_dense: (input) => runMaskedLayer(engine, maskedDense, input, input.shape.outputs),
+    masked_conv2d: ({ shape, x, ...input }) =>
+      runLayer(engine, { ...input, layer: { kind: 'conv2d', shape }, inputs: [x] }),
+    masked_dense: ({ shape, x, ...input }) =>
+      runLayer(engine, { ...input, layer: { kind: 'dense', shape }, inputs: [x] }),
+    masked_depthwise_conv2d: (input) => runLayer(engine, input),
+    pool2d: (input) => runLayer(engine, input),
+    affine: (input) => runLayer(engine, input),
+    add: (input) => runLayer(engine, input),
+    concat: (input) => runLayer(engine, input),
+    pad: (input) => runLayer(engine, input),
     async softmax_cross_entropy(input) {
       let found: { units: number; correct: number; losses: number[] } | undefined;
       // In several workgroup sizes: the invocations share the images and add up in workgroup memory.
@@ -71,12 +76,6 @@ export function webGpuKernels(engine: WebGpuEngine): KernelDevice {
       return places.slice(0, images);
     },
     load_images: undefined,
-    masked_depthwise_conv2d: undefined,
-    pool2d: undefined,
-    affine: undefined,
-    add: undefined,
-    concat: undefined,
-    pad: undefined,
     list_kept: undefined,
   };
 }
@@ -108,21 +107,22 @@ async function runKernel<Shape>(
 }
 
 /** Runs a layer for one candidate on all images; its mask is in slot 0. */
-async function runMaskedLayer<Shape>(
+async function runLayer(
   engine: WebGpuEngine,
-  spec: KernelSpec<Shape>,
-  { shape, images, tiling, x, weight, bias, mask }: LayerInput<Shape>,
-  outputs: number,
+  { layer, images, tiling, inputs, weight, bias, mask }: LayerCaseInput,
 ): Promise<Float32Array> {
   const stride = quadsOf(images) * QUAD;
-  const strides = { xFirst: 0, xStride: stride, xCandidate: 0, yFirst: 0, yStride: stride, yCandidate: 0 };
+  const place = { first: 0, stride, candidate: 0 };
+  const places = { x: place, second: place, y: place };
   const y = await runKernel(engine, tiling, 'y', {
-    ...{ spec, shape, images },
+    ...{ spec: layerKernel(layer), shape: undefined, images },
     contents: {
-      params: layerParams({ firstCandidate: 0, recordWords: 3, layer: 0, images: stride, ...strides }),
+      params: layerParams({ firstCandidate: 0, recordWords: 3, mask: 0, images: stride, ...places }),
       records: new Uint32Array(3),
       states: new Uint32Array(STATE_WORDS),
-      ...{ x: padImages(x, images), weight, bias, mask, y: unwritten(outputs * stride) },
+      ...{ x: padImages(inputs[0]!, images), second: padImages(inputs.at(-1)!, images) },
+      ...{ weight, bias, scale: weight, shift: bias, mask },
+      y: unwritten(layerSizes(layer).outputs * stride),
     },
   });
   return unpadImages(new Float32Array(y), images);

@@ -14,26 +14,30 @@ const shapeOf = (name: string) => SHAPES.find((shape) => shape.name === name)!;
 
 test('the shapes are those of LeNet-5 and larger ones, and every kernel is a shader', () => {
   const names = SHAPES.map(({ name }) => name);
-  assert.equal(names, ['conv1', 'conv2', 'fc1', 'fc2', 'out', 'softmax10', 'conv64', 'dense4096']);
+  assert.equal(names, [
+    ...['conv1', 'conv2', 'fc1', 'fc2', 'out', 'softmax10', 'conv64', 'point64', 'deep64', 'dense4096'],
+    ...['maxpool64', 'norm64', 'add64', 'concat64', 'pad64'],
+  ]);
   assert.equal(new Set(SHAPES.map(({ kernel }) => kernel)), new Set(KERNELS));
   for (const kernel of KERNELS) assert.ok(kernel in SHADERS, kernel);
   const macs = SHAPES.slice(0, 6).map((shape) => costOf(shape, 1).macs);
   const total = macs.reduce((sum, value) => sum + value);
   assert.is(total, 416_520);
-  assert.equal(sizesOf(shapeOf('conv64')), { inputs: 50_176, outputs: 50_176, weights: 36_864, biases: 64 });
+  const sizes = { inputs: 50_176, outputs: 50_176, weights: 36_864, biases: 64 };
+  assert.equal(sizesOf(shapeOf('conv64')), { ...sizes, isMasked: true });
   assert.is(costOf(shapeOf('conv64'), 1).macs, 64 * 64 * 9 * 784);
   assert.is(costOf(shapeOf('dense4096'), 3).macs, 3 * 4096 * 4096);
 });
 
-test('all combinations; a kernel without weights has one density', () => {
+test('all combinations; a kernel without a mask has one density', () => {
   const { cases, skipped } = listCases({ shapes: SHAPES }, roomy);
   assert.equal(skipped, []);
-  assert.is(cases.length, 7 * DENSITIES.length * CANDIDATES.length + CANDIDATES.length);
+  assert.is(cases.length, (9 * DENSITIES.length + 6) * CANDIDATES.length);
   assert.ok(cases.every(({ images }) => images === 1024));
   const labels = cases.map(({ shape, density, candidates }) => `${shape.name} ${density} ${candidates}`);
   assert.is(new Set(labels).size, labels.length);
   const one = listCases({ shapes: SHAPES }, { ...roomy, batches: false });
-  assert.is(one.cases.length, 7 * DENSITIES.length + 1);
+  assert.is(one.cases.length, 9 * DENSITIES.length + 6);
 });
 
 test('the number of images follows from the budget', () => {
@@ -89,7 +93,7 @@ test('planted weights have the requested density, and three candidates have diff
 });
 
 test('sums of planted products are exact in float32, whatever the order', () => {
-  for (const shape of SHAPES.filter(({ kernel }) => kernel !== 'softmax_cross_entropy')) {
+  for (const shape of SHAPES.filter((one) => sizesOf(one).weights > 0)) {
     const { weight, bias, x } = plant(shape, 1);
     const { weights, biases } = sizesOf(shape);
     // The unit that all products and biases are multiples of, and how many of it a sum can have.

@@ -20,6 +20,11 @@ test('loops nest, and sums of names and numbers are summed', () => {
   assert.is(expand(text, {}), lines('x_0_0 10', 'x_0_1 11', 'x_1_1 10', 'x_1_2 11'));
 });
 
+test('products bind before sums', () => {
+  const text = lines('// #for a in 0..2', '{a*step+b*2} {2*a} {a+0}', '// #end');
+  assert.is(expand(text, { step: 3, b: 5 }), lines('10 0 0', '13 2 1'));
+});
+
 test('a constant may be a number or text', () => {
   assert.is(expand('alias pack = {pack}; // {n+1}', { pack: 'vec4f', n: 4 }), 'alias pack = vec4f; // 5');
 });

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { fuse } from '../../../src/network/fuse.ts';
 import { inspect } from '../../../src/network/inspect.ts';
 import { lenet5 } from '../../../src/network/lenet5.ts';
-import { GRAPHS, randomGraphModel } from '../../helpers/data/graphs.ts';
+import { GRAPHS, randomGraphModel } from '../../helpers/data/mixed-graphs.ts';
 
 test('LeNet-5 by hand', () => {
   const { nodes, parameters, prunable, zeros, macs } = inspect(randomGraphModel(lenet5(), 'inspect'));

@@ -10,7 +10,7 @@ import { ACTIVATIONS as ACTIVATIONS_ALL, type Activation } from '../../../src/ke
 import { maskFromBytes } from '../../../src/core/mask.ts';
 import { backpropOf, type Backprop } from '../../../src/train/backprop.ts';
 import { assertClose } from '../../helpers/assert/close.ts';
-import { GRAPHS, randomGraphModel } from '../../helpers/data/graphs.ts';
+import { GRAPHS, randomGraphModel } from '../../helpers/data/mixed-graphs.ts';
 import { fullMasks, randomImages } from '../../helpers/data/models.ts';
 import { conv, flat, full, means, modelOf, stack } from '../../helpers/data/networks.ts';
 

@@ -33,19 +33,17 @@ export class Pipelines {
     const overrides = { ...spec.overrides(shape, tiling), workgroup_size: tiling.workgroupSize };
     const module = `${spec.name} ${JSON.stringify(constants)}`;
     return remember(this.#pipelines, `${module} ${JSON.stringify(overrides)}`, async () => {
-      this.#checkWorkgroup(spec.name, tiling, overrides);
+      this.#checkWorkgroup(spec, shape, tiling);
       const code = () => expand(SHADERS[spec.name], constants);
       const compiled = remember(this.#modules, module, () => compileModule(this.#context, spec.name, code()));
       return { ...(await this.#link(spec, await compiled, overrides)), tiling };
     });
   }
 
-  #checkWorkgroup(
-    name: string,
-    { workgroupSize, outputs }: Tiling,
-    { tile_positions: positions = 0 }: Readonly<Record<string, number>>,
-  ): void {
-    const bytes = positions * outputs * 4;
+  #checkWorkgroup<Shape>(spec: KernelSpec<Shape>, shape: Shape, tiling: Tiling): void {
+    const { name } = spec;
+    const { workgroupSize } = tiling;
+    const bytes = spec.workgroupBytes?.(shape, tiling) ?? 0;
     this.#context.checkLimit(`the weights tile of ${name}`, bytes, 'maxComputeWorkgroupStorageSize', 'bytes');
     const what = `the workgroup of ${name}`;
     this.#context.checkLimit(what, workgroupSize, 'maxComputeInvocationsPerWorkgroup', 'invocations');

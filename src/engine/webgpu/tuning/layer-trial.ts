@@ -1,7 +1,7 @@
 /** Runs one layer's kernel on planted data in several tilings, to compare their outputs bit for bit and their times. */
 import { STATE_WORDS } from '../../../kernels/softmax-cross-entropy.ts';
 import { QUAD, quadsOf, type Tiling } from '../../../kernels/spec.ts';
-import { layerParams } from '../../../kernels/weights-tile.ts';
+import { layerParams } from '../../../kernels/layer.ts';
 import type { FusedLayer } from '../../../network/fuse.ts';
 import type { GpuContext } from '../device/context.ts';
 import { KernelRun } from '../device/kernel-run.ts';
@@ -72,15 +72,15 @@ export class LayerTrial {
 function plantedContents(layer: FusedLayer, images: number): Record<string, Float32Array | Uint32Array> {
   const { inputs, outputs, weights, biases } = layer;
   const stride = quadsOf(images) * QUAD;
-  const x = { xFirst: 0, xStride: stride, xCandidate: 0 };
-  const y = { yFirst: 0, yStride: stride, yCandidate: 0 };
+  const place = { first: 0, stride, candidate: 0 };
   return {
-    params: layerParams({ firstCandidate: 0, recordWords: 3, layer: 0, images: stride, ...x, ...y }),
+    params: layerParams({ firstCandidate: 0, recordWords: 3, mask: 0, images: stride, x: place, y: place }),
     records: new Uint32Array(3),
     states: new Uint32Array(STATE_WORDS),
-    x: planted(inputs * stride),
-    weight: planted(weights),
-    bias: planted(biases),
+    // A layer with two inputs reads the first elements of the same.
+    ...{ x: planted(inputs * stride), second: planted(inputs * stride) },
+    ...{ weight: planted(weights), scale: planted(weights) },
+    ...{ bias: planted(biases), shift: planted(biases) },
     mask: Uint32Array.from({ length: Math.ceil(weights / 32) }, (_, i) => scatter(i) | scatter(i + 1)),
     y: new Float32Array(outputs * stride),
   };

@@ -1,12 +1,13 @@
 /** Tilings: those that suit a kind of adapter, and those that the tuner tries. */
 import type { Tiling } from '../../../kernels/spec.ts';
-import type { FusedLayer } from '../../../network/fuse.ts';
+import type { LayerKind } from '../../../network/fused-layer.ts';
 
-/** Kinds of layers whose kernels have tilings. */
-export type TiledKind = 'conv2d' | 'dense';
-type ByKind<T> = Readonly<Record<TiledKind, T>>;
+type ByKind<T> = Readonly<Record<LayerKind, T>>;
 
-export const isTiled = (kind: FusedLayer['kind']): kind is TiledKind => kind === 'conv2d' || kind === 'dense';
+/** The same for all layers whose kernels only move or add elements. */
+const light = <T>(tiling: T) => ({
+  ...{ pool2d: tiling, affine: tiling, add: tiling, concat: tiling, pad: tiling },
+});
 
 /** For kernels other than layers; they only use the workgroup size. */
 export const AUXILIARY_TILING: Tiling = { workgroupSize: 256, images: 1, outputs: 4 };
@@ -20,7 +21,9 @@ export const PLAIN_TILING: Tiling = { workgroupSize: 64, images: 1, outputs: 4 }
  */
 export const SOFTWARE_TILINGS: ByKind<Tiling> = {
   conv2d: { workgroupSize: 16, images: 4, outputs: 4 },
+  depthwise: { workgroupSize: 16, images: 4, outputs: 4 },
   dense: { workgroupSize: 16, images: 4, outputs: 4 },
+  ...light({ workgroupSize: 16, images: 4, outputs: 4 }),
 };
 
 /**
@@ -36,6 +39,12 @@ export const CANDIDATE_TILINGS: ByKind<readonly Tiling[]> = {
     { workgroupSize: 32, images: 4, outputs: 4 },
     { workgroupSize: 128, images: 1, outputs: 8 },
   ],
+  depthwise: [
+    { workgroupSize: 64, images: 1, outputs: 4 },
+    { workgroupSize: 64, images: 2, outputs: 4 },
+    { workgroupSize: 64, images: 1, outputs: 8 },
+    { workgroupSize: 32, images: 4, outputs: 4 },
+  ],
   dense: [
     { workgroupSize: 64, images: 1, outputs: 8 },
     { workgroupSize: 64, images: 2, outputs: 8 },
@@ -44,10 +53,13 @@ export const CANDIDATE_TILINGS: ByKind<readonly Tiling[]> = {
     { workgroupSize: 64, images: 2, outputs: 16 },
     { workgroupSize: 128, images: 2, outputs: 8 },
   ],
+  ...light([{ workgroupSize: 64, images: 1, outputs: 4 }]),
 };
 
 /** For hardware that is not tuned for. */
 export const LIKELIEST_TILINGS: ByKind<Tiling> = {
   conv2d: CANDIDATE_TILINGS.conv2d[0]!,
+  depthwise: CANDIDATE_TILINGS.depthwise[0]!,
   dense: CANDIDATE_TILINGS.dense[0]!,
+  ...light(CANDIDATE_TILINGS.add[0]!),
 };

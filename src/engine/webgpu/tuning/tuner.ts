@@ -9,7 +9,7 @@ import type { FusedLayer } from '../../../network/fuse.ts';
 import type { GpuContext } from '../device/context.ts';
 import type { Pipelines } from '../device/pipelines.ts';
 import { LayerTrial, type TrialRun } from './layer-trial.ts';
-import { CANDIDATE_TILINGS, isTiled, PLAIN_TILING } from './tilings.ts';
+import { CANDIDATE_TILINGS, PLAIN_TILING } from './tilings.ts';
 
 /**
  * Layers with a smaller share of the network's work use the likeliest tiling: trying others would cost more than it
@@ -36,7 +36,7 @@ export class Tuner {
     const tilings: Tiling[] = [];
     // One layer at a time, so that no kernel is timed while another runs.
     for (const layer of layers) {
-      const candidates = isTiled(layer.kind) ? CANDIDATE_TILINGS[layer.kind] : [PLAIN_TILING];
+      const candidates = CANDIDATE_TILINGS[layer.kind];
       const tried = layer.macs / total < MIN_SHARE ? candidates.slice(0, 1) : candidates;
       const fitting = Math.floor(TRIAL_BYTES / (4 * Math.max(layer.inputs, layer.outputs)));
       tilings.push(await this.#find(layer, Math.max(1, Math.min(images, TRIAL_IMAGES, fitting)), tried));

@@ -6,7 +6,7 @@ import { ReferenceRunner } from '../../../../src/engine/reference/runner.ts';
 import { EngineEvaluator } from '../../../../src/engine/evaluator.ts';
 import { fuse } from '../../../../src/network/fuse.ts';
 import { aliveAt, tensorSizes } from '../../../../src/network/liveness.ts';
-import { GRAPHS, randomGraphModel } from '../../../helpers/data/graphs.ts';
+import { GRAPHS, randomGraphModel } from '../../../helpers/data/mixed-graphs.ts';
 import { fullMasks, randomImages, randomMasks } from '../../../helpers/data/models.ts';
 
 const residual = GRAPHS['residual']!;

@@ -7,7 +7,7 @@ import { QUAD, quadsOf } from '../../../../src/kernels/spec.ts';
 import { classesOf } from '../../../../src/network/fuse.ts';
 import { lenet5 } from '../../../../src/network/lenet5.ts';
 import { assertClose } from '../../../helpers/assert/close.ts';
-import { GRAPHS, randomGraphModel } from '../../../helpers/data/graphs.ts';
+import { GRAPHS, randomGraphModel } from '../../../helpers/data/mixed-graphs.ts';
 import { randomImages, randomMasks } from '../../../helpers/data/models.ts';
 import { naiveScores } from '../../../helpers/data/naive-network.ts';
 

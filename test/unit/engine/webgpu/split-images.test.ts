@@ -1,23 +1,22 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { splitImages, type SplitOptions } from '../../../../src/engine/webgpu/split-images.ts';
-import { fuse } from '../../../../src/network/fuse.ts';
-import { lenet5 } from '../../../../src/network/lenet5.ts';
 import { fakeContext } from './fake-context.ts';
 
-const layers = fuse(lenet5());
-/** The widest output of LeNet-5 has 1,176 elements. */
+/** The widest tensor of LeNet-5 has 1,176 elements. */
+const ELEMENTS = 1176;
 const QUAD_BYTES = 1176 * 4 * 4;
 
 const split = (
   images: number,
-  options: Partial<SplitOptions & { halfBytes: number; software: boolean; earlyRejection: boolean }> = {},
+  options: Partial<SplitOptions & { partBytes: number; software: boolean; earlyRejection: boolean }> = {},
   limits: object = {},
-) =>
-  splitImages(fakeContext({ limits }).context, layers, images, {
-    ...{ halfBytes: 2 ** 25, software: true, earlyRejection: false },
-    ...options,
-  });
+) => {
+  const { partBytes = 2 ** 25 } = options;
+  const sizes = { maxCached: ELEMENTS, maxWritten: ELEMENTS, partBytes };
+  const own = { software: true, earlyRejection: false, ...options };
+  return splitImages(fakeContext({ limits }).context, images, sizes, own);
+};
 
 test('images are one run, unless a binding or the ranking allows fewer', () => {
   const sizes = (...args: Parameters<typeof split>) =>
@@ -47,11 +46,11 @@ test('four images that do not fit one binding are refused', () => {
   );
 });
 
-test('chunks fit into half of the arena, in whole quads, at least one', () => {
+test('chunks fit into a part of the arena, in whole quads, at least one', () => {
   const counts = (options: Parameters<typeof split>[1]) =>
     split(20, options)[0]!.chunks.map(({ count }) => count);
-  assert.equal(counts({ halfBytes: 2 * QUAD_BYTES + 5 }), [8, 8, 4]);
-  assert.equal(counts({ halfBytes: 0 }), [4, 4, 4, 4, 4]);
+  assert.equal(counts({ partBytes: 2 * QUAD_BYTES + 5 }), [8, 8, 4]);
+  assert.equal(counts({ partBytes: 0 }), [4, 4, 4, 4, 4]);
   assert.equal(counts({ chunkImages: 11 }), [8, 8, 4]);
   assert.equal(counts({}), [20]);
 });
