@@ -10,7 +10,8 @@ import type { FusedLayer } from '../network/fused-layer.ts';
 import { fuse } from '../network/fuse.ts';
 import { layerParameters } from '../network/layer-parameters.ts';
 import { tensorSizes } from '../network/liveness.ts';
-import { checkModel, type Model } from '../network/model.ts';
+import { checkModel } from '../network/check-model.ts';
+import type { Model } from '../network/model.ts';
 import { problemOf } from '../network/problem.ts';
 
 /** Images per batch, which bounds the memory for activations. */

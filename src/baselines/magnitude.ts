@@ -1,4 +1,5 @@
-import { checkModel, type Model } from '../network/model.ts';
+import { checkModel } from '../network/check-model.ts';
+import type { Model } from '../network/model.ts';
 import { prunableWeights } from '../network/problem.ts';
 import type { PruningOrder } from './order.ts';
 import { ascending, totalOf, uniformOverLayers } from './ranking.ts';

@@ -1,12 +1,6 @@
 /** A trained network: its layers with their weights, and how pixels are normalised. */
-import { ACTIVATION_LIMIT } from '../kernels/spec.ts';
-import { MasksearchError } from '../core/error.ts';
 import { badOption } from '../core/options.ts';
-import { fuse } from './fuse.ts';
-import { layerParameters } from './layer-parameters.ts';
-import type { BatchNormNode, Network, Shape } from './network.ts';
-import { parameterShapes } from './parameter-shapes.ts';
-import { elementsOf, shapeText } from './shapes.ts';
+import type { Network } from './network.ts';
 
 /**
  * A pixel x enters the network as (x * scale - mean) / std, with the mean and std of its channel. A single number is for all
@@ -34,9 +28,6 @@ export interface Model {
  */
 export const NORMALIZATION_LIMIT = 1e6;
 
-/** The most inputs of a layer for which no float32 sum of products of bounded numbers overflows. */
-const FAN_IN_LIMIT = 1e7;
-
 /** Throws 'bad-input' for a mean, standard deviation or scale that is too large, too small or no number. */
 export function checkNormalization({ mean, std, scale = 1 }: Normalization): void {
   checkRange('mean', mean, -NORMALIZATION_LIMIT);
@@ -56,65 +47,3 @@ export function normalizationOf({ mean, std }: Normalization, channel: number) {
   const of = (values: number | readonly number[]) => (typeof values === 'number' ? values : values[channel]!);
   return { mean: of(mean), std: of(std) };
 }
-
-/** Throws 'bad-input' unless the parameters fit the network, are finite, and are too small for a sum to overflow. */
-export function checkModel({ network, normalization, tensors }: Model): void {
-  checkNormalization(normalization);
-  checkChannels(normalization, network.input[0]!);
-  for (const [name, shape] of parameterShapes(network)) {
-    const values = tensors.get(name);
-    if (!values) throw refused(`the model has no parameter ${name}`);
-    checkParameter(name, values, shape);
-  }
-  for (const { name, inputs, weights, biases } of fuse(network)) {
-    const fanIn = biases > 0 ? weights / biases : inputs;
-    if (fanIn > FAN_IN_LIMIT)
-      throw refused(`layer ${name} has ${fanIn} inputs per output, at most ${FAN_IN_LIMIT} are allowed`);
-  }
-  for (const { kind, name, ...node } of network.nodes) {
-    if (kind === 'batchNorm')
-      checkVariance(name, tensors.get((node as BatchNormNode).variance)!, (node as BatchNormNode).epsilon);
-  }
-  for (const { weight, bias } of layerParameters({ network, tensors })) {
-    for (const values of [weight, bias]) {
-      const wrong = values.find((value) => !(Math.abs(value) <= ACTIVATION_LIMIT));
-      if (wrong !== undefined)
-        throw refused(
-          `folding a normalisation gives a weight of ${wrong}, magnitudes up to ${ACTIVATION_LIMIT} are allowed`,
-        );
-    }
-  }
-}
-
-/** Throws 'bad-input' unless there is one mean and std for all channels, or one for each. */
-function checkChannels({ mean, std }: Normalization, channels: number): void {
-  for (const [name, values] of Object.entries({ mean, std })) {
-    if (typeof values !== 'number' && values.length !== channels)
-      throw badOption(name, values.join(', '), `1 or ${channels} numbers, one per channel`, 'pass as many');
-  }
-}
-
-function checkParameter(name: string, values: Float32Array, shape: Shape): void {
-  const expected = elementsOf(shape);
-  if (values.length !== expected) {
-    throw refused(`${name} has ${values.length} numbers, ${expected} are needed (${shapeText(shape)})`);
-  }
-  const at = values.findIndex((value) => !(Math.abs(value) <= ACTIVATION_LIMIT));
-  if (at >= 0) {
-    throw refused(
-      `${name} holds ${values[at]} at index ${at}, magnitudes up to ${ACTIVATION_LIMIT} are allowed`,
-    );
-  }
-}
-
-/** Throws 'bad-input' for a batch normalisation that divides by nothing. */
-function checkVariance(name: string, variance: Float32Array, epsilon: number): void {
-  const at = variance.findIndex((value) => !(value + epsilon > 0));
-  if (at >= 0 || !(epsilon >= 0))
-    throw refused(
-      `batchNorm ${name} has a variance of ${variance[at] ?? epsilon}, only positive ones are allowed`,
-    );
-}
-
-const refused = (message: string) =>
-  new MasksearchError('bad-input', message, 'use the parameters of this network');

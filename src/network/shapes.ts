@@ -128,7 +128,32 @@ function poolShape(node: Extract<Node, { kind: 'pool2d' }>, x: Shape): Shape {
       node,
       `pads by ${node.padding.join(', ')} pixels, less than its kernel of ${height} x ${width} is allowed`,
     );
-  return [channels, ...pooledSize({ ...node, channels, inHeight, inWidth })];
+  const [rows, columns] = pooledSize({ ...node, channels, inHeight, inWidth });
+  if (!coversPixels(node, 0, inHeight, rows) || !coversPixels(node, 1, inWidth, columns))
+    throw misfit(
+      node,
+      `has a dilation of ${node.dilation.join(' x ')}, with which a window lies over no pixel`,
+    );
+  return [channels, rows, columns];
+}
+
+/** Whether every window lies over some of `size` rows (axis 0) or columns (axis 1). */
+function coversPixels(
+  { kernel, stride, padding, dilation }: Window,
+  axis: 0 | 1,
+  size: number,
+  places: number,
+): boolean {
+  for (let place = 0; place < places; place++) {
+    const start = place * stride[axis] - padding[axis]!;
+    let covers = false;
+    for (let k = 0; k < kernel[axis] && !covers; k++) {
+      const at = start + k * dilation[axis];
+      covers = at >= 0 && at < size;
+    }
+    if (!covers) return false;
+  }
+  return true;
 }
 
 function checkWindow(node: Node, window: Window, height: number, width: number): void {

@@ -1,7 +1,8 @@
 import type { ImageSet } from '../../data/dataset.ts';
 import { QUAD, quadsOf } from '../../kernels/spec.ts';
 import { fullMasks, type Masks } from '../../core/mask.ts';
-import { checkModel, type Model } from '../../network/model.ts';
+import { checkModel } from '../../network/check-model.ts';
+import type { Model } from '../../network/model.ts';
 import { classesOf } from '../../network/fuse.ts';
 import { problemOf } from '../../network/problem.ts';
 import { referenceLogits } from './forward.ts';

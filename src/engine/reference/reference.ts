@@ -3,7 +3,8 @@
  */
 import { MasksearchError } from '../../core/error.ts';
 import type { ImageSet } from '../../data/dataset.ts';
-import { checkModel, type Model } from '../../network/model.ts';
+import { checkModel } from '../../network/check-model.ts';
+import type { Model } from '../../network/model.ts';
 import type { CountingEvaluator } from '../../search/contract.ts';
 import type { Engine, EvaluatorOptions } from '../backend.ts';
 import { EngineEvaluator } from '../evaluator.ts';

@@ -2,7 +2,7 @@
 import { MasksearchError } from '../../core/error.ts';
 import { checkCount } from '../../core/options.ts';
 import { fuse } from '../../network/fuse.ts';
-import { checkModel } from '../../network/model.ts';
+import { checkModel } from '../../network/check-model.ts';
 import { DEFAULT_CACHE_BYTES, type Engine } from '../backend.ts';
 import { EngineEvaluator } from '../evaluator.ts';
 import { checkImages } from '../images.ts';

@@ -4,8 +4,8 @@ import { optionName, phrase } from '../../core/phrase.ts';
 import { ACTIVATIONS, type Activation } from '../../kernels/activation.ts';
 import type { PoolOperation } from '../../kernels/pool2d.ts';
 import { lenet5 } from '../../network/lenet5.ts';
+import { checkModel } from '../../network/check-model.ts';
 import {
-  checkModel,
   checkNormalization,
   NORMALIZATION_LIMIT,
   type Model,

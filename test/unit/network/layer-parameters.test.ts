@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { batchNorm, conv2d, sequential } from '../../../src/network/builder.ts';
 import { layerParameters } from '../../../src/network/layer-parameters.ts';
-import { checkModel } from '../../../src/network/model.ts';
+import { checkModel } from '../../../src/network/check-model.ts';
 import { assertBadInput } from '../../helpers/assert/bad-input.ts';
 
 const small = sequential([1, 1, 1], conv2d('conv', { outChannels: 2, kernel: 1 }), batchNorm('norm', 0.25));

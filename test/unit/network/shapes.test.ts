@@ -73,6 +73,11 @@ const refused: readonly (readonly [input: Shape, steps: readonly Step[], pattern
   [[2, 4, 4], [dense('d', { outputs: 1 })], /dense "d" reads 2 x 4 x 4, it needs a flatten before it/],
   [[2, 1, 4], [max(2)], /pool2d "pool" has a kernel of 2 x 2 over 1 x 4 pixels/],
   [[2, 4, 4], [max(2, { padding: 2 })], /pads by 2, 2, 2, 2 pixels, less than its kernel/],
+  [
+    [2, 1, 4],
+    [max(2, { dilation: 2, padding: 1 })],
+    /has a dilation of 2 x 2, with which a window lies over no pixel/,
+  ],
   [[2, 4, 4], [conv, conv], /conv2d "conv" has the name of another node/],
   [[2, 4, 4], [add('a')], /add "a" reads 1 tensors, at least 2 are needed/],
   [[2, 4], [flatten('f')], /the network’s input has the shape 2 x 4/],
