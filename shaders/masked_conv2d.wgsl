@@ -68,6 +68,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let place = pack_of(group, lane);
   let inside = place < params.images / pack_images;
   let x_place = (params.x_first + local_candidate * params.x_candidate) / pack_images + place;
+  let x_stride = params.x_stride / pack_images;
   let top = i32(out_pixel / out_width * pool * stride_y) - i32(padding_top);
   let left = i32(out_pixel % out_width * pool * stride_x) - i32(padding_left);
 
@@ -99,13 +100,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
         if (kernel_row % kernel_height == 0u) {
           // #for r in 0..kept_rows
           // #for c in 0..columns
-          x_{r}_{c} = pixel(x_place, min(channel + {c*column_channels}u, last_channel), row + {r*row_step}, left + {c*column_step});
+          x_{r}_{c} = pixel(x_place, x_stride, min(channel + {c*column_channels}u, last_channel), row + {r*row_step}, left + {c*column_step});
           // #end
           // #end
         }
         // #for r in kept_rows..pool
         // #for c in 0..columns
-        x_{r}_{c} = pixel(x_place, min(channel + {c*column_channels}u, last_channel), row + {r*row_step}, left + {c*column_step});
+        x_{r}_{c} = pixel(x_place, x_stride, min(channel + {c*column_channels}u, last_channel), row + {r*row_step}, left + {c*column_step});
         // #end
         // #end
         let tile = (kernel_row - first_row) * taps * tile_quads;

@@ -58,6 +58,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let first_column = tile % row_tiles * tile_columns;
   let place = pack_of(group, lane);
   let x_place = (params.x_first + group.z * params.x_candidate) / pack_images + place;
+  let x_stride = params.x_stride / pack_images;
   let top = i32(out_row * stride_y) - i32(padding_top);
   let left = i32(first_column * stride_x) - i32(padding_left);
   stage_kernel(output, slot, lane);
@@ -70,7 +71,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     for (var kernel_row = 0u; kernel_row < kernel_height; kernel_row++) {
       let row = top + i32(kernel_row * dilation_y);
       // #for c in 0..columns
-      let x_{c} = pixel(x_place, output / multiplier, row, left + {c*column_step});
+      let x_{c} = pixel(x_place, x_stride, output / multiplier, row, left + {c*column_step});
       // #end
       // #for kx in 0..taps
       let w_{kx} = pack(kernel_weights[kernel_row * taps + {kx}u]);

@@ -133,14 +133,8 @@ export function sizesOf(shape: KernelShape): Sizes {
 /** Elements per image of the first input. */
 export function firstInputs(shape: KernelShape): number {
   const { inputs } = sizesOf(shape);
-  switch (shape.kernel) {
-    case 'add':
-      return inputs / 2;
-    case 'concat':
-      return shape.shape.channels[0] * shape.shape.area;
-    default:
-      return inputs;
-  }
+  if (shape.kernel === 'add') return inputs / 2;
+  return shape.kernel === 'concat' ? shape.shape.channels[0] * shape.shape.area : inputs;
 }
 
 /** The cost of one candidate. */

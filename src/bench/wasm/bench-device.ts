@@ -42,17 +42,14 @@ export async function wasmBenchDevice(): Promise<BenchDevice> {
     roofs: wasmRoofs,
     open(one, planted) {
       const { shape } = one;
-      switch (shape.kernel) {
-        case 'softmax_cross_entropy':
-          return openLoss(module, one, shape.shape.classes, planted);
-        case 'masked_conv2d':
-        case 'masked_dense':
-          return openLayer(module, one, shape, planted);
-        default:
-          return Promise.reject(
-            new MasksearchError('limit-exceeded', `WebAssembly has no kernel ${shape.kernel}`, 'use WebGPU'),
-          );
+      if (shape.kernel === 'softmax_cross_entropy') {
+        return openLoss(module, one, shape.shape.classes, planted);
       }
+      if (shape.kernel === 'masked_conv2d' || shape.kernel === 'masked_dense') {
+        return openLayer(module, one, shape, planted);
+      }
+      const message = `WebAssembly has no kernel ${shape.kernel}`;
+      return Promise.reject(new MasksearchError('limit-exceeded', message, 'use WebGPU'));
     },
     close: () => Promise.resolve(),
   };

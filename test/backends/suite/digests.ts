@@ -134,12 +134,13 @@ export function testDigests(backend: Configuration, options: DigestOptions): voi
     return [digest];
   };
 
-  const tuned: Find = async (engine, seed, { batchWidth, memory, lossLimits, ...optimizations }) => {
+  const tuned: Find = async (engine, seed, settings) => {
+    const { batchWidth, memory, lossLimits, ...optimizations } = settings;
     const { tuning, validation } = holdBack(task.images);
     const importance = await weightImportance('magnitude', task.model, tuning);
     const evaluator = withValidation(
-      await engine.evaluator(task.model, tuning, { optimizations }),
-      await engine.evaluator(task.model, validation, { optimizations }),
+      await engine.evaluator(task.model, tuning, { optimizations, memory }),
+      await engine.evaluator(task.model, validation, { optimizations, memory }),
     );
     const search = tunedAnnealing(evaluator, { evaluations: 240, maxLoss: 30, importance, seed, lossLimits });
     const { digest, best, progress } = await runAsked(search, evaluator, batchWidth);

@@ -9,7 +9,7 @@ import type { DepthwiseShape } from '../../../src/kernels/masked-depthwise-conv2
 import type { PoolShape } from '../../../src/kernels/pool2d.ts';
 import { quadsOf, type Tiling } from '../../../src/kernels/spec.ts';
 import { runLayer } from '../../../src/engine/reference/forward.ts';
-import type { FusedLayer, LayerKind, LayerShape } from '../../../src/network/fused-layer.ts';
+import type { LayerKind, LayerShape } from '../../../src/network/fused-layer.ts';
 import { layerSizes } from '../../../src/network/layer-sizes.ts';
 import { assertClose } from '../../helpers/assert/close.ts';
 import { assertSensitive } from '../../helpers/assert/sensitive.ts';
@@ -88,7 +88,7 @@ function layerCase(
       const padded = inputs.map((x) => new Float64Array(padImages(x, images)));
       const compare = (otherWeight: Float32Array, otherMask: Uint32Array) => {
         const bits = { length: weights, words: otherMask };
-        const twin = runLayer(layer as FusedLayer, quads, padded, { weight: otherWeight, bias }, bits);
+        const twin = runLayer(layer, quads, padded, { weight: otherWeight, bias }, bits);
         const bound = layerBounds(layer, quads, padded, { weight: otherWeight, bias, mask: otherMask });
         assertClose(y, unpadImages(twin, images), {
           label: name,

@@ -19,6 +19,17 @@ const CHUNKS = [
   { first: 8, count: 12 },
 ];
 
+interface Named {
+  readonly name: string;
+}
+
+interface FakeDispatch {
+  readonly pipeline: string;
+  readonly params: string;
+  readonly buffers: readonly string[];
+  readonly grid: readonly number[];
+}
+
 /** Three layers, the last of which adds the outputs of the two before it. */
 const LAYERS = [{ reads: [0] }, { reads: [1] }, { reads: [1, 2] }];
 
@@ -45,11 +56,11 @@ function encode(
       ...{ layers: LAYERS, parts: [0, 0, 1, 2] },
       maxUncached: (from: number, to: number) =>
         [1, 2, 3].slice(from, to).every((tensor) => isCached(tensor)) ? 0 : 5,
-      placesFrom: (start: number) => `from ${start}`,
+      placesFrom: (start: number) => ({ name: `from ${start}` }),
       placesOfExtending: (s: number) => ({
         reads: LAYERS[s]!.reads.map((tensor) => placeOf(tensor)),
         writes: placeOf(s + 1),
-        toString: () => 'extend',
+        name: 'extend',
       }),
     },
     compiled: { loss: 'loss' },
@@ -57,16 +68,23 @@ function encode(
     arena: { part: (part: number) => `part ${part}` },
     candidatesSideBySide: () => sideBySide,
     params: {
-      ofLayer: (_: ImageBuffer, s: number, places: object, chunk: { first: number }, first?: number) =>
-        `${String(places)} ${s} ${chunk.first} ${first ?? ''}`.trim(),
+      ofLayer: (_: ImageBuffer, s: number, { name }: Named, chunk: { first: number }, first?: number) =>
+        `${name} ${s} ${chunk.first} ${first ?? ''}`.trim(),
       ofLoss: (_: ImageBuffer, chunk: { first: number }, first: number) => `${chunk.first} ${first}`,
     },
     dispatcher: {
+<<<<<<< HEAD
       encode(_: object, { pipeline, params, buffers, grid }: Encoded) {
         const [from, to] =
           pipeline === 'loss'
             ? [buffers[2], buffers[4]]
             : [buffers.slice(1, -1).join(' and '), buffers.at(-1)];
+=======
+      encode(_: object, { pipeline, params, buffers, grid }: FakeDispatch) {
+        const isLoss = pipeline === 'loss';
+        const from = isLoss ? buffers[2] : buffers.slice(1, -1).join(' and ');
+        const to = isLoss ? buffers[4] : buffers.at(-1);
+>>>>>>> graph-webgpu
         calls.push(`${pipeline} [${params}] ${from} -> ${to}, grid ${grid.join(' ')}`);
       },
     },
