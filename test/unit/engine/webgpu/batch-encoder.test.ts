@@ -6,14 +6,6 @@ import type { DeviceNetwork } from '../../../../src/engine/webgpu/device-network
 import type { ImageBuffer } from '../../../../src/engine/webgpu/image-buffer.ts';
 import type { ImageOrder } from '../../../../src/engine/webgpu/image-order.ts';
 
-/** A dispatch, with names in place of what is on the device. */
-interface Encoded {
-  readonly pipeline: string;
-  readonly params: string;
-  readonly buffers: readonly string[];
-  readonly grid: readonly number[];
-}
-
 const CHUNKS = [
   { first: 0, count: 8 },
   { first: 8, count: 12 },
@@ -73,18 +65,10 @@ function encode(
       ofLoss: (_: ImageBuffer, chunk: { first: number }, first: number) => `${chunk.first} ${first}`,
     },
     dispatcher: {
-<<<<<<< HEAD
-      encode(_: object, { pipeline, params, buffers, grid }: Encoded) {
-        const [from, to] =
-          pipeline === 'loss'
-            ? [buffers[2], buffers[4]]
-            : [buffers.slice(1, -1).join(' and '), buffers.at(-1)];
-=======
       encode(_: object, { pipeline, params, buffers, grid }: FakeDispatch) {
         const isLoss = pipeline === 'loss';
         const from = isLoss ? buffers[2] : buffers.slice(1, -1).join(' and ');
         const to = isLoss ? buffers[4] : buffers.at(-1);
->>>>>>> graph-webgpu
         calls.push(`${pipeline} [${params}] ${from} -> ${to}, grid ${grid.join(' ')}`);
       },
     },
