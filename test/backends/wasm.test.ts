@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { wasmEngine } from '../../src/engine/wasm/wasm.ts';
+import { GRAPHS } from '../helpers/data/graphs.ts';
 import { spawnNodeWorker } from '../../src/engine/wasm/node/workers.ts';
 import { lenet5 } from '../../src/network/lenet5.ts';
 import { loadMnist, loadModel, takeImages } from '../../src/node.ts';
@@ -40,7 +41,7 @@ const configuration = (threads: number, shared: boolean): Backend => ({
   skipsPruned: true,
   abortsInTheMiddle: true,
   finishesOnClose: false,
-  graphs: {},
+  graphs: GRAPHS,
   long: { network: lenet5(), images: 1000, candidates: 40 },
   program: `import { wasmEngine } from './src/engine/wasm/wasm.ts';
     import { spawnNodeWorker as spawn } from './src/engine/wasm/node/workers.ts';
