@@ -43,7 +43,7 @@ test('the tests use the features and limits that every WebGPU device has', () =>
 test('an arena that was sized for large chunks has room for more candidates of small chunks', async () => {
   const many = randomImages(tinyNetwork, 150, 'chunks');
   const expected = await evaluateAll(await engine.evaluator(tiny, many), series(12), 12);
-  // Chunks of 64, 64 and 22 images; half of the arena has room for two and a half, or six candidates.
+  // Chunks of 64, 64 and 22 images; a part of the arena has room for two and a half, or six candidates.
   const evaluator = await engine.evaluator(tiny, many, { arenaBytes: 5 * 64 * 48 * 4 });
   assert.equal(await evaluateAll(evaluator, series(12).slice(0, 1)), expected.slice(0, 1));
   assert.equal(await evaluateAll(evaluator, series(12), 12), expected);

@@ -9,6 +9,7 @@ import { MasksearchError } from '../../src/core/error.ts';
 import { assertRejects } from '../helpers/assert/rejects.ts';
 import { evaluateFull } from '../helpers/search/evaluations.ts';
 import { acquireEngine } from '../helpers/gpu.ts';
+import { GRAPHS } from '../helpers/data/graphs.ts';
 import { fullMasks, randomImages, randomModel } from '../helpers/data/models.ts';
 import { conv, flat, full, means, stack } from '../helpers/data/networks.ts';
 
@@ -24,12 +25,17 @@ const small = stack(
 );
 
 test('all tilings that the tuner tries agree bit for bit', async () => {
-  for (const layer of fuse(small)) {
+  const { separable, branches } = GRAPHS;
+  // One layer of each kind, and a convolution with groups and one of single pixels.
+  const others = ['deep1', 'wide', 'mixed', 'largest', 'joined', 'joined elu'];
+  const chosen = [separable, branches].flatMap(fuse).filter(({ name }) => others.includes(name));
+  for (const layer of [...fuse(small), ...chosen]) {
     const trial = await LayerTrial.create(engine.context, engine.pipelines, layer, 70);
     const { bits, seconds } = await trial.run(PLAIN_TILING);
     assert.ok(seconds > 0);
-    assert.ok(new Set(bits).size > bits.length / 10, 'the outputs are all alike');
-    for (const tiling of CANDIDATE_TILINGS[layer.kind as 'conv2d' | 'dense']) {
+    // Some activations have few values.
+    assert.ok(new Set(bits).size > bits.length / 50, 'the outputs are all alike');
+    for (const tiling of CANDIDATE_TILINGS[layer.kind]) {
       assert.equal((await trial.run(tiling)).bits, bits, `${layer.name} ${JSON.stringify(tiling)}`);
     }
     trial.close();

@@ -37,7 +37,7 @@ export const GENERAL_SHAPES: Readonly<Record<string, Convolution>> = {
   strided: { ...square(3, 1, odd), stride: [2, 2] },
   stridedUnequally: { ...square(3, 0, odd), stride: [3, 2] },
   paddedOnFourSides: { ...square(3, 0, odd), padding: [2, 0, 1, 3] },
-  paddedAtTheEnd: { ...square(3, 0, odd), stride: [2, 2], padding: [0, 0, 1, 1] },
+  paddedAtTheEnd: { ...square(4, 0, odd), stride: [2, 2], padding: [0, 0, 1, 1] },
   dilated: { ...square(3, 0, odd), dilation: [2, 3], padding: [2, 3, 2, 3] },
   dilatedAndStrided: { ...square(2, 1, odd), dilation: [3, 2], stride: [2, 3] },
   grouped: { ...square(3, 1, { ...odd, inChannels: 6, outChannels: 10 }), groups: 2 },
