@@ -38,7 +38,11 @@ export const evaluate: Command = {
         ? fullMasks(problemOf(model.network).layers)
         : await loadMasks(values.masks, model);
     const split = values.split ?? DEFAULT_SPLIT;
-    const images = firstImages(imagesOfSplit(await loadSplits(values), split), values.images, split);
+    const images = firstImages(
+      imagesOfSplit(await loadSplits(values, model.network), split),
+      values.images,
+      split,
+    );
     const engine = await openEngine(values);
     try {
       const { loss, accuracy } = await evaluateMasks(engine, model, images, masks);

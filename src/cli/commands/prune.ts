@@ -62,7 +62,7 @@ ${OPTIMIZATIONS_HELP}`,
     const folder = values.out ?? (await newRunFolder(method, new Date()));
     await checkOutputFolder(folder, RUN_FILES, 'prune');
     const model = await loadChosenModel(values);
-    const splits = await loadSplits(values);
+    const splits = await loadSplits(values, model.network);
     searchTask(values, splits, model.network);
 
     const engine = await openEngine(values);
@@ -75,6 +75,7 @@ ${OPTIMIZATIONS_HELP}`,
       status.print(`Searching with ${images} on ${describeDevice(engine.device, values.device)}.`);
       const { result, files, kernelCheck } = await pruneModel(engine, model, task, {
         modelName: values.model ?? BUNDLED_NAME,
+        dataNotes: splits.notes,
         test: unseenImages(task, splits),
         signal: interrupt.signal,
         onProgress: progressLine({ network: model.network, spec: task.spec, status }),
