@@ -123,8 +123,11 @@ test('too few training images and two image sizes are refused', async () => {
   await assertBadInput(() => splitTraining(numbered(4), { ...numbered(4), height: 2, width: 1 }), sizes);
   const { pixels, ...rest } = numbered(4);
   const floats = { ...rest, pixels: Float32Array.from(pixels) };
-  for (const sets of [[numbered(4), floats] as const, [floats, numbered(4)] as const])
-    await assertBadInput(() => splitTraining(...sets), /one set is bytes and one is other numbers/);
+  for (const [training, held] of [
+    [numbered(4), floats],
+    [floats, numbered(4)],
+  ] as const)
+    await assertBadInput(() => splitTraining(training, held), /one set is bytes and one is other numbers/);
   assert.is(splitTraining(floats, floats).train.count, 3);
 });
 
