@@ -13,7 +13,7 @@ export function datasetDigest(...sets: readonly ImageSet[]): string {
     const type = pixels instanceof Uint8Array ? 'uint8' : 'float32';
     hash.update(new TextEncoder().encode(JSON.stringify([type, count, ...imageShape(set)])));
     hash.update(bytesOf(pixels.subarray(0, count * pixelsPerImage(set))));
-    hash.update(bytesOf(Uint16Array.from(labels.subarray(0, count))));
+    hash.update(bytesOf(new Uint16Array(labels.subarray(0, count))));
   }
   return bytesToHex(hash.digest());
 }

@@ -27,7 +27,7 @@ export function decodeNumbers(bytes: Uint8Array, type: ElementType, bigEndian = 
   const count = length / size;
   switch (type) {
     case 'bool':
-      return Int8Array.from(bytes, (byte) => Number(byte !== 0));
+      return mapped(bytes, new Int8Array(count), (byte) => Number(byte !== 0));
     case 'uint8':
       // Not `bytes`, which may be a Buffer of Node: its `slice` does not copy.
       return new Uint8Array(buffer, byteOffset, count);
@@ -46,10 +46,11 @@ export function decodeNumbers(bytes: Uint8Array, type: ElementType, bigEndian = 
     case 'float64':
       return new Float64Array(buffer, byteOffset, count);
     case 'float16':
-      return Float32Array.from(new Uint16Array(buffer, byteOffset, count), halfToNumber);
+      return mapped(new Uint16Array(buffer, byteOffset, count), new Float32Array(count), halfToNumber);
     case 'bfloat16':
       return new Float32Array(
-        Uint32Array.from(new Uint16Array(buffer, byteOffset, count), (half) => half << 16).buffer,
+        mapped(new Uint16Array(buffer, byteOffset, count), new Uint32Array(count), (half) => half << 16)
+          .buffer,
       );
     case 'uint64':
     case 'int64':
@@ -57,9 +58,15 @@ export function decodeNumbers(bytes: Uint8Array, type: ElementType, bigEndian = 
   }
 }
 
+/** `to` with `map` of each number. The method `from` would make a list of all of them first, which exhausts the memory. */
+function mapped<T extends Numbers>(from: Numbers, to: T, map: (number: number) => number): T {
+  for (let i = 0; i < to.length; i++) to[i] = map(from[i]!);
+  return to;
+}
+
 /** The same bytes at an address that a typed array of such elements can start at. */
 function aligned(bytes: Uint8Array, size: number): Uint8Array {
-  return bytes.byteOffset % size === 0 ? bytes : Uint8Array.from(bytes);
+  return bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
 }
 
 /** A copy with the bytes of each element in the opposite order. */

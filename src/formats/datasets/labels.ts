@@ -60,8 +60,8 @@ export function readLabels(sources: readonly LabelSource[], classes: number): Re
 }
 
 function packed(numbers: Numbers, classes: number): Labels {
-  if (classes > 256) return Uint16Array.from(numbers);
-  return numbers instanceof Uint8Array ? numbers : Uint8Array.from(numbers);
+  if (classes > 256) return new Uint16Array(numbers);
+  return numbers instanceof Uint8Array ? numbers : new Uint8Array(numbers);
 }
 
 /** One number per image; of one-hot rows, where the 1 is. */
