@@ -50,6 +50,6 @@ export function checkArrayBytes(what: string, bytes: number): void {
 }
 
 /** The error for a file that breaks its format. */
-export function damagedFile(message: string): MasksearchError {
-  return new MasksearchError('bad-input', message, 'take a fresh copy of the file');
+export function damagedFile(message: string, cause?: unknown): MasksearchError {
+  return new MasksearchError('bad-input', message, 'take a fresh copy of the file', { cause });
 }

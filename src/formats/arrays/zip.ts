@@ -19,8 +19,6 @@ const CENTRAL_BYTES = 46;
 const END = 0x06054b50;
 const END_BYTES = 22;
 const MAX_COMMENT = 0xffff;
-/** Of compressed data, inflated before the size is checked: at most a thousand times as much. */
-const STEP = 2 ** 14;
 
 /** True if `bytes` start with the signature of a zip file. */
 export function isZip(bytes: Uint8Array): boolean {
@@ -54,8 +52,12 @@ export function zipEntries(file: Uint8Array): readonly ZipEntry[] {
 
 /** The uncompressed data of an entry. Rejects with 'bad-input' unless they have the announced size and checksum. */
 export async function readEntry(entry: ZipEntry): Promise<Uint8Array> {
-  const data = entry.deflated ? await inflate(entry) : entry.compressed;
-  if (data.length !== entry.bytes) throw wrongSize(entry, `${data.length}`);
+  const data = entry.deflated ? await inflated(entry) : entry.compressed;
+  if (data.length !== entry.bytes) {
+    throw damagedFile(
+      `${shown(entry.name)} in the zip file has ${data.length} bytes, its directory allows ${entry.bytes}`,
+    );
+  }
   const found = crc32(data);
   if (found !== entry.crc) {
     throw damagedFile(
@@ -107,35 +109,10 @@ function entryAt(file: Uint8Array, view: DataView, at: number): ZipEntry {
   };
 }
 
-async function inflate(entry: ZipEntry): Promise<Uint8Array> {
-  const { Inflate } = await import('fflate');
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const inflater = new Inflate((chunk) => {
-    length += chunk.length;
-    chunks.push(chunk);
-  });
-  for (let at = 0; at === 0 || at < entry.compressed.length; at += STEP) {
-    try {
-      inflater.push(entry.compressed.subarray(at, at + STEP), at + STEP >= entry.compressed.length);
-    } catch (cause) {
-      throw damagedFile(
-        `the compressed data of ${shown(entry.name)} break off or are damaged after ${length} bytes (${String(cause)})`,
-      );
-    }
-    if (length > entry.bytes) throw wrongSize(entry, `at least ${length}`);
-  }
-  const data = new Uint8Array(length);
-  let to = 0;
-  for (const chunk of chunks) {
-    data.set(chunk, to);
-    to += chunk.length;
-  }
-  return data;
-}
-
-function wrongSize({ name, bytes }: ZipEntry, found: string) {
-  return damagedFile(`${shown(name)} in the zip file has ${found} bytes, its directory allows ${bytes}`);
+async function inflated({ name, bytes, compressed }: ZipEntry): Promise<Uint8Array> {
+  // Loaded only here: most data need no inflating.
+  const { inflate } = await import('./inflate.ts');
+  return inflate(compressed, bytes, `${shown(name)} in the zip file`);
 }
 
 const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
