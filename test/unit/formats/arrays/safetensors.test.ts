@@ -29,8 +29,7 @@ const fileOf = (dtypes: readonly string[], shape: readonly number[] = [2]) =>
     new Map([
       ['first', { dtype: 'U8', shape: [1], data: Uint8Array.of(9) }],
       ...dtypes.map(
-        (dtype) =>
-          [dtype, { dtype, shape, data: (TENSORS[dtype as 'U8'] ?? TENSORS.U8)[0] }] as const,
+        (dtype) => [dtype, { dtype, shape, data: (TENSORS[dtype as 'U8'] ?? TENSORS.U8)[0] }] as const,
       ),
     ]),
   );
