@@ -37,7 +37,11 @@ export { referenceEngine } from './engine/reference/reference.ts';
 export { openWebGpuEngine } from './engine/webgpu/webgpu.ts';
 export type { Activation } from './kernels/activation.ts';
 export { holdBack, takeImages, type HeldBack, type ImageSet } from './data/dataset.ts';
-export { decodeIdxImages, decodeIdxLabels, labelledImages } from './formats/idx.ts';
+export { datasetDigest } from './data/digest.ts';
+export { isText, type DecodedArray, type NumberArray, type TextArray } from './formats/arrays/array.ts';
+export { decodeIdx } from './formats/arrays/idx.ts';
+export { decodeNpy } from './formats/arrays/npy.ts';
+export { readDataset, type LoadedData, type NamedBytes, type ReadOptions } from './formats/datasets/read.ts';
 export { decodeMnist } from './formats/mnist.ts';
 export {
   decodeSafetensors,
@@ -45,7 +49,7 @@ export {
   type Safetensors,
   type Tensor,
 } from './formats/safetensors/tensors.ts';
-export { DEFAULT_SPLIT_SEED, splitMnist, splitTraining, type Splits } from './data/splits.ts';
+export { DEFAULT_SPLIT_SEED, splitInHalf, splitMnist, splitTraining, type Splits } from './data/splits.ts';
 export type { SplitName } from './pruning/images.ts';
 export { BUNDLED_NAME } from './pruning/files/prune-result.ts';
 export { RUN_FILES, type RunFiles } from './pruning/files/run-files.ts';

@@ -3,7 +3,9 @@ import { fileURLToPath } from 'node:url';
 import type { ByteImages } from './data/dataset.ts';
 import { readBundledDigits } from './formats/node/bundled-digits.ts';
 import { decodeFile } from './formats/node/files.ts';
-import { readIdxFolder } from './formats/node/idx-folder.ts';
+import { readDataPath } from './formats/node/data-path.ts';
+import { reshaped } from './formats/datasets/layout.ts';
+import type { LoadedData, ReadOptions } from './formats/datasets/read.ts';
 import { splitMnist, type Splits } from './data/splits.ts';
 import { masksFromSafetensors } from './formats/safetensors/masks.ts';
 import { modelFromSafetensors, type ModelOptions } from './formats/safetensors/model.ts';
@@ -19,7 +21,6 @@ import type { Masks } from './core/mask.ts';
 import { badOption } from './core/options.ts';
 
 export * from './index.ts';
-export { readIdxFolder as loadIdx } from './formats/node/idx-folder.ts';
 
 export const DEVICES = ['auto', 'webgpu', 'wasm', 'reference'] as const;
 export type DeviceName = (typeof DEVICES)[number];
@@ -89,7 +90,14 @@ export async function loadMnist({ splitSeed }: { splitSeed?: string } = {}): Pro
   return splitMnist(await readBundledDigits(), splitSeed);
 }
 
-/** Images from a folder of IDX files, or the bundled digits if no folder is given. */
-export function loadData(dir: string | undefined, splitSeed: string | undefined): Promise<Splits> {
-  return dir === undefined ? loadMnist(splitSeed === undefined ? {} : { splitSeed }) : readIdxFolder(dir);
+/**
+ * The data set in a file or folder of IDX, npz, npy or safetensors, as the network takes it, or the bundled digits if no path is given.
+ * Rejects with 'bad-input' for damaged files and for images or labels that do not fit the network; see `readDataset`.
+ */
+export async function loadData(path: string | undefined, options: ReadOptions): Promise<LoadedData> {
+  if (path !== undefined) return readDataPath(path, options);
+  const { network, splitSeed } = options;
+  const { train, search, test } = await loadMnist(splitSeed === undefined ? {} : { splitSeed });
+  const shaped = (images: ByteImages) => reshaped(images, network.input);
+  return { train: shaped(train), search: shaped(search), test: shaped(test), notes: [] };
 }

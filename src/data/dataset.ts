@@ -11,6 +11,8 @@ export interface ImageSet {
   readonly pixels: Uint8Array | Float32Array;
   /** Class of each image. */
   readonly labels: Labels;
+  /** By class, where the data name them. */
+  readonly classNames?: readonly string[] | undefined;
 }
 
 /** Images and labels of bytes, as MNIST has them. */

@@ -33,8 +33,7 @@ export function splitMnist<Set extends ImageSet>(all: Set, splitSeed = DEFAULT_S
       'pass the bundled images',
     );
   }
-  const random = seedrandom.alea(`masksearch/split/${splitSeed}`);
-  const order = shuffledIndices(total, (bound) => drawBelow(bound, random));
+  const order = splitOrder(total, splitSeed);
   const splits: Splits<Set> = {
     train: pickImages(all, order.subarray(0, MNIST_TRAIN)),
     search: pickImages(all, order.subarray(MNIST_TRAIN, MNIST_TRAIN + MNIST_SEARCH)),
@@ -46,7 +45,7 @@ export function splitMnist<Set extends ImageSet>(all: Set, splitSeed = DEFAULT_S
 
 /**
  * Splits in file order: the first 80 % of the training images (rounded down) for training, the rest for search, the
- * test images for test. Throws 'bad-input' for fewer than 2 training images or two image sizes.
+ * test images for test. Throws 'bad-input' for fewer than 2 training images, two image sizes, or bytes beside other numbers.
  */
 export function splitTraining(training: ImageSet, test: ImageSet): Splits {
   if (training.count < 2) {
@@ -64,8 +63,49 @@ export function splitTraining(training: ImageSet, test: ImageSet): Splits {
       'use files of one data set',
     );
   }
+  if (training.pixels instanceof Uint8Array !== test.pixels instanceof Uint8Array) {
+    throw new MasksearchError(
+      'bad-input',
+      'of the training and test images one set is bytes and one is other numbers, which are scaled differently',
+      'store both with the same type',
+    );
+  }
   const cut = Math.floor((training.count * 4) / 5);
   return { train: sliceImages(training, 0, cut), search: sliceImages(training, cut, training.count), test };
+}
+
+/**
+ * Splits a single set in halves for search and test, shuffled and stratified: of every class, one half has at most one image more than the
+ * other. The training split is the search half. Throws 'bad-input' for fewer than 2 images.
+ */
+export function splitInHalf(all: ImageSet, splitSeed = DEFAULT_SPLIT_SEED): Splits {
+  if (all.count < 2) {
+    throw new MasksearchError(
+      'bad-input',
+      `there is ${all.count} image to split, at least 2 are needed`,
+      'use more images',
+    );
+  }
+  const order = splitOrder(all.count, splitSeed);
+  // Counted on from class to class, every other image is for search.
+  const places = firstPlaces(countClasses(all));
+  const isSearch = new Uint8Array(all.count);
+  for (const image of order) isSearch[image] = 1 - (places[all.labels[image]!]!++ % 2);
+  const search = pickImages(
+    all,
+    order.filter((image) => isSearch[image] === 1),
+  );
+  const test = pickImages(
+    all,
+    order.filter((image) => isSearch[image] === 0),
+  );
+  return { train: search, search, test };
+}
+
+/** The images in the random order that a split seed gives. */
+function splitOrder(count: number, splitSeed: string): Uint32Array {
+  const random = seedrandom.alea(`masksearch/split/${splitSeed}`);
+  return shuffledIndices(count, (bound) => drawBelow(bound, random));
 }
 
 /** A whole number from 0 to bound - 1. Draws again above the last full multiple of `bound`, which would favour small ones. */
@@ -96,6 +136,12 @@ export function checkClassBalance(name: string, part: ImageSet, all: ImageSet): 
       );
     }
   });
+}
+
+/** For each class, the number of images in all classes before it. */
+function firstPlaces(counts: readonly number[]): number[] {
+  let before = 0;
+  return counts.map((count) => (before += count) - count);
 }
 
 function countClasses(set: ImageSet): number[] {

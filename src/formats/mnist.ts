@@ -1,5 +1,4 @@
 import type { ByteImages } from '../data/dataset.ts';
-import { labelledImages } from './idx.ts';
 import { MasksearchError } from '../core/error.ts';
 import { decodeSafetensors } from './safetensors/tensors.ts';
 import { shown } from './safetensors/header.ts';
@@ -22,5 +21,16 @@ export function decodeMnist(bytes: Uint8Array): ByteImages {
   };
   const images = take('images', 3);
   const [count, height, width] = images.shape as [number, number, number];
-  return labelledImages({ count, height, width, pixels: images.data }, take('labels', 1).data);
+  return labelled({ count, height, width, pixels: images.data }, take('labels', 1).data);
+}
+
+/** Throws 'bad-input' unless there is one label, 0 to 9, per image. */
+function labelled(images: Omit<ByteImages, 'labels'>, labels: Uint8Array): ByteImages {
+  const refuse = (message: string) => new MasksearchError('bad-input', message, 'run `npm run build`');
+  if (labels.length !== images.count) {
+    throw refuse(`there are ${labels.length} labels for ${images.count} images, one per image is allowed`);
+  }
+  const at = labels.findIndex((label) => label > 9);
+  if (at >= 0) throw refuse(`label ${at} is ${labels[at]}, 0 to 9 are allowed`);
+  return { ...images, labels };
 }

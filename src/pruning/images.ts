@@ -29,10 +29,12 @@ export function isHeldOut(split: SplitName): boolean {
   return split !== 'test' && split !== 'all';
 }
 
-/** The images of a split; `all` has the training, search and test images in this order. */
+/** The images of a split; `all` has the training, search and test images in this order, each image once. */
 export function imagesOfSplit(splits: Splits, name: SplitName): ImageSet {
   if (name !== 'all') return splits[name];
-  return joinImages([splits.train, splits.search, splits.test]);
+  const { train, search, test } = splits;
+  // Of a single set, the same images are for training and search.
+  return joinImages(train === search ? [search, test] : [train, search, test]);
 }
 
 /** The first `wanted` images, or all. Throws 'bad-input' if there are fewer. */

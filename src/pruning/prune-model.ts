@@ -12,6 +12,8 @@ import type { RunFiles } from './files/run-files.ts';
 import { runSearch, type RunSearchOptions, type SearchTask } from './search/run-search.ts';
 
 export interface PruneModelOptions extends RunSearchOptions {
+  /** Sentences on what was assumed about the data, for result.json. */
+  readonly dataNotes?: readonly string[] | undefined;
   /** Images that the search does not see; undefined if it sees all. */
   readonly test: ImageSet | undefined;
   /** Opens WebGPU, to check the final masks on its kernels if the search ran on another backend; the engine is closed afterwards. */
@@ -56,6 +58,7 @@ export async function pruneModel(
   const kernelCheck = typeof check === 'object' ? 'done' : check;
   const evaluation = {
     modelName: options.modelName,
+    dataNotes: options.dataNotes ?? [],
     test,
     front,
     check: typeof check === 'object' ? check : undefined,

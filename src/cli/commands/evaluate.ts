@@ -42,7 +42,11 @@ export const evaluate: Command = {
     const unmasked = fullMasks(problemOf(model.network).layers);
     const masks = values.masks === undefined ? unmasked : await loadMasks(values.masks, model);
     const split = values.split ?? DEFAULT_SPLIT;
-    const images = firstImages(imagesOfSplit(await loadSplits(values), split), values.images, split);
+    const images = firstImages(
+      imagesOfSplit(await loadSplits(values, model.network), split),
+      values.images,
+      split,
+    );
     const engine = await openEngine(values);
     try {
       // Equal masks are evaluated once.

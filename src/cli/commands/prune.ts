@@ -63,7 +63,7 @@ ${OPTIMIZATIONS_HELP}`,
     const folder = values.out ?? (await newRunFolder(method, new Date()));
     await checkOutputFolder(folder, RUN_FILES, 'prune');
     const model = await loadChosenModel(values);
-    const splits = await loadSplits(values);
+    const splits = await loadSplits(values, model.network);
     searchTask(values, splits, model.network);
 
     const engine = await openEngine(values);
@@ -76,6 +76,7 @@ ${OPTIMIZATIONS_HELP}`,
       status.print(`Searching with ${images} on ${describeDevice(engine.device, values.device)}.`);
       const { result, files, kernelCheck } = await pruneModel(engine, model, task, {
         modelName: values.model ?? BUNDLED_NAME,
+        dataNotes: splits.notes,
         test: unseenImages(task, splits),
         expectAccuracy: values.expectAccuracy,
         onSuspicion: (warning) => status.print(`Warning: ${warningText(warning)}`),

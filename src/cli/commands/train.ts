@@ -69,8 +69,8 @@ export const trainCommand: Command = {
       );
     }
     await checkWritable(dirname(out), `the output ${out}`);
-    const splits = await loadSplits(values);
     const network = lenet5(activation);
+    const splits = await loadSplits(values, network);
     const status = new StatusLine();
     const interrupt = onInterrupt(() => status.print('Interrupted.'));
     try {

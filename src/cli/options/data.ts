@@ -1,30 +1,30 @@
-import { MasksearchError } from '../../core/error.ts';
-import { optionName, phrase } from '../../core/phrase.ts';
 import type { ImageSet } from '../../data/dataset.ts';
-import { DEFAULT_SPLIT_SEED, type Splits } from '../../data/splits.ts';
+import { DEFAULT_SPLIT_SEED } from '../../data/splits.ts';
+import type { LoadedData } from '../../formats/datasets/read.ts';
+import type { Network } from '../../network/network.ts';
 import { loadData } from '../../node.ts';
 import type { SplitName } from '../../pruning/images.ts';
 import { path, text } from '../../pruning/options/kinds.ts';
 import type { OptionValues } from '../../pruning/options/option.ts';
 
 export const dataOptions = {
-  data: path('DIR', 'folder of IDX files (MNIST, Fashion-MNIST); default: the bundled 10,000 digits'),
-  splitSeed: text('SEED', 'any text; decides how the bundled digits are split', {
+  data: path(
+    'PATH',
+    'file or folder of images with labels: IDX (as of MNIST), npz, npy or safetensors; default: the bundled 10,000 digits',
+  ),
+  splitSeed: text('SEED', 'any text; decides how the bundled digits, or data of a single set, are split', {
     default: DEFAULT_SPLIT_SEED,
   }),
 };
 
-/** Throws 'bad-input' for a seed with data that are split already. */
-export async function loadSplits({ data, splitSeed }: OptionValues<typeof dataOptions>): Promise<Splits> {
-  if (data !== undefined && splitSeed !== undefined) {
-    throw new MasksearchError(
-      'bad-input',
-      phrase`${optionName('splitSeed')} has no effect on ${optionName('data')}`,
-      'leave one of them out',
-      { option: 'splitSeed', value: splitSeed },
-    );
-  }
-  return loadData(data, splitSeed);
+/** The data as the network takes them; prints what was assumed about them. Throws 'bad-input' for a seed with data that are split already. */
+export async function loadSplits(
+  { data, splitSeed }: OptionValues<typeof dataOptions>,
+  network: Network,
+): Promise<LoadedData> {
+  const loaded = await loadData(data, { network, splitSeed });
+  for (const note of loaded.notes) process.stderr.write(`${note}\n`);
+  return loaded;
 }
 
 /** "2000 images of the search split" */

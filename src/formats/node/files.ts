@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { MasksearchError } from '../../core/error.ts';
+import { withPathInErrors } from '../path-in-errors.ts';
 
 /**
  * The bytes of the file at `path`; `what` names its role in messages, such as "model". Rejects with 'bad-input'.
@@ -28,16 +29,6 @@ export async function decodeFile<T>(
 ): Promise<T> {
   const bytes = await readFileChecked(path, what, missingFix);
   return withPathInErrors(path, () => decode(bytes));
-}
-
-/** `action()`, with `path` in front of the message of a MasksearchError that it throws, unless an option is at fault. */
-export async function withPathInErrors<T>(path: string, action: () => T | Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    if (!(error instanceof MasksearchError) || error.option !== undefined) throw error;
-    throw new MasksearchError(error.code, `${path}: ${error.message}`, error.fix, { cause: error });
-  }
 }
 
 /**

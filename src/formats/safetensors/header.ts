@@ -4,7 +4,7 @@
  */
 import { MasksearchError } from '../../core/error.ts';
 
-/** Bytes per element of the element types that are read. */
+/** Bytes per element of the element types that models and masks have. */
 export const DTYPE_BYTES = { F32: 4, U8: 1 } as const;
 
 export type Dtype = keyof typeof DTYPE_BYTES;
@@ -17,18 +17,18 @@ export const METADATA_KEY = '__metadata__';
 const MAX_HEADER_BYTES = 2 ** 20;
 const MAX_NAME_LENGTH = 256;
 
-export interface TensorEntry {
+export interface TensorEntry<Type extends string = Dtype> {
   readonly name: string;
-  readonly dtype: Dtype;
+  readonly dtype: Type;
   readonly shape: readonly number[];
   /** Byte range in the data, which starts after the header. */
   readonly begin: number;
   readonly end: number;
 }
 
-export interface Header {
+export interface Header<Type extends string = Dtype> {
   /** In the order of the data, which they fill without holes or overlaps. */
-  readonly entries: readonly TensorEntry[];
+  readonly entries: readonly TensorEntry<Type>[];
   /** Without a prototype, so that a key such as `constructor` is not inherited. */
   readonly metadata: Record<string, string>;
   /** Where the data starts in the file. */
@@ -57,15 +57,26 @@ function shownScalar(value: unknown): string {
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
 
-/** The header of `file`, a whole safetensors file. Throws 'bad-input' for anything the format does not allow. */
-export function parseHeader(file: Uint8Array): Header {
+/**
+ * The header of `file`, a whole safetensors file with tensors of the element types in `elementBytes`. Throws 'bad-input' for anything
+ * the format does not allow.
+ */
+export function parseHeader(file: Uint8Array): Header;
+export function parseHeader<Type extends string>(
+  file: Uint8Array,
+  elementBytes: Readonly<Record<Type, number>>,
+): Header<Type>;
+export function parseHeader(
+  file: Uint8Array,
+  elementBytes: Readonly<Record<string, number>> = DTYPE_BYTES,
+): Header<string> {
   const text = headerText(file);
   const dataStart = LENGTH_BYTES + text.bytes;
   const dataBytes = file.length - dataStart;
   const header = parseObject(text.json);
-  const entries: TensorEntry[] = [];
+  const entries: TensorEntry<string>[] = [];
   for (const [name, value] of Object.entries(header)) {
-    if (name !== METADATA_KEY) entries.push(checkEntry(name, value, dataBytes));
+    if (name !== METADATA_KEY) entries.push(checkEntry(name, value, dataBytes, elementBytes));
   }
   entries.sort((a, b) => a.begin - b.begin || a.end - b.end || (a.name < b.name ? -1 : 1));
   checkLayout(entries, dataBytes);
@@ -145,22 +156,26 @@ function isSize(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-function checkEntry(name: string, value: unknown, dataBytes: number): TensorEntry {
+function checkEntry(
+  name: string,
+  value: unknown,
+  dataBytes: number,
+  elementBytes: Readonly<Record<string, number>>,
+): TensorEntry<string> {
   if (name.length === 0 || name.length > MAX_NAME_LENGTH) {
     throw damaged(`a tensor name has ${name.length} characters, 1 to ${MAX_NAME_LENGTH} are allowed`);
   }
   const tensor = `tensor ${shown(name)}`;
   if (!isObject(value)) throw damaged(`${tensor} is described by ${shown(value)}, only an object is allowed`);
   const { dtype, shape, data_offsets: offsets } = value;
-  if (typeof dtype !== 'string' || !Object.hasOwn(DTYPE_BYTES, dtype)) {
-    const allowed = Object.keys(DTYPE_BYTES).join(' and ');
+  if (typeof dtype !== 'string' || !Object.hasOwn(elementBytes, dtype)) {
+    const allowed = Object.keys(elementBytes).join(' and ');
     throw damaged(`${tensor} has dtype ${shown(dtype)}, only ${allowed} are read`, 'convert the tensor');
   }
   if (!Array.isArray(shape) || !shape.every(isSize)) {
     throw damaged(`${tensor} has shape ${shown(shape)}, only a list of whole numbers from 0 is allowed`);
   }
-  const elementBytes = DTYPE_BYTES[dtype as Dtype];
-  let bytes = elementBytes as number;
+  let bytes = elementBytes[dtype]!;
   for (const size of shape) {
     bytes *= size;
     if (!Number.isSafeInteger(bytes)) {
@@ -183,10 +198,10 @@ function checkEntry(name: string, value: unknown, dataBytes: number): TensorEntr
       `${tensor} has data_offsets ${shown(offsets)}, its shape ${shown(shape)} in ${dtype} needs ${bytes} bytes`,
     );
   }
-  return { name, dtype: dtype as Dtype, shape, begin, end };
+  return { name, dtype, shape, begin, end };
 }
 
-function checkLayout(entries: readonly TensorEntry[], dataBytes: number): void {
+function checkLayout(entries: readonly TensorEntry<string>[], dataBytes: number): void {
   let filled = 0;
   for (const { name, begin, end } of entries) {
     if (begin !== filled) {

@@ -26,6 +26,7 @@ export const BUNDLED_NAME = 'the bundled model';
 /** The evaluation of what a search found. */
 export interface RunEvaluation {
   readonly modelName: string;
+  readonly dataNotes: readonly string[];
   /** Undefined if the search saw the test images. */
   readonly test: PruneResult['test'];
   readonly front: EvaluatedFront | undefined;
@@ -37,7 +38,7 @@ export function pruneResult(
   { kind, vendor, architecture, description }: DeviceInfo,
   model: Model,
   { split, images, spec, optimizations, result, work, macsPerImage, seconds, validation }: SearchRun,
-  { modelName, test, front, check }: RunEvaluation,
+  { modelName, dataNotes, test, front, check }: RunEvaluation,
 ): PruneResult {
   const { unpruned, best, digest, completed, progress } = result;
   const { masks, cost, loss, accuracy, sparsity } = best;
@@ -58,6 +59,7 @@ export function pruneResult(
     },
     model: modelName,
     modelDigest: modelDigest(model),
+    ...(dataNotes.length > 0 && { data: { notes: dataNotes } }),
     images: counts.tuning,
     split,
     heldOut: test !== undefined,

@@ -73,6 +73,8 @@ export interface PruneResult {
   readonly model: string;
   /** Hexadecimal SHA-256 over the model as a safetensors file. */
   readonly modelDigest: string;
+  /** Sentences on what was assumed about the data. Absent if there are none. */
+  readonly data?: { readonly notes: readonly string[] };
   /** Number of tuning images; validation images are not among them. */
   readonly images: number;
   /** Name of the split that tuning and validation images are from. */

@@ -117,7 +117,6 @@ testRefusals({ command: 'prune', base: paper }, [
   ['--std x', /--std is 'x' but must be a number/],
   ['--mean nan', /--mean is 'nan' but must be a number/],
   ['--mean 1e9', /\bmean\b.* is 1000000000\b/],
-  ['--split-seed 5 --data .', /--split-seed .*--data/],
 ]);
 
 // The same for preset tuned, which is the default.
@@ -223,7 +222,6 @@ testRefusals({ command: 'evaluate', base: short }, [
   ['--activation Sigmoid', /--activation is Sigmoid but/],
   ['--std 0', /\bstd\b.* is 0\b/],
   ['--mean nan', /--mean is 'nan' but/],
-  ['--split-seed 5 --data .', /--split-seed .*--data/],
 ]);
 
 testRefusals({ command: 'train', base: '--epochs 1 --out found.safetensors --batch-size 500' }, [
@@ -245,7 +243,6 @@ testRefusals({ command: 'train', base: '--epochs 1 --out found.safetensors --bat
   // Values that no command could read back.
   ['--std 1e-9', /\bstd\b/],
   ['--mean 1e9', /\bmean\b/],
-  ['--split-seed 5 --data .', /--split-seed .*--data/],
 ]);
 
 testRefusals('doctor', [

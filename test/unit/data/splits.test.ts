@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ImageSet } from '../../../src/data/dataset.ts';
-import { checkClassBalance, splitMnist, splitTraining } from '../../../src/data/splits.ts';
+import { checkClassBalance, splitInHalf, splitMnist, splitTraining } from '../../../src/data/splits.ts';
 import { assertBadInput } from '../../helpers/assert/bad-input.ts';
 
 /** Images of 1 x 2 pixels, class by class, each with its own number as its pixels. */
@@ -86,10 +86,49 @@ test('training files are cut at 80 %, rounded down, in file order', () => {
   assert.equal(splitTraining(numbered(2), numbered(1)).search.count, 1);
 });
 
+test('a single set is shuffled and split in halves, class by class', async () => {
+  // 5, 3, 1 and 4 images of four classes.
+  const labels = Uint8Array.of(0, 0, 0, 0, 0, 1, 1, 1, 2, 3, 3, 3, 3);
+  const set = { ...numbered(13), labels };
+  for (const seed of ['0', '1', '2', '3']) {
+    const { train, search, test: held } = splitInHalf(set, seed);
+    assert.is(train, search);
+    assert.equal([search.count, held.count], [7, 6]);
+    const all = [...numbers(search), ...numbers(held)];
+    assert.equal(
+      [...all].sort((a, b) => a - b),
+      numbers(set),
+    );
+    assert.equal(
+      [...search.labels, ...held.labels],
+      all.map((image) => labels[image]),
+    );
+    for (const label of [0, 1, 2, 3]) {
+      const [first, second] = [search, held].map((half) => half.labels.filter((one) => one === label).length);
+      assert.ok(Math.abs(first! - second!) <= 1, `class ${label}: ${first} and ${second}`);
+    }
+  }
+  const order = (seed?: string) => numbers(splitInHalf(numbered(1000), seed).search).join();
+  assert.is(order(), order('0'));
+  assert.is.not(order(), order('1'));
+  // Not class by class: the first images hold all classes.
+  const first = splitInHalf(numbered(1000)).search.labels.subarray(0, 100);
+  assert.is(new Set(first).size, 10);
+  await assertBadInput(() => splitInHalf(numbered(1)), /there is 1 image to split, at least 2 are needed/);
+});
+
 test('too few training images and two image sizes are refused', async () => {
   await assertBadInput(() => splitTraining(numbered(1), numbered(1)), /1 training image, at least 2/);
-  const sizes = /test images have 2 x 1 pixels, the training images allow only 1 x 2/;
+  const sizes = /test images are 1 x 2 x 1, the training images allow only 1 x 1 x 2/;
   await assertBadInput(() => splitTraining(numbered(4), { ...numbered(4), height: 2, width: 1 }), sizes);
+  const { pixels, ...rest } = numbered(4);
+  const floats = { ...rest, pixels: Float32Array.from(pixels) };
+  for (const [training, held] of [
+    [numbered(4), floats],
+    [floats, numbered(4)],
+  ] as const)
+    await assertBadInput(() => splitTraining(training, held), /one set is bytes and one is other numbers/);
+  assert.is(splitTraining(floats, floats).train.count, 3);
 });
 
 test.run();

@@ -109,7 +109,7 @@ const WEIGHTS = 61_470;
 
 test('matched points and points of curves are what the library says of these masks', async () => {
   const model = await loadModel();
-  const splits = await loadData(join(dir, 'digits'), undefined);
+  const splits = await loadData(join(dir, 'digits'), model);
   const scorer = async (images: typeof splits.search) => {
     const evaluator = await engine.evaluator(model, images);
     return async (masks: Masks): Promise<Score> => {

@@ -1,0 +1,136 @@
+/** Files of arrays to the splits of a data set. */
+import { MasksearchError } from '../../core/error.ts';
+import { optionName, phrase } from '../../core/phrase.ts';
+import type { ImageSet } from '../../data/dataset.ts';
+import { DEFAULT_SPLIT_SEED, splitInHalf, splitTraining, type Splits } from '../../data/splits.ts';
+import { classesOf } from '../../network/fuse.ts';
+import type { Network } from '../../network/network.ts';
+import { elementsIn, type ArrayFile } from '../arrays/array.ts';
+import { openArrays } from '../arrays/open.ts';
+import { withPathInErrors } from '../path-in-errors.ts';
+import { shown } from '../safetensors/header.ts';
+import { chooseSets, type Candidate, type Pair } from './choose.ts';
+import { readLabels, type LabelSource } from './labels.ts';
+import { placeImages, type PlacedImages } from './layout.ts';
+import { partOf, roleOf } from './roles.ts';
+
+export interface NamedBytes {
+  /** Its path, of which the last part tells what an array without a name is for. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface ReadOptions {
+  /** The images must fit its input, the labels its classes. */
+  readonly network: Network;
+  /** Decides the halves of a single set. */
+  readonly splitSeed?: string | undefined;
+}
+
+export interface LoadedData extends Splits {
+  /** Sentences on what was assumed about the data, for people. */
+  readonly notes: readonly string[];
+}
+
+/** An array in one of the files. */
+interface Source extends Candidate {
+  /** For messages: the path of the file, and the name of the array where it has one. */
+  readonly label: string;
+  readonly read: ArrayFile['read'];
+}
+
+/**
+ * The splits of a data set in files of arrays: IDX, npz, npy or safetensors. With a training set: its first 80 % for training, the rest for
+ * search, and the test set. A single set is split in halves for search and test; the training split is the search half then. Rejects with
+ * 'bad-input' for files that are damaged or do not fit the network, and for a split seed without effect.
+ */
+export async function readDataset(
+  files: readonly NamedBytes[],
+  { network, splitSeed }: ReadOptions,
+): Promise<LoadedData> {
+  const sources = (await Promise.all(files.map((file) => sourcesOf(file, files.length > 1)))).flat();
+  const where = files.length === 1 ? files[0]!.name : folderOf(files[0]?.name ?? '');
+  const chosen = await withPathInErrors(where, () => chooseSets(sources));
+  const pairs = [...(chosen.train ? [chosen.train] : []), chosen.test];
+  if (chosen.train && splitSeed !== undefined) throw uselessSeed(splitSeed);
+
+  const placed: PlacedImages[] = [];
+  const labelled: LabelSource[] = [];
+  for (const { images, labels } of pairs) {
+    const array = await decode(labels);
+    const image = await decode(images);
+    placed.push(await withPathInErrors(images.label, () => placeImages(image, network.input)));
+    labelled.push({ name: labels.label, array });
+  }
+  await Promise.all(pairs.map((pair, i) => checkCounts(pair, placed[i]!, labelled[i]!)));
+  const { labels, classNames, notes } = readLabels(labelled, classesOf(network));
+  const sets = placed.map(({ images }, i): ImageSet => ({ ...images, labels: labels[i]!, classNames }));
+  const assumed = [...placed.flatMap((set) => set.notes), ...notes, ...unusedNote(chosen.unused)];
+  const [first, second] = sets as [ImageSet, ImageSet | undefined];
+  return withPathInErrors(where, () =>
+    second
+      ? { ...splitTraining(first, second), notes: [...new Set(assumed)] }
+      : halves(first, splitSeed, assumed),
+  );
+}
+
+async function sourcesOf(
+  { name: path, bytes }: NamedBytes,
+  oneOfSeveral: boolean,
+): Promise<readonly Source[]> {
+  const only = path.slice(folderOf(path).length).replace(/^[/\\]/, '');
+  const { names, read } = await withPathInErrors(path, () => openArrays(bytes, only));
+  const part = oneOfSeveral ? partOf(only) : undefined;
+  return names.map((name) => {
+    const role = roleOf(name);
+    return {
+      name,
+      role: role && { ...role, part: role.part ?? part },
+      label: name === only ? path : `${path} (${shown(name).slice(1, -1)})`,
+      read,
+    };
+  });
+}
+
+const decode = ({ label, name, read }: Source) => withPathInErrors(label, () => read(name));
+
+/** The path of the folder of a file; empty for a name alone. */
+const folderOf = (path: string) => path.slice(0, Math.max(0, path.search(/[/\\][^/\\]*$/)));
+
+function checkCounts(
+  { labels }: Pair<Source>,
+  { images }: PlacedImages,
+  { array }: LabelSource,
+): Promise<void> {
+  return withPathInErrors(labels.label, () => {
+    const count = array.shape[0] ?? elementsIn(array.shape);
+    if (count === images.count) return;
+    throw new MasksearchError(
+      'bad-input',
+      `there are ${count} labels for ${images.count} images, one per image is allowed`,
+      'use the labels of these images',
+    );
+  });
+}
+
+function halves(set: ImageSet, splitSeed: string | undefined, notes: readonly string[]): LoadedData {
+  const splits = splitInHalf(set, splitSeed ?? DEFAULT_SPLIT_SEED);
+  const note = `The data are a single set: ${splits.search.count} of its images are the search and training splits, the other ${splits.test.count} the test split.`;
+  return { ...splits, notes: [...notes, note] };
+}
+
+function unusedNote(unused: readonly Candidate[]): readonly string[] {
+  if (unused.length === 0) return [];
+  return [
+    `Of the data, ${shown(unused.map(({ name }) => name)).slice(1, -1)} ${unused.length === 1 ? 'is' : 'are'} not used.`,
+  ];
+}
+
+function uselessSeed(splitSeed: string): MasksearchError {
+  return new MasksearchError(
+    'bad-input',
+    phrase`${optionName('splitSeed')} has no effect on ${optionName('data')} with a training and a test set`,
+    'leave one of them out',
+    { option: 'splitSeed', value: splitSeed },
+  );
+}
