@@ -7,7 +7,7 @@ import { optionName, phrase } from '../../core/phrase.ts';
 import { referenceEngine } from '../../engine/reference/reference.ts';
 import { writeFileAtomic } from '../../formats/node/files.ts';
 import { MODEL_DEFAULTS, modelToSafetensors } from '../../formats/safetensors/model.ts';
-import { ACTIVATIONS } from '../../kernels/activation.ts';
+import { ACTIVATIONS, type Activation } from '../../kernels/activation.ts';
 import { lenet5 } from '../../network/lenet5.ts';
 import { problemOf } from '../../network/problem.ts';
 import { evaluateMasks } from '../../pruning/evaluation/masks.ts';
@@ -94,7 +94,7 @@ export const trainCommand: Command = {
       });
       status.clear();
       const seconds = (performance.now() - started) / 1000;
-      await writeFileAtomic(out, modelToSafetensors(model, { training: describe(training) }));
+      await writeFileAtomic(out, modelToSafetensors(model, { training: describe(training, activation) }));
 
       const masks = fullMasks(problemOf(network).layers);
       const engine = referenceEngine();
@@ -120,13 +120,12 @@ export const trainCommand: Command = {
   },
 };
 
-/** The options that repeat a training on the same data, for the file's metadata; activation, mean and std are there already. */
-function describe({
-  seed,
-  epochs,
-  batchSize,
-  learningRate,
-}: typeof REFERENCE_TRAINING | TrainOptions): string {
+/** The options that repeat a training on the same data, for the file's metadata; mean and std are there already. */
+function describe(
+  { seed, epochs, batchSize, learningRate }: typeof REFERENCE_TRAINING | TrainOptions,
+  activation: Activation,
+): string {
   const word = /^[\w.,:/+-]+$/.test(seed) ? seed : `'${seed.replaceAll("'", `'\\''`)}'`;
-  return `--seed ${word} --epochs ${epochs} --batch-size ${batchSize} --learning-rate ${learningRate}`;
+  const own = activation === MODEL_DEFAULTS.activation ? '' : ` --activation ${activation}`;
+  return `--seed ${word} --epochs ${epochs} --batch-size ${batchSize} --learning-rate ${learningRate}${own}`;
 }

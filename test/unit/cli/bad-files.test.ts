@@ -3,10 +3,18 @@ import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { test } from 'uvu';
+import * as assert from 'uvu/assert';
 import { BUNDLED_MODEL } from '../../../src/node.ts';
-import { assertRefused, assertRefusedHere, inFolder, run } from '../../helpers/cli.ts';
+import { assertRefused, assertRefusedHere, assertRunsHere, inFolder, run } from '../../helpers/cli.ts';
 import { idx } from '../formats/idx-file.ts';
-import { changedMasks, changedModel, idxFiles, readBundledModel } from './files.ts';
+import {
+  changedMasks,
+  changedModel,
+  idxFiles,
+  rawSafetensors,
+  readBundledModel,
+  readTensors,
+} from './files.ts';
 
 const prune = 'prune --preset paper --iterations 1 --images 5 --device reference --out found';
 const evaluate = 'evaluate --images 5 --device reference';
@@ -118,7 +126,7 @@ refuseFiles(
     [
       'masks for a model',
       () => changedMasks(() => {}),
-      /bad\.safetensors: .*(conv1\.weight.* U8|conv1\.bias)/,
+      /the file does not say whether this LeNet-5 pools by maxima or means/,
     ],
     ...[NaN, Infinity, -Infinity].map((value): BadFiles[number] => [
       `a weight of ${value}`,
@@ -207,13 +215,47 @@ test('refuses unreadable files', () =>
     await assertRefusedHere([...prune.split(' '), '--model', path], /model file \S+ .*\(E[A-Z]+\)/, { cwd });
   }));
 
-test('refuses an activation that only the file names', () =>
+for (const [what, text, other, pattern] of [
+  [
+    'an activation',
+    '\\"activation\\":\\"sigmoid\\"',
+    '\\"activation\\":\\"sigmold\\"',
+    /activation is "sigmold" but must be one of none, sigmoid/,
+  ],
+  [
+    'a kind of node',
+    '\\"kind\\":\\"flatten\\"',
+    '\\"kind\\":\\"flattem\\"',
+    /kind is "flattem" but must be one of conv2d/,
+  ],
+  [
+    'a shape',
+    '\\"outputs\\":84',
+    '\\"outputs\\":85',
+    /"fc2\.weight" is F32 \[84, 120\], only F32 \[85, 120\] is allowed/,
+  ],
+] as const) {
+  test(`refuses a network in a file with ${what} that it cannot have`, () =>
+    inFolder(async (cwd) => {
+      const model = Buffer.from(await readFile(BUNDLED_MODEL)).toString('latin1');
+      assert.ok(model.includes(text));
+      await writeFile(join(cwd, 'bad.safetensors'), Buffer.from(model.replace(text, other), 'latin1'));
+      await assertRefusedHere(`${prune} --model bad.safetensors`, pattern, { cwd });
+    }));
+}
+
+test('a checkpoint must say how it pools, in its metadata or as an option', () =>
   inFolder(async (cwd) => {
-    const text = Buffer.from(await readFile(BUNDLED_MODEL)).toString('latin1');
-    const changed = Buffer.from(text.replace('"activation":"sigmoid"', '"activation":"sigmold"'), 'latin1');
-    await writeFile(join(cwd, 'bad.safetensors'), changed);
-    const args = `${prune} --model bad.safetensors`;
-    await assertRefusedHere(args, /bad\.safetensors: the activation is "sigmold", only .*sigmoid/, { cwd });
+    const tensors = await readTensors(BUNDLED_MODEL);
+    await writeFile(join(cwd, 'bare.safetensors'), rawSafetensors(tensors));
+    const args = `${evaluate} --model bare.safetensors`;
+    await assertRefusedHere(args, /the file does not say .*; pass --pooling max or average\./, { cwd });
+    await assertRunsHere(`${args} --pooling average`, { cwd });
+    await assertRefusedHere(
+      `${evaluate} --pooling max`,
+      /--pooling has no effect on a file that holds its network/,
+      { cwd },
+    );
   }));
 
 test('the error has the path of a damaged file as it was given', () =>

@@ -77,12 +77,12 @@ test('sparsity is that of the masks', () =>
     assert.ok(loss > 2 && loss < 3, `${loss}`);
   }));
 
-test('--mean and --std replace the values in the file', () =>
+test('--mean, --std and --scale replace the values in the file', () =>
   inFolder(async (cwd) => {
     const plain = await evaluated(cwd);
     assert.is.not((await evaluated(cwd, '--mean', '-0.3')).loss, plain.loss);
     assert.is.not((await evaluated(cwd, '--std', '0.7')).loss, plain.loss);
-    assert.is.not((await evaluated(cwd, '--activation', 'tanh')).loss, plain.loss);
+    assert.is.not((await evaluated(cwd, '--scale', '0.0041')).loss, plain.loss);
   }));
 
 test.run();

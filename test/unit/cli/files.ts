@@ -100,8 +100,11 @@ interface RawTensor {
 }
 
 /** A safetensors file without any check. */
-export function rawSafetensors(tensors: ReadonlyMap<string, RawTensor>): Uint8Array {
-  const header: Record<string, unknown> = {};
+export function rawSafetensors(
+  tensors: ReadonlyMap<string, RawTensor>,
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array {
+  const header: Record<string, unknown> = metadata ? { __metadata__: metadata } : {};
   const parts: Uint8Array[] = [];
   let begin = 0;
   for (const [name, { dtype, shape, data }] of tensors) {
@@ -115,11 +118,11 @@ export function rawSafetensors(tensors: ReadonlyMap<string, RawTensor>): Uint8Ar
   return Buffer.concat([length, json, ...parts]);
 }
 
-/** The bundled model's tensors after `change`, as such a file. */
+/** The bundled model's tensors after `change`, as a checkpoint that says how it pools. */
 export async function changedModel(change: (tensors: Map<string, RawTensor>) => void): Promise<Uint8Array> {
   const tensors = new Map<string, RawTensor>(await readTensors(BUNDLED_MODEL));
   change(tensors);
-  return rawSafetensors(tensors);
+  return rawSafetensors(tensors, { pooling: 'average' });
 }
 
 /** Masks that keep everything after `change`, as such a file. */

@@ -12,14 +12,16 @@ const COMMANDS = {
     'method preset seed layers max-accuracy-drop max-loss target-sparsity evaluations seconds patience importance ' +
     'iterations initial-temperature mutation-rate loss-to-warmup max-loss-penalty ' +
     'generations population-size elite-size tournament-size crossover-rate ' +
-    'model activation mean std data split-seed split images device threads disable check out json verbose help',
-  pick: 'at model activation mean std out json verbose help',
+    'model activation pooling mean std scale expect-accuracy data split-seed split images device threads disable check out json verbose help',
+  pick: 'at model activation pooling mean std scale out json verbose help',
   compare:
     'seeds preset layers max-accuracy-drop max-loss target-sparsity evaluations importance ' +
     'iterations initial-temperature mutation-rate loss-to-warmup max-loss-penalty ' +
     'generations population-size elite-size tournament-size crossover-rate ' +
-    'model activation mean std data split-seed split-seeds split images device threads out json verbose help',
-  evaluate: 'masks model activation mean std data split-seed split images device threads json verbose help',
+    'model activation pooling mean std scale data split-seed split-seeds split images device threads out json verbose help',
+  evaluate:
+    'masks model activation pooling mean std scale expect-accuracy data split-seed split images device threads json verbose help',
+  inspect: 'activation pooling mean std scale json verbose help',
   train: 'out seed epochs batch-size learning-rate activation mean std data split-seed json verbose help',
   doctor: 'json verbose help',
 } as const;
@@ -45,7 +47,7 @@ for (const [command, options] of Object.entries(COMMANDS)) {
   test(`${command} --help explains every option and no other`, async () => {
     const { stdout, stderr } = await assertRunsHere([command, '--help']);
     assert.is(stderr, '');
-    const usage = command === 'pick' ? 'pick RUN' : command;
+    const usage = { pick: 'pick RUN', inspect: 'inspect FILE' }[command] ?? command;
     assert.ok(stdout.startsWith(`Usage: masksearch ${usage} [options]\n`));
     const explained = [...stdout.matchAll(/^ +--([a-z-]+)/gm)].map(([, name]) => name);
     assert.equal([...explained].sort(), options.split(' ').sort());

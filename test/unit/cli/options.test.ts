@@ -12,7 +12,7 @@ import {
 } from '../../helpers/cli.ts';
 
 testRefusals('', [
-  ['bogus', /'bogus' is not a command; use one of prune, pick, compare, evaluate, train, doctor\b/],
+  ['bogus', /'bogus' is not a command; use one of prune, pick, compare, evaluate, inspect, train, doctor\b/],
   ['toString', /'toString' is not a command/],
   [[''], /'' is not a command/],
   ['--json', /'--json' is not a command/],
@@ -111,7 +111,7 @@ testRefusals({ command: 'prune', base: paper }, [
   ['--generations 5', /--generations has no effect on method sa; leave it out/],
   ['--method ga --iterations 5', /--iterations has no effect on method ga; leave it out/],
   ['--preset fast', /--preset is fast but must be one of tuned, paper\b/],
-  ['--activation gelu', /--activation is gelu but must be one of .*sigmoid/],
+  ['--activation swoosh', /--activation is swoosh but must be one of .*sigmoid/],
   ['--std 0', /\bstd\b.* is 0\b/],
   ['--std -1', /\bstd\b.* is -1\b/],
   ['--std x', /--std is 'x' but must be a number/],
@@ -236,7 +236,7 @@ testRefusals({ command: 'train', base: '--epochs 1 --out found.safetensors --bat
   ['--learning-rate -1', /--learning-rate is -1\b/],
   ['--learning-rate 0', /--learning-rate is 0\b/],
   ['--learning-rate fast', /--learning-rate is 'fast' but/],
-  ['--activation gelu', /--activation is gelu but/],
+  ['--activation swoosh', /--activation is swoosh but/],
   ['--std 0', /--std is 0\b/],
   ['--std -1', /--std is -1\b/],
   ['--mean nan', /--mean is 'nan' but/],

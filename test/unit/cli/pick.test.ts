@@ -205,7 +205,7 @@ test('a run of another model needs that model', () =>
     const pick = 'pick found --at sparsity=0 --out other';
     await assertRefusedHere(
       [...pick.split(' '), '--model', BUNDLED_MODEL],
-      /is not the model that was pruned in found; pass that one as --model, with the same --activation/,
+      /is not the model that was pruned in found; pass that one as --model, with the same --activation, --pooling, --mean and --std/,
       { cwd },
     );
     const renormalized = /own\.safetensors is not the model that was pruned in/;
@@ -239,9 +239,9 @@ testRefusals({ command: 'pick', cwd: dir }, [
     /result file none\/result\.json does not exist; name the folder of a run of prune/,
   ],
   ['digits --at sparsity=0', /result file digits\/result\.json does not exist/],
-  // With another activation it is another model.
+  // With another normalisation it is another model.
   [
-    'found --at sparsity=0 --activation relu --out picked',
+    'found --at sparsity=0 --mean 0.5 --out picked',
     /the bundled model is not the model that was pruned in found; pass that one as --model/,
   ],
   ['found --at sparsity=0 --out found', /output folder found holds \S+, which is not of an earlier pick/],
