@@ -31,7 +31,8 @@ const oneOf = <const Name extends string>(names: readonly Name[]): Codec<Name> =
   encode: (value) => value,
   decode(stored, path) {
     const found = names.find((one) => one === stored);
-    if (found === undefined) throw badStored(path, stored, `one of ${names.join(', ')}`);
+    if (found === undefined)
+      throw badStored(path, stored, `one of ${names.map((one) => `'${one}'`).join(', ')}`);
     return found;
   },
 });
@@ -104,7 +105,19 @@ export function decodeArchitecture(json: string): Network {
       'use an undamaged file',
     );
   }
-  const decoded = network.decode(stored, 'architecture');
+  const decoded = checkedNetwork(stored);
   inferShapes(decoded);
   return decoded;
+}
+
+/** The error of the first field that is not allowed says what to do with a file. */
+function checkedNetwork(stored: unknown): Network {
+  try {
+    return network.decode(stored, 'architecture');
+  } catch (error) {
+    if (!(error instanceof MasksearchError)) throw error;
+    throw new MasksearchError('bad-input', error.message, 'use a file that masksearch wrote', {
+      cause: error,
+    });
+  }
 }

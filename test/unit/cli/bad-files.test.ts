@@ -220,13 +220,13 @@ for (const [what, text, other, pattern] of [
     'an activation',
     '\\"activation\\":\\"sigmoid\\"',
     '\\"activation\\":\\"sigmold\\"',
-    /activation is "sigmold" but must be one of none, sigmoid/,
+    /activation is "sigmold" but must be one of 'none', 'sigmoid'/,
   ],
   [
     'a kind of node',
     '\\"kind\\":\\"flatten\\"',
     '\\"kind\\":\\"flattem\\"',
-    /kind is "flattem" but must be one of conv2d/,
+    /kind is "flattem" but must be one of 'conv2d'/,
   ],
   [
     'a shape',

@@ -4,7 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Sparsity } from '../../../src/core/mask.ts';
 import { BUNDLED_MODEL } from '../../../src/node.ts';
-import { assertRuns, assertRunsHere, inFolder, listing } from '../../helpers/cli.ts';
+import { assertRefusedHere, assertRuns, assertRunsHere, inFolder, listing } from '../../helpers/cli.ts';
 import { changedMasks } from './files.ts';
 
 interface Evaluated {
@@ -80,9 +80,23 @@ test('sparsity is that of the masks', () =>
 test('--mean, --std and --scale replace the values in the file', () =>
   inFolder(async (cwd) => {
     const plain = await evaluated(cwd);
-    assert.is.not((await evaluated(cwd, '--mean', '-0.3')).loss, plain.loss);
-    assert.is.not((await evaluated(cwd, '--std', '0.7')).loss, plain.loss);
+    assert.is.not((await evaluated(cwd, '--mean', '0.1')).loss, plain.loss);
+    assert.is.not((await evaluated(cwd, '--std', '0.35')).loss, plain.loss);
     assert.is.not((await evaluated(cwd, '--scale', '0.0041')).loss, plain.loss);
+  }));
+
+test('a network that does little better than chance is warned about, unless its accuracy was expected', () =>
+  inFolder(async (cwd) => {
+    const wrong = `${evaluate} --mean 5`;
+    const { stderr } = await assertRunsHere(wrong, { cwd });
+    assert.match(
+      stderr,
+      /^Warning: the unpruned (accuracy|loss) of the bundled model is .*--mean.*order .*\.\n$/,
+    );
+    assert.is((await assertRunsHere(`${evaluate} --expect-accuracy 100`, { cwd })).stderr, '');
+    const unexpected =
+      /the unpruned accuracy of the bundled model is [\d.]+ %, but --expect-accuracy is 100; check/;
+    await assertRefusedHere(`${wrong} --expect-accuracy 100`, unexpected, { cwd });
   }));
 
 test.run();

@@ -214,7 +214,7 @@ const damages: [string, Parameters<typeof fileWith>[0], RegExp][] = [
   [
     'a node of an unknown kind',
     (_, m) => (m['architecture'] = m['architecture']!.replace('flatten"', 'fold"')),
-    /architecture\.nodes\[6\]\.kind is "fold" but must be one of conv2d, /,
+    /architecture\.nodes\[6\]\.kind is "fold" but must be one of 'conv2d', /,
   ],
   [
     'a network of which nodes do not fit',
