@@ -145,7 +145,7 @@ function coversPixels(
   places: number,
 ): boolean {
   for (let place = 0; place < places; place++) {
-    const start = place * stride[axis] - padding[axis]!;
+    const start = place * stride[axis] - padding[axis];
     let covers = false;
     for (let k = 0; k < kernel[axis] && !covers; k++) {
       const at = start + k * dilation[axis];

@@ -47,7 +47,7 @@ const options = {
 const names = (shapes: readonly KernelShape[]) => shapes.map(({ name }) => name);
 
 const shapesByKernel = KERNELS.map((kernel) => {
-  return `  ${kernel.padEnd(23)}${names(SHAPES.filter((shape) => shape.kernel === kernel)).join(', ')}`;
+  return `  ${kernel.padEnd(25)}${names(SHAPES.filter((shape) => shape.kernel === kernel)).join(', ')}`;
 });
 
 export const benchKernels: Command = {

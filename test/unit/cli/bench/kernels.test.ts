@@ -19,7 +19,10 @@ test('bench kernels --help explains every option, and names kernels and shapes',
 
 testRefusals('bench kernels', [
   ['conv1', /'conv1' is not an option/],
-  ['--kernels masked_conv', /--kernels is masked_conv but must be among masked_conv2d, masked_dense, /],
+  [
+    '--kernels masked_conv',
+    /--kernels is masked_conv but must be among masked_conv2d, masked_depthwise_conv2d, /,
+  ],
   [['--kernels', ''], /--kernels is empty but must be among/],
   ['--shapes conv3', /--shapes is conv3 but must be among conv1, conv2, fc1, /],
   ['--kernels masked_dense --shapes conv1', /--shapes is conv1 but must be among fc1, fc2, out, dense4096;/],
