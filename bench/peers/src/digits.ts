@@ -25,7 +25,9 @@ export async function allImages(): Promise<ImageSet> {
   };
 }
 
-export function normalized(images: ImageSet, { normalization: { mean, std } }: Model): Digits {
+/** Of a model with one mean and standard deviation for all channels. */
+export function normalized(images: ImageSet, { normalization }: Model): Digits {
+  const [mean, std] = [Number(normalization.mean), Number(normalization.std)];
   const { count, height, width, labels } = images;
   const pixels = new Float32Array(images.pixels.length);
   images.pixels.forEach((byte, i) => (pixels[i] = (byte / 255 - mean) / std));

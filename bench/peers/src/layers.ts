@@ -1,7 +1,27 @@
 /** A network as layers: each weighted layer with what follows it up to the next. No runtime is known here. */
-import type { Layer, Network } from 'masksearch';
+import type { Activation, Model, Network, Node } from 'masksearch';
 
-type WeightedLayer = Extract<Layer, { readonly name: string }>;
+/** A convolution of stride 1 with a square kernel, or a dense layer. */
+export type WeightedLayer =
+  | {
+      readonly kind: 'conv2d';
+      readonly name: string;
+      readonly outChannels: number;
+      readonly kernel: number;
+      readonly padding: number;
+      readonly activation: Activation;
+    }
+  | {
+      readonly kind: 'dense';
+      readonly name: string;
+      readonly outputs: number;
+      readonly activation: Activation;
+    };
+
+export interface LayerParameters {
+  readonly weight: Float32Array;
+  readonly bias: Float32Array;
+}
 
 export interface FusedLayer {
   readonly layer: WeightedLayer;
@@ -17,30 +37,56 @@ export interface FusedLayer {
   readonly macs: number;
 }
 
+/** The layers of a chain such as LeNet-5. Throws for any other network. */
 export function fuse(network: Network): readonly FusedLayer[] {
-  const { channels, height, width } = network.input;
-  let shape: readonly number[] = [channels, height, width];
+  let shape: readonly number[] = network.input;
   let flattened: readonly number[] | undefined;
   const layers: FusedLayer[] = [];
-  for (const layer of network.layers) {
-    if ('name' in layer) {
+  const change = (changed: Partial<FusedLayer>) => {
+    if (layers.length === 0) throw new Error('a layer with weights must come first');
+    layers[layers.length - 1] = { ...layers.at(-1)!, ...changed };
+  };
+  for (const node of network.nodes) {
+    const last = layers.at(-1);
+    if (node.kind === 'conv2d' || node.kind === 'dense') {
+      const layer = weightedLayer(node);
       const weightShape = weightShapeOf(layer, shape);
-      const outputShape = outputShapeOf(layer, shape);
+      const outputShape = weightedShape(layer, shape);
       const perWeight = layer.kind === 'conv2d' ? sizeOf(outputShape.slice(1)) : 1;
       const macs = sizeOf(weightShape) * perWeight;
       layers.push({ layer, following: [], inputShape: shape, flattened, weightShape, macs });
       shape = outputShape;
       flattened = undefined;
+    } else if (node.kind === 'activation' && last) {
+      change({ layer: { ...last.layer, activation: node.activation } });
+    } else if (node.kind === 'pool2d' && node.operation === 'average') {
+      change({ following: [...(last?.following ?? []), 'avgpool2d'] });
+      shape = [shape[0]!, ...shape.slice(1).map((size) => Math.floor(size / 2))];
+    } else if (node.kind === 'flatten') {
+      change({ following: [...(last?.following ?? []), 'flatten'] });
+      flattened = shape;
+      shape = [sizeOf(shape)];
     } else {
-      const last = layers.at(-1);
-      if (!last)
-        throw new Error(`the network starts with ${layer.kind}, a layer with weights must come first`);
-      layers[layers.length - 1] = { ...last, following: [...last.following, layer.kind] };
-      if (layer.kind === 'flatten') flattened = shape;
-      shape = outputShapeOf(layer, shape);
+      throw new Error(`${node.kind} is no layer of a chain such as LeNet-5`);
     }
   }
   return layers;
+}
+
+/** Weight and bias of each layer. */
+export function parametersOf({ network, tensors }: Model): readonly LayerParameters[] {
+  return network.nodes.flatMap((node) =>
+    node.kind === 'conv2d' || node.kind === 'dense'
+      ? [{ weight: tensors.get(node.weight)!, bias: tensors.get(node.bias!)! }]
+      : [],
+  );
+}
+
+function weightedLayer(node: Extract<Node, { kind: 'conv2d' | 'dense' }>): WeightedLayer {
+  const { name } = node;
+  if (node.kind === 'dense') return { kind: 'dense', name, outputs: node.outputs, activation: 'none' };
+  const { outChannels, kernel, padding } = node;
+  return { kind: 'conv2d', name, outChannels, kernel: kernel[0], padding: padding[0], activation: 'none' };
 }
 
 /** Number of elements of a tensor. */
@@ -54,16 +100,7 @@ function weightShapeOf(layer: WeightedLayer, [inputs]: readonly number[]): reado
     : [layer.outputs, inputs!];
 }
 
-function outputShapeOf(layer: Layer, shape: readonly number[]): readonly number[] {
-  const [channels, ...plane] = shape;
-  switch (layer.kind) {
-    case 'conv2d':
-      return [layer.outChannels, ...plane.map((size) => size + 2 * layer.padding - layer.kernel + 1)];
-    case 'avgpool2d':
-      return [channels!, ...plane.map((size) => Math.floor(size / 2))];
-    case 'flatten':
-      return [sizeOf(shape)];
-    case 'dense':
-      return [layer.outputs];
-  }
+function weightedShape(layer: WeightedLayer, shape: readonly number[]): readonly number[] {
+  if (layer.kind === 'dense') return [layer.outputs];
+  return [layer.outChannels, ...shape.slice(1).map((size) => size + 2 * layer.padding - layer.kernel + 1)];
 }

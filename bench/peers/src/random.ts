@@ -36,9 +36,11 @@ export function randomModel(activation: Activation): Model {
   const random = seedrandom.alea(`model ${activation}`);
   const uniform = (length: number, bound: number) =>
     Float32Array.from({ length }, () => (2 * random() - 1) * bound);
-  const parameters = fuse(network).map(({ weightShape: [outputs, ...inputs] }) => ({
-    weight: uniform(outputs! * sizeOf(inputs), 2 / Math.sqrt(sizeOf(inputs))),
-    bias: uniform(outputs!, 0.5),
-  }));
-  return { network, normalization: { mean: 0.13, std: 0.31 }, parameters };
+  const tensors = new Map(
+    fuse(network).flatMap(({ layer: { name }, weightShape: [outputs, ...inputs] }) => [
+      [`${name}.weight`, uniform(outputs! * sizeOf(inputs), 2 / Math.sqrt(sizeOf(inputs)))] as const,
+      [`${name}.bias`, uniform(outputs!, 0.5)] as const,
+    ]),
+  );
+  return { network, normalization: { mean: 0.13, std: 0.31 }, tensors };
 }

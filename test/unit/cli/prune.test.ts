@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -16,7 +16,15 @@ import {
   run,
   type CommandLine,
 } from '../../helpers/cli.ts';
-import { digitsFolder, PAPER_FILES, readResult, readRows, readTensors, writeDigits } from './files.ts';
+import {
+  changedModel,
+  digitsFolder,
+  PAPER_FILES,
+  readResult,
+  readRows,
+  readTensors,
+  writeDigits,
+} from './files.ts';
 
 const LAYERS = [
   { name: 'conv1', position: 0, shape: [6, 1, 5, 5], weights: 150 },
@@ -320,21 +328,26 @@ test('the ends of the allowed ranges work', async () => {
 /** For models that are refused. */
 const search = 'prune --preset paper --iterations 1 --device reference --data digits --out wrong';
 
-test('a model that does not fit its options is refused, with possible causes', async () => {
-  const causes = /accuracy of .* is \d+\.\d %, but at least 50 % .*--activation.*--mean.*--std.*data.*order/;
+test('a model that does not fit its options is refused by the article’s search, with possible causes', async () => {
+  const causes = /loss is [\d.]+ before conv1 .*; .*check --activation, --pooling, --mean, --std and --scale/;
   await assertRefusedHere(`${search} --mean 5`, causes, { cwd: dir, announced: true });
   await assertRefusedHere(`${search} --std 1000`, causes, { cwd: dir, announced: true });
+});
 
-  await assertRunsHere('train --epochs 1 --data digits --out untrained.safetensors', { cwd: dir });
-  const args = `${search} --model untrained.safetensors --json`;
-  const named = new RegExp(`untrained\\.safetensors.*${causes.source.slice(16)}`);
-  await assertRefusedHere(args, named, { cwd: dir, announced: true });
+test('a tuned search warns about a model that does little better than chance, and stops if more is expected', async () => {
+  const wrong = 'prune --evaluations 10 --images 40 --device wasm --out wrong --mean 5';
+  const { stderr } = await assertRunsHere(wrong, { cwd: dir });
+  assert.match(stderr, /Warning: the unpruned (accuracy|loss) of the bundled model is .*check --activation/);
+  const unexpected = /unpruned accuracy of the bundled model is [\d.]+ %, but --expect-accuracy is 97; check/;
+  const args = `${wrong.replace('wrong', 'expected')} --expect-accuracy 97`;
+  await assertRefusedHere(args, unexpected, { cwd: dir, announced: true });
 });
 
 test('a wrong activation is refused, with --activation among the possible causes', async () => {
-  // With these, a model trained with sigmoids has a loss far above the limit, though it may still classify digits.
+  // A checkpoint that holds no network; with these its loss is far above the limit, though it may still classify digits.
+  await writeFile(join(dir, 'checkpoint.safetensors'), await changedModel(() => {}));
   for (const activation of ['relu', 'none']) {
-    const args = `${search} --activation ${activation}`;
+    const args = `${search} --model checkpoint.safetensors --mean 0.1307 --std 0.3081 --activation ${activation}`;
     await assertRefusedHere(args, /--activation\b/, { cwd: dir, announced: true });
   }
 });

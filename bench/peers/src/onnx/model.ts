@@ -1,8 +1,8 @@
 /** ONNX models of a range of layers, built in memory. Nothing here runs them. */
 import { fileURLToPath } from 'node:url';
-import type { Activation, LayerParameters } from 'masksearch';
+import type { Activation } from 'masksearch';
 import protobuf from 'protobufjs';
-import type { FusedLayer } from '../layers.ts';
+import type { FusedLayer, LayerParameters } from '../layers.ts';
 
 export const INPUT = 'x';
 export const OUTPUT = 'y';
@@ -13,7 +13,7 @@ const FORMAT = 7;
 /** TensorProto.DataType. */
 const FLOAT = 1;
 
-const OPERATOR_OF: Readonly<Record<Exclude<Activation, 'none'>, string>> = {
+const OPERATOR_OF: Readonly<Partial<Record<Activation, string>>> = {
   relu: 'Relu',
   sigmoid: 'Sigmoid',
   tanh: 'Tanh',
@@ -53,7 +53,7 @@ export function onnxModel(
     } else {
       graph.append('Gemm', [weight, bias], { transB: 1 });
     }
-    if (layer.activation !== 'none') graph.append(OPERATOR_OF[layer.activation]);
+    if (layer.activation !== 'none') graph.append(OPERATOR_OF[layer.activation]!);
     for (const kind of fused.following) {
       if (kind === 'flatten') graph.append('Flatten');
       else graph.append('AveragePool', [], { kernel_shape: [2, 2], strides: [2, 2] });

@@ -2,7 +2,7 @@ import type { Masks, Model } from 'masksearch';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { MaskedWeight } from '../masked-weight.ts';
 import type { Runtime } from '../runtime.ts';
-import { fuse, type FusedLayer } from '../layers.ts';
+import { fuse, parametersOf, type FusedLayer } from '../layers.ts';
 import { INPUT, onnxModel, OUTPUT, weightName } from './model.ts';
 
 /** The processor provider of onnxruntime-node: a session for each range of layers, with the weights as inputs. */
@@ -27,7 +27,7 @@ export class OnnxRuntime implements Runtime<Tensor> {
     this.#prefixes = prefixes;
     this.#suffixes = suffixes;
     this.#layers = fuse(model.network);
-    this.#weights = model.parameters.map(({ weight }) => new MaskedWeight(weight));
+    this.#weights = parametersOf(model).map(({ weight }) => new MaskedWeight(weight));
     this.#weightTensors = this.#layers.map(
       ({ weightShape }, s) => new Tensor('float32', this.#weights[s]!.values, weightShape),
     );
@@ -79,14 +79,14 @@ export class OnnxRuntime implements Runtime<Tensor> {
 
 /** For layers `from` to `to - 1`. */
 function openSession(
-  { parameters }: Model,
+  model: Model,
   layers: readonly FusedLayer[],
   from: number,
   to: number,
   threads: number,
 ): Promise<InferenceSession> {
   const logSoftmax = to === layers.length;
-  const bytes = onnxModel(layers.slice(from, to), parameters.slice(from, to), { logSoftmax });
+  const bytes = onnxModel(layers.slice(from, to), parametersOf(model).slice(from, to), { logSoftmax });
   return InferenceSession.create(bytes, {
     executionProviders: ['cpu'],
     executionMode: 'sequential',

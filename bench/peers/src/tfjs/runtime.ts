@@ -17,14 +17,16 @@ import { getThreadsCount } from '@tensorflow/tfjs-backend-wasm';
 import type { Activation, Masks, Model } from 'masksearch';
 import { MaskedWeight } from '../masked-weight.ts';
 import type { Runtime } from '../runtime.ts';
-import { fuse, type FusedLayer } from '../layers.ts';
+import { fuse, parametersOf, type FusedLayer } from '../layers.ts';
 import { weightLayout, weightShape } from './layout.ts';
 
 /** The activations that can be part of a convolution or a product of matrices. */
-const FUSED = { none: 'linear', relu: 'relu', sigmoid: 'sigmoid', tanh: 'linear' } as const satisfies Record<
-  Activation,
-  string
->;
+const FUSED: Readonly<Partial<Record<Activation, 'linear' | 'relu' | 'sigmoid'>>> = {
+  none: 'linear',
+  relu: 'relu',
+  sigmoid: 'sigmoid',
+  tanh: 'linear',
+};
 
 /**
  * The WebAssembly backend of TensorFlow.js. Runtimes share it: to find what one leaves behind, those opened earlier must
@@ -38,8 +40,9 @@ export class TfjsRuntime implements Runtime<Tensor> {
   readonly #biases: readonly Tensor1D[];
   readonly #othersTensors = memory().numTensors;
 
-  private constructor({ network, parameters }: Model) {
-    this.#layers = fuse(network);
+  private constructor(model: Model) {
+    const parameters = parametersOf(model);
+    this.#layers = fuse(model.network);
     this.#weights = this.#layers.map(
       (layer, s) => new MaskedWeight(parameters[s]!.weight, weightLayout(layer)),
     );
@@ -100,7 +103,7 @@ export class TfjsRuntime implements Runtime<Tensor> {
     const { layer, following } = this.#layers[s]!;
     const weight = this.#weightTensors[s]!;
     const bias = this.#biases[s]!;
-    const activation = FUSED[layer.activation];
+    const activation = FUSED[layer.activation]!;
     let x: Tensor =
       layer.kind === 'conv2d'
         ? fused.conv2d({

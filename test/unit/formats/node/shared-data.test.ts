@@ -75,4 +75,7 @@ for (const [path, pattern] of [
   );
 }
 
+test('a path that is not there is refused by name', () =>
+  assertBadInput(() => readDataPath('no/such/data', { network: digits }), /no\/such\/data does not exist/));
+
 test.run();
