@@ -179,8 +179,11 @@ test('without a hardware GPU it is WebAssembly: all cases are verified, shown an
       ),
     );
     assert.ok((await rows(tab)).every((cells) => / %$/.test(cells.at(-1)!)));
-    assert.equal(await tab.locator('#tables caption').allInnerTexts(), [...KERNELS]);
-    assert.is(await text(tab, '#status'), `Finished: ${cases.length} cases, all verified.`);
+    // Kernels that are not benchmarked on WebAssembly are named as skipped.
+    const timed = KERNELS.filter((kernel) => cases.some((one) => one.kernel === kernel));
+    assert.equal(await tab.locator('#tables caption').allInnerTexts(), timed);
+    assert.ok(timed.length >= 3 && timed.includes('masked_conv2d'));
+    assert.match(await text(tab, '#status'), new RegExp(`^Finished: ${cases.length} cases, all verified`));
     assert.is(await text(tab, '#arithmetic-roof'), `${roofs.gflops.toFixed(1)} GFLOP/s in registers`);
     assert.is(await text(tab, '#memory-roof'), `${roofs.gbps.toFixed(1)} GB/s copied`);
     const told = /^WebAssembly with SIMD, one thread, since .* no hardware adapter here$/;
