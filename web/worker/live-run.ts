@@ -10,6 +10,7 @@ import {
   phrase,
   pruneModel,
   searchTask,
+  spell,
   unseenImages,
   type BrowserDevice,
   type RunFiles,
@@ -62,6 +63,7 @@ export class LiveRun {
       const { result, files } = await pruneModel(engine, model, task, {
         modelName: name,
         test: unseenImages(task, splits),
+        onSuspicion: (warning) => this.#send({ type: 'note', text: `Warning: ${spell(warning)}.` }),
         signal: this.#abort.signal,
         gate: () => this.#gate(),
         onStart: (search) => (this.#view = new LiveView(search, task.spec, this.#send)),
