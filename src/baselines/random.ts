@@ -2,7 +2,7 @@ import type { Model } from '../network/model.ts';
 import { fuse } from '../network/fuse.ts';
 import { shuffledIndices } from '../core/shuffle.ts';
 import type { PruningOrder } from './order.ts';
-import { totalOf } from './ranking.ts';
+import { totalOf } from '../core/math.ts';
 
 /**
  * All weights of the network in random order, every order equally likely.
