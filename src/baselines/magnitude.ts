@@ -2,7 +2,8 @@ import { checkModel } from '../network/check-model.ts';
 import type { Model } from '../network/model.ts';
 import { prunableWeights } from '../network/problem.ts';
 import type { PruningOrder } from './order.ts';
-import { ascending, totalOf, uniformOverLayers } from './ranking.ts';
+import { totalOf } from '../core/math.ts';
+import { ascending, uniformOverLayers } from './ranking.ts';
 
 /** By rising |w| within each layer, the same fraction of every layer. Throws 'bad-input' for an invalid model. */
 export function magnitudeUniformOrder(model: Model): PruningOrder {

@@ -3,7 +3,7 @@ import { weightsOf } from '../core/mask.ts';
 import { problemOf } from '../network/problem.ts';
 import { shuffledIndices } from '../core/shuffle.ts';
 import type { PruningOrder } from './order.ts';
-import { totalOf } from './ranking.ts';
+import { totalOf } from '../core/math.ts';
 
 /**
  * All weights of the network in random order, every order equally likely.

@@ -1,3 +1,4 @@
+import { totalOf } from '../core/math.ts';
 import type { PruningOrder } from './order.ts';
 
 /** Indices of `scores` by rising score, those of equal scores by rising index. */
@@ -45,8 +46,4 @@ export function uniformOverLayers(rankings: readonly Uint32Array[]): PruningOrde
 /** 0 to `length` - 1. */
 function indices(length: number): Uint32Array {
   return Uint32Array.from({ length }, (_, i) => i);
-}
-
-export function totalOf(counts: readonly number[]): number {
-  return counts.reduce((sum, count) => sum + count, 0);
 }

@@ -1,6 +1,6 @@
 /**
  * Random orders and choices by Fisher and Yates: if `below` is uniform, every order and every choice is equally likely.
- * The caller brings `below`, because the number of random bits per draw is part of what a seed reproduces.
+ * The caller passes `below`: it decides how many random bits a draw takes, and results for a seed depend on that.
  */
 
 /** Draws a whole number from 0 to `bound` - 1. */

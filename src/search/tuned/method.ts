@@ -20,7 +20,7 @@ import type { SearchSetup } from './setup.ts';
 import { stateCodec, type StoredTunedState, type TunedState } from './state.ts';
 import type { UnprunedScores } from './tradeoff-controller.ts';
 
-/** The first temperature, as a share of what trial proposals change the loss by, at the median. */
+/** The first temperature is the median loss change of the trial proposals times this. */
 const TEMPERATURE_SHARE = 0.1;
 
 export class TunedMethod implements SearchMethod<TunedState, StoredTunedState> {

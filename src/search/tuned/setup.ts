@@ -1,5 +1,6 @@
 /** What stays the same over a whole search: problem and options, checked, and what follows from them. */
 import { countKept, fullMasks, weightsOf, type Masks } from '../../core/mask.ts';
+import { totalOf } from '../../core/math.ts';
 import { badOption } from '../../core/options.ts';
 import { optionName, phrase } from '../../core/phrase.ts';
 import type { Problem } from '../contract.ts';
@@ -68,8 +69,4 @@ export function minKept({ layers }: Problem, layer: number): number {
 /** Number of weights that a layer of `masks` may still lose. */
 export function maxPrunableIn(problem: Problem, masks: Masks, layer: number): number {
   return countKept(masks[layer]!) - minKept(problem, layer);
-}
-
-function totalOf(counts: readonly number[]): number {
-  return counts.reduce((sum, count) => sum + count, 0);
 }

@@ -2,8 +2,8 @@ import type { Masks } from '../../../core/mask.ts';
 import { changed, type MoveContext } from './moves.ts';
 
 /**
- * `masks` with `missing` more zeros, or with as many as the layers may lose. Every layer loses the same share of what it may
- * lose, its least important weights.
+ * `masks` with `missing` more zeros, or as many as can be pruned. In every layer the same share of the prunable weights is
+ * pruned, the least important first.
  */
 export function pruneToTarget(
   masks: Masks,
