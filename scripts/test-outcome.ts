@@ -3,6 +3,8 @@ export interface Outcome {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** Cases that only the full run has; undefined for none. */
+  readonly omitted?: number;
   /** What was skipped and why, a line each. */
   readonly skips?: readonly string[];
   /** Why the file as a whole counts as failed, where its own figures do not say so. */
@@ -27,7 +29,12 @@ export function outcomeOf(output: string, exitCode: number | null, skippedExitCo
   if (total === undefined || passed === undefined) {
     return { passed: 0, failed: 1, skipped: 0, problem: `no result (${ending(exitCode)})` };
   }
-  const counted = { passed, failed: total - passed, skipped, ...(skips.length > 0 && { skips }) };
+  const omitted = [...output.matchAll(new RegExp(`^${SAMPLED}(\\d+)$`, 'gm'))].at(-1)?.[1];
+  const counted = {
+    ...{ passed, failed: total - passed, skipped },
+    ...(skips.length > 0 && { skips }),
+    ...(omitted !== undefined && { omitted: Number(omitted) }),
+  };
   if (total === 0) return { ...counted, failed: 1, problem: 'no test ran' };
   if (exitCode !== 0 && passed === total) return { ...counted, failed: 1, problem: ending(exitCode) };
   if (exitCode === 0 && passed < total) return { ...counted, problem: 'a hook threw; uvu does not say what' };
@@ -43,6 +50,13 @@ const SKIPPED = 'Left out: ';
 /** The line by which a test file tells the runner what is left out, and what the machine lacks for it. */
 export function skipLine(name: string, lack: string): string {
   return `${SKIPPED}${name} (${lack})`;
+}
+
+const SAMPLED = 'Left for the full run: ';
+
+/** The line by which a test file tells the runner how many of its cases only the full run has. */
+export function sampleLine(omitted: number): string {
+  return `${SAMPLED}${omitted}`;
 }
 
 function ending(exitCode: number | null): string {

@@ -1,9 +1,10 @@
 /**
  * Runs the test files (test/**\/*.test.ts), each in a process of its own:
  *
- *     node --import tsx scripts/test.ts [--concurrency N] [--timeout SECONDS] [part of a path ...]
+ *     node --import tsx scripts/test.ts [--full] [--concurrency N] [--timeout SECONDS] [part of a path ...]
  *
- * The last line is `N passed, M failed, K skipped`. Exit code 1 on any failure, or when nothing ran.
+ * Of long tables of cases a sample runs, unless `--full`. The last line is `N passed, M failed, K skipped`, and how many cases were
+ * left for the full run. Exit code 1 on any failure, or when nothing ran.
  */
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
@@ -15,10 +16,12 @@ import { outcomeOf, type Outcome } from './test-outcome.ts';
 const { values: options, positionals: filters } = parseArgs({
   allowPositionals: true,
   options: {
+    full: { type: 'boolean', default: false },
     concurrency: { type: 'string', default: '2' },
-    timeout: { type: 'string', default: '300' },
+    timeout: { type: 'string' },
   },
 });
+const timeout = Number(options.timeout ?? (options.full ? 1_200 : 300));
 const root = join(import.meta.dirname, '..');
 const outcomes: Outcome[] = [];
 
@@ -39,7 +42,11 @@ const sum = (of: (outcome: Outcome) => number) => outcomes.reduce((total, outcom
 const passed = sum((outcome) => outcome.passed);
 const failed = sum((outcome) => outcome.failed);
 if (passed + failed === 0) console.log(files.length === 0 ? 'No test file has such a name.' : 'No test ran.');
-console.log(`${passed} passed, ${failed} failed, ${sum((outcome) => outcome.skipped)} skipped`);
+const omitted = sum((outcome) => outcome.omitted ?? 0);
+console.log(
+  `${passed} passed, ${failed} failed, ${sum((outcome) => outcome.skipped)} skipped` +
+    (omitted > 0 ? `; ${omitted} more cases with npm run test:all` : ''),
+);
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 
 async function runAll(paths: readonly string[], concurrency: number): Promise<void> {
@@ -62,6 +69,7 @@ function run(path: string): Promise<Ended> {
     const child = spawn(process.execPath, ['--import', 'tsx', path], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...(options.full && { MASKSEARCH_TEST_FULL: '1' }) },
     });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
@@ -69,14 +77,11 @@ function run(path: string): Promise<Ended> {
     }
 
     let timedOut = false;
-    const late = setTimeout(
-      () => {
-        timedOut = true;
-        child.kill(); // Lets Playwright end its browser ...
-        setTimeout(() => child.kill('SIGKILL'), 5_000).unref(); // ... unless the test is stuck in a loop.
-      },
-      Number(options.timeout) * 1_000,
-    );
+    const late = setTimeout(() => {
+      timedOut = true;
+      child.kill(); // Lets Playwright end its browser ...
+      setTimeout(() => child.kill('SIGKILL'), 5_000).unref(); // ... unless the test is stuck in a loop.
+    }, timeout * 1_000);
 
     child.on('exit', () => {
       clearTimeout(late);
@@ -87,7 +92,7 @@ function run(path: string): Promise<Ended> {
       // A file may be left out as a whole only if that was asked for.
       const maySkip = process.env['MASKSEARCH_TEST_GPU'] === 'skip';
       const outcome = timedOut
-        ? { passed: 0, failed: 1, skipped: 0, problem: `not done after ${options.timeout} s` }
+        ? { passed: 0, failed: 1, skipped: 0, problem: `not done after ${timeout} s` }
         : outcomeOf(stripVTControlCharacters(output), exitCode, maySkip ? skippedExitCode : undefined);
       resolve({ outcome, output, seconds: (performance.now() - start) / 1_000 });
     });

@@ -8,7 +8,7 @@ import { conv, flat, full, stack } from '../helpers/data/networks.ts';
 import { wasmKernels } from './devices/wasm.ts';
 import { testKernels } from './table.ts';
 
-testKernels(wasmKernels);
+testKernels(wasmKernels, 1);
 
 test('softmax_cross_entropy: the loss of two equal logits is ln 2 to the last digit', async () => {
   const two = { classes: 2, images: 1, logits: Float32Array.of(3, 3), labels: Uint32Array.of(0) };

@@ -1,7 +1,7 @@
 /** masked_conv2d and masked_dense: one layer with bias, activation and pooling, some of its weights pruned. */
 import * as assert from 'uvu/assert';
 import {
-  ACTIVATIONS as ALL_ACTIVATIONS,
+  ACTIVATIONS,
   DEFAULT_ALPHA,
   type Activated,
   type Activation,
@@ -49,9 +49,6 @@ const ending = (activation: Activation): Activated => ({ activation, alpha: DEFA
 const pooled = (activation: Activation): ConvShape => ({ ...oddPooled, ...ending(activation) });
 const plain = (activation: Activation): ConvShape => ({ ...oddPlain, ...ending(activation) });
 
-/** Those that the kernels of all devices have. */
-const ACTIVATIONS = ['none', 'sigmoid', 'tanh', 'relu'] as const;
-
 const convRows: readonly Row<ConvShape>[] = [
   [{ ...lenetConv1, ...ending('sigmoid') }, 13, 0.6, [64, 1, 8], 0],
   [{ ...lenetConv2, ...ending('sigmoid') }, 13, 0.4, [16, 4, 8], 'dense'],
@@ -63,16 +60,12 @@ const convRows: readonly Row<ConvShape>[] = [
   [{ ...pointwise, ...ending('none') }, 66, 0.5, [16, 4, 12], 2],
   [{ ...pointwise, ...ending('none') }, 24, 1, [16, 4, 12], 'dense'],
   [{ ...wholeImage, ...ending('none') }, 6, 0.9, [1, 2, 8], 'dense'],
-];
-
-/** Convolutions that only some devices have: all windows, in several tilings, and all activations. */
-const generalRows: readonly Row<ConvShape>[] = [
+  // All windows, in several tilings.
   ...Object.values(GENERAL_SHAPES).map((shape, i): Row<ConvShape> =>
     i % 2 === 0
       ? [{ ...shape, ...ending('relu') }, 6, 0.7, [16, 4, 4]]
       : [{ ...shape, ...ending('none') }, 67, 0.7, [64, 1, 8]],
   ),
-  ...ALL_ACTIVATIONS.map((activation): Row<ConvShape> => [plain(activation), 9, 0.7, [16, 4, 4]]),
   ...(['elu', 'leaky-relu'] as const).map((activation): Row<ConvShape> => [
     { ...plain(activation), alpha: 1.5 },
     9,
@@ -198,8 +191,6 @@ const bounded = (activation: Activation, below: number | 'tiny', middle: number)
 };
 
 export const maskedConv2d = convRows.map((row) => randomCase(conv2d, row));
-
-export const generalConv2d = generalRows.map((row) => randomCase(conv2d, row));
 
 export const maskedDense = [
   ...denseRows.map((row) => randomCase(dense, row)),

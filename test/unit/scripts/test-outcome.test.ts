@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { outcomeOf, skipLine } from '../../../scripts/test-outcome.ts';
+import { outcomeOf, sampleLine, skipLine } from '../../../scripts/test-outcome.ts';
 
 const summary = (total: number, passed: number, skipped = 0) =>
   `• •   (${passed} / ${total})\n\n  Total:     ${total}\n  Passed:    ${passed}\n  Skipped:   ${skipped}\n  Duration:  1.00ms\n\n`;
@@ -15,6 +15,11 @@ test('tests that are left out, by name and with what is lacking', () => {
   assert.equal(outcomeOf(lines + summary(3, 3, 2), 0), { passed: 3, failed: 0, skipped: 2, skips });
   // They hide no failure.
   assert.equal(outcomeOf(lines + summary(3, 2, 2), 1), { passed: 2, failed: 1, skipped: 2, skips });
+});
+
+test('cases that are left for the full run', () => {
+  const output = `${summary(3, 3)}${sampleLine(12)}\n`;
+  assert.equal(outcomeOf(output, 0), { passed: 3, failed: 0, skipped: 0, omitted: 12 });
 });
 
 test('a test that is left out without a word', () => {
