@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import { referenceEngine } from '../../src/engine/reference/reference.ts';
 import { lenet5 } from '../../src/network/lenet5.ts';
-import { GRAPHS } from '../helpers/data/graphs.ts';
+import { GRAPHS } from '../helpers/data/graphs/index.ts';
 import { oneAtATime, testBits, testContract, testDigests, testLayerwise } from './suite/index.ts';
 
 const reference = {

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { wasmEngine } from '../../src/engine/wasm/wasm.ts';
-import { GRAPHS } from '../helpers/data/graphs.ts';
+import { GRAPHS } from '../helpers/data/graphs/index.ts';
 import { spawnNodeWorker } from '../../src/engine/wasm/node/workers.ts';
 import { lenet5 } from '../../src/network/lenet5.ts';
 import { loadMnist, loadModel, takeImages } from '../../src/node.ts';

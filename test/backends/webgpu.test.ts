@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import { acquireEngine } from '../helpers/gpu.ts';
-import { GRAPHS } from '../helpers/data/graphs.ts';
+import { GRAPHS } from '../helpers/data/graphs/index.ts';
 import { tinyNetwork } from '../helpers/data/models.ts';
 import type { Configuration } from './suite/backend.ts';
 import { testBits, testContract, testLayerwise, testTrainedNetwork } from './suite/index.ts';

@@ -9,7 +9,7 @@ import { MasksearchError } from '../../src/core/error.ts';
 import { assertRejects } from '../helpers/assert/rejects.ts';
 import { evaluateFull } from '../helpers/search/evaluations.ts';
 import { acquireEngine } from '../helpers/gpu.ts';
-import { GRAPHS } from '../helpers/data/graphs.ts';
+import { GRAPHS } from '../helpers/data/graphs/index.ts';
 import { fullMasks, randomImages, randomModel } from '../helpers/data/models.ts';
 import { conv, flat, full, means, stack } from '../helpers/data/networks.ts';
 

@@ -9,7 +9,7 @@ import { conv2d, sequential } from '../../src/network/builder.ts';
 import type { FusedLayer } from '../../src/network/fused-layer.ts';
 import { fuse } from '../../src/network/fuse.ts';
 import { lastReaders } from '../../src/network/liveness.ts';
-import { GRAPHS } from '../helpers/data/wasm-graphs.ts';
+import { GRAPHS } from '../helpers/data/graphs/index.ts';
 
 /** Pairs of tensors that are in memory at the same time while the layers run one after the other. */
 function neededTogether(layers: readonly FusedLayer[]): readonly (readonly [number, number])[] {
@@ -53,7 +53,7 @@ test('channels that a convolution reads are no multiple of a cache stride apart'
 });
 
 test('regions do not overlap', () => {
-  const network = GRAPHS.residual!;
+  const network = GRAPHS.residual;
   const layers = fuse(network);
   const sizes = { images: 50, input: imageShape(network.input), workers: 2, firstBlock: 0, blockStride: 1 };
   const layout = memoryLayout(layers, sizes);
@@ -61,7 +61,7 @@ test('regions do not overlap', () => {
   const regions = new Map<number, number>();
   const put = (start: number, bytes: number) => bytes > 0 && regions.set(start, start + bytes);
   put(layout.control, 64);
-  put(layout.pixels, 50 * 9 * 7);
+  put(layout.pixels, 50 * 8 * 8);
   for (const words of [layout.labels, layout.order, layout.losses]) put(words, 50 * 4);
   put(layout.table, 1024);
   layers.forEach(({ weights, biases, mask }, s) => {
@@ -78,14 +78,14 @@ test('regions do not overlap', () => {
     if (tensor > 0) put(caches[tensor]!, blocks * blockBytes);
     for (const own of workers) put(own.tensors[tensor]!, blockBytes);
   });
-  for (const { sums } of workers) put(sums, 7 * 4 * 48);
+  for (const { sums } of workers) put(sums, 5 * 4 * 48);
   const sorted = [...regions].sort(([a], [b]) => a - b);
   sorted.slice(1).forEach(([start], i) => assert.ok(sorted[i]![1] <= start, `the region before ${start}`));
   assert.ok(sorted.at(-1)![1] <= layout.pages * 65_536);
 });
 
 test('the cache keeps to its bytes, and to what 32-bit addresses leave', () => {
-  const network = GRAPHS.residual!;
+  const network = GRAPHS.residual;
   const layers = fuse(network);
   const plan = (images: number, bytes: number) => {
     const sizes = { images, input: imageShape(network.input), workers: 1, firstBlock: 0, blockStride: 1 };

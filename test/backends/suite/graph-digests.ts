@@ -2,7 +2,7 @@
 import * as assert from 'uvu/assert';
 import { simulatedAnnealing } from '../../../src/search/article/simulated-annealing.ts';
 import { classifier } from '../../helpers/data/classifier.ts';
-import { GRAPHS } from '../../helpers/data/graphs.ts';
+import { GRAPHS } from '../../helpers/data/graphs/index.ts';
 import { testOn, type Configuration } from './backend.ts';
 import { oneAtATime, runSearch, type MakeSearch, type Settings } from './digests.ts';
 

@@ -3,10 +3,11 @@ import * as assert from 'uvu/assert';
 import { fuse } from '../../../src/network/fuse.ts';
 import { inspect } from '../../../src/network/inspect.ts';
 import { lenet5 } from '../../../src/network/lenet5.ts';
-import { GRAPHS, randomGraphModel } from '../../helpers/data/mixed-graphs.ts';
+import { GRAPHS } from '../../helpers/data/graphs/index.ts';
+import { randomModel } from '../../helpers/data/models.ts';
 
 test('LeNet-5 by hand', () => {
-  const { nodes, parameters, prunable, zeros, macs } = inspect(randomGraphModel(lenet5(), 'inspect'));
+  const { nodes, parameters, prunable, zeros, macs } = inspect(randomModel(lenet5(), 'inspect'));
   assert.equal(
     { parameters, prunable, zeros, macs },
     { parameters: 61_706, prunable: 61_470, zeros: 0, macs: 416_520 },
@@ -22,7 +23,7 @@ test('LeNet-5 by hand', () => {
 
 for (const [name, network] of Object.entries(GRAPHS)) {
   test(`${name}: what is counted is what is computed, and shared weights are counted once`, () => {
-    const model = randomGraphModel(network, name);
+    const model = randomModel(network, name);
     const tensors = new Map(model.tensors);
     const [weight] = fuse(network).flatMap(({ source }) => source.weight ?? []);
     tensors.set(

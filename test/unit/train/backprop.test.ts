@@ -10,8 +10,8 @@ import { ACTIVATIONS as ACTIVATIONS_ALL, type Activation } from '../../../src/ke
 import { maskFromBytes } from '../../../src/core/mask.ts';
 import { backpropOf, type Backprop } from '../../../src/train/backprop.ts';
 import { assertClose } from '../../helpers/assert/close.ts';
-import { GRAPHS, randomGraphModel } from '../../helpers/data/mixed-graphs.ts';
-import { fullMasks, randomImages } from '../../helpers/data/models.ts';
+import { GRAPHS } from '../../helpers/data/graphs/index.ts';
+import { fullMasks, randomImages, randomModel } from '../../helpers/data/models.ts';
 import { conv, flat, full, means, modelOf, stack } from '../../helpers/data/networks.ts';
 
 /**
@@ -128,8 +128,7 @@ for (const [name, network] of Object.entries({ ...GRAPHS, ...byActivation })) {
   test(`${name}: every gradient is the slope of the mean loss, with the statistics of the batch`, () => {
     const random = seedrandom.alea(name);
     const backprop = backpropOf(network, CAPACITY);
-    for (const [key, values] of randomGraphModel(network, name).tensors)
-      backprop.tensors.get(key)!.set(values);
+    for (const [key, values] of randomModel(network, name).tensors) backprop.tensors.get(key)!.set(values);
     backprop.input.forEach((_, i) => (backprop.input[i] = 1.5 * (2 * random() - 1)));
     const { parameters } = backprop;
     backprop.differentiate(Uint8Array.of(1, 1, 0, 2, 0));
@@ -163,7 +162,7 @@ for (const [name, network] of Object.entries({ ...GRAPHS, ...byActivation })) {
   });
 
   test(`${name}: the scores are those of the reference kernels`, () => {
-    const model = randomGraphModel(network, name);
+    const model = randomModel(network, name);
     const images = randomImages(network, 3, name);
     const backprop = backpropOf(network, CAPACITY);
     for (const [key, values] of model.tensors) backprop.tensors.get(key)!.set(values);

@@ -6,20 +6,19 @@ import { ReferenceRunner } from '../../../../src/engine/reference/runner.ts';
 import { EngineEvaluator } from '../../../../src/engine/evaluator.ts';
 import { fuse } from '../../../../src/network/fuse.ts';
 import { aliveAt, tensorSizes } from '../../../../src/network/liveness.ts';
-import { GRAPHS, randomGraphModel } from '../../../helpers/data/mixed-graphs.ts';
-import { fullMasks, randomImages, randomMasks } from '../../../helpers/data/models.ts';
+import { GRAPHS } from '../../../helpers/data/graphs/index.ts';
+import { fullMasks, randomImages, randomMasks, randomModel } from '../../../helpers/data/models.ts';
 
-const residual = GRAPHS['residual']!;
+const { residual } = GRAPHS;
 const layers = fuse(residual);
 const sizes = tensorSizes(residual, layers);
-/** stem, a1, a2, a (sum), b1, b.shortcut, b2, b (sum), pool, out. */
 const names = layers.map(({ name }) => name);
 
 test('at a cut within a block two tensors are alive, between blocks one', () => {
-  assert.equal(names, ['stem', 'a1', 'a2', 'a', 'b1', 'b.shortcut', 'b2', 'b', 'pool', 'out']);
+  assert.equal(names, ['stem', 'a1', 'a2', 'a sum', 'b1', 'b2', 'shortcut', 'b sum', 'pooled', 'out']);
   assert.equal(
     layers.map((_, cut) => aliveAt(layers, cut).join()),
-    ['0', '1', '1,2', '1,3', '4', '4,5', '5,6', '6,7', '8', '9'],
+    ['0', '1', '1,2', '1,3', '4', '4,5', '4,6', '6,7', '8', '9'],
   );
 });
 
@@ -51,7 +50,7 @@ test('a plan starts at the deepest cut that may be cached', () => {
   const changed = (mask: number) =>
     masks.with(mask, { ...masks[mask]!, words: masks[mask]!.words.map(() => 0) });
   cache.plan([masks]);
-  // Mask 4 is that of b.shortcut, layer 5; mask 6 that of the last layer.
+  // Mask 4 is that of b2, layer 5; mask 6 that of the last layer.
   assert.equal(cache.plan([changed(4)]), { extend: { from: 0, to: 4, masks: changed(4) }, start: 4 });
   const batch = [changed(6), masks];
   assert.equal(cache.plan(batch), { extend: { from: 4, to: 8, masks: batch[0] }, start: 8 });
@@ -60,7 +59,7 @@ test('a plan starts at the deepest cut that may be cached', () => {
 
 for (const [name, network] of Object.entries(GRAPHS)) {
   test(`${name}: losses do not depend on the memory for cached activations`, async () => {
-    const model = randomGraphModel(network, name);
+    const model = randomModel(network, name);
     const images = randomImages(network, 40, name);
     const elements = tensorSizes(network, fuse(network)).reduce((a, b) => a + b, 0);
     const lossesWith = async (memory: number) => {

@@ -7,8 +7,8 @@ import { QUAD, quadsOf } from '../../../../src/kernels/spec.ts';
 import { classesOf } from '../../../../src/network/fuse.ts';
 import { lenet5 } from '../../../../src/network/lenet5.ts';
 import { assertClose } from '../../../helpers/assert/close.ts';
-import { GRAPHS, randomGraphModel } from '../../../helpers/data/mixed-graphs.ts';
-import { randomImages, randomMasks } from '../../../helpers/data/models.ts';
+import { GRAPHS } from '../../../helpers/data/graphs/index.ts';
+import { randomImages, randomMasks, randomModel } from '../../../helpers/data/models.ts';
 import { naiveScores } from '../../../helpers/data/naive-network.ts';
 
 const networks = { ...GRAPHS, 'LeNet-5': lenet5(), 'LeNet-5 with maxima': lenet5('relu', 'max') };
@@ -16,7 +16,7 @@ const networks = { ...GRAPHS, 'LeNet-5': lenet5(), 'LeNet-5 with maxima': lenet5
 for (const [name, network] of Object.entries(networks)) {
   for (const density of [1, 0.6]) {
     test(`${name}, density ${density}: the scores are those of plain loops`, () => {
-      const model = randomGraphModel(network, name);
+      const model = randomModel(network, name);
       const images = randomImages(network, 5, name);
       const masks = randomMasks(network, density, name);
       const found = referenceLogits(model, images, masks);

@@ -4,7 +4,7 @@ import { BufferSet } from '../../../../src/engine/webgpu/device/buffer-set.ts';
 import { ImageBuffer } from '../../../../src/engine/webgpu/image-buffer.ts';
 import { TensorPlan } from '../../../../src/engine/webgpu/tensor-plan.ts';
 import { fuse } from '../../../../src/network/fuse.ts';
-import { GRAPHS } from '../../../helpers/data/graphs.ts';
+import { GRAPHS } from '../../../helpers/data/graphs/index.ts';
 import { randomImages, randomModel, tinyNetwork } from '../../../helpers/data/models.ts';
 import { fakeContext } from './fake-context.ts';
 

@@ -4,7 +4,7 @@ import { arenaParts, TensorPlan } from '../../../../src/engine/webgpu/tensor-pla
 import { fuse } from '../../../../src/network/fuse.ts';
 import { lastReaders } from '../../../../src/network/liveness.ts';
 import { lenet5 } from '../../../../src/network/lenet5.ts';
-import { GRAPHS } from '../../../helpers/data/graphs.ts';
+import { GRAPHS } from '../../../helpers/data/graphs/index.ts';
 
 test('a chain takes two parts of the arena, residual blocks take three', () => {
   assert.equal(arenaParts(fuse(lenet5())), [0, 0, 1, 0, 1, 0]);
