@@ -14,6 +14,7 @@ export { inPairs, oneAtATime, runSearch, testDigests, type MakeSearch } from './
 export { testGraphDigests } from './graph-digests.ts';
 export { testLayerwise } from './layerwise.ts';
 export { testTrainedNetwork } from './losses.ts';
+export { testPublicNetworks } from './public-networks.ts';
 
 /** All topics that concern one configuration and take little time. */
 export function testContract(backend: Backend): void {

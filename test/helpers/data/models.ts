@@ -50,12 +50,10 @@ export function randomModel(network: Network, seed: string): Model {
 export function randomImages(network: Network, count: number, seed: string): ImageSet {
   const random = generator(seed);
   const classes = classesOf(network);
-  const [height = 1, width = 1] = network.input.slice(1);
+  const [channels = 1, height = 1, width = 1] = network.input;
   return {
-    count,
-    height,
-    width,
-    pixels: Uint8Array.from({ length: count * height * width }, () => random.below(256)),
+    ...{ count, channels, height, width },
+    pixels: Uint8Array.from({ length: count * channels * height * width }, () => random.below(256)),
     labels: Uint8Array.from({ length: count }, () => random.below(classes)),
   };
 }
@@ -71,4 +69,23 @@ export function randomMasks(network: Network, density: number, seed: string): Ma
 
 export function fullMasks(network: Network): Masks {
   return keepAll(problemOf(network).layers);
+}
+
+/** Images that networks tell apart: each channel of each has its own brightness and slopes, and a little noise. */
+export function shadedImages(network: Network, count: number, seed: string): ImageSet {
+  const noise = randomImages(network, count, seed);
+  const random = generator(`${seed} shades`);
+  const { channels = 1, height, width } = noise;
+  const area = height * width;
+  const pixels = noise.pixels.slice();
+  for (let plane = 0; plane < count * channels; plane++) {
+    const [level, down, across] = random.floats(3, 1);
+    for (let i = 0; i < area; i++) {
+      const [row, column] = [Math.floor(i / width) / height - 0.5, (i % width) / width - 0.5];
+      const shade = 128 + 90 * (level! + down! * row + across! * column);
+      const at = plane * area + i;
+      pixels[at] = Math.min(255, Math.max(0, Math.round(shade + pixels[at]! / 16)));
+    }
+  }
+  return { ...noise, pixels };
 }
