@@ -2,7 +2,6 @@
  * The kernel benchmark on WebAssembly, on the calling thread only: more threads would run the same kernels on other
  * images. It blocks a page for about a tenth of a second at a time.
  */
-import { MasksearchError } from '../../core/error.ts';
 import { compileKernels } from '../../engine/wasm/compile.ts';
 import { BLOCK } from '../../engine/wasm/layout.ts';
 import type { BenchDevice } from '../bench-device.ts';
@@ -42,14 +41,9 @@ export async function wasmBenchDevice(): Promise<BenchDevice> {
     roofs: wasmRoofs,
     open(one, planted) {
       const { shape } = one;
-      if (shape.kernel === 'softmax_cross_entropy') {
-        return openLoss(module, one, shape.shape.classes, planted);
-      }
-      if (shape.kernel === 'masked_conv2d' || shape.kernel === 'masked_dense') {
-        return openLayer(module, one, shape, planted);
-      }
-      const message = `WebAssembly has no kernel ${shape.kernel}`;
-      return Promise.reject(new MasksearchError('limit-exceeded', message, 'use WebGPU'));
+      return shape.kernel === 'softmax_cross_entropy'
+        ? openLoss(module, one, shape.shape.classes, planted)
+        : openLayer(module, one, shape, planted);
     },
     close: () => Promise.resolve(),
   };

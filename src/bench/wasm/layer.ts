@@ -1,48 +1,49 @@
-/** A case of a convolution or a dense layer on the WebAssembly kernels, with its data laid out as in the engine. */
+/** A case of a layer on the WebAssembly kernels, with its data laid out as in the engine. */
 import { BlockRunner } from '../../engine/wasm/block-runner.ts';
 import { instantiateKernels } from '../../engine/wasm/kernels.ts';
 import { BLOCK, memoryLayout, type MemoryLayout } from '../../engine/wasm/layout.ts';
 import { placeTables } from '../../engine/wasm/place-tables.ts';
 import { elementOffsets, imageShape, LANES } from '../../engine/wasm/tensor-layout.ts';
 import type { WasmModule } from '../../engine/wasm/web-assembly.ts';
+import { MasksearchError } from '../../core/error.ts';
 import { fuse, type FusedLayer } from '../../network/fuse.ts';
-import { activation, conv2d, dense, flatten, pool2d, sequential } from '../../network/builder.ts';
-import type { Network } from '../../network/network.ts';
 import { QUAD } from '../../kernels/spec.ts';
 import type { OpenCase } from '../bench-device.ts';
 import type { KernelCase } from '../cases.ts';
 import { keptBy, PERIOD, UNWRITTEN, type Planted } from '../planted.ts';
-import type { RunWork } from '../rates.ts';
-import { costOf, sizesOf, type KernelShape } from '../shapes.ts';
+import { workOf, type RunWork } from '../rates.ts';
+import { costOf, firstInputs, layerOf, sizesOf, type LayerKernelShape } from '../shapes.ts';
 import { newMemory } from './memory.ts';
+import { networkAround } from './network-around.ts';
 import { timeCalls } from './time-calls.ts';
 
-type LayerShape = Extract<KernelShape, { readonly kernel: 'masked_conv2d' | 'masked_dense' }>;
-
 const PAGE = 65_536;
-
-/** Index of the benchmarked layer; see `networkAround`. */
-const LAYER = 1;
 
 export async function openLayer(
   module: WasmModule,
   one: KernelCase,
-  shape: LayerShape,
+  shape: LayerKernelShape,
   planted: Planted,
 ): Promise<OpenCase> {
   const network = networkAround(shape);
   const layers = fuse(network);
+  const at = layers.findIndex(({ name }) => name === shape.name);
+  const layer = layers[at];
+  if (layer?.kind !== layerOf(shape).kind) {
+    const message = `there is no network in which ${shape.name} is a layer of its own`;
+    throw new MasksearchError('bad-input', message, 'benchmark another shape');
+  }
   const blocks = { workers: 1, firstBlock: 0, blockStride: 1 };
   const layout = memoryLayout(layers, { images: one.images, input: imageShape(network.input), ...blocks });
   const memory = newMemory(layout.pages * PAGE);
   const runner = new BlockRunner(await instantiateKernels(module, memory), memory, layout, 0, layers);
-  placeParameters(memory.buffer, layout, layers, planted);
-  placeInput(memory.buffer, layout, planted);
+  placeParameters(memory.buffer, layout, layers, at, planted);
+  placeInputs(memory.buffer, layout, layer.reads, firstInputs(shape), planted);
   const control = new Int32Array(memory.buffer, layout.control, 4);
   const pass = {
     kind: 'extend',
-    from: LAYER,
-    to: LAYER + 1,
+    from: at,
+    to: at + 1,
     sumLimit: Infinity,
     endBlock: layout.blocks,
     maskVersions: layers.map(() => 1),
@@ -53,10 +54,10 @@ export async function openLayer(
     runner.run(pass);
   };
   return {
-    work: workOfKept(one, keptBy(planted.masks[0]!)),
+    work: sizesOf(shape).isMasked ? workOfKept(one, keptBy(planted.masks[0]!)) : workOf(one),
     output() {
       run();
-      const y = readOutput(memory.buffer, layout);
+      const y = readOutput(memory.buffer, layout, at + 1);
       return Promise.resolve({ stride: layout.blocks * BLOCK, y });
     },
     time: (runs) => timeCalls(run, runs),
@@ -64,41 +65,23 @@ export async function openLayer(
   };
 }
 
-/** The layer as the second of three, since the engine caches the inputs of all layers but the first. */
-function networkAround({ name, ...shape }: LayerShape): Network {
-  const end = activation('activation', shape.shape.activation, shape.shape.alpha);
-  const last = dense('last', { outputs: 1 });
-  if (shape.kernel === 'masked_dense') {
-    const { inputs, outputs } = shape.shape;
-    return sequential([1], dense('first', { outputs: inputs }), dense(name, { outputs }), end, last);
-  }
-  const { inChannels, inHeight, inWidth, pool } = shape.shape;
-  return sequential(
-    [1, inHeight, inWidth],
-    conv2d('first', { outChannels: inChannels, kernel: 1 }),
-    conv2d(name, shape.shape),
-    end,
-    ...(pool === 'none' ? [] : [pool2d('pool', { operation: pool, kernel: 2 })]),
-    flatten('flatten'),
-    last,
-  );
-}
-
 /** Places weights, biases, mask and tables, and fills the output with `UNWRITTEN`. */
 function placeParameters(
   buffer: ArrayBufferLike,
   layout: MemoryLayout,
   layers: readonly FusedLayer[],
+  at: number,
   planted: Planted,
 ): void {
   const floats = new Float32Array(buffer);
   const words = new Uint32Array(buffer);
-  const { weight, bias } = layout.layers[LAYER]!;
+  const { weight, bias } = layout.layers[at]!;
   floats.set(planted.weight, weight / 4);
   floats.set(planted.bias, bias / 4);
-  words.set(planted.masks[0]!, layout.masks[layers[LAYER]!.mask!]! / 4);
+  const { mask } = layers[at]!;
+  if (mask !== undefined) words.set(planted.masks[0]!, layout.masks[mask]! / 4);
   placeTables(layers, layout, (address, table) => words.set(table, address / 4));
-  for (const word of wordsOf(layout, LAYER + 1)) floats[word] = UNWRITTEN;
+  for (const word of wordsOf(layout, at + 1)) floats[word] = UNWRITTEN;
 }
 
 /** Index among all words of each element of a cached tensor: [element, image], padded to whole blocks. */
@@ -113,22 +96,30 @@ function* wordsOf({ tensors, caches, blocks }: MemoryLayout, tensor: number): It
   }
 }
 
-/** Places the planted input of all images. */
-function placeInput(buffer: ArrayBufferLike, layout: MemoryLayout, { x }: Planted): void {
+/** Places the planted inputs of all images, of which the first has `first` elements. */
+function placeInputs(
+  buffer: ArrayBufferLike,
+  layout: MemoryLayout,
+  tensors: readonly number[],
+  first: number,
+  { x }: Planted,
+): void {
   const floats = new Float32Array(buffer);
-  const rows = x[0]!;
   const stride = layout.blocks * BLOCK;
-  let i = 0;
-  for (const word of wordsOf(layout, LAYER)) {
-    floats[word] = rows[Math.floor(i / stride) * QUAD + ((i % stride) % PERIOD)]!;
-    i++;
-  }
+  tensors.forEach((tensor, k) => {
+    const rows = x[0]!.subarray(k * first * QUAD);
+    let i = 0;
+    for (const word of wordsOf(layout, tensor)) {
+      floats[word] = rows[Math.floor(i / stride) * QUAD + ((i % stride) % PERIOD)]!;
+      i++;
+    }
+  });
 }
 
 /** The output of all images, padded to whole blocks: [output, image]. */
-function readOutput(buffer: ArrayBufferLike, layout: MemoryLayout): Float32Array {
+function readOutput(buffer: ArrayBufferLike, layout: MemoryLayout, tensor: number): Float32Array {
   const floats = new Float32Array(buffer);
-  return Float32Array.from(wordsOf(layout, LAYER + 1), (word) => floats[word]!);
+  return Float32Array.from(wordsOf(layout, tensor), (word) => floats[word]!);
 }
 
 /** The work of one run: pruned weights are skipped, and every kept weight is a list entry of eight bytes. */
