@@ -62,11 +62,11 @@ test('--json is one object with the cases and the device', async () => {
 
 test('every kernel of layers is timed on WebAssembly', async () => {
   const shapes = ['deep64', 'maxpool64', 'norm64', 'add64', 'concat64', 'pad64'];
-  const args = `--device wasm --shapes ${shapes.join()} --densities 0.5 --images 24 --repeats 1 --json`;
+  const args = `--device wasm --shapes ${shapes.join()} --images 24 --repeats 1 --json`;
   const { stdout } = await assertRunsHere(`bench kernels ${args}`);
   const { cases } = JSON.parse(stdout) as { readonly cases: readonly CaseResult[] };
   assert.equal(
-    cases.map(({ shape, verified }) => [shape, verified]),
+    cases.filter(({ density }) => density === 1).map(({ shape, verified }) => [shape, verified]),
     shapes.map((shape) => [shape, true]),
   );
 });
