@@ -27,7 +27,7 @@ export const residual = build(INPUT_SHAPE, (builder) => {
 export const paddedChannels = build(INPUT_SHAPE, (builder) => {
   builder.add(same('stem', 3));
   const start = builder.add(activation('start relu', 'relu'));
-  for (const step of [same('a1', 3), same('a2', 3), same('a3', 3)]) builder.add(step);
+  for (const step of [point('a1', 3), point('a2', 3), point('a3', 3)]) builder.add(step);
   builder.add(add('a sum'), 'a3', start);
   const stem = builder.add(activation('stem relu', 'relu'));
   builder.add(conv2d('down', { outChannels: 6, kernel: 3, stride: 2, padding: 1 }));
