@@ -1,0 +1,112 @@
+/** Engines that programs open on Deno through either entry give what they give in Node, and the command line runs there. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { denoLack } from '../../scripts/deno.ts';
+import * as library from '../../src/node.ts';
+import type { DenoEngine } from '../fixtures/deno-engines.ts';
+import { inFolder, MAIN } from '../helpers/cli.ts';
+import { denoTask, outputOf } from '../helpers/deno.ts';
+import { exercise } from '../helpers/engine-exercise.ts';
+import { acquireEngine } from '../helpers/gpu.ts';
+import { testUnless } from '../helpers/skip.ts';
+
+const denoTest = testUnless(denoLack);
+const FIXTURE = join(import.meta.dirname, '../fixtures/deno-engines.ts');
+
+test('Deno is missing only where it has no program', () => {
+  const isServed = process.platform !== 'linux' || existsSync('/lib64/ld-linux-x86-64.so.2');
+  if (process.arch === 'x64') assert.is(denoLack === undefined, isServed);
+});
+
+/** Exercises an engine in Node and closes it. */
+async function inNode(opening: Promise<library.Engine>) {
+  const engine = await opening;
+  try {
+    const exercised = await exercise(library, engine, await denoTask());
+    assert.ok(
+      exercised.accepted > 0 && exercised.accepted < exercised.proposals,
+      'all or nothing is accepted',
+    );
+    return { exercised, device: engine.device };
+  } finally {
+    await engine.close();
+  }
+}
+
+const lossesOf = (evaluations: readonly library.Evaluation[]) =>
+  evaluations.map((evaluation) => (evaluation.exceeded ? NaN : evaluation.loss));
+
+denoTest('engines give what they give in Node', async () => {
+  const engines = JSON.parse(await outputOf([FIXTURE])) as Record<string, DenoEngine>;
+  const nodes = {
+    webgpu: await inNode(acquireEngine()),
+    wasm: await inNode(library.openEngine({ device: 'wasm' })),
+  };
+  const { model, images, candidates } = await denoTask();
+  const evaluator = await library.referenceEngine().evaluator(model, images);
+  const reference = lossesOf(await evaluator.evaluate(candidates));
+  assert.is(new Set(reference).size, reference.length, 'the masks make no difference');
+  assert.equal(Object.keys(engines).sort(), ['browser wasm', 'browser webgpu', 'node wasm']);
+  for (const [name, { device, exercised, closed }] of Object.entries(engines)) {
+    const kind = device.kind as 'webgpu' | 'wasm';
+    assert.ok(name.endsWith(kind), `${name}: ${kind}`);
+    assert.equal(closed, { pending: 'closed', evaluator: 'closed', engine: 'closed' }, name);
+    assert.equal(exercised.alone, exercised.evaluations, `${name}: one by one and as a batch`);
+    assert.ok(
+      exercised.aboveLimit.every(({ exceeded }) => exceeded),
+      name,
+    );
+    lossesOf(exercised.evaluations).forEach((loss, i) => {
+      const expected = reference[i]!;
+      assert.ok(Math.abs(loss - expected) <= 1e-5 * expected, `${name}: ${loss}, expected ${expected}`);
+    });
+    // WebAssembly gives the same bits everywhere, and so did one driver through Dawn and wgpu.
+    const node = nodes[kind];
+    if (kind === 'wasm' || isSwiftShader(device.description) === isSwiftShader(node.device.description)) {
+      assert.equal({ ...exercised, imagesEvaluated: 0 }, { ...node.exercised, imagesEvaluated: 0 }, name);
+    }
+  }
+});
+
+const isSwiftShader = (description: string) => /swiftshader/i.test(description);
+
+const prune = (more: string) =>
+  `${MAIN} prune --preset paper --iterations 2 --images 30 --loss-to-warmup 50 --json ${more}`.split(' ');
+
+interface Found {
+  readonly digest: string;
+  readonly device: library.DeviceInfo;
+}
+
+denoTest('the command line prunes on Deno: on its WebGPU, on Dawn, and on WebAssembly', () =>
+  inFolder(async (cwd) => {
+    const found = async (out: string, device: string, dawn = false) =>
+      JSON.parse(await outputOf(prune(`--device ${device} --out ${out}`), { cwd, dawn })) as Found;
+    const own = await found('own', 'webgpu');
+    const dawn = await found('dawn', 'webgpu', true);
+    assert.is.not(own.device.vendor, dawn.device.vendor, 'both are the same implementation');
+    assert.is(own.digest, dawn.digest);
+    const wasm = await found('wasm', 'wasm');
+    assert.is(wasm.device.kind, 'wasm');
+    assert.match(wasm.digest, /^[0-9a-f]{64}$/);
+  }),
+);
+
+denoTest('doctor on Deno names its WebGPU', async () => {
+  const report = JSON.parse(await outputOf([MAIN, 'doctor', '--json'])) as {
+    runtime: string;
+    search: { navigatorGpu: boolean };
+    adapters: readonly { implementation: string; check: { loss: number; referenceLoss: number } }[];
+  };
+  assert.match(report.runtime, /^Deno \d+\.\d+/);
+  assert.ok(report.search.navigatorGpu);
+  assert.ok(report.adapters.length > 0);
+  for (const { implementation, check } of report.adapters) {
+    assert.is(implementation, 'navigator.gpu');
+    assert.ok(Math.abs(check.loss - check.referenceLoss) <= 1e-5 * check.referenceLoss);
+  }
+});
+
+test.run();
