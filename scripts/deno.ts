@@ -34,13 +34,15 @@ function denoProgram(): string {
   return join(folder, process.platform === 'win32' ? 'deno.exe' : 'deno');
 }
 
-/**
- * Starts `deno run ARGS` with the software GPU, where there is one, as its only GPU. Without `dawn` it may not load native code, so
- * that its own WebGPU is the only one.
- */
+export interface DenoSettings extends SpawnOptions {
+  /** Default: all but the permission to load native code, so that Deno's own WebGPU is the only one. */
+  readonly permissions?: readonly string[];
+}
+
+/** Starts `deno run ARGS` with the software GPU, where there is one, as its only GPU. */
 export async function spawnDeno(
   args: readonly string[],
-  { dawn = false, ...options }: SpawnOptions & { readonly dawn?: boolean } = {},
+  { permissions = ['--allow-all', '--deny-ffi'], ...options }: DenoSettings = {},
 ): Promise<ChildProcess> {
   const gpu = process.env['MASKSEARCH_SOFTWARE_GPU'] === 'off' ? undefined : await unpackSoftwareGpu();
   const env = {
@@ -49,6 +51,6 @@ export async function spawnDeno(
     DENO_NO_UPDATE_CHECK: '1',
     DENO_DIR: join(root, 'node_modules/.cache/deno'),
   };
-  const flags = ['--quiet', '--node-modules-dir=manual', '--allow-all', ...(dawn ? [] : ['--deny-ffi'])];
+  const flags = ['--quiet', '--no-prompt', '--node-modules-dir=manual', ...permissions];
   return spawn(denoProgram(), ['run', ...flags, ...args], { ...options, env });
 }

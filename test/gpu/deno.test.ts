@@ -1,5 +1,6 @@
 /** Engines that programs open on Deno through either entry give what they give in Node, and the command line runs there. */
 import { existsSync } from 'node:fs';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -7,14 +8,15 @@ import { denoLack } from '../../scripts/deno.ts';
 import * as library from '../../src/node.ts';
 import type { DenoEngine } from '../fixtures/deno-engines.ts';
 import { inFolder, jsonOf, MAIN } from '../helpers/cli.ts';
-import { denoTask, outputOf } from '../helpers/deno.ts';
+import { denoTask, outputOf, type DenoOptions } from '../helpers/deno.ts';
 import { exercise } from '../helpers/engine-exercise.ts';
 import { acquireEngine } from '../helpers/gpu.ts';
 import { isFull } from '../helpers/sample.ts';
 import { testUnless } from '../helpers/skip.ts';
 
 const denoTest = testUnless(denoLack);
-const FIXTURE = join(import.meta.dirname, '../fixtures/deno-engines.ts');
+const ROOT = join(import.meta.dirname, '../..');
+const FIXTURE = join(ROOT, 'test/fixtures/deno-engines.ts');
 
 test('Deno is missing only where it has no program', () => {
   const isServed = process.platform !== 'linux' || existsSync('/lib64/ld-linux-x86-64.so.2');
@@ -83,8 +85,8 @@ const prune = (device: string, out: string) =>
 
 denoTest('the command line finds on Deno what it finds in Node', () =>
   inFolder(async (cwd) => {
-    const found = async (device: string, options: { dawn?: boolean; out: string }) => {
-      const args = [MAIN, ...prune(device, options.out).split(' ')];
+    const found = async (device: string, { out, ...options }: DenoOptions & { readonly out: string }) => {
+      const args = [MAIN, ...prune(device, out).split(' ')];
       return JSON.parse(await outputOf(args, { cwd, ...options })) as Found;
     };
     const inNode = await jsonOf<Found>(prune('wasm', 'node'), { cwd });
@@ -92,10 +94,41 @@ denoTest('the command line finds on Deno what it finds in Node', () =>
     if (!isFull) return;
     const [own, dawn] = [
       await found('webgpu', { out: 'own' }),
-      await found('webgpu', { out: 'dawn', dawn: true }),
+      await found('webgpu', { out: 'dawn', permissions: ['--allow-all'] }),
     ];
     assert.is.not(own.device.vendor, dawn.device.vendor, 'both are the same implementation');
     assert.is(own.digest, dawn.digest);
+  }),
+);
+
+denoTest('the example of the README runs with one permission, and finds what Node finds', () =>
+  inFolder(async (cwd) => {
+    const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+    const [, example = ''] = /^## On Deno$.*?^```ts\n(.*?)^```$/ms.exec(readme) ?? [];
+    const [, flags = ''] = /`deno run ([^`]*) search\.ts`/.exec(readme) ?? [];
+    assert.is(flags, '--allow-read');
+    await mkdir(join(cwd, 'node_modules'));
+    await symlink(ROOT, join(cwd, 'node_modules', 'masksearch'));
+    const manifest = { type: 'module', dependencies: { masksearch: '*' } };
+    await writeFile(join(cwd, 'package.json'), JSON.stringify(manifest));
+    await writeFile(join(cwd, 'search.ts'), example.replace("'webgpu'", "'wasm'"));
+    const [, sparsity, loss, digest] = /^WebAssembly .* (\S+) (\S+) (\S+)\n$/.exec(
+      await outputOf(['search.ts'], { cwd, permissions: [flags] }),
+    )!;
+    const engine = await library.openEngine({ device: 'wasm' });
+    const images = library.takeImages((await library.loadMnist()).search, 100);
+    const evaluator = await engine.evaluator(await library.loadModel(), images);
+    const found = await library.run(library.simulatedAnnealing(evaluator, { iterations: 6 }), evaluator);
+    await engine.close();
+    assert.equal(
+      [Number(sparsity), Number(loss), digest],
+      [found.best.sparsity.global, found.best.loss, found.digest],
+    );
+
+    await writeFile(join(cwd, 'search.ts'), example);
+    const own = await outputOf(['search.ts'], { cwd, permissions: [flags] });
+    assert.match(own, / 0\.\d+ \d+\.\d+ [0-9a-f]{64}\n$/);
+    assert.not.match(own, /WebAssembly/);
   }),
 );
 

@@ -16,8 +16,8 @@ export async function denoTask(): Promise<Task> {
 
 export interface DenoOptions {
   readonly cwd?: string;
-  /** Whether the program may load Dawn; without it the only WebGPU is that of Deno. */
-  readonly dawn?: boolean;
+  /** Default: all but `--allow-ffi`, so that the only WebGPU is that of Deno. */
+  readonly permissions?: readonly string[];
 }
 
 /** What a program prints that Deno runs and that must end well. */
