@@ -1,15 +1,16 @@
 /**
- * Runs the test files (test/**\/*.test.ts), each in a process of its own:
+ * Runs the test files (test/**\/*.test.ts), each in a process of its own, those in test/deno/ on Deno:
  *
  *     node --import tsx scripts/test.ts [--full] [--concurrency N] [--timeout SECONDS] [part of a path ...]
  *
  * Of long tables of cases a sample runs, unless `--full`. The last line is `N passed, M failed, K skipped`, and how many cases were
  * left for the full run. Exit code 1 on any failure, or when nothing ran.
  */
-import { spawn } from 'node:child_process';
+import { spawn, type SpawnOptions } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
+import { denoLack, spawnDeno } from './deno.ts';
 import { skippedExitCode } from '../test/helpers/gpu.ts';
 import { outcomeOf, type Outcome } from './test-outcome.ts';
 
@@ -31,7 +32,7 @@ const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8
   .filter((path) => filters.length === 0 || filters.some((filter) => path.includes(filter)))
   .sort();
 // SwiftShader and Chromium use all cores by themselves.
-const isHeavy = (path: string) => /^test\/(gpu|browser|(backends|kernels)\/webgpu)/.test(path);
+const isHeavy = (path: string) => /^test\/(gpu|browser|deno|(backends|kernels)\/webgpu)/.test(path);
 await runAll(
   files.filter((path) => !isHeavy(path)),
   Number(options.concurrency),
@@ -63,16 +64,25 @@ interface Ended {
   readonly seconds: number;
 }
 
-function run(path: string): Promise<Ended> {
+async function run(path: string): Promise<Ended> {
+  const onDeno = path.startsWith('test/deno/');
+  if (onDeno && denoLack !== undefined) {
+    const skips = [`all of its tests (${denoLack})`];
+    return { outcome: { passed: 0, failed: 0, skipped: 1, skips }, output: '', seconds: 0 };
+  }
+  const start = performance.now();
+  const settings: SpawnOptions = {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...(options.full && { MASKSEARCH_TEST_FULL: '1' }) },
+  };
+  const child = onDeno
+    ? await spawnDeno([path], settings)
+    : spawn(process.execPath, ['--import', 'tsx', path], settings);
+  const streams = [child.stdout!, child.stderr!];
   return new Promise((resolve) => {
-    const start = performance.now();
-    const child = spawn(process.execPath, ['--import', 'tsx', path], {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...(options.full && { MASKSEARCH_TEST_FULL: '1' }) },
-    });
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
+    for (const stream of streams) {
       stream.setEncoding('utf8').on('data', (text: string) => (output += text));
     }
 
@@ -86,7 +96,7 @@ function run(path: string): Promise<Ended> {
     child.on('exit', () => {
       clearTimeout(late);
       // 'close' waits for the pipes, which a process that the test left behind would hold open.
-      setTimeout(() => [child.stdout, child.stderr].forEach((stream) => stream.destroy()), 2_000).unref();
+      setTimeout(() => streams.forEach((stream) => stream.destroy()), 2_000).unref();
     });
     child.on('close', (exitCode) => {
       // A file may be left out as a whole only if that was asked for.

@@ -5,7 +5,7 @@ import { webGpuBenchDevice } from './bench/webgpu/bench-device.ts';
 import type { Engine } from './engine/backend.ts';
 import { canShareMemory, defaultThreads, spawnBrowserWorker } from './engine/wasm/threads/browser-workers.ts';
 import { wasmEngine } from './engine/wasm/wasm.ts';
-import { requestAdapter, requireAdapter, webGpuEngine } from './engine/webgpu/webgpu.ts';
+import { navigatorGpu, requestAdapter, requireAdapter, webGpuEngine } from './engine/webgpu/webgpu.ts';
 import { isSoftwareAdapter } from './engine/webgpu/device/software-adapter.ts';
 
 export * from './index.ts';
@@ -86,9 +86,4 @@ async function adapterFor(device: BrowserDevice, gpu: GPU | undefined): Promise<
       return adapter && !isSoftwareAdapter(adapter.info) ? adapter : undefined;
     }
   }
-}
-
-/** Absent in a browser without WebGPU, and on a page that is neither https nor localhost. */
-function navigatorGpu(): GPU | undefined {
-  return (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
 }

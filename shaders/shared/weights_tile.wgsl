@@ -8,7 +8,7 @@ override mask_words: u32; // words of one mask
 const tile_positions = {tile_positions}u; // weights per output in a tile
 const tile_quads = {quads}u; // outputs per invocation / 4
 
-// [position, quad of outputs]. Its length is text and no override: Naga, on which Firefox and Deno run, takes no override there.
+// [position, quad of outputs]. Its length is text: for one made of overrides Naga panics (docs/kernels.md).
 var<workgroup> weights_tile: array<vec4f, {tile_positions*quads}>;
 
 // Mask bits are packed in u32 words: bit i of the mask is bit i mod 32 of word i div 32.

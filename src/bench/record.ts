@@ -14,7 +14,8 @@ export interface KernelHost {
   readonly versions: {
     readonly masksearch: string;
     readonly node?: string;
-    /** The WebGPU implementation in Node. */
+    readonly deno?: string;
+    /** The WebGPU implementation, where it is this one. */
     readonly dawn?: string;
   };
 }

@@ -51,13 +51,18 @@ export type KernelDevice = {
 };
 
 /**
- * A test for every case of the kernels that a device has; where the tables are sampled, one of three, from `first` on: each
- * device takes others.
+ * A test for every case of the kernels that a device has; where tables are sampled, of the long ones one case of three, from
+ * `first` on: each device takes others.
  */
 export function testKernels(device: KernelDevice, first: number): void {
   for (const [kernel, cases] of Object.entries(KERNELS)) {
     const run = device[kernel as keyof KernelDevice] as ((input: unknown) => Promise<unknown>) | undefined;
-    if (run) testCases(kernel, sample(cases as readonly KernelCase<unknown, unknown>[], 3, first), run);
+    if (run)
+      testCases(
+        kernel,
+        sample(cases as readonly KernelCase<unknown, unknown>[], cases.length < 10 ? 1 : 3, first),
+        run,
+      );
   }
 }
 

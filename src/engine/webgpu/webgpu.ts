@@ -1,4 +1,4 @@
-/** The WebGPU backend: one open device with its compiled kernels. Runs in browsers and, with Dawn, in Node. */
+/** The WebGPU backend: one open device with its compiled kernels. Runs in browsers, in Deno and, with Dawn, in Node. */
 import type { ImageSet } from '../../data/dataset.ts';
 import type { CountingEvaluator } from '../../search/contract.ts';
 import type { DeviceInfo, Engine, EvaluatorOptions } from '../backend.ts';
@@ -34,6 +34,13 @@ export async function requireAdapter(gpu: GPU | undefined): Promise<GPUAdapter> 
 /** The best adapter of `gpu`; null if there is none. */
 export async function requestAdapter(gpu: GPU | undefined): Promise<GPUAdapter | null> {
   return (await gpu?.requestAdapter({ powerPreference: 'high-performance' })) ?? null;
+}
+
+/**
+ * The runtime's own WebGPU. Absent in Node, in a browser without WebGPU, and on a page that is neither https nor localhost.
+ */
+export function navigatorGpu(): GPU | undefined {
+  return (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
 }
 
 /**

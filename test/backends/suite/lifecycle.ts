@@ -13,6 +13,10 @@ import { randomImages, randomMasks, randomModel, tinyNetwork } from '../../helpe
 import { series, tiny, testOn, type Backend } from './backend.ts';
 
 const images = randomImages(tinyNetwork, 131, 'lifecycle');
+/** Arguments of this runtime before a program as text. */
+const EVALUATE = process.versions['deno']
+  ? ['eval', '--quiet', '--node-modules-dir=manual', '--ext=ts', '--allow-all', '--deny-ffi']
+  : ['--import', 'tsx', '--input-type=module', '--eval'];
 const pause = (ms = 0) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export function testLifecycle(backend: Backend): void {
@@ -82,7 +86,7 @@ export function testLifecycle(backend: Backend): void {
     assert.equal(together, [...apart, ...apart]);
   });
 
-  test(`${name}: Node exits by itself after the engine is closed`, async () => {
+  test(`${name}: the process exits by itself after the engine is closed`, async () => {
     const script = `
       ${backend.program}
       import { fullMasks, randomImages, randomModel, tinyNetwork } from './test/helpers/data/models.ts';
@@ -90,13 +94,13 @@ export function testLifecycle(backend: Backend): void {
       const [{ loss }] = await evaluator.evaluate([{ masks: fullMasks(tinyNetwork) }]);
       await engine.close();
       console.log(loss > 0 ? 'closed' : loss);`;
-    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], {
+    const child = spawn(process.execPath, [...EVALUATE, script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
     try {
-      const [code] = (await withTimeout(once(child, 'close'), 60_000, 'the exit of Node')) as [number | null];
+      const [code] = (await withTimeout(once(child, 'close'), 60_000, 'the exit')) as [number | null];
       assert.equal([code, output], [0, 'closed\n']);
     } finally {
       child.kill('SIGKILL');

@@ -1,5 +1,4 @@
 /** `masksearch bench kernels`: every kernel by itself, compared with the roofs of the device. */
-import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import type { BenchDevice } from '../../../bench/bench-device.ts';
 import { KERNELS, SHAPES, type KernelShape } from '../../../bench/shapes.ts';
@@ -8,7 +7,7 @@ import { kernelRecord } from '../../../bench/record.ts';
 import { caseProgress } from '../../../bench/table.ts';
 import { wasmBenchDevice } from '../../../bench/wasm/bench-device.ts';
 import { webGpuBenchDevice } from '../../../bench/webgpu/bench-device.ts';
-import { openAdapterFor } from '../../../engine/webgpu/node/adapter.ts';
+import { openAdapterFor, dawnVersion } from '../../../engine/webgpu/node/adapter.ts';
 import { MasksearchError } from '../../../core/error.ts';
 import { EXIT, type Command } from '../../command.ts';
 import { onInterrupt } from '../../terminal/interrupt.ts';
@@ -20,7 +19,7 @@ import { commonOptions } from '../../options/common.ts';
 import { describeDevice } from '../../options/device.ts';
 import { parseOptions } from '../../options/parse.ts';
 import { StatusLine } from '../../terminal/status-line.ts';
-import { VERSION } from '../../../core/version.ts';
+import { versions } from '../../versions.ts';
 
 const DEVICES = ['auto', 'webgpu', 'wasm'] as const;
 
@@ -68,7 +67,7 @@ export const benchKernels: Command = {
     const chosen = values.shapes === undefined ? names(known) : choose('shapes', values.shapes, names(known));
     const shapes = known.filter(({ name }) => chosen.includes(name));
 
-    const backend = await openBackend(values.device);
+    const { backend, dawn } = await openBackend(values.device);
     const status = new StatusLine();
     const interrupt = onInterrupt(() => status.print('Interrupted: stopping, without results.'));
     try {
@@ -97,7 +96,7 @@ export const benchKernels: Command = {
       if (values.json) {
         const host = {
           processor: cpus()[0]?.model ?? 'unknown',
-          versions: { masksearch: VERSION, node: process.version, ...dawnVersion(backend) },
+          versions: { ...versions(), ...(dawn && { dawn: dawnVersion() }) },
         };
         console.log(JSON.stringify(kernelRecord(backend, report, host), null, 2));
       } else {
@@ -112,15 +111,12 @@ export const benchKernels: Command = {
   },
 };
 
-/** The device of that name, as every command takes it. */
-async function openBackend(device: (typeof DEVICES)[number] = 'auto'): Promise<BenchDevice> {
-  if (device === 'wasm') return wasmBenchDevice();
-  const found = await openAdapterFor(device);
-  return found ? webGpuBenchDevice(found.adapter, found.software) : wasmBenchDevice();
-}
-
-function dawnVersion({ device }: BenchDevice): { readonly dawn?: string } {
-  if (device.kind !== 'webgpu') return {};
-  const { version } = createRequire(import.meta.url)('webgpu/package.json') as { version: string };
-  return { dawn: version };
+/** The device of that name, as every command takes it, and whether it is one of Dawn. */
+async function openBackend(
+  device: (typeof DEVICES)[number] = 'auto',
+): Promise<{ readonly backend: BenchDevice; readonly dawn: boolean }> {
+  const found = device === 'wasm' ? undefined : await openAdapterFor(device);
+  if (!found) return { backend: await wasmBenchDevice(), dawn: false };
+  const backend = await webGpuBenchDevice(found.adapter, found.software);
+  return { backend, dawn: found.implementation === 'dawn' };
 }

@@ -4,7 +4,7 @@ import { choose } from '../../../bench/choose.ts';
 import { chooseConfigurations, CONFIGURATIONS } from '../../../bench/schedule/configurations.ts';
 import { measureSchedule } from '../../../bench/schedule/measure.ts';
 import { MasksearchError } from '../../../core/error.ts';
-import { VERSION } from '../../../core/version.ts';
+import { versions } from '../../versions.ts';
 import { defaultThreads } from '../../../engine/wasm/node/workers.ts';
 import { problemOf } from '../../../network/problem.ts';
 import { openEngine } from '../../../node.ts';
@@ -99,7 +99,7 @@ ${CONFIGURATIONS.map(({ name }) => name).join(', ')}.`,
               ...parametersOf(specs),
               repeats,
               methods: measured,
-              versions: { masksearch: VERSION, node: process.version },
+              versions: versions(),
             },
             null,
             2,

@@ -3,7 +3,7 @@ import { takeImages, type ImageSet } from '../../../data/dataset.ts';
 import { BUFFER_USAGE, MAP_READ } from '../../../engine/webgpu/device/constants.ts';
 import type { GpuContext } from '../../../engine/webgpu/device/context.ts';
 import { webGpuEngine, type WebGpuEngine } from '../../../engine/webgpu/webgpu.ts';
-import { openNodeAdapter } from '../../../engine/webgpu/node/adapter.ts';
+import { openNodeAdapter, type NodeAdapter } from '../../../engine/webgpu/node/adapter.ts';
 import type { Model } from '../../../network/model.ts';
 import { checkOnKernels } from '../../../pruning/evaluation/kernel-check.ts';
 import type { KernelCheck } from '../../../report/run/result.ts';
@@ -28,6 +28,7 @@ const CHECK_SPARSITY = 0.5;
 
 export interface AdapterReport {
   readonly kind: 'hardware' | 'software';
+  readonly implementation: NodeAdapter['implementation'];
   readonly vendor: string;
   readonly architecture: string;
   readonly description: string;
@@ -59,6 +60,7 @@ export async function reportAdapter(
     const { vendor, architecture, description } = engine.context.adapter;
     return {
       kind: found.software ? 'software' : 'hardware',
+      implementation: found.implementation,
       vendor,
       architecture,
       description,

@@ -6,11 +6,14 @@ import { defaultThreads } from '../../../engine/wasm/node/workers.ts';
 import { describeAdapterSearch, type AdapterSearch } from '../../../engine/webgpu/node/adapter-search.ts';
 import { BUNDLED_DIGITS } from '../../../formats/node/bundled-digits.ts';
 import { BUNDLED_MODEL, loadMnist, loadModel } from '../../../node.ts';
+import { runtimeName } from '../../versions.ts';
 import { reportAdapter, type AdapterReport, type CheckSubject } from './adapter-report.ts';
 
 /** What this machine has to run on. */
 export interface DoctorReport {
   readonly version: string;
+  /** Name and version of what runs masksearch: Node or Deno. */
+  readonly runtime: string;
   readonly node: string;
   readonly platform: string;
   readonly cores: number;
@@ -37,6 +40,7 @@ export async function makeReport(): Promise<DoctorReport> {
   const software = await reportAdapter('only', subject);
   return {
     version: VERSION,
+    runtime: runtimeName(),
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
     cores: cpus().length,

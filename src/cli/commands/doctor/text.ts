@@ -19,8 +19,9 @@ export function doctorText(report: DoctorReport): string {
   const { environment, portableSoftware, vulkanLoader } = search;
   const threads = `${webAssembly.threads} thread${webAssembly.threads === 1 ? '' : 's'}`;
   const lines = [
-    `masksearch ${report.version}, Node ${report.node}, ${report.platform}, ${report.cores} cores (${report.processor})`,
+    `masksearch ${report.version}, ${report.runtime}, ${report.platform}, ${report.cores} cores (${report.processor})`,
     `Dawn: webgpu ${search.dawn.version}${search.dawn.error === undefined ? '' : `, not usable: ${search.dawn.error}`}`,
+    ...(search.navigatorGpu ? ['WebGPU of the runtime: there, taken where Dawn finds no adapter'] : []),
     ...(vulkanLoader === undefined ? [] : [`Vulkan loader: ${LOADERS[vulkanLoader]}`]),
     ...Object.entries(environment).map(([name, value]) => `${name}=${value}`),
     `WebAssembly SIMD: ${webAssembly.usable ? `there, ${threads}` : 'missing'}`,
@@ -49,7 +50,7 @@ function softwareAdvice(found: boolean): string {
 
 function describeAdapter(adapter: AdapterReport): readonly string[] {
   return [
-    `${adapter.kind === 'hardware' ? 'Hardware' : 'Software'} adapter: ${adapter.description}`,
+    `${adapter.kind === 'hardware' ? 'Hardware' : 'Software'} adapter${adapter.implementation === 'dawn' ? '' : ' of the runtime'}: ${adapter.description}`,
     `  vendor ${adapter.vendor}, architecture ${adapter.architecture}`,
     ...wrapped(`features: ${adapter.features.join(', ')}`, 116).map(
       (line, i) => `  ${i > 0 ? '  ' : ''}${line}`,

@@ -1,6 +1,6 @@
 /**
- * Workers in browsers. Their code is embedded as text, so that no bundler has to handle it. A page's policy must allow
- * `worker-src blob:`.
+ * Workers in browsers and in Deno. Their code is embedded as text, so that no bundler has to handle it. A page's policy must
+ * allow `worker-src blob:`.
  */
 import { WORKER_SOURCE } from '../generated/worker.ts';
 import type { WorkerEvents, WorkerHandle } from './pool.ts';
@@ -17,22 +17,28 @@ interface BrowserWorker {
 interface Browser {
   readonly navigator?: { readonly hardwareConcurrency?: number };
   readonly crossOriginIsolated?: boolean;
-  readonly Worker: new (url: string, options: { readonly name: string }) => BrowserWorker;
+  readonly Worker: new (
+    url: string,
+    options: { readonly name: string; readonly type: 'classic' | 'module' },
+  ) => BrowserWorker;
 }
 const browser = globalThis as unknown as Browser;
+
+/** Deno has no classic workers, and lets all workers share memory. */
+const isDeno = 'Deno' in globalThis;
 
 export function defaultThreads(): number {
   return browser.navigator?.hardwareConcurrency ?? 1;
 }
 
-/** Whether workers can share memory: only on pages that are isolated from other origins. */
+/** Whether workers can share memory: of pages only on those that are isolated from other origins. */
 export function canShareMemory(): boolean {
-  return browser.crossOriginIsolated === true;
+  return isDeno || browser.crossOriginIsolated === true;
 }
 
 export function spawnBrowserWorker(events: WorkerEvents): WorkerHandle {
   const url = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: 'text/javascript' }));
-  const worker = new browser.Worker(url, { name: 'masksearch' });
+  const worker = new browser.Worker(url, { name: 'masksearch', type: isDeno ? 'module' : 'classic' });
   URL.revokeObjectURL(url);
   worker.onmessage = ({ data }) => events.reply(data);
   worker.onmessageerror = () => events.died('a message could not be read');

@@ -86,9 +86,7 @@ export async function compileModule(
   const scope = context.device.popErrorScope();
   const { messages } = await context.guard(module.getCompilationInfo());
   const error = await context.guard(scope);
-  const errors = messages
-    .filter(({ type }) => type === 'error')
-    .map(({ lineNum, linePos, message }) => `${name}.wgsl:${lineNum}:${linePos} ${message}`);
+  const errors = messages.filter(({ type }) => type === 'error').map((message) => located(name, message));
   if (error || errors.length > 0) {
     throw new MasksearchError(
       'shader-failed',
@@ -97,6 +95,17 @@ export async function compileModule(
     );
   }
   return module;
+}
+
+/**
+ * A compiler's message after file, line and column.
+ *
+ * Symptom: on Deno every message is said to be of line 1, column 1. Cause: Deno 2.9 does not pass on the position that Naga gives,
+ * which is only in the drawing within the text: `┌─ wgsl:2:10`. Can be deleted when Deno fills `lineNum`.
+ */
+function located(name: string, { lineNum, linePos, message }: GPUCompilationMessage): string {
+  const [, line = lineNum, column = linePos] = /┌─ \S+:(\d+):(\d+)/.exec(message) ?? [];
+  return `${name}.wgsl:${line}:${column} ${message.trim()}`;
 }
 
 /** The cached value under `key`, or the result of `make`, which is cached unless it rejects. */

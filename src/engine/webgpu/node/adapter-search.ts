@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
-import { loadDawn } from './adapter.ts';
+import { navigatorGpu } from '../webgpu.ts';
+import { dawnVersion, loadDawn } from './adapter.ts';
 import { findPortableVulkan } from './portable-vulkan.ts';
 import { DRIVER_VARIABLES, vulkanLoader } from './vulkan-loader.ts';
 
@@ -11,6 +11,8 @@ export interface AdapterSearch {
     /** Why it cannot be loaded on this platform. */
     readonly error?: string;
   };
+  /** Whether the runtime has WebGPU of its own, which is taken where Dawn gives no adapter. */
+  readonly navigatorGpu: boolean;
   /** Where the Vulkan loader comes from; undefined where Dawn does not use Vulkan. */
   readonly vulkanLoader: ReturnType<typeof vulkanLoader>;
   /** Those variables that are set of the ones that choose Vulkan's loader and drivers. */
@@ -24,9 +26,9 @@ const VARIABLES = [...DRIVER_VARIABLES, 'VK_ADD_DRIVER_FILES', 'LD_LIBRARY_PATH'
 /** For `masksearch doctor`: what the search finds, without opening an adapter. */
 export async function describeAdapterSearch(): Promise<AdapterSearch> {
   const dawn = await loadDawn();
-  const { version } = createRequire(import.meta.url)('webgpu/package.json') as { version: string };
   return {
-    dawn: { package: 'webgpu', version, ...(typeof dawn === 'string' && { error: dawn }) },
+    dawn: { package: 'webgpu', version: dawnVersion(), ...(typeof dawn === 'string' && { error: dawn }) },
+    navigatorGpu: navigatorGpu() !== undefined,
     vulkanLoader: vulkanLoader(),
     environment: Object.fromEntries(
       VARIABLES.flatMap((name) => {

@@ -1,13 +1,15 @@
 /**
- * Finds an adapter in Node: the only place that calls Dawn, the npm package `webgpu`.
+ * Finds an adapter in Node and Deno: the only place that calls Dawn, the npm package `webgpu`.
  *
  * The package's `globals` (GPUBufferUsage and so on) are not assigned to globalThis: the engine has those constants
  * in a file of its own, so that importing it has no effect on other code.
  */
+import { createRequire } from 'node:module';
 import type * as webgpu from 'webgpu';
 import { MasksearchError } from '../../../core/error.ts';
 import { optionName, phrase } from '../../../core/phrase.ts';
 import { isSoftwareAdapter } from '../device/software-adapter.ts';
+import { navigatorGpu, requestAdapter } from '../webgpu.ts';
 import { findPortableVulkan, mayFindDriver } from './portable-vulkan.ts';
 import { DRIVER_VARIABLES, vulkanLoader } from './vulkan-loader.ts';
 
@@ -22,10 +24,15 @@ export interface NodeAdapterOptions {
 export interface NodeAdapter {
   readonly adapter: GPUAdapter;
   readonly software: boolean;
+  /** What implements WebGPU: Dawn, or the runtime, as Deno does. */
+  readonly implementation: 'dawn' | 'navigator.gpu';
 }
 
+type Software = NonNullable<NodeAdapterOptions['software']>;
+
 /**
- * A new adapter, which serves one device; undefined if the machine has none of the requested kind.
+ * A new adapter, which serves one device; undefined if the machine has none of the requested kind. From Dawn, or else from the
+ * runtime's own `navigator.gpu`, which Deno has: there Dawn needs the permission `--allow-ffi`.
  *
  * Takes the drivers that the environment names or the system has. If they give no adapter and software is allowed, the
  * portable archive has SwiftShader, unless `MASKSEARCH_SOFTWARE_GPU=off`. Call it on the main thread: a worker cannot
@@ -35,17 +42,33 @@ export async function openNodeAdapter({ software = 'never' }: NodeAdapterOptions
   NodeAdapter | undefined
 > {
   const dawn = await loadDawn();
-  if (typeof dawn === 'string') return undefined;
+  const found = typeof dawn === 'string' ? undefined : await openDawnAdapter(dawn, software);
+  return found ?? openNavigatorAdapter(software);
+}
 
+/** An adapter of `navigator.gpu`; undefined if there is none of the requested kind. */
+async function openNavigatorAdapter(software: Software): Promise<NodeAdapter | undefined> {
+  const gpu = navigatorGpu();
+  const adapter = await (software === 'only'
+    ? gpu?.requestAdapter({ forceFallbackAdapter: true })
+    : requestAdapter(gpu));
+  if (!adapter) return undefined;
+  const isSoftware = isSoftwareAdapter(adapter.info);
+  if (isSoftware ? software === 'never' : software === 'only') return undefined;
+  return { adapter, software: isSoftware, implementation: 'navigator.gpu' };
+}
+
+async function openDawnAdapter(dawn: Dawn, software: Software): Promise<NodeAdapter | undefined> {
+  const implementation = 'dawn';
   const found = await requestInstalledAdapter(dawn, software === 'only');
   if (found && isSoftwareAdapter(found.info))
-    return software === 'never' ? undefined : { adapter: found, software: true };
-  if (found && software !== 'only') return { adapter: found, software: false };
+    return software === 'never' ? undefined : { adapter: found, software: true, implementation };
+  if (found && software !== 'only') return { adapter: found, software: false, implementation };
 
   const driver = software === 'never' ? undefined : findPortableVulkan()?.softwareDriver;
   if (driver === undefined) return undefined;
   const adapter = await withDriver(driver, () => currentInstance(dawn).requestAdapter());
-  return adapter ? { adapter, software: true } : undefined;
+  return adapter ? { adapter, software: true, implementation } : undefined;
 }
 
 /**
@@ -71,6 +94,11 @@ export async function loadDawn(): Promise<Dawn | string> {
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+/** Version of the package. */
+export function dawnVersion(): string {
+  return (createRequire(import.meta.url)('webgpu/package.json') as { version: string }).version;
 }
 
 /**
