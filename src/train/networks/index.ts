@@ -18,7 +18,7 @@ export interface TrainableNetwork {
 /** Epochs and rates were chosen by the lowest loss on the search split (docs/reference-model.md). */
 export const TRAINABLE_NETWORKS = {
   lenet5: { network: lenet5, training: REFERENCE_TRAINING },
-  mlp: { network: mlp, training: { epochs: 20, batchSize: 32, learningRate: 0.003 } },
+  mlp: { network: mlp, training: { epochs: 12, batchSize: 32, learningRate: 0.002 } },
   cnn: { network: cnn, training: { epochs: 20, batchSize: 32, learningRate: 0.003 } },
   resnet: { network: resnet, training: { epochs: 20, batchSize: 32, learningRate: 0.003 } },
   dscnn: { network: dscnn, training: { epochs: 20, batchSize: 32, learningRate: 0.003 } },
