@@ -15,18 +15,18 @@ const threads = [
   open: () => wasmEngine({ ...options, spawn }),
 }));
 
-testTrainedDigests('WebAssembly', threads, { images: 90, iterations: 5 });
+testTrainedDigests('WebAssembly', threads, { images: 90, iterations: 3 });
+// Two chunks, as on WebGPU.
 testTrainedDigests('reference', [{ name: 'float64', open: () => Promise.resolve(referenceEngine()) }], {
-  images: 20,
-  iterations: 4,
+  images: 40,
+  iterations: 3,
 });
 
 const opened = await acquireEngine();
 test.after(() => opened.close());
-// Two chunks.
 testTrainedDigests('WebGPU', [{ name: 'one device', open: acquireEngine, opened }], {
-  images: 90,
-  iterations: 4,
+  images: 70,
+  iterations: 3,
 });
 
 test.run();

@@ -19,9 +19,9 @@ export interface TrainableNetwork {
 export const TRAINABLE_NETWORKS = {
   lenet5: { network: lenet5, training: REFERENCE_TRAINING },
   mlp: { network: mlp, training: { epochs: 12, batchSize: 32, learningRate: 0.002 } },
-  cnn: { network: cnn, training: { epochs: 20, batchSize: 32, learningRate: 0.003 } },
-  resnet: { network: resnet, training: { epochs: 20, batchSize: 32, learningRate: 0.003 } },
-  dscnn: { network: dscnn, training: { epochs: 20, batchSize: 32, learningRate: 0.003 } },
+  cnn: { network: cnn, training: { epochs: 12, batchSize: 32, learningRate: 0.003 } },
+  resnet: { network: resnet, training: { epochs: 12, batchSize: 32, learningRate: 0.003 } },
+  dscnn: { network: dscnn, training: { epochs: 12, batchSize: 32, learningRate: 0.003 } },
 } as const satisfies Readonly<Record<string, TrainableNetwork>>;
 
 export type NetworkName = keyof typeof TRAINABLE_NETWORKS;

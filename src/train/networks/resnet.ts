@@ -11,7 +11,7 @@ import {
 import type { Network } from '../../network/network.ts';
 
 /**
- * A residual network (He et al., 2015): a strided first convolution to 14 x 14, three blocks to 7 x 7, 4 x 4 and 4 x 4, global average
+ * A residual network (He et al., 2015): a strided first convolution to 14 x 14, three blocks to 7 x 7, 7 x 7 and 4 x 4, global average
  * pooling and a dense layer.
  */
 export function resnet(): Network {
@@ -40,9 +40,9 @@ export function resnet(): Network {
 }
 
 const BLOCKS = [
-  { channels: 12, stride: 2 },
-  { channels: 20, stride: 2 },
-  { channels: 20, stride: 1 },
+  { channels: 16, stride: 2 },
+  { channels: 16, stride: 1 },
+  { channels: 32, stride: 2 },
 ];
 
 /** A convolution of 1 x 1 where a block changes the number of channels and the size of the image. */
