@@ -12,6 +12,7 @@ import type { Model } from '../../src/network/model.ts';
 import { problemOf } from '../../src/network/problem.ts';
 import { loadMnist, loadModel, openEngine, takeImages } from '../../src/node.ts';
 import { evaluateMasks } from '../../src/pruning/evaluation/masks.ts';
+import { TRAINABLE_NETWORKS, type NetworkName } from '../../src/train/networks/index.ts';
 import { acquireEngine } from '../helpers/gpu.ts';
 
 const FOLDER = join(import.meta.dirname, '../../models');
@@ -48,6 +49,8 @@ for (const { file, cells } of rows) {
     const model = await loadModel(join(FOLDER, file));
     const [, splitSeed = DEFAULT_SPLIT_SEED] = /split-(\d+)\./.exec(file) ?? [];
     const { search, test } = await loadMnist({ splitSeed });
+    const [, name = 'lenet5'] = /mnist-([a-z]+)\.safetensors/.exec(file) ?? [];
+    assert.equal(model.network, TRAINABLE_NETWORKS[name as NetworkName].network(), 'what `train` would make');
     const [searchFigures, testFigures] = cells.slice(-2);
     assert.is(figures(await evaluate(wasm, model, search)), searchFigures, 'search split');
     assert.is(figures(await evaluate(wasm, model, test)), testFigures, 'test split');

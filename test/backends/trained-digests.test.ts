@@ -15,18 +15,21 @@ const threads = [
   open: () => wasmEngine({ ...options, spawn }),
 }));
 
-testTrainedDigests('WebAssembly', threads, { images: 90, iterations: 3 });
-// Two chunks, as on WebGPU.
+testTrainedDigests('WebAssembly', threads, { images: 90, iterations: 5, off: 'each' });
 testTrainedDigests('reference', [{ name: 'float64', open: () => Promise.resolve(referenceEngine()) }], {
-  images: 40,
+  // Two chunks.
+  images: 36,
   iterations: 3,
+  off: 'all',
 });
 
 const opened = await acquireEngine();
 test.after(() => opened.close());
 testTrainedDigests('WebGPU', [{ name: 'one device', open: acquireEngine, opened }], {
+  // Two chunks.
   images: 70,
-  iterations: 3,
+  iterations: 5,
+  off: 'each',
 });
 
 test.run();
