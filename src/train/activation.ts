@@ -10,6 +10,8 @@ export function activate(activated: Activated, x: Float64Array, y: Float64Array,
     for (let i = 0; i < count; i++) y[i] = Math.tanh(x[i]!);
   } else if (activated.activation === 'relu') {
     for (let i = 0; i < count; i++) y[i] = Math.max(0, x[i]!);
+  } else if (activated.activation === 'relu6') {
+    for (let i = 0; i < count; i++) y[i] = Math.min(Math.max(0, x[i]!), 6);
   } else {
     for (let i = 0; i < count; i++) y[i] = activateOne(activated, x[i]!);
   }

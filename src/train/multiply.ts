@@ -23,6 +23,10 @@ export function offsets(count: number, step: number): Int32Array {
  * overlap. Offset tables instead of strides make a convolution a product too, without a copy of its patches.
  */
 export function multiplyAdd(out: View, left: View, right: View, starts: Starts = {}): void {
+  if (left.rows.length === 1) {
+    multiplyAddRow(out, left, right, starts);
+    return;
+  }
   const { out: outStart = 0, left: leftStart = 0, right: rightStart = 0 } = starts;
   const c = out.data;
   const a = left.data;
@@ -90,5 +94,44 @@ export function multiplyAdd(out: View, left: View, right: View, starts: Starts =
       c[c2 + d1] = c21;
       c[c2 + d2] = c22;
     }
+  }
+}
+
+/** The same for a `left` of one row, which depthwise convolutions have: tiles of 3 x 3 would compute it three times. */
+function multiplyAddRow(out: View, left: View, right: View, starts: Starts): void {
+  const { out: outStart = 0, left: leftStart = 0, right: rightStart = 0 } = starts;
+  const c = out.data;
+  const a = left.data;
+  const b = right.data;
+  const aTerms = left.terms;
+  const bTerms = right.terms;
+  const columns = right.rows.length;
+  const terms = aTerms.length;
+  const a0 = leftStart + left.rows[0]!;
+  const c0 = outStart + out.rows[0]!;
+  for (let s = 0; s < columns; s += 4) {
+    const s1 = Math.min(s + 1, columns - 1);
+    const s2 = Math.min(s + 2, columns - 1);
+    const s3 = Math.min(s + 3, columns - 1);
+    const b0 = rightStart + right.rows[s]!;
+    const b1 = rightStart + right.rows[s1]!;
+    const b2 = rightStart + right.rows[s2]!;
+    const b3 = rightStart + right.rows[s3]!;
+    let sum0 = c[c0 + out.terms[s]!]!;
+    let sum1 = c[c0 + out.terms[s1]!]!;
+    let sum2 = c[c0 + out.terms[s2]!]!;
+    let sum3 = c[c0 + out.terms[s3]!]!;
+    for (let t = 0; t < terms; t++) {
+      const x = a[a0 + aTerms[t]!]!;
+      const v = bTerms[t]!;
+      sum0 += x * b[b0 + v]!;
+      sum1 += x * b[b1 + v]!;
+      sum2 += x * b[b2 + v]!;
+      sum3 += x * b[b3 + v]!;
+    }
+    c[c0 + out.terms[s]!] = sum0;
+    c[c0 + out.terms[s1]!] = sum1;
+    c[c0 + out.terms[s2]!] = sum2;
+    c[c0 + out.terms[s3]!] = sum3;
   }
 }

@@ -25,21 +25,24 @@ export function batchNormNode(wiring: BatchNormWiring): TrainingNode {
   /** What the last `forward` used. */
   const [center, inverse] = [new Float64Array(channels), new Float64Array(channels)];
 
-  /** Calls `visit` for every element of a channel, over `count` images. */
-  function each(channel: number, count: number, visit: (i: number) => void): void {
-    for (let image = 0; image < count; image++) {
-      const first = image * input.size + channel * area;
-      for (let i = first; i < first + area; i++) visit(i);
-    }
-  }
+  /** Index of the first element of a channel of an image. */
+  const firstOf = (image: number, channel: number) => image * input.size + channel * area;
 
+  // Loops in full instead of a callback per element, which took a fifth of the time of training.
   function useBatch(channel: number, count: number, isTraining: boolean): void {
+    const x = input.values;
     const elements = count * area;
     let sum = 0;
-    each(channel, count, (i) => (sum += input.values[i]!));
+    for (let image = 0; image < count; image++) {
+      const first = firstOf(image, channel);
+      for (let i = first; i < first + area; i++) sum += x[i]!;
+    }
     const average = sum / elements;
     let squares = 0;
-    each(channel, count, (i) => (squares += (input.values[i]! - average) ** 2));
+    for (let image = 0; image < count; image++) {
+      const first = firstOf(image, channel);
+      for (let i = first; i < first + area; i++) squares += (x[i]! - average) ** 2;
+    }
     center[channel] = average;
     inverse[channel] = 1 / Math.sqrt(squares / elements + epsilon);
     if (!isTraining) return;
@@ -60,7 +63,11 @@ export function batchNormNode(wiring: BatchNormWiring): TrainingNode {
         const factor = (scale?.values[channel] ?? 1) * inverse[channel]!;
         const term = shift?.values[channel] ?? 0;
         const from = center[channel]!;
-        each(channel, count, (i) => (output.values[i] = factor * (input.values[i]! - from) + term));
+        const [x, y] = [input.values, output.values];
+        for (let image = 0; image < count; image++) {
+          const first = firstOf(image, channel);
+          for (let i = first; i < first + area; i++) y[i] = factor * (x[i]! - from) + term;
+        }
       }
     },
 
@@ -68,20 +75,28 @@ export function batchNormNode(wiring: BatchNormWiring): TrainingNode {
     backward(count) {
       for (let channel = 0; channel < channels; channel++) {
         const [from, by] = [center[channel]!, inverse[channel]!];
-        let [sum, weighted] = [0, 0];
-        each(channel, count, (i) => {
-          sum += output.gradient[i]!;
-          weighted += output.gradient[i]! * (input.values[i]! - from) * by;
-        });
+        const [x, slope, into] = [input.values, output.gradient, input.gradient];
+        let sum = 0;
+        let weighted = 0;
+        for (let image = 0; image < count; image++) {
+          const first = firstOf(image, channel);
+          for (let i = first; i < first + area; i++) {
+            sum += slope[i]!;
+            weighted += slope[i]! * (x[i]! - from) * by;
+          }
+        }
         if (scale) scale.gradient[channel]! += weighted;
         if (shift) shift.gradient[channel]! += sum;
-        if (input.gradient.length === 0) continue;
+        if (into.length === 0) continue;
         const elements = count * area;
         const factor = ((scale?.values[channel] ?? 1) * by) / elements;
-        each(channel, count, (i) => {
-          const normalized = (input.values[i]! - from) * by;
-          input.gradient[i]! += factor * (elements * output.gradient[i]! - sum - normalized * weighted);
-        });
+        for (let image = 0; image < count; image++) {
+          const first = firstOf(image, channel);
+          for (let i = first; i < first + area; i++) {
+            const normalized = (x[i]! - from) * by;
+            into[i]! += factor * (elements * slope[i]! - sum - normalized * weighted);
+          }
+        }
       }
     },
   };

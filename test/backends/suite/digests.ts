@@ -18,6 +18,7 @@ import {
   NO_OPTIMIZATIONS,
   OPTIMIZATION_NAMES,
 } from '../../helpers/search/evaluations.ts';
+import { recordStarts } from '../../helpers/search/starts.ts';
 import { withTimeout } from '../../helpers/gpu.ts';
 import { tinyNetwork } from '../../helpers/data/models.ts';
 import { pairwise, type Factors } from '../../helpers/data/pairwise.ts';
@@ -58,7 +59,7 @@ export interface Task {
 
 export type MakeSearch = (problem: Problem, options: { seed: string; lossLimits: boolean }) => Search;
 
-/** Runs a search, and checks that it stopped evaluations early if and only if that was on. */
+/** Runs a search, and checks that it accepted candidates, and stopped evaluations early if and only if that was on. */
 export async function runSearch(
   engine: Engine,
   { model, images }: Task,
@@ -66,7 +67,10 @@ export async function runSearch(
   seed: string,
   { batchWidth, memory, lossLimits, ...optimizations }: Settings,
 ) {
-  const evaluator = await engine.evaluator(model, images, { optimizations, memory });
+  const { recording: evaluator, ...recorded } = recordStarts(
+    await engine.evaluator(model, images, { optimizations, memory }),
+    model.network,
+  );
   const found = await runAsked(make(evaluator, { seed, lossLimits }), evaluator, batchWidth);
   const { completed, progress, best } = found;
   assert.ok(completed && progress.accepted > 5 && best.sparsity.global > 0.05, 'there is nothing to compare');
@@ -78,7 +82,7 @@ export async function runSearch(
   const { loss, accuracy } = await evaluateFull(fresh, progress.current!.masks);
   assert.equal([loss, accuracy], [progress.current!.loss, progress.current!.accuracy]);
   await Promise.all([evaluator.close(), fresh.close()]);
-  return { digest: found.digest, progress, candidates, forwardPasses };
+  return { digest: found.digest, progress, candidates, forwardPasses, ...recorded };
 }
 
 function runAsked(search: Search, evaluator: Evaluator, batchWidth: Width) {

@@ -13,6 +13,7 @@ export { testBits } from './bits.ts';
 export { inPairs, oneAtATime, runSearch, testDigests, type MakeSearch } from './digests.ts';
 export { testGraphDigests } from './graph-digests.ts';
 export { testLayerwise } from './layerwise.ts';
+export { testTrainedDigests } from './trained-digests.ts';
 export { testTrainedNetwork } from './losses.ts';
 export { testPublicNetworks } from './public-networks.ts';
 

@@ -22,7 +22,8 @@ const COMMANDS = {
   evaluate:
     'masks model activation pooling mean std scale expect-accuracy data split-seed split images device threads json verbose help',
   inspect: 'activation pooling mean std scale json verbose help',
-  train: 'out seed epochs batch-size learning-rate activation mean std data split-seed json verbose help',
+  train:
+    'network out seed epochs batch-size learning-rate activation mean std data split-seed json verbose help',
   doctor: 'json verbose help',
 } as const;
 

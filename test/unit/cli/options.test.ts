@@ -237,6 +237,8 @@ testRefusals({ command: 'train', base: '--epochs 1 --out found.safetensors --bat
   ['--learning-rate 0', /--learning-rate is 0\b/],
   ['--learning-rate fast', /--learning-rate is 'fast' but/],
   ['--activation swoosh', /--activation is swoosh but/],
+  ['--network vgg', /--network is vgg but must be one of lenet5, mlp, cnn, resnet, dscnn/],
+  ['--network mlp --activation relu', /--activation has no effect on mlp; .*--network lenet5/],
   ['--std 0', /--std is 0\b/],
   ['--std -1', /--std is -1\b/],
   ['--mean nan', /--mean is 'nan' but/],

@@ -63,6 +63,36 @@ test('the same seed gives the same bytes, another one others', () =>
     assert.not((await bytes('third', '--seed', 'Grüße')).equals(first));
   }));
 
+for (const [network, weight] of [
+  ['mlp', 'fc1.weight'],
+  ['cnn', 'conv1.weight'],
+  ['resnet', 'block1.shortcut.conv.weight'],
+  ['dscnn', 'dw1.conv.weight'],
+] as const) {
+  test(`trains a ${network}, whose file has the options that repeat it`, () =>
+    inDigits(async (cwd) => {
+      const args = ['--network', network, '--json'];
+      const trained = await jsonOf<Trained & { readonly network: string }>([...train.split(' '), ...args], {
+        cwd,
+      });
+      assert.equal([trained.out, trained.network], [`${network}.safetensors`, network]);
+      const file = join(cwd, trained.out);
+      const { metadata, tensors } = decodeSafetensors(await readFile(file));
+      assert.ok(tensors.has(weight));
+      const again = ['train', '--data', 'digits', '--out', 'again', ...metadata.training!.split(' ')];
+      await assertRunsHere(again, { cwd });
+      assert.ok((await readFile(file)).equals(await readFile(join(cwd, 'again'))));
+      const on = (device: string) =>
+        jsonOf<Score>(`evaluate --model again --data digits --json --device ${device}`, { cwd });
+      const [expected, found] = [await on('reference'), await on('wasm')];
+      assert.equal(expected.accuracy, trained.test.accuracy);
+      assert.ok(
+        Math.abs(found.loss - expected.loss) < 1e-4 * expected.loss,
+        `${found.loss}, ${expected.loss}`,
+      );
+    }));
+}
+
 test('activation, mean and std are in the file, so that no other command needs them', () =>
   inDigits(async (cwd) => {
     const given = '--activation tanh --mean 0.1307 --std .3081';

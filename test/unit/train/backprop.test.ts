@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { normalizer } from '../../../src/engine/images.ts';
 import { referenceLogits } from '../../../src/engine/reference/forward.ts';
 import { classesOf, fuse } from '../../../src/network/fuse.ts';
+import { batchNorm, dense as denseLayer, flatten, sequential } from '../../../src/network/builder.ts';
 import { problemOf } from '../../../src/network/problem.ts';
 import type { Network } from '../../../src/network/network.ts';
 import { ACTIVATIONS as ACTIVATIONS_ALL, type Activation } from '../../../src/kernels/activation.ts';
@@ -184,6 +185,38 @@ for (const [name, network] of Object.entries({ ...GRAPHS, ...byActivation })) {
     });
   });
 }
+
+test('running statistics move a tenth of the way to those of the batch, the variance being that of a sample', () => {
+  const network = sequential(
+    [2, 1, 2],
+    batchNorm('norm'),
+    flatten('flat'),
+    denseLayer('out', { outputs: 2 }),
+  );
+  const backprop = backpropOf(network, 3);
+  // Channel 0 of the three images has 1 to 6, channel 1 only 4.
+  backprop.input.set([1, 2, 4, 4, 3, 4, 4, 4, 5, 6, 4, 4]);
+  const running = (name: string) => [...backprop.tensors.get(`norm.running_${name}`)!];
+  assert.equal(
+    [running('mean'), running('var')],
+    [
+      [0, 0],
+      [1, 1],
+    ],
+  );
+  backprop.differentiate(Uint8Array.of(0, 1, 1));
+  assertClose(running('mean'), [0.35, 0.4], { label: 'mean', atol: 1e-15 });
+  assertClose(running('var'), [0.9 + 0.1 * 3.5, 0.9], { label: 'variance', atol: 1e-15 });
+  // What is evaluated uses them and moves nothing.
+  const before = backprop.evaluate(Uint8Array.of(0, 1, 1)).lossSum;
+  assertClose(running('mean'), [0.35, 0.4], { label: 'mean', atol: 1e-15 });
+  backprop.tensors.get('out.weight')!.fill(1);
+  backprop.tensors.get('norm.weight')!.fill(1);
+  assert.is(before, 3 * Math.LN2);
+  backprop.evaluate(Uint8Array.of(0, 1, 1));
+  const score = (1 + 2 - 0.7) / Math.sqrt(1.25 + 1e-5) + 7.2 / Math.sqrt(0.9 + 1e-5);
+  assertClose([backprop.scores[0]!], [score], { label: 'score', rtol: 1e-12, allowConstant: true });
+});
 
 test('evaluate and differentiate agree on the loss, and only differentiate changes the gradients', () => {
   const backprop = preparedBackprop(convolutions('tanh'), 'agree');

@@ -6,9 +6,9 @@ import { multiplyAdd, offsets } from '../../../src/train/multiply.ts';
 const numbers = (length: number, factor: number) =>
   Float64Array.from({ length }, (_, i) => ((i * factor) % 13) - 6);
 
-test('adds the product for every size around the tile of 3', () => {
+test('adds the product for every size around the tiles of 3 and, for a single row, 4', () => {
   for (const rows of [1, 2, 3, 4, 5, 7]) {
-    for (const columns of [1, 2, 3, 4, 6]) {
+    for (const columns of [1, 2, 3, 4, 5, 6]) {
       for (const terms of [0, 1, 5]) {
         const left = numbers(rows * terms, 5);
         const right = numbers(columns * terms, 7);
