@@ -1,4 +1,5 @@
 /** The library in Node: Dawn for a GPU, files for models and data. */
+import { totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { ByteImages } from './data/dataset.ts';
 import { readBundledDigits } from './formats/node/bundled-digits.ts';
@@ -9,7 +10,8 @@ import type { LoadedData, ReadOptions } from './formats/datasets/read.ts';
 import { splitMnist, type Splits } from './data/splits.ts';
 import { masksFromSafetensors } from './formats/safetensors/masks.ts';
 import { modelFromSafetensors, type ModelOptions } from './formats/safetensors/model.ts';
-import type { Engine } from './engine/backend.ts';
+import { DEFAULT_CACHE_BYTES, type Engine } from './engine/backend.ts';
+import { withMemory } from './engine/with-memory.ts';
 import type { Model } from './network/model.ts';
 import { problemOf } from './network/problem.ts';
 import { referenceEngine } from './engine/reference/reference.ts';
@@ -52,17 +54,35 @@ export interface OpenOptions {
   readonly device?: DeviceName | undefined;
   /** Threads of the WebAssembly backend; one per core unless given. */
   readonly threads?: number | undefined;
+  /**
+   * Bytes for activations that all evaluators together keep; no result depends on it. Default: a quarter of what the machine or the
+   * container has, or on a hardware GPU, which does not tell how much it has, `DEFAULT_CACHE_BYTES`.
+   */
+  readonly memory?: number | undefined;
 }
 
 /**
  * Opens an engine. 'auto' (the default) takes a hardware GPU, or WebAssembly if there is none; 'webgpu' takes a hardware GPU
  * or else a software adapter, and rejects with 'no-device' if there is neither.
  */
-export async function openEngine({ device = 'auto', threads }: OpenOptions = {}): Promise<Engine> {
+export async function openEngine({ device = 'auto', threads, memory }: OpenOptions = {}): Promise<Engine> {
+  const engine = await openDevice(device, threads);
+  const { kind, software } = engine.device;
+  const ofDevice = kind === 'webgpu' && !software ? DEFAULT_CACHE_BYTES : machineBytes() / 4;
+  return withMemory(engine, memory ?? ofDevice);
+}
+
+async function openDevice(device: DeviceName, threads: number | undefined): Promise<Engine> {
   if (device === 'reference') return referenceEngine();
   if (device === 'wasm') return nodeWasmEngine(threads);
   const found = await openAdapterFor(device);
   return found ? webGpuEngine(found.adapter, found.software) : nodeWasmEngine(threads);
+}
+
+/** Bytes of memory of this machine, or of the container if that is less. */
+function machineBytes(): number {
+  const ofContainer = process.constrainedMemory();
+  return Math.min(totalmem(), ofContainer || Infinity);
 }
 
 /** The WebGPU kernels on a hardware adapter or, with `software`, on a software adapter if there is no other; undefined without one. */

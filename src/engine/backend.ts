@@ -52,6 +52,8 @@ export const DEFAULT_CACHE_BYTES = 2 ** 30;
 /** One open device. */
 export interface Engine {
   readonly device: DeviceInfo;
+  /** Bytes for the caches of all evaluators that are open at once. Default: `DEFAULT_CACHE_BYTES`. */
+  readonly memory?: number | undefined;
   /**
    * An evaluator of `model` over `images`; uploads both once. Rejects with 'bad-input' if they do not fit each other
    * and with 'limit-exceeded' if they do not fit the device.

@@ -23,8 +23,12 @@ export async function evaluateEach(
   images: ImageSet,
   masks: readonly Masks[],
 ): Promise<readonly Score[]> {
-  // Tuning the kernels would take longer than the few forward passes.
-  const evaluator = await engine.evaluator(model, images, { tune: false });
+  const evaluator = await engine.evaluator(model, images, {
+    // Tuning the kernels would take longer than the few forward passes.
+    tune: false,
+    // A single candidate has no prefix in common with another.
+    memory: masks.length === 1 ? 0 : undefined,
+  });
   const scores: Score[] = [];
   try {
     for (const one of masks) {
