@@ -59,6 +59,7 @@ export async function pruneModel(
   const evaluation = {
     modelName: options.modelName,
     dataNotes: options.dataNotes ?? [],
+    unseen,
     test,
     front,
     check: typeof check === 'object' ? check : undefined,

@@ -24,6 +24,10 @@ export interface Problem {
   readonly layers: readonly PrunableLayer[];
   /** Number of all layers, prunable or not; 8 for LeNet-5. */
   readonly depth: number;
+  /**
+   * Weights that are pruned from the start, as they are 0 in the model: every search keeps them so. Undefined if there are none.
+   */
+  readonly initial?: Masks | undefined;
 }
 
 /** Masks to evaluate. */

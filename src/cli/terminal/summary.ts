@@ -17,6 +17,7 @@ interface SummaryOptions {
 export function summarize(result: PruneResult, options: SummaryOptions): string {
   const { unpruned, final, validation, test, images, split, work, completed, front } = result;
   const { sparsity } = final;
+  const before = result.alreadyPruned?.sparsity;
   const perLayer = result.layers.map(({ name }, i) => `${name} ${percent(sparsity.perLayer[i]!, 1)}`);
   const saved = fixed(work.plainMacs / work.macs, 2);
   const set = validation ? 'tuning' : split;
@@ -28,8 +29,8 @@ export function summarize(result: PruneResult, options: SummaryOptions): string 
       ...scoreRows(set, `(${images} images${of})`, { unpruned, pruned: final }),
       ...scoreRows('validation', `(${validation?.images} images)`, validation),
       ...scoreRows('test', '(never searched on)', test),
-      ['sparsity, mean over layers', percent(0), percent(sparsity.meanLayer)],
-      ['sparsity, of all weights', percent(0), percent(sparsity.global)],
+      ['sparsity, mean over layers', percent(before?.meanLayer ?? 0), percent(sparsity.meanLayer)],
+      ['sparsity, of all weights', percent(before?.global ?? 0), percent(sparsity.global)],
     ]),
     '',
     `Per layer      ${perLayer.join(', ')}`,

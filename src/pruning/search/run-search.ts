@@ -6,6 +6,7 @@ import { holdBack, type HeldBack, type ImageSet } from '../../data/dataset.ts';
 import type { Engine } from '../../engine/backend.ts';
 import { cacheBytes } from '../../engine/with-memory.ts';
 import type { Model } from '../../network/model.ts';
+import { problemOfModel } from '../../network/problem.ts';
 import type {
   CountingEvaluator,
   EvaluatorWork,
@@ -105,7 +106,11 @@ export async function runSearch(
     ? withValidation(await evaluatorOf(held.tuning), await evaluatorOf(held.validation))
     : await evaluatorOf(images);
   const stopwatch = new Stopwatch();
-  const search = makeSearch(evaluator, spec, { lossLimits, importance, clock: () => stopwatch.seconds });
+  const search = makeSearch(problemOfModel(model), spec, {
+    lossLimits,
+    importance,
+    clock: () => stopwatch.seconds,
+  });
   let checked = false;
   const checkUnpruned = (unpruned: Score) => {
     checkExpectedAccuracy(unpruned, expectAccuracy, modelName);

@@ -47,7 +47,7 @@ export function reportHtml(result: PruneResult, history: readonly HistoryRow[]):
 }
 
 function headline(result: PruneResult): Html {
-  const { layers, images, validation, final, unpruned, test, heldOut } = result;
+  const { layers, images, validation, final, unpruned, test, heldOut, alreadyPruned } = result;
   const weights = layers.reduce((sum, layer) => sum + layer.weights, 0);
   const kept = layers.reduce((sum, layer) => sum + layer.kept, 0);
   const change = test
@@ -60,7 +60,8 @@ function headline(result: PruneResult): Html {
       The search (${METHOD_NAMES[result.method]}) evaluated masks of ${counted(layers.length, 'layer')} by
       their loss on
       ${counted(images, 'tuning image')}${validation ? `, chose between them by ${counted(validation.images, 'validation image')},` : ''}
-      and pruned ${count(weights - kept)} of ${count(weights)} weights.
+      and pruned ${count(weights - kept)} of ${count(weights)}
+      weights${alreadyPruned ? `, of which ${count(alreadyPruned.zeros)} were 0 in the model already` : ''}.
       ${test ? 'The test images played no part in the search.' : ''}
     </p>
     ${heldOut ? '' : notice('No held-out images:', `the search saw test images (split “${result.split}”). These figures do not tell how the pruned network does on images it has not seen, and there are no test figures.`)}

@@ -42,6 +42,17 @@ export interface KernelCheck {
   readonly accuracy?: number;
 }
 
+/** Which data a run used. */
+export interface ResultData {
+  /**
+   * Hexadecimal SHA-256 over the tuning and validation images and, if they were held out, the test images, with their labels. Results
+   * before 0.4 lack it.
+   */
+  readonly digest?: string;
+  /** Sentences on what was assumed about the data. Absent if there are none. */
+  readonly notes?: readonly string[];
+}
+
 export interface ResultWork extends EvaluatorWork {
   /** Multiply-accumulates that the same search would have needed without optimizations. */
   readonly plainMacs: number;
@@ -73,14 +84,15 @@ export interface PruneResult {
   readonly model: string;
   /** Hexadecimal SHA-256 over the model as a safetensors file. */
   readonly modelDigest: string;
-  /** Sentences on what was assumed about the data. Absent if there are none. */
-  readonly data?: { readonly notes: readonly string[] };
+  readonly data?: ResultData;
   /** Number of tuning images; validation images are not among them. */
   readonly images: number;
   /** Name of the split that tuning and validation images are from. */
   readonly split: string;
   /** False if the search saw the test images: there are no test figures then. */
   readonly heldOut: boolean;
+  /** Weights that were 0 in the model, and count as pruned. Absent if there were none. */
+  readonly alreadyPruned?: { readonly zeros: number; readonly sparsity: Sparsity };
   /** The unpruned network on the tuning images. */
   readonly unpruned: Score;
   /** The pruned network on the tuning images. */

@@ -30,6 +30,7 @@ async function loadedSplit(values: CompareValues): Promise<SubjectSplit<ImageSet
     splitSeed: data === undefined ? splitSeed : FOLDER,
     model,
     modelName: values.model ?? BUNDLED_NAME,
+    dataNotes: splits.notes,
     images: imagesOfSplit(splits, split),
     test: splits.test,
   };
