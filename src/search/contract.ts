@@ -101,8 +101,17 @@ export interface EvaluatorWork {
   readonly uploadedBytes: number;
 }
 
+/** The outputs of a network for every image, with its score on them. */
+export interface EvaluatedOutputs {
+  readonly score: Score;
+  /** [image][output], before the softmax. */
+  readonly outputs: Float32Array;
+}
+
 /** An evaluator that counts its work, as every engine's does. */
 export interface CountingEvaluator extends Evaluator {
+  /** Evaluates masks in full, without any optimization. Those of every engine have it. */
+  evaluateOutputs?(masks: Masks, options?: { signal?: AbortSignal }): Promise<EvaluatedOutputs>;
   /** Multiply-accumulates of one forward pass of the unpruned network over one image. */
   readonly macsPerImage: number;
   readonly work: EvaluatorWork;
