@@ -2,8 +2,12 @@ import { join } from 'node:path';
 import { relativeDifference } from '../../pruning/evaluation/kernel-check.ts';
 import type { Pruned } from '../../pruning/prune-model.ts';
 import type { KernelCheck, PruneResult } from '../../report/run/result.ts';
+import { notableClasses } from '../../report/run/classes.ts';
 import type { Score } from '../../search/contract.ts';
-import { duration, fixed, nats, percent, table } from './format.ts';
+import { duration, fixed, nats, percent, shortened, table } from './format.ts';
+
+/** Classes that are named. */
+const MAX_CLASSES = 3;
 
 interface SummaryOptions {
   /** Folder of the run. */
@@ -37,6 +41,7 @@ export function summarize(result: PruneResult, options: SummaryOptions): string 
     `Trade-off      ${fixed(result.tradeOff, 4)} (mean-layer sparsity x accuracy kept${test ? ', on the test split' : ''})`,
     `Time           ${duration(result.seconds)} for ${work.candidates} evaluations, ${saved} times less work than without optimizations`,
     `Kernel check   ${result.check ? describeCheck(result.check) : whyNotChecked(options)}`,
+    ...classesLine(result),
     ...(test ? [] : ['Test figures   none: the search has seen the test images']),
     `Digest         ${result.digest}`,
     ...(front && front.length > 1
@@ -44,6 +49,17 @@ export function summarize(result: PruneResult, options: SummaryOptions): string 
       : []),
     `Report         ${join(options.folder, 'report.html')}`,
   ].join('\n');
+}
+
+/** Names the classes that lost most, if any did; on one line. */
+function classesLine(result: PruneResult): readonly string[] {
+  const notable = notableClasses(result);
+  if (notable.length === 0) return [];
+  const named = notable
+    .slice(0, MAX_CLASSES)
+    .map((one) => `${shortened(one.name, 24)} (${percent(one.unpruned, 1)} to ${percent(one.pruned, 1)})`);
+  const more = notable.length > named.length ? `, and ${notable.length - named.length} more` : '';
+  return [`Lost most      class ${named.join(', ')}${more}`];
 }
 
 /** Accuracy and loss on a set of images, before and after; none without such images. */

@@ -81,7 +81,7 @@ p { margin: 0 0 0.75rem; max-width: 46rem; }
     linear-gradient(to left, var(--shadow), transparent) right / 12px 100% no-repeat scroll;
 }
 .scroll:focus-visible { outline: 2px solid var(--layer-0); outline-offset: 2px; }
-details .scroll { max-height: 30rem; overflow-y: auto; }
+details .scroll, .tall { max-height: 30rem; overflow-y: auto; }
 table { width: 100%; border-collapse: collapse; font-size: 0.9375rem; }
 caption { padding-bottom: 0.25rem; text-align: left; }
 /* Visible while a wide table scrolls below it. */
@@ -98,8 +98,10 @@ td.wraps { white-space: normal; overflow-wrap: anywhere; }
 .number + .text { padding-left: 1.5rem; }
 @media (max-width: 30rem) { tbody th { min-width: 7rem; white-space: normal; } tbody th.number { min-width: 0; } body { padding: 1.5rem 1rem 3rem; } th, td { padding-right: 0.5rem; } .number { padding: 0.4rem 0 0.4rem 0.5rem; } }
 @media (max-width: 25rem) { table { font-size: 0.8125rem; } th, td { padding-right: 0.25rem; } .number { padding-left: 0.375rem; } tbody th { min-width: 5.5rem; } }
-details table thead th { position: sticky; top: 0; background: var(--surface); box-shadow: inset 0 -1px var(--line); }
-details table thead th:first-child { z-index: 2; }
+details table thead th, .tall thead th { position: sticky; top: 0; background: var(--surface); box-shadow: inset 0 -1px var(--line); }
+details table thead th:first-child, .tall thead th:first-child { z-index: 2; }
+.tall tfoot > tr > * { position: sticky; bottom: 0; background: var(--surface); box-shadow: inset 0 1px var(--line); }
+.tall tfoot > tr > :first-child { z-index: 2; }
 figure + details { margin-top: 0.75rem; }
 summary { margin-bottom: 0.75rem; cursor: pointer; }
 figure { margin: 0; }

@@ -18,10 +18,12 @@ export interface Table {
   readonly rows: readonly Row[];
   /** Last row, in bold. */
   readonly total?: Row;
+  /** Whether it may have many rows: its box is then no higher than a screen, and scrolls. */
+  readonly tall?: boolean;
 }
 
 /** The table in a box that scrolls, so that a wide one does not widen the page. */
-export function table({ caption, columns, rows, total }: Table): Html {
+export function table({ caption, columns, rows, total, tall = false }: Table): Html {
   const alignment = columns.map(
     ({ numeric, wraps }) => `${numeric ? 'number' : 'text'}${wraps ? ' wraps' : ''}`,
   );
@@ -42,7 +44,7 @@ export function table({ caption, columns, rows, total }: Table): Html {
       </tfoot>`
     : '';
   // A box that scrolls must be focusable for keyboard users, and what is focusable needs a name.
-  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
+  return html`<div class="scroll${tall ? ' tall' : ''}" role="region" aria-label="${caption}" tabindex="0">
     <table>
       <caption>
         <span>${caption}</span>

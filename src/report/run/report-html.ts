@@ -6,6 +6,7 @@ import { html, type Html } from '../html/html.ts';
 import { notice, pageText } from '../html/page.ts';
 import { count, counted, percent } from '../text/numbers.ts';
 import { METHOD_NAMES, STEP_NAMES } from '../text/words.ts';
+import { classesSection } from './classes.ts';
 import { frontChart, frontLegend } from './front-chart.ts';
 import { historyTable } from './history-table.ts';
 import { layersChart } from './layers-chart.ts';
@@ -33,6 +34,7 @@ export function reportHtml(result: PruneResult, history: readonly HistoryRow[]):
     header: headline(result),
     sections: [
       summarySection(result),
+      classesSection(result),
       layersSection(result),
       frontSection(result),
       stepsSection(result, history),

@@ -42,6 +42,17 @@ export interface KernelCheck {
   readonly accuracy?: number;
 }
 
+/** How a class does on the test images. */
+export interface ClassAccuracy {
+  /** Its name in the data or, where they have none, its number. */
+  readonly name: string;
+  /** Number of its test images. */
+  readonly images: number;
+  /** Fraction of them that is classified correctly by the unpruned and by the pruned network. */
+  readonly unpruned: number;
+  readonly pruned: number;
+}
+
 /** Which data a run used. */
 export interface ResultData {
   /**
@@ -105,7 +116,12 @@ export interface PruneResult {
   /** Images of the same split that a tuned search did not tune on, but chose the result by. Absent for the article’s searches. */
   readonly validation?: { readonly images: number; readonly unpruned: Score; readonly pruned: Score };
   /** Absent if `heldOut` is false. */
-  readonly test?: { readonly unpruned: Score; readonly pruned: Score };
+  readonly test?: {
+    readonly unpruned: Score;
+    readonly pruned: Score;
+    /** Those that there are test images of, by their numbers. Results before 0.4 lack them. */
+    readonly classes?: readonly ClassAccuracy[];
+  };
   /** Some states of the front of a tuned search, the result among them, by rising sparsity. */
   readonly front?: readonly FrontPoint[];
   /** Outputs that the result of a tuned search has cut off: those with no kept weight before or after them. */
