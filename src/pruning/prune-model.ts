@@ -3,7 +3,7 @@ import type { ImageSet } from '../data/dataset.ts';
 import type { Engine } from '../engine/backend.ts';
 import type { Model } from '../network/model.ts';
 import { problemOf } from '../network/problem.ts';
-import type { KernelCheck, PruneResult } from '../report/run/result.ts';
+import type { KernelCheck, PruneResult, ResultBudget } from '../report/run/result.ts';
 import type { Masks } from '../core/mask.ts';
 import { classAccuracies, predictedClasses } from './evaluation/classes.ts';
 import { evaluateFront } from './evaluation/front.ts';
@@ -14,6 +14,8 @@ import type { RunFiles } from './files/run-files.ts';
 import { runSearch, type RunSearchOptions, type SearchTask } from './search/run-search.ts';
 
 export interface PruneModelOptions extends RunSearchOptions {
+  /** What `affordableTask` chose, for result.json. */
+  readonly budget?: ResultBudget | undefined;
   /** Sentences on what was assumed about the data, for result.json. */
   readonly dataNotes?: readonly string[] | undefined;
   /** Images that the search does not see; undefined if it sees all. */
@@ -59,6 +61,7 @@ export async function pruneModel(
   const kernelCheck = typeof check === 'object' ? 'done' : check;
   const evaluation = {
     modelName: options.modelName,
+    budget: options.budget,
     dataNotes: options.dataNotes ?? [],
     unseen,
     test,

@@ -47,6 +47,7 @@ export function summarize(result: PruneResult, options: SummaryOptions): string 
     ...(front && front.length > 1
       ? [`Front          ${front.length} points, for masksearch pick ${options.folder} --at …`]
       : []),
+    ...(result.budget?.command === undefined ? [] : [`Repeat         ${result.budget.command}`]),
     `Report         ${join(options.folder, 'report.html')}`,
   ].join('\n');
 }

@@ -14,6 +14,7 @@ import {
   tradeOffScore,
   type KernelCheck,
   type PruneResult,
+  type ResultBudget,
   type ResultData,
 } from '../../report/run/result.ts';
 import type { PrunableLayer } from '../../search/contract.ts';
@@ -34,6 +35,7 @@ export const BUNDLED_NAME = 'the bundled model';
 /** The evaluation of what a search found. */
 export interface RunEvaluation {
   readonly modelName: string;
+  readonly budget: ResultBudget | undefined;
   readonly dataNotes: readonly string[];
   /** The test images; undefined if the search saw them. */
   readonly unseen: ImageSet | undefined;
@@ -48,7 +50,7 @@ export function pruneResult(
   { kind, vendor, architecture, description }: DeviceInfo,
   model: Model,
   { split, images, spec, optimizations, result, work, macsPerImage, seconds, validation }: SearchRun,
-  { modelName, dataNotes, unseen, test, front, check }: RunEvaluation,
+  { modelName, budget, dataNotes, unseen, test, front, check }: RunEvaluation,
 ): PruneResult {
   const { unpruned, best, digest, completed, progress } = result;
   const { masks, cost, loss, accuracy, sparsity } = best;
@@ -67,6 +69,7 @@ export function pruneResult(
       ...reportedParameters(spec, layers),
       ...(disabled.length > 0 && { disable: disabled.join(',') }),
     },
+    ...(budget && { budget }),
     model: modelName,
     modelDigest: modelDigest(model),
     data: resultData(images, unseen, dataNotes),

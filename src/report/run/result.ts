@@ -42,6 +42,23 @@ export interface KernelCheck {
   readonly accuracy?: number;
 }
 
+/** What a run could afford: options that repeat it are `--images` and `--evaluations` with these values. */
+export interface ResultBudget {
+  /** Of the split, validation images included. */
+  readonly images: number;
+  readonly evaluations: number;
+  /** Of the search, from the time of one candidate. */
+  readonly estimatedSeconds: number;
+  /** What it would have been by default. */
+  readonly instead: {
+    readonly images: number;
+    readonly evaluations: number;
+    readonly estimatedSeconds: number;
+  };
+  /** The command that repeats the run. Absent in a browser. */
+  readonly command?: string;
+}
+
 /** How a class does on the test images. */
 export interface ClassAccuracy {
   /** Its name in the data or, where they have none, its number. */
@@ -91,6 +108,8 @@ export interface PruneResult {
   readonly completed: boolean;
   readonly device: ResultDevice;
   readonly parameters: Readonly<Record<string, number | string | boolean>>;
+  /** Absent unless the default would have taken much longer than a minute. */
+  readonly budget?: ResultBudget;
   /** What was pruned: a path, or "the bundled model". */
   readonly model: string;
   /** Hexadecimal SHA-256 over the model as a safetensors file. */
