@@ -6,7 +6,8 @@ import { notableClasses } from '../../report/run/classes.ts';
 import type { Score } from '../../search/contract.ts';
 import { duration, fixed, nats, percent, shortened, table } from './format.ts';
 
-/** Classes that are named. */
+/** Layers, and classes, that are named. */
+const MAX_LAYERS = 10;
 const MAX_CLASSES = 3;
 
 interface SummaryOptions {
@@ -22,7 +23,6 @@ export function summarize(result: PruneResult, options: SummaryOptions): string 
   const { unpruned, final, validation, test, images, split, work, completed, front } = result;
   const { sparsity } = final;
   const before = result.alreadyPruned?.sparsity;
-  const perLayer = result.layers.map(({ name }, i) => `${name} ${percent(sparsity.perLayer[i]!, 1)}`);
   const saved = fixed(work.plainMacs / work.macs, 2);
   const set = validation ? 'tuning' : split;
   const of = validation && split !== 'search' ? ` of the ${split} split` : '';
@@ -37,7 +37,7 @@ export function summarize(result: PruneResult, options: SummaryOptions): string 
       ['sparsity, of all weights', percent(before?.global ?? 0), percent(sparsity.global)],
     ]),
     '',
-    `Per layer      ${perLayer.join(', ')}`,
+    `Per layer      ${layersText(result)}`,
     `Trade-off      ${fixed(result.tradeOff, 4)} (mean-layer sparsity x accuracy kept${test ? ', on the test split' : ''})`,
     `Time           ${duration(result.seconds)} for ${work.candidates} evaluations, ${saved} times less work than without optimizations`,
     `Kernel check   ${result.check ? describeCheck(result.check) : whyNotChecked(options)}`,
@@ -50,6 +50,16 @@ export function summarize(result: PruneResult, options: SummaryOptions): string 
     ...(result.budget?.command === undefined ? [] : [`Repeat         ${result.budget.command}`]),
     `Report         ${join(options.folder, 'report.html')}`,
   ].join('\n');
+}
+
+/** The sparsity of each layer; of many, the least and the most pruned. */
+function layersText({ layers, final }: PruneResult): string {
+  const sparsities = final.sparsity.perLayer;
+  const text = (layer: number) => `${shortened(layers[layer]!.name, 32)} ${percent(sparsities[layer]!, 1)}`;
+  const all = [...layers.keys()];
+  if (all.length <= MAX_LAYERS) return all.map(text).join(', ');
+  const rising = all.toSorted((a, b) => sparsities[a]! - sparsities[b]!);
+  return `${all.length} layers, from ${text(rising[0]!)} to ${text(rising.at(-1)!)}; the report lists all`;
 }
 
 /** Names the classes that lost most, if any did; on one line. */

@@ -89,6 +89,7 @@ caption span { display: inline-block; position: sticky; left: 0; max-width: min(
 th, td { padding: 0.4rem 0.75rem 0.4rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; font-weight: 400; }
 thead th { color: var(--muted); font-size: 0.8125rem; vertical-align: bottom; white-space: nowrap; }
 tbody th { white-space: nowrap; }
+.tall tbody th { min-width: 8.5rem; white-space: normal; overflow-wrap: anywhere; }
 /* Row headers stay visible while the figures scroll. */
 tr > :first-child { position: sticky; left: 0; z-index: 1; background: var(--surface); }
 tfoot th, tfoot td { border-bottom: 0; font-weight: 600; }
@@ -112,6 +113,7 @@ figcaption { margin-top: 0.5rem; color: var(--muted); font-size: 0.875rem; max-w
 @media (min-width: ${NARROW}px) { .wide { display: block; } .narrow { display: none; } }
 .legend { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; margin: 0 0 0.75rem; padding: 0; list-style: none; font-size: 0.875rem; }
 .layer { white-space: nowrap; }
+.layer.long { display: inline-block; min-width: 8.5rem; white-space: normal; word-break: break-all; }
 .key { width: 0.75em; height: 0.75em; margin-right: 0.25em; overflow: visible; }
 .dash { width: 1.5em; }
 code { font: 0.875em/1.4 ui-monospace, 'SF Mono', Menlo, Consolas, monospace; overflow-wrap: anywhere; }

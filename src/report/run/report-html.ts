@@ -1,7 +1,7 @@
 /** The report of one `prune` run. */
 import type { DeadOutputs } from '../../core/dead-outputs.ts';
 import type { HistoryRow } from '../../search/contract.ts';
-import { layerLabel, unprunedKey } from '../chart/layer-marks.ts';
+import { layerLegend, unprunedKey } from '../chart/layer-marks.ts';
 import { html, type Html } from '../html/html.ts';
 import { notice, pageText } from '../html/page.ts';
 import { count, counted, percent } from '../text/numbers.ts';
@@ -9,6 +9,7 @@ import { METHOD_NAMES, STEP_NAMES } from '../text/words.ts';
 import { classesSection } from './classes.ts';
 import { frontChart, frontLegend } from './front-chart.ts';
 import { historyTable } from './history-table.ts';
+import { scrolled } from '../html/scrolled.ts';
 import { layersChart } from './layers-chart.ts';
 import {
   frontTable,
@@ -26,6 +27,9 @@ const MAX_LISTED = 2000;
 
 /** Most outputs of a layer that are listed by their numbers. */
 const MAX_NAMED = 12;
+
+/** Most statements about outputs that were cut off. */
+const MAX_DEAD = 8;
 
 /** The text of report.html. `history` has the rows of that run. */
 export function reportHtml(result: PruneResult, history: readonly HistoryRow[]): string {
@@ -95,7 +99,7 @@ function layersSection(result: PruneResult): Html {
     <div class="columns">
       ${layersTable(result)}
       <figure>
-        ${layersChart(result)}
+        ${scrolled(layersChart(result), 'Sparsity of each layer')}
         <figcaption>Share of each layer’s weights that is pruned.</figcaption>
       </figure>
     </div>
@@ -136,9 +140,10 @@ function deadOutputsText(deadOutputs: readonly DeadOutputs[]): string {
     ...text(dead.withoutInputs, dead, 'have no incoming weights left'),
     ...text(dead.unused, dead, 'have no outgoing weights left'),
   ]);
+  const more = texts.length - MAX_DEAD;
   return texts.length === 0
     ? 'No output was cut off: each still has incoming and outgoing weights.'
-    : `Outputs cut off, counted from 0: ${texts.join('; ')}.`;
+    : `Outputs cut off, counted from 0: ${texts.slice(0, MAX_DEAD).join('; ')}${more > 0 ? `; and so in ${more} more places, which result.json lists` : ''}.`;
 }
 
 function stepsSection(result: PruneResult, history: readonly HistoryRow[]): Html {
@@ -149,7 +154,7 @@ function stepsSection(result: PruneResult, history: readonly HistoryRow[]): Html
 }
 
 function stepsFigure(result: PruneResult, history: readonly HistoryRow[]): Html {
-  const keys = result.layers.map(({ name }, i) => html`<li>${layerLabel(i, name)}</li>`);
+  const keys = layerLegend(result.layers).map((label) => html`<li>${label}</li>`);
   return html`<figure>
     <ul class="legend">
       ${keys}

@@ -79,9 +79,10 @@ export function layersTable({ layers, final }: PruneResult): Html {
     count(layers.reduce((sum, layer) => sum + valueOf(layer), 0));
   return table({
     caption: 'Weights of each layer, before and after',
+    tall: true,
     columns: [{ name: 'Layer' }, { name: 'Shape' }, ...numericColumns(['Weights', 'Kept', 'Sparsity'])],
     rows: layers.map(({ name, shape, weights, kept }, i) => [
-      layerLabel(i, name),
+      layerLabel(i, name, layers.length),
       shape.join('×'),
       count(weights),
       count(kept),
