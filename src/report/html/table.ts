@@ -65,14 +65,14 @@ export function table({ caption, columns, rows, total, tall = false }: Table): H
 /** Most columns that a table has before its rows and columns are exchanged. */
 const MAX_COLUMNS = 14;
 
-/** A table of numbers with a column for each layer: of many layers, with a row for each, in a box that scrolls. */
+/** A table of numbers with a column for each layer: of many layers, with a row for each, in a box that scrolls. Row headers are texts. */
 export function layersAcross(wide: Omit<Table, 'total' | 'tall'>): Html {
   const { caption, columns, rows } = wide;
   if (columns.length <= MAX_COLUMNS) return table(wide);
   return table({
     caption,
     tall: true,
-    columns: [{ name: 'Layer' }, ...numericColumns(rows.map(([header]) => String(header)))],
+    columns: [{ name: 'Layer' }, ...numericColumns(rows.map(([header]) => header as string))],
     rows: columns.slice(1).map(({ name }, i) => [name, ...rows.map((row) => row[i + 1]!)]),
   });
 }

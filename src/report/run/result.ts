@@ -74,7 +74,7 @@ export interface ClassAccuracy {
 export interface ResultData {
   /**
    * Hexadecimal SHA-256 over the tuning and validation images and, if they were held out, the test images, with their labels. Results
-   * before 0.4 lack it.
+   * before 0.3 lack it.
    */
   readonly digest?: string;
   /** Sentences on what was assumed about the data. Absent if there are none. */
@@ -138,7 +138,7 @@ export interface PruneResult {
   readonly test?: {
     readonly unpruned: Score;
     readonly pruned: Score;
-    /** Those that there are test images of, by their numbers. Results before 0.4 lack them. */
+    /** Those that there are test images of, by their numbers. Results before 0.3 lack them. */
     readonly classes?: readonly ClassAccuracy[];
   };
   /** Some states of the front of a tuned search, the result among them, by rising sparsity. */

@@ -20,7 +20,7 @@ const dir = await mkdtemp(join(tmpdir(), 'masksearch-errors-'));
 test.after(() => rmSync(dir, { recursive: true }));
 
 const IMAGES = 24;
-const model = randomModel(GRAPHS['residual']!, 'errors');
+const model = randomModel(GRAPHS['residual'], 'errors');
 const images = (...shape: readonly number[]) => {
   const size = shape.reduce((product, length) => product * length, IMAGES);
   return npyBytes(

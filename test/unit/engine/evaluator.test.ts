@@ -1,7 +1,13 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { BatchPlan } from '../../../src/engine/plan/prefix-cache.ts';
-import type { EvaluatorOptions, Job, JobResult, NetworkRunner, OutputsResult } from '../../../src/engine/backend.ts';
+import type {
+  EvaluatorOptions,
+  Job,
+  JobResult,
+  NetworkRunner,
+  OutputsResult,
+} from '../../../src/engine/backend.ts';
 import { EngineEvaluator } from '../../../src/engine/evaluator.ts';
 import type { Optimizations } from '../../../src/engine/optimizations.ts';
 import { fullMasks, randomMasks, tinyNetwork } from '../../helpers/data/models.ts';

@@ -57,7 +57,9 @@ test('the report lists the classes by their loss, and counts them if there are m
   ).markup;
   assert.ok(few.indexOf('worse') < few.indexOf('&lt;a&gt;'), few);
   assert.match(few, '−80.00');
-  const many = Array.from({ length: 300 }, (_, i) => classOf(`class ${i}`, 10, 0.9, 0.9 - ((i % 30) + 0.5) / 100));
+  const many = Array.from({ length: 300 }, (_, i) =>
+    classOf(`class ${i}`, 10, 0.9, 0.9 - ((i % 30) + 0.5) / 100),
+  );
   const { markup } = classesSection(withClasses(many));
   const rows = [...markup.matchAll(/<th scope="row"[^>]*>([^<]*)<\/th>\s*<td[^>]*>(\d+)</g)];
   const counts = rows.slice(0, 6).map(([, name, count]) => `${name}: ${count}`);
