@@ -29,7 +29,7 @@ function describe(found: unknown): string {
   if (found === undefined) return 'missing';
   if (Array.isArray(found)) return `a list of ${found.length}`;
   if (typeof found === 'object' && found !== null) return 'an object';
-  return typeof found === 'function' ? 'a function' : String(found);
+  return typeof found === 'function' ? 'a function' : String(found as number);
 }
 
 /** A value that is its own JSON. */

@@ -55,7 +55,7 @@ function shownScalar(value: unknown): string {
   // Not JSON.stringify: it recurses, and the file decides how deep.
   if (Array.isArray(value)) return 'a list';
   if (value === undefined) return 'none';
-  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+  return typeof value === 'object' && value !== null ? 'an object' : String(value as number);
 }
 
 /**
