@@ -26,10 +26,11 @@ function describe(found: unknown): string {
   if (typeof found === 'string') {
     return found.length <= MAX_QUOTED ? JSON.stringify(found) : `a string of ${found.length} characters`;
   }
-  if (found === undefined) return 'missing';
   if (Array.isArray(found)) return `a list of ${found.length}`;
   if (typeof found === 'object' && found !== null) return 'an object';
-  return typeof found === 'function' ? 'a function' : String(found as number);
+  if (typeof found === 'function') return 'a function';
+  const text = String(found);
+  return text === 'undefined' ? 'missing' : text;
 }
 
 /** A value that is its own JSON. */

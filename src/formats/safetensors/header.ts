@@ -54,8 +54,9 @@ function shownScalar(value: unknown): string {
   }
   // Not JSON.stringify: it recurses, and the file decides how deep.
   if (Array.isArray(value)) return 'a list';
-  if (value === undefined) return 'none';
-  return typeof value === 'object' && value !== null ? 'an object' : String(value as number);
+  if (typeof value === 'object' && value !== null) return 'an object';
+  const text = String(value);
+  return text === 'undefined' ? 'none' : text;
 }
 
 /**
