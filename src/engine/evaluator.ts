@@ -6,6 +6,7 @@ import type { LossSum } from '../kernels/softmax-cross-entropy.ts';
 import type {
   Candidate,
   CountingEvaluator,
+  EvaluatedOutputs,
   Evaluation,
   EvaluatorWork,
   PrunableLayer,
@@ -77,6 +78,29 @@ export class EngineEvaluator implements CountingEvaluator {
     const call = this.#lastCall.then(() => this.#evaluate(candidates, options.signal));
     this.#lastCall = call.catch(() => undefined);
     return call;
+  }
+
+  evaluateOutputs(masks: Masks, { signal }: { signal?: AbortSignal } = {}): Promise<EvaluatedOutputs> {
+    const call = this.#lastCall.then(() => this.#evaluateOutputs(masks, signal));
+    this.#lastCall = call.catch(() => undefined);
+    return call;
+  }
+
+  async #evaluateOutputs(masks: Masks, signal: AbortSignal | undefined): Promise<EvaluatedOutputs> {
+    this.#checkUsable(signal);
+    this.#checkCandidates([{ masks }]);
+    try {
+      const { sum, outputs } = await this.#runner.runOutputs(masks, signal);
+      const { images } = this;
+      this.#count({ extend: undefined, start: 0 }, [{ masks, sumLimit: Infinity }], [{ sum, images }]);
+      this.#counts.rounds++;
+      const evaluation = toEvaluation(sum, images, undefined);
+      if (evaluation.exceeded) throw new Error('an evaluation without a limit stopped early');
+      return { score: { loss: evaluation.loss, accuracy: evaluation.accuracy }, outputs };
+    } catch (error) {
+      this.#prefixCache.clear();
+      throw error;
+    }
   }
 
   async #evaluate(candidates: readonly Candidate[], signal?: AbortSignal): Promise<readonly Evaluation[]> {

@@ -1,7 +1,7 @@
 /** `masksearch evaluate`: loss and accuracy of a model under masks. */
-import { fullMasks, sparsityOf } from '../../core/mask.ts';
+import { fullMasks, intersection, sparsityOf } from '../../core/mask.ts';
 import { classesOf } from '../../network/fuse.ts';
-import { problemOf } from '../../network/problem.ts';
+import { problemOf, zerosAsMasks } from '../../network/problem.ts';
 import { loadMasks, openEngine } from '../../node.ts';
 import { evaluateEach } from '../../pruning/evaluation/masks.ts';
 import { checkExpectedAccuracy, suspicionOf } from '../../pruning/evaluation/unpruned.ts';
@@ -40,7 +40,10 @@ export const evaluate: Command = {
     const values = parseOptions(options, args);
     const model = await loadChosenModel(values);
     const unmasked = fullMasks(problemOf(model.network).layers);
-    const masks = values.masks === undefined ? unmasked : await loadMasks(values.masks, model);
+    const given = values.masks === undefined ? unmasked : await loadMasks(values.masks, model);
+    // Weights that are 0 in the model are pruned, whatever the masks say.
+    const zeros = zerosAsMasks(model);
+    const masks = given.map((mask, layer) => intersection(mask, zeros[layer]!));
     const split = values.split ?? DEFAULT_SPLIT;
     const images = firstImages(
       imagesOfSplit(await loadSplits(values, model.network), split),
@@ -50,7 +53,7 @@ export const evaluate: Command = {
     const engine = await openEngine(values);
     try {
       // Equal masks are evaluated once.
-      const scores = await evaluateEach(engine, model, images, [unmasked, masks]);
+      const scores = await evaluateEach(engine, model, images, [unmasked, given]);
       const [unpruned, { loss, accuracy }] = scores as [Score, Score];
       const name = values.model ?? BUNDLED_NAME;
       checkExpectedAccuracy(unpruned, values.expectAccuracy, name);
@@ -58,16 +61,30 @@ export const evaluate: Command = {
       if (suspicion && values.expectAccuracy === undefined)
         console.error(`Warning: ${warningText(suspicion)}`);
       const sparsity = sparsityOf(masks);
+      const alreadyPruned = sparsityOf(zeros);
       const { kind, vendor, architecture, description } = engine.device;
       if (values.json) {
         const device = { kind, vendor, architecture, description };
-        console.log(JSON.stringify({ loss, accuracy, images: images.count, sparsity, device }, null, 2));
+        console.log(
+          JSON.stringify(
+            {
+              ...{ loss, accuracy, images: images.count, sparsity },
+              ...(alreadyPruned.global > 0 && { alreadyPruned }),
+              device,
+            },
+            null,
+            2,
+          ),
+        );
       } else {
         console.log(
           [
             `Loss       ${nats(loss)}`,
             `Accuracy   ${percent(accuracy)}`,
             `Sparsity   ${percent(sparsity.meanLayer)} mean over layers, ${percent(sparsity.global)} of all weights`,
+            ...(alreadyPruned.global > 0
+              ? [`           ${percent(alreadyPruned.global)} of all weights are 0 in the model already`]
+              : []),
             `Images     ${images.count} of the ${split} split`,
             `Device     ${kind} (${description || `${vendor} ${architecture}`})`,
           ].join('\n'),

@@ -19,7 +19,8 @@ import { METHOD_NAMES } from '../text/words.ts';
 import type { FrontPoint, KernelCheck, PruneResult } from './result.ts';
 
 /** The unpruned and the pruned network side by side. */
-export function scoreTable({ unpruned, final, validation, test, tradeOff }: PruneResult): Html {
+export function scoreTable(result: PruneResult): Html {
+  const { unpruned, final, validation, test, tradeOff, alreadyPruned } = result;
   const scores = (images: string, before: typeof unpruned, after: typeof unpruned) => [
     [`Accuracy, ${images} images`, percent(before.accuracy), percent(after.accuracy)],
     [`Loss, ${images} images (nats)`, nats(before.loss), nats(after.loss)],
@@ -32,8 +33,8 @@ export function scoreTable({ unpruned, final, validation, test, tradeOff }: Prun
       ...(test ? scores('test', test.unpruned, test.pruned) : []),
       ...(validation ? scores('validation', validation.unpruned, validation.pruned) : []),
       ...scores('tuning', unpruned, final),
-      ['Mean-layer sparsity', percent(0), percent(meanLayer)],
-      ['Global sparsity', percent(0), percent(global)],
+      ['Mean-layer sparsity', percent(alreadyPruned?.sparsity.meanLayer ?? 0), percent(meanLayer)],
+      ['Global sparsity', percent(alreadyPruned?.sparsity.global ?? 0), percent(global)],
       ['Trade-off score', fixed(0, 4), fixed(tradeOff, 4)],
     ],
   });
@@ -78,9 +79,10 @@ export function layersTable({ layers, final }: PruneResult): Html {
     count(layers.reduce((sum, layer) => sum + valueOf(layer), 0));
   return table({
     caption: 'Weights of each layer, before and after',
+    tall: true,
     columns: [{ name: 'Layer' }, { name: 'Shape' }, ...numericColumns(['Weights', 'Kept', 'Sparsity'])],
     rows: layers.map(({ name, shape, weights, kept }, i) => [
-      layerLabel(i, name),
+      layerLabel(i, name, layers.length),
       shape.join('×'),
       count(weights),
       count(kept),
