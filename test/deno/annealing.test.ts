@@ -5,7 +5,7 @@ import { loadMnist, loadModel, takeImages } from '../../src/node.ts';
 import { simulatedAnnealing } from '../../src/search/article/simulated-annealing.ts';
 import { run } from '../../src/search/run.ts';
 import { classifier } from '../helpers/data/classifier.ts';
-import { GRAPHS } from '../helpers/data/graphs.ts';
+import { GRAPHS } from '../helpers/data/graphs/index.ts';
 import { acquireEngine, withTimeout } from '../helpers/gpu.ts';
 import { isFull } from '../helpers/sample.ts';
 import { expectation, NO_OPTIMIZATIONS } from '../helpers/search/evaluations.ts';

@@ -8,7 +8,7 @@ import {
   testTrainedNetwork,
 } from '../backends/suite/index.ts';
 import { webGpuBackend, webGpuConfigurations } from '../backends/webgpu-backend.ts';
-import { GRAPHS } from '../helpers/data/graphs.ts';
+import { GRAPHS } from '../helpers/data/graphs/index.ts';
 import { acquireEngine } from '../helpers/gpu.ts';
 import { isFull, sample } from '../helpers/sample.ts';
 
