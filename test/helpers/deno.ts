@@ -31,7 +31,7 @@ export async function outputOf(args: readonly string[], options: DenoOptions = {
     child.on('close', resolve).on('error', reject),
   );
   try {
-    const code = await withTimeout(ended, 120_000, `deno ${args.join(' ')}`);
+    const code = await withTimeout(ended, 240_000, `deno ${args.join(' ')}`);
     if (code !== 0) throw new Error(`deno ${args.join(' ')} ended with ${code}: ${output.stderr}`);
     return output.stdout;
   } finally {
