@@ -1,12 +1,13 @@
-/** Runs on the bundled residual and depthwise networks, on every backend. */
+/**
+ * Runs on the bundled residual and depthwise networks. On a software GPU and on the float64 reference they take minutes: there the same
+ * is tested with smaller networks (webgpu-graphs.test.ts, reference-graphs.test.ts).
+ */
 import { test } from 'uvu';
-import { referenceEngine } from '../../src/engine/reference/reference.ts';
 import { spawnNodeWorker as spawn } from '../../src/engine/wasm/node/workers.ts';
 import { wasmEngine } from '../../src/engine/wasm/wasm.ts';
-import { acquireEngine } from '../helpers/gpu.ts';
 import { testTrainedDigests } from './suite/index.ts';
 
-const threads = [
+const configurations = [
   { threads: 1, shared: true },
   { threads: 2, shared: true },
   { threads: 2, shared: false },
@@ -15,21 +16,6 @@ const threads = [
   open: () => wasmEngine({ ...options, spawn }),
 }));
 
-testTrainedDigests('WebAssembly', threads, { images: 90, iterations: 5, off: 'each' });
-testTrainedDigests('reference', [{ name: 'float64', open: () => Promise.resolve(referenceEngine()) }], {
-  // Two chunks.
-  images: 36,
-  iterations: 3,
-  off: 'all',
-});
-
-const opened = await acquireEngine();
-test.after(() => opened.close());
-testTrainedDigests('WebGPU', [{ name: 'one device', open: acquireEngine, opened }], {
-  // Two chunks.
-  images: 70,
-  iterations: 5,
-  off: 'each',
-});
+testTrainedDigests('WebAssembly', configurations, { images: 90, iterations: 5 });
 
 test.run();

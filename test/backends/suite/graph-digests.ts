@@ -42,8 +42,12 @@ export function testGraphDigests(
       const settings: readonly Settings[] = [...rows, ...memories.map((memory) => ({ ...all, memory }))];
       let expected: string | undefined;
       for (const row of settings) {
-        const { digest } = await runSearch(engine, task, make, '1', row);
-        assert.is(digest, (expected ??= digest), JSON.stringify(row));
+        const what = JSON.stringify(row);
+        const { digest, candidates, progress, insideBlock } = await runSearch(engine, task, make, '1', row);
+        assert.is(digest, (expected ??= digest), what);
+        assert.is(candidates > 1 + progress.proposals, row.batchWidth !== 1, `${what}: dropped proposals`);
+        if (name === 'residual' && (row.memory ?? Infinity) === Infinity)
+          assert.is(insideBlock(), row.prefixCache, `${what}: cuts inside a block`);
       }
     });
   }
