@@ -49,7 +49,7 @@ function taskOf(network: Network, count: number, seed: string) {
   const model = randomGraph(network, seed);
   const unlabelled = randomImages(network, count, seed);
   const { predictions } = expectation(model, unlabelled, fullMasks(network));
-  const labels = predictions.map((best, i) => (i % 7 === 0 ? unlabelled.labels[i]! : best));
+  const labels = predictions.map((best, i) => (i % 7 === 0 ? unlabelled.labels![i]! : best));
   return { model, images: { ...unlabelled, labels } };
 }
 
@@ -83,8 +83,8 @@ for (const [name, network] of Object.entries(GRAPHS)) {
             Math.abs(loss - expected.loss) <= tolerance,
             `${what}: ${loss}, expected ${expected.loss}`,
           );
-          const right = expected.predictions.filter((best, k) => best === images.labels[k]).length;
-          assert.ok(Math.abs(accuracy * count - right) <= expected.unclear + 1e-9, `${what}: ${accuracy}`);
+          const right = expected.predictions.filter((best, k) => best === images.labels![k]).length;
+          assert.ok(Math.abs(accuracy! * count - right) <= expected.unclear + 1e-9, `${what}: ${accuracy}`);
           // One wrong weight of most layers would be noticed.
           let noticed = 0;
           for (const index of masks.keys()) {

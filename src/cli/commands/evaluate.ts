@@ -1,6 +1,5 @@
 /** `masksearch evaluate`: loss and accuracy of a model under masks. */
 import { fullMasks, sparsityOf } from '../../core/mask.ts';
-import { classesOf } from '../../network/fuse.ts';
 import { problemOf } from '../../network/problem.ts';
 import { loadMasks, openEngine } from '../../node.ts';
 import { evaluateEach } from '../../pruning/evaluation/masks.ts';
@@ -16,6 +15,7 @@ import { deviceOptions } from '../options/device.ts';
 import { expectOption, loadChosenModel, modelOptions } from '../options/model.ts';
 import { parseOptions } from '../options/parse.ts';
 import type { Score } from '../../search/contract.ts';
+import { capitalized, measuresOf } from '../../report/text/measures.ts';
 import { nats, percent } from '../terminal/format.ts';
 import { warningText } from '../terminal/sentence.ts';
 
@@ -42,19 +42,16 @@ export const evaluate: Command = {
     const unmasked = fullMasks(problemOf(model.network).layers);
     const masks = values.masks === undefined ? unmasked : await loadMasks(values.masks, model);
     const split = values.split ?? DEFAULT_SPLIT;
-    const images = firstImages(
-      imagesOfSplit(await loadSplits(values, model.network), split),
-      values.images,
-      split,
-    );
+    const images = firstImages(imagesOfSplit(await loadSplits(values, model), split), values.images, split);
     const engine = await openEngine(values);
     try {
       // Equal masks are evaluated once.
       const scores = await evaluateEach(engine, model, images, [unmasked, masks]);
       const [unpruned, { loss, accuracy }] = scores as [Score, Score];
+      const [quality] = measuresOf(model.task, percent);
       const name = values.model ?? BUNDLED_NAME;
       checkExpectedAccuracy(unpruned, values.expectAccuracy, name);
-      const suspicion = suspicionOf(unpruned, classesOf(model.network), name);
+      const suspicion = suspicionOf(unpruned, model, name);
       if (suspicion && values.expectAccuracy === undefined)
         console.error(`Warning: ${warningText(suspicion)}`);
       const sparsity = sparsityOf(masks);
@@ -66,7 +63,7 @@ export const evaluate: Command = {
         console.log(
           [
             `Loss       ${nats(loss)}`,
-            `Accuracy   ${percent(accuracy)}`,
+            `${capitalized(quality.name).padEnd(10)} ${quality.textOf({ loss, accuracy })}`,
             `Sparsity   ${percent(sparsity.meanLayer)} mean over layers, ${percent(sparsity.global)} of all weights`,
             `Images     ${images.count} of the ${split} split`,
             `Device     ${kind} (${description || `${vendor} ${architecture}`})`,

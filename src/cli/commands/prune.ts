@@ -63,7 +63,7 @@ ${OPTIMIZATIONS_HELP}`,
     const folder = values.out ?? (await newRunFolder(method, new Date()));
     await checkOutputFolder(folder, RUN_FILES, 'prune');
     const model = await loadChosenModel(values);
-    const splits = await loadSplits(values, model.network);
+    const splits = await loadSplits(values, model);
     searchTask(values, splits, model.network);
 
     const engine = await openEngine(values);

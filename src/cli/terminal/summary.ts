@@ -3,7 +3,8 @@ import { relativeDifference } from '../../pruning/evaluation/kernel-check.ts';
 import type { Pruned } from '../../pruning/prune-model.ts';
 import type { KernelCheck, PruneResult } from '../../report/run/result.ts';
 import type { Score } from '../../search/contract.ts';
-import { duration, fixed, nats, percent, table } from './format.ts';
+import { measuresOf } from '../../report/text/measures.ts';
+import { duration, fixed, percent, table } from './format.ts';
 
 interface SummaryOptions {
   /** Folder of the run. */
@@ -25,15 +26,15 @@ export function summarize(result: PruneResult, options: SummaryOptions): string 
     ...(completed ? [] : ['The search was interrupted; this is the best it had found.', '']),
     table([
       ['', 'unpruned', 'pruned'],
-      ...scoreRows(set, `(${images} images${of})`, { unpruned, pruned: final }),
-      ...scoreRows('validation', `(${validation?.images} images)`, validation),
-      ...scoreRows('test', '(never searched on)', test),
+      ...scoreRows(result, set, `(${images} images${of})`, { unpruned, pruned: final }),
+      ...scoreRows(result, 'validation', `(${validation?.images} images)`, validation),
+      ...scoreRows(result, 'test', '(never searched on)', test),
       ['sparsity, mean over layers', percent(0), percent(sparsity.meanLayer)],
       ['sparsity, of all weights', percent(0), percent(sparsity.global)],
     ]),
     '',
     `Per layer      ${perLayer.join(', ')}`,
-    `Trade-off      ${fixed(result.tradeOff, 4)} (mean-layer sparsity x accuracy kept${test ? ', on the test split' : ''})`,
+    ...tradeOffLine(result),
     `Time           ${duration(result.seconds)} for ${work.candidates} evaluations, ${saved} times less work than without optimizations`,
     `Kernel check   ${result.check ? describeCheck(result.check) : whyNotChecked(options)}`,
     ...(test ? [] : ['Test figures   none: the search has seen the test images']),
@@ -45,17 +46,29 @@ export function summarize(result: PruneResult, options: SummaryOptions): string 
   ].join('\n');
 }
 
-/** Accuracy and loss on a set of images, before and after; none without such images. */
+function tradeOffLine({ tradeOff, test }: PruneResult): readonly string[] {
+  if (tradeOff === undefined) return [];
+  const where = test ? ', on the test split' : '';
+  return [`Trade-off      ${fixed(tradeOff, 4)} (mean-layer sparsity x accuracy kept${where})`];
+}
+
+/** Accuracy, or what the network has in its place, and loss on a set of images, before and after; none without such images. */
 function scoreRows(
+  { task }: Pick<PruneResult, 'task'>,
   set: string,
   which: string,
   scores: { readonly unpruned: Score; readonly pruned: Score } | undefined,
 ): readonly (readonly string[])[] {
   if (!scores) return [];
   const { unpruned, pruned } = scores;
+  const [quality, loss] = measuresOf(task, percent);
   return [
-    [`accuracy, ${set} ${which}`, percent(unpruned.accuracy), percent(pruned.accuracy)],
-    [`loss, ${set}`, nats(unpruned.loss), nats(pruned.loss)],
+    [`${quality.name}, ${set} ${which}`, quality.textOf(unpruned), quality.textOf(pruned)],
+    [
+      `loss${task === 'regression' ? ` (${loss.unit})` : ''}, ${set}`,
+      loss.textOf(unpruned),
+      loss.textOf(pruned),
+    ],
   ];
 }
 

@@ -98,7 +98,7 @@ export class BatchEncoder {
     this.#network.dispatcher.encode(pass, {
       pipeline: this.#network.compiled.loss,
       params: params.ofLoss(imageBuffer, chunk, first),
-      buffers: [records, states, partOf(length), imageBuffer.labels, imageBuffer.losses],
+      buffers: [records, states, partOf(length), imageBuffer.targets, imageBuffer.losses],
       grid: [candidates, 1, 1],
     });
   }

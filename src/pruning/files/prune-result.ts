@@ -5,10 +5,11 @@ import { deadOutputs } from '../../network/dead-outputs.ts';
 import type { DeviceInfo } from '../../engine/backend.ts';
 import type { Model } from '../../network/model.ts';
 import { problemOf } from '../../network/problem.ts';
+import { taskOf } from '../../network/task.ts';
 import { frontCsv } from '../../report/run/front-csv.ts';
 import { historyCsv } from '../../report/run/history-csv.ts';
 import { resultJson, tradeOffScore, type KernelCheck, type PruneResult } from '../../report/run/result.ts';
-import type { PrunableLayer } from '../../search/contract.ts';
+import type { PrunableLayer, Score } from '../../search/contract.ts';
 import { countKept } from '../../core/mask.ts';
 import type { EvaluatedFront } from '../evaluation/front.ts';
 import { hyphenated } from '../options/option.ts';
@@ -59,6 +60,7 @@ export function pruneResult(
     },
     model: modelName,
     modelDigest: modelDigest(model),
+    task: taskOf(model),
     ...(dataNotes.length > 0 && { data: { notes: dataNotes } }),
     images: counts.tuning,
     split,
@@ -71,7 +73,7 @@ export function pruneResult(
     ...(test && { test }),
     ...(front && { front: front.points }),
     ...(dead && { deadOutputs: dead }),
-    tradeOff: tradeOffScore(sparsity.meanLayer, evaluated.pruned.accuracy, evaluated.unpruned.accuracy),
+    ...tradeOffOf(sparsity.meanLayer, evaluated),
     layers: layers.map(({ name, position, shape }, i) => ({
       name,
       position,
@@ -85,6 +87,15 @@ export function pruneResult(
     version: VERSION,
     ...(check && { check }),
   };
+}
+
+/** None for a network without accuracy. */
+function tradeOffOf(
+  meanLayerSparsity: number,
+  { unpruned, pruned }: { readonly unpruned: Score; readonly pruned: Score },
+): Pick<PruneResult, 'tradeOff'> {
+  if (pruned.accuracy === undefined || unpruned.accuracy === undefined) return {};
+  return { tradeOff: tradeOffScore(meanLayerSparsity, pruned.accuracy, unpruned.accuracy) };
 }
 
 /** The files that need no evaluation. They are written first, so that a failure of the evaluation loses nothing. */

@@ -1,9 +1,10 @@
 /** The report of one `prune` run. */
 import type { DeadOutputs } from '../../core/dead-outputs.ts';
-import type { HistoryRow } from '../../search/contract.ts';
+import type { HistoryRow, Score } from '../../search/contract.ts';
 import { layerLabel, unprunedKey } from '../chart/layer-marks.ts';
 import { html, type Html } from '../html/html.ts';
 import { notice, pageText } from '../html/page.ts';
+import { capitalized, meaningOf, measuresOf, type Measure } from '../text/measures.ts';
 import { count, counted, percent } from '../text/numbers.ts';
 import { METHOD_NAMES, STEP_NAMES } from '../text/words.ts';
 import { frontChart, frontLegend } from './front-chart.ts';
@@ -50,9 +51,10 @@ function headline(result: PruneResult): Html {
   const { layers, images, validation, final, unpruned, test, heldOut } = result;
   const weights = layers.reduce((sum, layer) => sum + layer.weights, 0);
   const kept = layers.reduce((sum, layer) => sum + layer.kept, 0);
+  const [quality] = measuresOf(result.task, percent);
   const change = test
-    ? accuracyChange('test accuracy', test.unpruned.accuracy, test.pruned.accuracy)
-    : accuracyChange('accuracy on the tuning images', unpruned.accuracy, final.accuracy);
+    ? changeOf(`test ${quality.name}`, quality, test.unpruned, test.pruned)
+    : changeOf(`${quality.name} on the tuning images`, quality, unpruned, final);
   return html`<header>
     <p class="kicker">masksearch report</p>
     <h1>${percent(final.sparsity.global)} of the weights pruned; ${change}</h1>
@@ -68,10 +70,10 @@ function headline(result: PruneResult): Html {
   </header>`;
 }
 
-function accuracyChange(name: string, before: number, after: number): string {
-  const [from, to] = [percent(before), percent(after)];
+function changeOf(name: string, { valueOf, textOf }: Measure, before: Score, after: Score): string {
+  const [from, to] = [textOf(before), textOf(after)];
   if (from === to) return `${name} stayed at ${to}`;
-  return `${name} ${after < before ? 'fell' : 'rose'} from ${from} to ${to}`;
+  return `${name} ${valueOf(after) < valueOf(before) ? 'fell' : 'rose'} from ${from} to ${to}`;
 }
 
 function summarySection(result: PruneResult): Html {
@@ -80,8 +82,9 @@ function summarySection(result: PruneResult): Html {
     <div class="columns">${scoreTable(result)} ${runTable(result)}</div>
     <p class="note">
       Global sparsity is the share of all weights that is pruned; mean-layer sparsity is the unweighted mean
-      of the layers’ shares. The trade-off score is mean-layer sparsity × accuracy ÷ unpruned accuracy, on the
-      ${result.heldOut ? 'test' : 'tuning'} images.
+      of the layers’ shares.
+      ${result.tradeOff === undefined ? '' : `The trade-off score is mean-layer sparsity × accuracy ÷ unpruned accuracy, on the ${result.heldOut ? 'test' : 'tuning'} images.`}
+      ${meaningOf(result.task) ?? ''}
     </p>
   </section>`;
 }
@@ -146,6 +149,7 @@ function stepsSection(result: PruneResult, history: readonly HistoryRow[]): Html
 }
 
 function stepsFigure(result: PruneResult, history: readonly HistoryRow[]): Html {
+  const [quality] = measuresOf(result.task, percent);
   const keys = result.layers.map(({ name }, i) => html`<li>${layerLabel(i, name)}</li>`);
   return html`<figure>
     <ul class="legend">
@@ -155,7 +159,7 @@ function stepsFigure(result: PruneResult, history: readonly HistoryRow[]): Html 
     ${stepsChart(result, history)}
     <figcaption>
       ${count(history.length)} ${STEP_NAMES[result.method]}, in the colour of the layer that each step
-      changed. Accuracy and loss are on the ${counted(result.images, 'tuning image')}.
+      changed. ${capitalized(quality.name)} and loss are on the ${counted(result.images, 'tuning image')}.
     </figcaption>
   </figure>`;
 }

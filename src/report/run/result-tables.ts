@@ -14,15 +14,17 @@ import {
   percent,
   significant,
 } from '../text/numbers.ts';
+import { capitalized, measuresOf, withUnit, type Measure } from '../text/measures.ts';
 import { deviceText, parameterText } from '../text/settings.ts';
 import { METHOD_NAMES } from '../text/words.ts';
 import type { FrontPoint, KernelCheck, PruneResult } from './result.ts';
 
 /** The unpruned and the pruned network side by side. */
-export function scoreTable({ unpruned, final, validation, test, tradeOff }: PruneResult): Html {
+export function scoreTable({ task, unpruned, final, validation, test, tradeOff }: PruneResult): Html {
+  const [quality, lossOf] = measuresOf(task, percent);
   const scores = (images: string, before: typeof unpruned, after: typeof unpruned) => [
-    [`Accuracy, ${images} images`, percent(before.accuracy), percent(after.accuracy)],
-    [`Loss, ${images} images (nats)`, nats(before.loss), nats(after.loss)],
+    [`${capitalized(quality.name)}, ${images} images`, quality.textOf(before), quality.textOf(after)],
+    [withUnit(`Loss, ${images} images`, lossOf.unit), nats(before.loss), nats(after.loss)],
   ];
   const { global, meanLayer } = final.sparsity;
   return table({
@@ -34,7 +36,7 @@ export function scoreTable({ unpruned, final, validation, test, tradeOff }: Prun
       ...scores('tuning', unpruned, final),
       ['Mean-layer sparsity', percent(0), percent(meanLayer)],
       ['Global sparsity', percent(0), percent(global)],
-      ['Trade-off score', fixed(0, 4), fixed(tradeOff, 4)],
+      ...(tradeOff === undefined ? [] : [['Trade-off score', fixed(0, 4), fixed(tradeOff, 4)]]),
     ],
   });
 }
@@ -57,15 +59,18 @@ export function runTable(result: PruneResult): Html {
       ['Images', `${imageCounts.join(', ')}, split “${split}”`],
       ['Time', `${duration(seconds)}${completed ? '' : ', interrupted'}`],
       ['Device', deviceText(device)],
-      ['WebGPU check', check ? checkText(check) : 'not made'],
+      ['WebGPU check', check ? checkText(check, measuresOf(result.task, percent)[1]) : 'not made'],
     ],
   });
 }
 
-function checkText({ adapter, software, images, loss, referenceLoss, accuracy }: KernelCheck): string {
+function checkText(
+  { adapter, software, images, loss, referenceLoss, accuracy }: KernelCheck,
+  { unit }: Measure,
+): string {
   const difference = Math.abs(loss - referenceLoss);
   return [
-    `loss ${fixed(loss, 6)} nats, reference ${fixed(referenceLoss, 6)} (difference ${significant(difference, 2)})`,
+    `loss ${fixed(loss, 6)}${unit === 'nats' ? ' nats' : ''}, reference ${fixed(referenceLoss, 6)} (difference ${significant(difference, 2)})`,
     ...(accuracy === undefined ? [] : [`accuracy ${percent(accuracy)}`]),
     counted(images, 'image'),
     `on ${adapter}${software ? ', a GPU emulated in software' : ''}`,
@@ -129,9 +134,11 @@ export function workTable({ work, final }: PruneResult): Html {
 }
 
 /** The states of the front; the result is marked. */
-export function frontTable({ test }: PruneResult, front: readonly FrontPoint[]): Html {
+export function frontTable({ task, test }: PruneResult, front: readonly FrontPoint[]): Html {
+  const [quality, { unit }] = measuresOf(task, percent);
+  const name = capitalized(quality.name);
   return table({
-    caption: 'Losses in nats; front.csv has every digit, front.safetensors the masks under these numbers',
+    caption: `Losses ${unit === 'nats' ? 'in nats' : `are ${unit}`}; front.csv has every digit, front.safetensors the masks under these numbers`,
     columns: [
       { name: 'Point' },
       ...numericColumns([
@@ -139,8 +146,8 @@ export function frontTable({ test }: PruneResult, front: readonly FrontPoint[]):
         'Loss, tuning',
         'Loss, validation',
         ...(test ? ['Loss, test'] : []),
-        'Accuracy, validation',
-        ...(test ? ['Accuracy, test'] : []),
+        `${name}, validation`,
+        ...(test ? [`${name}, test`] : []),
       ]),
     ],
     rows: front.map((point, i) => [
@@ -149,8 +156,8 @@ export function frontTable({ test }: PruneResult, front: readonly FrontPoint[]):
       nats(point.tuning.loss),
       nats(point.validation.loss),
       ...(test ? [nats(point.test!.loss)] : []),
-      percent(point.validation.accuracy),
-      ...(test ? [percent(point.test!.accuracy)] : []),
+      quality.textOf(point.validation),
+      ...(test ? [quality.textOf(point.test!)] : []),
     ]),
   });
 }

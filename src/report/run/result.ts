@@ -1,8 +1,12 @@
-/** What one `prune` run found, as result.json holds it. Losses are in nats; accuracies and sparsities are fractions. */
+/**
+ * What one `prune` run found, as result.json holds it. Losses are in nats, those of a regression without unit: see `Score`; accuracies
+ * and sparsities are fractions.
+ */
 import type { DeadOutputs } from '../../core/dead-outputs.ts';
 import type { Sparsity } from '../../core/mask.ts';
 import type { EvaluatorWork, Score } from '../../search/contract.ts';
 import { jsonText } from '../text/json.ts';
+import type { ResultTask } from '../text/measures.ts';
 
 export type Method = 'sa' | 'ga';
 export type Preset = 'paper' | 'tuned';
@@ -34,12 +38,12 @@ export interface KernelCheck {
   readonly software: boolean;
   /** Number of images that both losses are the mean of. */
   readonly images: number;
-  /** Loss by the WebGPU kernels, in nats. */
+  /** Loss by the WebGPU kernels. */
   readonly loss: number;
-  /** Loss of the same masks on the same images by the float64 reference, in nats. */
+  /** Loss of the same masks on the same images by the float64 reference. */
   readonly referenceLoss: number;
   /** Accuracy by the WebGPU kernels, a fraction. */
-  readonly accuracy?: number;
+  readonly accuracy?: number | undefined;
 }
 
 export interface ResultWork extends EvaluatorWork {
@@ -71,6 +75,8 @@ export interface PruneResult {
   readonly parameters: Readonly<Record<string, number | string | boolean>>;
   /** What was pruned: a path, or "the bundled model". */
   readonly model: string;
+  /** What the network is for; `classes` if absent, as before 0.4. */
+  readonly task?: ResultTask;
   /** Hexadecimal SHA-256 over the model as a safetensors file. */
   readonly modelDigest: string;
   /** Sentences on what was assumed about the data. Absent if there are none. */
@@ -98,8 +104,8 @@ export interface PruneResult {
   readonly front?: readonly FrontPoint[];
   /** Outputs that the result of a tuned search has cut off: those with no kept weight before or after them. */
   readonly deadOutputs?: readonly DeadOutputs[];
-  /** See `tradeOffScore`; on the test images if they were held out, else on the tuning images. */
-  readonly tradeOff: number;
+  /** See `tradeOffScore`; on the test images if they were held out, else on the tuning images. Absent without accuracy. */
+  readonly tradeOff?: number;
   readonly layers: readonly ResultLayer[];
   readonly work: ResultWork;
   /** Of the search alone. */

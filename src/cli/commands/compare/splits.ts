@@ -25,7 +25,7 @@ export async function paperSplit(values: CompareValues): Promise<SubjectSplit> {
 async function loadedSplit(values: CompareValues): Promise<SubjectSplit<ImageSet>> {
   const { data, splitSeed = DEFAULT_SPLIT_SEED, split = 'search' } = values;
   const model = await loadChosenModel(values);
-  const splits = await loadSplits(values, model.network);
+  const splits = await loadSplits(values, model);
   return {
     splitSeed: data === undefined ? splitSeed : FOLDER,
     model,

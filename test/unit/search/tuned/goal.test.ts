@@ -64,6 +64,8 @@ test('two goals are rejected by name', async () => {
   const pairs: readonly GoalOptions[] = [
     { maxAccuracyDrop: 1, maxLoss: 1 },
     { maxAccuracyDrop: 1, targetSparsity: 0.5 },
+    { maxAccuracyDrop: 1, maxLossRise: 5 },
+    { maxLossRise: 5, maxLoss: 1 },
     { maxLoss: 1, targetSparsity: 0.5 },
     { maxAccuracyDrop: 1, maxLoss: 1, targetSparsity: 0.5 },
   ];
@@ -79,6 +81,7 @@ test('two goals are rejected by name', async () => {
 test('goals out of range are rejected by name', async () => {
   const rejected: Record<keyof GoalOptions, readonly number[]> = {
     maxAccuracyDrop: [0, -1, 100.1, NaN, Infinity],
+    maxLossRise: [0, -1, NaN, Infinity],
     maxLoss: [0, -1, NaN, Infinity],
     targetSparsity: [0, 1, -0.1, 1.1, NaN, Infinity],
   };
