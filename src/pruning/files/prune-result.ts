@@ -55,7 +55,7 @@ export function pruneResult(
     completed,
     device: { kind, vendor, architecture, description },
     parameters: {
-      ...reportedParameters(spec, layers),
+      ...reportedParameters(spec, layers, taskOf(model)),
       ...(disabled.length > 0 && { disable: disabled.join(',') }),
     },
     model: modelName,
