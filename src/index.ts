@@ -55,6 +55,7 @@ export { BUNDLED_NAME } from './pruning/files/prune-result.ts';
 export { RUN_FILES, type RunFiles } from './pruning/files/run-files.ts';
 export { readResult } from './pruning/files/read-result.ts';
 export { parseRunOptions, runOptions, type RunValues } from './pruning/options/run.ts';
+export { affordableTask, type AffordableTask } from './pruning/budget.ts';
 export { pruneModel, type Pruned, type PruneModelOptions } from './pruning/prune-model.ts';
 export { isTuned } from './pruning/search/make-search.ts';
 export { ALL_RUN_OPTIMIZATIONS, type RunOptimizations } from './pruning/search/optimizations.ts';
@@ -73,5 +74,5 @@ export {
 } from './compare/task.ts';
 export { VERSION } from './core/version.ts';
 export type { Comparison, PaperComparison, TunedComparison } from './report/comparison/comparison.ts';
-export type { PruneResult } from './report/run/result.ts';
+export type { PruneResult, ResultBudget } from './report/run/result.ts';
 export { train, type TrainOptions } from './train/train.ts';

@@ -1,4 +1,5 @@
 /** The library in Node: Dawn for a GPU, files for models and data. */
+import { totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { ByteImages } from './data/dataset.ts';
 import { readBundledDigits } from './formats/node/bundled-digits.ts';
@@ -9,8 +10,11 @@ import type { LoadedData, ReadOptions } from './formats/datasets/read.ts';
 import { splitMnist, type Splits } from './data/splits.ts';
 import { masksFromSafetensors } from './formats/safetensors/masks.ts';
 import { modelFromSafetensors, type ModelOptions } from './formats/safetensors/model.ts';
-import type { Engine } from './engine/backend.ts';
+import { DEFAULT_CACHE_BYTES, type Engine } from './engine/backend.ts';
+import { withMemory } from './engine/with-memory.ts';
+import { classesOf } from './network/fuse.ts';
 import type { Model } from './network/model.ts';
+import type { Network } from './network/network.ts';
 import { problemOf } from './network/problem.ts';
 import { referenceEngine } from './engine/reference/reference.ts';
 import { webGpuEngine } from './engine/webgpu/webgpu.ts';
@@ -18,7 +22,9 @@ import { openAdapterFor, openNodeAdapter } from './engine/webgpu/node/adapter.ts
 import { wasmEngine } from './engine/wasm/wasm.ts';
 import { defaultThreads, spawnNodeWorker } from './engine/wasm/node/workers.ts';
 import type { Masks } from './core/mask.ts';
+import { MasksearchError } from './core/error.ts';
 import { badOption } from './core/options.ts';
+import { optionName, phrase } from './core/phrase.ts';
 
 export * from './index.ts';
 
@@ -52,17 +58,35 @@ export interface OpenOptions {
   readonly device?: DeviceName | undefined;
   /** Threads of the WebAssembly backend; one per core unless given. */
   readonly threads?: number | undefined;
+  /**
+   * Bytes for activations that all evaluators together keep; no result depends on it. Default: a quarter of what the machine or the
+   * container has, or on a hardware GPU, which does not tell how much it has, `DEFAULT_CACHE_BYTES`.
+   */
+  readonly memory?: number | undefined;
 }
 
 /**
  * Opens an engine. 'auto' (the default) takes a hardware GPU, or WebAssembly if there is none; 'webgpu' takes a hardware GPU
  * or else a software adapter, and rejects with 'no-device' if there is neither.
  */
-export async function openEngine({ device = 'auto', threads }: OpenOptions = {}): Promise<Engine> {
+export async function openEngine({ device = 'auto', threads, memory }: OpenOptions = {}): Promise<Engine> {
+  const engine = await openDevice(device, threads);
+  const { kind, software } = engine.device;
+  const ofDevice = kind === 'webgpu' && !software ? DEFAULT_CACHE_BYTES : machineBytes() / 4;
+  return withMemory(engine, memory ?? ofDevice);
+}
+
+async function openDevice(device: DeviceName, threads: number | undefined): Promise<Engine> {
   if (device === 'reference') return referenceEngine();
   if (device === 'wasm') return nodeWasmEngine(threads);
   const found = await openAdapterFor(device);
   return found ? webGpuEngine(found.adapter, found.software) : nodeWasmEngine(threads);
+}
+
+/** Bytes of memory of this machine, or of the container if that is less. */
+function machineBytes(): number {
+  const ofContainer = process.constrainedMemory();
+  return Math.min(totalmem(), ofContainer || Infinity);
 }
 
 /** The WebGPU kernels on a hardware adapter or, with `software`, on a software adapter if there is no other; undefined without one. */
@@ -90,6 +114,21 @@ export async function loadMnist({ splitSeed }: { splitSeed?: string } = {}): Pro
   return splitMnist(await readBundledDigits(), splitSeed);
 }
 
+/** Throws 'bad-input' for a network that cannot be of the bundled digits: it needs data of its own. */
+function checkTakesDigits(network: Network): void {
+  const { input } = network;
+  const pixels = input.reduce((product, length) => product * length, 1);
+  const isImage = input.length === 1 || (input.at(-1) === 28 && input.at(-2) === 28);
+  const classes = classesOf(network);
+  if (pixels === 28 * 28 && isImage && classes >= 10) return;
+  throw new MasksearchError(
+    'bad-input',
+    `the bundled digits are 28 x 28 pixels of 10 classes, the network takes ${input.join(' x ')} and has ${classes} classes`,
+    phrase`pass ${optionName('data')} with the data of this network`,
+    { option: 'data' },
+  );
+}
+
 /**
  * The data set in a file or folder of IDX, npz, npy or safetensors, as the network takes it, or the bundled digits if no path is given.
  * Rejects with 'bad-input' for damaged files and for images or labels that do not fit the network; see `readDataset`.
@@ -97,6 +136,7 @@ export async function loadMnist({ splitSeed }: { splitSeed?: string } = {}): Pro
 export async function loadData(path: string | undefined, options: ReadOptions): Promise<LoadedData> {
   if (path !== undefined) return readDataPath(path, options);
   const { network, splitSeed } = options;
+  checkTakesDigits(network);
   const { train, search, test } = await loadMnist(splitSeed === undefined ? {} : { splitSeed });
   const shaped = (images: ByteImages) => reshaped(images, network.input);
   return { train: shaped(train), search: shaped(search), test: shaped(test), notes: [] };

@@ -1,6 +1,7 @@
 /** The article's searches and the baselines on one network. */
 import type { Engine } from '../engine/backend.ts';
 import { problemOf } from '../network/problem.ts';
+import { resultData } from '../pruning/files/prune-result.ts';
 import type { ComparedScore, PaperComparison, PaperPoint } from '../report/comparison/comparison.ts';
 import { decisive } from '../report/comparison/figures.ts';
 import { maxLossAt } from '../search/article/objective.ts';
@@ -21,7 +22,7 @@ export async function comparePaper(
 ): Promise<PaperComparison> {
   const started = performance.now();
   const [split] = task.splits;
-  const { splitSeed, model, modelName, images, test } = split;
+  const { splitSeed, model, modelName, dataNotes, images, test } = split;
   const runs = await searchSplit(engine, task, split, options);
   const orders = await baselineOrders(split, seedsOf(task), options);
   const evaluated = await evaluateSplit(
@@ -41,6 +42,7 @@ export async function comparePaper(
       {
         splitSeed,
         model: modelName,
+        data: resultData(images, test, dataNotes),
         images: { tuning: images.count, validation: 0, test: test?.count ?? 0 },
         unpruned,
         curves,

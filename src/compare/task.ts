@@ -21,6 +21,8 @@ export interface SubjectSplit<Test extends ImageSet | undefined = ImageSet | und
   readonly model: Model;
   /** For messages and reports: a path, or which of the package's models. */
   readonly modelName: string;
+  /** Sentences on what was assumed about the data, for compare.json. */
+  readonly dataNotes?: readonly string[];
   /** To search with; a tuned search holds some of them back as validation images. */
   readonly images: ImageSet;
   /** Undefined if `images` are among the test images. */

@@ -2,6 +2,7 @@
 import type { ImageSet } from '../data/dataset.ts';
 import type { Engine } from '../engine/backend.ts';
 import { evenly } from '../pruning/evaluation/evenly.ts';
+import { resultData } from '../pruning/files/prune-result.ts';
 import { imageCounts } from '../pruning/search/plain-images.ts';
 import type { RunValidation, SearchRun } from '../pruning/search/run-search.ts';
 import type {
@@ -65,6 +66,7 @@ async function compareOnSplit(
     split: {
       splitSeed: split.splitSeed,
       model: split.modelName,
+      data: resultData(split.images, split.test, split.dataNotes),
       images: { ...imageCounts(found[0]!), test: split.test.count },
       unpruned: {
         tuning: { loss, accuracy },

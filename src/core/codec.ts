@@ -28,7 +28,9 @@ function describe(found: unknown): string {
   }
   if (Array.isArray(found)) return `a list of ${found.length}`;
   if (typeof found === 'object' && found !== null) return 'an object';
-  return typeof found === 'function' ? 'a function' : String(found);
+  if (typeof found === 'function') return 'a function';
+  const text = String(found);
+  return text === 'undefined' ? 'missing' : text;
 }
 
 /** A value that is its own JSON. */

@@ -80,6 +80,11 @@ export function masksEqual(a: Mask, b: Mask): boolean {
   return a.length === b.length && a.words.every((word, i) => word === b.words[i]);
 }
 
+/** Keeps what both masks keep; they are of the same layer. */
+export function intersection({ length, words }: Mask, other: Mask): Mask {
+  return { length, words: words.map((word, w) => word & other.words[w]!) };
+}
+
 /** Fractions of zeros: `perLayer` in network order, `meanLayer` their unweighted mean, `global` zeros over weights. */
 export interface Sparsity {
   readonly meanLayer: number;

@@ -52,6 +52,8 @@ export const DEFAULT_CACHE_BYTES = 2 ** 30;
 /** One open device. */
 export interface Engine {
   readonly device: DeviceInfo;
+  /** Bytes for the caches of all evaluators that are open at once. Default: `DEFAULT_CACHE_BYTES`. */
+  readonly memory?: number | undefined;
   /**
    * An evaluator of `model` over `images`; uploads both once. Rejects with 'bad-input' if they do not fit each other
    * and with 'limit-exceeded' if they do not fit the device.
@@ -79,6 +81,12 @@ export interface JobResult {
   readonly images: number;
 }
 
+/** The result of a job over all images, with the outputs of the network: [image][output] f32, in the images' own order. */
+export interface OutputsResult {
+  readonly sum: LossSum;
+  readonly outputs: Float32Array;
+}
+
 /**
  * Runs the layers of one network over one image set, on one device. The evaluator makes one call at a time: `reorder`
  * or `run`.
@@ -104,5 +112,7 @@ export interface NetworkRunner {
   reorder(signal?: AbortSignal): Promise<void>;
   /** One result per job, in order. Rejects with 'aborted' if `signal` is aborted. */
   run(plan: BatchPlan, jobs: readonly Job[], signal?: AbortSignal): Promise<readonly JobResult[]>;
+  /** All layers under `masks`, from the images on. What is cached stays valid. */
+  runOutputs(masks: Masks, signal?: AbortSignal): Promise<OutputsResult>;
   close(): Promise<void>;
 }

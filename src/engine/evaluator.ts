@@ -7,6 +7,7 @@ import type { LossSum } from '../kernels/loss-sum.ts';
 import type {
   Candidate,
   CountingEvaluator,
+  EvaluatedOutputs,
   Evaluation,
   EvaluatorWork,
   PrunableLayer,
@@ -87,6 +88,30 @@ export class EngineEvaluator implements CountingEvaluator {
     const call = this.#lastCall.then(() => this.#evaluate(candidates, options.signal));
     this.#lastCall = call.catch(() => undefined);
     return call;
+  }
+
+  evaluateOutputs(masks: Masks, { signal }: { signal?: AbortSignal } = {}): Promise<EvaluatedOutputs> {
+    const call = this.#lastCall.then(() => this.#evaluateOutputs(masks, signal));
+    this.#lastCall = call.catch(() => undefined);
+    return call;
+  }
+
+  async #evaluateOutputs(masks: Masks, signal: AbortSignal | undefined): Promise<EvaluatedOutputs> {
+    this.#checkUsable(signal);
+    this.#checkCandidates([{ masks }]);
+    try {
+      const { sum, outputs } = await this.#runner.runOutputs(masks, signal);
+      const { images } = this;
+      this.#count({ extend: undefined, start: 0 }, [{ masks, sumLimit: Infinity }], [{ sum, images }]);
+      this.#counts.rounds++;
+      const evaluation = toEvaluation(sum, images, undefined, this.#predictions);
+      if (evaluation.exceeded) throw new Error('an evaluation without a limit stopped early');
+      const { exceeded: _, ...score } = evaluation;
+      return { score, outputs };
+    } catch (error) {
+      this.#prefixCache.clear();
+      throw error;
+    }
   }
 
   async #evaluate(candidates: readonly Candidate[], signal?: AbortSignal): Promise<readonly Evaluation[]> {

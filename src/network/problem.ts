@@ -1,3 +1,4 @@
+import { countPruned, maskFromBytes, type Masks } from '../core/mask.ts';
 import type { PrunableLayer, Problem } from '../search/contract.ts';
 import { fuse, positionsOf } from './fuse.ts';
 import type { Model } from './model.ts';
@@ -10,6 +11,18 @@ export function problemOf(network: Network): Problem {
     if (mask === layers.length) layers.push({ name, weight: source.weight!, shape: weightShape, position });
   }
   return { layers, depth: positionsOf(network).depth };
+}
+
+/** `problemOf` the model's network, in which weights that are 0 in the model are pruned from the start. */
+export function problemOfModel(model: Pick<Model, 'network' | 'tensors'>): Problem {
+  const problem = problemOf(model.network);
+  const initial = zerosAsMasks(model);
+  return countPruned(initial) > 0 ? { ...problem, initial } : problem;
+}
+
+/** Masks that prune the weights that are 0 in the model. */
+export function zerosAsMasks(model: Pick<Model, 'network' | 'tensors'>): Masks {
+  return prunableWeights(model).map(maskFromBytes);
 }
 
 /** The weights that can be pruned, one tensor per mask. */

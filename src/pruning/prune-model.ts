@@ -1,17 +1,24 @@
 /** A whole run: searches, evaluates what was found, and makes the files of the run. */
 import type { ImageSet } from '../data/dataset.ts';
 import type { Engine } from '../engine/backend.ts';
+import { targetsOf } from '../engine/targets.ts';
 import type { Model } from '../network/model.ts';
 import { problemOf } from '../network/problem.ts';
-import type { KernelCheck, PruneResult } from '../report/run/result.ts';
+import { taskOf } from '../network/task.ts';
+import type { KernelCheck, PruneResult, ResultBudget } from '../report/run/result.ts';
+import type { Masks } from '../core/mask.ts';
+import { areaUnderCurve } from './evaluation/auc.ts';
+import { classAccuracies, predictedClasses } from './evaluation/classes.ts';
 import { evaluateFront } from './evaluation/front.ts';
 import { checkOnKernels, type OpenKernels } from './evaluation/kernel-check.ts';
-import { evaluateEach } from './evaluation/masks.ts';
+import { evaluateOutputs } from './evaluation/masks.ts';
 import { foundFiles, pruneResult, resultFiles } from './files/prune-result.ts';
 import type { RunFiles } from './files/run-files.ts';
 import { runSearch, type RunSearchOptions, type SearchTask } from './search/run-search.ts';
 
 export interface PruneModelOptions extends RunSearchOptions {
+  /** What `affordableTask` chose, for result.json. */
+  readonly budget?: ResultBudget | undefined;
   /** Sentences on what was assumed about the data, for result.json. */
   readonly dataNotes?: readonly string[] | undefined;
   /** Images that the search does not see; undefined if it sees all. */
@@ -52,13 +59,14 @@ export async function pruneModel(
   const files = foundFiles(found, model);
   await onFound?.(files);
   const front = await evaluateFront(engine, model, found, unseen, onEvaluating);
-  const scores = unseen && (await evaluateEach(engine, model, unseen, [unpruned.masks, best.masks]));
-  const test = scores && { unpruned: scores[0]!, pruned: scores[1]! };
+  const test = unseen && (await testFigures(engine, model, unseen, [unpruned.masks, best.masks]));
   const check = await kernelCheckOf(engine, { model, images: task.images, masks: best.masks }, options);
   const kernelCheck = typeof check === 'object' ? 'done' : check;
   const evaluation = {
     modelName: options.modelName,
+    budget: options.budget,
     dataNotes: options.dataNotes ?? [],
+    unseen,
     test,
     front,
     check: typeof check === 'object' ? check : undefined,
@@ -66,6 +74,44 @@ export async function pruneModel(
   const result = pruneResult(engine.device, model, found, evaluation);
   const evaluated = await resultFiles(result, found, front, problemOf(model.network).layers);
   return { result, files: { ...files, ...evaluated }, kernelCheck };
+}
+
+/** The unpruned and the pruned network on the test images. */
+async function testFigures(
+  engine: Engine,
+  model: Model,
+  images: ImageSet,
+  masks: readonly [unpruned: Masks, pruned: Masks],
+): Promise<PruneResult['test']> {
+  const [unpruned, pruned] = await evaluateOutputs(engine, model, images, masks);
+  const [before, after] = [unpruned!.outputs, pruned!.outputs];
+  return {
+    unpruned: unpruned!.score,
+    pruned: pruned!.score,
+    ...(before && after && figuresOf(model, images, before, after)),
+  };
+}
+
+/** What the outputs tell besides the scores. */
+function figuresOf(
+  model: Model,
+  images: ImageSet,
+  before: Float32Array,
+  after: Float32Array,
+): Pick<NonNullable<PruneResult['test']>, 'classes' | 'auc'> {
+  switch (taskOf(model)) {
+    case 'classes': {
+      const [unpruned, pruned] = [before, after].map((outputs) => predictedClasses(outputs, images.count));
+      return { classes: classAccuracies(images, unpruned!, pruned!) };
+    }
+    case 'binary': {
+      const { values, perImage } = targetsOf(model, images);
+      const auc = areaUnderCurve(before, after, { targets: values, width: perImage });
+      return auc ? { auc } : {};
+    }
+    case 'regression':
+      return {};
+  }
 }
 
 /** A check that fails does not fail the run. */

@@ -24,6 +24,10 @@ export interface Problem {
   readonly layers: readonly PrunableLayer[];
   /** Number of all layers, prunable or not; 8 for LeNet-5. */
   readonly depth: number;
+  /**
+   * Weights that are pruned from the start, as they are 0 in the model: every search keeps them so. Undefined if there are none.
+   */
+  readonly initial?: Masks | undefined;
 }
 
 /** Masks to evaluate. */
@@ -97,8 +101,17 @@ export interface EvaluatorWork {
   readonly uploadedBytes: number;
 }
 
+/** The outputs of a network for every image, with its score on them. */
+export interface EvaluatedOutputs {
+  readonly score: Score;
+  /** [image][output], before the softmax. */
+  readonly outputs: Float32Array;
+}
+
 /** An evaluator that counts its work, as every engine's does. */
 export interface CountingEvaluator extends Evaluator {
+  /** Evaluates masks in full, without any optimization. Those of every engine have it. */
+  evaluateOutputs?(masks: Masks, options?: { signal?: AbortSignal }): Promise<EvaluatedOutputs>;
   /** Multiply-accumulates of one forward pass of the unpruned network over one image. */
   readonly macsPerImage: number;
   readonly work: EvaluatorWork;

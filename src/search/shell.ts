@@ -4,7 +4,6 @@
  */
 import { badStored, type Codec } from '../core/codec.ts';
 import { MasksearchError } from '../core/error.ts';
-import { fullMasks } from '../core/mask.ts';
 import type {
   Candidate,
   Evaluation,
@@ -16,6 +15,7 @@ import type {
   Solution,
 } from './contract.ts';
 import { EMPTY_DIGEST } from './digest.ts';
+import { initialMasks } from './initial-masks.ts';
 
 /** What the state of every search contains. It begins when the unpruned network has been evaluated. */
 export interface SearchState {
@@ -118,7 +118,7 @@ export class SearchShell<State extends SearchState, Stored> implements Search<Sn
 
   #firstQuestion(): Question<State> {
     const { problem, unprunedOn } = this.#method;
-    const masks = fullMasks(problem.layers);
+    const masks = initialMasks(problem);
     return {
       candidates: unprunedOn.map((on) => (on ? { masks, on } : { masks })),
       answer: (evaluations) => ({ state: this.#method.start(evaluations.map(inFull)), rows: [] }),

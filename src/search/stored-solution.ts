@@ -9,8 +9,9 @@ import {
   tupleOf,
   type Codec,
 } from '../core/codec.ts';
-import { countPruned, packsBits, sparsityOf, weightsOf, type Mask } from '../core/mask.ts';
+import { countPruned, masksEqual, packsBits, sparsityOf, weightsOf, type Mask } from '../core/mask.ts';
 import type { Problem, Score, Solution } from './contract.ts';
+import { initialMasks } from './initial-masks.ts';
 
 export interface StoredScore {
   readonly loss: number;
@@ -46,9 +47,12 @@ export function solutionCodec({ layers }: Problem): Codec<Solution, StoredSoluti
 
 /** The unpruned network of `problem`. */
 export function unprunedCodec(problem: Problem): Codec<Solution, StoredSolution> {
+  const initial = initialMasks(problem);
   return checked(solutionCodec(problem), ({ masks }, path) => {
-    const zeros = countPruned(masks);
-    if (zeros > 0) throw badStored(`the number of zeros in ${path}.masks`, zeros, '0');
+    if (initial.every((mask, layer) => masksEqual(mask, masks[layer]!))) return;
+    const already = countPruned(initial);
+    const allowed = already > 0 ? `${already}, those of the model` : '0';
+    throw badStored(`the number of zeros in ${path}.masks`, countPruned(masks), allowed);
   });
 }
 

@@ -8,6 +8,7 @@ import { FrontChart } from './result/front-chart.ts';
 import { GuessTable } from './digits/guess-table.ts';
 import { MaskPictures } from './result/mask-pictures.ts';
 import { Outcome } from './result/outcome.ts';
+import type { ResultBudget } from 'masksearch/browser';
 import type { Event, Live, ModelFile } from './protocol.ts';
 import { RunBar, type ButtonName } from './run-bar.ts';
 import { SearchClient } from './search-client.ts';
@@ -95,7 +96,7 @@ function start(): void {
   budget = options['seconds'] === undefined ? undefined : Number(options['seconds']);
   bar.nameCounts(options['method'] === 'ga');
   bar.enter('starting', 'Opening the device …');
-  client.send({ type: 'start', device: settings.device, options });
+  client.send({ type: 'start', device: settings.device, options, isDefaultBudget: settings.isDefaultBudget });
 }
 
 function press(button: ButtonName): void {
@@ -182,6 +183,8 @@ function listen(event: Event): void {
       return showModel(event);
     case 'started':
       return started(event);
+    case 'budget':
+      return takeBudget(event.budget);
     case 'live':
       return showLive(event.live);
     case 'paused':
@@ -278,6 +281,17 @@ function started({
   pictures.update(undefined);
   history.replaceState(null, '', runLink);
   if (bar.phase === 'starting') bar.enter('running', `Searching on ${device}`);
+}
+
+/** The form, the link and the command have what the search got. */
+function takeBudget({ evaluations, images, instead }: ResultBudget): void {
+  settings.enter({ evaluations: String(evaluations), images: String(images) });
+  showLink();
+  runLink = link.href;
+  complaint.show(
+    `This network is slow on this device: the search got ${evaluations} evaluations on ${images} images instead of ` +
+      `${instead.evaluations} on ${instead.images}, so that it takes about a minute.`,
+  );
 }
 
 function showLive(live: Live): void {

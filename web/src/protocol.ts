@@ -1,5 +1,5 @@
 /** The messages between the page and its worker. */
-import type { ErrorCode, Phrase, PruneResult, RunFiles } from 'masksearch/browser';
+import type { ErrorCode, Phrase, PruneResult, ResultBudget, RunFiles } from 'masksearch/browser';
 
 /** Options as texts, by their names in camelCase. Missing ones have their defaults. */
 export type OptionTexts = Readonly<Record<string, string>>;
@@ -9,7 +9,13 @@ export type Request =
   | { readonly type: 'open'; readonly base: string; readonly file: ModelFile | undefined }
   /** Changes the model to prune; to the bundled one without `file`. */
   | { readonly type: 'model'; readonly file: ModelFile | undefined }
-  | { readonly type: 'start'; readonly device: string; readonly options: OptionTexts }
+  /** `isDefaultBudget`: evaluations and images are those that the form begins with, so they may be lowered for a slow network. */
+  | {
+      readonly type: 'start';
+      readonly device: string;
+      readonly options: OptionTexts;
+      readonly isDefaultBudget: boolean;
+    }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
   /** Runs one round of the search, and pauses again. */
@@ -92,6 +98,8 @@ export type Event =
       readonly images: number;
     }
   | { readonly type: 'live'; readonly live: Live }
+  /** The network is slow, so the search gets fewer evaluations and images than the options have. */
+  | { readonly type: 'budget'; readonly budget: ResultBudget }
   | { readonly type: 'paused' }
   | { readonly type: 'resumed' }
   /** One more point of magnitude pruning, on the tuning images. */

@@ -43,6 +43,23 @@ export class Settings {
     );
   }
 
+  /** Whether evaluations and images are as the page begins with. */
+  get isDefaultBudget(): boolean {
+    const isInitial = (name: string) => {
+      const field = this.#named(name);
+      return field instanceof HTMLInputElement && field.value === field.defaultValue;
+    };
+    return this.#select('budget').value === 'evaluations' && isInitial('evaluations') && isInitial('images');
+  }
+
+  /** Enters values that the search has found. */
+  enter(values: OptionTexts): void {
+    for (const [name, text] of Object.entries(values)) {
+      const field = this.#named(name);
+      if (field) field.value = text;
+    }
+  }
+
   /** All options as the fragment of an address. */
   get fragment(): string {
     const entries = Object.entries(this.#texts).map(([name, text]) => [hyphenated(name), text] as const);

@@ -1,5 +1,6 @@
 /** One search that can be watched, paused and stopped. */
 import {
+  affordableTask,
   BROWSER_DEVICES,
   deviceName,
   MasksearchError,
@@ -17,7 +18,7 @@ import {
   type Engine,
   type SearchTask,
 } from 'masksearch/browser';
-import type { Event, OptionTexts } from '../src/protocol.ts';
+import type { Event, Request } from '../src/protocol.ts';
 import type { Data } from './data.ts';
 import { LiveView } from './live-view.ts';
 import { MagnitudeCurve } from './magnitude-curve.ts';
@@ -50,18 +51,22 @@ export class LiveRun {
   }
 
   /** Rejects with the error of the options, the device or the search. */
-  async run({ device, options }: { device: string; options: OptionTexts }): Promise<void> {
+  async run({ device, options, isDefaultBudget }: Extract<Request, { type: 'start' }>): Promise<void> {
     const { model, name } = this.#subject;
     const values = parseRunOptions(options);
     const asked = knownDevice(device);
     const splits = await this.#data.splits(values.split);
-    const task = searchTask(values, splits, model.network);
+    const wanted = searchTask(values, splits, model.network);
     const engine = await openEngine({ device: asked });
     try {
+      const given = isDefaultBudget ? {} : values;
+      const { task, budget } = await affordableTask(engine, model, wanted, given);
+      if (budget) this.#send({ type: 'budget', budget });
       this.#started(engine, task);
       this.#magnitude = await MagnitudeCurve.open(engine, model, task, this.#send);
       const { result, files } = await pruneModel(engine, model, task, {
         modelName: name,
+        budget,
         test: unseenImages(task, splits),
         onSuspicion: (warning) => this.#send({ type: 'note', text: `Warning: ${spell(warning)}.` }),
         signal: this.#abort.signal,

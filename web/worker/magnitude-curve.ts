@@ -35,7 +35,9 @@ export class MagnitudeCurve {
   ): Promise<MagnitudeCurve> {
     const images = tuningImages(task);
     const order = await baselineOrder('magnitude-global', model, { images, random: () => 0 });
-    return new MagnitudeCurve(order, await engine.evaluator(model, images, { tune: false }), send);
+    // Beside the two evaluators of the search, which have all the memory. Its masks share no layers.
+    const evaluator = await engine.evaluator(model, images, { tune: false, memory: 0 });
+    return new MagnitudeCurve(order, evaluator, send);
   }
 
   /** Evaluates and sends the next point; false if none is left. An error ends the curve, not the search. */

@@ -1,6 +1,6 @@
 /** `masksearch evaluate`: loss and accuracy of a model under masks. */
-import { fullMasks, sparsityOf } from '../../core/mask.ts';
-import { problemOf } from '../../network/problem.ts';
+import { fullMasks, intersection, sparsityOf } from '../../core/mask.ts';
+import { problemOf, zerosAsMasks } from '../../network/problem.ts';
 import { loadMasks, openEngine } from '../../node.ts';
 import { evaluateEach } from '../../pruning/evaluation/masks.ts';
 import { checkExpectedAccuracy, suspicionOf } from '../../pruning/evaluation/unpruned.ts';
@@ -40,13 +40,16 @@ export const evaluate: Command = {
     const values = parseOptions(options, args);
     const model = await loadChosenModel(values);
     const unmasked = fullMasks(problemOf(model.network).layers);
-    const masks = values.masks === undefined ? unmasked : await loadMasks(values.masks, model);
+    const given = values.masks === undefined ? unmasked : await loadMasks(values.masks, model);
+    // Weights that are 0 in the model are pruned, whatever the masks say.
+    const zeros = zerosAsMasks(model);
+    const masks = given.map((mask, layer) => intersection(mask, zeros[layer]!));
     const split = values.split ?? DEFAULT_SPLIT;
     const images = firstImages(imagesOfSplit(await loadSplits(values, model), split), values.images, split);
     const engine = await openEngine(values);
     try {
       // Equal masks are evaluated once.
-      const scores = await evaluateEach(engine, model, images, [unmasked, masks]);
+      const scores = await evaluateEach(engine, model, images, [unmasked, given]);
       const [unpruned, { loss, accuracy }] = scores as [Score, Score];
       const [quality] = measuresOf(model.task, percent);
       const name = values.model ?? BUNDLED_NAME;
@@ -55,16 +58,30 @@ export const evaluate: Command = {
       if (suspicion && values.expectAccuracy === undefined)
         console.error(`Warning: ${warningText(suspicion)}`);
       const sparsity = sparsityOf(masks);
+      const alreadyPruned = sparsityOf(zeros);
       const { kind, vendor, architecture, description } = engine.device;
       if (values.json) {
         const device = { kind, vendor, architecture, description };
-        console.log(JSON.stringify({ loss, accuracy, images: images.count, sparsity, device }, null, 2));
+        console.log(
+          JSON.stringify(
+            {
+              ...{ loss, accuracy, images: images.count, sparsity },
+              ...(alreadyPruned.global > 0 && { alreadyPruned }),
+              device,
+            },
+            null,
+            2,
+          ),
+        );
       } else {
         console.log(
           [
             `Loss       ${nats(loss)}`,
             `${capitalized(quality.name).padEnd(10)} ${quality.textOf({ loss, accuracy })}`,
             `Sparsity   ${percent(sparsity.meanLayer)} mean over layers, ${percent(sparsity.global)} of all weights`,
+            ...(alreadyPruned.global > 0
+              ? [`           ${percent(alreadyPruned.global)} of all weights are 0 in the model already`]
+              : []),
             `Images     ${images.count} of the ${split} split`,
             `Device     ${kind} (${description || `${vendor} ${architecture}`})`,
           ].join('\n'),

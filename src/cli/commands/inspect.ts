@@ -8,7 +8,7 @@ import { EXIT, type Command } from '../command.ts';
 import { commonOptions } from '../options/common.ts';
 import { loadChosenModel, modelOptions } from '../options/model.ts';
 import { parseOptions } from '../options/parse.ts';
-import { count, percent, table } from '../terminal/format.ts';
+import { count, percent, shortened, table } from '../terminal/format.ts';
 
 const { activation, pooling, mean, std, scale } = modelOptions;
 const options = { activation, pooling, mean, std, scale, ...commonOptions };
@@ -39,10 +39,13 @@ pruned, how many of these are 0 already, and its multiply-accumulates per image.
   },
 };
 
+/** Characters of a layer's name; --json has all of it. */
+const MAX_NAME = 28;
+
 function describe(task: Task, { input, nodes, parameters, prunable, zeros, macs }: Inspection): string {
   const width = Math.max(...nodes.map((node) => kindOf(node).length));
   const rows = nodes.map((node) => [
-    node.name,
+    shortened(node.name, MAX_NAME),
     kindOf(node).padEnd(width),
     shapeText(node.output),
     node.parameters > 0 ? count(node.parameters) : '',

@@ -9,6 +9,7 @@ import { checkMethodOptions, checkTaskOptions } from '../../pruning/options/effe
 import { imagesOption, splitOption } from '../../pruning/options/groups/images.ts';
 import { checkOption } from '../../pruning/options/groups/kernel-check.ts';
 import { path } from '../../pruning/options/kinds.ts';
+import { affordableTask } from '../../pruning/budget.ts';
 import { optimizationOptions, OPTIMIZATIONS_HELP } from '../../pruning/options/groups/optimizations.ts';
 import { searchOptions } from '../../pruning/options/run.ts';
 import { pruneModel } from '../../pruning/prune-model.ts';
@@ -21,6 +22,7 @@ import { describeDevice, deviceOptions } from '../options/device.ts';
 import { expectOption, loadChosenModel, modelOptions } from '../options/model.ts';
 import { parseOptions } from '../options/parse.ts';
 import { checkOutputFolder, newRunFolder, removeStale, writeRun } from '../output-folder.ts';
+import { budgetText, repeatingCommand } from '../terminal/budget.ts';
 import { onInterrupt } from '../terminal/interrupt.ts';
 import { sentence, warningText } from '../terminal/sentence.ts';
 import { progressLine } from '../terminal/progress-line.ts';
@@ -53,6 +55,8 @@ into such a limit, since the accuracy on so few images is too coarse to choose b
 point larger. The article's searches, --preset paper, use all images for everything.
 
 The final masks are evaluated once more on the WebGPU kernels, if there is a hardware GPU or with --check.
+A network for which the default number of evaluations on all images would take much longer than a minute gets fewer of
+both, unless one of them or --seconds is given: a candidate is timed, and what was chosen is printed and recorded.
 The float64 reference searches on ${REFERENCE_IMAGES} images unless told otherwise.
 
 ${OPTIMIZATIONS_HELP}`,
@@ -73,11 +77,15 @@ ${OPTIMIZATIONS_HELP}`,
     // Until all is written: an interrupt ends the search, and what was found is still evaluated and kept.
     const interrupt = onInterrupt(() => status.print('Interrupted: finishing with what was found so far.'));
     try {
-      const task = searchTask(values, splits, model.network, engine);
+      const asked = searchTask(values, splits, model.network, engine);
+      const { task, budget: chosen } = await affordableTask(engine, model, asked, values);
+      const budget = chosen && { ...chosen, command: repeatingCommand('prune', args, chosen) };
+      if (budget) status.print(budgetText(budget));
       const images = describeImages(task.images, task.split);
       status.print(`Searching with ${images} on ${describeDevice(engine.device, values.device)}.`);
       const { result, files, kernelCheck } = await pruneModel(engine, model, task, {
         modelName: values.model ?? BUNDLED_NAME,
+        budget,
         dataNotes: splits.notes,
         test: unseenImages(task, splits),
         expectAccuracy: values.expectAccuracy,

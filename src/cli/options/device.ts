@@ -1,12 +1,16 @@
 import { deviceName, type DeviceInfo } from '../../engine/backend.ts';
 import { DEVICES, type DeviceName } from '../../node.ts';
-import { choice, count } from '../../pruning/options/kinds.ts';
+import { byteSize, choice, count } from '../../pruning/options/kinds.ts';
 
 export const deviceOptions = {
   device: choice(DEVICES, 'auto (default) takes a hardware GPU if there is one, else wasm: WebAssembly SIMD'),
   threads: count('N', 'threads of the WebAssembly backend (default: one per core); no result depends on it', {
     example: 2,
   }),
+  memory: byteSize(
+    'BYTES',
+    'for activations that are kept, such as 512MB or 2GB (default: a quarter of what the machine has; on a GPU 1GiB); no result depends on it',
+  ),
 };
 
 /** The device that was opened, and why. */

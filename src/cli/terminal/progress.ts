@@ -2,8 +2,11 @@ import { fuse } from '../../network/fuse.ts';
 import type { Network } from '../../network/network.ts';
 import type { EvaluatorWork, Progress } from '../../search/contract.ts';
 import { qualityText } from '../../report/text/measures.ts';
-import { duration, fixed, nats, percent } from './format.ts';
+import { duration, fixed, nats, percent, shortened } from './format.ts';
 import type { SearchSpec, TunedParameters } from '../../pruning/search/spec.ts';
+
+/** Characters of a layer's name: the figures after it must fit into a line of 80. */
+const MAX_NAME = 20;
 
 /** Makes the function that describes the progress of a search in one line. */
 export function progressDescriber(
@@ -24,7 +27,7 @@ export function progressDescriber(
     const left = done > 0 ? duration(((now - first.seconds) / done) * cost) : '…';
     const { layer, step, steps, accepted, current } = progress;
     return [
-      `${layer} step ${step}/${steps}`,
+      `${shortened(layer, MAX_NAME)} step ${step}/${steps}`,
       `${counted} ${accepted}`,
       ...(current
         ? [
@@ -52,7 +55,7 @@ function tunedDescriber({
     const open = !Number.isFinite(evaluations);
     const left = open ? (time ?? NaN) - now : ((evaluations - proposals) / proposals) * now;
     return [
-      layer,
+      shortened(layer, MAX_NAME),
       `${proposals}${open ? '' : `/${evaluations}`} evaluations`,
       `accepted ${accepted}`,
       ...(current

@@ -11,9 +11,16 @@ import { fuse } from '../../network/fuse.ts';
 import { layerParameters, type LayerParameters } from '../../network/layer-parameters.ts';
 import { lastReaders, tensorSizes } from '../../network/liveness.ts';
 import type { Model } from '../../network/model.ts';
-import { DEFAULT_CACHE_BYTES, type Job, type JobResult, type NetworkRunner } from '../backend.ts';
+import {
+  DEFAULT_CACHE_BYTES,
+  type Job,
+  type JobResult,
+  type NetworkRunner,
+  type OutputsResult,
+} from '../backend.ts';
 import { checkAborted } from '../check-aborted.ts';
 import { imagesInnermost } from '../images.ts';
+import { putOutputs } from '../outputs.ts';
 import { chunksOf, type Chunk } from '../plan/chunks.ts';
 import { planCache } from '../plan/cuts.ts';
 import { highestLossFirst } from '../plan/image-order.ts';
@@ -141,6 +148,27 @@ export class ReferenceRunner implements NetworkRunner {
     }
     this.#losses = losses;
     return { sum, images: visited };
+  }
+
+  async runOutputs(masks: Masks, signal?: AbortSignal): Promise<OutputsResult> {
+    const { outputs: width } = this.#layers.at(-1)!;
+    const outputs = new Float32Array(this.images * width);
+    const sum = { units: 0, correct: 0 };
+    for (const [c, { first, count }] of this.#chunks.entries()) {
+      const tensors = await this.#runLayers({ from: 0, to: this.#layers.length, masks }, c, signal);
+      const scores = tensors.get(this.#layers.length)!;
+      const order = this.#order.subarray(first, first + count);
+      const { units, correct } = referenceLoss(
+        this.#targets.loss,
+        count,
+        scores,
+        pickTargets(this.#targets, order),
+      );
+      sum.units += units;
+      sum.correct += correct;
+      putOutputs(outputs, scores, { width, stride: quadsOf(count) * QUAD, images: order });
+    }
+    return { sum, outputs };
   }
 
   /** Lets timers and signals run if the thread was blocked for long. Rejects with 'aborted' if `signal` is aborted. */

@@ -3,8 +3,8 @@ import type { FusedLayer, TensorIndex } from '../../network/fused-layer.ts';
 import { runLoss, type WasmKernels } from './kernels.ts';
 import { LayerRunner } from './layer-runner.ts';
 import { BLOCK, CONTROL, type MemoryLayout, type WorkerLayout } from './layout.ts';
-import { PARTS, PIXEL } from './tensor-layout.ts';
-import type { Pass, PassResult, LayersPass } from './threads/protocol.ts';
+import { FLOAT, LANES, PARTS, PIXEL } from './tensor-layout.ts';
+import type { BlockOutputs, Pass, PassResult, LayersPass } from './threads/protocol.ts';
 import type { WasmMemory } from './web-assembly.ts';
 
 /** Rows that a worker gathers before it takes more. */
@@ -23,6 +23,8 @@ export class BlockRunner {
   readonly #sum: BigInt64Array;
   /** [place] in `LOSS_UNITS`. */
   readonly #losses: Uint32Array;
+  /** The whole memory. */
+  readonly #floats: Float32Array;
   /** For each layer, the version of the mask whose kept weights are listed. */
   readonly #listed: string[] = [];
 
@@ -42,6 +44,7 @@ export class BlockRunner {
     this.#control = new Int32Array(buffer, layout.control, 4);
     this.#sum = new BigInt64Array(buffer, layout.control, 1);
     this.#losses = new Uint32Array(buffer, layout.losses, layout.images);
+    this.#floats = new Float32Array(buffer);
   }
 
   run(pass: Pass): PassResult {
@@ -51,6 +54,7 @@ export class BlockRunner {
   /** Takes blocks that no other worker has taken until none are left or the sum of losses is above the limit. */
   #runBlocks(pass: LayersPass): PassResult {
     const result = { units: 0, correct: 0, images: 0 };
+    const outputs: BlockOutputs[] = [];
     this.#list(pass);
     for (let block = this.#next(); block < pass.endBlock; block = this.#next()) {
       const first = (this.#layout.firstBlock + block * this.#layout.blockStride) * BLOCK;
@@ -60,13 +64,30 @@ export class BlockRunner {
       if (pass.kind === 'extend') continue;
 
       result.correct += this.#evaluate(first, count);
+      if (pass.outputs) outputs.push({ first, values: this.#outputs(count) });
       let units = 0;
       for (let place = first; place < first + count; place++) units += this.#losses[place]!;
       result.units += units;
       const before = Number(Atomics.add(this.#sum, CONTROL.sum, BigInt(units)));
       if (before + units > pass.sumLimit) Atomics.store(this.#control, CONTROL.stop, 1);
     }
-    return result;
+    return pass.outputs ? { ...result, outputs } : result;
+  }
+
+  /** The scores of the block that was run last: [image][output]. */
+  #outputs(count: number): Float32Array {
+    const scores = this.#layers.length;
+    const { partBytes, pixelBytes } = this.#layout.tensors[scores]!;
+    const { outputs } = this.#layers.at(-1)!;
+    const values = new Float32Array(count * outputs);
+    for (let image = 0; image < count; image++) {
+      const lane =
+        this.#own.tensors[scores]! + Math.floor(image / LANES) * partBytes + (image % LANES) * FLOAT;
+      for (let output = 0; output < outputs; output++) {
+        values[image * outputs + output] = this.#floats[(lane + output * pixelBytes) / FLOAT]!;
+      }
+    }
+    return values;
   }
 
   /** Gathers rows of a cached tensor until none are left. A row is one pixel or feature. */

@@ -7,7 +7,7 @@ import { fuse } from '../../network/fuse.ts';
 import { layerParameters } from '../../network/layer-parameters.ts';
 import { aliveAt } from '../../network/liveness.ts';
 import type { Model } from '../../network/model.ts';
-import type { Job, JobResult, NetworkRunner } from '../backend.ts';
+import type { Job, JobResult, NetworkRunner, OutputsResult } from '../backend.ts';
 import { checkAborted } from '../check-aborted.ts';
 import { normalizedBytes, normalizer } from '../images.ts';
 import { highestLossFirst } from '../plan/image-order.ts';
@@ -24,7 +24,7 @@ export interface WasmRunnerOptions {
 }
 
 /** The layers from `from` to before `to`, under masks. */
-interface MaskedPass extends Pick<LayersPass, 'kind' | 'from' | 'to' | 'sumLimit'> {
+interface MaskedPass extends Pick<LayersPass, 'kind' | 'from' | 'to' | 'sumLimit' | 'outputs'> {
   readonly masks: Masks;
 }
 
@@ -120,6 +120,20 @@ export class WasmRunner implements NetworkRunner {
       results.push({ sum: { units, correct }, images });
     }
     return results;
+  }
+
+  async runOutputs(masks: Masks, signal?: AbortSignal): Promise<OutputsResult> {
+    const to = this.#layers.length;
+    const pass = { kind: 'evaluate', from: 0, to, masks, sumLimit: Infinity, outputs: true } as const;
+    const { units, correct, outputs: blocks = [] } = await this.#pass(pass, signal);
+    const { outputs: width } = this.#layers.at(-1)!;
+    const outputs = new Float32Array(this.images * width);
+    for (const { first, values } of blocks) {
+      for (let at = 0; at < values.length; at += width) {
+        outputs.set(values.subarray(at, at + width), this.#order[first + at / width]! * width);
+      }
+    }
+    return { sum: { units, correct }, outputs };
   }
 
   async #pass({ masks, ...pass }: MaskedPass, signal: AbortSignal | undefined): Promise<PassResult> {

@@ -42,7 +42,11 @@ export class Arena {
     this.release();
     const size = Math.min(this.partBytes, 2 * bytes);
     this.#parts.forEach((_, i) => {
-      this.#parts[i] = this.#buffers.create(`arena ${i}`, size, BUFFER_USAGE.storage);
+      this.#parts[i] = this.#buffers.create(
+        `arena ${i}`,
+        size,
+        BUFFER_USAGE.storage | BUFFER_USAGE.copySource,
+      );
     });
     return true;
   }

@@ -18,6 +18,9 @@ interface Wave {
   /** Index of the first candidate's record and state. */
   readonly first: number;
   readonly candidates: number;
+  /** Images and targets for candidates that start at the images. Default: those in the visiting order. */
+  readonly images?: GPUBuffer;
+  readonly targets?: GPUBuffer;
 }
 
 /** Where one layer reads and writes. */
@@ -53,6 +56,20 @@ export class BatchEncoder {
     }
   }
 
+  /** Encodes one candidate over a chunk of images in their own order. Its outputs are in the arena then. */
+  encodeOutputs(pass: GPUComputePassEncoder, imageBuffer: ImageBuffer, chunk: Chunk): void {
+    this.#encodeWave(pass, {
+      ...{ imageBuffer, chunk, start: 0, first: FIRST_CANDIDATE, candidates: 1 },
+      ...{ images: imageBuffer.cache.get(0)!, targets: imageBuffer.ownTargets },
+    });
+  }
+
+  /** The part of the arena that has the outputs of the network. */
+  get outputs(): GPUBuffer {
+    const { tensors, arena } = this.#network;
+    return arena.part(tensors.parts.at(-1)!);
+  }
+
   /**
    * Extends the cache by the layers from `from` to before `to`: over all images at once if all that they write is cached, else chunk by
    * chunk.
@@ -78,7 +95,8 @@ export class BatchEncoder {
     imageBuffer.extended();
   }
 
-  #encodeWave(pass: GPUComputePassEncoder, { imageBuffer, chunk, start, first, candidates }: Wave): void {
+  #encodeWave(pass: GPUComputePassEncoder, wave: Wave): void {
+    const { imageBuffer, chunk, start, first, candidates, images, targets = imageBuffer.targets } = wave;
     const { tensors, arena, params } = this.#network;
     const partOf = (tensor: TensorIndex) => arena.part(tensors.parts[tensor]!);
     const { length } = tensors.layers;
@@ -87,7 +105,7 @@ export class BatchEncoder {
       this.#encodeLayer(pass, s, {
         params: params.ofLayer(imageBuffer, s, tensors.placesFrom(start, s), chunk, first),
         inputs: reads.map((tensor) =>
-          tensor <= start ? imageBuffer.inputOf(tensor, start) : partOf(tensor),
+          tensor <= start ? (images ?? imageBuffer.inputOf(tensor, start)) : partOf(tensor),
         ),
         y: partOf(s + 1),
         images: chunk.count,
@@ -98,7 +116,7 @@ export class BatchEncoder {
     this.#network.dispatcher.encode(pass, {
       pipeline: this.#network.compiled.loss,
       params: params.ofLoss(imageBuffer, chunk, first),
-      buffers: [records, states, partOf(length), imageBuffer.targets, imageBuffer.losses],
+      buffers: [records, states, partOf(length), targets, imageBuffer.losses],
       grid: [candidates, 1, 1],
     });
   }

@@ -6,7 +6,11 @@ import type { MasksearchError } from '../../core/error.ts';
 import type { ImageSet } from '../../data/dataset.ts';
 import { fuse } from '../../network/fuse.ts';
 import type { Model } from '../../network/model.ts';
-import type { Job, JobResult, NetworkRunner } from '../backend.ts';
+import type { Masks } from '../../core/mask.ts';
+import { QUAD, quadsOf } from '../../kernels/spec.ts';
+import type { Job, JobResult, NetworkRunner, OutputsResult } from '../backend.ts';
+import { putOutputs } from '../outputs.ts';
+import type { Chunk } from '../plan/chunks.ts';
 import { checkAborted } from '../check-aborted.ts';
 import type { Optimizations } from '../optimizations.ts';
 import type { BatchPlan } from '../plan/prefix-cache.ts';
@@ -15,9 +19,11 @@ import { BatchEncoder } from './batch-encoder.ts';
 import { compileNetwork, type CompileOptions } from './compiled-network.ts';
 import { DeviceNetwork, type MemoryOptions } from './device-network.ts';
 import { BufferSet } from './device/buffer-set.ts';
+import { BUFFER_USAGE, MAP_READ } from './device/constants.ts';
 import type { GpuContext } from './device/context.ts';
 import type { Pipelines } from './device/pipelines.ts';
 import { FIRST_CANDIDATE } from './dispatch-params.ts';
+import type { ImageBuffer } from './image-buffer.ts';
 import { ImageOrder } from './image-order.ts';
 import type { Tuner } from './tuning/tuner.ts';
 
@@ -145,6 +151,61 @@ export class WebGpuRunner implements NetworkRunner {
     pass.end();
     candidates.encodeReadback(encoder, states);
     this.#context.device.queue.submit([encoder.finish()]);
+  }
+
+  async runOutputs(masks: Masks, signal?: AbortSignal): Promise<OutputsResult> {
+    const { imageBuffers, tensors, candidates } = this.#network;
+    const width = tensors.sizes.at(-1)!;
+    const outputs = new Float32Array(this.images * width);
+    const job = { masks, sumLimit: Infinity };
+    const sum = { units: 0, correct: 0 };
+    let before = 0;
+    try {
+      for (const imageBuffer of imageBuffers) {
+        for (const chunk of imageBuffer.chunks) {
+          checkAborted(signal);
+          const { first, count } = chunk;
+          const rows = await this.#context.scoped('the outputs of the network', () => {
+            this.#network.upload({ extend: undefined, start: 0 }, [job]);
+            return this.#readOutputs(imageBuffer, chunk);
+          });
+          const [, result] = await candidates.read(FIRST_CANDIDATE + 1);
+          sum.units += result!.sum.units;
+          sum.correct += result!.sum.correct;
+          const images = Array.from({ length: count }, (_, i) => before + first + i);
+          putOutputs(outputs, rows, { width, stride: quadsOf(count) * QUAD, images });
+        }
+        before += imageBuffer.images;
+      }
+      return { sum, outputs };
+    } catch (error) {
+      this.#network.release();
+      throw error;
+    } finally {
+      // The losses that images were to be ranked by were overwritten.
+      this.#order.forget();
+    }
+  }
+
+  /** Runs one candidate over a chunk and reads its outputs: [output, place]. */
+  async #readOutputs(imageBuffer: ImageBuffer, chunk: Chunk): Promise<Float32Array> {
+    const { candidates, tensors } = this.#network;
+    const bytes = tensors.sizes.at(-1)! * quadsOf(chunk.count) * QUAD * 4;
+    const host = this.#buffers.create('outputs', bytes, BUFFER_USAGE.mapRead | BUFFER_USAGE.copyTarget);
+    try {
+      const encoder = this.#context.device.createCommandEncoder({ label: 'outputs' });
+      candidates.encodeClear(encoder, FIRST_CANDIDATE + 1);
+      const pass = encoder.beginComputePass({ label: 'outputs' });
+      this.#encoder.encodeOutputs(pass, imageBuffer, chunk);
+      pass.end();
+      encoder.copyBufferToBuffer(this.#encoder.outputs, 0, host, 0, bytes);
+      candidates.encodeReadback(encoder, FIRST_CANDIDATE + 1);
+      this.#context.device.queue.submit([encoder.finish()]);
+      await host.mapAsync(MAP_READ);
+      return new Float32Array(host.getMappedRange().slice(0));
+    } finally {
+      this.#buffers.destroy(host);
+    }
   }
 
   async close(): Promise<void> {

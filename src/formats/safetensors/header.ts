@@ -54,7 +54,9 @@ function shownScalar(value: unknown): string {
   }
   // Not JSON.stringify: it recurses, and the file decides how deep.
   if (Array.isArray(value)) return 'a list';
-  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+  if (typeof value === 'object' && value !== null) return 'an object';
+  const text = String(value);
+  return text === 'undefined' ? 'none' : text;
 }
 
 /**

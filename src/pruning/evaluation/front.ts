@@ -7,10 +7,19 @@ import { countPruned, type Masks } from '../../core/mask.ts';
 import type { Solution } from '../../search/contract.ts';
 import { evaluateEach } from './masks.ts';
 import { evenly } from './evenly.ts';
+import { imageCounts, plainImages } from '../search/plain-images.ts';
 import type { SearchRun } from '../search/run-search.ts';
 
 /** Most points that are kept, without the final one: the masks of each take 61 KB. */
 const MAX_POINTS = 40;
+
+/**
+ * Evaluating the points takes at most this share of the multiply-accumulates of the search without optimizations, or so many; but a few
+ * points are always kept.
+ */
+const SEARCH_SHARE = 1 / 8;
+const FREE_MACS = 5e11;
+const MIN_POINTS = 5;
 
 /** Points by rising sparsity, and the masks of each. */
 export interface EvaluatedFront {
@@ -25,12 +34,14 @@ export interface EvaluatedFront {
 export async function evaluateFront(
   engine: Engine,
   model: Model,
-  { result, validation }: SearchRun,
+  run: SearchRun,
   test: ImageSet | undefined,
   onEvaluating: (points: number) => void = () => {},
 ): Promise<EvaluatedFront | undefined> {
+  const { result, validation } = run;
   if (!validation) return undefined;
-  const states = chosenPoints(validation.front, result.best);
+  const images = validation.images.count + (test?.count ?? 0);
+  const states = chosenPoints(validation.front, result.best, affordablePoints(run, images));
   const masks = states.map((state) => state.masks);
   onEvaluating(states.length);
   const onValidation = await evaluateEach(engine, model, validation.images, masks);
@@ -47,9 +58,17 @@ export async function evaluateFront(
 }
 
 /** The front, thinned out evenly but for its ends if it is long, with the final state in its place. */
-function chosenPoints(front: readonly Solution[], final: Solution): readonly Solution[] {
-  const chosen = evenly(front, MAX_POINTS);
+function chosenPoints(front: readonly Solution[], final: Solution, most: number): readonly Solution[] {
+  const chosen = evenly(front, most);
   return [...new Set([...chosen, final])].sort(
     (a, b) => a.sparsity.global - b.sparsity.global || b.loss - a.loss,
   );
+}
+
+/** Number of points to keep, each of which is evaluated on so many images. */
+function affordablePoints(run: SearchRun, images: number): number {
+  const { macsPerImage, spec, result } = run;
+  const searchMacs = macsPerImage * plainImages(spec, result.progress, imageCounts(run));
+  const points = Math.max(FREE_MACS, SEARCH_SHARE * searchMacs) / (macsPerImage * images);
+  return Math.min(MAX_POINTS, Math.max(MIN_POINTS, Math.floor(points)));
 }

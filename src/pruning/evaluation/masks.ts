@@ -1,7 +1,7 @@
 import type { ImageSet } from '../../data/dataset.ts';
 import type { Engine } from '../../engine/backend.ts';
 import type { Model } from '../../network/model.ts';
-import type { Score } from '../../search/contract.ts';
+import type { EvaluatedOutputs, Score } from '../../search/contract.ts';
 import { MasksearchError } from '../../core/error.ts';
 import type { Masks } from '../../core/mask.ts';
 
@@ -16,6 +16,30 @@ export async function evaluateMasks(
   return score!;
 }
 
+/**
+ * What `evaluateEach` gives, with the outputs for every image, [image][output]; undefined where an engine of somebody else does not
+ * tell them.
+ */
+export async function evaluateOutputs(
+  engine: Engine,
+  model: Model,
+  images: ImageSet,
+  masks: readonly Masks[],
+): Promise<readonly { readonly score: Score; readonly outputs: Float32Array | undefined }[]> {
+  const evaluator = await engine.evaluator(model, images, { tune: false, memory: 0 });
+  try {
+    if (!evaluator.evaluateOutputs) {
+      const scores = await evaluateEach(engine, model, images, masks);
+      return scores.map((score) => ({ score, outputs: undefined }));
+    }
+    const evaluated: EvaluatedOutputs[] = [];
+    for (const one of masks) evaluated.push(await evaluator.evaluateOutputs(one));
+    return evaluated;
+  } finally {
+    await evaluator.close();
+  }
+}
+
 /** Loss and accuracy of a model under each of several masks, over all of `images`, which are uploaded once. */
 export async function evaluateEach(
   engine: Engine,
@@ -23,8 +47,12 @@ export async function evaluateEach(
   images: ImageSet,
   masks: readonly Masks[],
 ): Promise<readonly Score[]> {
-  // Tuning the kernels would take longer than the few forward passes.
-  const evaluator = await engine.evaluator(model, images, { tune: false });
+  const evaluator = await engine.evaluator(model, images, {
+    // Tuning the kernels would take longer than the few forward passes.
+    tune: false,
+    // A single candidate has no prefix in common with another.
+    memory: masks.length === 1 ? 0 : undefined,
+  });
   const scores: Score[] = [];
   try {
     for (const one of masks) {

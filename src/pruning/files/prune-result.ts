@@ -2,15 +2,24 @@ import { applyMasks } from '../../network/apply-masks.ts';
 import { frontToSafetensors, masksToSafetensors } from '../../formats/safetensors/masks.ts';
 import { modelToSafetensors } from '../../formats/safetensors/model.ts';
 import { deadOutputs } from '../../network/dead-outputs.ts';
+import type { ImageSet } from '../../data/dataset.ts';
+import { datasetDigest } from '../../data/digest.ts';
 import type { DeviceInfo } from '../../engine/backend.ts';
 import type { Model } from '../../network/model.ts';
 import { problemOf } from '../../network/problem.ts';
 import { taskOf } from '../../network/task.ts';
 import { frontCsv } from '../../report/run/front-csv.ts';
 import { historyCsv } from '../../report/run/history-csv.ts';
-import { resultJson, tradeOffScore, type KernelCheck, type PruneResult } from '../../report/run/result.ts';
+import {
+  resultJson,
+  tradeOffScore,
+  type KernelCheck,
+  type PruneResult,
+  type ResultBudget,
+  type ResultData,
+} from '../../report/run/result.ts';
 import type { PrunableLayer, Score } from '../../search/contract.ts';
-import { countKept } from '../../core/mask.ts';
+import { countKept, countPruned } from '../../core/mask.ts';
 import type { EvaluatedFront } from '../evaluation/front.ts';
 import { hyphenated } from '../options/option.ts';
 import { disabledIn } from '../search/optimizations.ts';
@@ -27,7 +36,10 @@ export const BUNDLED_NAME = 'the bundled model';
 /** The evaluation of what a search found. */
 export interface RunEvaluation {
   readonly modelName: string;
+  readonly budget: ResultBudget | undefined;
   readonly dataNotes: readonly string[];
+  /** The test images; undefined if the search saw them. */
+  readonly unseen: ImageSet | undefined;
   /** Undefined if the search saw the test images. */
   readonly test: PruneResult['test'];
   readonly front: EvaluatedFront | undefined;
@@ -39,7 +51,7 @@ export function pruneResult(
   { kind, vendor, architecture, description }: DeviceInfo,
   model: Model,
   { split, images, spec, optimizations, result, work, macsPerImage, seconds, validation }: SearchRun,
-  { modelName, dataNotes, test, front, check }: RunEvaluation,
+  { modelName, budget, dataNotes, unseen, test, front, check }: RunEvaluation,
 ): PruneResult {
   const { unpruned, best, digest, completed, progress } = result;
   const { masks, cost, loss, accuracy, sparsity } = best;
@@ -58,13 +70,17 @@ export function pruneResult(
       ...reportedParameters(spec, layers, taskOf(model)),
       ...(disabled.length > 0 && { disable: disabled.join(',') }),
     },
+    ...(budget && { budget }),
     model: modelName,
     modelDigest: modelDigest(model),
     task: taskOf(model),
-    ...(dataNotes.length > 0 && { data: { notes: dataNotes } }),
+    data: resultData(images, unseen, dataNotes),
     images: counts.tuning,
     split,
     heldOut: test !== undefined,
+    ...(countPruned(unpruned.masks) > 0 && {
+      alreadyPruned: { zeros: countPruned(unpruned.masks), sparsity: unpruned.sparsity },
+    }),
     unpruned: { loss: unpruned.loss, accuracy: unpruned.accuracy },
     final: { cost, loss, accuracy, sparsity },
     ...(validation && {
@@ -96,6 +112,18 @@ function tradeOffOf(
 ): Pick<PruneResult, 'tradeOff'> {
   if (pruned.accuracy === undefined || unpruned.accuracy === undefined) return {};
   return { tradeOff: tradeOffScore(meanLayerSparsity, pruned.accuracy, unpruned.accuracy) };
+}
+
+/** Which images a run searched with and was tested on. */
+export function resultData(
+  images: ImageSet,
+  test: ImageSet | undefined,
+  notes: readonly string[] = [],
+): ResultData {
+  return {
+    digest: datasetDigest(...(test ? [images, test] : [images])),
+    ...(notes.length > 0 && { notes }),
+  };
 }
 
 /** The files that need no evaluation. They are written first, so that a failure of the evaluation loses nothing. */

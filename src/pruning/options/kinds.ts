@@ -101,6 +101,27 @@ export function count(
   };
 }
 
+const BYTES: Readonly<Record<string, number>> = {
+  ...{ '': 1, B: 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 },
+  ...{ KIB: 2 ** 10, MIB: 2 ** 20, GIB: 2 ** 30, TIB: 2 ** 40 },
+};
+
+/** A number of bytes, with or without a unit: 512MB, 1.5GiB, 2000000. */
+export function byteSize(placeholder: string, description: string): Option<number> {
+  return {
+    placeholder,
+    description,
+    parse(value, name) {
+      const [, digits, unit] = /^(\d+\.?\d*|\.\d+) ?([a-z]*)$/i.exec(value) ?? [];
+      const bytes = Math.floor(Number(digits) * (BYTES[unit?.toUpperCase() ?? ''] ?? NaN));
+      if (Number.isSafeInteger(bytes)) return bytes;
+      throw badOption(name, value, 'a number of bytes', 'pass one such as 512MB or 2GB', {
+        shown: `'${value}'`,
+      });
+    },
+  };
+}
+
 /** One of some words. */
 export function choice<const T extends string>(
   values: readonly T[],

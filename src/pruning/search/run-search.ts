@@ -4,7 +4,9 @@ import { MasksearchError } from '../../core/error.ts';
 import { phrase, type Phrase } from '../../core/phrase.ts';
 import { holdBack, type HeldBack, type ImageSet } from '../../data/dataset.ts';
 import type { Engine } from '../../engine/backend.ts';
+import { cacheBytes } from '../../engine/with-memory.ts';
 import type { Model } from '../../network/model.ts';
+import { problemOfModel } from '../../network/problem.ts';
 import type {
   CountingEvaluator,
   EvaluatorWork,
@@ -93,12 +95,21 @@ export async function runSearch(
     spec.preset === 'tuned'
       ? await weightImportance(spec.parameters.importance, model, held!.tuning, signal && { signal })
       : 'none';
-  const evaluatorOf = (set: ImageSet) => engine.evaluator(model, set, { optimizations });
+  // Both evaluators of a tuned search are open at once.
+  const evaluatorOf = (set: ImageSet) =>
+    engine.evaluator(model, set, {
+      optimizations,
+      memory: Math.floor((cacheBytes(engine) * set.count) / images.count),
+    });
   const evaluator: CountingEvaluator = held
     ? withValidation(await evaluatorOf(held.tuning), await evaluatorOf(held.validation))
     : await evaluatorOf(images);
   const stopwatch = new Stopwatch();
-  const search = makeSearch(evaluator, spec, { lossLimits, importance, clock: () => stopwatch.seconds });
+  const search = makeSearch(problemOfModel(model), spec, {
+    lossLimits,
+    importance,
+    clock: () => stopwatch.seconds,
+  });
   let checked = false;
   const checkUnpruned = (unpruned: Score) => {
     checkExpectedAccuracy(unpruned, expectAccuracy, modelName);

@@ -1,4 +1,5 @@
 /** Where the plots of a chart are, and their axes. */
+import { ending } from './layer-marks.ts';
 import { chartAxisLine, chartGridLine, chartText } from './svg-chart.ts';
 
 /** A plot, without its axis labels, in the drawing's pixels. */
@@ -61,7 +62,10 @@ function namedBelow(gridIndex: number, name: string) {
   };
 }
 
-/** Width of the names on a layer axis, in the drawing's pixels; longer ones are cut off. */
+/** Most characters of a name on a layer axis; of longer ones it has the end. */
+const MAX_NAME = 15;
+
+/** Width of the names on a layer axis, in the drawing's pixels; wider ones are cut off. */
 export function layerNamesWidth(names: readonly string[]): number {
   return Math.min(8 * Math.max(...names.map((name) => name.length)), 120);
 }
@@ -76,7 +80,7 @@ export function layerAxis(gridIndex: number, names: readonly string[]) {
     nameLocation: 'start' as const,
     nameGap: 14,
     nameTextStyle: { ...chartText, align: 'right' as const, padding: [0, 8, 0, 0] },
-    data: [...names],
+    data: names.map((name) => ending(name, MAX_NAME)),
     axisLabel: {
       ...chartText,
       interval: 0,

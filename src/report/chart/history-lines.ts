@@ -28,7 +28,10 @@ export function historyLines<Row extends HistoryRow>({
 }: HistoryLines<Row>) {
   const point = (row: Row) => [100 * sparsityShown(row), valueOf(row)];
   return stretchesOf(history).map(({ rows, before }) => {
-    const { color, shape } = layerMark(layers.findIndex(({ position }) => position === rows[0]!.layer));
+    const { color, shape } = layerMark(
+      layers.findIndex(({ position }) => position === rows[0]!.layer),
+      layers.length,
+    );
     // Begins at the step before, which has its mark already, so that the line has no gaps.
     const start = before ? [{ value: point(before), symbol: 'none' }] : [];
     return {

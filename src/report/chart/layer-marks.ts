@@ -15,8 +15,28 @@ export interface LayerMark {
   readonly shape: (typeof shapes)[number];
 }
 
-/** The mark of the layer at `index` in network order. No two of 30 layers have the same colour and shape. */
-export function layerMark(index: number): LayerMark {
+/** Most layers that have marks of their own: of more, neighbours share one. */
+const MAX_SINGLE = 12;
+
+/** A stretch of neighbouring layers with one mark. */
+export interface LayerGroup {
+  /** Indices of its first and last layer. */
+  readonly first: number;
+  readonly last: number;
+}
+
+/** One group per layer or, of many layers, `LAYER_COLORS` groups of about equal size. */
+export function layerGroups(layers: number): readonly LayerGroup[] {
+  const groups = layers > MAX_SINGLE ? LAYER_COLORS : layers;
+  return Array.from({ length: groups }, (_, group) => ({
+    first: Math.ceil((group * layers) / groups),
+    last: Math.ceil(((group + 1) * layers) / groups) - 1,
+  }));
+}
+
+/** The mark of the layer at `index` of `layers` in network order. No two groups have the same colour and shape. */
+export function layerMark(index: number, layers = 0): LayerMark {
+  if (layers > MAX_SINGLE) return layerMark(Math.floor((index * LAYER_COLORS) / layers));
   return { color: `var(--layer-${index % LAYER_COLORS})`, shape: shapes[index % shapes.length]! };
 }
 
@@ -28,15 +48,34 @@ const outlines: Readonly<Record<LayerMark['shape'], string>> = {
   [`path://${plus}`]: plus,
 };
 
-/** A layer's mark and name, for legends and tables. */
-export function layerLabel(index: number, name: string): Html {
-  const { color, shape } = layerMark(index);
-  return html`<span class="layer">
-    <svg class="key" viewBox="0 0 12 12" aria-hidden="true">
-      <path fill="${color}" d="${outlines[shape]}" />
-    </svg>
-    ${name}
-  </span>`;
+/** Longest name that is not broken over lines, in characters. */
+const MAX_UNBROKEN = 20;
+
+/** A legend's entries: each layer or group of layers with its mark. */
+export function layerLegend(layers: readonly { readonly name: string }[]): readonly Html[] {
+  return layerGroups(layers.length).map(({ first, last }) => {
+    const names = [...new Set([layers[first]!.name, layers[last]!.name])].map((name) => ending(name, 21));
+    return layerLabel(first, names.join(' to '), layers.length);
+  });
+}
+
+/** The end of a name that is longer than `most` characters: names of one network differ there. */
+export function ending(name: string, most: number): string {
+  return name.length <= most ? name : `…${name.slice(1 - most).replace(/^[._/:-]+/, '')}`;
+}
+
+/** Most characters of a name; of longer ones a label has the end, and a title the whole. */
+const MAX_NAME = 32;
+
+/** A layer's mark and name, for legends and tables. `layers`: how many there are. */
+export function layerLabel(index: number, name: string, layers = 0): Html {
+  const { color, shape } = layerMark(index, layers);
+  const key = html`<svg class="key" viewBox="0 0 12 12" aria-hidden="true">
+    <path fill="${color}" d="${outlines[shape]}" />
+  </svg>`;
+  const isName = !name.includes(' ');
+  if (!isName || name.length <= MAX_UNBROKEN) return html`<span class="layer"> ${key} ${name} </span>`;
+  return html`<span class="layer long" title="${name}"> ${key} ${ending(name, MAX_NAME)} </span>`;
 }
 
 /** The dashed line of the unpruned network, for legends. */

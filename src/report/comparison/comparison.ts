@@ -5,7 +5,7 @@
 import type { Sparsity } from '../../core/mask.ts';
 import type { EvaluatorWork, HistoryRow, Score } from '../../search/contract.ts';
 import type { ValidationPoint } from '../../search/tuned/state.ts';
-import type { Method, ResultDevice, ResultLayer, ResultWork } from '../run/result.ts';
+import type { Method, ResultData, ResultDevice, ResultLayer, ResultWork } from '../run/result.ts';
 import type { BaselineName } from '../text/words.ts';
 
 /** Of a network that has an accuracy: regressions are not compared. */
@@ -66,6 +66,7 @@ export interface ComparedSplit<Point extends BaselinePoint = BaselinePoint> {
   readonly splitSeed: string;
   /** What was pruned: a path, or which of the package's models. */
   readonly model: string;
+  readonly data?: ResultData;
   /** Number of images of each kind; 0 validation images in preset paper, 0 test images if none were held out. */
   readonly images: { readonly tuning: number; readonly validation: number; readonly test: number };
   /** The unpruned network on each kind of images that there is. */

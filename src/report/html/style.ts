@@ -81,7 +81,7 @@ p { margin: 0 0 0.75rem; max-width: 46rem; }
     linear-gradient(to left, var(--shadow), transparent) right / 12px 100% no-repeat scroll;
 }
 .scroll:focus-visible { outline: 2px solid var(--layer-0); outline-offset: 2px; }
-details .scroll { max-height: 30rem; overflow-y: auto; }
+details .scroll, .tall { max-height: 30rem; overflow-y: auto; }
 table { width: 100%; border-collapse: collapse; font-size: 0.9375rem; }
 caption { padding-bottom: 0.25rem; text-align: left; }
 /* Visible while a wide table scrolls below it. */
@@ -89,6 +89,7 @@ caption span { display: inline-block; position: sticky; left: 0; max-width: min(
 th, td { padding: 0.4rem 0.75rem 0.4rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; font-weight: 400; }
 thead th { color: var(--muted); font-size: 0.8125rem; vertical-align: bottom; white-space: nowrap; }
 tbody th { white-space: nowrap; }
+.tall tbody th { min-width: 8.5rem; white-space: normal; overflow-wrap: anywhere; }
 /* Row headers stay visible while the figures scroll. */
 tr > :first-child { position: sticky; left: 0; z-index: 1; background: var(--surface); }
 tfoot th, tfoot td { border-bottom: 0; font-weight: 600; }
@@ -98,8 +99,10 @@ td.wraps { white-space: normal; overflow-wrap: anywhere; }
 .number + .text { padding-left: 1.5rem; }
 @media (max-width: 30rem) { tbody th { min-width: 7rem; white-space: normal; } tbody th.number { min-width: 0; } body { padding: 1.5rem 1rem 3rem; } th, td { padding-right: 0.5rem; } .number { padding: 0.4rem 0 0.4rem 0.5rem; } }
 @media (max-width: 25rem) { table { font-size: 0.8125rem; } th, td { padding-right: 0.25rem; } .number { padding-left: 0.375rem; } tbody th { min-width: 5.5rem; } }
-details table thead th { position: sticky; top: 0; background: var(--surface); box-shadow: inset 0 -1px var(--line); }
-details table thead th:first-child { z-index: 2; }
+details table thead th, .tall thead th { position: sticky; top: 0; background: var(--surface); box-shadow: inset 0 -1px var(--line); }
+details table thead th:first-child, .tall thead th:first-child { z-index: 2; }
+.tall tfoot > tr > * { position: sticky; bottom: 0; background: var(--surface); box-shadow: inset 0 1px var(--line); }
+.tall tfoot > tr > :first-child { z-index: 2; }
 figure + details { margin-top: 0.75rem; }
 summary { margin-bottom: 0.75rem; cursor: pointer; }
 figure { margin: 0; }
@@ -110,6 +113,7 @@ figcaption { margin-top: 0.5rem; color: var(--muted); font-size: 0.875rem; max-w
 @media (min-width: ${NARROW}px) { .wide { display: block; } .narrow { display: none; } }
 .legend { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; margin: 0 0 0.75rem; padding: 0; list-style: none; font-size: 0.875rem; }
 .layer { white-space: nowrap; }
+.layer.long { display: inline-block; min-width: 8.5rem; white-space: normal; word-break: break-all; }
 .key { width: 0.75em; height: 0.75em; margin-right: 0.25em; overflow: visible; }
 .dash { width: 1.5em; }
 code { font: 0.875em/1.4 ui-monospace, 'SF Mono', Menlo, Consolas, monospace; overflow-wrap: anywhere; }

@@ -18,10 +18,12 @@ export interface Table {
   readonly rows: readonly Row[];
   /** Last row, in bold. */
   readonly total?: Row;
+  /** Whether it may have many rows: its box is then no higher than a screen, and scrolls. */
+  readonly tall?: boolean;
 }
 
 /** The table in a box that scrolls, so that a wide one does not widen the page. */
-export function table({ caption, columns, rows, total }: Table): Html {
+export function table({ caption, columns, rows, total, tall = false }: Table): Html {
   const alignment = columns.map(
     ({ numeric, wraps }) => `${numeric ? 'number' : 'text'}${wraps ? ' wraps' : ''}`,
   );
@@ -42,7 +44,7 @@ export function table({ caption, columns, rows, total }: Table): Html {
       </tfoot>`
     : '';
   // A box that scrolls must be focusable for keyboard users, and what is focusable needs a name.
-  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
+  return html`<div class="scroll${tall ? ' tall' : ''}" role="region" aria-label="${caption}" tabindex="0">
     <table>
       <caption>
         <span>${caption}</span>
@@ -58,6 +60,21 @@ export function table({ caption, columns, rows, total }: Table): Html {
       ${foot}
     </table>
   </div> `;
+}
+
+/** Most columns that a table has before its rows and columns are exchanged. */
+const MAX_COLUMNS = 14;
+
+/** A table of numbers with a column for each layer: of many layers, with a row for each, in a box that scrolls. Row headers are texts. */
+export function layersAcross(wide: Omit<Table, 'total' | 'tall'>): Html {
+  const { caption, columns, rows } = wide;
+  if (columns.length <= MAX_COLUMNS) return table(wide);
+  return table({
+    caption,
+    tall: true,
+    columns: [{ name: 'Layer' }, ...numericColumns(rows.map(([header]) => header as string))],
+    rows: columns.slice(1).map(({ name }, i) => [name, ...rows.map((row) => row[i + 1]!)]),
+  });
 }
 
 /** Numeric columns with these names. */

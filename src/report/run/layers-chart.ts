@@ -5,8 +5,12 @@ import type { Html } from '../html/html.ts';
 import { percent } from '../text/numbers.ts';
 import type { PruneResult } from './result.ts';
 
-/** Height of a bar with the space to the next, in the drawing's pixels. */
-const BAR_STEP = 34;
+/** Height of a bar, and of one with the space to the next, in the drawing's pixels; of many bars less. */
+const BARS = { width: 18, step: 34 } as const;
+const NARROW_BARS = { width: 13, step: 20 } as const;
+const MANY_BARS = 12;
+
+const sizesOf = (bars: readonly Bar[]) => (bars.length > MANY_BARS ? NARROW_BARS : BARS);
 
 interface Bar {
   readonly name: string;
@@ -22,7 +26,7 @@ export function layersChart({ layers, final }: PruneResult): Html {
     `${bars.map(({ name, sparsity }) => `${name} ${percent(sparsity)}`).join(', ')}.`;
   const drawing = (width: number): Drawing => ({
     width,
-    height: BAR_STEP * bars.length + 92,
+    height: sizesOf(bars).step * bars.length + 92,
     option: layersOption(bars, width),
   });
   return svgChart(altText, drawing(460), drawing(358));
@@ -37,7 +41,7 @@ function layersOption(bars: readonly Bar[], width: number): ChartOption {
       left,
       width: width - left - 64,
       top: 30,
-      height: BAR_STEP * bars.length,
+      height: sizesOf(bars).step * bars.length,
       outerBoundsMode: 'none',
     },
     xAxis: barAxis(0, 'sparsity (% of the layer’s weights)', { min: 0, max: 100, interval: 25 }),
@@ -47,7 +51,7 @@ function layersOption(bars: readonly Bar[], width: number): ChartOption {
         type: 'bar',
         data: bars.map(({ sparsity }, i) => ({
           value: 100 * sparsity,
-          itemStyle: { color: layerMark(i).color },
+          itemStyle: { color: layerMark(i, bars.length).color },
         })),
         label: {
           ...chartText,
@@ -56,7 +60,7 @@ function layersOption(bars: readonly Bar[], width: number): ChartOption {
           color: 'var(--text)',
           formatter: ({ dataIndex }) => percent(bars[dataIndex]!.sparsity),
         },
-        barWidth: 18,
+        barWidth: sizesOf(bars).width,
         showBackground: true,
         backgroundStyle: { color: 'var(--line)', opacity: 0.6 },
         silent: true,

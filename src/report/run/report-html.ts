@@ -1,14 +1,16 @@
 /** The report of one `prune` run. */
 import type { DeadOutputs } from '../../core/dead-outputs.ts';
 import type { HistoryRow, Score } from '../../search/contract.ts';
-import { layerLabel, unprunedKey } from '../chart/layer-marks.ts';
+import { layerLegend, unprunedKey } from '../chart/layer-marks.ts';
 import { html, type Html } from '../html/html.ts';
 import { notice, pageText } from '../html/page.ts';
 import { capitalized, meaningOf, measuresOf, type Measure } from '../text/measures.ts';
 import { count, counted, percent } from '../text/numbers.ts';
 import { METHOD_NAMES, STEP_NAMES } from '../text/words.ts';
+import { classesSection } from './classes.ts';
 import { frontChart, frontLegend } from './front-chart.ts';
 import { historyTable } from './history-table.ts';
+import { scrolled } from '../html/scrolled.ts';
 import { layersChart } from './layers-chart.ts';
 import {
   frontTable,
@@ -18,6 +20,7 @@ import {
   scoreTable,
   workTable,
 } from './result-tables.ts';
+import { aucNote } from './auc-note.ts';
 import type { PruneResult } from './result.ts';
 import { stepsChart } from './steps-chart.ts';
 
@@ -27,6 +30,9 @@ const MAX_LISTED = 2000;
 /** Most outputs of a layer that are listed by their numbers. */
 const MAX_NAMED = 12;
 
+/** Most statements about outputs that were cut off. */
+const MAX_DEAD = 8;
+
 /** The text of report.html. `history` has the rows of that run. */
 export function reportHtml(result: PruneResult, history: readonly HistoryRow[]): string {
   return pageText({
@@ -34,6 +40,7 @@ export function reportHtml(result: PruneResult, history: readonly HistoryRow[]):
     header: headline(result),
     sections: [
       summarySection(result),
+      classesSection(result),
       layersSection(result),
       frontSection(result),
       stepsSection(result, history),
@@ -48,7 +55,7 @@ export function reportHtml(result: PruneResult, history: readonly HistoryRow[]):
 }
 
 function headline(result: PruneResult): Html {
-  const { layers, images, validation, final, unpruned, test, heldOut } = result;
+  const { layers, images, validation, final, unpruned, test, heldOut, alreadyPruned } = result;
   const weights = layers.reduce((sum, layer) => sum + layer.weights, 0);
   const kept = layers.reduce((sum, layer) => sum + layer.kept, 0);
   const [quality] = measuresOf(result.task, percent);
@@ -62,7 +69,8 @@ function headline(result: PruneResult): Html {
       The search (${METHOD_NAMES[result.method]}) evaluated masks of ${counted(layers.length, 'layer')} by
       their loss on
       ${counted(images, 'tuning image')}${validation ? `, chose between them by ${counted(validation.images, 'validation image')},` : ''}
-      and pruned ${count(weights - kept)} of ${count(weights)} weights.
+      and pruned ${count(weights - kept)} of ${count(weights)}
+      weights${alreadyPruned ? `, of which ${count(alreadyPruned.zeros)} were 0 in the model already` : ''}.
       ${test ? 'The test images played no part in the search.' : ''}
     </p>
     ${heldOut ? '' : notice('No held-out images:', `the search saw test images (split “${result.split}”). These figures do not tell how the pruned network does on images it has not seen, and there are no test figures.`)}
@@ -84,7 +92,7 @@ function summarySection(result: PruneResult): Html {
       Global sparsity is the share of all weights that is pruned; mean-layer sparsity is the unweighted mean
       of the layers’ shares.
       ${result.tradeOff === undefined ? '' : `The trade-off score is mean-layer sparsity × accuracy ÷ unpruned accuracy, on the ${result.heldOut ? 'test' : 'tuning'} images.`}
-      ${meaningOf(result.task) ?? ''}
+      ${meaningOf(result.task) ?? ''} ${aucNote(result)}
     </p>
   </section>`;
 }
@@ -95,7 +103,7 @@ function layersSection(result: PruneResult): Html {
     <div class="columns">
       ${layersTable(result)}
       <figure>
-        ${layersChart(result)}
+        ${scrolled(layersChart(result), 'Sparsity of each layer')}
         <figcaption>Share of each layer’s weights that is pruned.</figcaption>
       </figure>
     </div>
@@ -136,9 +144,10 @@ function deadOutputsText(deadOutputs: readonly DeadOutputs[]): string {
     ...text(dead.withoutInputs, dead, 'have no incoming weights left'),
     ...text(dead.unused, dead, 'have no outgoing weights left'),
   ]);
+  const more = texts.length - MAX_DEAD;
   return texts.length === 0
     ? 'No output was cut off: each still has incoming and outgoing weights.'
-    : `Outputs cut off, counted from 0: ${texts.join('; ')}.`;
+    : `Outputs cut off, counted from 0: ${texts.slice(0, MAX_DEAD).join('; ')}${more > 0 ? `; and so in ${more} more places, which result.json lists` : ''}.`;
 }
 
 function stepsSection(result: PruneResult, history: readonly HistoryRow[]): Html {
@@ -150,7 +159,7 @@ function stepsSection(result: PruneResult, history: readonly HistoryRow[]): Html
 
 function stepsFigure(result: PruneResult, history: readonly HistoryRow[]): Html {
   const [quality] = measuresOf(result.task, percent);
-  const keys = result.layers.map(({ name }, i) => html`<li>${layerLabel(i, name)}</li>`);
+  const keys = layerLegend(result.layers).map((label) => html`<li>${label}</li>`);
   return html`<figure>
     <ul class="legend">
       ${keys}

@@ -20,7 +20,8 @@ import { METHOD_NAMES } from '../text/words.ts';
 import type { FrontPoint, KernelCheck, PruneResult } from './result.ts';
 
 /** The unpruned and the pruned network side by side. */
-export function scoreTable({ task, unpruned, final, validation, test, tradeOff }: PruneResult): Html {
+export function scoreTable(result: PruneResult): Html {
+  const { task, unpruned, final, validation, test, tradeOff, alreadyPruned } = result;
   const [quality, lossOf] = measuresOf(task, percent);
   const scores = (images: string, before: typeof unpruned, after: typeof unpruned) => [
     [`${capitalized(quality.name)}, ${images} images`, quality.textOf(before), quality.textOf(after)],
@@ -32,10 +33,11 @@ export function scoreTable({ task, unpruned, final, validation, test, tradeOff }
     columns: [{ name: 'Measure' }, ...numericColumns(['Unpruned', 'Pruned'])],
     rows: [
       ...(test ? scores('test', test.unpruned, test.pruned) : []),
+      ...(test?.auc ? [['AUC, test images', fixed(test.auc.unpruned, 4), fixed(test.auc.pruned, 4)]] : []),
       ...(validation ? scores('validation', validation.unpruned, validation.pruned) : []),
       ...scores('tuning', unpruned, final),
-      ['Mean-layer sparsity', percent(0), percent(meanLayer)],
-      ['Global sparsity', percent(0), percent(global)],
+      ['Mean-layer sparsity', percent(alreadyPruned?.sparsity.meanLayer ?? 0), percent(meanLayer)],
+      ['Global sparsity', percent(alreadyPruned?.sparsity.global ?? 0), percent(global)],
       ...(tradeOff === undefined ? [] : [['Trade-off score', fixed(0, 4), fixed(tradeOff, 4)]]),
     ],
   });
@@ -83,9 +85,10 @@ export function layersTable({ layers, final }: PruneResult): Html {
     count(layers.reduce((sum, layer) => sum + valueOf(layer), 0));
   return table({
     caption: 'Weights of each layer, before and after',
+    tall: true,
     columns: [{ name: 'Layer' }, { name: 'Shape' }, ...numericColumns(['Weights', 'Kept', 'Sparsity'])],
     rows: layers.map(({ name, shape, weights, kept }, i) => [
-      layerLabel(i, name),
+      layerLabel(i, name, layers.length),
       shape.join('×'),
       count(weights),
       count(kept),

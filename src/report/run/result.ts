@@ -46,6 +46,45 @@ export interface KernelCheck {
   readonly accuracy?: number | undefined;
 }
 
+/** What a run could afford: options that repeat it are `--images` and `--evaluations` with these values. */
+export interface ResultBudget {
+  /** Of the split, validation images included. */
+  readonly images: number;
+  readonly evaluations: number;
+  /** Of the search, from the time of one candidate. */
+  readonly estimatedSeconds: number;
+  /** What it would have been by default. */
+  readonly instead: {
+    readonly images: number;
+    readonly evaluations: number;
+    readonly estimatedSeconds: number;
+  };
+  /** The command that repeats the run. Absent in a browser. */
+  readonly command?: string;
+}
+
+/** How a class does on the test images. */
+export interface ClassAccuracy {
+  /** Its name in the data or, where they have none, its number. */
+  readonly name: string;
+  /** Number of its test images. */
+  readonly images: number;
+  /** Fraction of them that is classified correctly by the unpruned and by the pruned network. */
+  readonly unpruned: number;
+  readonly pruned: number;
+}
+
+/** Which data a run used. */
+export interface ResultData {
+  /**
+   * Hexadecimal SHA-256 over the tuning and validation images and, if they were held out, the test images, with their labels. Results
+   * before 0.3 lack it.
+   */
+  readonly digest?: string;
+  /** Sentences on what was assumed about the data. Absent if there are none. */
+  readonly notes?: readonly string[];
+}
+
 export interface ResultWork extends EvaluatorWork {
   /** Multiply-accumulates that the same search would have needed without optimizations. */
   readonly plainMacs: number;
@@ -65,6 +104,14 @@ export interface FrontPoint {
   readonly final: boolean;
 }
 
+/** Area under the ROC curve, mean over the outputs: 1 separates the answers perfectly, 0.5 is chance. */
+export interface AreaUnderCurve {
+  readonly unpruned: number;
+  readonly pruned: number;
+  /** Outputs that the test images have one answer for only, from 0: they have no area. */
+  readonly leftOut?: readonly number[];
+}
+
 export interface PruneResult {
   readonly method: Method;
   readonly preset: Preset;
@@ -73,20 +120,23 @@ export interface PruneResult {
   readonly completed: boolean;
   readonly device: ResultDevice;
   readonly parameters: Readonly<Record<string, number | string | boolean>>;
+  /** Absent unless the default would have taken much longer than a minute. */
+  readonly budget?: ResultBudget;
   /** What was pruned: a path, or "the bundled model". */
   readonly model: string;
   /** What the network is for; `classes` if absent, as before 0.4. */
   readonly task?: ResultTask;
   /** Hexadecimal SHA-256 over the model as a safetensors file. */
   readonly modelDigest: string;
-  /** Sentences on what was assumed about the data. Absent if there are none. */
-  readonly data?: { readonly notes: readonly string[] };
+  readonly data?: ResultData;
   /** Number of tuning images; validation images are not among them. */
   readonly images: number;
   /** Name of the split that tuning and validation images are from. */
   readonly split: string;
   /** False if the search saw the test images: there are no test figures then. */
   readonly heldOut: boolean;
+  /** Weights that were 0 in the model, and count as pruned. Absent if there were none. */
+  readonly alreadyPruned?: { readonly zeros: number; readonly sparsity: Sparsity };
   /** The unpruned network on the tuning images. */
   readonly unpruned: Score;
   /** The pruned network on the tuning images. */
@@ -99,7 +149,14 @@ export interface PruneResult {
   /** Images of the same split that a tuned search did not tune on, but chose the result by. Absent for the article’s searches. */
   readonly validation?: { readonly images: number; readonly unpruned: Score; readonly pruned: Score };
   /** Absent if `heldOut` is false. */
-  readonly test?: { readonly unpruned: Score; readonly pruned: Score };
+  readonly test?: {
+    readonly unpruned: Score;
+    readonly pruned: Score;
+    /** Those that there are test images of, by their numbers. Results before 0.3 lack them. */
+    readonly classes?: readonly ClassAccuracy[];
+    /** Of a task `binary`. */
+    readonly auc?: AreaUnderCurve;
+  };
   /** Some states of the front of a tuned search, the result among them, by rising sparsity. */
   readonly front?: readonly FrontPoint[];
   /** Outputs that the result of a tuned search has cut off: those with no kept weight before or after them. */

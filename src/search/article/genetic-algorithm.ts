@@ -41,6 +41,7 @@ import {
   type GeneticAlgorithmOptions,
 } from './genetic-options.ts';
 import { MAX_ATTEMPTS, stateCodec, type State, type StoredState } from './genetic-state.ts';
+import { withinInitial } from '../initial-masks.ts';
 import { LayerSequence } from './layerwise.ts';
 import { penalisedCost } from './objective.ts';
 import { adaptiveMutationRate } from './schedule.ts';
@@ -153,7 +154,9 @@ class GeneticAlgorithm implements SearchMethod<State, StoredState> {
   #breed(state: State): Offspring {
     const known = this.#bred.get(state);
     if (known) return known;
-    const masks = state.generation < 0 ? this.#initialMasks(state) : this.#nextMasks(state);
+    const drawn = state.generation < 0 ? this.#initialMasks(state) : this.#nextMasks(state);
+    const layer = this.#layers.indexOf(state.layer);
+    const masks = drawn.map((mask) => withinInitial(this.problem, layer, mask));
     const offspring = offspringOf(masks, state.population);
     this.#bred.set(state, offspring);
     return offspring;

@@ -1,10 +1,11 @@
 /** What the article's two searches share: they search one layer after the other, each with its own cap on the loss. */
 import type { PrunableLayer, Problem, Score, Solution } from '../contract.ts';
 import { MasksearchError } from '../../core/error.ts';
-import { fullMasks, sparsityOf, type Masks } from '../../core/mask.ts';
+import { sparsityOf, type Masks } from '../../core/mask.ts';
 import { costOf, maxLossAt, type ObjectiveOptions } from './objective.ts';
 import { checkPositive } from '../../core/options.ts';
 import { optionName, phrase } from '../../core/phrase.ts';
+import { initialMasks } from '../initial-masks.ts';
 import { layersToSearch } from '../searched-layers.ts';
 
 export interface LayerwiseOptions extends ObjectiveOptions {
@@ -52,9 +53,10 @@ export class LayerSequence {
 
   /** The unpruned network as a solution. It is under no cap. */
   unpruned({ loss, accuracy }: Score): Solution {
-    const masks = fullMasks(this.#problem.layers);
-    const cost = costOf(loss, 0, loss, Infinity, this.#options.maxLossPenalty);
-    return { masks, loss, accuracy, sparsity: sparsityOf(masks), cost };
+    const masks = initialMasks(this.#problem);
+    const sparsity = sparsityOf(masks);
+    const cost = costOf(loss, sparsity.meanLayer, loss, Infinity, this.#options.maxLossPenalty);
+    return { masks, loss, accuracy, sparsity, cost };
   }
 
   /** Masks and their score as a solution, with the cost that they have while this layer is searched. */

@@ -1,8 +1,9 @@
 /** Tuned annealing as functions of its state: a question for every phase, and what its answers make of the state. */
 import type { Codec } from '../../core/codec.ts';
-import { countPruned, fullMasks, sparsityOf, type Masks } from '../../core/mask.ts';
+import { countPruned, sparsityOf, type Masks } from '../../core/mask.ts';
 import type { Evaluation, Problem, Progress, Score, Solution } from '../contract.ts';
 import { EMPTY_DIGEST, extendDigest } from '../digest.ts';
+import { initialMasks } from '../initial-masks.ts';
 import {
   inFull,
   measuresOf,
@@ -40,7 +41,7 @@ export class TunedMethod implements SearchMethod<TunedState, StoredTunedState> {
   start([tuning, validation]: readonly Score[]): TunedState {
     const { problem, options, weights, searched, schedule, timetable, tradeoffs, importance } = this.#setup;
     const tradeoff = tradeoffs.start({ tuning: tuning!, validation: validation! });
-    const unpruned = this.#solution(fullMasks(problem.layers), tuning!, tradeoff.lossPerWeight);
+    const unpruned = this.#solution(initialMasks(problem), tuning!, tradeoff.lossPerWeight);
     const evaluations = 2;
     const state: TunedState = {
       evaluations,

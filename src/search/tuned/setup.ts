@@ -1,9 +1,10 @@
 /** What stays the same over a whole search: problem and options, checked, and what follows from them. */
-import { countKept, fullMasks, weightsOf, type Masks } from '../../core/mask.ts';
+import { countKept, countPruned, weightsOf, type Masks } from '../../core/mask.ts';
 import { totalOf } from '../../core/math.ts';
 import { badOption } from '../../core/options.ts';
 import { optionName, phrase } from '../../core/phrase.ts';
 import type { Problem } from '../contract.ts';
+import { initialMasks } from '../initial-masks.ts';
 import { layersToSearch } from '../searched-layers.ts';
 import { goalOf, type Goal } from './goal.ts';
 import { LayerSchedule } from './layer-schedule.ts';
@@ -41,7 +42,7 @@ export function setupOf(problem: Problem, options: TunedAnnealingOptions): Searc
     schedule: new LayerSchedule(weights, searched),
     timetable: new Timetable(options),
     tradeoffs: new TradeoffController(goal),
-    importance: new ImportanceModel(options.seed, options.importance, weights),
+    importance: new ImportanceModel(options.seed, options.importance, weights, problem.initial),
   };
   checkReachable(setup);
   return setup;
@@ -49,8 +50,17 @@ export function setupOf(problem: Problem, options: TunedAnnealingOptions): Searc
 
 function checkReachable({ problem, options, weights, searched, goal }: SearchSetup): void {
   const { zeros = 0 } = goal;
-  const full = fullMasks(problem.layers);
-  const most = totalOf(searched.map((layer) => maxPrunableIn(problem, full, layer)));
+  const initial = initialMasks(problem);
+  const already = countPruned(initial);
+  if (goal.zeros !== undefined && zeros < already) {
+    throw badOption(
+      'targetSparsity',
+      options.targetSparsity,
+      `at least ${(already / totalOf(weights)).toFixed(4)}: that share of the weights is 0 in the model already`,
+      'pass more',
+    );
+  }
+  const most = already + totalOf(searched.map((layer) => maxPrunableIn(problem, initial, layer)));
   if (zeros <= most) return;
   const share = (most / totalOf(weights)).toFixed(4);
   throw badOption(
@@ -68,5 +78,5 @@ export function minKept({ layers }: Problem, layer: number): number {
 
 /** Number of weights that a layer of `masks` may still lose. */
 export function maxPrunableIn(problem: Problem, masks: Masks, layer: number): number {
-  return countKept(masks[layer]!) - minKept(problem, layer);
+  return Math.max(0, countKept(masks[layer]!) - minKept(problem, layer));
 }

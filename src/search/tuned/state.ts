@@ -14,6 +14,7 @@ import {
 } from '../../core/codec.ts';
 import { countKept, countPruned } from '../../core/mask.ts';
 import type { Score, Solution } from '../contract.ts';
+import { initialMasks } from '../initial-masks.ts';
 import type { SearchState } from '../shell.ts';
 import { scoreCodec, solutionCodec, unprunedCodec, type StoredSolution } from '../stored-solution.ts';
 import { frontCodec, type FrontSolutions } from './front.ts';
@@ -154,7 +155,7 @@ function checkTarget({ masks }: Solution, path: string, { problem, searched, goa
   }
   for (const layer of searched) {
     const kept = countKept(masks[layer]!);
-    const least = minKept(problem, layer);
+    const least = Math.min(minKept(problem, layer), countKept(initialMasks(problem)[layer]!));
     if (kept < least) {
       throw badStored(`the number of weights kept in ${path}[${layer}]`, kept, `at least ${least}`);
     }

@@ -7,6 +7,7 @@ import { testInputs } from './inputs.ts';
 import { testLifecycle } from './lifecycle.ts';
 import { testLimits } from './limits.ts';
 import { testLosses } from './losses.ts';
+import { testOutputs } from './outputs.ts';
 import { testWork } from './work.ts';
 
 export { testBits } from './bits.ts';
@@ -17,5 +18,6 @@ export { testTrainedNetwork } from './losses.ts';
 
 /** All topics that concern one configuration and take little time. */
 export function testContract(backend: Backend): void {
-  for (const topic of [testInputs, testLosses, testLimits, testWork, testLifecycle]) topic(backend);
+  for (const topic of [testInputs, testLosses, testOutputs, testLimits, testWork, testLifecycle])
+    topic(backend);
 }

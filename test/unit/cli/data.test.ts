@@ -1,7 +1,8 @@
 /** `--data`: what it takes, what it says about it, and what it refuses. */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
+import type { Comparison } from '../../../src/report/comparison/comparison.ts';
 import * as assert from 'uvu/assert';
 import { takeImages, type ByteImages } from '../../../src/data/dataset.ts';
 import { loadMnist } from '../../../src/node.ts';
@@ -74,17 +75,31 @@ test('notes come on standard error, and are in result.json', () =>
       ended.stderr.startsWith(`${note}\nSearching with 5 images of the search split on `),
       ended.stderr,
     );
-    assert.equal((await readResult(join(cwd, 'found'))).data, { notes: [note] });
+    const { data } = await readResult(join(cwd, 'found'));
+    assert.equal(data!.notes, [note]);
     const all = await jsonOf<Evaluated>('evaluate --device wasm --json --split all --data digits.npz', {
       cwd,
     });
     assert.is(all.images, 200);
   }));
 
-test('without notes there is nothing about the data in result.json', () =>
+test('result.json and compare.json say which images were used, and what was assumed', () =>
   withDigits(async (cwd) => {
-    await assertRunsHere(`${prune} --data digits`, { cwd });
-    assert.is((await readResult(join(cwd, 'found'))).data, undefined);
+    await writeFile(join(cwd, 'digits.npz'), single());
+    const found = async (data: string) => {
+      await assertRunsHere(`${prune} --data ${data}`, { cwd });
+      return (await readResult(join(cwd, 'found'))).data!;
+    };
+    const folder = await found('digits');
+    assert.match(folder.digest!, /^[0-9a-f]{64}$/);
+    assert.is(folder.notes, undefined);
+    assert.equal(await found('digits'), folder);
+    const npz = await found('digits.npz');
+    assert.is.not(npz.digest, folder.digest);
+    const compare = 'compare --preset tuned --seeds 1 --images 5 --evaluations 10 --device wasm --threads 1';
+    await assertRunsHere(`${compare} --data digits.npz --out compared`, { cwd });
+    const text = await readFile(join(cwd, 'compared', 'compare.json'), 'utf8');
+    assert.equal((JSON.parse(text) as Comparison).splits[0].data, npz);
   }));
 
 test('a split seed decides the halves of a single set, and is refused for data that are split', () =>

@@ -141,7 +141,7 @@ test('the error names the path of the field and the value found', async () => {
   };
   const good = { a: 1, b: null };
   assert.is(messageFor({ list: [good, { ...good, b: 3 }] }), 'file.list[1].b is 3 but must be true or false');
-  assert.match(messageFor({ list: [{ b: null }] }), /^file\.list\[0\]\.a is undefined but must be /);
+  assert.match(messageFor({ list: [{ b: null }] }), /^file\.list\[0\]\.a is missing but must be /);
   assert.match(messageFor({ list: [{ ...good, a: 'one' }] }), /^file\.list\[0\]\.a is "one" but /);
   const long = messageFor({ list: [{ ...good, a: 'x'.repeat(5000) }] });
   assert.match(long, /\.a is a string of 5000 characters but /);
@@ -149,7 +149,7 @@ test('the error names the path of the field and the value found', async () => {
   const emptyList = /^file\.list\[0\] is a list of 0 but must be an object with a, b$/;
   assert.match(messageFor({ list: [[]] }), emptyList);
   assert.match(messageFor([]), /^file is a list of 0 but must be an object with list$/);
-  assert.match(messageFor({}), /^file\.list is undefined but must be a list of at least 0$/);
+  assert.match(messageFor({}), /^file\.list is missing but must be a list of at least 0$/);
   await assertBadInput(() => codec.decode({}, 'file'), /file/);
 });
 

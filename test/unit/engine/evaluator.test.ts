@@ -1,7 +1,13 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { BatchPlan } from '../../../src/engine/plan/prefix-cache.ts';
-import type { EvaluatorOptions, Job, JobResult, NetworkRunner } from '../../../src/engine/backend.ts';
+import type {
+  EvaluatorOptions,
+  Job,
+  JobResult,
+  NetworkRunner,
+  OutputsResult,
+} from '../../../src/engine/backend.ts';
 import { EngineEvaluator } from '../../../src/engine/evaluator.ts';
 import type { Optimizations } from '../../../src/engine/optimizations.ts';
 import { fullMasks, randomMasks, tinyNetwork } from '../../helpers/data/models.ts';
@@ -25,6 +31,10 @@ class FakeRunner implements NetworkRunner {
   reorder(): Promise<void> {
     this.reorders++;
     return Promise.resolve();
+  }
+
+  runOutputs(): Promise<OutputsResult> {
+    return Promise.resolve({ sum: { units: 0, correct: 0 }, outputs: new Float32Array() });
   }
 
   run(plan: BatchPlan, jobs: readonly Job[]): Promise<readonly JobResult[]> {

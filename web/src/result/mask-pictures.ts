@@ -1,5 +1,5 @@
 /** A picture of each layer: one pixel per weight, convolution kernels as tiles, pruned weights gone. */
-import { cssColor, onSchemeChange } from '../dom.ts';
+import { byId, cssColor, onSchemeChange } from '../dom.ts';
 import type { LayerView, ModelView } from '../protocol.ts';
 import { count, percent } from '../words.ts';
 
@@ -9,7 +9,14 @@ const PALEST = 0.35;
 /** Weights above this share of a layer's are drawn as the largest. */
 const MAX_SHARE = 0.99;
 
+/** Layers and weights beyond which there is no picture: many large ones would take longer to draw than the search takes. */
+const MAX_PICTURES = 60;
+const MAX_WEIGHTS = 500_000;
+
 export class MaskPictures {
+  readonly #container = byId('masks', HTMLDivElement);
+  /** Those of LeNet-5, which the page has places for. */
+  readonly #placed = [...this.#container.querySelectorAll<HTMLElement>('figure')];
   #pictures: readonly Picture[] = [];
   #masks: readonly Uint32Array[] | undefined;
 
@@ -22,7 +29,24 @@ export class MaskPictures {
 
   /** Shows a model with all its weights. */
   show({ layers }: ModelView): void {
-    this.#pictures = layers.map((layer) => new Picture(layer));
+    const arePlaced =
+      layers.length === this.#placed.length &&
+      layers.every(({ name }, i) => name === this.#placed[i]!.dataset['layer']);
+    const shown = layers.filter(({ weights }) => weights.length <= MAX_WEIGHTS).slice(0, MAX_PICTURES);
+    const figures = arePlaced ? this.#placed : shown.map(() => newFigure());
+    this.#container.classList.toggle('many', !arePlaced);
+    // What scrolls must be in reach of the keyboard, and what is needs a name.
+    for (const [name, value] of Object.entries({
+      tabindex: '0',
+      role: 'group',
+      'aria-label': 'Pictures of the layers',
+    })) {
+      if (arePlaced) this.#container.removeAttribute(name);
+      else this.#container.setAttribute(name, value);
+    }
+    this.#container.replaceChildren(...figures);
+    if (shown.length < layers.length) this.#container.append(leftOut(layers.length - shown.length));
+    this.#pictures = shown.map((layer, i) => new Picture(layer, layers.indexOf(layer), figures[i]!));
     this.update(undefined);
   }
 
@@ -33,11 +57,28 @@ export class MaskPictures {
   }
 
   #draw(): void {
-    this.#pictures.forEach((picture, l) => picture.draw(this.#masks?.[l]));
+    for (const picture of this.#pictures) picture.draw(this.#masks?.[picture.index]);
   }
 }
 
+function newFigure(): HTMLElement {
+  const figure = document.createElement('figure');
+  const canvas = document.createElement('canvas');
+  canvas.setAttribute('role', 'img');
+  figure.append(canvas, document.createElement('figcaption'));
+  return figure;
+}
+
+function leftOut(layers: number): HTMLElement {
+  const note = document.createElement('p');
+  note.className = 'note';
+  note.textContent = `${layers === 1 ? 'One more layer is' : `${layers} more layers are`} not shown: the picture would be too large.`;
+  return note;
+}
+
 class Picture {
+  /** Of the layer, among all. */
+  readonly index: number;
   readonly #layer: LayerView;
   readonly #canvas: HTMLCanvasElement;
   readonly #caption: HTMLElement;
@@ -48,11 +89,11 @@ class Picture {
   readonly #colors: Uint32Array;
   #pruned = 0;
 
-  constructor(layer: LayerView) {
-    const figure = document.querySelector<HTMLElement>(`[data-layer="${layer.name}"]`);
-    const canvas = figure?.querySelector('canvas');
-    const caption = figure?.querySelector('figcaption');
+  constructor(layer: LayerView, index: number, figure: HTMLElement) {
+    const canvas = figure.querySelector('canvas');
+    const caption = figure.querySelector('figcaption');
     if (!canvas || !caption) throw new Error(`the page has no picture of ${layer.name}`);
+    this.index = index;
     this.#layer = layer;
     this.#canvas = canvas;
     this.#caption = caption;

@@ -5,7 +5,7 @@ import { badOption } from '../../../core/options.ts';
 import { optionName, phrase } from '../../../core/phrase.ts';
 import type { ImageSet } from '../../../data/dataset.ts';
 import { DEFAULT_SPLIT_SEED } from '../../../data/splits.ts';
-import { bundledModelOf, BUNDLED_SPLIT_SEEDS, loadMnist } from '../../../node.ts';
+import { bundledModelOf, BUNDLED_SPLIT_SEEDS, loadData } from '../../../node.ts';
 import { BUNDLED_NAME } from '../../../pruning/files/prune-result.ts';
 import { imagesOfSplit, isHeldOut, type SplitName } from '../../../pruning/images.ts';
 import { loadSplits } from '../../options/data.ts';
@@ -30,6 +30,7 @@ async function loadedSplit(values: CompareValues): Promise<SubjectSplit<ImageSet
     splitSeed: data === undefined ? splitSeed : FOLDER,
     model,
     modelName: values.model ?? BUNDLED_NAME,
+    dataNotes: splits.notes,
     images: imagesOfSplit(splits, split),
     test: splits.test,
   };
@@ -104,7 +105,7 @@ async function bundledSplit(
 ): Promise<SubjectSplit<ImageSet>> {
   const path = values.model ?? bundledModelOf(splitSeed);
   const model = await loadChosenModel({ ...values, model: path });
-  const splits = await loadMnist({ splitSeed });
+  const splits = await loadData(undefined, { network: model.network, splitSeed });
   const bundled = splitSeed === DEFAULT_SPLIT_SEED ? BUNDLED_NAME : `the bundled model of split ${splitSeed}`;
   const modelName = values.model ?? bundled;
   return { splitSeed, model, modelName, images: imagesOfSplit(splits, split), test: splits.test };

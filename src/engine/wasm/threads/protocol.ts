@@ -18,6 +18,8 @@ export interface LayersPass {
   /** A number for each mask that changes with it: the worker lists kept weights again when it does. */
   readonly maskVersions: readonly number[];
   readonly skipPruned: boolean;
+  /** Whether the result has the outputs of the network too. */
+  readonly outputs?: boolean | undefined;
 }
 
 /** Brings a cached tensor into another order of images; see `MemoryLayout.source`. */
@@ -34,6 +36,16 @@ export interface PassResult {
   readonly units: number;
   readonly correct: number;
   readonly images: number;
+  /** Undefined unless they were asked for. */
+  readonly outputs?: readonly BlockOutputs[] | undefined;
+}
+
+/** The outputs of the network for a block of images. */
+export interface BlockOutputs {
+  /** The place of its first image. */
+  readonly first: number;
+  /** [image][output] */
+  readonly values: Float32Array;
 }
 
 /** `id` is that of the workspace. */

@@ -109,5 +109,6 @@ export function total(results: readonly PassResult[]): PassResult {
     units: results.reduce((sum, { units }) => sum + units, 0),
     correct: results.reduce((sum, { correct }) => sum + correct, 0),
     images: results.reduce((sum, { images }) => sum + images, 0),
+    outputs: results.flatMap(({ outputs = [] }) => outputs),
   };
 }

@@ -1,5 +1,5 @@
 /** The page of a comparison of the article's searches. */
-import { layerLabel, unprunedKey } from '../../chart/layer-marks.ts';
+import { layerLegend, unprunedKey } from '../../chart/layer-marks.ts';
 import { methodLabel } from '../../chart/method-marks.ts';
 import { html, type Html } from '../../html/html.ts';
 import { notice } from '../../html/page.ts';
@@ -14,6 +14,7 @@ import { settingsSection } from '../settings-tables.ts';
 import { accuracyName, BASELINE_DEVIATION, runName } from '../words.ts';
 import { paperAccuracyChart } from './accuracy-chart.ts';
 import { paperFindings, paperHeadline, paperSetup } from './findings.ts';
+import { scrolled } from '../../html/scrolled.ts';
 import { CAP_COLOR, layersChart } from './layers-chart.ts';
 import { stepsChart } from './steps-chart.ts';
 import { capTable, matchedTable, outcomeTable, sparsityTable } from './tables.ts';
@@ -90,7 +91,7 @@ function stepsSection(comparison: PaperComparison): Html {
     <h2>Course of the searches</h2>
     <figure>
       <ul class="legend">
-        ${layers.map(({ name }, i) => html`<li>${layerLabel(i, name)}</li>`)}
+        ${layerLegend(layers).map((label) => html`<li>${label}</li>`)}
         <li>${unprunedKey}</li>
       </ul>
       ${stepsChart(comparison)}
@@ -116,7 +117,7 @@ function layersSection(comparison: PaperComparison): Html {
           the layer’s cap on the loss
         </li>
       </ul>
-      ${layersChart(comparison)}
+      ${scrolled(layersChart(comparison), 'The last step of each layer')}
       <figcaption>
         Cost, accuracy and loss after the last accepted step of each
         layer${isSingle(comparison) ? '' : ', means over the seeds'}, on the tuning images. The result may be

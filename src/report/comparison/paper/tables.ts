@@ -1,6 +1,6 @@
 /** The tables of a comparison of the article's searches. */
 import type { Html } from '../../html/html.ts';
-import { numericColumns, table } from '../../html/table.ts';
+import { layersAcross, numericColumns, table } from '../../html/table.ts';
 import { fixed, nats, percent, signed, significant } from '../../text/numbers.ts';
 import {
   BASELINE_NAMES,
@@ -102,7 +102,7 @@ function figureCells(figures: Figures): readonly string[] {
  */
 export function capTable(comparison: PaperComparison): Html {
   const { layers, caps } = comparison;
-  return table({
+  return layersAcross({
     caption:
       'Loss after the last accepted step of each layer, as a share of the layer’s cap; and the loss of the result, which ' +
       'may be an earlier state, with its share of the cap of the layer that it was found in',
@@ -136,7 +136,7 @@ function resultShare({ layers, caps }: PaperComparison, run: PaperRun): string {
 /** Share of each layer's weights that each search pruned. */
 export function sparsityTable(comparison: PaperComparison): Html {
   const { layers, runs } = comparison;
-  return table({
+  return layersAcross({
     caption: 'Sparsity of each layer at the end of the search',
     columns: [
       { name: 'Search' },

@@ -51,13 +51,18 @@ export class ImportanceModel {
   readonly #seed: string;
   readonly #importance: Importance;
   readonly #weights: readonly number[];
+  readonly #initial: Masks | undefined;
   readonly codec: Codec<Rejections, StoredRejections>;
 
-  /** @param weights number of weights of each layer */
-  constructor(seed: string, importance: Importance, weights: readonly number[]) {
+  /**
+   * @param weights number of weights of each layer
+   * @param initial those that are not pruned from the start
+   */
+  constructor(seed: string, importance: Importance, weights: readonly number[], initial?: Masks) {
     this.#seed = seed;
     this.#importance = importance;
     this.#weights = weights;
+    this.#initial = initial;
     this.codec = this.#codec();
   }
 
@@ -90,15 +95,16 @@ export class ImportanceModel {
 
   #rank(known: readonly Uint8Array[], layer: number): Ranking {
     const counts = known[layer]!;
-    if (this.#importance === 'none') return new Ranking(counts.length);
+    const initial = this.#initial?.[layer];
+    if (this.#importance === 'none') return new Ranking(counts.length, undefined, undefined, initial);
     if (this.#importance === 'learned') {
       const random = randomStream(this.#seed, 'tuned annealing', 'ties', layer);
       const ties = Float64Array.from(counts, () => random());
-      return new Ranking(counts.length, Float64Array.from(counts), ties);
+      return new Ranking(counts.length, Float64Array.from(counts), ties, initial);
     }
     const prior = this.#importance[layer]!;
     const scores = Float64Array.from(counts, (count, i) => prior[i]! * POWERS[count]!);
-    return new Ranking(counts.length, scores);
+    return new Ranking(counts.length, scores, undefined, initial);
   }
 
   #codec(): Codec<Rejections, StoredRejections> {

@@ -1,5 +1,5 @@
 /** The moves of tuned annealing: each proposes masks near the current ones. */
-import { countKept, countPruned, type Mask, type Masks } from '../../../core/mask.ts';
+import { countKept, type Mask, type Masks } from '../../../core/mask.ts';
 import type { RandomStream } from '../../../core/random.ts';
 import type { Ranking } from './ranking.ts';
 
@@ -66,7 +66,11 @@ export const swap: Move = {
   frequency: 6,
   propose: ({ masks, layer, stepSize, rankings, random }) => {
     const mask = masks[layer]!;
-    const drop = rankings[layer]!.pickKept(mask, Math.min(stepSize, countPruned([mask])), random);
+    const drop = rankings[layer]!.pickKept(
+      mask,
+      Math.min(stepSize, rankings[layer]!.countPruned(mask)),
+      random,
+    );
     const restore = rankings[layer]!.pickPruned(mask, drop.length, random);
     if (drop.length === 0 || drop.length !== restore.length) return undefined;
     return changed(masks, layer, drop, restore);
@@ -81,7 +85,7 @@ export const transfer: Move = {
     const others = searched.filter((other) => other !== layer);
     if (others.length === 0) return undefined;
     const other = others[Math.floor(random() * others.length)]!;
-    const count = Math.min(stepSize, countPruned([masks[other]!]), maxPrunableIn(layer));
+    const count = Math.min(stepSize, rankings[other]!.countPruned(masks[other]!), maxPrunableIn(layer));
     const drop = rankings[layer]!.pickKept(masks[layer]!, count, random);
     const restore = rankings[other]!.pickPruned(masks[other]!, drop.length, random);
     if (drop.length === 0 || drop.length !== restore.length) return undefined;

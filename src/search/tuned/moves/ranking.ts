@@ -24,9 +24,13 @@ export class Ranking {
   readonly #biased: boolean;
   #lists: Lists | undefined;
 
-  /** @param scores importance of each weight, equal ones in the order of `ties`; if undefined, all are alike */
-  constructor(weights: number, scores?: Float64Array, ties?: Float64Array) {
-    this.#order = Uint32Array.from({ length: weights }, (_, i) => i);
+  /**
+   * @param scores importance of each weight, equal ones in the order of `ties`; if undefined, all are alike
+   * @param initial the weights that it prunes are pruned for good, and never picked
+   */
+  constructor(weights: number, scores?: Float64Array, ties?: Float64Array, initial?: Mask) {
+    const all = Uint32Array.from({ length: weights }, (_, i) => i);
+    this.#order = initial ? all.filter((i) => isKept(initial, i)) : all;
     this.#biased = scores !== undefined;
     if (scores) {
       this.#order.sort((a, b) => scores[a]! - scores[b]! || (ties ? ties[a]! - ties[b]! : 0) || a - b);
@@ -36,6 +40,11 @@ export class Ranking {
   /** Indices of up to `count` different kept weights of `mask`, preferably of the least important. */
   pickKept(mask: Mask, count: number, random: RandomStream): readonly number[] {
     return this.#pick(this.#listsOf(mask).kept, count, random, false);
+  }
+
+  /** Number of pruned weights of `mask` that may be restored. */
+  countPruned(mask: Mask): number {
+    return this.#listsOf(mask).pruned.length;
   }
 
   /** Indices of up to `count` different pruned weights of `mask`, preferably of the most important. */

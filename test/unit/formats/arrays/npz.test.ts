@@ -121,7 +121,7 @@ test('more than 1 GiB of arrays is refused before it is inflated', async () => {
   const start = performance.now();
   await assertBadInput(
     () => read('x'),
-    /"x\.npy" in the zip file has 16777344 bytes, its directory allows 600000000/,
+    /"x\.npy" in the zip file announces 600000000 bytes, more than its \d+ compressed bytes can hold/,
   );
   await assertBadInput(() => read('y'), /npz file, uncompressed, has 1200000000 bytes, at most 1073741824/);
   assert.ok(performance.now() - start < 5000);
