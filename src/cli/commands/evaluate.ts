@@ -1,11 +1,13 @@
 /** `masksearch evaluate`: loss and accuracy of a model under masks. */
 import { fullMasks, intersection, sparsityOf } from '../../core/mask.ts';
 import { problemOf, zerosAsMasks } from '../../network/problem.ts';
+import { taskOf } from '../../network/task.ts';
 import { loadMasks, openEngine } from '../../node.ts';
 import { evaluateEach } from '../../pruning/evaluation/masks.ts';
 import { checkExpectedAccuracy, suspicionOf } from '../../pruning/evaluation/unpruned.ts';
 import { BUNDLED_NAME } from '../../pruning/files/prune-result.ts';
 import { firstImages, imagesOfSplit, SPLITS, type SplitName } from '../../pruning/images.ts';
+import { checkTaskOptions } from '../../pruning/options/effect.ts';
 import { imagesOption } from '../../pruning/options/groups/images.ts';
 import { choice, path } from '../../pruning/options/kinds.ts';
 import { EXIT, type Command } from '../command.ts';
@@ -39,6 +41,7 @@ export const evaluate: Command = {
   async run(args) {
     const values = parseOptions(options, args);
     const model = await loadChosenModel(values);
+    checkTaskOptions(taskOf(model), values);
     const unmasked = fullMasks(problemOf(model.network).layers);
     const given = values.masks === undefined ? unmasked : await loadMasks(values.masks, model);
     // Weights that are 0 in the model are pruned, whatever the masks say.
