@@ -106,8 +106,8 @@ export class EngineEvaluator implements CountingEvaluator {
       this.#counts.rounds++;
       const evaluation = toEvaluation(sum, images, undefined, this.#predictions);
       if (evaluation.exceeded) throw new Error('an evaluation without a limit stopped early');
-      const { exceeded: _, ...score } = evaluation;
-      return { score, outputs };
+      const { loss, accuracy } = evaluation;
+      return { score: accuracy === undefined ? { loss } : { loss, accuracy }, outputs };
     } catch (error) {
       this.#prefixCache.clear();
       throw error;

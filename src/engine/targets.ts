@@ -27,6 +27,9 @@ export type UnscaledLoss = Pick<Loss, 'kernel' | 'outputs'>;
 /** Targets with a smaller variance count as constant: an error over it might not fit into float32. */
 const MIN_VARIANCE = 1e-30;
 
+/** Outputs at the most: the sum of so many squared differences of numbers that are bounded fits into float32. */
+const MAX_OUTPUTS = 2 ** 24;
+
 export function lossOf(model: Pick<Model, 'network' | 'task'>): UnscaledLoss {
   return { kernel: lossKernelOf(model), outputs: classesOf(model.network) };
 }
@@ -39,7 +42,7 @@ export function targetWords({ values }: Pick<Targets, 'values'>): Uint32Array {
 /** Throws 'bad-input' unless the images have labels or targets that fit the model's task and its outputs. */
 export function targetsOf(model: ModelParts, images: ImageSet): Targets {
   const loss = lossOf(model);
-  checkCorrect(images, loss);
+  checkSizes(images, loss);
   const perImage = targetsPerImage(loss);
   switch (loss.kernel) {
     case 'softmax_cross_entropy':
@@ -68,7 +71,14 @@ export function hasOwnTargets({ network }: Pick<Model, 'network'>, { targets }: 
   return !targets && classesOf(network) === elementsOf(network.input);
 }
 
-function checkCorrect({ count }: ImageSet, loss: UnscaledLoss): void {
+function checkSizes({ count }: ImageSet, loss: UnscaledLoss): void {
+  if (loss.outputs > MAX_OUTPUTS) {
+    throw new MasksearchError(
+      'limit-exceeded',
+      `the network has ${loss.outputs} outputs, at most ${MAX_OUTPUTS} are allowed`,
+      'use a network with fewer outputs',
+    );
+  }
   const correct = count * predictionsPerImage(loss);
   if (correct <= MAX_CORRECT) return;
   throw new MasksearchError(

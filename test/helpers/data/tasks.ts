@@ -79,7 +79,7 @@ function reconstructing(count: number, network: Network): TaskCase {
 /** `scores` is [image, output]. */
 function modelFor(network: Network, count: number, task: Task) {
   const model: Model = { ...randomModel(network, task), task };
-  const { labels: _, ...images } = randomImages(network, count, task);
+  const images: ImageSet = { ...randomImages(network, count, task), labels: undefined };
   const outputs = classesOf(network);
   const stride = quadsOf(count) * QUAD;
   const rows = referenceLogits(model, images, fullMasks(network));

@@ -49,7 +49,7 @@ test('it depends on all of the data and on nothing else', () => {
 
 test('targets count, beside labels and instead of them', () => {
   const targets = Float32Array.of(1, 2, 3, 4);
-  const { labels: _, ...unlabelled } = set;
+  const unlabelled: ImageSet = { ...set, labels: undefined };
   const digests = [
     ...[set, unlabelled, { ...set, targets }, { ...unlabelled, targets }],
     { ...unlabelled, targets: targets.with(3, 5) },
