@@ -16,7 +16,7 @@ const { browser, close } = await openChromium();
 test.after(close);
 
 /** CSS pixels by which a page is wider than its window. */
-const overflow = (tab: Page) => tab.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+const overflow = (tab: Page) => tab.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
 
 test('a residual network of 40 layers with long names is pruned, shown and reported on screens of any width', async () => {
   const model = randomModel(deepResidual([1, 28, 28], 10), 'page');
