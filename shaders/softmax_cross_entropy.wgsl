@@ -1,49 +1,17 @@
-// Softmax cross-entropy. Adds the losses of images, in fixed point, and the number of correctly classified images to the
-// candidate's state, and marks the candidate as stopped once its sum is above its limit. Sums are integers, so they do
-// not depend on the order of the invocations.
-//
-// One workgroup evaluates all images of the dispatch for one candidate, so no other workgroup accesses its state.
-// Grid: x candidates.
+// Softmax cross-entropy, in nats: scores are logits, an image's target is its class, and its one prediction the class of the
+// largest logit.
 
-// #include "shared/candidate.wgsl"
+// #include "shared/loss.wgsl"
 
 override classes: u32;
-override workgroup_size: u32;
 
-const fixed_point = 1048576.0; // units per nat, 2^20
-const max_loss = 4095.0; // nats; fits into 32 bits of fixed point
-
-struct Params {
-  first_candidate: u32, // index of the first record and state
-  record_words: u32, // words of one record
-  images: u32, // to evaluate, without padding
-  logits_stride: u32, // logits from one class to the next
-  logits_candidate: u32, // logits from one candidate to the next
-  first_place: u32, // index of the first label and loss
-  loss_rows: u32, // candidates whose losses are kept
-  losses_candidate: u32, // losses from one candidate to the next
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> records: array<u32>; // [candidate, word]
-@group(0) @binding(2) var<storage, read_write> states: array<u32>; // [candidate, word]
-@group(0) @binding(3) var<storage, read> logits: array<f32>; // [candidate, class, image]
-@group(0) @binding(4) var<storage, read> labels: array<u32>; // [place] class
-@group(0) @binding(5) var<storage, read_write> losses: array<u32>; // [candidate, place], fixed point
-
-// Sums of the losses' 16-bit halves, which cannot overflow for up to 65,536 images.
-var<workgroup> low_half: atomic<u32>;
-var<workgroup> high_half: atomic<u32>;
-var<workgroup> correct: atomic<u32>;
-
-// `first`: index of the candidate's first logit.
-fn evaluate(first: u32, image: u32, candidate: u32) {
-  let logits_at = first + image;
+// `scores_at`: index of the image's first logit. `place`: index of its target.
+fn evaluate_image(scores_at: u32, place: u32) -> ImageLoss {
   // Of equal logits the first is the prediction.
-  var largest = logits[logits_at];
+  var largest = scores[scores_at];
   var prediction = 0u;
   for (var class_index = 1u; class_index < classes; class_index++) {
-    let logit = logits[class_index * params.logits_stride + logits_at];
+    let logit = scores[class_index * params.scores_stride + scores_at];
     if (logit > largest) {
       largest = logit;
       prediction = class_index;
@@ -52,47 +20,9 @@ fn evaluate(first: u32, image: u32, candidate: u32) {
   var sum = 0.0;
   for (var class_index = 0u; class_index < classes; class_index++) {
     // The sum is at least 1, so a term below exp(-80) does not change it in float32.
-    sum += exp(max(logits[class_index * params.logits_stride + logits_at] - largest, -80.0));
+    sum += exp(max(scores[class_index * params.scores_stride + scores_at] - largest, -80.0));
   }
-  let label = labels[params.first_place + image];
-  let loss = clamp(log(sum) - (logits[label * params.logits_stride + logits_at] - largest), 0.0, max_loss);
-  let units = u32(round(loss * fixed_point));
-  if (candidate < params.loss_rows) {
-    losses[candidate * params.losses_candidate + params.first_place + image] = units;
-  }
-  atomicAdd(&low_half, units & 0xffffu);
-  atomicAdd(&high_half, units >> 16u);
-  atomicAdd(&correct, u32(prediction == label));
-}
-
-@compute @workgroup_size(workgroup_size)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let candidate = params.first_candidate + group.x;
-  // No early return: the barrier must be reached by all invocations or by none, and WGSL does not consider a value from
-  // a writable buffer uniform.
-  let stopped = states[state_at(candidate, state_stopped)] != 0u;
-  if (!stopped) {
-    for (var image = lane; image < params.images; image += workgroup_size) {
-      evaluate(group.x * params.logits_candidate, image, candidate);
-    }
-  }
-  workgroupBarrier();
-
-  if (lane == 0u && !stopped) {
-    let low_sum = atomicLoad(&low_half);
-    let high_sum = atomicLoad(&high_half);
-    // low_sum + high_sum * 2^16 as two words, added to the two words of the state with carries.
-    let shifted = high_sum << 16u;
-    let added_low = low_sum + shifted;
-    let added_high = (high_sum >> 16u) + u32(added_low < shifted);
-    let low = states[state_at(candidate, state_low)] + added_low;
-    let high = states[state_at(candidate, state_high)] + added_high + u32(low < added_low);
-    let limit = candidate * params.record_words + record_limit;
-    let above = high > records[limit + 1u] || (high == records[limit + 1u] && low > records[limit]);
-    states[state_at(candidate, state_low)] = low;
-    states[state_at(candidate, state_high)] = high;
-    states[state_at(candidate, state_correct)] += atomicLoad(&correct);
-    states[state_at(candidate, state_images)] += params.images;
-    states[state_at(candidate, state_stopped)] = u32(above);
-  }
+  let label = targets[place];
+  let loss = log(sum) - (scores[label * params.scores_stride + scores_at] - largest);
+  return ImageLoss(loss, u32(prediction == label));
 }

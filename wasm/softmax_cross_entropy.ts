@@ -14,11 +14,9 @@
  */
 import { exp } from './shared/exp';
 import { log } from './shared/log';
+import { LOSS_UNITS, MAX_LOSS } from './shared/loss';
 
 const LANES = 12;
-/** MAX_LOSS and LOSS_UNITS of src/kernels/softmax-cross-entropy.ts. */
-const MAX_LOSS: f64 = 4095;
-const LOSS_UNITS: f64 = 1048576;
 
 export function softmax_cross_entropy(
   logits: usize,

@@ -1,7 +1,7 @@
 /**
  * The cases of the kernel benchmark: combinations of shape, density, batch width and tiling, and the images of each.
  */
-import { MAX_EVALUATED } from '../kernels/softmax-cross-entropy.ts';
+import { MAX_EVALUATED } from '../kernels/loss-sum.ts';
 import type { Tiling } from '../kernels/spec.ts';
 import { costOf, sizesOf, type KernelShape } from './shapes.ts';
 import { fixed } from '../report/text/numbers.ts';

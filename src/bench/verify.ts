@@ -1,6 +1,6 @@
 /** Compares a device's outputs for planted data with the float64 reference. */
 import { activationError, lossBound, MARGIN } from '../kernels/reference/tolerance.ts';
-import { LOSS_UNITS, type LossSum } from '../kernels/softmax-cross-entropy.ts';
+import { LOSS_UNITS, type LossSum } from '../kernels/loss-sum.ts';
 import { QUAD } from '../kernels/spec.ts';
 import type { KernelCase } from './cases.ts';
 import { PERIOD } from './planted.ts';

@@ -6,10 +6,16 @@ import { problemOf } from '../network/problem.ts';
 import { reportedParameters } from '../pruning/files/reported-parameters.ts';
 import { imageCounts, plainImages } from '../pruning/search/plain-images.ts';
 import type { SearchRun } from '../pruning/search/run-search.ts';
-import type { BaselinePoint, ComparedRun, ComparisonBase } from '../report/comparison/comparison.ts';
+import type {
+  BaselinePoint,
+  ComparedRun,
+  ComparedScore,
+  ComparisonBase,
+} from '../report/comparison/comparison.ts';
 import { tradeOffScore } from '../report/run/result.ts';
-import type { EvaluatorWork, Score } from '../search/contract.ts';
+import type { EvaluatorWork } from '../search/contract.ts';
 import { totalWork } from '../search/validation.ts';
+import { accurate } from './accuracy.ts';
 import { seedsOf, type ComparisonTask, type SubjectSplit } from './task.ts';
 
 /** All but splits and runs. `started` is by `performance.now`. */
@@ -37,9 +43,9 @@ export function comparisonBase(
 
 /** How a run was evaluated, and what it is compared with. */
 export interface RunEvaluation<Point extends BaselinePoint> {
-  readonly test: Score | undefined;
+  readonly test: ComparedScore | undefined;
   /** The unpruned network on the test images if they were held out, else on the tuning images. */
-  readonly unpruned: Score;
+  readonly unpruned: ComparedScore;
   readonly matched: readonly Point[];
 }
 
@@ -49,7 +55,8 @@ export function comparedRun<Point extends BaselinePoint>(
   { spec, images, result, validation, work, macsPerImage, seconds }: SearchRun,
   { test, unpruned, matched }: RunEvaluation<Point>,
 ): ComparedRun<Point> {
-  const { masks, cost, loss, accuracy, sparsity } = result.best;
+  const best = accurate(result.best);
+  const { masks, cost, loss, accuracy, sparsity } = best;
   const counts = imageCounts({ images, validation });
   return {
     method: spec.method,
@@ -57,9 +64,9 @@ export function comparedRun<Point extends BaselinePoint>(
     seed: spec.parameters.seed,
     parameters: reportedParameters(spec, problemOf(model.network).layers),
     final: { cost, loss, accuracy, sparsity },
-    ...(validation && { validation: validation.best }),
+    ...(validation && { validation: accurate(validation.best) }),
     ...(test && { test }),
-    tradeOff: tradeOffScore(sparsity.meanLayer, (test ?? result.best).accuracy, unpruned.accuracy),
+    tradeOff: tradeOffScore(sparsity.meanLayer, (test ?? best).accuracy, unpruned.accuracy),
     zeros: countPruned(masks),
     kept: masks.map(countKept),
     matched,

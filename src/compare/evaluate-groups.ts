@@ -2,8 +2,10 @@ import type { Masks } from '../core/mask.ts';
 import type { ImageSet } from '../data/dataset.ts';
 import type { Engine } from '../engine/backend.ts';
 import type { Model } from '../network/model.ts';
+import type { ComparedScore } from '../report/comparison/comparison.ts';
 import { meanOf } from '../report/comparison/statistics.ts';
-import type { EvaluatorWork, Score } from '../search/contract.ts';
+import type { EvaluatorWork } from '../search/contract.ts';
+import { accurate } from './accuracy.ts';
 import type { CompareOptions } from './progress.ts';
 
 /** Masks in one call of the evaluator, between which progress is reported. */
@@ -14,7 +16,7 @@ export type MaskGroup = readonly Masks[];
 
 export interface GroupScores {
   /** Mean score of each group. */
-  readonly scores: readonly Score[];
+  readonly scores: readonly ComparedScore[];
   readonly work: EvaluatorWork;
 }
 
@@ -33,7 +35,7 @@ export async function evaluateGroups(
   { signal, onProgress }: CompareOptions,
 ): Promise<GroupScores> {
   const masks = groups.flat();
-  const scores: Score[] = [];
+  const scores: ComparedScore[] = [];
   const evaluator = await engine.evaluator(model, images);
   try {
     for (let first = 0; first < masks.length; first += BATCH) {
@@ -41,7 +43,8 @@ export async function evaluateGroups(
       const batch = masks.slice(first, first + BATCH).map((one) => ({ masks: one }));
       for (const evaluation of await evaluator.evaluate(batch, signal && { signal })) {
         if (evaluation.exceeded) throw new Error('an evaluation without a limit stopped early');
-        scores.push({ loss: evaluation.loss, accuracy: evaluation.accuracy });
+        const { loss, accuracy } = accurate(evaluation);
+        scores.push({ loss, accuracy });
       }
     }
     return { scores: groupMeans(groups, scores), work: evaluator.work };
@@ -50,7 +53,10 @@ export async function evaluateGroups(
   }
 }
 
-function groupMeans(groups: readonly MaskGroup[], scores: readonly Score[]): readonly Score[] {
+function groupMeans(
+  groups: readonly MaskGroup[],
+  scores: readonly ComparedScore[],
+): readonly ComparedScore[] {
   let next = 0;
   return groups.map(({ length }) => {
     const ofGroup = scores.slice(next, (next += length));

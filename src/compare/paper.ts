@@ -2,11 +2,11 @@
 import type { Engine } from '../engine/backend.ts';
 import { problemOf } from '../network/problem.ts';
 import { resultData } from '../pruning/files/prune-result.ts';
-import type { PaperComparison, PaperPoint } from '../report/comparison/comparison.ts';
+import type { ComparedScore, PaperComparison, PaperPoint } from '../report/comparison/comparison.ts';
 import { decisive } from '../report/comparison/figures.ts';
 import { maxLossAt } from '../search/article/objective.ts';
-import type { Score } from '../search/contract.ts';
 import { totalWork } from '../search/validation.ts';
+import { accurate } from './accuracy.ts';
 import { baselineOrders } from './baseline-orders.ts';
 import { comparedRun, comparisonBase } from './compared.ts';
 import { evaluateGroups, type MaskGroup } from './evaluate-groups.ts';
@@ -56,15 +56,15 @@ export async function comparePaper(
           unpruned: decisive(unpruned),
           matched,
         }),
-        history: run.result.history,
+        history: run.result.history.map(accurate),
       };
     }),
   };
 }
 
 interface PaperScores {
-  readonly tuning: Score;
-  readonly test?: Score;
+  readonly tuning: ComparedScore;
+  readonly test?: ComparedScore;
 }
 
 /** On the tuning images and, if they are held out, on the test images. */

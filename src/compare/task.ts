@@ -6,6 +6,7 @@ import { problemOf } from '../network/problem.ts';
 import type { SplitName } from '../pruning/images.ts';
 import { checkSpec } from '../pruning/search/make-search.ts';
 import type { PaperSpec, TunedSpec } from '../pruning/search/spec.ts';
+import { checkHasAccuracy } from './accuracy.ts';
 
 /** Global sparsities at which the baselines are evaluated. */
 export const CURVE_TARGETS = Array.from({ length: 18 }, (_, i) => (10 + 5 * i) / 100);
@@ -53,6 +54,7 @@ export type ComparisonTask = PaperTask | TunedTask;
 /** Throws 'bad-input' for search parameters out of range and for too few images, without running anything. */
 export function checkTask({ preset, splits, specs }: ComparisonTask): void {
   for (const { model, images } of splits) {
+    checkHasAccuracy(model);
     if (preset === 'tuned') holdBack(images);
     for (const spec of specs) checkSpec(problemOf(model.network), spec);
   }

@@ -5,8 +5,15 @@ import { evenly } from '../pruning/evaluation/evenly.ts';
 import { resultData } from '../pruning/files/prune-result.ts';
 import { imageCounts } from '../pruning/search/plain-images.ts';
 import type { RunValidation, SearchRun } from '../pruning/search/run-search.ts';
-import type { TunedComparison, TunedPoint, TunedRun, TunedSplit } from '../report/comparison/comparison.ts';
-import type { EvaluatorWork, Score } from '../search/contract.ts';
+import type {
+  ComparedScore,
+  TunedComparison,
+  TunedPoint,
+  TunedRun,
+  TunedSplit,
+} from '../report/comparison/comparison.ts';
+import type { EvaluatorWork } from '../search/contract.ts';
+import { accurate } from './accuracy.ts';
 import { baselineOrders } from './baseline-orders.ts';
 import { comparedRun, comparisonBase } from './compared.ts';
 import { evaluateGroups, type MaskGroup } from './evaluate-groups.ts';
@@ -54,6 +61,7 @@ async function compareOnSplit(
     (groups) => evaluateOnTest(engine, split, groups, options),
   );
   const { result, validation } = found[0]!;
+  const { loss, accuracy } = accurate(result.unpruned);
   return {
     split: {
       splitSeed: split.splitSeed,
@@ -61,8 +69,8 @@ async function compareOnSplit(
       data: resultData(split.images, split.test, split.dataNotes),
       images: { ...imageCounts(found[0]!), test: split.test.count },
       unpruned: {
-        tuning: { loss: result.unpruned.loss, accuracy: result.unpruned.accuracy },
-        validation: validation.unpruned,
+        tuning: { loss, accuracy },
+        validation: accurate(validation.unpruned),
         ...unpruned,
       },
       curves,
@@ -71,13 +79,17 @@ async function compareOnSplit(
       const { best, front, matched } = runs[i]!;
       return {
         ...comparedRun<TunedPoint>(split, run, { ...best, unpruned: unpruned.test, matched }),
-        validation: run.validation.best,
+        validation: accurate(run.validation.best),
         test: best.test,
         front: fronts[i]!.map(({ sparsity: { meanLayer, global } }, j) => ({
           sparsity: { meanLayer, global },
           ...front[j]!,
         })),
-        validationPoints: run.validation.validationPoints,
+        validationPoints: run.validation.validationPoints.map((point) => ({
+          ...point,
+          tuning: accurate(point.tuning),
+          validation: accurate(point.validation),
+        })),
       };
     }),
     work,
@@ -102,5 +114,5 @@ async function evaluateOnTest(
     groups,
     options,
   );
-  return { scores: scores.map((test: Score) => ({ test })), work };
+  return { scores: scores.map((test: ComparedScore) => ({ test })), work };
 }

@@ -92,6 +92,16 @@ export const sha256Hex: Codec<string> = plain(
   '64 hexadecimal digits',
 );
 
+/** A field that may be missing. */
+export function optional<Value, Stored>(
+  codec: Codec<Value, Stored>,
+): Codec<Value | undefined, Stored | undefined> {
+  return {
+    encode: (value) => (value === undefined ? undefined : codec.encode(value)),
+    decode: (stored, path) => (stored === undefined ? undefined : codec.decode(stored, path)),
+  };
+}
+
 /** `undefined` is stored as null. */
 export function nullable<Value, Stored>(
   codec: Codec<Value, Stored>,

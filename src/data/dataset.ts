@@ -1,6 +1,6 @@
 import { badOption } from '../core/options.ts';
 
-/** Labelled images; a signal is an image of one row, a vector one of one pixel per channel. */
+/** Images with labels, targets or neither; a signal is an image of one row, a vector one of one pixel per channel. */
 export interface ImageSet {
   readonly count: number;
   /** 1 if undefined. */
@@ -10,7 +10,9 @@ export interface ImageSet {
   /** [image, channel, row, column]: bytes, or numbers of any range. */
   readonly pixels: Uint8Array | Float32Array;
   /** Class of each image. */
-  readonly labels: Labels;
+  readonly labels?: Labels | undefined;
+  /** [image, output]: the numbers that the network is to give; 1 or 0 for a task `binary`. */
+  readonly targets?: Float32Array | undefined;
   /** By class, where the data name them. */
   readonly classNames?: readonly string[] | undefined;
 }
@@ -28,6 +30,11 @@ export function imageShape({ channels = 1, height, width }: Omit<ImageSet, 'pixe
   return [channels, height, width] as const;
 }
 
+/** Targets per image; 0 without targets. */
+export function targetsPerImage({ count, targets }: Pick<ImageSet, 'count' | 'targets'>): number {
+  return targets ? Math.floor(targets.length / count) : 0;
+}
+
 /** Numbers per image. */
 export function pixelsPerImage(set: Omit<ImageSet, 'pixels' | 'labels'>): number {
   const [channels, height, width] = imageShape(set);
@@ -36,35 +43,53 @@ export function pixelsPerImage(set: Omit<ImageSet, 'pixels' | 'labels'>): number
 
 /** The images from `begin` to before `end`, sharing the memory of the set. */
 export function sliceImages<Set extends ImageSet>(set: Set, begin: number, end: number): Set {
-  const size = pixelsPerImage(set);
-  return {
-    ...set,
-    count: end - begin,
-    pixels: set.pixels.subarray(begin * size, end * size),
-    labels: set.labels.subarray(begin, end),
-  };
+  const slice = <T extends Numbers>(numbers: T, size: number) =>
+    numbers.subarray(begin * size, end * size) as T;
+  return withNumbers(set, end - begin, slice);
 }
 
 /** The images of these indices, in memory of their own. */
 export function pickImages<Set extends ImageSet>(set: Set, indices: Uint32Array): Set {
-  const size = pixelsPerImage(set);
-  const pixels = sameType(set.pixels, indices.length * size);
-  const labels = sameType(set.labels, indices.length);
-  indices.forEach((from, to) => {
-    pixels.set(set.pixels.subarray(from * size, (from + 1) * size), to * size);
-    labels[to] = set.labels[from]!;
+  return withNumbers(set, indices.length, (numbers, size) => {
+    const picked = sameType(numbers, indices.length * size);
+    indices.forEach((from, to) => {
+      picked.set(numbers.subarray(from * size, (from + 1) * size), to * size);
+    });
+    return picked;
   });
-  return { ...set, count: indices.length, pixels, labels };
 }
 
-/** The images of sets of one shape, one after the other. */
+/** The set with other numbers of images; `map` gets the numbers of all images and how many there are per image. */
+function withNumbers<Set extends ImageSet>(
+  set: Set,
+  count: number,
+  map: <T extends Numbers>(numbers: T, perImage: number) => T,
+): Set {
+  const { pixels, labels, targets } = set;
+  return {
+    ...set,
+    count,
+    pixels: map(pixels, pixelsPerImage(set)),
+    ...(labels && { labels: map(labels, 1) }),
+    ...(targets && { targets: map(targets, targetsPerImage(set)) }),
+  };
+}
+
+/** The images of sets of one shape, one after the other; with labels if all have labels, likewise with targets. */
 export function joinImages(sets: readonly [ImageSet, ...ImageSet[]]): ImageSet {
+  const [labels, targets] = [allOf(sets, 'labels'), allOf(sets, 'targets')];
   return {
     ...sets[0],
     count: sets.reduce((sum, { count }) => sum + count, 0),
     pixels: concatenate(sets.map(({ pixels }) => pixels)),
-    labels: concatenate(sets.map(({ labels }) => labels)),
+    labels: labels && concatenate(labels),
+    targets: targets && concatenate(targets),
   };
+}
+
+function allOf<Name extends 'labels' | 'targets'>(sets: readonly ImageSet[], name: Name) {
+  const found = sets.flatMap((set) => set[name] ?? []);
+  return found.length === sets.length ? (found as NonNullable<ImageSet[Name]>[]) : undefined;
 }
 
 /** The first `count` images of a set, sharing its memory. Throws 'bad-input' if it has fewer. */

@@ -76,7 +76,8 @@ export function splitTraining(training: ImageSet, test: ImageSet): Splits {
 
 /**
  * Splits a single set in halves for search and test, shuffled and stratified: of every class, one half has at most one image more than the
- * other. The training split is the search half. Throws 'bad-input' for fewer than 2 images.
+ * other. The training split is the search half. Images without labels count as of one class. Throws 'bad-input' for fewer
+ * than 2 images.
  */
 export function splitInHalf(all: ImageSet, splitSeed = DEFAULT_SPLIT_SEED): Splits {
   if (all.count < 2) {
@@ -90,7 +91,7 @@ export function splitInHalf(all: ImageSet, splitSeed = DEFAULT_SPLIT_SEED): Spli
   // Counted on from class to class, every other image is for search.
   const places = firstPlaces(countClasses(all));
   const isSearch = new Uint8Array(all.count);
-  for (const image of order) isSearch[image] = 1 - (places[all.labels[image]!]!++ % 2);
+  for (const image of order) isSearch[image] = 1 - (places[all.labels?.[image] ?? 0]!++ % 2);
   const search = pickImages(
     all,
     order.filter((image) => isSearch[image] === 1),
@@ -144,8 +145,10 @@ function firstPlaces(counts: readonly number[]): number[] {
   return counts.map((count) => (before += count) - count);
 }
 
-function countClasses(set: ImageSet): number[] {
+/** By class; all images are of class 0 if they have no labels. */
+function countClasses({ labels, count }: ImageSet): number[] {
+  if (!labels) return [count];
   const counts: number[] = [];
-  for (const label of set.labels) counts[label] = (counts[label] ?? 0) + 1;
+  for (const label of labels) counts[label] = (counts[label] ?? 0) + 1;
   return Array.from(counts, (count) => count ?? 0);
 }

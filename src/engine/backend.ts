@@ -10,7 +10,7 @@
 import type { MasksearchError } from '../core/error.ts';
 import type { Masks } from '../core/mask.ts';
 import type { ImageSet } from '../data/dataset.ts';
-import type { LossSum } from '../kernels/softmax-cross-entropy.ts';
+import type { LossSum } from '../kernels/loss-sum.ts';
 import type { Model } from '../network/model.ts';
 import type { CountingEvaluator } from '../search/contract.ts';
 import type { Optimizations } from './optimizations.ts';

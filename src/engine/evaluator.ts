@@ -2,7 +2,8 @@
  * The evaluator that every backend shares: it checks candidates, plans batches, keeps calls in order and counts work.
  * It knows a device only as a `NetworkRunner` (src/engine/backend.ts).
  */
-import type { LossSum } from '../kernels/softmax-cross-entropy.ts';
+import { predictionsPerImage } from '../kernels/loss.ts';
+import type { LossSum } from '../kernels/loss-sum.ts';
 import type {
   Candidate,
   CountingEvaluator,
@@ -16,7 +17,7 @@ import { checkMasks, type Masks } from '../core/mask.ts';
 import { badOption } from '../core/options.ts';
 import { problemOf } from '../network/problem.ts';
 import { fuse, type FusedLayer } from '../network/fuse.ts';
-import type { Network } from '../network/network.ts';
+import type { Model } from '../network/model.ts';
 import type { EvaluatorOptions, Job, JobResult, NetworkRunner } from './backend.ts';
 import { measureBatchWidth } from './batch-width.ts';
 import { checkAborted } from './check-aborted.ts';
@@ -25,6 +26,7 @@ import { EvaluationCache } from './plan/evaluation-cache.ts';
 import { macsOf, prunedMacsOf } from './plan/macs.ts';
 import { PrefixCache, type BatchPlan } from './plan/prefix-cache.ts';
 import { sumLimit, toEvaluation } from './plan/sum-limit.ts';
+import { lossOf } from './targets.ts';
 
 const NO_WORK = { candidates: 0, forwardPasses: 0, imagesEvaluated: 0, macs: 0, skippedMacs: 0, rounds: 0 };
 
@@ -35,6 +37,8 @@ export class EngineEvaluator implements CountingEvaluator {
   readonly macsPerImage: number;
   readonly #fusedLayers: readonly FusedLayer[];
   readonly #runner: NetworkRunner;
+  /** See `predictionsPerImage`. */
+  readonly #predictions: number;
   readonly #optimizations: Optimizations;
   readonly #prefixCache: PrefixCache;
   readonly #recent = new EvaluationCache();
@@ -48,10 +52,16 @@ export class EngineEvaluator implements CountingEvaluator {
   #lastCall: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  constructor(network: Network, runner: NetworkRunner, { optimizations }: EvaluatorOptions = {}) {
+  constructor(
+    model: Pick<Model, 'network' | 'task'>,
+    runner: NetworkRunner,
+    { optimizations }: EvaluatorOptions = {},
+  ) {
+    const { network } = model;
     this.#fusedLayers = fuse(network);
     ({ layers: this.layers, depth: this.depth } = problemOf(network));
     this.images = runner.images;
+    this.#predictions = predictionsPerImage(lossOf(model));
     this.macsPerImage = macsOf(this.#fusedLayers, 0, this.#fusedLayers.length);
     this.#runner = runner;
     this.#optimizations = { ...ALL_OPTIMIZATIONS, ...optimizations };
@@ -94,9 +104,10 @@ export class EngineEvaluator implements CountingEvaluator {
       const { images } = this;
       this.#count({ extend: undefined, start: 0 }, [{ masks, sumLimit: Infinity }], [{ sum, images }]);
       this.#counts.rounds++;
-      const evaluation = toEvaluation(sum, images, undefined);
+      const evaluation = toEvaluation(sum, images, undefined, this.#predictions);
       if (evaluation.exceeded) throw new Error('an evaluation without a limit stopped early');
-      return { score: { loss: evaluation.loss, accuracy: evaluation.accuracy }, outputs };
+      const { loss, accuracy } = evaluation;
+      return { score: accuracy === undefined ? { loss } : { loss, accuracy }, outputs };
     } catch (error) {
       this.#prefixCache.clear();
       throw error;
@@ -117,7 +128,7 @@ export class EngineEvaluator implements CountingEvaluator {
       );
       sums.forEach((sum, k) => {
         const i = batch[k]!;
-        evaluations[i] = toEvaluation(sum, this.images, candidates[i]!.lossLimit);
+        evaluations[i] = toEvaluation(sum, this.images, candidates[i]!.lossLimit, this.#predictions);
       });
     }
     this.#counts.rounds++;
@@ -147,7 +158,7 @@ export class EngineEvaluator implements CountingEvaluator {
     if (this.#optimizations.zeroForward && lossLimit !== undefined && lossLimit < 0)
       return { exceeded: true };
     const known = this.#optimizations.reuse ? this.#recent.find(masks) : undefined;
-    return known && toEvaluation(known, this.images, lossLimit);
+    return known && toEvaluation(known, this.images, lossLimit, this.#predictions);
   }
 
   /** Runs one batch of at most `maxBatch` candidates. */

@@ -2,14 +2,13 @@
 import { MasksearchError } from '../core/error.ts';
 import { imageShape, pixelsPerImage, type ImageSet } from '../data/dataset.ts';
 import { QUAD, quadsOf } from '../kernels/spec.ts';
-import { classesOf } from '../network/fuse.ts';
 import { normalizationOf, type Model } from '../network/model.ts';
 import type { Shape } from '../network/network.ts';
 import { shapeText } from '../network/shapes.ts';
 
-/** Throws 'bad-input' unless the images fit the network's input and the labels its classes. */
+/** Throws 'bad-input' unless the images fit the network's input. */
 export function checkImages(model: Model, images: ImageSet): void {
-  const { count, pixels, labels } = images;
+  const { count, pixels } = images;
   if (!(Number.isSafeInteger(count) && count >= 1)) {
     throw new MasksearchError('bad-input', `the image set has ${count} images`, 'pass at least one image');
   }
@@ -21,22 +20,12 @@ export function checkImages(model: Model, images: ImageSet): void {
       'use images of that size',
     );
   }
-  if (pixels.length < count * pixelsPerImage(images) || labels.length < count) {
+  if (pixels.length < count * pixelsPerImage(images)) {
     throw new MasksearchError(
       'bad-input',
-      `the image set has ${pixels.length} pixels and ${labels.length} labels for ${count} images`,
+      `the image set has ${pixels.length} pixels for ${count} images`,
       'pass all of them',
     );
-  }
-  const classes = classesOf(model.network);
-  for (let i = 0; i < images.count; i++) {
-    if (images.labels[i]! >= classes) {
-      throw new MasksearchError(
-        'bad-input',
-        `the label of image ${i} is ${images.labels[i]}, the network has classes 0 to ${classes - 1}`,
-        'use images of those classes',
-      );
-    }
   }
 }
 

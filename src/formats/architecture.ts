@@ -4,6 +4,7 @@ import {
   boolean,
   finiteNumber,
   listOf,
+  optional,
   record,
   text,
   tupleOf,
@@ -35,12 +36,6 @@ const oneOf = <const Name extends string>(names: readonly Name[]): Codec<Name> =
       throw badStored(path, stored, `one of ${names.map((one) => `'${one}'`).join(', ')}`);
     return found;
   },
-});
-
-/** A field that may be missing. */
-const optional = <Value>(codec: Codec<Value>): Codec<Value | undefined> => ({
-  encode: (value) => (value === undefined ? undefined : codec.encode(value)),
-  decode: (stored, path) => (stored === undefined ? undefined : codec.decode(stored, path)),
 });
 
 const common = { name, inputs: listOf(name, 1, MAX_NODES) };

@@ -1,6 +1,7 @@
 /** A trained network: its layers with their weights, and how pixels are normalised. */
 import { badOption } from '../core/options.ts';
 import type { Network } from './network.ts';
+import type { Task } from './task.ts';
 
 /**
  * A pixel x enters the network as (x * scale - mean) / std, with the mean and std of its channel. A single number is for all
@@ -20,6 +21,8 @@ export interface Model {
   readonly network: Network;
   readonly normalization: Normalization;
   readonly tensors: Tensors;
+  /** `classes` if undefined. */
+  readonly task?: Task | undefined;
 }
 
 /**

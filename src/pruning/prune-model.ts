@@ -1,10 +1,13 @@
 /** A whole run: searches, evaluates what was found, and makes the files of the run. */
 import type { ImageSet } from '../data/dataset.ts';
 import type { Engine } from '../engine/backend.ts';
+import { targetsOf } from '../engine/targets.ts';
 import type { Model } from '../network/model.ts';
 import { problemOf } from '../network/problem.ts';
+import { taskOf } from '../network/task.ts';
 import type { KernelCheck, PruneResult, ResultBudget } from '../report/run/result.ts';
 import type { Masks } from '../core/mask.ts';
+import { areaUnderCurve } from './evaluation/auc.ts';
 import { classAccuracies, predictedClasses } from './evaluation/classes.ts';
 import { evaluateFront } from './evaluation/front.ts';
 import { checkOnKernels, type OpenKernels } from './evaluation/kernel-check.ts';
@@ -81,15 +84,34 @@ async function testFigures(
   masks: readonly [unpruned: Masks, pruned: Masks],
 ): Promise<PruneResult['test']> {
   const [unpruned, pruned] = await evaluateOutputs(engine, model, images, masks);
-  const predictions = [unpruned!, pruned!].map(
-    ({ outputs }) => outputs && predictedClasses(outputs, images.count),
-  );
-  const [before, after] = predictions;
+  const [before, after] = [unpruned!.outputs, pruned!.outputs];
   return {
     unpruned: unpruned!.score,
     pruned: pruned!.score,
-    ...(before && after && { classes: classAccuracies(images, before, after) }),
+    ...(before && after && figuresOf(model, images, before, after)),
   };
+}
+
+/** What the outputs tell besides the scores. */
+function figuresOf(
+  model: Model,
+  images: ImageSet,
+  before: Float32Array,
+  after: Float32Array,
+): Pick<NonNullable<PruneResult['test']>, 'classes' | 'auc'> {
+  switch (taskOf(model)) {
+    case 'classes': {
+      const [unpruned, pruned] = [before, after].map((outputs) => predictedClasses(outputs, images.count));
+      return { classes: classAccuracies(images, unpruned!, pruned!) };
+    }
+    case 'binary': {
+      const { values, perImage } = targetsOf(model, images);
+      const auc = areaUnderCurve(before, after, { targets: values, width: perImage });
+      return auc ? { auc } : {};
+    }
+    case 'regression':
+      return {};
+  }
 }
 
 /** A check that fails does not fail the run. */

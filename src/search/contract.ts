@@ -49,10 +49,10 @@ export interface Candidate {
 
 /** How a network does on a set of images. */
 export interface Score {
-  /** Mean cross-entropy, in nats. */
+  /** Mean cross-entropy, in nats; of a regression the mean squared error over the variance of the targets. */
   readonly loss: number;
-  /** Fraction of the images that are classified correctly. */
-  readonly accuracy: number;
+  /** Fraction of the predictions, one per image or per output, that are correct; undefined for a regression. */
+  readonly accuracy?: number | undefined;
 }
 
 /**
@@ -138,7 +138,7 @@ export interface HistoryRow {
   /** Fraction of the weights that a step was to change; for tuned annealing, that it did change. */
   readonly mutationRate: number;
   readonly cost: number;
-  readonly accuracy: number;
+  readonly accuracy?: number | undefined;
   readonly loss: number;
   /** Mean over the prunable layers of the fraction of zeros. */
   readonly sparsity: number;

@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import type { Masks } from '../core/mask.ts';
+import type { Score } from './contract.ts';
 
 /** The digest of a run that has accepted nothing. */
 export const EMPTY_DIGEST = bytesToHex(sha256(new Uint8Array()));
@@ -9,7 +10,7 @@ export const EMPTY_DIGEST = bytesToHex(sha256(new Uint8Array()));
  * The digest of a run after one more accepted step or generation. It is the SHA-256 of the digest before and the new record,
  * so that a snapshot stores the whole chain as 64 characters.
  *
- * `loss` and `accuracy` are hashed as float64 bits. For a given number of images they follow from integer sums.
+ * `loss` and `accuracy`, 0 if there is none, are hashed as float64 bits. For a given number of images they follow from integer sums.
  *
  * @param layer position of the layer that was searched
  * @param step number of the step or generation
@@ -18,7 +19,7 @@ export function extendDigest(
   digest: string,
   layer: number,
   step: number,
-  { masks, loss, accuracy }: { masks: Masks; loss: number; accuracy: number },
+  { masks, loss, accuracy = 0 }: Score & { readonly masks: Masks },
 ): string {
   const head = new DataView(new ArrayBuffer(24));
   head.setUint32(0, layer, true);

@@ -1,18 +1,33 @@
 /** Masks and solutions as plain JSON. */
-import { badStored, checked, finiteNumber, fraction, record, tupleOf, type Codec } from '../core/codec.ts';
+import {
+  badStored,
+  checked,
+  finiteNumber,
+  fraction,
+  optional,
+  record,
+  tupleOf,
+  type Codec,
+} from '../core/codec.ts';
 import { countPruned, masksEqual, packsBits, sparsityOf, weightsOf, type Mask } from '../core/mask.ts';
 import type { Problem, Score, Solution } from './contract.ts';
 import { initialMasks } from './initial-masks.ts';
 
-export interface StoredSolution extends Score {
+export interface StoredScore {
+  readonly loss: number;
+  /** Missing for a network without accuracy. */
+  readonly accuracy: number | undefined;
+}
+
+export interface StoredSolution extends StoredScore {
   /** Of each layer the words of its mask, eight hexadecimal digits per word. */
   readonly masks: readonly string[];
   readonly cost: number;
 }
 
-const score = { loss: finiteNumber(0), accuracy: fraction };
+const score = { loss: finiteNumber(0), accuracy: optional(fraction) };
 
-export const scoreCodec: Codec<Score> = record(score);
+export const scoreCodec: Codec<Score, StoredScore> = record<Score, StoredScore>(score);
 
 /** Solutions of `problem`; sparsity is left out and follows from the masks. */
 export function solutionCodec({ layers }: Problem): Codec<Solution, StoredSolution> {

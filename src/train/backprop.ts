@@ -2,7 +2,8 @@
 import { channelsOf, elementsOf, inferShapes, type Shapes } from '../network/shapes.ts';
 import { INPUT, type Network, type Node, type Shape } from '../network/network.ts';
 import { parameterShapes } from '../network/parameter-shapes.ts';
-import { softmaxCrossEntropy, type BatchLoss } from './loss.ts';
+import { classLoss, type Loss } from '../kernels/loss.ts';
+import { lossFunction, type BatchLoss } from './loss.ts';
 import { batchNormNode } from './nodes/batch-norm.ts';
 import { conv2dNode } from './nodes/conv2d.ts';
 import { denseNode } from './nodes/dense.ts';
@@ -24,20 +25,25 @@ export interface Backprop {
   readonly gradients: Float64Array;
   /** Every parameter by name, sharing the memory of `parameters`; running statistics have memory of their own and start at 0 and 1. */
   readonly tensors: ReadonlyMap<string, Float64Array>;
-  /** [image, channel, row, column], normalised; written by the caller, one image per label of the next call. */
+  /** [image, channel, row, column], normalised; written by the caller, as many images as the next call has targets for. */
   readonly input: Float64Array;
-  /** [image, class]: the scores of the last call. */
+  /** [image, output]: the scores of the last call. */
   readonly scores: Float64Array;
-  /** Loss of the first `labels.length` images of `input`, at most `capacity`; `mode` says which statistics normalisations use. */
-  evaluate(labels: ArrayLike<number>, mode?: Exclude<Mode, 'train'>): BatchLoss;
+  /**
+   * Loss of the first images of `input`, as many as there are targets for, at most `capacity`; `mode` says which statistics
+   * normalisations use.
+   *
+   * @param targets [image, target]: classes, or one number per output
+   */
+  evaluate(targets: ArrayLike<number>, mode?: Exclude<Mode, 'train'>): BatchLoss;
   /** The loss with the statistics of the batch, and the gradient of the mean loss of these images into `gradients`. */
-  differentiate(labels: ArrayLike<number>): BatchLoss;
+  differentiate(targets: ArrayLike<number>): BatchLoss;
 }
 
 /**
- * Buffers and loops for batches of at most `capacity` images. Throws 'bad-input' for a network that does not fit together.
+ * Buffers and loops for batches of at most `capacity` images; `loss` is over classes unless given. Throws 'bad-input' for a network that does not fit together.
  */
-export function backpropOf(network: Network, capacity: number): Backprop {
+export function backpropOf(network: Network, capacity: number, loss?: Loss): Backprop {
   const shapes = inferShapes(network);
   const { parameters, gradients, tensors, named } = allocateParameters(network);
   const signals = new Map<string, Signal>();
@@ -47,6 +53,7 @@ export function backpropOf(network: Network, capacity: number): Backprop {
   );
   const input = signals.get(INPUT)!;
   const output = signals.get(network.output)!;
+  const { targetsPerImage, lossOf } = lossFunction(loss ?? classLoss(output.size));
 
   function forward(count: number, mode: Mode): void {
     for (const node of nodes) node.forward(count, mode);
@@ -59,18 +66,19 @@ export function backpropOf(network: Network, capacity: number): Backprop {
     input: input.values,
     scores: output.values,
 
-    evaluate(labels, mode = 'evaluate') {
-      forward(labels.length, mode);
-      return softmaxCrossEntropy(output.values, labels, output.size);
+    evaluate(targets, mode = 'evaluate') {
+      forward(targets.length / targetsPerImage, mode);
+      return lossOf(output.values, targets);
     },
 
-    differentiate(labels) {
-      forward(labels.length, 'train');
-      for (const { gradient, size } of signals.values()) gradient.fill(0, 0, labels.length * size);
+    differentiate(targets) {
+      const count = targets.length / targetsPerImage;
+      forward(count, 'train');
+      for (const { gradient, size } of signals.values()) gradient.fill(0, 0, count * size);
       gradients.fill(0);
-      const loss = softmaxCrossEntropy(output.values, labels, output.size, output.gradient);
-      for (const node of nodes.toReversed()) node.backward(labels.length);
-      return loss;
+      const batch = lossOf(output.values, targets, output.gradient);
+      for (const node of nodes.toReversed()) node.backward(count);
+      return batch;
     },
   };
 }

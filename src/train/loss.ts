@@ -1,9 +1,39 @@
+/** The losses with their gradients, in float64. */
+import { targetsPerImage, type Loss } from '../kernels/loss.ts';
+
 /** Sums over images, so that batches of any size can be added. */
 export interface BatchLoss {
-  /** Sum of the images' cross-entropies, in nats. */
+  /** Sum of the images' losses. */
   readonly lossSum: number;
-  /** Images whose label has the highest score; of equal scores the first counts as the highest. */
+  /** Correct predictions; see `predictionsPerImage`. Of equal scores of classes the first counts as the highest. */
   readonly correct: number;
+}
+
+export interface LossFunction {
+  readonly targetsPerImage: number;
+  /**
+   * The loss of a batch. With `gradient`, also overwrites its first elements with the gradient of the mean loss by the scores.
+   *
+   * @param scores [image, output]
+   * @param targets [image, target]: their number says how many images there are
+   * @param gradient [image, output]
+   */
+  readonly lossOf: (scores: Float64Array, targets: ArrayLike<number>, gradient?: Float64Array) => BatchLoss;
+}
+
+export function lossFunction(loss: Loss): LossFunction {
+  return { targetsPerImage: targetsPerImage(loss), lossOf: functionOf(loss) };
+}
+
+function functionOf({ kernel, outputs, scale }: Loss): LossFunction['lossOf'] {
+  switch (kernel) {
+    case 'softmax_cross_entropy':
+      return (scores, labels, gradient) => softmaxCrossEntropy(scores, labels, outputs, gradient);
+    case 'sigmoid_cross_entropy':
+      return (scores, targets, gradient) => sigmoidCrossEntropy(scores, targets, outputs, gradient);
+    case 'squared_error':
+      return (scores, targets, gradient) => squaredError(scores, targets, { outputs, scale }, gradient);
+  }
 }
 
 /**
@@ -40,4 +70,54 @@ export function softmaxCrossEntropy(
     }
   }
   return { lossSum, correct };
+}
+
+/**
+ * Mean over the outputs of an image of their sigmoid cross-entropies.
+ *
+ * @param scores [image, output], before the sigmoid
+ * @param targets [image, output], 1 or 0
+ * @param gradient [image, output]
+ */
+export function sigmoidCrossEntropy(
+  scores: Float64Array,
+  targets: ArrayLike<number>,
+  outputs: number,
+  gradient?: Float64Array,
+): BatchLoss {
+  let sum = 0;
+  let correct = 0;
+  for (let i = 0; i < targets.length; i++) {
+    const score = scores[i]!;
+    const target = targets[i]!;
+    const decay = Math.exp(-Math.abs(score));
+    sum += Math.max(score, 0) - score * target + Math.log1p(decay);
+    if (score > 0 === (target !== 0)) correct++;
+    const probability = (score > 0 ? 1 : decay) / (1 + decay);
+    if (gradient) gradient[i] = (probability - target) / targets.length;
+  }
+  return { lossSum: sum / outputs, correct };
+}
+
+/**
+ * Sum over the outputs of an image of their squared differences from the targets, times `scale`.
+ *
+ * @param scores [image, output]
+ * @param targets [image, output]
+ * @param gradient [image, output]
+ */
+export function squaredError(
+  scores: Float64Array,
+  targets: ArrayLike<number>,
+  { outputs, scale }: Pick<Loss, 'outputs' | 'scale'>,
+  gradient?: Float64Array,
+): BatchLoss {
+  const images = targets.length / outputs;
+  let sum = 0;
+  for (let i = 0; i < targets.length; i++) {
+    const difference = scores[i]! - targets[i]!;
+    sum += difference ** 2;
+    if (gradient) gradient[i] = (2 * scale * difference) / images;
+  }
+  return { lossSum: sum * scale, correct: 0 };
 }

@@ -2,8 +2,11 @@
 import seedrandom from 'seedrandom';
 import { pixelsPerImage, type ImageSet } from '../data/dataset.ts';
 import { checkImages, normalizer } from '../engine/images.ts';
+import { pickTargets, targetsOf, type Targets } from '../engine/targets.ts';
+import { predictionsPerImage } from '../kernels/loss.ts';
 import { checkNormalization, type Model, type Normalization, type Tensors } from '../network/model.ts';
 import type { Network } from '../network/network.ts';
+import type { Task } from '../network/task.ts';
 import { MasksearchError } from '../core/error.ts';
 import { checkCount, checkPositive } from '../core/options.ts';
 import { optionName, phrase } from '../core/phrase.ts';
@@ -13,7 +16,7 @@ import { backpropOf, type Backprop } from './backprop.ts';
 import type { BatchLoss } from './loss.ts';
 import { startParameters } from './start.ts';
 
-/** After one epoch. Losses are means in nats, accuracies fractions. */
+/** After one epoch. Losses are means, accuracies fractions; a regression has none. */
 export interface EpochReport {
   /** 1 to `epochs`. */
   readonly epoch: number;
@@ -22,7 +25,7 @@ export interface EpochReport {
   readonly trainLoss: number;
   /** Of the model that this epoch would give. */
   readonly searchLoss: number;
-  readonly searchAccuracy: number;
+  readonly searchAccuracy?: number | undefined;
 }
 
 export interface TrainOptions {
@@ -34,6 +37,8 @@ export interface TrainOptions {
   /** Of Adam, at the first step; falls to 0 at the last along half a cosine. */
   readonly learningRate: number;
   readonly normalization: Normalization;
+  /** `classes` if undefined. */
+  readonly task?: Task | undefined;
   readonly onEpoch?: ((report: EpochReport) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -61,9 +66,11 @@ export async function train(
   data: { readonly train: ImageSet; readonly search: ImageSet },
   options: TrainOptions,
 ): Promise<TrainResult> {
-  const { epochs, learningRate, normalization, onEpoch } = options;
-  const batchSize = checkTraining(network, data, options);
-  const backprop = backpropOf(network, batchSize);
+  const { epochs, learningRate, onEpoch } = options;
+  const model = untrained(network, options);
+  const { batchSize, targets } = checkTraining(model, data, options);
+  const { loss } = targets.train;
+  const backprop = backpropOf(network, batchSize, loss);
   const { parameters, gradients } = backprop;
   startParameters(network, backprop.tensors, options.seed);
   const updateParameters = adam(parameters.length);
@@ -71,16 +78,14 @@ export async function train(
   const searchOrder = Uint32Array.from({ length: data.search.count }, (_, i) => i);
 
   const history: EpochReport[] = [];
-  const pass = passesOver(backprop, batchSize, untrained(network, normalization), () =>
-    pause(options, history.length + 1),
-  );
+  const pass = passesOver(backprop, batchSize, model, () => pause(options, history.length + 1));
   let best: { epoch: number; loss: number; tensors: Tensors } | undefined;
   let step = 0;
   for (let epoch = 1; epoch <= epochs; epoch++) {
     const random = seedrandom.alea(`masksearch/train/${options.seed}/shuffle/${epoch}`);
     const order = shuffledIndices(data.train.count, (bound) => Math.floor(random() * bound));
-    const training = await pass(data.train, order, (labels) => {
-      const loss = backprop.differentiate(labels);
+    const training = await pass(data.train, targets.train, order, (batch) => {
+      const loss = backprop.differentiate(batch);
       updateParameters(parameters, gradients, cosineRate(learningRate, step, steps));
       step++;
       return loss;
@@ -88,7 +93,11 @@ export async function train(
 
     // Parameters are rounded to float32 first: the model that is evaluated is the one that is kept and trained further.
     const rounded = roundedTensors(backprop.tensors);
-    const search = await pass(data.search, searchOrder, (labels) => backprop.evaluate(labels));
+    const evaluated = await pass(data.search, targets.search, searchOrder, (batch) =>
+      backprop.evaluate(batch),
+    );
+    // The errors of a regression were divided by the variance of the training targets.
+    const search = { ...evaluated, loss: evaluated.loss * (targets.search.loss.scale / loss.scale) };
     checkConverges(search.loss, learningRate, epoch);
     if (best === undefined || search.loss < best.loss) {
       best = { epoch, loss: search.loss, tensors: rounded };
@@ -106,29 +115,32 @@ export async function train(
 
   // `epochs` is at least 1.
   const { epoch, tensors } = best!;
-  return { model: { network, normalization, tensors }, epoch, history };
+  return { model: { ...model, tensors }, epoch, history };
 }
 
-const untrained = (network: Network, normalization: Normalization): Model => ({
+const untrained = (network: Network, { normalization, task }: TrainOptions): Model => ({
   network,
   normalization,
   tensors: new Map(),
+  ...(task && { task }),
 });
 
-/** Throws 'bad-input' for options or images that do not fit; the number of images per step. */
+/** Throws 'bad-input' for options or images that do not fit; the number of images per step, and the targets. */
 function checkTraining(
-  network: Network,
+  model: Model,
   data: { readonly train: ImageSet; readonly search: ImageSet },
   { epochs, batchSize, learningRate, normalization }: TrainOptions,
-): number {
+) {
   checkCount('epochs', epochs);
   checkCount('batchSize', batchSize);
   checkPositive('learningRate', learningRate);
   checkNormalization(normalization);
-  const model = untrained(network, normalization);
   checkImages(model, data.train);
   checkImages(model, data.search);
-  return Math.min(batchSize, data.train.count);
+  return {
+    batchSize: Math.min(batchSize, data.train.count),
+    targets: { train: targetsOf(model, data.train), search: targetsOf(model, data.search) },
+  };
 }
 
 /** Lets timers and signals run. Rejects with 'aborted' after the signal. */
@@ -139,15 +151,22 @@ async function pause({ signal, epochs }: TrainOptions, epoch: number): Promise<v
   throw new MasksearchError('aborted', message, 'start it again', { cause: signal.reason });
 }
 
-/** A function that loads the images of `set` in `order`, a batch at a time, and returns the mean of what `visit` says of each. */
+/** A function that loads the images of `set` in `order`, a batch at a time, and returns the mean of what `visit` says of each, for its targets. */
 function passesOver(backprop: Backprop, batchSize: number, model: Model, pause: () => Promise<void>) {
-  return async (set: ImageSet, order: Uint32Array, visit: (labels: Uint16Array) => BatchLoss) => {
+  return async (
+    set: ImageSet,
+    targets: Targets,
+    order: Uint32Array,
+    visit: (batch: Float64Array) => BatchLoss,
+  ) => {
     const normalized = normalizer(model, set);
     let lossSum = 0;
     let correct = 0;
     let sincePause = 0;
     for (let from = 0; from < order.length; from += batchSize) {
-      const batch = visit(load(backprop, normalized, set, order.subarray(from, from + batchSize)));
+      const indices = order.subarray(from, from + batchSize);
+      load(backprop, normalized, set, indices);
+      const batch = visit(pickTargets(targets, indices));
       lossSum += batch.lossSum;
       correct += batch.correct;
       sincePause += batchSize;
@@ -156,7 +175,11 @@ function passesOver(backprop: Backprop, batchSize: number, model: Model, pause: 
       await pause();
     }
     await pause();
-    return { loss: lossSum / order.length, accuracy: correct / order.length };
+    const predictions = order.length * predictionsPerImage(targets.loss);
+    return {
+      loss: lossSum / order.length,
+      accuracy: predictions > 0 ? correct / predictions : undefined,
+    };
   };
 }
 
@@ -170,20 +193,19 @@ function checkConverges(loss: number, learningRate: number, epoch: number): void
   );
 }
 
-/** Writes the images of these indices to the network's input and returns their labels. */
+/** Writes the images of these indices to the network's input. */
 function load(
   backprop: Backprop,
   normalized: ReturnType<typeof normalizer>,
   set: ImageSet,
   indices: Uint32Array,
-): Uint16Array {
+): void {
   const size = pixelsPerImage(set);
   indices.forEach((index, image) => {
     const from = index * size;
     const to = image * size;
     for (let p = 0; p < size; p++) backprop.input[to + p] = normalized(set.pixels[from + p]!, p);
   });
-  return Uint16Array.from(indices, (index) => set.labels[index]!);
 }
 
 /** Rounds parameters to float32 in place, and returns copies. */

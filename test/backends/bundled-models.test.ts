@@ -26,8 +26,8 @@ const rows = [...readme.matchAll(/^\| `(.+?\.safetensors)` *\|(.*)\|$/gm)].map((
 }));
 
 /** "0.0964, 97.50 %" */
-const figures = ({ loss, accuracy }: { loss: number; accuracy: number }) =>
-  `${loss.toFixed(4)}, ${(100 * accuracy).toFixed(2)} %`;
+const figures = ({ loss, accuracy }: { loss: number; accuracy?: number | undefined }) =>
+  `${loss.toFixed(4)}, ${(100 * accuracy!).toFixed(2)} %`;
 
 const evaluate = (engine: Engine, model: Model, images: ImageSet) =>
   evaluateMasks(engine, model, images, fullMasks(problemOf(model.network).layers));

@@ -49,7 +49,7 @@ function taskOf(network: Network, count: number, seed: string) {
   const model = randomModel(network, seed);
   const unlabelled = randomImages(network, count, seed);
   const { predictions } = expectation(model, unlabelled, fullMasks(network));
-  const labels = predictions.map((best, i) => (i % 7 === 0 ? unlabelled.labels[i]! : best));
+  const labels = predictions.map((best, i) => (i % 7 === 0 ? unlabelled.labels![i]! : best));
   return { model, images: { ...unlabelled, labels } };
 }
 

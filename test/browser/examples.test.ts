@@ -39,7 +39,7 @@ async function expectedResult(): Promise<Shown> {
     const { unpruned, best, digest } = await library.run(search, evaluator);
     const onTest = await engine.evaluator(model, testImages);
     const accuracies = (await onTest.evaluate([unpruned, best].map(({ masks }) => ({ masks })))).map(
-      (evaluation) => (evaluation.exceeded ? NaN : evaluation.accuracy),
+      (evaluation) => (evaluation.exceeded ? NaN : evaluation.accuracy!),
     );
     const [before, after] = accuracies.map(percent);
     assert.ok(best.sparsity.global > 0.1 && before !== after, 'there is nothing to get wrong');

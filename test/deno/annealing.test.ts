@@ -39,8 +39,8 @@ for (const [name, { relative, open }] of Object.entries(tasks)) {
       // The bound supposes that all roundings add up; they mostly cancel.
       const tolerance = Math.min(expected.bound, relative * expected.loss);
       assert.ok(Math.abs(loss - expected.loss) <= tolerance, `${loss}, expected ${expected.loss}`);
-      const right = expected.predictions.filter((best, i) => best === images.labels[i]).length;
-      assert.is(Math.round(accuracy * images.count), right);
+      const right = expected.predictions.filter((best, i) => best === images.labels![i]).length;
+      assert.is(Math.round(accuracy! * images.count), right);
       digests.add(digest);
     }
     assert.is(digests.size, 1, 'optimizations change the digest');

@@ -9,6 +9,7 @@ import { convolutions } from './cases/convolutions.ts';
 import { gatherImages } from './cases/gather-images.ts';
 import { layers } from './cases/layers.ts';
 import { listKept } from './cases/list-kept.ts';
+import { sigmoidCrossEntropy, squaredError } from './cases/losses.ts';
 import { loadImages } from './cases/load-images.ts';
 import { maskedConv2d, maskedDense } from './cases/masked-layers.ts';
 import { rankImages } from './cases/rank-images.ts';
@@ -24,6 +25,8 @@ export const KERNELS = {
   concat: layers.concat,
   pad: layers.pad,
   softmax_cross_entropy: softmaxCrossEntropy,
+  sigmoid_cross_entropy: sigmoidCrossEntropy,
+  squared_error: squaredError,
   gather_images: gatherImages,
   rank_images: rankImages,
   load_images: loadImages,

@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { layerTable } from '../../src/engine/wasm/tables.ts';
 import { tensorLayouts } from '../../src/engine/wasm/tensor-layout.ts';
-import { LOSS_UNITS } from '../../src/kernels/softmax-cross-entropy.ts';
+import { LOSS_UNITS } from '../../src/kernels/loss-sum.ts';
 import { fuse } from '../../src/network/fuse.ts';
 import { conv, flat, full, stack } from '../helpers/data/networks.ts';
 import { wasmKernels } from './devices/wasm.ts';

@@ -62,7 +62,7 @@ test('regions do not overlap', () => {
   const put = (start: number, bytes: number) => bytes > 0 && regions.set(start, start + bytes);
   put(layout.control, 64);
   put(layout.pixels, 50 * 8 * 8);
-  for (const words of [layout.labels, layout.order, layout.losses]) put(words, 50 * 4);
+  for (const words of [layout.targets, layout.order, layout.losses]) put(words, 50 * 4);
   put(layout.table, 1024);
   layers.forEach(({ weights, biases, mask }, s) => {
     const { weight, bias } = layout.layers[s]!;

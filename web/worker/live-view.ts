@@ -60,7 +60,7 @@ export class LiveView {
   #sample({ proposals, current }: Progress, now: number): void {
     this.#lastSample = now;
     if (!current || this.#samples.at(-1)?.evaluations === proposals) return;
-    const { loss, accuracy, sparsity } = current;
+    const { loss, accuracy = NaN, sparsity } = current;
     const { global: globalSparsity, meanLayer: meanLayerSparsity } = sparsity;
     this.#samples.push({ evaluations: proposals, loss, accuracy, globalSparsity, meanLayerSparsity });
   }

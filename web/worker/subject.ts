@@ -36,10 +36,12 @@ export class Subject {
     return new Subject(BUNDLED_NAME, model);
   }
 
-  /** Throws 'bad-input' for anything but a LeNet-5 in a safetensors file. */
+  /** Throws 'bad-input' for anything but a network for classes in a safetensors file. */
   static fromFile({ name, bytes }: ModelFile): Subject {
     try {
-      return new Subject(name, modelFromSafetensors(bytes));
+      const model = modelFromSafetensors(bytes);
+      if (model.task !== undefined && model.task !== 'classes') throw otherTask(model.task);
+      return new Subject(name, model);
     } catch (error) {
       if (!(error instanceof MasksearchError)) throw error;
       const { code, phrases } = error;
@@ -55,7 +57,7 @@ export class Subject {
     const pixels = new Uint8Array(CLASSES * size);
     const labels = Uint8Array.from({ length: CLASSES }, (_, digit) => digit);
     for (const digit of labels) {
-      const image = images.labels.indexOf(digit);
+      const image = images.labels!.indexOf(digit);
       pixels.set(images.pixels.subarray(image * size, (image + 1) * size), digit * size);
     }
     this.#digits = { count: CLASSES, height: SIDE, width: SIDE, pixels, labels };
@@ -97,3 +99,10 @@ export async function findGpu(): Promise<{ readonly kind: GpuFound; readonly nam
   await engine.close();
   return { kind: device.software ? 'software' : 'hardware', name: deviceName(device) };
 }
+
+const otherTask = (task: string) =>
+  new MasksearchError(
+    'bad-input',
+    phrase`its task is ${task}, this page has only labelled digits, for a task classes`,
+    'prune it on the command line',
+  );

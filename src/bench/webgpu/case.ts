@@ -1,5 +1,6 @@
 /** A benchmark case on a WebGPU device: fills its buffers and reads its outputs. */
-import { RECORD_LIMIT_WORDS, softmaxParams, STATE_WORDS } from '../../kernels/softmax-cross-entropy.ts';
+import { RECORD_LIMIT_WORDS, STATE_WORDS } from '../../kernels/loss-sum.ts';
+import { lossParams } from '../../kernels/loss.ts';
 import { QUAD, quadsOf, type Tiling } from '../../kernels/spec.ts';
 import { layerParams } from '../../kernels/layer.ts';
 import type { OpenCase } from '../bench-device.ts';
@@ -74,19 +75,21 @@ function layerContents({ shape, candidates }: KernelCase, planted: Planted, stri
 
 function lossContents({ shape, candidates, images }: KernelCase, planted: Planted, stride: number) {
   return {
-    params: softmaxParams({
+    params: lossParams({
       firstCandidate: 0,
       recordWords: RECORD_WORDS,
       images,
-      logitsStride: stride,
-      logitsCandidate: sizesOf(shape).inputs * stride,
+      scoresStride: stride,
+      scoresCandidate: sizesOf(shape).inputs * stride,
       firstPlace: 0,
       lossRows: candidates,
       lossesCandidate: stride,
+      targetsStride: stride,
+      scale: 1,
     }),
     records: records(candidates),
-    logits: inputsOf(planted, candidates, stride, [0, sizesOf(shape).inputs]),
-    labels: Uint32Array.from({ length: stride }, (_, i) => planted.labels[i % PERIOD]!),
+    scores: inputsOf(planted, candidates, stride, [0, sizesOf(shape).inputs]),
+    targets: Uint32Array.from({ length: stride }, (_, i) => planted.labels[i % PERIOD]!),
     losses: new Uint32Array(candidates * stride).fill(0xffffffff),
   };
 }

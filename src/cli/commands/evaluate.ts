@@ -1,12 +1,13 @@
 /** `masksearch evaluate`: loss and accuracy of a model under masks. */
 import { fullMasks, intersection, sparsityOf } from '../../core/mask.ts';
-import { classesOf } from '../../network/fuse.ts';
 import { problemOf, zerosAsMasks } from '../../network/problem.ts';
+import { taskOf } from '../../network/task.ts';
 import { loadMasks, openEngine } from '../../node.ts';
 import { evaluateEach } from '../../pruning/evaluation/masks.ts';
 import { checkExpectedAccuracy, suspicionOf } from '../../pruning/evaluation/unpruned.ts';
 import { BUNDLED_NAME } from '../../pruning/files/prune-result.ts';
 import { firstImages, imagesOfSplit, SPLITS, type SplitName } from '../../pruning/images.ts';
+import { checkTaskOptions } from '../../pruning/options/effect.ts';
 import { imagesOption } from '../../pruning/options/groups/images.ts';
 import { choice, path } from '../../pruning/options/kinds.ts';
 import { EXIT, type Command } from '../command.ts';
@@ -16,6 +17,7 @@ import { deviceOptions } from '../options/device.ts';
 import { expectOption, loadChosenModel, modelOptions } from '../options/model.ts';
 import { parseOptions } from '../options/parse.ts';
 import type { Score } from '../../search/contract.ts';
+import { capitalized, measuresOf } from '../../report/text/measures.ts';
 import { nats, percent } from '../terminal/format.ts';
 import { warningText } from '../terminal/sentence.ts';
 
@@ -39,25 +41,23 @@ export const evaluate: Command = {
   async run(args) {
     const values = parseOptions(options, args);
     const model = await loadChosenModel(values);
+    checkTaskOptions(taskOf(model), values);
     const unmasked = fullMasks(problemOf(model.network).layers);
     const given = values.masks === undefined ? unmasked : await loadMasks(values.masks, model);
     // Weights that are 0 in the model are pruned, whatever the masks say.
     const zeros = zerosAsMasks(model);
     const masks = given.map((mask, layer) => intersection(mask, zeros[layer]!));
     const split = values.split ?? DEFAULT_SPLIT;
-    const images = firstImages(
-      imagesOfSplit(await loadSplits(values, model.network), split),
-      values.images,
-      split,
-    );
+    const images = firstImages(imagesOfSplit(await loadSplits(values, model), split), values.images, split);
     const engine = await openEngine(values);
     try {
       // Equal masks are evaluated once.
       const scores = await evaluateEach(engine, model, images, [unmasked, given]);
       const [unpruned, { loss, accuracy }] = scores as [Score, Score];
+      const [quality] = measuresOf(model.task, percent);
       const name = values.model ?? BUNDLED_NAME;
       checkExpectedAccuracy(unpruned, values.expectAccuracy, name);
-      const suspicion = suspicionOf(unpruned, classesOf(model.network), name);
+      const suspicion = suspicionOf(unpruned, model, name);
       if (suspicion && values.expectAccuracy === undefined)
         console.error(`Warning: ${warningText(suspicion)}`);
       const sparsity = sparsityOf(masks);
@@ -80,7 +80,7 @@ export const evaluate: Command = {
         console.log(
           [
             `Loss       ${nats(loss)}`,
-            `Accuracy   ${percent(accuracy)}`,
+            `${capitalized(quality.name).padEnd(10)} ${quality.textOf({ loss, accuracy })}`,
             `Sparsity   ${percent(sparsity.meanLayer)} mean over layers, ${percent(sparsity.global)} of all weights`,
             ...(alreadyPruned.global > 0
               ? [`           ${percent(alreadyPruned.global)} of all weights are 0 in the model already`]

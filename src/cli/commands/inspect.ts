@@ -1,7 +1,9 @@
 /** `masksearch inspect`: what is in a model. */
 import { MasksearchError } from '../../core/error.ts';
 import { inspect, type InspectedNode, type Inspection } from '../../network/inspect.ts';
+import type { Shape } from '../../network/network.ts';
 import { shapeText } from '../../network/shapes.ts';
+import { taskOf, type Task } from '../../network/task.ts';
 import { EXIT, type Command } from '../command.ts';
 import { commonOptions } from '../options/common.ts';
 import { loadChosenModel, modelOptions } from '../options/model.ts';
@@ -30,8 +32,9 @@ pruned, how many of these are 0 already, and its multiply-accumulates per image.
     const model = await loadChosenModel({ ...values, model: file });
     const inspection = inspect(model);
     const { normalization } = model;
-    const output = { task: 'classes', normalization, ...inspection };
-    console.log(values.json ? JSON.stringify(output, null, 2) : describe(inspection));
+    const task = taskOf(model);
+    const output = { task, normalization, ...inspection };
+    console.log(values.json ? JSON.stringify(output, null, 2) : describe(task, inspection));
     return EXIT.done;
   },
 };
@@ -39,7 +42,7 @@ pruned, how many of these are 0 already, and its multiply-accumulates per image.
 /** Characters of a layer's name; --json has all of it. */
 const MAX_NAME = 28;
 
-function describe({ input, nodes, parameters, prunable, zeros, macs }: Inspection): string {
+function describe(task: Task, { input, nodes, parameters, prunable, zeros, macs }: Inspection): string {
   const width = Math.max(...nodes.map((node) => kindOf(node).length));
   const rows = nodes.map((node) => [
     shortened(node.name, MAX_NAME),
@@ -53,12 +56,19 @@ function describe({ input, nodes, parameters, prunable, zeros, macs }: Inspectio
   const header = ['layer', 'kind'.padEnd(width), 'output', 'parameters', 'prunable', 'zeros', 'MACs'];
   const total = ['', ''.padEnd(width), '', count(parameters), count(prunable), count(zeros), count(macs)];
   return [
-    `Task       classes: one of ${shapeText(nodes.at(-1)!.output)}`,
+    `Task       ${task}: ${OUTPUTS[task](nodes.at(-1)!.output)}`,
     `Input      ${shapeText(input)}`,
     `Zeros      ${percent(prunable > 0 ? zeros / prunable : 0)} of the weights that can be pruned`,
     '',
     table([header, ...rows, total]),
   ].join('\n');
 }
+
+/** What the outputs of a task are. */
+const OUTPUTS: Readonly<Record<Task, (output: Shape) => string>> = {
+  classes: (output) => `one of ${shapeText(output)}`,
+  binary: (output) => `yes or no for each of ${shapeText(output)}`,
+  regression: (output) => `${shapeText(output)} numbers`,
+};
 
 const kindOf = ({ kind, details }: InspectedNode) => [kind, details].filter(Boolean).join(' ');

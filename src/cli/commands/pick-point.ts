@@ -5,12 +5,12 @@ import type { Option } from '../../pruning/options/option.ts';
 import type { FrontPoint, PruneResult } from '../../report/run/result.ts';
 import { fixed, nats } from '../terminal/format.ts';
 
-const KINDS = ['sparsity', 'loss', 'drop'] as const;
+const KINDS = ['sparsity', 'loss', 'drop', 'rise'] as const;
 
-/** What the point must have at least (sparsity) or at most (loss, drop). */
+/** What the point must have at least (sparsity) or at most (the others). */
 export interface PointChoice {
   readonly kind: (typeof KINDS)[number];
-  /** Sparsity: a fraction; loss: nats; drop: percentage points of accuracy. */
+  /** Sparsity: a fraction; loss: as it is; drop: percentage points of accuracy; rise: percent of the unpruned loss. */
   readonly value: number;
   /** As it was typed. */
   readonly text: string;
@@ -18,7 +18,7 @@ export interface PointChoice {
 
 export const pointOption: Option<PointChoice> = {
   placeholder: 'POINT',
-  description: 'sparsity=S, loss=L in nats, or drop=P in percentage points; see above',
+  description: 'sparsity=S, loss=L, drop=P in percentage points, or rise=P in percent of the loss; see above',
   parse(text, name) {
     const [, found, number] = /^(\w+)=(\d+\.?\d*|\.\d+)$/.exec(text) ?? [];
     const kind = KINDS.find((one) => one === found);
@@ -29,7 +29,7 @@ export const pointOption: Option<PointChoice> = {
 
 /** The error for a text that is no such choice, or for none. */
 export function badPoint(option: string, text: string | undefined): MasksearchError {
-  return badOption(option, text, 'sparsity=S, loss=L or drop=P', 'pass one such as sparsity=0.8');
+  return badOption(option, text, 'sparsity=S, loss=L, drop=P or rise=P', 'pass one such as sparsity=0.8');
 }
 
 /** Index of the chosen point. Throws 'bad-input' if no point of the front is within the limit. */
@@ -37,13 +37,17 @@ export function choosePoint(
   { kind, value, text }: PointChoice,
   { front = [], validation }: PruneResult,
 ): number {
+  const { accuracy, loss } = validation!.unpruned;
+  if (kind === 'drop' && accuracy === undefined)
+    throw badOption('at', text, 'sparsity, loss or rise: the network has no accuracy', 'pass one of these');
   /** Percentage points of accuracy that are lost on the validation images. */
-  const drop = (point: FrontPoint) => 100 * (validation!.unpruned.accuracy - point.validation.accuracy);
+  const drop = (point: FrontPoint) => 100 * (accuracy! - point.validation.accuracy!);
   const isAllowed = {
     sparsity: ({ sparsity }: FrontPoint) => sparsity.global >= value,
     loss: (point: FrontPoint) => point.validation.loss <= value,
     // Differences of fractions are rounded.
     drop: (point: FrontPoint) => drop(point) <= value + 1e-9,
+    rise: (point: FrontPoint) => point.validation.loss <= (1 + value / 100) * loss + 1e-9,
   }[kind];
   const allowed = [...front.keys()].filter((i) => isAllowed(front[i]!));
   if (allowed.length === 0) {

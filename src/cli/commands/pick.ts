@@ -17,6 +17,7 @@ import { commonOptions } from '../options/common.ts';
 import { loadChosenModel, modelOptions } from '../options/model.ts';
 import { parseOptions } from '../options/parse.ts';
 import { checkOutputFolder, newRunFolder, PICK_FILES, writeRun } from '../output-folder.ts';
+import { measuresOf } from '../../report/text/measures.ts';
 import { nats, percent, table } from '../terminal/format.ts';
 import { badPoint, choosePoint, pointOption } from './pick-point.ts';
 
@@ -35,7 +36,8 @@ pruned.safetensors. Runs of version 0.1 are read, too.
 
 --at sparsity=0.8   of the points with at least 80 % of all weights pruned, the one of lowest validation loss
 --at loss=0.15      the sparsest with a validation loss of at most 0.15 nats
---at drop=1.5       the sparsest that loses at most 1.5 points of accuracy on the validation images`,
+--at drop=1.5       the sparsest that loses at most 1.5 points of accuracy on the validation images
+--at rise=5         the sparsest whose validation loss is at most 5 % above the unpruned network's`,
   options,
   async run(args) {
     const [run, ...rest] = args;
@@ -92,14 +94,15 @@ function otherModel(name: string, run: string): MasksearchError {
 }
 
 function describePoint({ sparsity, tuning, validation, test }: FrontPoint, result: PruneResult): string {
+  const [{ name, textOf }] = measuresOf(result.task, percent);
   return table([
     ['', 'unpruned', 'pruned'],
-    ['accuracy, validation', percent(result.validation!.unpruned.accuracy), percent(validation.accuracy)],
+    [`${name}, validation`, textOf(result.validation!.unpruned), textOf(validation)],
     ['loss, validation', nats(result.validation!.unpruned.loss), nats(validation.loss)],
     ['loss, tuning', nats(result.unpruned.loss), nats(tuning.loss)],
     ...(test && result.test
       ? [
-          ['accuracy, test', percent(result.test.unpruned.accuracy), percent(test.accuracy)],
+          [`${name}, test`, textOf(result.test.unpruned), textOf(test)],
           ['loss, test', nats(result.test.unpruned.loss), nats(test.loss)],
         ]
       : []),

@@ -1,10 +1,11 @@
 /** `masksearch prune`: searches masks for a model and writes the files of the run to a folder. */
+import { taskOf } from '../../network/task.ts';
 import { openEngine, openKernels } from '../../node.ts';
 import { BUNDLED_NAME } from '../../pruning/files/prune-result.ts';
 import { RUN_FILES } from '../../pruning/files/run-files.ts';
 import { REFERENCE_IMAGES } from '../../pruning/images.ts';
 import { DEFAULTS } from '../../pruning/options/defaults.ts';
-import { checkMethodOptions } from '../../pruning/options/effect.ts';
+import { checkMethodOptions, checkTaskOptions } from '../../pruning/options/effect.ts';
 import { imagesOption, splitOption } from '../../pruning/options/groups/images.ts';
 import { checkOption } from '../../pruning/options/groups/kernel-check.ts';
 import { path } from '../../pruning/options/kinds.ts';
@@ -49,9 +50,9 @@ history.csv, result.json, masks.safetensors, pruned.safetensors and report.html 
 front.csv and front.safetensors: other states of the search, from which \`masksearch pick\` takes one.
 
 Preset tuned tunes the masks on four fifths of the images and chooses among them by the loss on the other fifth, the
-validation images. --max-loss limits that loss. --max-accuracy-drop is translated into such a limit, since the accuracy
-on so few images is too coarse to choose by: on them the drop may be up to a point larger. The article's searches,
---preset paper, use all images for everything.
+validation images. --max-loss limits that loss, --max-loss-rise its rise in percent. --max-accuracy-drop is translated
+into such a limit, since the accuracy on so few images is too coarse to choose by: on them the drop may be up to a
+point larger. The article's searches, --preset paper, use all images for everything.
 
 The final masks are evaluated once more on the WebGPU kernels, if there is a hardware GPU or with --check.
 A network for which the default number of evaluations on all images would take much longer than a minute gets fewer of
@@ -67,7 +68,8 @@ ${OPTIMIZATIONS_HELP}`,
     const folder = values.out ?? (await newRunFolder(method, new Date()));
     await checkOutputFolder(folder, RUN_FILES, 'prune');
     const model = await loadChosenModel(values);
-    const splits = await loadSplits(values, model.network);
+    checkTaskOptions(taskOf(model), values);
+    const splits = await loadSplits(values, model);
     searchTask(values, splits, model.network);
 
     const engine = await openEngine(values);

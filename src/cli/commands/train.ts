@@ -92,7 +92,7 @@ export const trainCommand: Command = {
     }
     await checkWritable(dirname(out), `the output ${out}`);
     const network = chosen.network(activation);
-    const splits = await loadSplits(values, network);
+    const splits = await loadSplits(values, { network });
     const status = new StatusLine();
     const interrupt = onInterrupt(() => status.print('Interrupted.'));
     try {
@@ -108,7 +108,7 @@ export const trainCommand: Command = {
               `epoch ${report.epoch}/${report.epochs}`,
               `training loss ${nats(report.trainLoss)}`,
               `search loss ${nats(report.searchLoss)}`,
-              `accuracy ${percent(report.searchAccuracy)}`,
+              `accuracy ${percent(report.searchAccuracy!)}`,
               `${duration(left)} left`,
             ].join('  ');
           });
@@ -132,8 +132,8 @@ export const trainCommand: Command = {
       } else {
         const rows = [
           ['', 'loss', 'accuracy'],
-          ['search split', nats(search.loss), percent(search.accuracy)],
-          ['test split', nats(test.loss), percent(test.accuracy)],
+          ['search split', nats(search.loss), percent(search.accuracy!)],
+          ['test split', nats(test.loss), percent(test.accuracy!)],
         ];
         console.log(
           `${table(rows)}\n\nBest epoch ${epoch} of ${history.length}, ${duration(seconds)}; wrote ${out}`,

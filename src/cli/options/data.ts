@@ -1,7 +1,7 @@
 import type { ImageSet } from '../../data/dataset.ts';
 import { DEFAULT_SPLIT_SEED } from '../../data/splits.ts';
 import type { LoadedData } from '../../formats/datasets/read.ts';
-import type { Network } from '../../network/network.ts';
+import type { Model } from '../../network/model.ts';
 import { loadData } from '../../node.ts';
 import type { SplitName } from '../../pruning/images.ts';
 import { path, text } from '../../pruning/options/kinds.ts';
@@ -10,19 +10,19 @@ import type { OptionValues } from '../../pruning/options/option.ts';
 export const dataOptions = {
   data: path(
     'PATH',
-    'file or folder of images with labels: IDX (as of MNIST), npz, npy or safetensors; default: the bundled 10,000 digits',
+    'file or folder of images with labels or targets: IDX (as of MNIST), npz, npy or safetensors; default: the bundled 10,000 digits',
   ),
   splitSeed: text('SEED', 'any text; decides how the bundled digits, or data of a single set, are split', {
     default: DEFAULT_SPLIT_SEED,
   }),
 };
 
-/** The data as the network takes them; prints what was assumed about them. Throws 'bad-input' for a seed with data that are split already. */
+/** The data as the model takes them; prints what was assumed about them. Throws 'bad-input' for a seed with data that are split already. */
 export async function loadSplits(
   { data, splitSeed }: OptionValues<typeof dataOptions>,
-  network: Network,
+  { network, task }: Pick<Model, 'network' | 'task'>,
 ): Promise<LoadedData> {
-  const loaded = await loadData(data, { network, splitSeed });
+  const loaded = await loadData(data, { network, task, splitSeed });
   for (const note of loaded.notes) process.stderr.write(`${note}\n`);
   return loaded;
 }

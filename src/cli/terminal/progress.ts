@@ -1,6 +1,7 @@
 import { fuse } from '../../network/fuse.ts';
 import type { Network } from '../../network/network.ts';
 import type { EvaluatorWork, Progress } from '../../search/contract.ts';
+import { qualityText } from '../../report/text/measures.ts';
 import { duration, fixed, nats, percent, shortened } from './format.ts';
 import type { SearchSpec, TunedParameters } from '../../pruning/search/spec.ts';
 
@@ -31,7 +32,7 @@ export function progressDescriber(
       ...(current
         ? [
             `loss ${nats(current.loss)}`,
-            `accuracy ${percent(current.accuracy)}`,
+            qualityText(current, percent),
             `sparsity ${percent(current.sparsity.meanLayer, 1)}`,
           ]
         : []),
@@ -60,7 +61,7 @@ function tunedDescriber({
       ...(current
         ? [
             `loss ${nats(current.loss)}`,
-            `accuracy ${percent(current.accuracy)}`,
+            qualityText(current, percent),
             `${percent(current.sparsity.global, 1)} pruned`,
           ]
         : []),

@@ -4,7 +4,9 @@ import type { Pruned } from '../../pruning/prune-model.ts';
 import type { KernelCheck, PruneResult } from '../../report/run/result.ts';
 import { notableClasses } from '../../report/run/classes.ts';
 import type { Score } from '../../search/contract.ts';
-import { duration, fixed, nats, percent, shortened, table } from './format.ts';
+import { aucNote } from '../../report/run/auc-note.ts';
+import { measuresOf } from '../../report/text/measures.ts';
+import { duration, fixed, percent, shortened, table } from './format.ts';
 
 /** Layers, and classes, that are named. */
 const MAX_LAYERS = 10;
@@ -30,18 +32,20 @@ export function summarize(result: PruneResult, options: SummaryOptions): string 
     ...(completed ? [] : ['The search was interrupted; this is the best it had found.', '']),
     table([
       ['', 'unpruned', 'pruned'],
-      ...scoreRows(set, `(${images} images${of})`, { unpruned, pruned: final }),
-      ...scoreRows('validation', `(${validation?.images} images)`, validation),
-      ...scoreRows('test', '(never searched on)', test),
+      ...scoreRows(result, set, `(${images} images${of})`, { unpruned, pruned: final }),
+      ...scoreRows(result, 'validation', `(${validation?.images} images)`, validation),
+      ...scoreRows(result, 'test', '(never searched on)', test),
+      ...(test?.auc ? [['AUC, test', fixed(test.auc.unpruned, 4), fixed(test.auc.pruned, 4)]] : []),
       ['sparsity, mean over layers', percent(before?.meanLayer ?? 0), percent(sparsity.meanLayer)],
       ['sparsity, of all weights', percent(before?.global ?? 0), percent(sparsity.global)],
     ]),
     '',
     `Per layer      ${layersText(result)}`,
-    `Trade-off      ${fixed(result.tradeOff, 4)} (mean-layer sparsity x accuracy kept${test ? ', on the test split' : ''})`,
+    ...tradeOffLine(result),
     `Time           ${duration(result.seconds)} for ${work.candidates} evaluations, ${saved} times less work than without optimizations`,
     `Kernel check   ${result.check ? describeCheck(result.check) : whyNotChecked(options)}`,
     ...classesLine(result),
+    ...(aucNote(result) === '' ? [] : [`AUC            ${aucNote(result)}`]),
     ...(test ? [] : ['Test figures   none: the search has seen the test images']),
     `Digest         ${result.digest}`,
     ...(front && front.length > 1
@@ -50,6 +54,12 @@ export function summarize(result: PruneResult, options: SummaryOptions): string 
     ...(result.budget?.command === undefined ? [] : [`Repeat         ${result.budget.command}`]),
     `Report         ${join(options.folder, 'report.html')}`,
   ].join('\n');
+}
+
+function tradeOffLine({ tradeOff, test }: PruneResult): readonly string[] {
+  if (tradeOff === undefined) return [];
+  const where = test ? ', on the test split' : '';
+  return [`Trade-off      ${fixed(tradeOff, 4)} (mean-layer sparsity x accuracy kept${where})`];
 }
 
 /** The sparsity of each layer; of many, the least and the most pruned. */
@@ -73,17 +83,23 @@ function classesLine(result: PruneResult): readonly string[] {
   return [`Lost most      class ${named.join(', ')}${more}`];
 }
 
-/** Accuracy and loss on a set of images, before and after; none without such images. */
+/** Accuracy, or what the network has in its place, and loss on a set of images, before and after; none without such images. */
 function scoreRows(
+  { task }: Pick<PruneResult, 'task'>,
   set: string,
   which: string,
   scores: { readonly unpruned: Score; readonly pruned: Score } | undefined,
 ): readonly (readonly string[])[] {
   if (!scores) return [];
   const { unpruned, pruned } = scores;
+  const [quality, loss] = measuresOf(task, percent);
   return [
-    [`accuracy, ${set} ${which}`, percent(unpruned.accuracy), percent(pruned.accuracy)],
-    [`loss, ${set}`, nats(unpruned.loss), nats(pruned.loss)],
+    [`${quality.name}, ${set} ${which}`, quality.textOf(unpruned), quality.textOf(pruned)],
+    [
+      `loss${task === 'regression' ? ` (${loss.unit})` : ''}, ${set}`,
+      loss.textOf(unpruned),
+      loss.textOf(pruned),
+    ],
   ];
 }
 

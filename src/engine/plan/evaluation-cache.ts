@@ -1,5 +1,5 @@
 import { masksEqual, type Masks } from '../../core/mask.ts';
-import type { LossSum } from '../../kernels/softmax-cross-entropy.ts';
+import type { LossSum } from '../../kernels/loss-sum.ts';
 
 /** Sums of the last few candidates that were evaluated over all images: a proposal often repeats the current masks. */
 export class EvaluationCache {

@@ -1,5 +1,5 @@
-/** Converts the search's mean losses, in nats, to the backends' integer sums of losses and back. */
-import { MAX_LOSS, LOSS_UNITS, type LossSum } from '../../kernels/softmax-cross-entropy.ts';
+/** Converts the search's mean losses to the backends' integer sums of losses and back. */
+import { MAX_LOSS, LOSS_UNITS, type LossSum } from '../../kernels/loss-sum.ts';
 import type { Evaluation } from '../../search/contract.ts';
 
 /**
@@ -17,14 +17,27 @@ export function sumLimit(lossLimit: number | undefined, images: number): number 
   return units;
 }
 
-/** The evaluation for the search. A loss above the limit becomes `exceeded`, without a number. */
-export function toEvaluation(sum: LossSum, images: number, lossLimit: number | undefined): Evaluation {
+/**
+ * The evaluation for the search. A loss above the limit becomes `exceeded`, without a number.
+ *
+ * @param predictions of each image that may be correct; 0 for a network without accuracy
+ */
+export function toEvaluation(
+  sum: LossSum,
+  images: number,
+  lossLimit: number | undefined,
+  predictions = 1,
+): Evaluation {
   const loss = meanLoss(sum.units, images);
   if (lossLimit !== undefined && loss > lossLimit) return { exceeded: true };
-  return { exceeded: false, loss, accuracy: sum.correct / images };
+  return {
+    exceeded: false,
+    loss,
+    ...(predictions > 0 && { accuracy: sum.correct / (images * predictions) }),
+  };
 }
 
-/** Nats per image. */
+/** Per image. */
 function meanLoss(units: number, images: number): number {
   return units / LOSS_UNITS / images;
 }

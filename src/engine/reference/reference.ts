@@ -44,5 +44,5 @@ export function referenceEvaluator(
 ): CountingEvaluator {
   checkModel(model);
   checkImages(model, images);
-  return new EngineEvaluator(model.network, new ReferenceRunner(model, images, options?.memory), options);
+  return new EngineEvaluator(model, new ReferenceRunner(model, images, options?.memory), options);
 }

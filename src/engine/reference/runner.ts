@@ -3,8 +3,8 @@
  * inputs.
  */
 import type { Masks } from '../../core/mask.ts';
-import type { ImageSet, Labels } from '../../data/dataset.ts';
-import { softmaxCrossEntropy } from '../../kernels/reference/softmax-cross-entropy.ts';
+import type { ImageSet } from '../../data/dataset.ts';
+import { referenceLoss } from '../../kernels/reference/loss.ts';
 import { QUAD, quadsOf } from '../../kernels/spec.ts';
 import type { FusedLayer, TensorIndex } from '../../network/fused-layer.ts';
 import { fuse } from '../../network/fuse.ts';
@@ -25,6 +25,7 @@ import { chunksOf, type Chunk } from '../plan/chunks.ts';
 import { planCache } from '../plan/cuts.ts';
 import { highestLossFirst } from '../plan/image-order.ts';
 import type { BatchPlan } from '../plan/prefix-cache.ts';
+import { pickTargets, targetsOf, type Targets } from '../targets.ts';
 import { maskOf, runLayer, type Activations } from './forward.ts';
 
 /** A tensor's elements are float64. */
@@ -44,7 +45,7 @@ export class ReferenceRunner implements NetworkRunner {
   readonly parallel = false;
   readonly cuts: readonly number[];
   readonly #parameters: readonly LayerParameters[];
-  readonly #labels: Labels;
+  readonly #targets: Targets;
   readonly #layers: readonly FusedLayer[];
   /** The last layer that reads each tensor. */
   readonly #readers: readonly (number | undefined)[];
@@ -62,7 +63,7 @@ export class ReferenceRunner implements NetworkRunner {
   constructor(model: Model, images: ImageSet, memory = DEFAULT_CACHE_BYTES) {
     this.images = images.count;
     this.#parameters = layerParameters(model);
-    this.#labels = images.labels;
+    this.#targets = targetsOf(model, images);
     this.#layers = fuse(model.network);
     this.#readers = lastReaders(this.#layers);
     const sizes = tensorSizes(model.network, this.#layers);
@@ -124,7 +125,7 @@ export class ReferenceRunner implements NetworkRunner {
   }
 
   async #evaluate(start: number, { masks, sumLimit }: Job, signal?: AbortSignal): Promise<JobResult> {
-    const { outputs: classes } = this.#layers.at(-1)!;
+    const { loss } = this.#targets;
     const losses = new Uint32Array(this.images);
     const sum = { units: 0, correct: 0 };
     let visited = 0;
@@ -132,10 +133,15 @@ export class ReferenceRunner implements NetworkRunner {
       if (sum.units > sumLimit) return { sum, images: visited };
       const tensors = await this.#runLayers({ from: start, to: this.#layers.length, masks }, c, signal);
       const order = this.#order.subarray(first, first + count);
-      const labels = Uint32Array.from(order, (image) => this.#labels[image]!);
       const inChunk = losses.subarray(first, first + count);
-      const logits = tensors.get(this.#layers.length)!;
-      const { units, correct } = softmaxCrossEntropy({ classes }, count, logits, labels, inChunk);
+      const scores = tensors.get(this.#layers.length)!;
+      const { units, correct } = referenceLoss(
+        loss,
+        count,
+        scores,
+        pickTargets(this.#targets, order),
+        inChunk,
+      );
       sum.units += units;
       sum.correct += correct;
       visited += count;
@@ -152,8 +158,12 @@ export class ReferenceRunner implements NetworkRunner {
       const tensors = await this.#runLayers({ from: 0, to: this.#layers.length, masks }, c, signal);
       const scores = tensors.get(this.#layers.length)!;
       const order = this.#order.subarray(first, first + count);
-      const labels = Uint32Array.from(order, (image) => this.#labels[image]!);
-      const { units, correct } = softmaxCrossEntropy({ classes: width }, count, scores, labels);
+      const { units, correct } = referenceLoss(
+        this.#targets.loss,
+        count,
+        scores,
+        pickTargets(this.#targets, order),
+      );
       sum.units += units;
       sum.correct += correct;
       putOutputs(outputs, scores, { width, stride: quadsOf(count) * QUAD, images: order });

@@ -1,6 +1,6 @@
 /** Runs passes on one memory, in a worker: calls the kernels for one block of images after the other. */
 import type { FusedLayer, TensorIndex } from '../../network/fused-layer.ts';
-import type { WasmKernels } from './kernels.ts';
+import { runLoss, type WasmKernels } from './kernels.ts';
 import { LayerRunner } from './layer-runner.ts';
 import { BLOCK, CONTROL, type MemoryLayout, type WorkerLayout } from './layout.ts';
 import { FLOAT, LANES, PARTS, PIXEL } from './tensor-layout.ts';
@@ -149,14 +149,14 @@ export class BlockRunner {
     this.#kernels.load_images(...images, y, offsets[0]!, partBytes);
   }
 
-  /** Writes the losses of a block and returns how many of its images are classified correctly. */
+  /** Writes the losses of a block and returns how many of its predictions are correct. */
   #evaluate(first: number, count: number): number {
-    const { labels, order, losses, tensors } = this.#layout;
+    const { loss, targets, order, losses, tensors } = this.#layout;
     const scores = this.#layers.length;
     const { partBytes, pixelBytes } = tensors[scores]!;
-    return this.#kernels.softmax_cross_entropy(
-      ...([this.#own.tensors[scores]!, partBytes, pixelBytes, this.#layers.at(-1)!.outputs] as const),
-      ...([labels, order + first * 4, count, losses + first * 4] as const),
-    );
+    return runLoss(this.#kernels, loss, [
+      ...([this.#own.tensors[scores]!, partBytes, pixelBytes, loss.outputs] as const),
+      ...([targets, order + first * 4, count, losses + first * 4] as const),
+    ]);
   }
 }

@@ -4,6 +4,7 @@
  * These signatures are a binary interface of numbers, so they have more positional parameters than functions have
  * elsewhere; their names and meanings are in wasm/, in the file of the kernel's name.
  */
+import type { Loss } from '../../kernels/loss.ts';
 import { webAssembly, type WasmMemory, type WasmModule } from './web-assembly.ts';
 
 /** A kernel that is called with these arguments. */
@@ -21,6 +22,11 @@ type Activated = [activation: number, alpha: number];
 type Image = [...[y: Address, yPartBytes: Bytes, yChannelBytes: Bytes, yRowBytes: Bytes, yPixelBytes: Bytes]];
 /** A convolution's input. */
 type Windows = [x: Address, partBytes: Bytes, rowStep: Bytes, columnStep: Bytes];
+/** What a loss compares for one block, and where it writes. */
+export type BlockScores = [
+  ...[scores: Address, partBytes: Bytes, outputBytes: Bytes, outputs: Count],
+  ...[targets: Address, order: Address, count: Count, losses: Address],
+];
 
 export interface WasmKernels {
   copy_words: Kernel<[x: Address, words: Count, y: Address]>;
@@ -87,13 +93,24 @@ export interface WasmKernels {
       ...[firstRow: number, endRow: number, source: Address, scratch: Address],
     ]
   >;
-  softmax_cross_entropy: Kernel<
-    [
-      ...[logits: Address, partBytes: Bytes, classBytes: Bytes, classes: Count],
-      ...[labels: Address, order: Address, count: Count, losses: Address],
-    ],
-    number
-  >;
+  softmax_cross_entropy: Kernel<BlockScores, number>;
+  sigmoid_cross_entropy: Kernel<[...BlockScores, scale: number], number>;
+  squared_error: Kernel<[...BlockScores, scale: number], number>;
+}
+
+/** Writes the losses of a block and returns how many of its predictions are correct. */
+export function runLoss(
+  kernels: WasmKernels,
+  { kernel, scale }: Pick<Loss, 'kernel' | 'scale'>,
+  scores: BlockScores,
+): number {
+  switch (kernel) {
+    case 'softmax_cross_entropy':
+      return kernels.softmax_cross_entropy(...scores);
+    case 'sigmoid_cross_entropy':
+    case 'squared_error':
+      return kernels[kernel](...scores, scale);
+  }
 }
 
 export async function instantiateKernels(module: WasmModule, memory: WasmMemory): Promise<WasmKernels> {

@@ -3,6 +3,7 @@
  * bytes. Tensors are laid out as tensor-layout.ts says, block by block.
  */
 import { MasksearchError } from '../../core/error.ts';
+import { classLoss, targetsPerImage, type Loss } from '../../kernels/loss.ts';
 import type { FusedLayer, TensorIndex } from '../../network/fused-layer.ts';
 import { scratchTensors } from './scratch-tensors.ts';
 import { elementwiseTensors, layerTable } from './tables.ts';
@@ -45,6 +46,7 @@ export interface WorkerLayout {
 
 export interface MemoryLayout {
   readonly images: number;
+  readonly loss: Loss;
   /** Number of blocks in the caches: every `blockStride`-th block of the visiting order, from `firstBlock` on. */
   readonly blocks: number;
   readonly firstBlock: number;
@@ -55,8 +57,8 @@ export interface MemoryLayout {
   readonly control: number;
   /** [image, channel, row, column] u8, or f32 if they are the network's input as they are. */
   readonly pixels: number;
-  /** [image] u32. */
-  readonly labels: number;
+  /** [image, target] u32 or f32; see `Targets`. */
+  readonly targets: number;
   /** The network's input for each value of a pixel: [channel, 256] f32; 0 if pixels are f32. */
   readonly table: number;
   /** [place] u32 index of an image. */
@@ -93,6 +95,8 @@ export interface LayoutOptions {
   readonly input: ImageShape;
   /** Whether pixels are float32, the network's input as it is. Default: they are bytes. */
   readonly floats?: boolean;
+  /** Default: that over classes. */
+  readonly loss?: Loss | undefined;
   /** Tensors to cache. Default: all but the images. */
   readonly cached?: readonly TensorIndex[];
   /** Workers that use the memory. */
@@ -104,6 +108,7 @@ export interface LayoutOptions {
 /** Throws 'limit-exceeded' if the regions do not fit into 32-bit addresses. */
 export function memoryLayout(layers: readonly FusedLayer[], options: LayoutOptions): MemoryLayout {
   const { images, input, floats = false, workers, firstBlock, blockStride } = options;
+  const { loss = classLoss(layers.at(-1)!.outputs) } = options;
   const cached = new Set(options.cached ?? layers.map((_, s) => s + 1));
   let end = STATIC_BYTES;
   const take = (bytes: number) => {
@@ -117,13 +122,14 @@ export function memoryLayout(layers: readonly FusedLayer[], options: LayoutOptio
   const withOffsets = elementwiseTensors(layers);
   const layout = {
     images,
+    loss,
     blocks,
     firstBlock,
     blockStride,
     tensors,
     control: take(CONTROL_BYTES),
     pixels: take(images * channels * height * width * (floats ? FLOAT : 1)),
-    labels: take(images * 4),
+    targets: take(images * targetsPerImage(loss) * 4),
     table: floats ? 0 : take(channels * 256 * FLOAT),
     order: take(images * 4),
     losses: take(images * 4),

@@ -12,6 +12,7 @@ import { checkAborted } from '../check-aborted.ts';
 import { normalizedBytes, normalizer } from '../images.ts';
 import { highestLossFirst } from '../plan/image-order.ts';
 import type { BatchPlan } from '../plan/prefix-cache.ts';
+import type { Targets } from '../targets.ts';
 import { BLOCK } from './layout.ts';
 import { placeTables } from './place-tables.ts';
 import type { LayersPass, PassResult } from './threads/protocol.ts';
@@ -52,6 +53,7 @@ export class WasmRunner implements NetworkRunner {
     workspace: Workspace,
     model: Model,
     images: ImageSet,
+    targets: Targets,
     cuts: readonly number[],
     { skipPruned = true }: WasmRunnerOptions = {},
   ) {
@@ -73,7 +75,7 @@ export class WasmRunner implements NetworkRunner {
       const inputs = pixels.map((pixel, i) => normalized(pixel, i % size));
       this.#write(layout.pixels, inputs);
     }
-    this.#write(layout.labels, Uint32Array.from(images.labels.subarray(0, images.count)));
+    this.#write(layout.targets, targets.values);
     this.#write(layout.order, this.#order);
     const parameters = layerParameters(model);
     layout.layers.forEach((layer, s) => {

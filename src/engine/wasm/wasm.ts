@@ -6,6 +6,7 @@ import { checkModel } from '../../network/check-model.ts';
 import { DEFAULT_CACHE_BYTES, type Engine } from '../backend.ts';
 import { EngineEvaluator } from '../evaluator.ts';
 import { checkImages } from '../images.ts';
+import { targetsOf } from '../targets.ts';
 import { wasmCachePlan } from './cache-plan.ts';
 import { compileKernels } from './compile.ts';
 import { BLOCK } from './layout.ts';
@@ -44,17 +45,21 @@ export async function wasmEngine({ threads, spawn, shared }: WasmEngineOptions):
       if (pool.failure) throw pool.failure;
       checkModel(model);
       checkImages(model, images);
+      const targets = targetsOf(model, images);
       const layers = fuse(model.network);
       const workers = pool.take(Math.ceil(images.count / BLOCK));
       const floats = !(images.pixels instanceof Uint8Array);
-      const sizes = { images: images.count, input: imageShape(model.network.input), floats };
+      const sizes = {
+        ...{ images: images.count, input: imageShape(model.network.input), floats },
+        loss: targets.loss,
+      };
       const blocks = shared
         ? { workers: workers.length, firstBlock: 0, blockStride: 1 }
         : { workers: 1, firstBlock: 0, blockStride: workers.length };
       const plan = wasmCachePlan(layers, { ...sizes, ...blocks }, options.memory ?? DEFAULT_CACHE_BYTES);
       const workspace = await openWorkspace(workers, { module, layers, ...sizes, cached: plan.tensors });
-      const runner = new WasmRunner(workspace, model, images, plan.cuts, options.optimizations);
-      return new EngineEvaluator(model.network, runner, options);
+      const runner = new WasmRunner(workspace, model, images, targets, plan.cuts, options.optimizations);
+      return new EngineEvaluator(model, runner, options);
     },
     close() {
       pool.fail(new MasksearchError('closed', 'the engine was closed', 'open a new one'));

@@ -18,9 +18,9 @@ interface Wave {
   /** Index of the first candidate's record and state. */
   readonly first: number;
   readonly candidates: number;
-  /** Images and labels for candidates that start at the images. Default: those in the visiting order. */
+  /** Images and targets for candidates that start at the images. Default: those in the visiting order. */
   readonly images?: GPUBuffer;
-  readonly labels?: GPUBuffer;
+  readonly targets?: GPUBuffer;
 }
 
 /** Where one layer reads and writes. */
@@ -60,7 +60,7 @@ export class BatchEncoder {
   encodeOutputs(pass: GPUComputePassEncoder, imageBuffer: ImageBuffer, chunk: Chunk): void {
     this.#encodeWave(pass, {
       ...{ imageBuffer, chunk, start: 0, first: FIRST_CANDIDATE, candidates: 1 },
-      ...{ images: imageBuffer.cache.get(0)!, labels: imageBuffer.ownLabels },
+      ...{ images: imageBuffer.cache.get(0)!, targets: imageBuffer.ownTargets },
     });
   }
 
@@ -96,7 +96,7 @@ export class BatchEncoder {
   }
 
   #encodeWave(pass: GPUComputePassEncoder, wave: Wave): void {
-    const { imageBuffer, chunk, start, first, candidates, images, labels = imageBuffer.labels } = wave;
+    const { imageBuffer, chunk, start, first, candidates, images, targets = imageBuffer.targets } = wave;
     const { tensors, arena, params } = this.#network;
     const partOf = (tensor: TensorIndex) => arena.part(tensors.parts[tensor]!);
     const { length } = tensors.layers;
@@ -116,7 +116,7 @@ export class BatchEncoder {
     this.#network.dispatcher.encode(pass, {
       pipeline: this.#network.compiled.loss,
       params: params.ofLoss(imageBuffer, chunk, first),
-      buffers: [records, states, partOf(length), labels, imageBuffer.losses],
+      buffers: [records, states, partOf(length), targets, imageBuffer.losses],
       grid: [candidates, 1, 1],
     });
   }

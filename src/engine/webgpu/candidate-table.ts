@@ -3,7 +3,7 @@
  * and is written before the batch; a state holds its sums and is read after it. Words are laid out as in
  * shaders/shared/candidate.wgsl.
  */
-import { RECORD_LIMIT_WORDS, STATE_WORDS } from '../../kernels/softmax-cross-entropy.ts';
+import { RECORD_LIMIT_WORDS, STATE_WORDS } from '../../kernels/loss-sum.ts';
 import type { JobResult } from '../backend.ts';
 import type { BufferSet } from './device/buffer-set.ts';
 import { BUFFER_USAGE, MAP_READ } from './device/constants.ts';

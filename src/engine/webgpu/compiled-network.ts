@@ -1,7 +1,7 @@
 /** All kernels that a network needs, compiled. */
 import { gatherImages } from '../../kernels/gather-images.ts';
 import { rankImages } from '../../kernels/rank-images.ts';
-import { softmaxCrossEntropy } from '../../kernels/softmax-cross-entropy.ts';
+import { lossSpec, type Loss } from '../../kernels/loss.ts';
 import type { KernelSpec, Tiling } from '../../kernels/spec.ts';
 import type { FusedLayer } from '../../network/fuse.ts';
 import type { Pipeline, Pipelines } from './device/pipelines.ts';
@@ -39,6 +39,7 @@ export async function compileNetwork(
   pipelines: Pipelines,
   tuner: Tuner,
   layers: readonly FusedLayer[],
+  lossOfOutputs: Loss,
   images: number,
   { software, tune = !software, workgroupSize, tiling }: CompileOptions & { readonly software: boolean },
 ): Promise<CompiledNetwork> {
@@ -53,7 +54,7 @@ export async function compileNetwork(
     return { layer, kernel, pipeline: await pipelines.get(kernel, undefined, own) };
   });
   const [loss, rank, gather] = await Promise.all([
-    pipelines.get(softmaxCrossEntropy, { classes: layers.at(-1)!.outputs }, auxiliary),
+    pipelines.get(lossSpec(lossOfOutputs), undefined, auxiliary),
     pipelines.get(rankImages, undefined, auxiliary),
     pipelines.get(gatherImages, { rows: 1 }, auxiliary),
     ...compiled,

@@ -9,6 +9,7 @@ import { layerParameters } from '../../network/layer-parameters.ts';
 import type { Model } from '../../network/model.ts';
 import { DEFAULT_CACHE_BYTES, type Job } from '../backend.ts';
 import type { BatchPlan } from '../plan/prefix-cache.ts';
+import type { Targets } from '../targets.ts';
 import { Arena, DEFAULT_ARENA_BYTES } from './arena.ts';
 import { CandidateTable } from './candidate-table.ts';
 import type { CompiledLayer, CompiledNetwork } from './compiled-network.ts';
@@ -34,6 +35,7 @@ export interface MemoryOptions extends SplitOptions {
 export interface DeviceNetworkOptions extends MemoryOptions {
   readonly model: Model;
   readonly images: ImageSet;
+  readonly targets: Targets;
   readonly compiled: CompiledNetwork;
   readonly software: boolean;
   readonly earlyRejection: boolean;
@@ -65,6 +67,7 @@ export class DeviceNetwork {
     const {
       model,
       images,
+      targets,
       compiled,
       arenaBytes = DEFAULT_ARENA_BYTES,
       memory = DEFAULT_CACHE_BYTES,
@@ -73,7 +76,8 @@ export class DeviceNetwork {
     this.#context = context;
     this.compiled = compiled;
     this.tensors = new TensorPlan(model.network, layers, memory / images.count / 4);
-    const { maxCached, partCount: parts } = this.tensors;
+    const { partCount: parts } = this.tensors;
+    const maxCached = Math.max(this.tensors.maxCached, targets.perImage);
     const maxWritten = this.tensors.maxWritten(0);
     const minPartBytes = maxWritten * QUAD * 4;
     this.dispatcher = new Dispatcher(context);
@@ -91,9 +95,9 @@ export class DeviceNetwork {
     this.#checkGrids(runs[0]!.count);
     const { tensors } = this;
     this.imageBuffers = runs.map(
-      (run, index) => new ImageBuffer(context, buffers, { model, tensors, images, run, index }),
+      (run, index) => new ImageBuffer(context, buffers, { model, tensors, images, targets, run, index }),
     );
-    this.params = new DispatchParams(context, buffers, tensors, this.candidates.recordWords);
+    this.params = new DispatchParams(context, buffers, tensors, targets.loss, this.candidates.recordWords);
     this.params.prepare(this.imageBuffers);
   }
 

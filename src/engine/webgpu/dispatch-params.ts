@@ -1,6 +1,6 @@
 /** The uniforms of all dispatches of a network: where a dispatch reads and writes, and for which candidates. */
 import { layerParams } from '../../kernels/layer.ts';
-import { softmaxParams } from '../../kernels/softmax-cross-entropy.ts';
+import { lossParams, targetsPerImage, type Loss } from '../../kernels/loss.ts';
 import { QUAD, quadsOf } from '../../kernels/spec.ts';
 import type { TensorIndex } from '../../network/fused-layer.ts';
 import type { Chunk } from '../plan/chunks.ts';
@@ -16,11 +16,13 @@ export const FIRST_CANDIDATE = 1;
 
 export class DispatchParams {
   readonly #tensors: TensorPlan;
+  readonly #loss: Loss;
   readonly #recordWords: number;
   readonly #table: ParamsTable;
 
-  constructor(context: GpuContext, buffers: BufferSet, tensors: TensorPlan, recordWords: number) {
+  constructor(context: GpuContext, buffers: BufferSet, tensors: TensorPlan, loss: Loss, recordWords: number) {
     this.#tensors = tensors;
+    this.#loss = loss;
     this.#recordWords = recordWords;
     this.#table = new ParamsTable(context, buffers);
   }
@@ -36,7 +38,7 @@ export class DispatchParams {
     const end = cuts.at(-1) ?? 0;
     for (const imageBuffer of imageBuffers) {
       for (const tensor of cached) this.ofGather(imageBuffer, sizes[tensor]!);
-      this.ofGather(imageBuffer, 1);
+      this.ofGather(imageBuffer, targetsPerImage(this.#loss));
       if (this.#tensors.maxUncached(0, end) === 0) {
         for (let s = 0; s < end; s++) {
           this.ofLayer(imageBuffer, s, this.#tensors.placesOfExtending(s), imageBuffer.whole);
@@ -79,18 +81,20 @@ export class DispatchParams {
   }
 
   ofLoss(imageBuffer: ImageBuffer, { first, count }: Chunk, firstCandidate: number): ParamsEntry {
-    const classes = this.#tensors.sizes.at(-1)!;
+    const { outputs, scale } = this.#loss;
     const stride = quadsOf(count) * QUAD;
     return this.#table.get(`loss ${imageBuffer.index} ${first} ${firstCandidate}`, () =>
-      softmaxParams({
+      lossParams({
         firstCandidate,
         recordWords: this.#recordWords,
         images: count,
-        logitsStride: stride,
-        logitsCandidate: classes * stride,
+        scoresStride: stride,
+        scoresCandidate: outputs * stride,
         firstPlace: first,
         lossRows: imageBuffer.lossRows,
         lossesCandidate: imageBuffer.stride,
+        targetsStride: imageBuffer.stride,
+        scale,
       }),
     );
   }

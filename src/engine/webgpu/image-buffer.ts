@@ -1,5 +1,5 @@
 /**
- * A run of images on the device: the cached tensors, the labels, the losses, and the order in which the images are
+ * A run of images on the device: the cached tensors, the targets, the losses, and the order in which the images are
  * visited. All images are one run unless a buffer of that size exceeds the device's limits.
  *
  * Activations have images innermost: [channel, row, column, image] or [feature, image] f32, rows of `stride` images.
@@ -10,6 +10,7 @@ import type { TensorIndex } from '../../network/fused-layer.ts';
 import type { Model } from '../../network/model.ts';
 import { imagesInnermost } from '../images.ts';
 import type { Chunk } from '../plan/chunks.ts';
+import { targetWords, type Targets } from '../targets.ts';
 import type { BufferSet } from './device/buffer-set.ts';
 import { BUFFER_USAGE } from './device/constants.ts';
 import type { GpuContext } from './device/context.ts';
@@ -25,15 +26,18 @@ export interface ImageBufferOptions {
   readonly tensors: TensorPlan;
   /** The whole image set. */
   readonly images: ImageSet;
+  /** Of the whole image set. */
+  readonly targets: Targets;
   /** The images of this buffer. */
   readonly run: ImageRun;
   /** Index among the image buffers. */
   readonly index: number;
 }
 
-/** Labels [place] u32, and the cached tensors that are alive at one cut, in the visiting order. */
+/** Targets, and the cached tensors that are alive at one cut, in the visiting order. */
 interface Ordered {
-  readonly labels: GPUBuffer;
+  /** [target, place] u32 or f32. */
+  readonly targets: GPUBuffer;
   /** Slots: the first has room for the first tensor that is alive at any cut, and so on. */
   readonly slots: readonly GPUBuffer[];
 }
@@ -58,8 +62,9 @@ export class ImageBuffer {
   readonly losses: GPUBuffer;
   /** Candidates that `losses` has a row for. */
   readonly lossRows: number;
-  /** Labels in the images' own order: [image] u32. */
-  readonly ownLabels: GPUBuffer;
+  /** Targets in the images' own order: [target, image] u32 or f32. */
+  readonly ownTargets: GPUBuffer;
+  readonly targetsPerImage: number;
   readonly #context: GpuContext;
   readonly #buffers: BufferSet;
   readonly #tensors: TensorPlan;
@@ -74,7 +79,7 @@ export class ImageBuffer {
   constructor(
     context: GpuContext,
     buffers: BufferSet,
-    { model, tensors, images, run, index }: ImageBufferOptions,
+    { model, tensors, images, targets, run, index }: ImageBufferOptions,
   ) {
     const { first, count, chunks } = run;
     this.index = index;
@@ -85,9 +90,8 @@ export class ImageBuffer {
     this.#buffers = buffers;
     this.#tensors = tensors;
     const label = (what: string) => `${what}, image buffer ${index}`;
-    const labels = new Uint32Array(this.stride);
-    labels.set(images.labels.subarray(first, first + count));
-    this.ownLabels = buffers.upload(label('labels'), labels);
+    this.targetsPerImage = targets.perImage;
+    this.ownTargets = buffers.upload(label('targets'), targetRows(targets, first, count));
     this.cache = new Map(
       Array.from(tensors.cached, (tensor) => [
         tensor,
@@ -113,9 +117,9 @@ export class ImageBuffer {
     return this.#ordered?.slots[slot] ?? this.cache.get(tensor)!;
   }
 
-  /** Labels in the visiting order. */
-  get labels(): GPUBuffer {
-    return this.#ordered?.labels ?? this.ownLabels;
+  /** Targets in the visiting order. */
+  get targets(): GPUBuffer {
+    return this.#ordered?.targets ?? this.ownTargets;
   }
 
   get order(): GPUBuffer {
@@ -124,17 +128,17 @@ export class ImageBuffer {
 
   /**
    * Starts a new order. The caller must dispatch kernels that rank the images `from` the present order `into` the new
-   * one and gather `labels`. From the next dispatch on, the new order is in use.
+   * one and gather `targets`. From the next dispatch on, the new order is in use.
    */
-  beginOrder(): { readonly from: GPUBuffer; readonly into: GPUBuffer; readonly labels: GPUBuffer } {
+  beginOrder(): { readonly from: GPUBuffer; readonly into: GPUBuffer; readonly targets: GPUBuffer } {
     this.#ordered ??= {
-      labels: this.#createRows('ordered labels', 1),
+      targets: this.#createRows('ordered targets', this.targetsPerImage),
       slots: this.#slotSizes().map((size, i) => this.#createRows(`ordered tensor ${i}`, size)),
     };
     const from = this.order;
     this.#current = this.#current === 0 ? 1 : 0;
     this.#gathered = [];
-    return { from, into: this.order, labels: this.#ordered.labels };
+    return { from, into: this.order, targets: this.#ordered.targets };
   }
 
   /** What the caller must gather before candidates start at a cut. It counts as gathered from now on. */
@@ -157,7 +161,7 @@ export class ImageBuffer {
   /** Returns to the images' own order: after a failed batch the present order is unknown. */
   resetOrder(): void {
     if (this.#ordered) {
-      for (const buffer of [this.#ordered.labels, ...this.#ordered.slots]) this.#buffers.destroy(buffer);
+      for (const buffer of [this.#ordered.targets, ...this.#ordered.slots]) this.#buffers.destroy(buffer);
       this.#ordered = undefined;
     }
     this.#gathered = [];
@@ -184,4 +188,17 @@ export class ImageBuffer {
   #ownOrder(): Uint32Array<ArrayBuffer> {
     return Uint32Array.from({ length: this.stride }, (_, place) => place);
   }
+}
+
+/** [target, image] of `count` images from `first` on, rows padded to quads. */
+function targetRows(targets: Targets, first: number, count: number): Uint32Array<ArrayBuffer> {
+  const { perImage } = targets;
+  const words = targetWords(targets);
+  const stride = quadsOf(count) * QUAD;
+  const rows = new Uint32Array(perImage * stride);
+  for (let image = 0; image < count; image++) {
+    const from = (first + image) * perImage;
+    for (let target = 0; target < perImage; target++) rows[target * stride + image] = words[from + target]!;
+  }
+  return rows;
 }

@@ -1,6 +1,6 @@
 /**
  * Puts the images of a network into the order of falling loss, on the device. It decides which losses to rank by, and
- * writes the dispatches that rank images and gather their labels and cached tensors.
+ * writes the dispatches that rank images and gather their targets and cached tensors.
  */
 import { gatherImages } from '../../kernels/gather-images.ts';
 import { rankImages } from '../../kernels/rank-images.ts';
@@ -29,15 +29,15 @@ export class ImageOrder {
   encodeRank(pass: GPUComputePassEncoder, imageBuffer: ImageBuffer): void {
     if (!this.#ranks) return;
     const { compiled, dispatcher, params } = this.#network;
-    const { stride, losses, ownLabels } = imageBuffer;
-    const { from, into, labels } = imageBuffer.beginOrder();
+    const { stride, losses, ownTargets, targetsPerImage } = imageBuffer;
+    const { from, into, targets } = imageBuffer.beginOrder();
     dispatcher.encode(pass, {
       pipeline: compiled.rank,
       params: params.ofRank(imageBuffer, this.#rankable!),
       buffers: [losses, from, into],
       grid: rankImages.grid(undefined, stride, compiled.rank.tiling, 1),
     });
-    this.#encodeRows(pass, imageBuffer, 1, [into, ownLabels, labels]);
+    this.#encodeRows(pass, imageBuffer, targetsPerImage, [into, ownTargets, targets]);
   }
 
   /** Gathers the cached tensors that candidates read which start at a cut into the present order, unless they are there already. */

@@ -14,6 +14,7 @@ import type { Chunk } from '../plan/chunks.ts';
 import { checkAborted } from '../check-aborted.ts';
 import type { Optimizations } from '../optimizations.ts';
 import type { BatchPlan } from '../plan/prefix-cache.ts';
+import { targetsOf } from '../targets.ts';
 import { BatchEncoder } from './batch-encoder.ts';
 import { compileNetwork, type CompileOptions } from './compiled-network.ts';
 import { DeviceNetwork, type MemoryOptions } from './device-network.ts';
@@ -66,14 +67,20 @@ export class WebGpuRunner implements NetworkRunner {
     options: CreateOptions,
   ): Promise<WebGpuRunner> {
     const { software, optimizations, parallel = !software } = options;
-    const compiled = await compileNetwork(pipelines, tuner, fuse(model.network), images.count, options);
+    const targets = targetsOf(model, images);
+    const layers = fuse(model.network);
+    const compiled = await compileNetwork(pipelines, tuner, layers, targets.loss, images.count, options);
     const buffers = new BufferSet(context);
     const { earlyRejection } = optimizations;
     try {
       // Everything is uploaded in one scope, which catches whatever the device refuses.
       const network = await context.scoped(
         'the upload of the model and the images',
-        () => new DeviceNetwork(context, buffers, { ...options, model, images, compiled, earlyRejection }),
+        () =>
+          new DeviceNetwork(context, buffers, {
+            ...options,
+            ...{ model, images, targets, compiled, earlyRejection },
+          }),
       );
       return new WebGpuRunner(context, buffers, network, images.count, parallel);
     } catch (error) {

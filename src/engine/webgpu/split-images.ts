@@ -1,5 +1,5 @@
 /** Splits an image set into runs that fit one buffer each, and every run into chunks. */
-import { MAX_EVALUATED } from '../../kernels/softmax-cross-entropy.ts';
+import { MAX_EVALUATED } from '../../kernels/loss-sum.ts';
 import { QUAD } from '../../kernels/spec.ts';
 import { chunksOf, growingChunks, type Chunk, type ChunkGrowth } from '../plan/chunks.ts';
 import type { GpuContext } from './device/context.ts';

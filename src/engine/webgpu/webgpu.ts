@@ -79,7 +79,7 @@ export class WebGpuEngine implements Engine {
       software: this.device.software,
       optimizations: { ...ALL_OPTIMIZATIONS, ...options.optimizations },
     });
-    return new EngineEvaluator(model.network, runner, options);
+    return new EngineEvaluator(model, runner, options);
   }
 
   close(): Promise<void> {

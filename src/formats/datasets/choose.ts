@@ -9,7 +9,16 @@ export interface Candidate {
   readonly role: Role | undefined;
 }
 
-export type Pair<T> = Readonly<Record<Kind, T>>;
+export interface Pair<T> {
+  readonly images: T;
+  /** Undefined if there are none, and none are needed. */
+  readonly labels: T | undefined;
+}
+
+export interface ChooseOptions {
+  /** Whether images without labels are a data set. */
+  readonly mayLackLabels?: boolean;
+}
 
 export interface Chosen<T> {
   /** Undefined if there is but one set, which is `test` then. */
@@ -31,7 +40,10 @@ interface Sets<T> {
  * The training and the test set, or the only set, among the candidates. Of two with one role the first is taken; names without a
  * prefix are preferred. Throws 'bad-input' if there is no whole set, or several data sets.
  */
-export function chooseSets<T extends Candidate>(candidates: readonly T[]): Chosen<T> {
+export function chooseSets<T extends Candidate>(
+  candidates: readonly T[],
+  { mayLackLabels = false }: ChooseOptions = {},
+): Chosen<T> {
   const groups = new Map<string, Group<T>>();
   for (const candidate of candidates) {
     const { role } = candidate;
@@ -41,21 +53,24 @@ export function chooseSets<T extends Candidate>(candidates: readonly T[]): Chose
     const key = `${role.part ?? 'only'} ${role.kind}` as const;
     if (!group.has(key)) group.set(key, candidate);
   }
-  const found = [...groups].map(([prefix, group]): Sets<T> => ({ prefix, pairs: pairsOf(group) }));
+  const found = [...groups].map(([prefix, group]): Sets<T> => ({
+    prefix,
+    pairs: pairsOf(group, mayLackLabels),
+  }));
   const whole = found.filter(({ pairs }) => pairs.length > 0);
   const { pairs } = whole.find(({ prefix }) => prefix === '') ?? onlyOf(whole, candidates);
   const [first, second] = pairs as [Pair<T>, Pair<T> | undefined];
   const chosen = second ? { train: first, test: second } : { train: undefined, test: first };
-  const used = pairs.slice(0, 2).flatMap(({ images, labels }) => [images, labels]);
+  const used = pairs.slice(0, 2).flatMap(({ images, labels }) => [images, ...(labels ? [labels] : [])]);
   return { ...chosen, unused: candidates.filter((candidate) => !used.includes(candidate)) };
 }
 
 /** Throws 'bad-input' for images of the training or test set without labels, or the other way round. */
-function pairsOf<T extends Candidate>(group: Group<T>): readonly Pair<T>[] {
+function pairsOf<T extends Candidate>(group: Group<T>, mayLackLabels: boolean): readonly Pair<T>[] {
   return (['train', 'only', 'test'] as const).flatMap((part) => {
     const images = group.get(`${part} images`);
     const labels = group.get(`${part} labels`);
-    if (images && labels) return [{ images, labels }];
+    if (images && (labels || mayLackLabels)) return [{ images, labels }];
     const half = images ?? labels;
     if (!half || part === 'only') return [];
     throw new MasksearchError(

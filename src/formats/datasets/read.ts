@@ -3,16 +3,18 @@ import { MasksearchError } from '../../core/error.ts';
 import { optionName, phrase } from '../../core/phrase.ts';
 import type { ImageSet } from '../../data/dataset.ts';
 import { DEFAULT_SPLIT_SEED, splitInHalf, splitTraining, type Splits } from '../../data/splits.ts';
-import { classesOf } from '../../network/fuse.ts';
 import type { Network } from '../../network/network.ts';
+import { elementsOf, inferShapes } from '../../network/shapes.ts';
+import { taskOf, type Task } from '../../network/task.ts';
 import { elementsIn, type ArrayFile } from '../arrays/array.ts';
 import { openArrays } from '../arrays/open.ts';
 import { withPathInErrors } from '../path-in-errors.ts';
 import { shown } from '../safetensors/header.ts';
-import { chooseSets, type Candidate, type Pair } from './choose.ts';
-import { readLabels, type LabelSource } from './labels.ts';
+import { chooseSets, type Candidate, type ChooseOptions } from './choose.ts';
+import type { LabelSource } from './labels.ts';
 import { placeImages, type PlacedImages } from './layout.ts';
 import { partOf, roleOf } from './roles.ts';
+import { readTargets, type Outputs } from './targets.ts';
 
 export interface NamedBytes {
   /** Its path, of which the last part tells what an array without a name is for. */
@@ -21,8 +23,10 @@ export interface NamedBytes {
 }
 
 export interface ReadOptions {
-  /** The images must fit its input, the labels its classes. */
+  /** The images must fit its input, the labels or targets its outputs. */
   readonly network: Network;
+  /** Decides what they are; `classes` if undefined. */
+  readonly task?: Task | undefined;
   /** Decides the halves of a single set. */
   readonly splitSeed?: string | undefined;
 }
@@ -46,25 +50,28 @@ interface Source extends Candidate {
  */
 export async function readDataset(
   files: readonly NamedBytes[],
-  { network, splitSeed }: ReadOptions,
+  { network, task, splitSeed }: ReadOptions,
 ): Promise<LoadedData> {
   const sources = (await Promise.all(files.map((file) => sourcesOf(file, files.length > 1)))).flat();
   const where = files.length === 1 ? files[0]!.name : folderOf(files[0]?.name ?? '');
-  const chosen = await withPathInErrors(where, () => chooseSets(sources));
+  const outputs = outputsOf({ network, task });
+  const chosen = await withPathInErrors(where, () => chooseSets(sources, chooseOptions({ network, task })));
   const pairs = [...(chosen.train ? [chosen.train] : []), chosen.test];
   if (chosen.train && splitSeed !== undefined) throw uselessSeed(splitSeed);
 
   const placed: PlacedImages[] = [];
   const labelled: LabelSource[] = [];
   for (const { images, labels } of pairs) {
-    const array = await decode(labels);
+    if (labels) labelled.push({ name: labels.label, array: await decode(labels) });
     const image = await decode(images);
     placed.push(await withPathInErrors(images.label, () => placeImages(image, network.input)));
-    labelled.push({ name: labels.label, array });
   }
-  await Promise.all(pairs.map((pair, i) => checkCounts(pair, placed[i]!, labelled[i]!)));
-  const { labels, classNames, notes } = readLabels(labelled, classesOf(network));
-  const sets = placed.map(({ images }, i): ImageSet => ({ ...images, labels: labels[i]!, classNames }));
+  // Of a training and a test set both have labels, or neither is read with them.
+  const isLabelled = labelled.length === pairs.length;
+  if (isLabelled)
+    await Promise.all(pairs.map(({ labels }, i) => checkCounts(labels!, placed[i]!, labelled[i]!)));
+  const { sets: targets, notes } = isLabelled ? readTargets(labelled, outputs) : { sets: [], notes: [] };
+  const sets = placed.map(({ images }, i): ImageSet => ({ ...images, ...targets[i] }));
   const assumed = [...placed.flatMap((set) => set.notes), ...notes, ...unusedNote(chosen.unused)];
   const [first, second] = sets as [ImageSet, ImageSet | undefined];
   return withPathInErrors(where, () =>
@@ -97,11 +104,18 @@ const decode = ({ label, name, read }: Source) => withPathInErrors(label, () => 
 /** The path of the folder of a file; empty for a name alone. */
 const folderOf = (path: string) => path.slice(0, Math.max(0, path.search(/[/\\][^/\\]*$/)));
 
-function checkCounts(
-  { labels }: Pair<Source>,
-  { images }: PlacedImages,
-  { array }: LabelSource,
-): Promise<void> {
+/** Which arrays a network needs: one that is its own target needs no labels. */
+export function chooseOptions(options: ReadOptions): ChooseOptions {
+  const { task, mayReconstruct } = outputsOf(options);
+  return { mayLackLabels: task === 'regression' && mayReconstruct };
+}
+
+function outputsOf({ network, task }: ReadOptions): Outputs {
+  const shape = inferShapes(network).get(network.output)!;
+  return { task: taskOf({ task }), shape, mayReconstruct: elementsOf(shape) === elementsOf(network.input) };
+}
+
+function checkCounts(labels: Source, { images }: PlacedImages, { array }: LabelSource): Promise<void> {
   return withPathInErrors(labels.label, () => {
     const count = array.shape[0] ?? elementsIn(array.shape);
     if (count === images.count) return;

@@ -3,8 +3,14 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { MasksearchError } from '../../core/error.ts';
 import { claimedFormat, formatOf, SNIFFED_BYTES, type ArrayFormat } from '../arrays/open.ts';
-import { chooseSets } from '../datasets/choose.ts';
-import { readDataset, type LoadedData, type NamedBytes, type ReadOptions } from '../datasets/read.ts';
+import { chooseSets, type ChooseOptions } from '../datasets/choose.ts';
+import {
+  chooseOptions,
+  readDataset,
+  type LoadedData,
+  type NamedBytes,
+  type ReadOptions,
+} from '../datasets/read.ts';
 import { partOf, roleOf } from '../datasets/roles.ts';
 import { withPathInErrors } from '../path-in-errors.ts';
 import { fileError, readFileChecked } from './files.ts';
@@ -18,31 +24,32 @@ const CONTAINER = /\.(npz|safetensors)$/i;
  */
 export async function readDataPath(path: string, options: ReadOptions): Promise<LoadedData> {
   const isFolder = await inspect(path, async () => (await stat(path)).isDirectory());
-  const paths = isFolder ? await filesOfFolder(path) : await filesWith(path);
+  const choose = chooseOptions(options);
+  const paths = isFolder ? await filesOfFolder(path, choose) : await filesWith(path, choose);
   const files: NamedBytes[] = [];
   for (const name of paths) files.push({ name, bytes: await readFileChecked(name, 'data') });
   return readDataset(files, options);
 }
 
 /** The file itself, or the pairs of IDX or npy files that it is one of. */
-async function filesWith(path: string): Promise<readonly string[]> {
+async function filesWith(path: string, choose: ChooseOptions): Promise<readonly string[]> {
   const role = roleOf(basename(path));
   const format = await sniff(path);
   if (!role || (format !== 'idx' && format !== 'npy')) return [path];
   const folder = dirname(path);
   const names = (await arrayFiles(folder)).filter((name) => roleOf(name)!.prefix === role.prefix);
-  return pairedFiles(folder, names);
+  return pairedFiles(folder, names, choose);
 }
 
-async function filesOfFolder(folder: string): Promise<readonly string[]> {
-  const found = await filesIn(folder);
+async function filesOfFolder(folder: string, choose: ChooseOptions): Promise<readonly string[]> {
+  const found = await filesIn(folder, choose);
   if (found.length > 0) return found;
   const raw: string[] = [];
   for (const inside of await rawFolders(folder)) {
     if ((await arrayFiles(inside)).length > 0) raw.push(inside);
   }
   const [first, second] = raw;
-  if (first !== undefined && second === undefined) return filesIn(first);
+  if (first !== undefined && second === undefined) return filesIn(first, choose);
   throw new MasksearchError(
     'bad-input',
     second === undefined
@@ -53,9 +60,9 @@ async function filesOfFolder(folder: string): Promise<readonly string[]> {
 }
 
 /** Empty if the folder holds no data itself. */
-async function filesIn(folder: string): Promise<readonly string[]> {
+async function filesIn(folder: string, choose: ChooseOptions): Promise<readonly string[]> {
   const arrays = await arrayFiles(folder);
-  if (arrays.length > 0) return pairedFiles(folder, arrays);
+  if (arrays.length > 0) return pairedFiles(folder, arrays, choose);
   const containers = (await namesIn(folder)).filter((name) => CONTAINER.test(name));
   const parts = containers.map(partOf);
   const areParts = containers.length === 2 && parts.includes('train') && parts.includes('test');
@@ -69,11 +76,16 @@ async function filesIn(folder: string): Promise<readonly string[]> {
   return containers.map((name) => join(folder, name));
 }
 
-function pairedFiles(folder: string, names: readonly string[]): Promise<readonly string[]> {
+function pairedFiles(
+  folder: string,
+  names: readonly string[],
+  choose: ChooseOptions,
+): Promise<readonly string[]> {
   return withPathInErrors(folder, () => {
-    const { train, test } = chooseSets(names.map((name) => ({ name, role: roleOf(name) })));
-    return [train, test].flatMap((pair) =>
-      pair ? [pair.images, pair.labels].map(({ name }) => join(folder, name)) : [],
+    const candidates = names.map((name) => ({ name, role: roleOf(name) }));
+    const { train, test } = chooseSets(candidates, choose);
+    return [train?.images, train?.labels, test.images, test.labels].flatMap((file) =>
+      file ? [join(folder, file.name)] : [],
     );
   });
 }

@@ -13,6 +13,7 @@ import {
 } from '../../network/model.ts';
 import type { Network } from '../../network/network.ts';
 import { parameterShapes } from '../../network/parameter-shapes.ts';
+import { DEFAULT_TASK, TASKS, type Task } from '../../network/task.ts';
 import { decodeArchitecture, encodeArchitecture } from '../architecture.ts';
 import { checkTensors } from './check-tensors.ts';
 import { shown } from './header.ts';
@@ -37,6 +38,8 @@ export const POOLINGS = ['max', 'average'] as const satisfies readonly PoolOpera
 
 /** Metadata key of the network, as `encodeArchitecture` writes it. */
 const ARCHITECTURE = 'architecture';
+/** Metadata key of the task, beside it; a file without it is for classes. */
+const TASK = 'task';
 
 /**
  * A model from a file of `modelToSafetensors`, which holds its network, or a LeNet-5 from a checkpoint: F32 `conv1.weight` [6, 1, 5, 5],
@@ -60,7 +63,8 @@ export function modelFromSafetensors(bytes: Uint8Array, overrides: ModelOptions 
       : 'use the parameters of the network in the file',
   );
   const tensors = new Map(shapes.map(([name]) => [name, file.tensors.get(name)!.data as Float32Array]));
-  return { network, normalization, tensors };
+  const task = taskIn(metadata);
+  return { network, normalization, tensors, ...(task && { task }) };
 }
 
 /** The network that the file holds, or else a LeNet-5. */
@@ -80,6 +84,19 @@ function networkOf({ metadata }: Safetensors, { activation, pooling }: ModelOpti
       );
   }
   return decodeArchitecture(architecture);
+}
+
+/** The task that a file with its network names. */
+function taskIn(metadata: Safetensors['metadata']): Task | undefined {
+  const stored = metadata[TASK];
+  if (stored === undefined || metadata[ARCHITECTURE] === undefined) return undefined;
+  const task = TASKS.find((name) => name === stored);
+  if (task !== undefined) return task;
+  throw new MasksearchError(
+    'bad-input',
+    `the task is ${shown(stored)}, only ${TASKS.join(', ')} are allowed`,
+    'use a file that masksearch wrote',
+  );
 }
 
 /** How a LeNet-5 pools, which its weights do not show. Files of `train` before 0.2 have only means, and say how they were trained. */
@@ -103,7 +120,7 @@ function poolingOf(metadata: Safetensors['metadata'], chosen: PoolOperation | un
 }
 
 /**
- * A file with a model, the inverse of `modelFromSafetensors`: its parameters, and in the metadata its network, mean and std and
+ * A file with a model, the inverse of `modelFromSafetensors`: its parameters, and in the metadata its network, task, mean and std and
  * whatever is in `metadata`.
  */
 export function modelToSafetensors(
@@ -122,6 +139,7 @@ export function modelToSafetensors(
     mean: String(mean),
     std: String(std),
     ...(scale !== undefined && { scale: String(scale) }),
+    ...(model.task !== undefined && model.task !== DEFAULT_TASK && { [TASK]: model.task }),
   });
 }
 

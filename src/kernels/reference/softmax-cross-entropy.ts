@@ -1,4 +1,5 @@
-import { MAX_LOSS, LOSS_UNITS, type LossSum, type SoftmaxShape } from '../softmax-cross-entropy.ts';
+import { MAX_LOSS, LOSS_UNITS, type LossSum } from '../loss-sum.ts';
+import type { SoftmaxShape } from '../softmax-cross-entropy.ts';
 import { QUAD, quadsOf } from '../spec.ts';
 
 /**

@@ -68,3 +68,24 @@ export function lossBound(classes: number, loss: number): number {
     ((4 + classes) * ULP + 2 ** -21 + 3 * ULP * Math.log(classes) + 3 * ULP * Math.abs(loss) + 2 ** -21)
   );
 }
+
+/**
+ * Bound of the difference of two results for one image's sigmoid cross-entropy, in nats: of float32 and of float64, for the same
+ * logits. An output's logarithm is off by 2^-21, by the error of its exponential, which is at most 3 ulp of 1 (3 + 2|x| ulp of
+ * e^-|x|), and by the rounding of 1 + e^-|x|, half an ulp of 2; their mean is off by no more. Adding an output's two terms and adding
+ * that to the sum round once each, as do the scale and the product with it: each at most half an ulp of the loss. Both results are
+ * rounded to fixed point.
+ */
+export function sigmoidLossBound(outputs: number, loss: number): number {
+  return MARGIN * (2 ** -21 + 4 * ULP + (outputs / 2 + 2) * ULP * loss + 2 ** -20);
+}
+
+/**
+ * The same for one image's squared error over the variance, for the same outputs. A difference rounds once and is squared, so that
+ * counts twice; a product and a sum that are not fused round once each, and no partial sum is larger than the whole, as none of its
+ * terms is negative; the scale and the product with it round once each: (outputs + 5) halves of an ulp of the loss. Both results are
+ * rounded to fixed point.
+ */
+export function squaredErrorBound(outputs: number, loss: number): number {
+  return MARGIN * ((outputs / 2 + 3) * ULP * loss + 2 ** -20);
+}

@@ -20,7 +20,7 @@ export function classAccuracies(
 ): readonly ClassAccuracy[] {
   const counts = new Map<number, { images: number; unpruned: number; pruned: number }>();
   for (let image = 0; image < count; image++) {
-    const label = labels[image]!;
+    const label = labels![image]!;
     const of = counts.get(label) ?? { images: 0, unpruned: 0, pruned: 0 };
     counts.set(label, {
       images: of.images + 1,

@@ -2,6 +2,9 @@
 import { MasksearchError } from '../../core/error.ts';
 import { optionName, phrase, type Phrase } from '../../core/phrase.ts';
 import { fixed, nats } from '../../report/text/numbers.ts';
+import { classesOf } from '../../network/fuse.ts';
+import type { Model } from '../../network/model.ts';
+import { taskOf, type Task } from '../../network/task.ts';
 import type { Score } from '../../search/contract.ts';
 
 /** By so much an accuracy may differ from the expected one: half a point. */
@@ -14,13 +17,22 @@ const CAUSES = phrase`check ${READING_OPTIONS}, that the data is what the model 
 
 const percentOf = (fraction: number) => `${fixed(100 * fraction, 2)} %`;
 
-/** Throws 'bad-input' if the accuracy is not within half a point of `expected`, in percent. */
+/** Throws 'bad-input' if the accuracy is not within half a point of `expected`, in percent, and if there is none. */
 export function checkExpectedAccuracy(
   { accuracy }: Score,
   expected: number | undefined,
   modelName: string,
 ): void {
-  if (expected === undefined || Math.abs(accuracy - expected / 100) <= TOLERANCE) return;
+  if (expected === undefined) return;
+  if (accuracy === undefined) {
+    throw new MasksearchError(
+      'bad-input',
+      phrase`${optionName('expectAccuracy')} has no effect on a network without accuracy`,
+      'leave it out',
+      { option: 'expectAccuracy', value: expected },
+    );
+  }
+  if (Math.abs(accuracy - expected / 100) <= TOLERANCE) return;
   throw new MasksearchError(
     'bad-input',
     phrase`the unpruned accuracy of ${modelName} is ${percentOf(accuracy)}, but ${optionName('expectAccuracy')} is ${expected}`,
@@ -29,17 +41,37 @@ export function checkExpectedAccuracy(
   );
 }
 
-/** A warning if the network does little better than chance on `classes` classes; undefined if it does. */
+/** A warning if the network does little better than chance; undefined if it does. */
 export function suspicionOf(
-  { accuracy, loss }: Score,
-  classes: number,
+  score: Score,
+  model: Pick<Model, 'network' | 'task'>,
   modelName: string,
 ): Phrase | undefined {
-  const isGuessing = accuracy < 2 / classes;
-  const chance = Math.log(classes);
-  if (!isGuessing && !(loss > chance)) return undefined;
-  const found = isGuessing
-    ? `the unpruned accuracy of ${modelName} is ${percentOf(accuracy)}, less than twice that of guessing among ${classes} classes`
-    : `the unpruned loss of ${modelName} is ${nats(loss)}, more than that of guessing among ${classes} classes (${nats(chance)})`;
-  return phrase`${found}: ${CAUSES}`;
+  const found = SUSPICIONS[taskOf(model)](score, classesOf(model.network), modelName);
+  return found === undefined ? undefined : phrase`${found}: ${CAUSES}`;
 }
+
+/** What is suspicious about the score of a network with so many outputs. */
+type Suspicion = (score: Score, outputs: number, modelName: string) => string | undefined;
+
+const SUSPICIONS: Readonly<Record<Task, Suspicion>> = {
+  classes({ accuracy = NaN, loss }, classes, modelName) {
+    const chance = Math.log(classes);
+    if (accuracy < 2 / classes)
+      return `the unpruned accuracy of ${modelName} is ${percentOf(accuracy)}, less than twice that of guessing among ${classes} classes`;
+    if (loss > chance)
+      return `the unpruned loss of ${modelName} is ${nats(loss)}, more than that of guessing among ${classes} classes (${nats(chance)})`;
+    return undefined;
+  },
+  binary({ accuracy = NaN, loss }, _, modelName) {
+    if (accuracy < 0.5)
+      return `the unpruned accuracy of ${modelName} is ${percentOf(accuracy)}, less than that of guessing`;
+    if (loss > Math.LN2)
+      return `the unpruned loss of ${modelName} is ${nats(loss)}, more than that of guessing (${nats(Math.LN2)})`;
+    return undefined;
+  },
+  regression({ loss }, _, modelName) {
+    if (loss < 1) return undefined;
+    return `the unpruned loss of ${modelName} is ${nats(loss)}, no better than that of the mean of the targets (1)`;
+  },
+};

@@ -7,6 +7,7 @@ import { datasetDigest } from '../../data/digest.ts';
 import type { DeviceInfo } from '../../engine/backend.ts';
 import type { Model } from '../../network/model.ts';
 import { problemOf } from '../../network/problem.ts';
+import { taskOf } from '../../network/task.ts';
 import { frontCsv } from '../../report/run/front-csv.ts';
 import { historyCsv } from '../../report/run/history-csv.ts';
 import {
@@ -17,7 +18,7 @@ import {
   type ResultBudget,
   type ResultData,
 } from '../../report/run/result.ts';
-import type { PrunableLayer } from '../../search/contract.ts';
+import type { PrunableLayer, Score } from '../../search/contract.ts';
 import { countKept, countPruned } from '../../core/mask.ts';
 import type { EvaluatedFront } from '../evaluation/front.ts';
 import { hyphenated } from '../options/option.ts';
@@ -66,12 +67,13 @@ export function pruneResult(
     completed,
     device: { kind, vendor, architecture, description },
     parameters: {
-      ...reportedParameters(spec, layers),
+      ...reportedParameters(spec, layers, taskOf(model)),
       ...(disabled.length > 0 && { disable: disabled.join(',') }),
     },
     ...(budget && { budget }),
     model: modelName,
     modelDigest: modelDigest(model),
+    task: taskOf(model),
     data: resultData(images, unseen, dataNotes),
     images: counts.tuning,
     split,
@@ -87,7 +89,7 @@ export function pruneResult(
     ...(test && { test }),
     ...(front && { front: front.points }),
     ...(dead && { deadOutputs: dead }),
-    tradeOff: tradeOffScore(sparsity.meanLayer, evaluated.pruned.accuracy, evaluated.unpruned.accuracy),
+    ...tradeOffOf(sparsity.meanLayer, evaluated),
     layers: layers.map(({ name, position, shape }, i) => ({
       name,
       position,
@@ -101,6 +103,15 @@ export function pruneResult(
     version: VERSION,
     ...(check && { check }),
   };
+}
+
+/** None for a network without accuracy. */
+function tradeOffOf(
+  meanLayerSparsity: number,
+  { unpruned, pruned }: { readonly unpruned: Score; readonly pruned: Score },
+): Pick<PruneResult, 'tradeOff'> {
+  if (pruned.accuracy === undefined || unpruned.accuracy === undefined) return {};
+  return { tradeOff: tradeOffScore(meanLayerSparsity, pruned.accuracy, unpruned.accuracy) };
 }
 
 /** Which images a run searched with and was tested on. */

@@ -1,3 +1,4 @@
+import { DEFAULT_TASK, type Task } from '../../network/task.ts';
 import { DEFAULTS } from '../options/defaults.ts';
 import { goalOptions } from '../options/groups/goal.ts';
 import type { SearchSpec } from '../search/spec.ts';
@@ -6,6 +7,7 @@ import type { SearchSpec } from '../search/spec.ts';
 export function reportedParameters(
   { parameters, preset }: SearchSpec,
   layers: readonly { readonly name: string }[],
+  task: Task = DEFAULT_TASK,
 ): Readonly<Record<string, number | string>> {
   const reported = Object.entries(parameters).filter(
     ([name, value]) => (typeof value === 'number' && Number.isFinite(value)) || name === 'importance',
@@ -13,8 +15,13 @@ export function reportedParameters(
   const searched = layers.map(({ name }) => name).filter((name) => parameters.layers?.includes(name) ?? true);
   const hasGoal = reported.some(([name]) => Object.hasOwn(goalOptions, name));
   return {
-    ...(preset === 'tuned' && !hasGoal && { maxAccuracyDrop: DEFAULTS.maxAccuracyDrop }),
+    ...(preset === 'tuned' && !hasGoal && defaultGoal(task)),
     ...(Object.fromEntries(reported) as Record<string, number | string>),
     layers: searched.join(','),
   };
 }
+
+const defaultGoal = (task: Task) =>
+  task === 'regression'
+    ? { maxLossRise: DEFAULTS.maxLossRise }
+    : { maxAccuracyDrop: DEFAULTS.maxAccuracyDrop };

@@ -3,7 +3,7 @@ import type { ImportanceName } from '../../baselines/importance.ts';
 import type { Method, Preset } from '../../report/run/result.ts';
 import { GENETIC_ALGORITHM_PAPER } from '../../search/article/genetic-options.ts';
 import { SIMULATED_ANNEALING_PAPER } from '../../search/article/simulated-annealing.ts';
-import { DEFAULT_ACCURACY_DROP } from '../../search/tuned/goal.ts';
+import { DEFAULT_ACCURACY_DROP, DEFAULT_LOSS_RISE } from '../../search/tuned/goal.ts';
 import { TUNED_DEFAULTS } from '../../search/tuned/options.ts';
 import type { SplitName } from '../images.ts';
 
@@ -15,6 +15,8 @@ export const DEFAULTS = {
   split: 'search' satisfies SplitName as SplitName,
   /** The goal if none is given, in percentage points. */
   maxAccuracyDrop: DEFAULT_ACCURACY_DROP,
+  /** The goal of a regression if none is given, in percent. */
+  maxLossRise: DEFAULT_LOSS_RISE,
   /**
    * A run has a model, so it starts from the magnitudes of its weights. The library's `tunedAnnealing` knows no model and cannot: its
    * default is to learn the importance.

@@ -2,6 +2,7 @@
 import { MasksearchError } from '../../core/error.ts';
 import { badOption } from '../../core/options.ts';
 import { optionName, phrase } from '../../core/phrase.ts';
+import type { Task } from '../../network/task.ts';
 import type { Method, Preset } from '../../report/run/result.ts';
 import { annealingOptions } from './groups/annealing.ts';
 import { articleOptions } from './groups/article.ts';
@@ -55,6 +56,21 @@ export function checkMethodOptions(method: Method, values: SearchValues): Preset
     isOfArticle ? phrase`leave it out, or add ${optionName('preset')} paper` : 'leave it out',
     { option: useless, value: values[useless] },
   );
+}
+
+/** Throws 'bad-input' for an option that needs an accuracy, which a regression does not have. */
+export function checkTaskOptions(task: Task, values: object): void {
+  if (task !== 'regression') return;
+  for (const option of ['maxAccuracyDrop', 'expectAccuracy'] as const) {
+    const value = (values as Readonly<Record<string, unknown>>)[option];
+    if (value === undefined) continue;
+    throw new MasksearchError(
+      'bad-input',
+      phrase`${optionName(option)} has no effect on a network for regression, which has no accuracy`,
+      option === 'maxAccuracyDrop' ? phrase`use ${optionName('maxLossRise')}` : 'leave it out',
+      { option, value: value as number },
+    );
+  }
 }
 
 /** Throws 'bad-input' for an option that only a comparison with another preset has. */

@@ -24,7 +24,6 @@ import { isTuned, makeSearch } from './make-search.ts';
 import type { RunOptimizations } from './optimizations.ts';
 import type { SearchSpec } from './spec.ts';
 import { Stopwatch } from './stopwatch.ts';
-import { classesOf } from '../../network/fuse.ts';
 import { checkExpectedAccuracy, READING_OPTIONS, suspicionOf } from '../evaluation/unpruned.ts';
 
 /** What to search, over which images. */
@@ -114,7 +113,7 @@ export async function runSearch(
   let checked = false;
   const checkUnpruned = (unpruned: Score) => {
     checkExpectedAccuracy(unpruned, expectAccuracy, modelName);
-    const suspicion = suspicionOf(unpruned, classesOf(model.network), modelName);
+    const suspicion = suspicionOf(unpruned, model, modelName);
     if (suspicion && expectAccuracy === undefined) onSuspicion?.(suspicion);
   };
   try {

@@ -5,22 +5,28 @@ import { layerMark } from './layer-marks.ts';
 /** Most steps that are drawn with marks: more would hide the lines and make the file several times as large. */
 export const MAX_MARKS = 1000;
 
-export interface HistoryLines {
+export interface HistoryLines<Row extends HistoryRow> {
   /** Index of the plot. */
   readonly index: number;
-  readonly history: readonly HistoryRow[];
+  readonly history: readonly Row[];
   readonly layers: readonly { readonly position: number }[];
   /** Whether every step has a mark. */
   readonly marked: boolean;
-  readonly valueOf: (row: HistoryRow) => number;
+  readonly valueOf: (row: Row) => number;
 }
 
 /** Sparsity on the horizontal axis: global for a tuned search, the mean over layers for the article's. */
 export const sparsityShown = ({ globalSparsity, sparsity }: HistoryRow) => globalSparsity ?? sparsity;
 
 /** `valueOf` the steps over their sparsity in percent. */
-export function historyLines({ index, history, layers, marked, valueOf }: HistoryLines) {
-  const point = (row: HistoryRow) => [100 * sparsityShown(row), valueOf(row)];
+export function historyLines<Row extends HistoryRow>({
+  index,
+  history,
+  layers,
+  marked,
+  valueOf,
+}: HistoryLines<Row>) {
+  const point = (row: Row) => [100 * sparsityShown(row), valueOf(row)];
   return stretchesOf(history).map(({ rows, before }) => {
     const { color, shape } = layerMark(
       layers.findIndex(({ position }) => position === rows[0]!.layer),
@@ -61,14 +67,14 @@ export function referenceLine(index: number, value: number, max: number) {
   };
 }
 
-interface Stretch {
-  readonly rows: readonly HistoryRow[];
+interface Stretch<Row> {
+  readonly rows: readonly Row[];
   /** The step before the first of `rows`. */
-  readonly before: HistoryRow | undefined;
+  readonly before: Row | undefined;
 }
 
 /** The steps in order, divided where the layer changes. */
-function stretchesOf(history: readonly HistoryRow[]): readonly Stretch[] {
+function stretchesOf<Row extends HistoryRow>(history: readonly Row[]): readonly Stretch<Row>[] {
   const starts = history.flatMap((row, i) => (row.layer === history[i - 1]?.layer ? [] : [i]));
   return starts.map((start, i) => ({
     rows: history.slice(start, starts[i + 1]),

@@ -8,6 +8,20 @@ import type { ValidationPoint } from '../../search/tuned/state.ts';
 import type { Method, ResultData, ResultDevice, ResultLayer, ResultWork } from '../run/result.ts';
 import type { BaselineName } from '../text/words.ts';
 
+/** Of a network that has an accuracy: regressions are not compared. */
+export interface ComparedScore extends Score {
+  readonly accuracy: number;
+}
+
+export interface ComparedRow extends HistoryRow {
+  readonly accuracy: number;
+}
+
+export interface ComparedValidation extends ValidationPoint {
+  readonly tuning: ComparedScore;
+  readonly validation: ComparedScore;
+}
+
 /** `paper`: both of the article's searches on one network. `tuned`: the tuned search on one or more splits of the images. */
 export type Comparison = PaperComparison | TunedComparison;
 
@@ -56,13 +70,21 @@ export interface ComparedSplit<Point extends BaselinePoint = BaselinePoint> {
   /** Number of images of each kind; 0 validation images in preset paper, 0 test images if none were held out. */
   readonly images: { readonly tuning: number; readonly validation: number; readonly test: number };
   /** The unpruned network on each kind of images that there is. */
-  readonly unpruned: { readonly tuning: Score; readonly validation?: Score; readonly test?: Score };
+  readonly unpruned: {
+    readonly tuning: ComparedScore;
+    readonly validation?: ComparedScore;
+    readonly test?: ComparedScore;
+  };
   /** Each baseline at sparsities of 10 to 95 % in steps of 5. */
   readonly curves: readonly Point[];
 }
 
 export interface TunedSplit extends ComparedSplit<TunedPoint> {
-  readonly unpruned: { readonly tuning: Score; readonly validation: Score; readonly test: Score };
+  readonly unpruned: {
+    readonly tuning: ComparedScore;
+    readonly validation: ComparedScore;
+    readonly test: ComparedScore;
+  };
 }
 
 /** Sparsity of a whole network. */
@@ -74,19 +96,19 @@ export interface BaselinePoint {
   /** The global sparsity asked for. */
   readonly target: number;
   readonly sparsity: NetworkSparsity;
-  readonly tuning?: Score;
+  readonly tuning?: ComparedScore;
   /** Absent if no test images were held out. */
-  readonly test?: Score;
+  readonly test?: ComparedScore;
 }
 
 /** Evaluated on the tuning images and, if they were held out, on the test images. */
 export interface PaperPoint extends BaselinePoint {
-  readonly tuning: Score;
+  readonly tuning: ComparedScore;
 }
 
 /** Evaluated on the test images alone. */
 export interface TunedPoint extends BaselinePoint {
-  readonly test: Score;
+  readonly test: ComparedScore;
 }
 
 /** One search. */
@@ -96,11 +118,11 @@ export interface ComparedRun<Point extends BaselinePoint = BaselinePoint> {
   readonly seed: string;
   readonly parameters: Readonly<Record<string, number | string | boolean>>;
   /** The pruned network on the tuning images. */
-  readonly final: Score & { readonly cost: number; readonly sparsity: Sparsity };
+  readonly final: ComparedScore & { readonly cost: number; readonly sparsity: Sparsity };
   /** The pruned network on the validation images. */
-  readonly validation?: Score;
+  readonly validation?: ComparedScore;
   /** The pruned network on the test images; absent if none were held out. */
-  readonly test?: Score;
+  readonly test?: ComparedScore;
   /** See `tradeOffScore`. */
   readonly tradeOff: number;
   /** Number of pruned weights. */
@@ -117,18 +139,18 @@ export interface ComparedRun<Point extends BaselinePoint = BaselinePoint> {
 }
 
 export interface PaperRun extends ComparedRun<PaperPoint> {
-  readonly history: readonly HistoryRow[];
+  readonly history: readonly ComparedRow[];
 }
 
 /** It has no history: a tuned search accepts thousands of steps. */
 export interface TunedRun extends ComparedRun<TunedPoint> {
-  readonly validation: Score;
-  readonly test: Score;
+  readonly validation: ComparedScore;
+  readonly test: ComparedScore;
   /**
    * Some of the accepted states that no other beats in both sparsity and loss on the tuning images, by rising sparsity, on
    * the test images.
    */
-  readonly front: readonly { readonly sparsity: NetworkSparsity; readonly test: Score }[];
+  readonly front: readonly { readonly sparsity: NetworkSparsity; readonly test: ComparedScore }[];
   /** The current state on the validation images, now and then, in the order of the search. */
-  readonly validationPoints: readonly ValidationPoint[];
+  readonly validationPoints: readonly ComparedValidation[];
 }

@@ -1,8 +1,7 @@
 /** Figures of a comparison that several tables, charts and sentences need. */
-import type { Score } from '../../search/contract.ts';
 import type { Method } from '../run/result.ts';
 import type { BaselineName } from '../text/words.ts';
-import type { BaselinePoint, ComparedRun, ComparedSplit, Comparison } from './comparison.ts';
+import type { BaselinePoint, ComparedRun, ComparedScore, ComparedSplit, Comparison } from './comparison.ts';
 import { meanOf } from './statistics.ts';
 
 /** The runs of one method, by split and seed; at least one. */
@@ -25,15 +24,16 @@ export function methodsOf<Run extends ComparedRun>(comparison: {
 
 /** Scores on test images, tuning images or both. */
 type Scores =
-  { readonly tuning: Score; readonly test?: Score } | { readonly tuning?: Score; readonly test: Score };
+  | { readonly tuning: ComparedScore; readonly test?: ComparedScore }
+  | { readonly tuning?: ComparedScore; readonly test: ComparedScore };
 
 /** The score that counts: on the test images if they were held out, else on the tuning images. */
-export function decisive(scores: Scores): Score {
+export function decisive(scores: Scores): ComparedScore {
   return scores.test ?? scores.tuning!;
 }
 
 /** The score of a run that counts. */
-export function decisiveOf({ test, final }: Pick<ComparedRun, 'test' | 'final'>): Score {
+export function decisiveOf({ test, final }: Pick<ComparedRun, 'test' | 'final'>): ComparedScore {
   return test ?? final;
 }
 

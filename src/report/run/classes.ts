@@ -26,7 +26,7 @@ export function byLoss(classes: readonly ClassAccuracy[]): readonly ClassAccurac
 /** Those that lost clearly more than the images as a whole, the worst first; not those that may have by chance. */
 export function notableClasses({ test }: Pick<PruneResult, 'test'>): readonly ClassAccuracy[] {
   if (!test?.classes) return [];
-  const overall = test.pruned.accuracy - test.unpruned.accuracy;
+  const overall = test.pruned.accuracy! - test.unpruned.accuracy!;
   return byLoss(test.classes).filter((one) => {
     const variance = (accuracy: number) => (accuracy * (1 - accuracy)) / one.images;
     // Of one class, 0 or 1 are measured from few images: as if one more were right, and one more wrong.
@@ -44,7 +44,7 @@ export function classesSection({ test }: PruneResult): Html {
   if (!test?.classes || test.classes.length < 2) return html``;
   const { classes } = test;
   const notable = notableClasses({ test });
-  const overall = test.pruned.accuracy - test.unpruned.accuracy;
+  const overall = test.pruned.accuracy! - test.unpruned.accuracy!;
   const all = classesTable(classes);
   return html`<section>
     <h2>Classes</h2>

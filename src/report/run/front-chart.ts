@@ -5,6 +5,7 @@ import { layerLabel, layerMark } from '../chart/layer-marks.ts';
 import { EQUAL_PANELS, twoPanels } from '../chart/panels.ts';
 import type { ChartOption } from '../chart/svg-chart.ts';
 import { html, type Html } from '../html/html.ts';
+import { measuresOf, withUnit } from '../text/measures.ts';
 import { nats, percent } from '../text/numbers.ts';
 import type { FrontPoint, PruneResult } from './result.ts';
 
@@ -42,23 +43,16 @@ export function frontLegend(result: PruneResult): Html {
 
 /** How much loss and accuracy of each state differ from the unpruned network's. `front` must not be empty. */
 export function frontChart(result: PruneResult, front: readonly FrontPoint[]): Html {
+  const [quality, loss] = measuresOf(result.task, percent);
   const final = front.find((point) => point.final) ?? front.at(-1)!;
   const changes = linesOf(result).map(
     ({ name, unpruned, scoreOf }) => `${name} ${nats(scoreOf(final).loss - unpruned.loss)}`,
   );
   const altText =
-    'Two line charts over global sparsity in percent: the change of the loss in nats, and that of the accuracy in ' +
-    `percentage points. For the result, at ${percent(final.sparsity.global)}, the losses changed by: ${changes.join(', ')}.`;
+    `Two line charts over global sparsity in percent: the change of the ${withUnit(loss.name, loss.differenceUnit)}, and that of the ` +
+    `${withUnit(quality.name, quality.differenceUnit)}. For the result, at ${percent(final.sparsity.global)}, the losses changed by: ${changes.join(', ')}.`;
   return twoPanels(altText, EQUAL_PANELS, (boxes) => frontOption(result, front, boxes));
 }
-
-const measures = [
-  { name: 'loss, change (nats)', changeOf: (now: Score, before: Score) => now.loss - before.loss },
-  {
-    name: 'accuracy, change (points)',
-    changeOf: (now: Score, before: Score) => 100 * (now.accuracy - before.accuracy),
-  },
-] as const;
 
 function frontOption(
   result: PruneResult,
@@ -66,6 +60,7 @@ function frontOption(
   boxes: readonly [Box, Box],
 ): ChartOption {
   const lines = linesOf(result);
+  const measures = measuresOf(result.task, percent).toReversed();
   const x = roundRange(
     front.map(({ sparsity }) => 100 * sparsity.global),
     5,
@@ -73,8 +68,10 @@ function frontOption(
   return {
     grid: grids(boxes),
     xAxis: measures.map((_, index) => ({ ...sparsityAxis(index, 'global sparsity (%)', x), min: x.min })),
-    yAxis: measures.map(({ name }, index) => valueAxis(index, name)),
-    series: measures.flatMap(({ changeOf }, index) =>
+    yAxis: measures.map(({ name, differenceUnit }, index) =>
+      valueAxis(index, withUnit(`${name}, change`, differenceUnit)),
+    ),
+    series: measures.flatMap(({ valueOf }, index) =>
       lines.map(({ unpruned, scoreOf }, line) => {
         const { color, shape } = layerMark(line);
         return {
@@ -83,7 +80,7 @@ function frontOption(
           yAxisIndex: index,
           // The mark of the result is larger.
           data: front.map((point) => ({
-            value: [100 * point.sparsity.global, changeOf(scoreOf(point), unpruned)],
+            value: [100 * point.sparsity.global, valueOf(scoreOf(point)) - valueOf(unpruned)],
             symbolSize: point.final ? 13 : 7,
           })),
           symbol: shape,

@@ -1,6 +1,7 @@
 import type { HistoryRow } from '../../search/contract.ts';
 import type { Html } from '../html/html.ts';
 import { numericColumns, table } from '../html/table.ts';
+import { capitalized, measuresOf, withUnit, type ResultTask } from '../text/measures.ts';
 import { count, fixed, nats, percent } from '../text/numbers.ts';
 import { STEP_NAMES } from '../text/words.ts';
 import type { Method } from './result.ts';
@@ -13,23 +14,26 @@ const schedule = {
 
 interface SearchedLayers {
   readonly method: Method;
+  readonly task?: ResultTask;
   readonly layers: readonly { readonly name: string; readonly position: number }[];
 }
 
 /** A row for each accepted step or generation. `file` has the same rows with every digit. */
 export function historyTable(
-  { method, layers }: SearchedLayers,
+  { method, task, layers }: SearchedLayers,
   history: readonly HistoryRow[],
   file = 'history.csv',
 ): Html {
   const names = new Map(layers.map(({ name, position }) => [position, name]));
   const { name, text } = schedule[method];
+  const [quality, loss] = measuresOf(task, percent);
   return table({
     caption: `The ${STEP_NAMES[method]}, rounded; ${file} has every digit`,
     columns: [
       { name: 'Step' },
       { name: 'Layer' },
-      ...numericColumns([name, 'Mutation rate', 'Cost', 'Accuracy', 'Loss (nats)', 'Mean-layer sparsity']),
+      ...numericColumns([name, 'Mutation rate', 'Cost', capitalized(quality.name)]),
+      ...numericColumns([withUnit('Loss', loss.unit), 'Mean-layer sparsity']),
     ],
     rows: history.map((row, i) => [
       count(i + 1),
@@ -37,7 +41,7 @@ export function historyTable(
       text(row),
       fixed(row.mutationRate, 5),
       fixed(row.cost, 4),
-      percent(row.accuracy),
+      quality.textOf(row),
       nats(row.loss),
       percent(row.sparsity),
     ]),

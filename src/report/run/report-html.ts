@@ -1,9 +1,10 @@
 /** The report of one `prune` run. */
 import type { DeadOutputs } from '../../core/dead-outputs.ts';
-import type { HistoryRow } from '../../search/contract.ts';
+import type { HistoryRow, Score } from '../../search/contract.ts';
 import { layerLegend, unprunedKey } from '../chart/layer-marks.ts';
 import { html, type Html } from '../html/html.ts';
 import { notice, pageText } from '../html/page.ts';
+import { capitalized, meaningOf, measuresOf, type Measure } from '../text/measures.ts';
 import { count, counted, percent } from '../text/numbers.ts';
 import { METHOD_NAMES, STEP_NAMES } from '../text/words.ts';
 import { classesSection } from './classes.ts';
@@ -19,6 +20,7 @@ import {
   scoreTable,
   workTable,
 } from './result-tables.ts';
+import { aucNote } from './auc-note.ts';
 import type { PruneResult } from './result.ts';
 import { stepsChart } from './steps-chart.ts';
 
@@ -56,9 +58,10 @@ function headline(result: PruneResult): Html {
   const { layers, images, validation, final, unpruned, test, heldOut, alreadyPruned } = result;
   const weights = layers.reduce((sum, layer) => sum + layer.weights, 0);
   const kept = layers.reduce((sum, layer) => sum + layer.kept, 0);
+  const [quality] = measuresOf(result.task, percent);
   const change = test
-    ? accuracyChange('test accuracy', test.unpruned.accuracy, test.pruned.accuracy)
-    : accuracyChange('accuracy on the tuning images', unpruned.accuracy, final.accuracy);
+    ? changeOf(`test ${quality.name}`, quality, test.unpruned, test.pruned)
+    : changeOf(`${quality.name} on the tuning images`, quality, unpruned, final);
   return html`<header>
     <p class="kicker">masksearch report</p>
     <h1>${percent(final.sparsity.global)} of the weights pruned; ${change}</h1>
@@ -75,10 +78,10 @@ function headline(result: PruneResult): Html {
   </header>`;
 }
 
-function accuracyChange(name: string, before: number, after: number): string {
-  const [from, to] = [percent(before), percent(after)];
+function changeOf(name: string, { valueOf, textOf }: Measure, before: Score, after: Score): string {
+  const [from, to] = [textOf(before), textOf(after)];
   if (from === to) return `${name} stayed at ${to}`;
-  return `${name} ${after < before ? 'fell' : 'rose'} from ${from} to ${to}`;
+  return `${name} ${valueOf(after) < valueOf(before) ? 'fell' : 'rose'} from ${from} to ${to}`;
 }
 
 function summarySection(result: PruneResult): Html {
@@ -87,8 +90,9 @@ function summarySection(result: PruneResult): Html {
     <div class="columns">${scoreTable(result)} ${runTable(result)}</div>
     <p class="note">
       Global sparsity is the share of all weights that is pruned; mean-layer sparsity is the unweighted mean
-      of the layers’ shares. The trade-off score is mean-layer sparsity × accuracy ÷ unpruned accuracy, on the
-      ${result.heldOut ? 'test' : 'tuning'} images.
+      of the layers’ shares.
+      ${result.tradeOff === undefined ? '' : `The trade-off score is mean-layer sparsity × accuracy ÷ unpruned accuracy, on the ${result.heldOut ? 'test' : 'tuning'} images.`}
+      ${meaningOf(result.task) ?? ''} ${aucNote(result)}
     </p>
   </section>`;
 }
@@ -154,6 +158,7 @@ function stepsSection(result: PruneResult, history: readonly HistoryRow[]): Html
 }
 
 function stepsFigure(result: PruneResult, history: readonly HistoryRow[]): Html {
+  const [quality] = measuresOf(result.task, percent);
   const keys = layerLegend(result.layers).map((label) => html`<li>${label}</li>`);
   return html`<figure>
     <ul class="legend">
@@ -163,7 +168,7 @@ function stepsFigure(result: PruneResult, history: readonly HistoryRow[]): Html 
     ${stepsChart(result, history)}
     <figcaption>
       ${count(history.length)} ${STEP_NAMES[result.method]}, in the colour of the layer that each step
-      changed. Accuracy and loss are on the ${counted(result.images, 'tuning image')}.
+      changed. ${capitalized(quality.name)} and loss are on the ${counted(result.images, 'tuning image')}.
     </figcaption>
   </figure>`;
 }

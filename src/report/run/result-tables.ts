@@ -14,16 +14,18 @@ import {
   percent,
   significant,
 } from '../text/numbers.ts';
+import { capitalized, measuresOf, withUnit, type Measure } from '../text/measures.ts';
 import { deviceText, parameterText } from '../text/settings.ts';
 import { METHOD_NAMES } from '../text/words.ts';
 import type { FrontPoint, KernelCheck, PruneResult } from './result.ts';
 
 /** The unpruned and the pruned network side by side. */
 export function scoreTable(result: PruneResult): Html {
-  const { unpruned, final, validation, test, tradeOff, alreadyPruned } = result;
+  const { task, unpruned, final, validation, test, tradeOff, alreadyPruned } = result;
+  const [quality, lossOf] = measuresOf(task, percent);
   const scores = (images: string, before: typeof unpruned, after: typeof unpruned) => [
-    [`Accuracy, ${images} images`, percent(before.accuracy), percent(after.accuracy)],
-    [`Loss, ${images} images (nats)`, nats(before.loss), nats(after.loss)],
+    [`${capitalized(quality.name)}, ${images} images`, quality.textOf(before), quality.textOf(after)],
+    [withUnit(`Loss, ${images} images`, lossOf.unit), nats(before.loss), nats(after.loss)],
   ];
   const { global, meanLayer } = final.sparsity;
   return table({
@@ -31,11 +33,12 @@ export function scoreTable(result: PruneResult): Html {
     columns: [{ name: 'Measure' }, ...numericColumns(['Unpruned', 'Pruned'])],
     rows: [
       ...(test ? scores('test', test.unpruned, test.pruned) : []),
+      ...(test?.auc ? [['AUC, test images', fixed(test.auc.unpruned, 4), fixed(test.auc.pruned, 4)]] : []),
       ...(validation ? scores('validation', validation.unpruned, validation.pruned) : []),
       ...scores('tuning', unpruned, final),
       ['Mean-layer sparsity', percent(alreadyPruned?.sparsity.meanLayer ?? 0), percent(meanLayer)],
       ['Global sparsity', percent(alreadyPruned?.sparsity.global ?? 0), percent(global)],
-      ['Trade-off score', fixed(0, 4), fixed(tradeOff, 4)],
+      ...(tradeOff === undefined ? [] : [['Trade-off score', fixed(0, 4), fixed(tradeOff, 4)]]),
     ],
   });
 }
@@ -58,15 +61,18 @@ export function runTable(result: PruneResult): Html {
       ['Images', `${imageCounts.join(', ')}, split “${split}”`],
       ['Time', `${duration(seconds)}${completed ? '' : ', interrupted'}`],
       ['Device', deviceText(device)],
-      ['WebGPU check', check ? checkText(check) : 'not made'],
+      ['WebGPU check', check ? checkText(check, measuresOf(result.task, percent)[1]) : 'not made'],
     ],
   });
 }
 
-function checkText({ adapter, software, images, loss, referenceLoss, accuracy }: KernelCheck): string {
+function checkText(
+  { adapter, software, images, loss, referenceLoss, accuracy }: KernelCheck,
+  { unit }: Measure,
+): string {
   const difference = Math.abs(loss - referenceLoss);
   return [
-    `loss ${fixed(loss, 6)} nats, reference ${fixed(referenceLoss, 6)} (difference ${significant(difference, 2)})`,
+    `loss ${fixed(loss, 6)}${unit === 'nats' ? ' nats' : ''}, reference ${fixed(referenceLoss, 6)} (difference ${significant(difference, 2)})`,
     ...(accuracy === undefined ? [] : [`accuracy ${percent(accuracy)}`]),
     counted(images, 'image'),
     `on ${adapter}${software ? ', a GPU emulated in software' : ''}`,
@@ -131,9 +137,11 @@ export function workTable({ work, final }: PruneResult): Html {
 }
 
 /** The states of the front; the result is marked. */
-export function frontTable({ test }: PruneResult, front: readonly FrontPoint[]): Html {
+export function frontTable({ task, test }: PruneResult, front: readonly FrontPoint[]): Html {
+  const [quality, { unit }] = measuresOf(task, percent);
+  const name = capitalized(quality.name);
   return table({
-    caption: 'Losses in nats; front.csv has every digit, front.safetensors the masks under these numbers',
+    caption: `Losses ${unit === 'nats' ? 'in nats' : `are ${unit}`}; front.csv has every digit, front.safetensors the masks under these numbers`,
     columns: [
       { name: 'Point' },
       ...numericColumns([
@@ -141,8 +149,8 @@ export function frontTable({ test }: PruneResult, front: readonly FrontPoint[]):
         'Loss, tuning',
         'Loss, validation',
         ...(test ? ['Loss, test'] : []),
-        'Accuracy, validation',
-        ...(test ? ['Accuracy, test'] : []),
+        `${name}, validation`,
+        ...(test ? [`${name}, test`] : []),
       ]),
     ],
     rows: front.map((point, i) => [
@@ -151,8 +159,8 @@ export function frontTable({ test }: PruneResult, front: readonly FrontPoint[]):
       nats(point.tuning.loss),
       nats(point.validation.loss),
       ...(test ? [nats(point.test!.loss)] : []),
-      percent(point.validation.accuracy),
-      ...(test ? [percent(point.test!.accuracy)] : []),
+      quality.textOf(point.validation),
+      ...(test ? [quality.textOf(point.test!)] : []),
     ]),
   });
 }

@@ -1,8 +1,12 @@
-/** What one `prune` run found, as result.json holds it. Losses are in nats; accuracies and sparsities are fractions. */
+/**
+ * What one `prune` run found, as result.json holds it. Losses are in nats, those of a regression without unit: see `Score`; accuracies
+ * and sparsities are fractions.
+ */
 import type { DeadOutputs } from '../../core/dead-outputs.ts';
 import type { Sparsity } from '../../core/mask.ts';
 import type { EvaluatorWork, Score } from '../../search/contract.ts';
 import { jsonText } from '../text/json.ts';
+import type { ResultTask } from '../text/measures.ts';
 
 export type Method = 'sa' | 'ga';
 export type Preset = 'paper' | 'tuned';
@@ -34,12 +38,12 @@ export interface KernelCheck {
   readonly software: boolean;
   /** Number of images that both losses are the mean of. */
   readonly images: number;
-  /** Loss by the WebGPU kernels, in nats. */
+  /** Loss by the WebGPU kernels. */
   readonly loss: number;
-  /** Loss of the same masks on the same images by the float64 reference, in nats. */
+  /** Loss of the same masks on the same images by the float64 reference. */
   readonly referenceLoss: number;
   /** Accuracy by the WebGPU kernels, a fraction. */
-  readonly accuracy?: number;
+  readonly accuracy?: number | undefined;
 }
 
 /** What a run could afford: options that repeat it are `--images` and `--evaluations` with these values. */
@@ -100,6 +104,14 @@ export interface FrontPoint {
   readonly final: boolean;
 }
 
+/** Area under the ROC curve, mean over the outputs: 1 separates the answers perfectly, 0.5 is chance. */
+export interface AreaUnderCurve {
+  readonly unpruned: number;
+  readonly pruned: number;
+  /** Outputs that the test images have one answer for only, from 0: they have no area. */
+  readonly leftOut?: readonly number[];
+}
+
 export interface PruneResult {
   readonly method: Method;
   readonly preset: Preset;
@@ -112,6 +124,8 @@ export interface PruneResult {
   readonly budget?: ResultBudget;
   /** What was pruned: a path, or "the bundled model". */
   readonly model: string;
+  /** What the network is for; `classes` if absent, as before 0.4. */
+  readonly task?: ResultTask;
   /** Hexadecimal SHA-256 over the model as a safetensors file. */
   readonly modelDigest: string;
   readonly data?: ResultData;
@@ -140,13 +154,15 @@ export interface PruneResult {
     readonly pruned: Score;
     /** Those that there are test images of, by their numbers. Results before 0.3 lack them. */
     readonly classes?: readonly ClassAccuracy[];
+    /** Of a task `binary`. */
+    readonly auc?: AreaUnderCurve;
   };
   /** Some states of the front of a tuned search, the result among them, by rising sparsity. */
   readonly front?: readonly FrontPoint[];
   /** Outputs that the result of a tuned search has cut off: those with no kept weight before or after them. */
   readonly deadOutputs?: readonly DeadOutputs[];
-  /** See `tradeOffScore`; on the test images if they were held out, else on the tuning images. */
-  readonly tradeOff: number;
+  /** See `tradeOffScore`; on the test images if they were held out, else on the tuning images. Absent without accuracy. */
+  readonly tradeOff?: number;
   readonly layers: readonly ResultLayer[];
   readonly work: ResultWork;
   /** Of the search alone. */

@@ -4,10 +4,15 @@ import { badOption, checkPositive } from '../../core/options.ts';
 import { optionName, phrase } from '../../core/phrase.ts';
 import type { Score } from '../contract.ts';
 
-/** At most one of these; a `maxAccuracyDrop` of 1 if none is given. All are measured on the validation images. */
+/**
+ * At most one of these. If none is given, a `maxAccuracyDrop` of 1 or, for a network without accuracy, a `maxLossRise` of 5. All are
+ * measured on the validation images.
+ */
 export interface GoalOptions {
   /** Accuracy that may be lost, in percentage points below the unpruned network's. */
   readonly maxAccuracyDrop?: number | undefined;
+  /** Percent by which the mean loss may rise above the unpruned network's. */
+  readonly maxLossRise?: number | undefined;
   /** Largest mean loss, in nats. */
   readonly maxLoss?: number | undefined;
   /** Fraction of all weights to prune. It is met exactly: `round(targetSparsity * weights)` zeros. */
@@ -16,6 +21,9 @@ export interface GoalOptions {
 
 /** In percentage points. */
 export const DEFAULT_ACCURACY_DROP = 1;
+
+/** In percent. */
+export const DEFAULT_LOSS_RISE = 5;
 
 export interface Goal {
   /** Number of zeros to end with; undefined for as many as the loss allows. */
@@ -43,9 +51,13 @@ const TOLERATED_POINTS = 1;
 /** Least error rate, and least loss in nats, that the unpruned network is taken to have, so that a perfect one can be pruned. */
 const MIN_ERROR = 1 / 1000;
 
+/** Least loss that a rise is measured from: losses are multiples of 2^-20, and a rise of less would never be allowed. */
+const MIN_LOSS = 2 ** -16;
+
 /** Throws 'bad-input' for an option out of range and for more than one goal. `weights` is the number of all weights. */
-export function goalOf({ maxAccuracyDrop, maxLoss, targetSparsity }: GoalOptions, weights: number): Goal {
-  const given = Object.entries({ maxAccuracyDrop, maxLoss, targetSparsity }).filter(
+export function goalOf(options: GoalOptions, weights: number): Goal {
+  const { maxAccuracyDrop, maxLossRise, maxLoss, targetSparsity } = options;
+  const given = Object.entries({ maxAccuracyDrop, maxLossRise, maxLoss, targetSparsity }).filter(
     ([, value]) => value !== undefined,
   );
   if (given.length > 1) {
@@ -59,7 +71,8 @@ export function goalOf({ maxAccuracyDrop, maxLoss, targetSparsity }: GoalOptions
   }
   if (targetSparsity !== undefined) return targetGoal(targetSparsity, weights);
   if (maxLoss !== undefined) return lossGoal(maxLoss);
-  return accuracyGoal(maxAccuracyDrop ?? DEFAULT_ACCURACY_DROP);
+  if (maxLossRise !== undefined) return riseGoal(maxLossRise);
+  return maxAccuracyDrop === undefined ? defaultGoal() : accuracyGoal(maxAccuracyDrop);
 }
 
 function targetGoal(targetSparsity: number, weights: number): Goal {
@@ -71,6 +84,16 @@ function targetGoal(targetSparsity: number, weights: number): Goal {
     maxUnprunedLoss: Infinity,
     mayChoose: () => true,
     lossBudget: () => Infinity,
+  };
+}
+
+function riseGoal(percent: number): Goal {
+  checkPositive('maxLossRise', percent, DEFAULT_LOSS_RISE);
+  return {
+    zeros: undefined,
+    maxUnprunedLoss: Infinity,
+    mayChoose: () => true,
+    lossBudget: (_, validation) => (percent / 100) * Math.max(validation.loss, MIN_LOSS),
   };
 }
 
@@ -109,8 +132,31 @@ function accuracyGoal(points: number): Goal {
     zeros: undefined,
     maxUnprunedLoss: Infinity,
     mayChoose: (validation, unpruned) =>
-      100 * (unpruned.accuracy - validation.accuracy) <= points + TOLERATED_POINTS,
-    lossBudget: ({ loss, accuracy }) =>
-      (LOSS_GROWTH * Math.max(loss, MIN_ERROR) * (points / 100)) / Math.max(1 - accuracy, MIN_ERROR),
+      100 * (accuracyOf(unpruned) - accuracyOf(validation)) <= points + TOLERATED_POINTS,
+    lossBudget: (tuning) =>
+      (LOSS_GROWTH * Math.max(tuning.loss, MIN_ERROR) * (points / 100)) /
+      Math.max(1 - accuracyOf(tuning), MIN_ERROR),
+  };
+}
+
+function accuracyOf({ accuracy }: Score): number {
+  if (accuracy !== undefined) return accuracy;
+  throw new MasksearchError(
+    'bad-input',
+    phrase`${optionName('maxAccuracyDrop')} has no effect on a network without accuracy`,
+    phrase`use ${optionName('maxLossRise')}`,
+    { option: 'maxAccuracyDrop' },
+  );
+}
+
+/** What the network has decides: its accuracy or, without one, its loss. */
+function defaultGoal(): Goal {
+  const [drop, rise] = [accuracyGoal(DEFAULT_ACCURACY_DROP), riseGoal(DEFAULT_LOSS_RISE)];
+  const goalFor = ({ accuracy }: Score) => (accuracy === undefined ? rise : drop);
+  return {
+    zeros: undefined,
+    maxUnprunedLoss: Infinity,
+    mayChoose: (validation, unpruned) => goalFor(unpruned).mayChoose(validation, unpruned),
+    lossBudget: (tuning, validation) => goalFor(tuning).lossBudget(tuning, validation),
   };
 }

@@ -35,7 +35,8 @@ const wrongModels: readonly (readonly [Model, RegExp])[] = [
 const wrongImages = [
   [{ ...images, count: 0 }, /0 images/],
   [{ ...images, count: 2.5 }, /2.5 images/],
-  [{ ...images, count: 10 }, /576 pixels and 9 labels for 10 images/],
+  [{ ...images, count: 10 }, /576 pixels for 10 images/],
+  [{ ...images, labels: images.labels!.subarray(1) }, /8 labels for 9 images/],
   [{ ...images, height: 4 }, /1 x 4 x 8/],
   [{ ...images, labels: new Uint8Array(9).fill(4) }, /label of image 0 is 4/],
 ] as const;

@@ -60,11 +60,11 @@ async function assertNearReference(
     );
     const { loss, accuracy } = await evaluateFull(evaluator, masks);
     assert.ok(Math.abs(loss - expected.loss) <= tolerance, `${what}: ${loss}, expected ${expected.loss}`);
-    const right = expected.predictions.filter((best, i) => best === images.labels[i]).length;
-    assert.ok(Math.abs(accuracy * images.count - right) <= expected.unclear + 1e-9, `${what}: ${accuracy}`);
+    const right = expected.predictions.filter((best, i) => best === images.labels![i]).length;
+    assert.ok(Math.abs(accuracy! * images.count - right) <= expected.unclear + 1e-9, `${what}: ${accuracy}`);
     // With the reference's predictions as labels, an accuracy of 1 means that all predictions are equal.
     const relabelled = await engine.evaluator(model, { ...images, labels: expected.predictions });
-    const different = (1 - (await evaluateFull(relabelled, masks)).accuracy) * images.count;
+    const different = (1 - (await evaluateFull(relabelled, masks)).accuracy!) * images.count;
     assert.ok(different <= expected.unclear + 1e-9, `${what}: ${different} predictions differ`);
     await relabelled.close();
     losses.add(loss);

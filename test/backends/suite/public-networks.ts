@@ -5,11 +5,11 @@
  * layers. So these are tolerances, far below what another mask changes.
  */
 import * as assert from 'uvu/assert';
-import type { ImageSet } from '../../../src/data/dataset.ts';
+import type { ImageSet, Labels } from '../../../src/data/dataset.ts';
 import type { Engine } from '../../../src/engine/backend.ts';
 import { referenceLogits } from '../../../src/engine/reference/forward.ts';
 import { softmaxCrossEntropy } from '../../../src/kernels/reference/softmax-cross-entropy.ts';
-import { LOSS_UNITS } from '../../../src/kernels/softmax-cross-entropy.ts';
+import { LOSS_UNITS } from '../../../src/kernels/loss-sum.ts';
 import { classesOf } from '../../../src/network/fuse.ts';
 import { inspect } from '../../../src/network/inspect.ts';
 import type { Model } from '../../../src/network/model.ts';
@@ -71,7 +71,7 @@ async function assertLosses(engine: Engine, model: Model, images: ImageSet): Pro
   const losses: number[] = [];
   for (let i = 0; i < maskCount; i++) {
     const masks = randomMasks(model.network, 1 - (i + 1) / (maskCount + 2), `masks ${i}`);
-    const expected = meanLoss(model, referenceLogits(model, images, masks), images.labels);
+    const expected = meanLoss(model, referenceLogits(model, images, masks), images.labels!);
     const { loss } = await evaluateFull(evaluator, masks);
     assert.ok(Math.abs(loss - expected) < TOLERANCE, `masks ${i}: ${loss}, expected ${expected}`);
     losses.push(loss);
@@ -81,7 +81,7 @@ async function assertLosses(engine: Engine, model: Model, images: ImageSet): Pro
   assert.ok(least > 2 * TOLERANCE, `two masks differ by ${least}`);
 }
 
-function meanLoss({ network }: Model, logits: Float64Array, labels: ImageSet['labels']): number {
+function meanLoss({ network }: Model, logits: Float64Array, labels: Labels): number {
   const losses = new Uint32Array(labels.length);
   const shape = { classes: classesOf(network) };
   const { units } = softmaxCrossEntropy(shape, labels.length, logits, labels, losses);

@@ -4,7 +4,7 @@ import type { Model } from '../../../src/network/model.ts';
 import { classesOf } from '../../../src/network/fuse.ts';
 import { referenceLogits } from '../../../src/engine/reference/forward.ts';
 import { softmaxCrossEntropy } from '../../../src/kernels/reference/softmax-cross-entropy.ts';
-import { LOSS_UNITS } from '../../../src/kernels/softmax-cross-entropy.ts';
+import { LOSS_UNITS } from '../../../src/kernels/loss-sum.ts';
 import { QUAD, quadsOf } from '../../../src/kernels/spec.ts';
 import type { Candidate, Evaluation, Evaluator } from '../../../src/search/contract.ts';
 import type { Masks } from '../../../src/core/mask.ts';
@@ -56,7 +56,7 @@ export function expectation(model: Model, images: ImageSet, masks: Masks): Expec
   const logits = referenceLogits(model, images, masks);
   const bounds = logitBounds(model, images, masks);
   const losses = new Uint32Array(count);
-  const { units } = softmaxCrossEntropy({ classes }, count, logits, labels, losses);
+  const { units } = softmaxCrossEntropy({ classes }, count, logits, labels!, losses);
   const stride = quadsOf(count) * QUAD;
   const predictions = new Uint8Array(count);
   let [unclear, bound] = [0, 0];

@@ -1,7 +1,7 @@
 /** softmax_cross_entropy: the loss of every image in fixed point, their sum, and how many are classified right. */
 import * as assert from 'uvu/assert';
 import { softmaxCrossEntropy as reference } from '../../../src/kernels/reference/softmax-cross-entropy.ts';
-import { LOSS_UNITS, MAX_LOSS, type LossSum } from '../../../src/kernels/softmax-cross-entropy.ts';
+import { LOSS_UNITS, MAX_LOSS, type LossSum } from '../../../src/kernels/loss-sum.ts';
 import { generator } from '../../helpers/data/numbers.ts';
 import { lossBound } from '../../helpers/assert/tolerance.ts';
 import { padImages } from '../pad-images.ts';

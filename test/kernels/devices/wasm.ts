@@ -1,12 +1,16 @@
 /** The kernels of wasm/, in both builds: on a memory of their own, or called by the engine's `BlockRunner` on its layout. */
 import { countKept } from '../../../src/core/mask.ts';
 import { BLOCK } from '../../../src/engine/wasm/layout.ts';
+import { runLoss } from '../../../src/engine/wasm/kernels.ts';
 import { placeTables } from '../../../src/engine/wasm/place-tables.ts';
 import { LANES, PIXEL, type ImageShape } from '../../../src/engine/wasm/tensor-layout.ts';
+import { targetWords } from '../../../src/engine/targets.ts';
+import { classLoss, targetsPerImage } from '../../../src/kernels/loss.ts';
 import type { Padding } from '../../../src/kernels/window.ts';
 import type { LayerShape } from '../../../src/network/fused-layer.ts';
 import { assertClose } from '../../helpers/assert/close.ts';
 import type { LayerCaseInput } from '../cases/layers.ts';
+import type { LossInput, LossOutput } from '../cases/losses.ts';
 import type { LayerInput } from '../cases/masked-layers.ts';
 import type { KernelDevice } from '../table.ts';
 import {
@@ -43,45 +47,10 @@ export const wasmKernels: KernelDevice = {
   concat: runCase,
   pad: runCase,
 
-  softmax_cross_entropy({ classes, images, logits, labels }) {
-    const at = { logits: 4_096, labels: 12_288, order: 16_384, losses: 20_480 };
-    const layouts = [
-      // More than the classes take: what is between the parts must not be read.
-      { partBytes: classes * PIXEL + 64, classBytes: PIXEL },
-      { partBytes: PIXEL, classBytes: 2 * PIXEL },
-    ];
-    return onBothBuilds(1, (opened) => {
-      const { kernels, words, floats } = opened;
-      const losses: number[] = [];
-      let correct = 0;
-      for (let first = 0; first < images; first += BLOCK) {
-        const { partBytes, classBytes } = layouts[(first / BLOCK) % 2]!;
-        const count = Math.min(BLOCK, images - first);
-        // The images of the block are scattered among more images.
-        const order = Uint32Array.from({ length: count }, (_, i) => (i * 37 + 5) % 64);
-        words.set(order, at.order / 4);
-        words.fill(0xffffffff, at.labels / 4, at.labels / 4 + 64);
-        order.forEach((place, i) => (words[at.labels / 4 + place] = labels[first + i]!));
-        // A value that would show in every loss it got into, in the lanes without an image.
-        floats.fill(UNWRITTEN, at.logits / 4, at.labels / 4);
-        for (let c = 0; c < classes; c++) {
-          for (let lane = 0; lane < count; lane++) {
-            const part = Math.floor(lane / LANES) * partBytes;
-            const word = (at.logits + part + c * classBytes) / 4 + (lane % LANES);
-            floats[word] = logits[c * images + first + lane]!;
-          }
-        }
-        floats.fill(UNWRITTEN, at.losses / 4, at.losses / 4 + BLOCK);
-        const written = order.map((_, i) => at.losses / 4 + i);
-        assertOnlyWrites(opened, written, () => {
-          const scores = [at.logits, partBytes, classBytes, classes] as const;
-          correct += kernels.softmax_cross_entropy(...scores, at.labels, at.order, count, at.losses);
-        });
-        losses.push(...words.subarray(at.losses / 4, at.losses / 4 + count));
-      }
-      return { losses, correct, units: losses.reduce((sum, loss) => sum + loss, 0) };
-    });
-  },
+  softmax_cross_entropy: ({ classes, images, logits, labels }) =>
+    runLossKernel({ loss: classLoss(classes), images, scores: logits, targets: labels }),
+  sigmoid_cross_entropy: runLossKernel,
+  squared_error: runLossKernel,
 
   async gather_images({ rows, images, x, source }) {
     const window = { kernel: [1, 1], stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1] } as const;
@@ -158,6 +127,55 @@ export const wasmKernels: KernelDevice = {
 
   rank_images: undefined,
 };
+
+/** A loss in both layouts of the scores, one block after the other. */
+function runLossKernel({ loss, images, scores, targets }: LossInput): Promise<LossOutput> {
+  const { outputs } = loss;
+  const perImage = targetsPerImage(loss);
+  const words = targetWords({ values: targets });
+  const [atScores, places] = [4_096, 64];
+  const layouts = [
+    // More than the outputs take: what is between the parts must not be read.
+    { partBytes: outputs * PIXEL + 64, outputBytes: PIXEL },
+    { partBytes: PIXEL, outputBytes: 2 * PIXEL },
+  ];
+  const atTargets = atScores + 2 * outputs * PIXEL + 256;
+  const atOrder = atTargets + places * perImage * 4;
+  const atLosses = atOrder + BLOCK * 4;
+  return onBothBuilds(1, (opened) => {
+    const losses: number[] = [];
+    let correct = 0;
+    for (let first = 0; first < images; first += BLOCK) {
+      const { partBytes, outputBytes } = layouts[(first / BLOCK) % 2]!;
+      const count = Math.min(BLOCK, images - first);
+      // The images of the block are scattered among more images.
+      const order = Uint32Array.from({ length: count }, (_, i) => (i * 37 + 5) % places);
+      opened.words.set(order, atOrder / 4);
+      opened.words.fill(0xffffffff, atTargets / 4, atOrder / 4);
+      order.forEach((place, i) => {
+        const of = words.subarray((first + i) * perImage, (first + i + 1) * perImage);
+        opened.words.set(of, atTargets / 4 + place * perImage);
+      });
+      // A value that would show in every loss it got into, in the lanes without an image.
+      opened.floats.fill(UNWRITTEN, atScores / 4, atTargets / 4);
+      for (let output = 0; output < outputs; output++) {
+        for (let lane = 0; lane < count; lane++) {
+          const part = Math.floor(lane / LANES) * partBytes;
+          const word = (atScores + part + output * outputBytes) / 4 + (lane % LANES);
+          opened.floats[word] = scores[output * images + first + lane]!;
+        }
+      }
+      opened.floats.fill(UNWRITTEN, atLosses / 4, atLosses / 4 + BLOCK);
+      const written = order.map((_, i) => atLosses / 4 + i);
+      assertOnlyWrites(opened, written, () => {
+        const of = [atScores, partBytes, outputBytes, outputs] as const;
+        correct += runLoss(opened.kernels, loss, [...of, atTargets, atOrder, count, atLosses]);
+      });
+      losses.push(...opened.words.subarray(atLosses / 4, atLosses / 4 + count));
+    }
+    return { losses, correct, units: losses.reduce((sum, one) => sum + one, 0) };
+  });
+}
 
 type Data = Omit<LayerCaseInput, 'layer' | 'tiling'>;
 

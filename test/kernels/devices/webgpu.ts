@@ -2,18 +2,17 @@
 import * as assert from 'uvu/assert';
 import { KernelRun, type KernelRunOptions } from '../../../src/engine/webgpu/device/kernel-run.ts';
 import type { WebGpuEngine } from '../../../src/engine/webgpu/webgpu.ts';
+import { targetWords } from '../../../src/engine/targets.ts';
 import { layerKernel } from '../../../src/engine/webgpu/layer-kernel.ts';
 import { gatherImages } from '../../../src/kernels/gather-images.ts';
 import { layerParams } from '../../../src/kernels/layer.ts';
 import { rankImages } from '../../../src/kernels/rank-images.ts';
-import {
-  softmaxCrossEntropy,
-  softmaxParams,
-  STATE_WORDS,
-} from '../../../src/kernels/softmax-cross-entropy.ts';
+import { STATE_WORDS } from '../../../src/kernels/loss-sum.ts';
+import { classLoss, lossParams, lossSpec, targetsPerImage } from '../../../src/kernels/loss.ts';
 import { QUAD, quadsOf, type Tiling } from '../../../src/kernels/spec.ts';
 import { layerSizes } from '../../../src/network/layer-sizes.ts';
 import type { LayerCaseInput } from '../cases/layers.ts';
+import type { LossInput, LossOutput } from '../cases/losses.ts';
 import type { SoftmaxInput } from '../cases/softmax-cross-entropy.ts';
 import { padImages, unpadImages } from '../pad-images.ts';
 import type { KernelDevice } from '../table.ts';
@@ -30,18 +29,9 @@ export function webGpuKernels(engine: WebGpuEngine): KernelDevice {
     add: (input) => runLayer(engine, input),
     concat: (input) => runLayer(engine, input),
     pad: (input) => runLayer(engine, input),
-    async softmax_cross_entropy(input) {
-      let found: { units: number; correct: number; losses: number[] } | undefined;
-      // In several workgroup sizes: the invocations share the images and add up in workgroup memory.
-      for (const workgroupSize of [1, 32, 64, 128, 256]) {
-        const { state, losses } = await runSoftmax(engine, { ...input, workgroupSize });
-        const [low, high, correct, seen] = state;
-        assert.is(seen, input.images);
-        const result = { units: high! * 2 ** 32 + low!, correct: correct!, losses: Array.from(losses) };
-        assert.equal(result, (found ??= result), 'the result depends on the size of workgroups');
-      }
-      return found!;
-    },
+    softmax_cross_entropy: (input) => inAllWorkgroupSizes(engine, ofClasses(input)),
+    sigmoid_cross_entropy: (input) => inAllWorkgroupSizes(engine, input),
+    squared_error: (input) => inAllWorkgroupSizes(engine, input),
     async gather_images({ rows, images, x, source }) {
       const padded = quadsOf(images) * QUAD;
       const y = await runKernel(engine, undivided(64), 'y', {
@@ -128,7 +118,25 @@ async function runLayer(
   return unpadImages(new Float32Array(y), images);
 }
 
-interface SoftmaxRun extends SoftmaxInput {
+const ofClasses = ({ classes, images, logits, labels }: SoftmaxInput): LossInput => ({
+  ...{ loss: classLoss(classes), images },
+  ...{ scores: logits, targets: labels },
+});
+
+/** The invocations share the images and add up in workgroup memory. */
+async function inAllWorkgroupSizes(engine: WebGpuEngine, input: LossInput): Promise<LossOutput> {
+  let found: LossOutput | undefined;
+  for (const workgroupSize of [1, 32, 64, 128, 256]) {
+    const { state, losses } = await runLoss(engine, { ...input, workgroupSize });
+    const [low, high, correct, seen] = state;
+    assert.is(seen, input.images);
+    const result = { units: high! * 2 ** 32 + low!, correct: correct!, losses: Array.from(losses) };
+    assert.equal(result, (found ??= result), 'the result depends on the size of workgroups');
+  }
+  return found!;
+}
+
+interface RunOptions {
   readonly workgroupSize: number;
   /** Largest sum, as low and high word; none unless given. */
   readonly limit?: readonly [number, number];
@@ -136,33 +144,44 @@ interface SoftmaxRun extends SoftmaxInput {
   readonly state?: readonly number[];
 }
 
+export function runSoftmax(engine: WebGpuEngine, { workgroupSize, ...input }: SoftmaxInput & RunOptions) {
+  return runLoss(engine, { ...input, ...ofClasses(input), workgroupSize });
+}
+
 /** Runs the kernel for one candidate. Returns its state, and the losses of the images. */
-export async function runSoftmax(
+async function runLoss(
   { context, pipelines }: WebGpuEngine,
   {
-    classes,
+    loss,
     images,
-    logits,
-    labels,
+    scores,
+    targets,
     workgroupSize,
     limit = [0xffffffff, 0xffffffff],
     state = [],
-  }: SoftmaxRun,
+  }: LossInput & RunOptions,
 ): Promise<{ readonly state: Uint32Array; readonly losses: Uint32Array }> {
   const stride = quadsOf(images) * QUAD;
-  const places = { firstPlace: 0, lossRows: 1, lossesCandidate: stride };
-  const strides = { images, logitsStride: stride, logitsCandidate: classes * stride };
+  const perImage = targetsPerImage(loss);
+  const words = targetWords({ values: targets });
+  const places = { firstPlace: 0, lossRows: 1, lossesCandidate: stride, targetsStride: images };
+  const strides = { images, scoresStride: stride, scoresCandidate: loss.outputs * stride };
   const run = await KernelRun.open(context, pipelines, {
-    spec: softmaxCrossEntropy,
-    shape: { classes },
+    spec: lossSpec(loss),
+    shape: undefined,
     images,
     contents: {
-      params: softmaxParams({ firstCandidate: 0, recordWords: 3, ...strides, ...places }),
+      params: lossParams({
+        ...{ firstCandidate: 0, recordWords: 3, scale: loss.scale },
+        ...strides,
+        ...places,
+      }),
       records: new Uint32Array([...limit, 0]),
       states: Uint32Array.from({ length: STATE_WORDS }, (_, i) => state[i] ?? 0),
       // Padding that would show in every sum it got into.
-      logits: padImages(logits, images, 1e6),
-      labels,
+      scores: padImages(scores, images, 1e6),
+      // [target, image]
+      targets: Uint32Array.from(words, (_, i) => words[(i % images) * perImage + Math.floor(i / images)]!),
       losses: unwritten(stride),
     },
   });

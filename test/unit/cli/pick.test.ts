@@ -147,10 +147,10 @@ test('for people it prints the point beside the unpruned network', async () => {
   const { validation, unpruned, test: tested } = result;
   assert.equal(lines.slice(0, 8), [
     'unpruned pruned',
-    `accuracy, validation ${percent(validation!.unpruned.accuracy)} ${percent(point.validation.accuracy)}`,
+    `accuracy, validation ${percent(validation!.unpruned.accuracy!)} ${percent(point.validation.accuracy!)}`,
     `loss, validation ${validation!.unpruned.loss.toFixed(4)} ${point.validation.loss.toFixed(4)}`,
     `loss, tuning ${unpruned.loss.toFixed(4)} ${point.tuning.loss.toFixed(4)}`,
-    `accuracy, test ${percent(tested!.unpruned.accuracy)} ${percent(point.test!.accuracy)}`,
+    `accuracy, test ${percent(tested!.unpruned.accuracy!)} ${percent(point.test!.accuracy!)}`,
     `loss, test ${tested!.unpruned.loss.toFixed(4)} ${point.test!.loss.toFixed(4)}`,
     `sparsity, of all weights 0.00 % ${percent(point.sparsity.global)}`,
     `sparsity, mean over layers 0.00 % ${percent(point.sparsity.meanLayer)}`,

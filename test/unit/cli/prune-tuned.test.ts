@@ -86,13 +86,13 @@ test('result.json has every field', () => {
   });
   const scores = [result.unpruned, result.final, validation!.unpruned, validation!.pruned];
   for (const { loss, accuracy } of [...scores, result.test!.unpruned, result.test!.pruned]) {
-    assert.ok(loss > 0 && accuracy >= 0.5 && accuracy <= 1, `${loss} ${accuracy}`);
+    assert.ok(loss > 0 && accuracy! >= 0.5 && accuracy! <= 1, `${loss} ${accuracy}`);
   }
   assert.is(result.final.sparsity.global > 0.05, true);
   assert.match(result.digest, /^[0-9a-f]{64}$/);
   assert.is(
     result.tradeOff,
-    (result.final.sparsity.meanLayer * result.test!.pruned.accuracy) / result.test!.unpruned.accuracy,
+    (result.final.sparsity.meanLayer * result.test!.pruned.accuracy!) / result.test!.unpruned.accuracy!,
   );
 });
 

@@ -88,10 +88,10 @@ test('result.json has every field', () => {
     layers: 'conv1,conv2,fc1,fc2,out',
   });
   for (const { loss, accuracy } of [unpruned, final, evaluated!.unpruned, evaluated!.pruned]) {
-    assert.ok(loss > 0 && accuracy >= 0.5 && accuracy <= 1, `${loss} ${accuracy}`);
+    assert.ok(loss > 0 && accuracy! >= 0.5 && accuracy! <= 1, `${loss} ${accuracy}`);
   }
-  assert.ok(unpruned.accuracy * 40 === Math.round(unpruned.accuracy * 40));
-  const tradeOff = (final.sparsity.meanLayer * evaluated!.pruned.accuracy) / evaluated!.unpruned.accuracy;
+  assert.ok(unpruned.accuracy! * 40 === Math.round(unpruned.accuracy! * 40));
+  const tradeOff = (final.sparsity.meanLayer * evaluated!.pruned.accuracy!) / evaluated!.unpruned.accuracy!;
   assert.is(result.tradeOff, tradeOff);
   // The article's objective, in the last layer.
   const difference = unpruned.loss - final.loss;
@@ -241,7 +241,10 @@ test('a search that has seen the test images has no test figures', async () => {
     assert.match(stdout, /search has seen the test images/);
     const seen = await readResult(join(dir, split));
     assert.equal([seen.split, seen.images, seen.heldOut, seen.test], [split, images, false, undefined]);
-    assertNear(seen.tradeOff, (seen.final.sparsity.meanLayer * seen.final.accuracy) / seen.unpruned.accuracy);
+    assertNear(
+      seen.tradeOff!,
+      (seen.final.sparsity.meanLayer * seen.final.accuracy!) / seen.unpruned.accuracy!,
+    );
     const { loss } = await evaluated(`--data digits --split ${split} --masks ${split}/masks.safetensors`);
     assert.is(loss, seen.final.loss);
   }

@@ -27,19 +27,19 @@ test('the first four fifths are tuned on, rounded down, the rest is held back', 
     const held = holdBack(all);
     assert.equal([held.tuning.count, held.validation.count], [tuning, count - tuning]);
     for (const { height, width, pixels, labels, count: images } of [held.tuning, held.validation]) {
-      assert.equal([height, width, pixels.length, labels.length], [2, 3, 6 * images, images]);
-      assert.ok(pixels.buffer === all.pixels.buffer && labels.buffer === all.labels.buffer);
+      assert.equal([height, width, pixels.length, labels!.length], [2, 3, 6 * images, images]);
+      assert.ok(pixels.buffer === all.pixels.buffer && labels!.buffer === all.labels!.buffer);
     }
     const { tuning: first, validation: rest } = held;
-    assert.equal([...first.labels, ...rest.labels], [...all.labels]);
+    assert.equal([...first.labels!, ...rest.labels!], [...all.labels!]);
     assert.equal([...first.pixels, ...rest.pixels], [...all.pixels]);
   }
 });
 
 test('what lies beyond the images of a set is not taken', () => {
   const { tuning, validation } = holdBack({ ...numbered(12), count: 10 });
-  assert.equal([...tuning.labels], [0, 1, 2, 3, 4, 5, 6, 7]);
-  assert.equal([...validation.labels], [8, 9]);
+  assert.equal([...tuning.labels!], [0, 1, 2, 3, 4, 5, 6, 7]);
+  assert.equal([...validation.labels!], [8, 9]);
   assert.equal([...validation.pixels], [8, 8, 8, 8, 8, 8, 9, 9, 9, 9, 9, 9]);
 });
 

@@ -47,4 +47,16 @@ test('it depends on all of the data and on nothing else', () => {
   assert.ok(digests.every((text) => /^[0-9a-f]{64}$/.test(text)));
 });
 
+test('targets count, beside labels and instead of them', () => {
+  const targets = Float32Array.of(1, 2, 3, 4);
+  const unlabelled: ImageSet = { ...set, labels: undefined };
+  const digests = [
+    ...[set, unlabelled, { ...set, targets }, { ...unlabelled, targets }],
+    { ...unlabelled, targets: targets.with(3, 5) },
+    // One target per image in place of two.
+    { ...unlabelled, targets: targets.subarray(0, 2) },
+  ].map((one) => datasetDigest(one));
+  assert.is(new Set(digests).size, digests.length);
+});
+
 test.run();

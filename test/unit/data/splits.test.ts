@@ -22,12 +22,12 @@ test('6,000, 2,000 and 2,000 images: every image once, with its own label', () =
   assert.equal([splits.train.count, splits.search.count, splits.test.count], [6000, 2000, 2000]);
   const seen = new Uint8Array(10_000);
   for (const set of [splits.train, splits.search, splits.test]) {
-    assert.is(set.labels.length, set.count);
+    assert.is(set.labels!.length, set.count);
     assert.is(set.pixels.length, 2 * set.count);
     numbers(set).forEach((image, i) => {
       seen[image]! += 1;
-      if (set.labels[i] !== Math.floor(image / 1000))
-        assert.unreachable(`image ${image} has label ${set.labels[i]}`);
+      if (set.labels![i] !== Math.floor(image / 1000))
+        assert.unreachable(`image ${image} has label ${set.labels![i]}`);
     });
   }
   assert.ok(seen.every((times) => times === 1));
@@ -64,12 +64,12 @@ test('a split with too many of one class is refused', async () => {
   const part = (begin: number, count: number): ImageSet => ({
     ...all,
     count,
-    labels: all.labels.subarray(begin, begin + count),
+    labels: all.labels!.subarray(begin, begin + count),
   });
   checkClassBalance('train', all, all);
   const unbalanced = /search images hold 1000 of class 0, 200 give or take 72 are allowed/;
   await assertBadInput(() => checkClassBalance('search', part(0, 2000), all), unbalanced);
-  const missing = { ...all, labels: all.labels.map((label) => (label === 3 ? 4 : label)) };
+  const missing = { ...all, labels: all.labels!.map((label) => (label === 3 ? 4 : label)) };
   checkClassBalance('train', missing, missing);
   await assertBadInput(
     () => checkClassBalance('test', splitMnist(all).test, missing),
@@ -81,7 +81,7 @@ test('training files are cut at 80 %, rounded down, in file order', () => {
   const splits = splitTraining(numbered(14), numbered(3));
   assert.equal(numbers(splits.train), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   assert.equal(numbers(splits.search), [11, 12, 13]);
-  assert.equal([...splits.search.labels], [7, 8, 9]);
+  assert.equal([...splits.search.labels!], [7, 8, 9]);
   assert.equal(numbers(splits.test), [0, 1, 2]);
   assert.equal(splitTraining(numbered(2), numbered(1)).search.count, 1);
 });
@@ -100,11 +100,13 @@ test('a single set is shuffled and split in halves, class by class', async () =>
       numbers(set),
     );
     assert.equal(
-      [...search.labels, ...held.labels],
+      [...search.labels!, ...held.labels!],
       all.map((image) => labels[image]),
     );
     for (const label of [0, 1, 2, 3]) {
-      const [first, second] = [search, held].map((half) => half.labels.filter((one) => one === label).length);
+      const [first, second] = [search, held].map(
+        (half) => half.labels!.filter((one) => one === label).length,
+      );
       assert.ok(Math.abs(first! - second!) <= 1, `class ${label}: ${first} and ${second}`);
     }
   }
@@ -112,7 +114,7 @@ test('a single set is shuffled and split in halves, class by class', async () =>
   assert.is(order(), order('0'));
   assert.is.not(order(), order('1'));
   // Not class by class: the first images hold all classes.
-  const first = splitInHalf(numbered(1000)).search.labels.subarray(0, 100);
+  const first = splitInHalf(numbered(1000)).search.labels!.subarray(0, 100);
   assert.is(new Set(first).size, 10);
   await assertBadInput(() => splitInHalf(numbered(1)), /there is 1 image to split, at least 2 are needed/);
 });

@@ -170,7 +170,7 @@ for (const [name, network] of Object.entries({ ...GRAPHS, ...byActivation })) {
     const normalized = normalizer(model, images);
     const size = images.height * images.width;
     images.pixels.forEach((pixel, i) => (backprop.input[i] = normalized(pixel, i % size)));
-    backprop.evaluate(images.labels);
+    backprop.evaluate(images.labels!);
     const logits = referenceLogits(model, images, fullMasks(network));
     const classes = classesOf(network);
     const expected = Array.from(

@@ -69,10 +69,13 @@ export class Outcome {
   }
 }
 
+/** A network for classes, as all of this page are, has one. */
+const accuracyOf = ({ accuracy = NaN }: PruneResult['unpruned']) => accuracy;
+
 function headline({ final, test, unpruned, validation, completed }: PruneResult): HTMLElement {
   const [before, after] = test ? [test.unpruned, test.pruned] : [unpruned, final];
   const where = test ? 'on test images' : 'on the tuning images';
-  const drop = 100 * (before.accuracy - after.accuracy);
+  const drop = 100 * (accuracyOf(before) - accuracyOf(after));
   return create(
     'p',
     {},
@@ -97,8 +100,8 @@ function scores({ images, validation, test, unpruned, final }: PruneResult): HTM
             'tr',
             {},
             create('th', { scope: 'row' }, name),
-            cell(percent(part.unpruned.accuracy)),
-            cell(percent(part.pruned.accuracy)),
+            cell(percent(accuracyOf(part.unpruned))),
+            cell(percent(accuracyOf(part.pruned))),
             cell(nats(part.unpruned.loss)),
             cell(nats(part.pruned.loss)),
           ),

@@ -64,7 +64,7 @@ ${CONFIGURATIONS.map(({ name }) => name).join(', ')}.`,
     const configurations = chooseConfigurations(values.configurations ?? DEFAULT_CONFIGURATIONS);
     if (methods.length === 1) checkMethodOptions(methods[0]!, { ...values, preset: 'paper' });
     const model = await loadChosenModel({});
-    const all = imagesOfSplit(await loadSplits({}, model.network), 'all');
+    const all = imagesOfSplit(await loadSplits({}, model), 'all');
     affordableImages(all, values.images, 'all', undefined);
     const specs = methods.map((method) => paperSpec(method, values));
     for (const spec of specs) checkSpec(problemOf(model.network), spec);

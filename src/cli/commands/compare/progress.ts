@@ -2,6 +2,7 @@
 import type { ComparisonProgress, ComparisonSearch } from '../../../compare/progress.ts';
 import type { SearchRun } from '../../../pruning/search/run-search.ts';
 import { METHOD_ABBREVIATIONS, METHOD_NAMES } from '../../../report/text/words.ts';
+import { qualityText } from '../../../report/text/measures.ts';
 import { duration, percent } from '../../terminal/format.ts';
 import { progressLine } from '../../terminal/progress-line.ts';
 import type { StatusLine } from '../../terminal/status-line.ts';
@@ -40,15 +41,15 @@ function labelOf({ split, spec, number, total }: ComparisonSearch): string {
 }
 
 function foundText(search: ComparisonSearch, { spec, result, validation, seconds }: SearchRun): string {
-  const { accuracy, sparsity } = result.best;
+  const { sparsity } = result.best;
   if (validation) {
     return (
       `${labelOf(search)}: ${duration(seconds)}, sparsity ${percent(sparsity.global)}, ` +
-      `accuracy ${percent(validation.best.accuracy)} on the validation images, unpruned ${percent(validation.unpruned.accuracy)}`
+      `${qualityText(validation.best, percent)} on the validation images, unpruned ${percent(validation.unpruned.accuracy ?? NaN)}`
     );
   }
   return (
     `${METHOD_NAMES[spec.method]}, seed ${spec.parameters.seed}: ${duration(seconds)}, ` +
-    `accuracy ${percent(accuracy)}, sparsity ${percent(sparsity.meanLayer)} mean over layers`
+    `${qualityText(result.best, percent)}, sparsity ${percent(sparsity.meanLayer)} mean over layers`
   );
 }

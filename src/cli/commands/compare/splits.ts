@@ -1,4 +1,5 @@
 /** The splits that a comparison runs on: networks with images that they were not trained on. */
+import { checkHasAccuracy } from '../../../compare/accuracy.ts';
 import type { SubjectSplit } from '../../../compare/task.ts';
 import { MasksearchError } from '../../../core/error.ts';
 import { badOption } from '../../../core/options.ts';
@@ -25,7 +26,8 @@ export async function paperSplit(values: CompareValues): Promise<SubjectSplit> {
 async function loadedSplit(values: CompareValues): Promise<SubjectSplit<ImageSet>> {
   const { data, splitSeed = DEFAULT_SPLIT_SEED, split = 'search' } = values;
   const model = await loadChosenModel(values);
-  const splits = await loadSplits(values, model.network);
+  checkHasAccuracy(model);
+  const splits = await loadSplits(values, model);
   return {
     splitSeed: data === undefined ? splitSeed : FOLDER,
     model,

@@ -28,7 +28,10 @@ export interface Workspace {
 }
 
 /** What a workspace is opened for. */
-export interface WorkspaceOptions extends Pick<LayoutOptions, 'images' | 'input' | 'floats' | 'cached'> {
+export interface WorkspaceOptions extends Pick<
+  LayoutOptions,
+  'images' | 'input' | 'floats' | 'loss' | 'cached'
+> {
   readonly module: WasmModule;
   readonly layers: readonly FusedLayer[];
 }

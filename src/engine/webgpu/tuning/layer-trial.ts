@@ -1,5 +1,5 @@
 /** Runs one layer's kernel on planted data in several tilings, to compare their outputs bit for bit and their times. */
-import { STATE_WORDS } from '../../../kernels/softmax-cross-entropy.ts';
+import { STATE_WORDS } from '../../../kernels/loss-sum.ts';
 import { QUAD, quadsOf, type Tiling } from '../../../kernels/spec.ts';
 import { layerParams } from '../../../kernels/layer.ts';
 import type { FusedLayer } from '../../../network/fuse.ts';

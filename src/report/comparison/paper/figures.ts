@@ -1,15 +1,14 @@
 /** Figures of a search, or of a baseline at its sparsity, as the tables of page and terminal show them. */
-import type { Score } from '../../../search/contract.ts';
 import { tradeOffScore } from '../../run/result.ts';
 import type { BaselineName } from '../../text/words.ts';
-import type { PaperComparison, PaperPoint, PaperRun } from '../comparison.ts';
+import type { ComparedScore, PaperComparison, PaperPoint, PaperRun } from '../comparison.ts';
 import { decisive, matchedPoint, unprunedAccuracy, type MethodRuns } from '../figures.ts';
 
 /** One value for each seed. */
 export interface Figures {
-  readonly tuning: readonly Score[];
+  readonly tuning: readonly ComparedScore[];
   /** Empty if no test images were held out. */
-  readonly test: readonly Score[];
+  readonly test: readonly ComparedScore[];
   readonly meanLayer: readonly number[];
   readonly global: readonly number[];
   readonly tradeOff: readonly number[];

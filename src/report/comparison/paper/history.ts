@@ -1,9 +1,8 @@
 /** What the histories of the article's searches say of single layers. */
-import type { HistoryRow } from '../../../search/contract.ts';
-import type { PaperComparison, PaperRun } from '../comparison.ts';
+import type { ComparedRow, PaperComparison, PaperRun } from '../comparison.ts';
 
 /** The history row of a run's result; undefined if it accepted nothing, so that the result is the unpruned network. */
-export function resultRow({ history, final }: PaperRun): HistoryRow | undefined {
+export function resultRow({ history, final }: PaperRun): ComparedRow | undefined {
   return history.findLast(({ cost, loss }) => cost === final.cost && loss === final.loss);
 }
 

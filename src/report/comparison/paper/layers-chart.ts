@@ -1,5 +1,4 @@
 /** The article's panels of the state after each layer. */
-import type { HistoryRow } from '../../../search/contract.ts';
 import { barAxis, grids, layerAxis, layerNamesWidth, roundRange, type Box } from '../../chart/axes.ts';
 import { methodStyle } from '../../chart/method-marks.ts';
 import { chartText, svgChart, type ChartOption } from '../../chart/svg-chart.ts';
@@ -7,7 +6,7 @@ import type { Html } from '../../html/html.ts';
 import type { Method } from '../../run/result.ts';
 import { fixed } from '../../text/numbers.ts';
 import { METHOD_NAMES, NONE } from '../../text/words.ts';
-import type { PaperComparison } from '../comparison.ts';
+import type { ComparedRow, PaperComparison } from '../comparison.ts';
 import { methodsOf } from '../figures.ts';
 import { meanOf } from '../statistics.ts';
 import { lastRows } from './history.ts';
@@ -17,7 +16,7 @@ export const CAP_COLOR = 'var(--layer-1)';
 
 interface Measure {
   readonly name: string;
-  readonly valueOf: (row: HistoryRow) => number;
+  readonly valueOf: (row: ComparedRow) => number;
   readonly digits: number;
   /** Of each layer. */
   readonly caps?: readonly number[];

@@ -1,5 +1,4 @@
 /** The article's panels over the course of the searches. */
-import type { HistoryRow } from '../../../search/contract.ts';
 import {
   doublingRange,
   grids,
@@ -14,12 +13,12 @@ import { svgChart, type ChartOption } from '../../chart/svg-chart.ts';
 import type { Html } from '../../html/html.ts';
 import { count } from '../../text/numbers.ts';
 import { METHOD_ABBREVIATIONS, METHOD_NAMES } from '../../text/words.ts';
-import type { PaperComparison } from '../comparison.ts';
+import type { ComparedRow, PaperComparison } from '../comparison.ts';
 import { methodsOf } from '../figures.ts';
 
 interface Measure {
   readonly name: string;
-  readonly valueOf: (row: HistoryRow) => number;
+  readonly valueOf: (row: ComparedRow) => number;
   /** Of the unpruned network. Its cost, 1e8, would be outside of the panel. */
   readonly unpruned?: number;
   /** Cost falls by half with each doubling of the sparsity: only on this scale do the last steps differ visibly. */
@@ -95,7 +94,7 @@ function stepsOption(comparison: PaperComparison, boxOf: (row: number, column: n
   };
 }
 
-function rangeOf({ valueOf, unpruned, logarithmic }: Measure, rows: readonly HistoryRow[]) {
+function rangeOf({ valueOf, unpruned, logarithmic }: Measure, rows: readonly ComparedRow[]) {
   const values = rows.map(valueOf);
   if (logarithmic) return { type: 'log' as const, logBase: 2, ...doublingRange(values) };
   return roundRange([...values, ...(unpruned === undefined ? [] : [unpruned])], 5);

@@ -1,5 +1,4 @@
 /** The tables of a comparison of the article's searches. */
-import type { Score } from '../../../search/contract.ts';
 import type { Html } from '../../html/html.ts';
 import { layersAcross, numericColumns, table } from '../../html/table.ts';
 import { fixed, nats, percent, signed, significant } from '../../text/numbers.ts';
@@ -11,7 +10,7 @@ import {
   METHODS_IN_SENTENCE,
   NONE,
 } from '../../text/words.ts';
-import type { PaperComparison, PaperRun } from '../comparison.ts';
+import type { ComparedScore, PaperComparison, PaperRun } from '../comparison.ts';
 import { decisiveOf, methodsOf, type MethodRuns } from '../figures.ts';
 import { meanOf } from '../statistics.ts';
 import { countSpread, fixedSpread, percentSpread, runName } from '../words.ts';
@@ -32,7 +31,7 @@ export function outcomeTable(comparison: PaperComparison): Html {
     row(name, before, (runs) => fixedSpread(runs.map(valueOf), digits));
   const share = (name: string, before: number, valueOf: (run: PaperRun) => number) =>
     row(name, percent(before), (runs) => percentSpread(runs.map(valueOf)));
-  const scores = (images: string, before: Score, scoreOf: (run: PaperRun) => Score) => [
+  const scores = (images: string, before: ComparedScore, scoreOf: (run: PaperRun) => ComparedScore) => [
     share(`Accuracy, ${images} images`, before.accuracy, (run) => scoreOf(run).accuracy),
     figure(`Loss, ${images} images (nats)`, nats(before.loss), (run) => scoreOf(run).loss, 4),
   ];
@@ -85,7 +84,7 @@ export function matchedTable(comparison: PaperComparison, group: MethodRuns<Pape
 
 function figureCells(figures: Figures): readonly string[] {
   const { tuning, test, meanLayer, global, tradeOff } = figures;
-  const loss = (scores: readonly Score[]) => nats(meanOf(scores.map((score) => score.loss)));
+  const loss = (scores: readonly ComparedScore[]) => nats(meanOf(scores.map((score) => score.loss)));
   const heldOut = test.length > 0;
   return [
     percentSpread(accuracies(figures)),

@@ -1,9 +1,8 @@
 /** A comparison of the article's searches for a terminal of 110 columns. */
-import type { Score } from '../../../search/contract.ts';
 import { fixed, nats } from '../../text/numbers.ts';
 import { textTable } from '../../text/text-table.ts';
 import { BASELINE_NAMES, METHOD_ABBREVIATIONS } from '../../text/words.ts';
-import type { PaperComparison } from '../comparison.ts';
+import type { ComparedScore, PaperComparison } from '../comparison.ts';
 import { methodsOf } from '../figures.ts';
 import { meanOf } from '../statistics.ts';
 import { BASELINE_DEVIATION, fixedSpread, partialNote } from '../words.ts';
@@ -81,11 +80,11 @@ export function paperNotes(comparison: PaperComparison): string {
   ].join('\n');
 }
 
-const accuraciesOf = (scores: readonly Score[]) => scores.map(({ accuracy }) => accuracy);
+const accuraciesOf = (scores: readonly ComparedScore[]) => scores.map(({ accuracy }) => accuracy);
 
 const percents = (fractions: readonly number[]) => fractions.map((fraction) => 100 * fraction);
 
-const meanLoss = (scores: readonly Score[]) => nats(meanOf(scores.map(({ loss }) => loss)));
+const meanLoss = (scores: readonly ComparedScore[]) => nats(meanOf(scores.map(({ loss }) => loss)));
 
 function mean(values: readonly number[], digits: number): string {
   return values.length === 0 ? '-' : fixed(meanOf(values), digits);

@@ -129,7 +129,7 @@ test('matched points and points of curves are what the library says of these mas
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const meanScore = (scores: readonly Score[]): Score => ({
     loss: mean(scores.map(({ loss }) => loss)),
-    accuracy: mean(scores.map(({ accuracy }) => accuracy)),
+    accuracy: mean(scores.map(({ accuracy }) => accuracy!)),
   });
 
   for (const { seed, kept, zeros, matched } of comparison.runs) {

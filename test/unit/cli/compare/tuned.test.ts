@@ -155,7 +155,7 @@ test('baselines have as many zeros as the run, and stand at every sparsity, on t
       assert.is(point.sparsity.global, sparsityOf(masks).global);
     }
     for (const measure of ['accuracy', 'loss'] as const) {
-      const sum = scores.reduce((total, one) => total + one[measure], 0);
+      const sum = scores.reduce((total, one) => total + one[measure]!, 0);
       assert.is(point.test[measure], sum / scores.length, `${measure}, ${name}`);
     }
   }

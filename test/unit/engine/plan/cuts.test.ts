@@ -63,7 +63,7 @@ for (const [name, network] of Object.entries(GRAPHS)) {
     const images = randomImages(network, 40, name);
     const elements = tensorSizes(network, fuse(network)).reduce((a, b) => a + b, 0);
     const lossesWith = async (memory: number) => {
-      const evaluator = new EngineEvaluator(network, new ReferenceRunner(model, images, memory));
+      const evaluator = new EngineEvaluator(model, new ReferenceRunner(model, images, memory));
       const found: unknown[] = [];
       const start = randomMasks(network, 0.8, name);
       for (const mask of [...start.keys(), ...start.keys()].reverse()) {

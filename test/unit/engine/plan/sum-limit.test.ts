@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { sumLimit, toEvaluation } from '../../../../src/engine/plan/sum-limit.ts';
-import { LOSS_UNITS } from '../../../../src/kernels/softmax-cross-entropy.ts';
+import { LOSS_UNITS } from '../../../../src/kernels/loss-sum.ts';
 import { generator } from '../../../helpers/data/numbers.ts';
 
 const random = generator('sum limit');

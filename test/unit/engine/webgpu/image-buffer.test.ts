@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BufferSet } from '../../../../src/engine/webgpu/device/buffer-set.ts';
+import { targetsOf } from '../../../../src/engine/targets.ts';
 import { ImageBuffer } from '../../../../src/engine/webgpu/image-buffer.ts';
 import { TensorPlan } from '../../../../src/engine/webgpu/tensor-plan.ts';
 import { fuse } from '../../../../src/network/fuse.ts';
@@ -10,10 +11,13 @@ import { fakeContext } from './fake-context.ts';
 
 function open(network = tinyNetwork) {
   const fake = fakeContext();
+  const model = randomModel(network, 'model');
+  const images = randomImages(network, 10, 'images');
   const imageBuffer = new ImageBuffer(fake.context, new BufferSet(fake.context), {
-    model: randomModel(network, 'model'),
+    model,
     tensors: new TensorPlan(network, fuse(network)),
-    images: randomImages(network, 10, 'images'),
+    images,
+    targets: targetsOf(model, images),
     run: { first: 4, count: 6, chunks: [{ first: 0, count: 6 }] },
     index: 2,
   });
@@ -43,15 +47,15 @@ test('in the images’ own order nothing is gathered', () => {
     assert.equal(gathered(cut), []);
     assert.is(imageBuffer.inputOf(cut, cut), imageBuffer.cache.get(cut));
   }
-  assert.is(imageBuffer.labels, imageBuffer.ownLabels);
+  assert.is(imageBuffer.targets, imageBuffer.ownTargets);
 });
 
 test('in another order a tensor is gathered once, until another cut, extending or a new order', () => {
   const { imageBuffer, gathered } = open();
-  const { from, into, labels } = imageBuffer.beginOrder();
+  const { from, into, targets } = imageBuffer.beginOrder();
   assert.is.not(from, into);
   assert.is(imageBuffer.order, into);
-  assert.is(imageBuffer.labels, labels);
+  assert.is(imageBuffer.targets, targets);
   assert.is.not(imageBuffer.inputOf(1, 1), imageBuffer.cache.get(1));
   assert.equal([gathered(1), gathered(1)], [[1], []]);
   assert.equal([gathered(2), gathered(1)], [[2], [1]]);
@@ -92,7 +96,7 @@ test('after a failed batch the images are in their own order, and what was gathe
   assert.equal([...alive], before);
   assert.equal(writes, [imageBuffer.order.label]);
   assert.is(imageBuffer.inputOf(1, 1), imageBuffer.cache.get(1));
-  assert.is(imageBuffer.labels, imageBuffer.ownLabels);
+  assert.is(imageBuffer.targets, imageBuffer.ownTargets);
   assert.equal(imageBuffer.takeGathers(1), []);
 });
 

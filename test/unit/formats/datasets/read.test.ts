@@ -30,7 +30,7 @@ test('a training and a test set in one file: 80 %, the rest, the test set', asyn
   assert.equal([train.count, search.count, held.count, notes], [8, 2, 4, []]);
   assert.equal([...train.pixels], [...pixels(8)]);
   assert.equal([...search.pixels], [16, 17, 18, 19]);
-  assert.equal([...search.labels], [2, 0]);
+  assert.equal([...search.labels!], [2, 0]);
   assert.equal([...held.pixels], [...pixels(4, 100)]);
   assert.equal([train.channels, train.height, train.width], [2, 1, 1]);
 });

@@ -47,7 +47,7 @@ const choose = (names: string) => {
   const { train, test: held, unused } = chooseSets(candidates);
   return [train, held, unused].map((part) => {
     if (!part) return 'none';
-    return ('images' in part ? [part.images, part.labels] : part).map(({ name }) => name).join(' ');
+    return ('images' in part ? [part.images, part.labels] : part).map((one) => one?.name).join(' ');
   });
 };
 

@@ -57,9 +57,9 @@ const packed = (files: Record<string, Uint8Array>) =>
 
 function assertUsual({ train, search, test: held, notes }: LoadedData): void {
   assert.equal([...train.pixels], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
-  assert.equal([...train.labels], [0, 1, 2, 3, 4, 5, 6, 7]);
+  assert.equal([...train.labels!], [0, 1, 2, 3, 4, 5, 6, 7]);
   assert.equal([...search.pixels], [16, 17, 18, 19]);
-  assert.equal([...search.labels], [8, 9]);
+  assert.equal([...search.labels!], [8, 9]);
   assert.equal([...held.pixels], [100, 101, 102, 103, 104, 105]);
   assert.equal([held.count, held.channels, held.height, held.width], [3, 1, 2, 1]);
   assert.equal(notes, []);

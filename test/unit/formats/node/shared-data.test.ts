@@ -36,7 +36,7 @@ for (const [path, network, counts, note] of READ) {
     assert.equal([train.count, search.count, held.count], counts);
     assert.is(notes.length, note ? 1 : 0, notes.join(' '));
     if (note) assert.match(notes[0]!, note);
-    const classes = network.nodes.at(-1)!.kind === 'dense' ? Math.max(...held.labels) + 1 : 0;
+    const classes = network.nodes.at(-1)!.kind === 'dense' ? Math.max(...held.labels!) + 1 : 0;
     assert.ok(classes >= 10 && new Set(search.labels).size > 1);
     const range = [
       Math.min(...held.pixels.subarray(0, 50_000)),

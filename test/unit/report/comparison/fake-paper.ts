@@ -1,8 +1,13 @@
 /** A comparison of LeNet-5's size, as the article's schedule might leave it. */
-import type { PaperComparison, PaperPoint, PaperRun } from '../../../../src/report/comparison/comparison.ts';
+import type {
+  ComparedRow,
+  PaperComparison,
+  PaperPoint,
+  PaperRun,
+} from '../../../../src/report/comparison/comparison.ts';
 import { tradeOffScore, type Method } from '../../../../src/report/run/result.ts';
 import { BASELINE_NAMES, type BaselineName } from '../../../../src/report/text/words.ts';
-import type { HistoryRow, Score } from '../../../../src/search/contract.ts';
+import type { Score } from '../../../../src/search/contract.ts';
 import { result } from '../run/fake-result.ts';
 
 const unpruned = { tuning: { loss: 0.0895, accuracy: 0.9723 }, test: { loss: 0.1013, accuracy: 0.974 } };
@@ -94,7 +99,7 @@ function fakeSteps(
   steps: number,
 ) {
   return layers.flatMap(({ position }, layer) =>
-    Array.from({ length: steps }, (_, step): HistoryRow => {
+    Array.from({ length: steps }, (_, step): ComparedRow => {
       const done = 1 - (1 - (step + 1) / steps) ** 2;
       const before = perLayer.slice(0, layer).reduce((sum, sparsity) => sum + sparsity, 0);
       const sparsity = (before + done * perLayer[layer]!) / layers.length;
@@ -136,7 +141,7 @@ function fakePoint(baseline: BaselineName, target: number, heldOut: boolean): Pa
   const [half, steepness] = falls[baseline];
   const left = 1 / (1 + (target / half) ** steepness);
   const score = ({ accuracy, loss }: Score) => ({
-    accuracy: 0.1 + (accuracy - 0.1) * left,
+    accuracy: 0.1 + (accuracy! - 0.1) * left,
     loss: loss * left + 2.3 * (1 - left),
   });
   return {

@@ -1,5 +1,6 @@
 /** A tuned comparison of LeNet-5's size whose figures can be checked by hand. */
 import type {
+  ComparedScore,
   NetworkSparsity,
   TunedComparison,
   TunedRun,
@@ -7,13 +8,12 @@ import type {
 } from '../../../../src/report/comparison/comparison.ts';
 import { tradeOffScore } from '../../../../src/report/run/result.ts';
 import { BASELINE_NAMES, type BaselineName } from '../../../../src/report/text/words.ts';
-import type { Score } from '../../../../src/search/contract.ts';
 import { result } from '../run/fake-result.ts';
 
 /** Of a network whose layers are all equally sparse. */
 const uniform = (global: number): NetworkSparsity => ({ global, meanLayer: global });
 
-const score = (accuracy: number): Score => ({ accuracy, loss: 2.3 * (1 - accuracy) });
+const score = (accuracy: number): ComparedScore => ({ accuracy, loss: 2.3 * (1 - accuracy) });
 
 /** Accuracy that each baseline is behind the search at the same number of zeros, in hundredths. */
 export const BEHIND: Readonly<Record<BaselineName, number>> = {

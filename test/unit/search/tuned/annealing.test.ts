@@ -112,7 +112,7 @@ test('the digest covers validations, too', () => {
       tuning: interacting.tuning,
       validation: (kept) => {
         const { loss, accuracy } = interacting.validation(kept);
-        return { loss, accuracy: validationPoints++ === 1 ? accuracy + more : accuracy };
+        return { loss, accuracy: validationPoints++ === 1 ? accuracy! + more : accuracy };
       },
     });
     return search;

@@ -60,10 +60,26 @@ test('a target is a number of zeros, whatever the loss', () => {
   assert.is(goalOf({ targetSparsity: 0.8 }, 100).lossBudget(tuning, validation), Infinity);
 });
 
+test('a rise of the loss is a share of the unpruned loss on the validation images', () => {
+  const goal = goalOf({ maxLossRise: 5 }, 100);
+  assert.ok(Math.abs(goal.lossBudget({ loss: 9 }, { loss: 0.4 }) - 0.02) < 1e-12);
+  assert.ok(goal.lossBudget({ loss: 0 }, { loss: 0 }) > 0, 'a perfect network can be pruned');
+  assert.ok(goal.mayChoose({ loss: 1 }, { loss: 0.4 }));
+  assert.is(goal.maxUnprunedLoss, Infinity);
+});
+
+test('without a goal, a network without accuracy may lose 5 % of its loss; a drop of accuracy needs one', async () => {
+  assert.ok(Math.abs(goalOf({}, 100).lossBudget({ loss: 0.3 }, { loss: 0.4 }) - 0.02) < 1e-12);
+  const drop = () => goalOf({ maxAccuracyDrop: 1 }, 100).lossBudget({ loss: 0.3 }, { loss: 0.4 });
+  await assertBadInput(drop, /maxAccuracyDrop has no effect on a network without accuracy/);
+});
+
 test('two goals are rejected by name', async () => {
   const pairs: readonly GoalOptions[] = [
     { maxAccuracyDrop: 1, maxLoss: 1 },
     { maxAccuracyDrop: 1, targetSparsity: 0.5 },
+    { maxAccuracyDrop: 1, maxLossRise: 5 },
+    { maxLossRise: 5, maxLoss: 1 },
     { maxLoss: 1, targetSparsity: 0.5 },
     { maxAccuracyDrop: 1, maxLoss: 1, targetSparsity: 0.5 },
   ];
@@ -79,6 +95,7 @@ test('two goals are rejected by name', async () => {
 test('goals out of range are rejected by name', async () => {
   const rejected: Record<keyof GoalOptions, readonly number[]> = {
     maxAccuracyDrop: [0, -1, 100.1, NaN, Infinity],
+    maxLossRise: [0, -1, NaN, Infinity],
     maxLoss: [0, -1, NaN, Infinity],
     targetSparsity: [0, 1, -0.1, 1.1, NaN, Infinity],
   };
