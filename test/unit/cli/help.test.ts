@@ -9,13 +9,13 @@ import { assertRuns, assertRunsHere, inFolder, listing, MAIN, run } from '../../
 
 const COMMANDS = {
   prune:
-    'method preset seed layers max-accuracy-drop max-loss target-sparsity evaluations seconds patience importance ' +
+    'method preset seed layers max-accuracy-drop max-loss-rise max-loss target-sparsity evaluations seconds patience importance ' +
     'iterations initial-temperature mutation-rate loss-to-warmup max-loss-penalty ' +
     'generations population-size elite-size tournament-size crossover-rate ' +
     'model activation pooling mean std scale expect-accuracy data split-seed split images device threads memory disable check out json verbose help',
   pick: 'at model activation pooling mean std scale out json verbose help',
   compare:
-    'seeds preset layers max-accuracy-drop max-loss target-sparsity evaluations importance ' +
+    'seeds preset layers max-accuracy-drop max-loss-rise max-loss target-sparsity evaluations importance ' +
     'iterations initial-temperature mutation-rate loss-to-warmup max-loss-penalty ' +
     'generations population-size elite-size tournament-size crossover-rate ' +
     'model activation pooling mean std scale data split-seed split-seeds split images device threads memory out json verbose help',

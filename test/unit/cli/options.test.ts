@@ -121,11 +121,13 @@ testRefusals({ command: 'prune', base: paper }, [
 
 // The same for preset tuned, which is the default.
 testRefusals({ command: 'prune', base: tuned }, [
-  ...(['max-accuracy-drop', 'max-loss', 'target-sparsity'] as const).flatMap((name): Refusals => [
-    [`--${name} 0`, new RegExp(`--${name} is 0 but must be (a number )?above 0\\b`)],
-    [`--${name} -0.1`, new RegExp(`--${name} is -0\\.1 but must be (a number )?above 0\\b`)],
-    [`--${name} x`, new RegExp(`--${name} is 'x' but must be a number`)],
-  ]),
+  ...(['max-accuracy-drop', 'max-loss-rise', 'max-loss', 'target-sparsity'] as const).flatMap(
+    (name): Refusals => [
+      [`--${name} 0`, new RegExp(`--${name} is 0 but must be (a number )?above 0\\b`)],
+      [`--${name} -0.1`, new RegExp(`--${name} is -0\\.1 but must be (a number )?above 0\\b`)],
+      [`--${name} x`, new RegExp(`--${name} is 'x' but must be a number`)],
+    ],
+  ),
   ['--max-accuracy-drop 100.1', /--max-accuracy-drop is 100\.1 but must be .* at most 100 percentage points/],
   ['--target-sparsity 1', /--target-sparsity is 1 but must be above 0 and below 1; .* 0\.8\./],
   [

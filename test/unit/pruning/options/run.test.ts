@@ -33,7 +33,7 @@ test('every option is of all searches or of one at least, and has a default in i
   const common = ['method', 'preset', 'seed', 'layers'];
   assert.equal([...new Set([...common, ...specific])].sort(), Object.keys(searchOptions).sort());
   for (const [name, { description }] of Object.entries(runOptions)) {
-    if (['maxLoss', 'targetSparsity', 'seconds', 'images', 'check'].includes(name)) continue;
+    if (['maxLossRise', 'maxLoss', 'targetSparsity', 'seconds', 'images', 'check'].includes(name)) continue;
     assert.match(description, /\(default:? \S[^()]*\)$/, name);
   }
 });
