@@ -4,6 +4,7 @@ import { referenceEngine } from '../../src/engine/reference/reference.ts';
 import { spawnNodeWorker } from '../../src/engine/wasm/node/workers.ts';
 import { wasmEngine } from '../../src/engine/wasm/wasm.ts';
 import { acquireEngine } from '../helpers/gpu.ts';
+import { sample } from '../helpers/sample.ts';
 import { testTasks } from './suite/tasks.ts';
 
 // Several chunks on every backend, the last of them not full.
@@ -11,7 +12,7 @@ const images = { images: 91 };
 
 testTasks({ name: 'reference', open: () => Promise.resolve(referenceEngine()) }, images);
 
-for (const shared of [true, false]) {
+for (const shared of sample([true, false], 2)) {
   const open = () => wasmEngine({ threads: 2, shared, spawn: spawnNodeWorker });
   testTasks({ name: `WebAssembly, ${shared ? 'shared' : 'copied'} memory`, open }, images);
 }

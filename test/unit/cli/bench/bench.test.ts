@@ -139,7 +139,7 @@ test('bench --help names its commands, and theirs explain every option', async (
   const explained = [...stdout.matchAll(/^ +--([a-z-]+)/gm)].map(([, name]) => name);
   assert.is(
     explained.join(' '),
-    'methods configurations images iterations generations seed repeats device threads json verbose help',
+    'methods configurations images iterations generations seed repeats device threads memory json verbose help',
   );
   for (const name of NAMES) assert.match(stdout, new RegExp(`\\b${name}\\b`));
   assert.ok(stdout.split('\n').every(({ length }) => length <= 120));

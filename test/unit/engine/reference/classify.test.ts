@@ -37,6 +37,13 @@ for (const [name, masks] of [
   });
 }
 
+test('outputs that are no scores of classes are refused', async () => {
+  await assertBadInput(
+    () => classify({ ...model, task: 'binary' }, images),
+    /task is binary but must be classes/,
+  );
+});
+
 test('images of another size are refused', async () => {
   await assertBadInput(() => classify(model, { ...images, width: 27 }), /28 x 27/);
 });
