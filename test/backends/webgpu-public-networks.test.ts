@@ -5,6 +5,6 @@ import { testPublicNetworks } from './suite/index.ts';
 const opened = await acquireEngine();
 test.after(() => opened.close());
 
-testPublicNetworks({ name: 'WebGPU', open: acquireEngine, opened });
+testPublicNetworks({ name: 'WebGPU', open: acquireEngine, opened }, ['DS-CNN']);
 
 test.run();
