@@ -3,7 +3,7 @@
  */
 import { MAX_EVALUATED } from '../kernels/loss-sum.ts';
 import type { Tiling } from '../kernels/spec.ts';
-import { costOf, sizesOf, type KernelShape } from './shapes.ts';
+import { costOf, isLoss, sizesOf, type KernelShape } from './shapes.ts';
 import { fixed } from '../report/text/numbers.ts';
 
 /** Densities that are benchmarked: the fraction of weights that is kept. */
@@ -117,7 +117,7 @@ function tooLarge(one: KernelCase, budget: Budget, chosen: boolean): string | un
   const bytes = Math.max(activations, 4 * weights, (weights / 8) * candidates);
   if (bytes > budget.bufferBytes)
     return `needs a buffer of ${mib(bytes)}, ${mib(budget.bufferBytes)} are allowed`;
-  if (shape.kernel === 'softmax_cross_entropy' && images > MAX_EVALUATED) {
+  if (isLoss(shape) && images > MAX_EVALUATED) {
     return `evaluates ${images} images in one dispatch, ${MAX_EVALUATED} are possible`;
   }
   const macs = costOf(shape, images).macs * candidates;

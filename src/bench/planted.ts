@@ -4,11 +4,13 @@
  * candidate that is confused with its neighbour in a pack or a workgroup is still noticed.
  *
  * Weights and inputs are odd multiples of a power of two, so small that every sum of products is exact in float32 in
- * any order. So the only error of a correct kernel is that of the activation, and a single wrong product is noticed.
+ * any order. So the only error of a correct layer is that of the activation, and a single wrong product is noticed.
  */
+import type { Targets } from '../engine/targets.ts';
+import { targetsPerImage, type LossKernel } from '../kernels/loss.ts';
 import { QUAD } from '../kernels/spec.ts';
 import { randomStream } from '../core/random.ts';
-import { sizesOf, type KernelShape } from './shapes.ts';
+import { isLoss, sizesOf, type KernelShape, type LossKernelShape } from './shapes.ts';
 
 /** Number of candidates and of images after which the data repeats. */
 export const PERIOD = 3;
@@ -23,11 +25,11 @@ export interface Planted {
   readonly masks: readonly Uint32Array[];
   /**
    * Input of candidate k: element k mod `PERIOD`, [input, 4] with image i at i mod `PERIOD`; a second input follows the first. For a loss
-   * it is logits.
+   * it is the outputs of a network.
    */
   readonly x: readonly Float32Array[];
-  /** Label of image i: element i mod `PERIOD`. */
-  readonly labels: Uint32Array;
+  /** Of `PERIOD` images: those of image i are those of i mod `PERIOD`. Undefined for a layer. */
+  readonly targets: Targets | undefined;
 }
 
 /** Outputs start as this, so that an element that a kernel does not write is noticed. */
@@ -44,7 +46,7 @@ const DRAWN = 65_537;
 
 /** Data for a shape; the same for the same arguments. `density`: fraction of the weights that is kept. */
 export function plant(shape: KernelShape, density: number, seed = '1'): Planted {
-  const { inputs, outputs, weights, biases } = sizesOf(shape);
+  const { inputs, weights, biases } = sizesOf(shape);
   const stream = (what: string) => randomStream(seed, 'bench', shape.name, what);
   const odd = (length: number, what: string, scale = 1) => {
     const random = stream(what);
@@ -55,11 +57,13 @@ export function plant(shape: KernelShape, density: number, seed = '1'): Planted 
     for (let i = DRAWN; i < length; i += DRAWN) all.set(drawn.subarray(0, length - i), i);
     return all;
   };
-  if (shape.kernel === 'softmax_cross_entropy') {
+  if (isLoss(shape)) {
     const random = stream('logits');
     const logits = () => new Float32Array(inputs * QUAD).map(() => 12 * random() - 6);
-    const labels = Uint32Array.from({ length: PERIOD }, () => Math.floor(random() * inputs));
-    return { shape, weight: none, bias: none, masks: [], x: threeOf(logits), labels };
+    const isNumber = shape.kernel === 'squared_error';
+    const targets = plantTargets(shape, random, (length) => odd(length, 'targets'));
+    const x = threeOf((k) => (isNumber ? odd(inputs * QUAD, `x ${k}`) : logits()));
+    return { shape, weight: none, bias: none, masks: [], x, targets };
   }
   // A power of two that keeps sums near 1, where the sigmoid is not saturated.
   const scale = 2 ** -Math.round(Math.log2(Math.max(1, Math.sqrt(weights / Math.max(1, biases)) / 3)));
@@ -70,8 +74,32 @@ export function plant(shape: KernelShape, density: number, seed = '1'): Planted 
     bias: odd(biases, 'bias', scale),
     masks: threeOf((k) => repeatBits(bits, weights, k)),
     x: threeOf((k) => odd(inputs * QUAD, `x ${k}`)),
-    labels: new Uint32Array(outputs > 0 ? PERIOD : 0),
+    targets: undefined,
   };
+}
+
+/** Of numbers between -1 and 1. */
+const TARGET_VARIANCE = 1 / 3;
+
+/** Factors from the sum over an image's outputs to its loss. */
+const SCALES: Readonly<Record<LossKernel, (outputs: number) => number>> = {
+  softmax_cross_entropy: () => 1,
+  sigmoid_cross_entropy: (outputs) => 1 / outputs,
+  squared_error: (outputs) => 1 / (outputs * TARGET_VARIANCE),
+};
+
+/** `numbers`: makes targets that are numbers. */
+function plantTargets(
+  { kernel, shape: { outputs } }: LossKernelShape,
+  random: () => number,
+  numbers: (length: number) => Float32Array,
+): Targets {
+  const loss = { kernel, outputs, scale: SCALES[kernel](outputs) };
+  const perImage = targetsPerImage(loss);
+  const length = PERIOD * perImage;
+  const below = (bound: number) => Uint32Array.from({ length }, () => Math.floor(random() * bound));
+  if (kernel === 'squared_error') return { loss, perImage, values: numbers(length) };
+  return { loss, perImage, values: below(kernel === 'softmax_cross_entropy' ? outputs : 2) };
 }
 
 const none = new Float32Array(0);

@@ -1,9 +1,9 @@
 /** The outputs of a case that planted data must give, in float64. */
 import { runLayer } from '../engine/reference/forward.ts';
-import { softmaxCrossEntropy } from '../kernels/reference/softmax-cross-entropy.ts';
+import { referenceLoss } from '../kernels/reference/loss.ts';
 import { QUAD } from '../kernels/spec.ts';
 import { PERIOD, type Planted } from './planted.ts';
-import { firstInputs, layerOf } from './shapes.ts';
+import { firstInputs, isLoss, layerOf } from './shapes.ts';
 
 /** The outputs of one candidate. */
 export interface Expected {
@@ -11,7 +11,7 @@ export interface Expected {
   readonly y: Float64Array;
   /** Loss of image i in `LOSS_UNITS`: element i mod `PERIOD`. */
   readonly losses: Uint32Array;
-  /** 1 if image i is classified correctly: element i mod `PERIOD`. */
+  /** Correct predictions of image i: element i mod `PERIOD`. */
   readonly correct: Uint32Array;
 }
 
@@ -31,20 +31,21 @@ export class Reference {
   }
 }
 
-function expectedOf({ shape, weight, bias, masks, x, labels }: Planted, k: number): Expected {
+function expectedOf({ shape, weight, bias, masks, x, targets }: Planted, k: number): Expected {
   const inputs = Float64Array.from(x[k]!);
   const losses = new Uint32Array(PERIOD);
   const correct = new Uint32Array(PERIOD);
-  if (shape.kernel !== 'softmax_cross_entropy') {
+  if (!isLoss(shape)) {
     const first = firstInputs(shape) * QUAD;
     const tensors = [inputs.subarray(0, first), inputs.subarray(first)];
     const mask = { length: weight.length, words: masks[k]! };
     return { y: runLayer(layerOf(shape), 1, tensors, { weight, bias }, mask), losses, correct };
   }
+  const { loss, perImage, values } = targets!;
   for (let image = 0; image < PERIOD; image++) {
     const column = inputs.filter((_, i) => i % QUAD === image);
     const padded = new Float64Array(column.length * QUAD).map((_, i) => column[Math.floor(i / QUAD)]!);
-    const sum = softmaxCrossEntropy(shape.shape, 1, padded, [labels[image]!]);
+    const sum = referenceLoss(loss, 1, padded, values.subarray(image * perImage, (image + 1) * perImage));
     losses[image] = sum.units;
     correct[image] = sum.correct;
   }

@@ -1,8 +1,9 @@
 /** The kernels that the benchmark runs, with the shapes of layers, as data. */
 import { layerKernel } from '../engine/webgpu/layer-kernel.ts';
+import type { OutputsShape } from '../kernels/loss-spec.ts';
+import { lossSpec, type LossKernel } from '../kernels/loss.ts';
 import type { ConvShape } from '../kernels/masked-conv2d.ts';
-import { softmaxCrossEntropy, type SoftmaxShape } from '../kernels/softmax-cross-entropy.ts';
-import { withShape, type Cost, type KernelSpec } from '../kernels/spec.ts';
+import type { Cost, KernelSpec } from '../kernels/spec.ts';
 import type { LayerKind, LayerShape } from '../network/fused-layer.ts';
 import { fuse } from '../network/fuse.ts';
 import { layerSizes } from '../network/layer-sizes.ts';
@@ -29,17 +30,22 @@ export type LayerKernelShape = {
   };
 }[LayerKind];
 
-/** A kernel with a shape. `name` is the shape's name. */
-export type KernelShape =
-  | LayerKernelShape
-  | { readonly name: string; readonly kernel: 'softmax_cross_entropy'; readonly shape: SoftmaxShape };
+/** A loss over the outputs of a network. `name` is the shape's name. */
+export interface LossKernelShape {
+  readonly name: string;
+  readonly kernel: LossKernel;
+  readonly shape: OutputsShape;
+}
+
+/** A kernel with a shape. */
+export type KernelShape = LayerKernelShape | LossKernelShape;
 
 export type BenchKernel = KernelShape['kernel'];
 
 export const KERNELS: readonly BenchKernel[] = [
   ...['masked_conv2d', 'masked_depthwise_conv2d', 'masked_dense'],
   ...['pool2d', 'affine', 'add', 'concat', 'pad'],
-  'softmax_cross_entropy',
+  ...['softmax_cross_entropy', 'sigmoid_cross_entropy', 'squared_error'],
 ] as BenchKernel[];
 
 const RELU = { activation: 'relu', alpha: 0 } as const;
@@ -84,7 +90,13 @@ const LARGER: readonly (LayerShape & { readonly name: string })[] = [
   },
 ];
 
-/** The layers of LeNet-5, its loss, and larger layers. */
+/** The losses of networks that do not choose one of several classes. */
+const OTHER_LOSSES: readonly LossKernelShape[] = [
+  { name: 'sigmoid10', kernel: 'sigmoid_cross_entropy', shape: { outputs: 10 } },
+  { name: 'squared640', kernel: 'squared_error', shape: { outputs: 640 } },
+];
+
+/** The layers of LeNet-5, its loss, larger layers, and other losses. */
 export const SHAPES: readonly KernelShape[] = /* @__PURE__ */ listShapes();
 
 /** A function, so that a bundler can drop the list where it is not used. */
@@ -93,9 +105,14 @@ function listShapes(): readonly KernelShape[] {
     ({ name, kernel: KERNEL_OF[kind], shape }) as LayerKernelShape;
   return [
     ...fuse(lenet5()).map(named),
-    { name: 'softmax10', kernel: 'softmax_cross_entropy', shape: { classes: 10 } },
+    { name: 'softmax10', kernel: 'softmax_cross_entropy', shape: { outputs: 10 } },
     ...LARGER.map(named),
+    ...OTHER_LOSSES,
   ];
+}
+
+export function isLoss(shape: KernelShape): shape is LossKernelShape {
+  return !Object.values<string>(KERNEL_OF).includes(shape.kernel);
 }
 
 /** The layer that a kernel runs. */
@@ -106,8 +123,8 @@ export function layerOf({ kernel, shape }: LayerKernelShape): LayerShape {
 
 /** The kernel, with its shape filled in. */
 export function specOf(shape: KernelShape): KernelSpec<void> {
-  return shape.kernel === 'softmax_cross_entropy'
-    ? withShape(softmaxCrossEntropy, shape.shape)
+  return isLoss(shape)
+    ? lossSpec({ kernel: shape.kernel, outputs: shape.shape.outputs })
     : layerKernel(layerOf(shape));
 }
 
@@ -124,8 +141,8 @@ export interface Sizes {
 }
 
 export function sizesOf(shape: KernelShape): Sizes {
-  if (shape.kernel === 'softmax_cross_entropy')
-    return { inputs: shape.shape.classes, outputs: 1, weights: 0, biases: 0, isMasked: false };
+  if (isLoss(shape))
+    return { inputs: shape.shape.outputs, outputs: 1, weights: 0, biases: 0, isMasked: false };
   const { inputs, outputs, weights, biases } = layerSizes(layerOf(shape));
   return { inputs, outputs, weights, biases, isMasked: shape.kernel.startsWith('masked_') };
 }

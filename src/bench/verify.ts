@@ -1,11 +1,18 @@
 /** Compares a device's outputs for planted data with the float64 reference. */
-import { activationError, lossBound, MARGIN } from '../kernels/reference/tolerance.ts';
+import {
+  activationError,
+  lossBound,
+  MARGIN,
+  sigmoidLossBound,
+  squaredErrorBound,
+} from '../kernels/reference/tolerance.ts';
+import type { LossKernel } from '../kernels/loss.ts';
 import { LOSS_UNITS, type LossSum } from '../kernels/loss-sum.ts';
 import { QUAD } from '../kernels/spec.ts';
 import type { KernelCase } from './cases.ts';
 import { PERIOD } from './planted.ts';
 import type { Expected, Reference } from './reference.ts';
-import { sizesOf, type KernelShape, type LayerKernelShape } from './shapes.ts';
+import { isLoss, sizesOf, type KernelShape, type LayerKernelShape } from './shapes.ts';
 
 /** Outputs of a case. Rows of images have `stride` values; values after the last image are ignored. */
 export type CaseOutput =
@@ -16,7 +23,7 @@ export type CaseOutput =
 
 export interface Verdict {
   readonly verified: boolean;
-  /** Largest absolute error of an output, or of an image's loss in nats. */
+  /** Largest absolute error of an output, or of an image's loss. */
   readonly largestError: number;
 }
 
@@ -43,7 +50,7 @@ export function verify(one: KernelCase, reference: Reference, output: CaseOutput
  * four in a convolution one rounding each, others one division, which WGSL allows 2.5 ulp.
  */
 function layerBound(shape: KernelShape): number {
-  if (shape.kernel === 'softmax_cross_entropy') return 0;
+  if (isLoss(shape)) return 0;
   const activation = 'activation' in shape.shape ? activationError(shape.shape, 0) : 0;
   return MARGIN * (activation + meanRoundings(shape) * 2 ** -24);
 }
@@ -74,20 +81,30 @@ function compareLayer(
   return { verified: largestError <= bound, largestError };
 }
 
+/** Bounds of the error of one image's loss. */
+const LOSS_BOUNDS: Readonly<Record<LossKernel, (outputs: number, loss: number) => number>> = {
+  softmax_cross_entropy: lossBound,
+  sigmoid_cross_entropy: sigmoidLossBound,
+  squared_error: squaredErrorBound,
+};
+
+function imageBound(shape: KernelShape, loss: number): number {
+  return isLoss(shape) ? LOSS_BOUNDS[shape.kernel](shape.shape.outputs, loss) : 0;
+}
+
 function compareLoss(
   { shape, images }: KernelCase,
   expected: Expected,
   { stride, losses, sums }: Extract<CaseOutput, { readonly losses: Uint32Array }>,
   candidate: number,
 ): Verdict {
-  const { inputs: classes } = sizesOf(shape);
   let [units, correct, largestError, verified] = [0, 0, 0, true];
   for (let image = 0; image < images; image++) {
     const found = losses[candidate * stride + image]!;
     const wanted = expected.losses[image % PERIOD]!;
     const error = Math.abs(found - wanted) / LOSS_UNITS;
     largestError = Math.max(largestError, error);
-    verified &&= error <= lossBound(classes, wanted / LOSS_UNITS);
+    verified &&= error <= imageBound(shape, wanted / LOSS_UNITS);
     units += found;
     correct += expected.correct[image % PERIOD]!;
   }

@@ -17,7 +17,9 @@ export const BENCH_SHAPES: readonly KernelShape[] = [
   },
   { name: 'plain', kernel: 'masked_conv2d', shape: { ...SHAPES.oddPlain, activation: 'relu', alpha: 0 } },
   { name: 'dense', kernel: 'masked_dense', shape: { inputs: 37, outputs: 13, activation: 'tanh', alpha: 0 } },
-  { name: 'loss', kernel: 'softmax_cross_entropy', shape: { classes: 3 } },
+  { name: 'loss', kernel: 'softmax_cross_entropy', shape: { outputs: 3 } },
+  { name: 'answers', kernel: 'sigmoid_cross_entropy', shape: { outputs: 5 } },
+  { name: 'numbers', kernel: 'squared_error', shape: { outputs: 37 } },
 ];
 
 const IMAGE = { channels: 3, inHeight: 5, inWidth: 6 } as const;
@@ -42,11 +44,14 @@ export const GRAPH_SHAPES: readonly KernelShape[] = [
   { name: 'pad', kernel: 'pad', shape: { ...IMAGE, padding: [1, 0, 2, 1], before: 1, after: 2 } },
 ];
 
-/** The smallest mistakes: the sign of a kept weight, or without weights the label of an image or one input. */
+/** The smallest mistakes: the sign of a kept weight, or without weights one target of an image or one input. */
 function tamper(planted: Planted): Planted {
-  const { shape, weight, masks, labels, x } = planted;
-  if (shape.kernel === 'softmax_cross_entropy') {
-    return { ...planted, labels: labels.with(1, (labels[1]! + 1) % 3) };
+  const { shape, weight, masks, targets, x } = planted;
+  if (targets) {
+    const values = targets.values.slice();
+    const last = 2 * targets.perImage - 1;
+    values[last] = shape.kernel === 'squared_error' ? values[last]! + 1 / 8 : 1 - Math.min(1, values[last]!);
+    return { ...planted, targets: { ...targets, values } };
   }
   if (weight.length === 0) return { ...planted, x: x.map((rows) => rows.with(-4, rows.at(-4)! + 1 / 8)) };
   const isMasked = shape.kernel.startsWith('masked_');

@@ -6,6 +6,7 @@ import { compileKernels } from '../../engine/wasm/compile.ts';
 import { BLOCK } from '../../engine/wasm/layout.ts';
 import type { BenchDevice } from '../bench-device.ts';
 import type { Budget } from '../cases.ts';
+import { isLoss } from '../shapes.ts';
 import { openLayer } from './layer.ts';
 import { openLoss } from './loss.ts';
 import { wasmRoofs } from './roofs.ts';
@@ -41,9 +42,7 @@ export async function wasmBenchDevice(): Promise<BenchDevice> {
     roofs: wasmRoofs,
     open(one, planted) {
       const { shape } = one;
-      return shape.kernel === 'softmax_cross_entropy'
-        ? openLoss(module, one, shape.shape.classes, planted)
-        : openLayer(module, one, shape, planted);
+      return isLoss(shape) ? openLoss(module, one, planted) : openLayer(module, one, shape, planted);
     },
     close: () => Promise.resolve(),
   };

@@ -1,5 +1,6 @@
-/** A case of the loss on the WebAssembly kernels, one block of images after the other. */
-import { instantiateKernels } from '../../engine/wasm/kernels.ts';
+/** A case of a loss on the WebAssembly kernels, one block of images after the other. */
+import { targetWords, type Targets } from '../../engine/targets.ts';
+import { instantiateKernels, runLoss } from '../../engine/wasm/kernels.ts';
 import { BLOCK, STATIC_BYTES } from '../../engine/wasm/layout.ts';
 import { PARTS, PIXEL } from '../../engine/wasm/tensor-layout.ts';
 import type { WasmModule } from '../../engine/wasm/web-assembly.ts';
@@ -13,41 +14,37 @@ import { timeCalls } from './time-calls.ts';
 
 /** Byte addresses. Images are padded to whole blocks. */
 interface LossLayout {
-  /** [block, class, 24] f32. */
-  readonly logits: number;
-  /** From one block of logits to the next. */
+  /** [block, output, 24] f32. */
+  readonly scores: number;
+  /** From one block of scores to the next. */
   readonly blockBytes: number;
   /** [place] u32 index of an image: the images in order. */
   readonly order: number;
   /** [place] u32 in `LOSS_UNITS`. */
   readonly losses: number;
-  /** [image] u32. */
-  readonly labels: number;
+  /** [image, target] u32, or f32 where targets are numbers. */
+  readonly targets: number;
   readonly end: number;
 }
 
-export async function openLoss(
-  module: WasmModule,
-  one: KernelCase,
-  classes: number,
-  planted: Planted,
-): Promise<OpenCase> {
+export async function openLoss(module: WasmModule, one: KernelCase, planted: Planted): Promise<OpenCase> {
   const { images } = one;
+  const { loss } = planted.targets!;
   const blocks = Math.ceil(images / BLOCK);
   const stride = blocks * BLOCK;
-  const layout = lossLayout(classes, blocks);
+  const layout = lossLayout(planted.targets!, blocks);
   const memory = newMemory(layout.end);
   const kernels = await instantiateKernels(module, memory);
-  placeImages(memory.buffer, layout, stride, classes, planted);
-  const { logits, blockBytes, order, losses, labels } = layout;
+  placeImages(memory.buffer, layout, stride, planted);
+  const { scores, blockBytes, order, losses, targets } = layout;
   const run = () => {
     let correct = 0;
     for (let block = 0; block < blocks; block++) {
       const first = block * BLOCK * 4;
       const count = Math.min(BLOCK, images - block * BLOCK);
-      const at = logits + block * blockBytes;
-      const scores = [at, PIXEL, PARTS * PIXEL, classes] as const;
-      correct += kernels.softmax_cross_entropy(...scores, labels, order + first, count, losses + first);
+      const at = scores + block * blockBytes;
+      const rows = [at, PIXEL, PARTS * PIXEL, loss.outputs] as const;
+      correct += runLoss(kernels, loss, [...rows, targets, order + first, count, losses + first]);
     }
     return correct;
   };
@@ -64,32 +61,33 @@ export async function openLoss(
   };
 }
 
-function lossLayout(classes: number, blocks: number): LossLayout {
+function lossLayout({ loss, perImage }: Targets, blocks: number): LossLayout {
   const stride = blocks * BLOCK;
-  const blockBytes = classes * BLOCK * 4;
-  const logits = STATIC_BYTES;
-  const order = logits + blocks * blockBytes;
+  const blockBytes = loss.outputs * BLOCK * 4;
+  const scores = STATIC_BYTES;
+  const order = scores + blocks * blockBytes;
   const losses = order + stride * 4;
-  const labels = losses + stride * 4;
-  return { logits, blockBytes, order, losses, labels, end: labels + stride * 4 };
+  const targets = losses + stride * 4;
+  return { scores, blockBytes, order, losses, targets, end: targets + stride * perImage * 4 };
 }
 
-/** Places the planted logits and labels of `stride` images, and fills the losses with a value that no loss has. */
+/** Places the planted scores and targets of `stride` images, and fills the losses with a value that no loss has. */
 function placeImages(
   buffer: ArrayBufferLike,
-  { logits, blockBytes, order, losses, labels }: LossLayout,
+  { scores, blockBytes, order, losses, targets }: LossLayout,
   stride: number,
-  classes: number,
   planted: Planted,
 ): void {
   const floats = new Float32Array(buffer);
   const words = new Uint32Array(buffer);
+  const { loss, perImage } = planted.targets!;
+  const plantedWords = targetWords(planted.targets!);
   for (let image = 0; image < stride; image++) {
     const k = image % PERIOD;
     words[order / 4 + image] = image;
     words[losses / 4 + image] = 0xffffffff;
-    words[labels / 4 + image] = planted.labels[k]!;
-    const column = (logits + Math.floor(image / BLOCK) * blockBytes) / 4 + (image % BLOCK);
-    for (let c = 0; c < classes; c++) floats[column + c * BLOCK] = planted.x[0]![c * QUAD + k]!;
+    words.set(plantedWords.subarray(k * perImage, (k + 1) * perImage), targets / 4 + image * perImage);
+    const column = (scores + Math.floor(image / BLOCK) * blockBytes) / 4 + (image % BLOCK);
+    for (let o = 0; o < loss.outputs; o++) floats[column + o * BLOCK] = planted.x[0]![o * QUAD + k]!;
   }
 }

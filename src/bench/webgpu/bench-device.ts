@@ -10,7 +10,7 @@ import {
 import { QUAD } from '../../kernels/spec.ts';
 import type { LayerKind } from '../../network/fused-layer.ts';
 import type { BenchDevice } from '../bench-device.ts';
-import { layerOf, type KernelShape } from '../shapes.ts';
+import { isLoss, layerOf, type KernelShape } from '../shapes.ts';
 import { openCase } from './case.ts';
 import { gpuRoofs, type RoofSizes } from './roofs.ts';
 import { GpuTimer } from './timer.ts';
@@ -65,5 +65,5 @@ export async function webGpuBenchDevice(adapter: GPUAdapter, software: boolean):
 }
 
 function byKind<T>(shape: KernelShape, values: Readonly<Record<LayerKind, T>>): T | undefined {
-  return shape.kernel === 'softmax_cross_entropy' ? undefined : values[layerOf(shape).kind];
+  return isLoss(shape) ? undefined : values[layerOf(shape).kind];
 }

@@ -1,4 +1,5 @@
 /** A benchmark case on a WebGPU device: fills its buffers and reads its outputs. */
+import { targetWords, type Targets } from '../../engine/targets.ts';
 import { RECORD_LIMIT_WORDS, STATE_WORDS } from '../../kernels/loss-sum.ts';
 import { lossParams } from '../../kernels/loss.ts';
 import { QUAD, quadsOf, type Tiling } from '../../kernels/spec.ts';
@@ -7,7 +8,7 @@ import type { OpenCase } from '../bench-device.ts';
 import type { KernelCase } from '../cases.ts';
 import { PERIOD, repeatImages, UNWRITTEN, type Planted } from '../planted.ts';
 import { workOf } from '../rates.ts';
-import { firstInputs, sizesOf, specOf } from '../shapes.ts';
+import { firstInputs, isLoss, sizesOf, specOf } from '../shapes.ts';
 import type { CaseOutput } from '../verify.ts';
 import { TimedRun, type TimedDevice } from './timed-run.ts';
 
@@ -19,14 +20,14 @@ export async function openCase(
 ): Promise<OpenCase> {
   const { shape, images, candidates } = one;
   const stride = quadsOf(images) * QUAD;
-  const isLoss = shape.kernel === 'softmax_cross_entropy';
+  const ofLoss = isLoss(shape);
   const options = {
     spec: specOf(shape),
     shape: undefined,
     images,
     candidates,
     contents: {
-      ...(isLoss ? lossContents(one, planted, stride) : layerContents(one, planted, stride)),
+      ...(ofLoss ? lossContents(one, planted, stride) : layerContents(one, planted, stride)),
       states: new Uint32Array(candidates * STATE_WORDS),
     },
   };
@@ -35,7 +36,7 @@ export async function openCase(
     work: workOf(one),
     async output() {
       await run.time(1);
-      if (!isLoss) return { stride, y: new Float32Array(await run.read('y')) };
+      if (!ofLoss) return { stride, y: new Float32Array(await run.read('y')) };
       return lossOutput(stride, await run.read('losses'), await run.read('states'));
     },
     time: (runs) => run.time(runs),
@@ -74,6 +75,7 @@ function layerContents({ shape, candidates }: KernelCase, planted: Planted, stri
 }
 
 function lossContents({ shape, candidates, images }: KernelCase, planted: Planted, stride: number) {
+  const targets = planted.targets!;
   return {
     params: lossParams({
       firstCandidate: 0,
@@ -85,13 +87,22 @@ function lossContents({ shape, candidates, images }: KernelCase, planted: Plante
       lossRows: candidates,
       lossesCandidate: stride,
       targetsStride: stride,
-      scale: 1,
+      scale: targets.loss.scale,
     }),
     records: records(candidates),
     scores: inputsOf(planted, candidates, stride, [0, sizesOf(shape).inputs]),
-    targets: Uint32Array.from({ length: stride }, (_, i) => planted.labels[i % PERIOD]!),
+    targets: targetRows(targets, stride),
     losses: new Uint32Array(candidates * stride).fill(0xffffffff),
   };
+}
+
+/** [target, image]: rows of `stride` images. */
+function targetRows(targets: Targets, stride: number): Uint32Array {
+  const { perImage } = targets;
+  const words = targetWords(targets);
+  return Uint32Array.from({ length: perImage * stride }, (_, i) => {
+    return words[((i % stride) % PERIOD) * perImage + Math.floor(i / stride)]!;
+  });
 }
 
 /** [candidate, input, image] f32, of the inputs from `from` to before `to`. */

@@ -7,7 +7,7 @@ import { measureKernels, type MeasureOptions } from '../../../src/bench/measure.
 import { PERIOD, type Planted } from '../../../src/bench/planted.ts';
 import { workOf } from '../../../src/bench/rates.ts';
 import { Reference } from '../../../src/bench/reference.ts';
-import { SHAPES, sizesOf } from '../../../src/bench/shapes.ts';
+import { isLoss, SHAPES, sizesOf } from '../../../src/bench/shapes.ts';
 import type { CaseOutput } from '../../../src/bench/verify.ts';
 import { MasksearchError } from '../../../src/core/error.ts';
 import { searchError } from '../../helpers/search/drive-search.ts';
@@ -19,7 +19,7 @@ const IMAGES = 7;
 function answer({ shape, candidates }: KernelCase, planted: Planted): CaseOutput {
   const reference = new Reference(planted);
   const expected = Array.from({ length: candidates }, (_, k) => reference.of(k));
-  if (shape.kernel === 'softmax_cross_entropy') {
+  if (isLoss(shape)) {
     const image = (i: number) => (i % STRIDE) % PERIOD;
     const losses = Uint32Array.from({ length: candidates * STRIDE }, (_, i) =>
       i % STRIDE < IMAGES ? expected[Math.floor(i / STRIDE)]!.losses[image(i)]! : 0xffffffff,
@@ -78,7 +78,7 @@ function backend({ change = () => undefined, open = () => undefined }: Fake = {}
 }
 
 const layers = SHAPES.filter(({ name }) => ['out', 'fc2'].includes(name));
-const loss = SHAPES.filter(({ name }) => name === 'softmax10');
+const losses = SHAPES.filter(isLoss);
 const few = { densities: [0.5], candidates: [4], images: IMAGES } as const;
 
 const measure = (fake: Fake, options: Partial<MeasureOptions>) => {
@@ -114,11 +114,15 @@ for (const [what, shapes, change] of [
   ],
   ['one output that is no number', layers, (output: CaseOutput) => 'y' in output && (output.y[9] = NaN)],
   ['two images', layers, (output: CaseOutput) => 'y' in output && output.y.copyWithin(1, 0, 1)],
-  ['one loss', loss, (output: CaseOutput) => 'losses' in output && (output.losses[2]! += 1000)],
-  ['the sum', loss, (output: CaseOutput) => 'sums' in output && Object.assign(output.sums[3]!, { units: 1 })],
+  ['one loss', losses, (output: CaseOutput) => 'losses' in output && (output.losses[2]! += 1000)],
+  [
+    'the sum',
+    losses,
+    (output: CaseOutput) => 'sums' in output && Object.assign(output.sums[3]!, { units: 1 }),
+  ],
   [
     'the count',
-    loss,
+    losses,
     (output: CaseOutput) => 'sums' in output && Object.assign(output.sums[0]!, { correct: 9 }),
   ],
 ] as const) {

@@ -20,6 +20,8 @@ test('a loss has no multiply-accumulates', () => {
   const { flops, bytes } = workOf({ shape: shapeOf('softmax10'), density: 1, candidates: 2, images: 100 });
   assert.is(flops, 0);
   assert.is(bytes, 2 * 4 * (10 * 100 + 2 * 100 + 8));
+  const answers = workOf({ shape: shapeOf('sigmoid10'), density: 1, candidates: 2, images: 100 });
+  assert.equal(answers, { flops: 0, bytes: 2 * 4 * (2 * 10 * 100 + 100 + 8) });
 });
 
 test('the roof that takes longer binds', () => {

@@ -28,8 +28,38 @@ test('the expected outputs of a dense layer are those of the candidate’s own m
   }
 });
 
+test('the expected loss is that of the candidate’s own outputs and the image’s own targets', () => {
+  for (const name of ['sigmoid10', 'squared640']) {
+    const planted = plant(shapeOf(name), 1);
+    const { loss, values } = planted.targets!;
+    const { outputs, scale } = loss;
+    for (const [candidate, image] of [
+      [0, 0],
+      [2, 1],
+      [1, 2],
+    ] as const) {
+      let sum = 0;
+      let right = 0;
+      for (let output = 0; output < outputs; output++) {
+        const score = planted.x[candidate]![output * 4 + image]!;
+        const target = values[image * outputs + output]!;
+        if (loss.kernel === 'squared_error') {
+          sum += (score - target) ** 2;
+          continue;
+        }
+        sum -= Math.log(1 / (1 + Math.exp(target === 1 ? -score : score)));
+        if (target === 1 ? score > 0 : score <= 0) right++;
+      }
+      const { losses, correct } = new Reference(planted).of(candidate);
+      const what = `${name}, candidate ${candidate}, image ${image}`;
+      assert.ok(Math.abs(losses[image]! / 2 ** 20 - sum * scale) <= 2 ** -20, what);
+      assert.is(correct[image], right, what);
+    }
+  }
+});
+
 test('candidates repeat after three, and the first three differ', () => {
-  for (const name of ['out', 'softmax10']) {
+  for (const name of ['out', 'softmax10', 'sigmoid10', 'squared640']) {
     const reference = new Reference(plant(shapeOf(name), 0.5));
     const outputs = [0, 1, 2, 3, 4, 5].map((candidate) => reference.of(candidate));
     assert.equal(outputs.slice(3), outputs.slice(0, 3), name);

@@ -40,7 +40,7 @@ testRefusals('bench kernels', [
 ]);
 
 test('--json is one object with the cases and the device', async () => {
-  const args = '--device wasm --shapes out,softmax10 --images 30 --repeats 2 --json';
+  const args = '--device wasm --shapes out,softmax10,sigmoid10,squared640 --images 30 --repeats 2 --json';
   const { stdout, stderr } = await assertRunsHere(`bench kernels ${args}`);
   assert.match(stderr, /^Timing kernels on the processor .*, as asked for\.\n/);
   const { device, roofs, cases, versions, processor, ...rest } = JSON.parse(stdout) as Readonly<
@@ -53,7 +53,14 @@ test('--json is one object with the cases and the device', async () => {
   assert.type(processor, 'string');
   const names = cases.map(({ kernel, shape, density }) => `${kernel} ${shape} ${density}`);
   const ofDense = [1, 0.5, 0.1].map((density) => `masked_dense out ${density}`);
-  assert.equal(names, [...ofDense, 'softmax_cross_entropy softmax10 1']);
+  assert.equal(names, [
+    ...ofDense,
+    ...[
+      'softmax_cross_entropy softmax10 1',
+      'sigmoid_cross_entropy sigmoid10 1',
+      'squared_error squared640 1',
+    ],
+  ]);
   for (const one of cases) {
     assert.equal([one.verified, one.candidates, one.images], [true, 1, 30]);
     assert.equal(Object.keys(one.milliseconds!), ['median', 'min', 'p95']);
