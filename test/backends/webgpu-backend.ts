@@ -3,6 +3,7 @@ import type { WebGpuEngine } from '../../src/engine/webgpu/webgpu.ts';
 import { GRAPHS } from '../helpers/data/graphs/index.ts';
 import { tinyNetwork } from '../helpers/data/models.ts';
 import { acquireEngine } from '../helpers/gpu.ts';
+import { sample } from '../helpers/sample.ts';
 import type { Backend, Configuration } from './suite/backend.ts';
 import type { SameBits } from './suite/bits.ts';
 
@@ -22,7 +23,7 @@ export const webGpuBackend = (engine: WebGpuEngine): Backend => ({
   skipsPruned: false,
   abortsInTheMiddle: false,
   finishesOnClose: false,
-  graphs: GRAPHS,
+  graphs: Object.fromEntries(sample(Object.entries(GRAPHS), 3)),
   long: { network: tinyNetwork, images: 32, candidates: 200 },
   program: `import { acquireEngine } from './test/helpers/gpu.ts';
     const engine = await acquireEngine();`,
