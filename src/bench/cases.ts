@@ -90,12 +90,16 @@ function* combinations(
   }
 }
 
+/** What moving an element costs in time, about, in multiply-accumulates. */
+const MACS_PER_ELEMENT = 4;
+
 function affordableImages(shape: KernelShape, candidates: number, budget: Budget): number {
   const { inputs, outputs } = sizesOf(shape);
-  const perImage = costOf(shape, 1).macs * candidates;
+  // Where little is multiplied, moving elements takes longer.
+  const perImage = Math.max(costOf(shape, 1).macs, MACS_PER_ELEMENT * (inputs + outputs)) * candidates;
   const fitting = Math.min(
     budget.maxImages,
-    perImage === 0 ? Infinity : budget.macs / perImage,
+    budget.macs / perImage,
     // Half of the largest buffer, so that the device has room for several.
     budget.bufferBytes / 2 / (4 * Math.max(inputs, outputs) * candidates),
   );
