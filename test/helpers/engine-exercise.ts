@@ -23,9 +23,11 @@ export interface Exercised {
   readonly digest: string;
   readonly accepted: number;
   readonly proposals: number;
-  /** Of the annealing: fewer than all images of a pass are evaluated where a limit ends it. */
-  readonly forwardPasses: number;
-  readonly imagesEvaluated: number;
+  /**
+   * Of the annealing. Fewer than all images of a pass are evaluated where a limit ends it. How soon it does may differ between runs with
+   * several threads, and so does whether the same masks need another pass later.
+   */
+  readonly work: { readonly forwardPasses: number; readonly imagesEvaluated: number };
 }
 
 /** Evaluates candidates and anneals for a few steps. */
@@ -52,8 +54,10 @@ export async function exercise(library: Library, engine: Engine, task: Task): Pr
     ...{ alone, evaluations, atLimit, aboveLimit, digest },
     accepted: history.length,
     proposals: progress.proposals,
-    forwardPasses: work.forwardPasses - before.forwardPasses,
-    imagesEvaluated: work.imagesEvaluated - before.imagesEvaluated,
+    work: {
+      forwardPasses: work.forwardPasses - before.forwardPasses,
+      imagesEvaluated: work.imagesEvaluated - before.imagesEvaluated,
+    },
   };
 }
 
