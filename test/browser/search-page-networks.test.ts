@@ -1,11 +1,18 @@
-/** The page with a network of dozens of layers: a picture of each, nothing wider than the screen, and a report that fits too. */
+/**
+ * The page with networks other than LeNet-5: what it finds is what its command finds; of dozens of layers there is a picture of each,
+ * nothing is wider than the screen, and the report fits too.
+ */
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Page } from 'playwright-core';
 import { modelToSafetensors } from '../../src/formats/safetensors/model.ts';
-import type { PruneResult } from '../../src/node.ts';
+import { loadModel, type PruneResult } from '../../src/node.ts';
+import { macsOf } from '../../src/engine/plan/macs.ts';
+import { fuse } from '../../src/network/fuse.ts';
 import { openChromium } from '../helpers/browser/library-page.ts';
 import { withSearchPage } from '../helpers/browser/search-page.ts';
+import { inFolder, jsonOf } from '../helpers/cli.ts';
 import { deepResidual } from '../helpers/data/deep-residual.ts';
 import { randomModel } from '../helpers/data/models.ts';
 
@@ -52,5 +59,45 @@ test('a residual network of 40 layers with long names is pruned, shown and repor
     assert.is(await page.tab.locator('#masks.many').count(), 0);
   });
 });
+
+for (const network of ['resnet', 'dscnn']) {
+  test(`a dropped ${network} is pruned as by the command that the page shows, and has a picture of each layer`, async () => {
+    const file = join(import.meta.dirname, `../../models/mnist-${network}.safetensors`);
+    await withSearchPage(browser, 'evaluations=150&images=80&device=wasm', async (page) => {
+      await page.dropModel(file);
+      await page.run();
+      assert.ok((await page.number('accepted')) > 5, 'there is nothing to compare');
+      const { layers, work, digest, images: tuning } = await page.result<PruneResult>();
+      const fused = fuse((await loadModel(file)).network);
+      // Without limits each pass would take the images that the search asked for; masks that come again may need no pass.
+      const repeated = (work.candidates - work.forwardPasses) * tuning;
+      const images = work.plainMacs / macsOf(fused, 0, fused.length) - repeated;
+      assert.ok(work.imagesEvaluated < images, `no limit ended a pass: ${work.imagesEvaluated} of ${images}`);
+
+      const captions = await page.tab.locator('#masks figcaption').allInnerTexts();
+      const expected = layers.map(
+        ({ name, shape, kept, weights }) =>
+          `${name} ${shape.join('×')}: ${kept.toLocaleString('en')} of ${weights.toLocaleString('en')} kept`,
+      );
+      assert.equal(
+        captions.map((caption) => caption.replace(/, [\d.]+ % pruned$/, '')),
+        expected,
+      );
+      for (const picture of await page.tab.locator('#masks canvas').all()) {
+        const { height } = (await picture.boundingBox())!;
+        assert.ok(height >= 12, `${await picture.getAttribute('aria-label')}: ${height} px high`);
+      }
+      assert.ok(layers.filter(({ kept, weights }) => kept < weights).length > 3, 'few layers are pruned');
+
+      const command = await page.text('command');
+      const words = command.replace(/^npx masksearch /, '').split(' ');
+      assert.equal(words.slice(-2), ['--model', `mnist-${network}.safetensors`]);
+      await inFolder(async (cwd) => {
+        const line = [...words.slice(0, -1), file, '--json'];
+        assert.is((await jsonOf<PruneResult>(line, { cwd })).digest, digest);
+      });
+    });
+  });
+}
 
 test.run();

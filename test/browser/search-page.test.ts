@@ -1,5 +1,4 @@
 /** The page of the search finds in a real Chromium what Node finds. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import { test } from 'uvu';
@@ -215,14 +214,7 @@ test('a model that is given or dropped is the one that is pruned', async () => {
     await page.run();
     assert.is.not(await page.text('digest'), expected.result.digest);
 
-    const base64 = (await readFile(path)).toString('base64');
-    await page.tab.evaluate(`{
-        const transfer = new DataTransfer();
-        const bytes = Uint8Array.from(atob('${base64}'), (c) => c.charCodeAt(0));
-        transfer.items.add(new File([bytes], 'dropped.safetensors'));
-        document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
-      }`);
-    await page.shows('model-name', 'dropped.safetensors');
+    await page.dropModel(path, 'dropped.safetensors');
     await page.run();
     assert.is(await page.text('digest'), expected.result.digest);
   });

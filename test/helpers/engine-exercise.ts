@@ -8,6 +8,8 @@ export interface Task {
   readonly model: Model;
   readonly images: ImageSet;
   readonly candidates: readonly Candidate[];
+  /** Of annealing, in each layer; 6 unless given. */
+  readonly iterations?: number;
 }
 
 export interface Exercised {
@@ -21,13 +23,16 @@ export interface Exercised {
   readonly digest: string;
   readonly accepted: number;
   readonly proposals: number;
-  /** Of the annealing: fewer than all images are evaluated where a limit ends a pass. */
-  readonly imagesEvaluated: number;
+  /**
+   * Of the annealing. Fewer than all images of a pass are evaluated where a limit ends it. How soon it does may differ between runs with
+   * several threads, and so does whether the same masks need another pass later.
+   */
+  readonly work: { readonly forwardPasses: number; readonly imagesEvaluated: number };
 }
 
 /** Evaluates candidates and anneals for a few steps. */
 export async function exercise(library: Library, engine: Engine, task: Task): Promise<Exercised> {
-  const { model, images, candidates } = task;
+  const { model, images, candidates, iterations = 6 } = task;
   const alone: Evaluation[] = [];
   const first = await engine.evaluator(model, images);
   for (const candidate of candidates) alone.push(...(await first.evaluate([candidate])));
@@ -40,13 +45,20 @@ export async function exercise(library: Library, engine: Engine, task: Task): Pr
     });
   const atLimit = await evaluator.evaluate(limited(1));
   const aboveLimit = await evaluator.evaluate(limited(1 - 1e-9));
-  const before = evaluator.work.imagesEvaluated;
-  const search = library.simulatedAnnealing(evaluator, { seed: 'page', iterations: 6, lossToWarmup: 8 });
+  const before = evaluator.work;
+  const search = library.simulatedAnnealing(evaluator, { seed: 'page', iterations, lossToWarmup: 8 });
   const { digest, history, progress } = await library.run(search, evaluator);
-  const imagesEvaluated = evaluator.work.imagesEvaluated - before;
-  const { kind } = engine.device;
-  const told = { kind, alone, evaluations, atLimit, aboveLimit };
-  return { ...told, digest, accepted: history.length, proposals: progress.proposals, imagesEvaluated };
+  const { work } = evaluator;
+  return {
+    kind: engine.device.kind,
+    ...{ alone, evaluations, atLimit, aboveLimit, digest },
+    accepted: history.length,
+    proposals: progress.proposals,
+    work: {
+      forwardPasses: work.forwardPasses - before.forwardPasses,
+      imagesEvaluated: work.imagesEvaluated - before.imagesEvaluated,
+    },
+  };
 }
 
 /** Closes the engine in the middle of a batch. Returns the code of the error that each call is rejected with, or `none`. */

@@ -25,19 +25,20 @@ const inputs = (candidates: number) => `
   }`;
 
 /**
- * An empty page and, as `/inputs.js`, the browser entry `m`, the bundled `model`, the digits `search` and `candidates`
+ * An empty page and, as `/inputs.js`, the browser entry `m`, the `model` of a file, the digits `search` and `candidates`
  * with the given masks.
  */
 export async function libraryFiles(
   network: Network,
   masks: readonly Masks[],
+  modelFile: string | URL = BUNDLED_MODEL,
 ): Promise<Map<string, ServedFile>> {
   const { layers } = problemOf(network);
   return new Map([
     ['/index.html', { type: 'text/html', body: '<!doctype html><title>test</title>' }],
     ['/masksearch.js', await bundled('src/browser.ts')],
     ['/inputs.js', script(inputs(masks.length))],
-    ['/model.safetensors', binary(await readFile(BUNDLED_MODEL))],
+    ['/model.safetensors', binary(await readFile(modelFile))],
     ['/mnist.safetensors', binary(await readFile(new URL('dist/data/mnist.safetensors', root)))],
     ...masks.map(
       (ofCandidate, i) =>

@@ -1,5 +1,6 @@
 /** The built page of the search in a real browser. */
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page, Worker } from 'playwright-core';
 import { test } from 'uvu';
@@ -109,6 +110,18 @@ export class SearchPage {
   async chooseModel(file: FilePayload | string): Promise<void> {
     await this.tab.setInputFiles('#model-file', file);
     await this.shows('model-name', typeof file === 'string' ? basename(file) : file.name);
+  }
+
+  /** Drops a model's file, which the page takes, anywhere. */
+  async dropModel(path: string, name = basename(path)): Promise<void> {
+    const base64 = (await readFile(path)).toString('base64');
+    await this.tab.evaluate(`{
+      const transfer = new DataTransfer();
+      const bytes = Uint8Array.from(atob('${base64}'), (c) => c.charCodeAt(0));
+      transfer.items.add(new File([bytes], '${name}'));
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    }`);
+    await this.shows('model-name', name);
   }
 
   /** The contents of a file that can be downloaded. */

@@ -137,9 +137,12 @@ class Picture {
   }
 }
 
+/** Kernels of one input, those of depthwise layers for instance, that are side by side at least. */
+const MIN_PER_ROW = 8;
+
 /**
- * Where each weight goes. Kernels, [out, in, ky, kx], are tiles with a gap between: a column for each output, a row for each
- * input. Matrices, [out, in], have a row for each output.
+ * Where each weight goes. Kernels, [out, in, ky, kx], are tiles: a column for each output, a row for each input; those of a single
+ * input fill several rows. Between tiles of more than one weight is a gap. Matrices, [out, in], have a row for each output.
  */
 function arrange(shape: readonly number[]): { places: Uint32Array; width: number; height: number } {
   const [outputs, inputs, rows = 1, columns = 1] = shape as [number, number, number?, number?];
@@ -150,14 +153,18 @@ function arrange(shape: readonly number[]): { places: Uint32Array; width: number
       height: outputs,
     };
   }
-  const width = outputs * (columns + 1) - 1;
-  const height = inputs * (rows + 1) - 1;
+  const gap = rows * columns > 1 ? 1 : 0;
+  const perRow =
+    inputs > 1 ? outputs : Math.min(outputs, Math.max(MIN_PER_ROW, Math.ceil(Math.sqrt(outputs))));
+  const width = perRow * (columns + gap) - gap;
+  const height = inputs * Math.ceil(outputs / perRow) * (rows + gap) - gap;
   const places = Uint32Array.from({ length: outputs * inputs * rows * columns }, (_, i) => {
     const x = i % columns;
     const y = Math.floor(i / columns) % rows;
     const input = Math.floor(i / (columns * rows)) % inputs;
     const output = Math.floor(i / (columns * rows * inputs));
-    return (input * (rows + 1) + y) * width + output * (columns + 1) + x;
+    const row = input + Math.floor(output / perRow);
+    return (row * (rows + gap) + y) * width + (output % perRow) * (columns + gap) + x;
   });
   return { places, width, height };
 }
