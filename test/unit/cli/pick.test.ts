@@ -219,7 +219,10 @@ test('a run of another model needs that model', () =>
 testRefusals({ command: 'pick', cwd: dir }, [
   [[], /no run was named before the options; pass the folder of a run of prune first/],
   ['--at sparsity=0.5', /no run was named before the options; pass the folder/],
-  ['found', /--at is not given but must be sparsity=S, loss=L, drop=P or rise=P; pass one such as sparsity=0\.8/],
+  [
+    'found',
+    /--at is not given but must be sparsity=S, loss=L, drop=P or rise=P; pass one such as sparsity=0\.8/,
+  ],
   ['found --at', /--at has no value/],
   ['found --at 0.5', /--at is 0\.5 but must be sparsity=S, loss=L, drop=P or rise=P/],
   ['found --at sparsity=-1', /--at is sparsity=-1 but must be/],
