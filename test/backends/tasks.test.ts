@@ -8,17 +8,17 @@ import { sample } from '../helpers/sample.ts';
 import { testTasks } from './suite/tasks.ts';
 
 // Several chunks on every backend, the last of them not full.
-const images = { images: 91 };
+const images = 91;
 
-testTasks({ name: 'reference', open: () => Promise.resolve(referenceEngine()) }, images);
+testTasks({ name: 'reference', open: () => Promise.resolve(referenceEngine()) }, { images, first: 0 });
 
 for (const shared of sample([true, false], 2)) {
   const open = () => wasmEngine({ threads: 2, shared, spawn: spawnNodeWorker });
-  testTasks({ name: `WebAssembly, ${shared ? 'shared' : 'copied'} memory`, open }, images);
+  testTasks({ name: `WebAssembly, ${shared ? 'shared' : 'copied'} memory`, open }, { images, first: 1 });
 }
 
 const opened = await acquireEngine();
 test.after(() => opened.close());
-testTasks({ name: 'WebGPU', open: acquireEngine, opened }, images);
+testTasks({ name: 'WebGPU', open: acquireEngine, opened }, { images, first: 2 });
 
 test.run();

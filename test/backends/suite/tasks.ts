@@ -14,6 +14,7 @@ import { problemOf } from '../../../src/network/problem.ts';
 import { logitBounds } from '../../helpers/assert/tolerance.ts';
 import { randomMasks } from '../../helpers/data/models.ts';
 import { taskCases, type TaskCase } from '../../helpers/data/tasks.ts';
+import { sample } from '../../helpers/sample.ts';
 import { evaluateFull } from '../../helpers/search/evaluations.ts';
 import { testOn, type Configuration } from './backend.ts';
 import { oneAtATime, runSearch, type MakeSearch } from './digests.ts';
@@ -44,7 +45,13 @@ function expectation({ model, images }: TaskCase, masks: Masks) {
   return { loss: units / LOSS_UNITS / count, bound: bound / count, correct, unclear, predictions };
 }
 
-export function testTasks(backend: Configuration, { images }: { readonly images: number }): void {
+export interface TaskOptions {
+  readonly images: number;
+  /** Of three searches the one that a sample has. */
+  readonly first: number;
+}
+
+export function testTasks(backend: Configuration, { images, first }: TaskOptions): void {
   const cases = taskCases(images);
   for (const [name, one] of Object.entries(cases)) {
     testOn(backend, `the losses of ${name} are those of float64`, async (engine) => {
@@ -73,7 +80,7 @@ export function testTasks(backend: Configuration, { images }: { readonly images:
     assert.is(Math.round(Math.abs(after.accuracy! - before.accuracy!) * set.count * 3), 1);
   });
 
-  for (const name of ['three questions', 'two numbers', 'an autoencoder']) {
+  for (const name of sample(['three questions', 'two numbers', 'an autoencoder'], 3, first)) {
     testOn(
       backend,
       `tuned annealing of ${name} finds the same with any optimizations and batch width`,
