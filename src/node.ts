@@ -72,8 +72,8 @@ export interface OpenOptions {
 export async function openEngine({ device = 'auto', threads, memory }: OpenOptions = {}): Promise<Engine> {
   const engine = await openDevice(device, threads);
   const { kind, software } = engine.device;
-  const ofDevice = kind === 'webgpu' && !software ? DEFAULT_CACHE_BYTES : machineBytes() / 4;
-  return withMemory(engine, memory ?? ofDevice);
+  const ofDevice = kind === 'webgpu' && !software ? undefined : machineBytes();
+  return withMemory(engine, memory ?? (ofDevice === undefined ? DEFAULT_CACHE_BYTES : ofDevice / 4));
 }
 
 async function openDevice(device: DeviceName, threads: number | undefined): Promise<Engine> {
@@ -83,10 +83,13 @@ async function openDevice(device: DeviceName, threads: number | undefined): Prom
   return found ? webGpuEngine(found.adapter, found.software) : nodeWasmEngine(threads);
 }
 
-/** Bytes of memory of this machine, or of the container if that is less. */
-function machineBytes(): number {
-  const ofContainer = process.constrainedMemory();
-  return Math.min(totalmem(), ofContainer || Infinity);
+/** Bytes of memory of this machine, or of the container if that is less. Undefined where Deno may not tell (`--allow-sys`). */
+function machineBytes(): number | undefined {
+  try {
+    return Math.min(totalmem(), process.constrainedMemory() || Infinity);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The WebGPU kernels on a hardware adapter or, with `software`, on a software adapter if there is no other; undefined without one. */

@@ -44,7 +44,7 @@ test('a size above a limit is refused with both numbers before it reaches the de
 test('a device without room for a batch rejects it, and runs the next', async () => {
   const { context } = engine;
   const create = context.createBuffer.bind(context);
-  for (const label of ['arena 1', 'fc1 masks', 'states', 'ordered labels']) {
+  for (const label of ['arena 1', 'fc1 masks', 'states', 'ordered targets']) {
     const evaluator = await engine.evaluator(tiny, images, quick);
     // Its losses are known, so that a batch with a limit orders the images first.
     const known = await evaluator.evaluate([candidate]);
