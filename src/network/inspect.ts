@@ -1,5 +1,6 @@
 /** What is in a model, node by node. */
 import { fuse } from './fuse.ts';
+import { totalOf } from '../core/math.ts';
 import { prunableWeights, problemOf } from './problem.ts';
 import type { Model } from './model.ts';
 import { INPUT, type Node, type Shape } from './network.ts';
@@ -51,13 +52,13 @@ export function inspect(model: Model): Inspection {
       kind: node.kind,
       details: detailsOf(node),
       output: shapes.get(node.name)!,
-      parameters: sum(own.map(([, shape]) => elementsOf(shape))),
-      prunable: sum(prunable.map(([, shape]) => elementsOf(shape))),
-      zeros: sum(prunable.map(([name]) => zerosOf.get(name!)!)),
+      parameters: totalOf(own.map(([, shape]) => elementsOf(shape))),
+      prunable: totalOf(prunable.map(([, shape]) => elementsOf(shape))),
+      zeros: totalOf(prunable.map(([name]) => zerosOf.get(name!)!)),
       macs: macsOf(node, shapes),
     };
   });
-  const total = (of: 'parameters' | 'prunable' | 'zeros' | 'macs') => sum(nodes.map((node) => node[of]));
+  const total = (of: 'parameters' | 'prunable' | 'zeros' | 'macs') => totalOf(nodes.map((node) => node[of]));
   return {
     input: network.input,
     nodes,
@@ -67,8 +68,6 @@ export function inspect(model: Model): Inspection {
     macs: total('macs'),
   };
 }
-
-const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
 
 /** Number of zeros in each weight tensor that can be pruned, by name. */
 function zerosByWeight(model: Model): ReadonlyMap<string, number> {

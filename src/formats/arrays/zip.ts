@@ -1,5 +1,6 @@
 /** Zip, which may be hostile: sizes come from its central directory and are compared with the file before they are used. */
 import { shown } from '../safetensors/header.ts';
+import { totalOf } from '../../core/math.ts';
 import { crc32 } from './crc32.ts';
 import { damagedFile } from './array.ts';
 
@@ -42,7 +43,7 @@ export function zipEntries(file: Uint8Array): readonly ZipEntry[] {
     if (at + CENTRAL_BYTES > stop || view.getUint32(at, true) !== CENTRAL) {
       throw damagedFile(`the directory of the zip file is damaged at byte ${at}`);
     }
-    const next = at + CENTRAL_BYTES + sum([28, 30, 32].map((field) => view.getUint16(at + field, true)));
+    const next = at + CENTRAL_BYTES + totalOf([28, 30, 32].map((field) => view.getUint16(at + field, true)));
     if (next > stop) throw damagedFile(`the directory of the zip file is damaged at byte ${at}`);
     const entry = entryAt(file, view, at);
     at = next;
@@ -114,5 +115,3 @@ async function inflated({ name, bytes, compressed }: ZipEntry): Promise<Uint8Arr
   const { inflate } = await import('./inflate.ts');
   return inflate(compressed, bytes, `${shown(name)} in the zip file`);
 }
-
-const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
