@@ -1,9 +1,10 @@
 /**
  * Runs the test files (test/**\/*.test.ts), each in a process of its own, those in test/deno/ on Deno:
  *
- *     node --import tsx scripts/test.ts [--full] [--concurrency N] [--timeout SECONDS] [part of a path ...]
+ *     node --import tsx scripts/test.ts [--full] [--built] [--concurrency N] [--timeout SECONDS] [part of a path ...]
  *
- * Of long tables of cases a sample runs, unless `--full`. The last line is `N passed, M failed, K skipped`, and how many cases were
+ * Of long tables of cases a sample runs, unless `--full`. `--built` says that dist/ is new: command lines in processes of their own
+ * are then those of dist/. The last line is `N passed, M failed, K skipped`, and how many cases were
  * left for the full run. Exit code 1 on any failure, or when nothing ran.
  */
 import { spawn, type SpawnOptions } from 'node:child_process';
@@ -18,6 +19,7 @@ const { values: options, positionals: filters } = parseArgs({
   allowPositionals: true,
   options: {
     full: { type: 'boolean', default: false },
+    built: { type: 'boolean', default: false },
     concurrency: { type: 'string', default: '2' },
     timeout: { type: 'string' },
   },
@@ -74,7 +76,11 @@ async function run(path: string): Promise<Ended> {
   const settings: SpawnOptions = {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...(options.full && { MASKSEARCH_TEST_FULL: '1' }) },
+    env: {
+      ...process.env,
+      ...(options.full && { MASKSEARCH_TEST_FULL: '1' }),
+      ...(options.built && { MASKSEARCH_TEST_BUILT: '1' }),
+    },
   };
   const child = onDeno
     ? await spawnDeno([path], settings)

@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import { acquireEngine } from '../helpers/gpu.ts';
+import { sample } from '../helpers/sample.ts';
 import { testBits, testContract, testLayerwise, testTrainedNetwork } from './suite/index.ts';
 import { webGpuBackend, webGpuConfigurations } from './webgpu-backend.ts';
 
@@ -13,7 +14,7 @@ testLayerwise(webgpu, { roundsPerLayer: 3 });
 testBits({
   name: webgpu.name,
   imageCount: 37,
-  configurations: [webgpu, ...webGpuConfigurations(engine)],
+  configurations: [webgpu, ...sample(webGpuConfigurations(engine), 2)],
 });
 
 test.run();

@@ -13,8 +13,9 @@ const { browser, close } = await openChromium();
 test.after(close);
 const pageTest = searchPageTests(browser);
 
-const SHORT = 'evaluations=60&images=100&device=wasm';
-const ENDLESS = 'evaluations=1000000&images=400&device=wasm';
+// On the test images, so that no others are left to evaluate at the end.
+const SHORT = 'evaluations=60&images=100&split=test&device=wasm';
+const ENDLESS = 'evaluations=1000000&images=400&split=test&device=wasm';
 
 /** One line that ends as a sentence. */
 async function assertComplaint(page: SearchPage, pattern: RegExp): Promise<void> {
@@ -56,7 +57,7 @@ async function assertWorks(page: SearchPage): Promise<void> {
 
 pageTest(
   'a lost GPU is told, and a new start takes it again',
-  'preset=paper&images=60&loss-to-warmup=6&device=webgpu',
+  'preset=paper&images=60&loss-to-warmup=6&split=test&device=webgpu',
   async (page) => {
     await page.worker().evaluate(`{
       const request = GPUAdapter.prototype.requestDevice;
@@ -83,7 +84,7 @@ for (const [what, plant, pattern] of [
 ] as const) {
   pageTest(
     `where there is ${what} and it is asked for, the page says so, and WebAssembly can be chosen`,
-    'evaluations=60&images=100&device=webgpu',
+    SHORT.replace('wasm', 'webgpu'),
     async (page) => {
       await page.worker().evaluate(plant);
       await page.press('start');
@@ -96,7 +97,7 @@ for (const [what, plant, pattern] of [
 pageTest(
   'a browser without an adapter is told so before the start, and the search takes WebAssembly',
   // Before the worker looks for one.
-  { fragment: 'evaluations=60&images=100', prepare: inWorker(NO_WEBGPU) },
+  { fragment: SHORT.replace('wasm', 'auto'), prepare: inWorker(NO_WEBGPU) },
   async (page) => {
     assert.match(await page.text('device-note'), /no WebGPU adapter/);
     await page.run();
@@ -107,15 +108,22 @@ pageTest(
 pageTest(
   'a GPU that cannot be asked for hinders no search on WebAssembly',
   {
-    fragment: 'evaluations=1500&images=400&device=wasm',
+    fragment: ENDLESS,
     prepare: inWorker(
-      `GPU.prototype.requestAdapter = () => new Promise((_, reject) => setTimeout(reject, 700, new Error('planted')));`,
+      `const asked = new Promise((_, reject) => (globalThis.refuse = () => reject(new Error('planted'))));
+      GPU.prototype.requestAdapter = () => asked;`,
     ),
   },
   async (page) => {
-    await page.press('start');
+    await page.startSearching();
+    await page.worker().evaluate('refuse()');
     await page.shows('device-note', 'no WebGPU adapter');
-    await page.status(/^Done/);
+    const before = await page.text('evaluations');
+    await page.tab.locator('#evaluations').filter({ hasNotText: before }).waitFor();
+    assert.match(await page.text('status'), /^Searching/);
+    await page.press('stop');
+    await page.status(/^Stopped/);
+    assert.is(await page.tab.locator('#complaint').isVisible(), false);
   },
 );
 
@@ -172,7 +180,7 @@ pageTest('a model is not taken while a search runs', ENDLESS, async (page) => {
   await page.status(/^Stopped/);
 });
 
-for (const [fragment, field, pattern] of [
+const WRONG_VALUES = [
   ['images=2001', 'images', /2001.*2000/],
   ['evaluations=ten', 'evaluations', /'ten'/],
   ['evaluations=3', 'evaluations', /3/],
@@ -191,17 +199,24 @@ for (const [fragment, field, pattern] of [
   ['max-loss=1&target-sparsity=.5', '', /“Loss, nats” and “Share” are both given/],
   ['max-loss-penalty=3', '', /max loss penalty has no effect on preset tuned\. Take it out of the address/i],
   ['method=ga&elite-size=50', 'eliteSize', /“Elite” is 50.*“Population”/],
-] as const) {
-  pageTest(`a wrong value is told beside its field: ${fragment}`, `device=wasm&${fragment}`, async (page) => {
+] as const;
+
+pageTest('wrong values are told beside their fields', `device=wasm&${WRONG_VALUES[0][0]}`, async (page) => {
+  for (const [fragment, field, pattern] of WRONG_VALUES) {
+    await page.tab.evaluate(`location.hash = 'device=wasm&${fragment}'`);
+    await page.tab.locator('#alert:empty').waitFor({ state: 'attached' });
     await page.press('start');
     await assertComplaint(page, pattern);
     await page.idle();
-    if (field === '') return;
+    if (field === '') {
+      assert.is(await page.tab.locator('[aria-invalid=true]').count(), 0, fragment);
+      continue;
+    }
     const input = page.tab.locator(`[name=${field}]`);
-    assert.is(await input.getAttribute('aria-invalid'), 'true');
-    assert.is(await page.tab.evaluate('document.activeElement.name'), field);
-  });
-}
+    assert.is(await input.getAttribute('aria-invalid'), 'true', fragment);
+    assert.is(await page.tab.evaluate('document.activeElement.name'), field, fragment);
+  }
+});
 
 for (const [what, file, fail, ready, pattern] of [
   [

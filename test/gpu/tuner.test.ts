@@ -12,6 +12,7 @@ import { acquireEngine } from '../helpers/gpu.ts';
 import { GRAPHS } from '../helpers/data/graphs/index.ts';
 import { fullMasks, randomImages, randomModel } from '../helpers/data/models.ts';
 import { conv, flat, full, means, stack } from '../helpers/data/networks.ts';
+import { sample } from '../helpers/sample.ts';
 
 const engine = await acquireEngine();
 test.after(() => engine.close());
@@ -29,7 +30,7 @@ test('all tilings that the tuner tries agree bit for bit', async () => {
   // One layer of each kind, and a convolution with groups and one of single pixels.
   const others = ['deep1', 'wide', 'mixed', 'largest', 'joined', 'joined elu'];
   const chosen = [separable, branches].flatMap(fuse).filter(({ name }) => others.includes(name));
-  for (const layer of [...fuse(small), ...chosen]) {
+  for (const layer of [...fuse(small), ...sample(chosen, 2)]) {
     const trial = await LayerTrial.create(engine.context, engine.pipelines, layer, 70);
     const { bits, seconds } = await trial.run(PLAIN_TILING);
     assert.ok(seconds > 0);

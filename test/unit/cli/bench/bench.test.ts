@@ -177,8 +177,9 @@ testRefusals('bench', [
 ]);
 
 test('an interrupt ends it with nothing on standard output', async () => {
-  const told = await run(`bench schedule --iterations 100000 ${wasm} --json`, {
-    signals: [{ after: /\bsa full, run 1 of 4: \w+ step/ }],
+  const told = await run(`bench schedule --images ${IMAGES} --iterations 100000 ${wasm} --json`, {
+    // Long after the warm-up: a line of progress comes every 10 s alone.
+    signals: [{ after: /\nsa: warming up/, delay: 2000 }],
   });
   assertRefused(told, /the benchmark was interrupted; run it again/, { code: 130, announced: true });
   assert.match(told.stderr, /\nInterrupted: /);
