@@ -21,7 +21,9 @@ const { browser, close } = await openChromium();
 test.after(close);
 const pageTest = searchPageTests(browser);
 
-const SHORT = 'evaluations=100&images=200&device=wasm';
+// On the test images, so that no others are left to evaluate at the end.
+const SHORT = 'evaluations=60&images=100&split=test&device=wasm';
+const ENDLESS = 'evaluations=1000000&images=200&split=test&device=wasm';
 const WIDTHS = [390, 1280, 2560];
 const SCHEMES = ['light', 'dark'] as const;
 
@@ -32,26 +34,30 @@ const CLIPPED = `[...document.querySelectorAll('#digits li, #figures div, figcap
 const overflow = (tab: Page) =>
   tab.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 
-for (const colorScheme of SCHEMES) {
-  pageTest(
-    `axe-core finds nothing before, during and after a search, nor with an error: ${colorScheme}`,
-    { fragment: 'evaluations=100000&images=200&device=wasm', context: { colorScheme } },
-    async (page) => {
-      assert.equal(await accessibilityViolations(page.tab), [], 'before');
-      await page.startSearching();
-      await page.press('pause');
-      await page.status(/^Paused/);
-      assert.equal(await accessibilityViolations(page.tab), [], 'paused');
-      await page.press('stop');
-      await page.status(/^Stopped/);
-      assert.equal(await accessibilityViolations(page.tab), [], 'after');
-      await page.tab.fill('[name=evaluations]', 'many');
-      await page.press('start');
-      await page.complaint();
-      assert.equal(await accessibilityViolations(page.tab), [], 'with an error');
-    },
-  );
-}
+pageTest(
+  'axe-core finds nothing before, during and after a search, nor with an error, light and dark',
+  ENDLESS,
+  async (page) => {
+    const assertAccessible = async (when: string) => {
+      for (const colorScheme of SCHEMES) {
+        await page.tab.emulateMedia({ colorScheme });
+        assert.equal(await accessibilityViolations(page.tab), [], `${when}, ${colorScheme}`);
+      }
+    };
+    await assertAccessible('before');
+    await page.startSearching();
+    await page.press('pause');
+    await page.status(/^Paused/);
+    await assertAccessible('paused');
+    await page.press('stop');
+    await page.status(/^Stopped/);
+    await assertAccessible('after');
+    await page.tab.fill('[name=evaluations]', 'many');
+    await page.press('start');
+    await page.complaint();
+    await assertAccessible('with an error');
+  },
+);
 
 pageTest('axe-core would find a field without a name and a text without contrast', '', async ({ tab }) => {
   await tab.evaluate(`{
@@ -76,7 +82,7 @@ for (const width of WIDTHS) {
       browser,
       {
         // So sparse that digits are mistaken, which takes more room.
-        fragment: 'target-sparsity=0.97&evaluations=300&images=100&device=wasm',
+        fragment: 'target-sparsity=0.97&evaluations=150&images=100&split=test&device=wasm',
         context: { viewport: { width, height: 900 } },
         prepare: (tab) => tab.addInitScript(watch),
       },
@@ -146,46 +152,42 @@ test('the page is painted, with all its controls, before the digits have come', 
   );
 });
 
-pageTest(
-  'everything can be done with keys, and the focus is never lost',
-  'evaluations=100000&images=200&device=wasm',
-  async (page) => {
-    const { keyboard } = page.tab;
-    const focused = () => page.tab.evaluate<string>('document.activeElement.id');
-    const tabTo = async (id: string) => {
-      for (let i = 0; i < 40 && (await focused()) !== id; i++) await keyboard.press('Tab');
-      assert.is(await focused(), id, `${id} cannot be reached`);
-    };
-    await tabTo('start');
-    await keyboard.press('Enter');
-    await page.searching();
-    assert.is(await focused(), 'pause', 'pressing Start leads to what can be pressed then');
-    await page.tab.focus('#pause');
-    await keyboard.press(' ');
-    await page.status(/^Paused/);
-    await tabTo('step');
-    await keyboard.press(' ');
-    await page.status(/^Paused/);
-    await tabTo('stop');
-    await keyboard.press(' ');
-    await page.status(/^Stopped/);
+pageTest('everything can be done with keys, and the focus is never lost', ENDLESS, async (page) => {
+  const { keyboard } = page.tab;
+  const focused = () => page.tab.evaluate<string>('document.activeElement.id');
+  const tabTo = async (id: string) => {
+    for (let i = 0; i < 40 && (await focused()) !== id; i++) await keyboard.press('Tab');
+    assert.is(await focused(), id, `${id} cannot be reached`);
+  };
+  await tabTo('start');
+  await keyboard.press('Enter');
+  await page.searching();
+  assert.is(await focused(), 'pause', 'pressing Start leads to what can be pressed then');
+  await page.tab.focus('#pause');
+  await keyboard.press(' ');
+  await page.status(/^Paused/);
+  await tabTo('step');
+  await keyboard.press(' ');
+  await page.status(/^Paused/);
+  await tabTo('stop');
+  await keyboard.press(' ');
+  await page.status(/^Stopped/);
 
-    await page.tab.focus('#pad');
-    for (const key of ['ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowUp', ' '])
-      await keyboard.press(key);
-    for (let i = 0; i < 16; i++) await keyboard.press('ArrowDown');
-    // An upright stroke.
-    await page.shows('guess', /Both networks see a 1\./);
-    await keyboard.press('Tab');
-    assert.is(await focused(), 'clear');
-    await keyboard.press('Enter');
-    await page.shows('guess', 'Both networks read what you draw.');
-  },
-);
+  await page.tab.focus('#pad');
+  for (const key of ['ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowUp', ' '])
+    await keyboard.press(key);
+  for (let i = 0; i < 16; i++) await keyboard.press('ArrowDown');
+  // An upright stroke.
+  await page.shows('guess', /Both networks see a 1\./);
+  await keyboard.press('Tab');
+  assert.is(await focused(), 'clear');
+  await keyboard.press('Enter');
+  await page.shows('guess', 'Both networks read what you draw.');
+});
 
 pageTest(
   'a digit is drawn with a pointer, and classified anew when the network is pruned',
-  'target-sparsity=0.7&evaluations=200&images=200&device=wasm',
+  'target-sparsity=0.7&evaluations=100&images=100&split=test&device=wasm',
   async (page) => {
     await page.tab.locator('#pad').scrollIntoViewIfNeeded();
     const { x, y, width } = (await page.tab.locator('#pad').boundingBox())!;
@@ -246,7 +248,7 @@ test('what the form says without being touched are the defaults of the library',
 
 test('a link fills the form and repeats the run', async () => {
   const wanted =
-    'method=sa&preset=tuned&target-sparsity=0.5&evaluations=80&importance=wanda&seed=a+%26+b&images=150&split=test&device=wasm';
+    'method=sa&preset=tuned&target-sparsity=0.5&evaluations=60&importance=wanda&seed=a+%26+b&images=100&split=test&device=wasm';
   let digest = '';
   let link = '';
   await withSearchPage(browser, wanted, async (page) => {
@@ -256,7 +258,7 @@ test('a link fills the form and repeats the run', async () => {
     link = new URL(page.tab.url()).hash.slice(1);
     assert.is(
       await page.text('command'),
-      "npx masksearch prune --method sa --preset tuned --target-sparsity 0.5 --evaluations 80 --importance wanda --seed 'a & b' --images 150 --split test --device wasm",
+      "npx masksearch prune --method sa --preset tuned --target-sparsity 0.5 --evaluations 60 --importance wanda --seed 'a & b' --images 100 --split test --device wasm",
     );
     assert.match(await page.text('outcome'), /on the tuning images/);
   });
@@ -279,8 +281,9 @@ pageTest(
     assert.is(await page.tab.inputValue('[name=images]'), '2000');
     // Options without a field of their own.
     assert.match(await page.text('command'), / --patience 60 --layers fc1,fc2 --check --disable reuse( |$)/);
-    await page.tab.fill('[name=evaluations]', '150');
-    await page.tab.fill('[name=images]', '200');
+    await page.tab.fill('[name=evaluations]', '100');
+    await page.tab.fill('[name=images]', '100');
+    await page.tab.selectOption('[name=split]', 'test');
     await page.run();
     const { parameters, layers } = await page.result<{
       parameters: Record<string, unknown>;

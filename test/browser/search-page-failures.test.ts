@@ -121,9 +121,9 @@ pageTest(
     const before = await page.text('evaluations');
     await page.tab.locator('#evaluations').filter({ hasNotText: before }).waitFor();
     assert.match(await page.text('status'), /^Searching/);
+    assert.is(await page.tab.locator('#complaint').isVisible(), false);
     await page.press('stop');
     await page.status(/^Stopped/);
-    assert.is(await page.tab.locator('#complaint').isVisible(), false);
   },
 );
 
@@ -180,6 +180,7 @@ pageTest('a model is not taken while a search runs', ENDLESS, async (page) => {
   await page.status(/^Stopped/);
 });
 
+/** Addresses, the field that each is wrong in, if the page has it, and what is told. */
 const WRONG_VALUES = [
   ['images=2001', 'images', /2001.*2000/],
   ['evaluations=ten', 'evaluations', /'ten'/],
@@ -208,10 +209,7 @@ pageTest('wrong values are told beside their fields', `device=wasm&${WRONG_VALUE
     await page.press('start');
     await assertComplaint(page, pattern);
     await page.idle();
-    if (field === '') {
-      assert.is(await page.tab.locator('[aria-invalid=true]').count(), 0, fragment);
-      continue;
-    }
+    if (field === '') continue;
     const input = page.tab.locator(`[name=${field}]`);
     assert.is(await input.getAttribute('aria-invalid'), 'true', fragment);
     assert.is(await page.tab.evaluate('document.activeElement.name'), field, fragment);

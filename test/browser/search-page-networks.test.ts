@@ -28,7 +28,7 @@ const overflow = (tab: Page) => tab.evaluate<number>('document.documentElement.s
 test('a residual network of 40 layers with long names is pruned, shown and reported on screens of any width', async () => {
   const model = randomModel(deepResidual([1, 28, 28], 10), 'page');
   const buffer = Buffer.from(modelToSafetensors(model));
-  await withSearchPage(browser, 'evaluations=60&images=20&device=wasm', async (page) => {
+  await withSearchPage(browser, 'evaluations=60&images=20&split=test&device=wasm', async (page) => {
     await page.chooseModel({ name: 'residual.safetensors', mimeType: 'x/y', buffer });
     assert.is(await page.tab.locator('#masks figure').count(), LAYERS);
     await page.press('start');
@@ -63,7 +63,7 @@ test('a residual network of 40 layers with long names is pruned, shown and repor
 for (const network of ['resnet', 'dscnn']) {
   test(`a dropped ${network} is pruned as by the command that the page shows, and has a picture of each layer`, async () => {
     const file = join(import.meta.dirname, `../../models/mnist-${network}.safetensors`);
-    await withSearchPage(browser, 'evaluations=150&images=80&device=wasm', async (page) => {
+    await withSearchPage(browser, 'evaluations=150&images=80&split=test&device=wasm', async (page) => {
       await page.dropModel(file);
       await page.run();
       assert.ok((await page.number('accepted')) > 5, 'there is nothing to compare');

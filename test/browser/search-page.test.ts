@@ -68,15 +68,25 @@ const { browser, close } = await openChromium();
 test.after(close);
 const pageTest = searchPageTests(browser);
 
+/** Pauses the search as soon as it shows an evaluation: it may be shorter than the way of a click from here. */
+const PAUSE_AT_ONCE = `new MutationObserver((_, observer) => {
+  const [evaluations, status, pause] = ['evaluations', 'status', 'pause'].map((id) => document.getElementById(id));
+  if (!/[1-9]/.test(evaluations.textContent) || pause.disabled) return;
+  observer.disconnect();
+  globalThis.statusBefore = status.textContent;
+  pause.click();
+}).observe(document.body, { subtree: true, childList: true, characterData: true })`;
+
 test('a tuned search, paused, stepped and resumed, leaves the files that Node leaves', async () => {
-  const fragment = 'evaluations=1500&images=400&seed=page&check=true&device=wasm';
+  const fragment = 'evaluations=600&images=200&seed=page&check=true&device=wasm';
   await withSearchPage(browser, fragment, async (page) => {
-    await page.startSearching();
-    assert.match(await page.text('status'), /on the processor \(WebAssembly SIMD, \d+ threads?\)/);
-    await page.press('pause');
+    await page.tab.evaluate(PAUSE_AT_ONCE);
+    await page.press('start');
     await page.status(/^Paused/);
+    const before = await page.tab.evaluate<string>('statusBefore');
+    assert.match(before, /^Searching on the processor \(WebAssembly SIMD, \d+ threads?\)/);
     const paused = await page.number('evaluations');
-    assert.ok(paused > 0 && paused < 1500, `paused at ${paused}`);
+    assert.ok(paused > 0 && paused < 600, `paused at ${paused}`);
     await page.tab.waitForTimeout(300);
     assert.is(await page.number('evaluations'), paused, 'it goes on while paused');
 
@@ -91,7 +101,7 @@ test('a tuned search, paused, stepped and resumed, leaves the files that Node le
 
     await page.press('resume');
     await page.status(/^Done/);
-    assert.is(await page.number('evaluations'), 1500);
+    assert.is(await page.number('evaluations'), 600);
     const expected = await inNode(fragment);
     assert.is(await page.text('digest'), expected.result.digest);
     await assertSameFiles(page, expected);
@@ -107,7 +117,7 @@ test('a tuned search, paused, stepped and resumed, leaves the files that Node le
 for (const fragment of [
   'preset=paper&iterations=20&images=100&loss-to-warmup=2&seed=7&device=wasm',
   'method=ga&preset=paper&generations=3&population-size=6&images=100&loss-to-warmup=2&device=wasm',
-  'target-sparsity=0.6&evaluations=300&images=150&importance=none&device=wasm',
+  'target-sparsity=0.6&evaluations=200&images=100&importance=none&device=wasm',
 ]) {
   pageTest(`the page finds what Node finds: ${fragment}`, fragment, async (page) => {
     await page.run();
@@ -119,7 +129,7 @@ for (const fragment of [
 }
 
 test('in a folder of a host without headers, workers have copies and find the same', async () => {
-  const fragment = 'evaluations=200&images=150&device=wasm';
+  const fragment = 'evaluations=100&images=100&split=test&device=wasm';
   await withSearchPage(browser, { fragment, headers: {}, folder: 'web/' }, async (page) => {
     assert.is(await page.tab.evaluate('crossOriginIsolated'), false);
     const policy = await page.tab.getAttribute('meta[http-equiv="Content-Security-Policy"]', 'content');
@@ -138,13 +148,15 @@ test('what `npm run web` serves, with files that it unpacks on the way, works un
   try {
     const { port } = server.httpServer.address() as AddressInfo;
     const tab = await session.newPage();
-    const response = await tab.goto(`http://127.0.0.1:${port}/#evaluations=100&images=100&device=wasm`);
+    const response = await tab.goto(
+      `http://127.0.0.1:${port}/#evaluations=60&images=100&split=test&device=wasm`,
+    );
     assert.is(response!.headers()['content-security-policy'], POLICY);
     const page = new SearchPage(tab, '', []);
     await page.idle();
     assert.is(await tab.evaluate('crossOriginIsolated'), true);
     await page.run();
-    const { digest } = (await inNode('evaluations=100&images=100')).result;
+    const { digest } = (await inNode('evaluations=60&images=100&split=test')).result;
     assert.is(await page.text('digest'), digest);
     const model = await fetch(`http://127.0.0.1:${port}/data/model.safetensors.gz`);
     assert.is(model.headers.get('content-encoding'), 'gzip', 'other hosts are tried above');
@@ -155,7 +167,7 @@ test('what `npm run web` serves, with files that it unpacks on the way, works un
 });
 
 test('on WebGPU the page computes on the adapter it names, and finds what Node finds on such an adapter', async () => {
-  const fragment = 'preset=paper&iterations=6&images=64&loss-to-warmup=6&device=webgpu';
+  const fragment = 'preset=paper&iterations=4&images=64&split=test&loss-to-warmup=6&device=webgpu';
   await withSearchPage(browser, fragment, async (page) => {
     await page.run();
     const result = await page.result<PruneResult>();
@@ -178,7 +190,7 @@ test('on WebGPU the page computes on the adapter it names, and finds what Node f
 
 pageTest(
   'a search that is stopped keeps what it found, and the next one starts anew',
-  'evaluations=1000000&images=200&device=wasm',
+  'evaluations=1000000&images=200&split=test&device=wasm',
   async (page) => {
     await page.startSearching();
     await page.shows('accepted', /[1-9]/);
@@ -193,13 +205,13 @@ pageTest(
     await page.run();
     const again = await page.result<PruneResult>();
     assert.is(again.completed, true);
-    assert.is(again.digest, (await inNode('evaluations=100&images=200')).result.digest);
+    assert.is(again.digest, (await inNode('evaluations=100&images=200&split=test')).result.digest);
   },
 );
 
 test('a model that is given or dropped is the one that is pruned', async () => {
   const path = join(MODELS, 'lenet5-mnist-split-1.safetensors');
-  const fragment = 'evaluations=100&images=200&device=wasm';
+  const fragment = 'evaluations=60&images=100&split=test&device=wasm';
   const expected = await inNode(fragment, undefined, path);
   await withSearchPage(browser, fragment, async (page) => {
     await page.chooseModel(path);
