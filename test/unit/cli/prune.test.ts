@@ -49,13 +49,13 @@ async function pruned(out: string, args: CommandLine = []): Promise<PruneResult>
   return readResult(join(dir, out));
 }
 
-const evaluated = (args: string) =>
-  jsonOf<Score & { images: number }>(`evaluate --device reference --json ${args}`, { cwd: dir });
+const evaluated = (args: string, device = 'reference') =>
+  jsonOf<Score & { images: number }>(`evaluate --device ${device} --json ${args}`, { cwd: dir });
 
 // The run that most tests look at, on the bundled digits, as a user starts it.
 const found = join(dir, 'found');
 const first = await assertRuns(
-  'prune --preset paper --iterations 2 --images 40 --device reference --out found --json',
+  'prune --preset paper --iterations 2 --images 40 --device wasm --out found --json',
   { cwd: dir },
 );
 const result = await readResult(found);
@@ -67,7 +67,7 @@ test('leaves five files and nothing else', async () => {
 
 test('--json prints result.json and nothing else, and says what it does on standard error', async () => {
   assert.is(first.stdout, await readFile(join(found, 'result.json'), 'utf8'));
-  assert.match(first.stderr, /^Searching with 40 images of the search split on .*reference.*\n/);
+  assert.match(first.stderr, /^Searching with 40 images of the search split on .*WebAssembly.*\n/);
   assert.match(first.stderr, /\nconv1 step \d\/2 .*\n/);
   assert.not.match(first.stderr, /NaN|undefined|masksearch: /);
 });
@@ -77,7 +77,7 @@ test('result.json has every field', () => {
   const { method, preset, seed, completed, images, split, heldOut } = result;
   const found = [method, preset, seed, completed, images, split, heldOut];
   assert.equal(found, ['sa', 'paper', '1', true, 40, 'search', true]);
-  assert.is(result.device.kind, 'reference');
+  assert.is(result.device.kind, 'wasm');
   for (const text of Object.values(result.device)) assert.type(text, 'string');
   assert.equal(result.parameters, {
     iterations: 2,
@@ -185,12 +185,12 @@ test('evaluate gives the same loss for the masks, and for the pruned model', asy
   const { loss, accuracy } = result.final;
   const [masks, model] = ['--masks found/masks.safetensors', '--model found/pruned.safetensors'];
   for (const args of [masks, model, `${model} ${masks}`]) {
-    const search = await evaluated(`${args} --split search --images 40`);
+    const search = await evaluated(`${args} --split search --images 40`, 'wasm');
     assert.equal([search.loss, search.accuracy, search.images], [loss, accuracy, 40]);
   }
-  const unpruned = await evaluated('--split search --images 40');
+  const unpruned = await evaluated('--split search --images 40', 'wasm');
   assert.equal([unpruned.loss, unpruned.accuracy], [result.unpruned.loss, result.unpruned.accuracy]);
-  const held = await evaluated(masks);
+  const held = await evaluated(masks, 'wasm');
   assert.equal({ loss: held.loss, accuracy: held.accuracy }, result.test!.pruned);
   assert.is(held.images, 2000);
 });

@@ -19,7 +19,7 @@ import { loadData, loadModel, openEngine } from '../../../../src/node.ts';
 import { sparsityOf, type Masks } from '../../../../src/core/mask.ts';
 import { randomStream } from '../../../../src/core/random.ts';
 import { assertRuns, inFolder, listing, run, testRefusals } from '../../../helpers/cli.ts';
-import { digitsFolder } from '../files.ts';
+import { digitsFolder, withDigits } from '../files.ts';
 
 const dir = await digitsFolder();
 // Closed even where a test fails, which its threads would keep from ending.
@@ -199,9 +199,10 @@ test('for people it prints a table and where the report is', async () => {
   assert.ok(stdout.split('\n').every((line) => line.length <= 110));
 });
 
-test('compares on the images asked for, and searches as prune does', () =>
-  inFolder(async (cwd) => {
-    const args = '--images 300 --device wasm --threads 1 --loss-to-warmup 1.5 --iterations 20 --json';
+test('compares on the images asked for, and searches as prune does', async () => {
+  const search = async (cwd: string) => {
+    const args =
+      '--data digits --images 300 --device wasm --threads 1 --loss-to-warmup 1.5 --iterations 20 --json';
     const compared = await assertRuns(`compare --seeds 1 --generations 1 --out both ${args}`, { cwd });
     assert.match(compared.stderr, /^Comparing on 300 images of the search split /);
     const { splits, runs } = JSON.parse(compared.stdout) as PaperComparison;
@@ -211,7 +212,9 @@ test('compares on the images asked for, and searches as prune does', () =>
     assert.is(runs[0]!.digest, result.digest);
     // Without limits on the loss more images would be evaluated.
     assert.equal(runs[0]!.work, result.work);
-  }));
+  };
+  await withDigits(search, { training: 1600 });
+});
 
 test('layers that are not searched are pruned by the baselines all the same, and it says so', async () => {
   const args = `compare ${small} ${short} --seeds 1 --layers out --out partial`;
