@@ -37,7 +37,7 @@ const WEIGHTS = 61_470;
 const MACS = 416_520;
 
 /** On all images of a split unless told otherwise. The loss limit is far above the loss of any model on a few. */
-const short = 'prune --preset paper --iterations 2 --device reference --loss-to-warmup 50';
+const short = 'prune --preset paper --iterations 2 --device wasm --threads 1 --loss-to-warmup 50';
 const small = `${short} --data digits`;
 
 const dir = await digitsFolder();
@@ -49,8 +49,8 @@ async function pruned(out: string, args: CommandLine = []): Promise<PruneResult>
   return readResult(join(dir, out));
 }
 
-const evaluated = (args: string, device = 'reference') =>
-  jsonOf<Score & { images: number }>(`evaluate --device ${device} --json ${args}`, { cwd: dir });
+const evaluated = (args: string) =>
+  jsonOf<Score & { images: number }>(`evaluate --device wasm --json ${args}`, { cwd: dir });
 
 // The run that most tests look at, on the bundled digits, as a user starts it.
 const found = join(dir, 'found');
@@ -185,12 +185,12 @@ test('evaluate gives the same loss for the masks, and for the pruned model', asy
   const { loss, accuracy } = result.final;
   const [masks, model] = ['--masks found/masks.safetensors', '--model found/pruned.safetensors'];
   for (const args of [masks, model, `${model} ${masks}`]) {
-    const search = await evaluated(`${args} --split search --images 40`, 'wasm');
+    const search = await evaluated(`${args} --split search --images 40`);
     assert.equal([search.loss, search.accuracy, search.images], [loss, accuracy, 40]);
   }
-  const unpruned = await evaluated('--split search --images 40', 'wasm');
+  const unpruned = await evaluated('--split search --images 40');
   assert.equal([unpruned.loss, unpruned.accuracy], [result.unpruned.loss, result.unpruned.accuracy]);
-  const held = await evaluated(masks, 'wasm');
+  const held = await evaluated(masks);
   assert.equal({ loss: held.loss, accuracy: held.accuracy }, result.test!.pruned);
   assert.is(held.images, 2000);
 });
