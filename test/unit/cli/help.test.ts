@@ -90,7 +90,7 @@ test('starts as it was built, by a link, in any folder', () =>
     await symlink(built, join(cwd, 'masksearch'));
     for (const [args, expected] of [
       [['--version'], `${version}\n`],
-      [['evaluate', '--images', '5', '--device', 'reference', '--json'], /^\{\n {2}"loss": /],
+      [['evaluate', '--images', '5', '--device', 'wasm', '--json'], /^\{\n {2}"loss": /],
     ] as const) {
       const { status, stdout, stderr } = spawnSync(process.execPath, [join(cwd, 'masksearch'), ...args], {
         cwd,
@@ -113,7 +113,7 @@ test('a pipe that is closed early is not an error', async () => {
 
 test('a closed standard error does not end a search', () =>
   inFolder(async (cwd) => {
-    const args = '--preset paper --iterations 1 --images 20 --split all --layers out --device reference';
+    const args = '--preset paper --iterations 1 --images 20 --split all --layers out --device wasm';
     const { code, stdout } = await run(`prune ${args} --out found`, { cwd, closed: ['stderr'] });
     assert.is(code, 0);
     assert.match(stdout, /found\/report\.html/);
