@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { join, posix, sep } from 'node:path';
+import { join, posix } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ESLint, type Linter } from 'eslint';
 import ts from 'typescript';
@@ -17,15 +17,19 @@ type Files = ReadonlyMap<string, string>;
 
 const root = join(import.meta.dirname, '..', '..');
 
-function readFiles(folder: string, endings: readonly string[]): Map<string, string> {
-  const files = new Map<string, string>();
-  if (!existsSync(join(root, folder))) return files;
-  for (const entry of readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })) {
-    const path = posix.join(folder, entry.replaceAll(sep, '/'));
-    if (path.includes('node_modules/') || !endings.some((ending) => path.endsWith(ending))) continue;
-    files.set(path, readFileSync(join(root, path), 'utf8'));
+/** Paths of all files in `folder`; installed packages, of which the peers have many, are not entered. */
+function* pathsIn(folder: string): Generator<string> {
+  for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+    const path = posix.join(folder, entry.name);
+    if (!entry.isDirectory()) yield path;
+    else if (entry.name !== 'node_modules') yield* pathsIn(path);
   }
-  return files;
+}
+
+function readFiles(folder: string, endings: readonly string[]): Map<string, string> {
+  const paths = existsSync(join(root, folder)) ? [...pathsIn(folder)] : [];
+  const read = paths.filter((path) => endings.some((ending) => path.endsWith(ending)));
+  return new Map(read.map((path) => [path, readFileSync(join(root, path), 'utf8')]));
 }
 
 const source = readFiles('src', ['.ts']);
