@@ -12,7 +12,7 @@ import { macsOf } from '../../src/engine/plan/macs.ts';
 import { fuse } from '../../src/network/fuse.ts';
 import { openChromium } from '../helpers/browser/library-page.ts';
 import { withSearchPage } from '../helpers/browser/search-page.ts';
-import { inFolder, jsonOf } from '../helpers/cli.ts';
+import { assertRuns, inFolder } from '../helpers/cli.ts';
 import { deepResidual } from '../helpers/data/deep-residual.ts';
 import { randomModel } from '../helpers/data/models.ts';
 
@@ -65,7 +65,16 @@ for (const network of ['resnet', 'dscnn']) {
     const file = join(import.meta.dirname, `../../models/mnist-${network}.safetensors`);
     await withSearchPage(browser, 'evaluations=150&images=80&split=test&device=wasm', async (page) => {
       await page.dropModel(file);
-      await page.run();
+      const command = await page.text('command');
+      const words = command.replace(/^npx masksearch /, '').split(' ');
+      assert.equal(words.slice(-2), ['--model', `mnist-${network}.safetensors`]);
+      const line = [...words.slice(0, -1), file, '--json'];
+      let found = '';
+      await Promise.all([
+        inFolder(async (cwd) => void (found = (await assertRuns(line, { cwd })).stdout)),
+        page.run(),
+      ]);
+      assert.is(await page.text('command'), command);
       assert.ok((await page.number('accepted')) > 5, 'there is nothing to compare');
       const { layers, work, digest, images: tuning } = await page.result<PruneResult>();
       const fused = fuse((await loadModel(file)).network);
@@ -89,13 +98,7 @@ for (const network of ['resnet', 'dscnn']) {
       }
       assert.ok(layers.filter(({ kept, weights }) => kept < weights).length > 3, 'few layers are pruned');
 
-      const command = await page.text('command');
-      const words = command.replace(/^npx masksearch /, '').split(' ');
-      assert.equal(words.slice(-2), ['--model', `mnist-${network}.safetensors`]);
-      await inFolder(async (cwd) => {
-        const line = [...words.slice(0, -1), file, '--json'];
-        assert.is((await jsonOf<PruneResult>(line, { cwd })).digest, digest);
-      });
+      assert.is((JSON.parse(found) as PruneResult).digest, digest);
     });
   });
 }

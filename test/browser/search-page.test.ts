@@ -100,9 +100,8 @@ test('a tuned search, paused, stepped and resumed, leaves the files that Node le
     assert.ok(stepped > paused && stepped < paused + 20, `a step went from ${paused} to ${stepped}`);
 
     await page.press('resume');
-    await page.status(/^Done/);
+    const [expected] = await Promise.all([inNode(fragment), page.status(/^Done/)]);
     assert.is(await page.number('evaluations'), 600);
-    const expected = await inNode(fragment);
     assert.is(await page.text('digest'), expected.result.digest);
     await assertSameFiles(page, expected);
     const report = (await page.download('report.html')).toString();
@@ -120,8 +119,7 @@ for (const fragment of [
   'target-sparsity=0.6&evaluations=200&images=100&importance=none&device=wasm',
 ]) {
   pageTest(`the page finds what Node finds: ${fragment}`, fragment, async (page) => {
-    await page.run();
-    const expected = await inNode(fragment);
+    const [expected] = await Promise.all([inNode(fragment), page.run()]);
     assert.is(await page.text('digest'), expected.result.digest);
     await assertSameFiles(page, expected);
     assert.is((await page.result<PruneResult>()).check, undefined, 'there is only a software GPU');
@@ -134,8 +132,8 @@ test('in a folder of a host without headers, workers have copies and find the sa
     assert.is(await page.tab.evaluate('crossOriginIsolated'), false);
     const policy = await page.tab.getAttribute('meta[http-equiv="Content-Security-Policy"]', 'content');
     assert.is(policy, POLICY, 'the policy is in the page itself');
-    await page.run();
-    assert.is(await page.text('digest'), (await inNode(fragment)).result.digest);
+    const [expected] = await Promise.all([inNode(fragment), page.run()]);
+    assert.is(await page.text('digest'), expected.result.digest);
   });
 });
 
@@ -155,9 +153,8 @@ test('what `npm run web` serves, with files that it unpacks on the way, works un
     const page = new SearchPage(tab, '', []);
     await page.idle();
     assert.is(await tab.evaluate('crossOriginIsolated'), true);
-    await page.run();
-    const { digest } = (await inNode('evaluations=60&images=100&split=test')).result;
-    assert.is(await page.text('digest'), digest);
+    const [expected] = await Promise.all([inNode('evaluations=60&images=100&split=test'), page.run()]);
+    assert.is(await page.text('digest'), expected.result.digest);
     const model = await fetch(`http://127.0.0.1:${port}/data/model.safetensors.gz`);
     assert.is(model.headers.get('content-encoding'), 'gzip', 'other hosts are tried above');
   } finally {
@@ -202,20 +199,19 @@ pageTest(
     assert.match(result.digest, /^[0-9a-f]{64}$/);
 
     await page.tab.fill('[name=evaluations]', '100');
-    await page.run();
+    const [expected] = await Promise.all([inNode('evaluations=100&images=200&split=test'), page.run()]);
     const again = await page.result<PruneResult>();
     assert.is(again.completed, true);
-    assert.is(again.digest, (await inNode('evaluations=100&images=200&split=test')).result.digest);
+    assert.is(again.digest, expected.result.digest);
   },
 );
 
 test('a model that is given or dropped is the one that is pruned', async () => {
   const path = join(MODELS, 'lenet5-mnist-split-1.safetensors');
   const fragment = 'evaluations=60&images=100&split=test&device=wasm';
-  const expected = await inNode(fragment, undefined, path);
   await withSearchPage(browser, fragment, async (page) => {
     await page.chooseModel(path);
-    await page.run();
+    const [expected] = await Promise.all([inNode(fragment, undefined, path), page.run()]);
     const result = await page.result<PruneResult>();
     assert.is(result.digest, expected.result.digest);
     assert.is(result.model, 'lenet5-mnist-split-1.safetensors');

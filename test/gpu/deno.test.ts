@@ -99,11 +99,8 @@ denoTest('the command line finds on Deno what it finds in Node', () =>
       const args = [MAIN, ...prune(device, out).split(' ')];
       return JSON.parse(await outputOf(args, { cwd, ...options })) as Found;
     };
-    const [onDeno, inNode] = await Promise.all([
-      found('wasm', { out: 'wasm' }),
-      jsonOf<Found>(prune('wasm', 'node'), { cwd }),
-    ]);
-    assert.is(onDeno.digest, inNode.digest);
+    const inNode = await jsonOf<Found>(prune('wasm', 'node'), { cwd });
+    assert.is((await found('wasm', { out: 'wasm' })).digest, inNode.digest);
     if (!isFull) return;
     const [own, dawn] = [
       await found('webgpu', { out: 'own' }),
