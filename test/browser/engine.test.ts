@@ -10,6 +10,8 @@ import { randomMasks } from '../helpers/data/models.ts';
 
 const MODELS = join(import.meta.dirname, '../../models');
 
+type Device = 'webgpu' | 'wasm';
+
 interface Case {
   readonly images: number;
   /** See `Task`. */
@@ -18,13 +20,13 @@ interface Case {
 
 /**
  * By the file of the model. The residual network takes 0.65 million multiply-accumulates per image. Limits end a pass only if it has
- * more images than a software GPU evaluates at once, which are 64.
+ * more images than are evaluated at once: 64 on a software GPU, 24 in each thread of WebAssembly.
  */
 const CASES = {
-  'lenet5-mnist': { images: 72, iterations: 6 },
-  'mnist-resnet': { images: 72, iterations: 1 },
-  'mnist-dscnn': { images: 72, iterations: 1 },
-} satisfies Readonly<Record<string, Case>>;
+  'lenet5-mnist': { webgpu: { images: 72, iterations: 6 }, wasm: { images: 240, iterations: 6 } },
+  'mnist-resnet': { webgpu: { images: 72, iterations: 1 }, wasm: { images: 240, iterations: 2 } },
+  'mnist-dscnn': { webgpu: { images: 72, iterations: 1 }, wasm: { images: 240, iterations: 2 } },
+} satisfies Readonly<Record<string, Readonly<Record<Device, Case>>>>;
 type Name = keyof typeof CASES;
 const NAMES = Object.keys(CASES) as readonly Name[];
 
@@ -84,13 +86,15 @@ async function prepare(name: Name) {
   const candidates = DENSITIES.map((density) => ({
     masks: randomMasks(model.network, density, `page ${density}`),
   }));
-  const { images, iterations } = CASES[name];
-  const task: Task = { model, images: library.takeImages(digits, images), candidates, iterations };
+  const taskOf = (device: Device): Task => {
+    const { images, iterations } = CASES[name][device];
+    return { model, images: library.takeImages(digits, images), candidates, iterations };
+  };
   const masks = candidates.map((candidate) => candidate.masks);
   const files = await libraryFiles(model.network, masks, path);
   files.set('/index.html', { type: 'text/html', body: page });
   files.set('/engine-exercise.js', exerciseScript);
-  return { task, files };
+  return { tasks: { webgpu: taskOf('webgpu'), wasm: taskOf('wasm') }, files };
 }
 const prepared = new Map<Name, Awaited<ReturnType<typeof prepare>>>();
 for (const name of NAMES) prepared.set(name, await prepare(name));
@@ -102,12 +106,13 @@ test.after(close);
 /** Fails if the page loads anything from another origin, or ends in an error. */
 function visit<T>(
   name: Name,
+  device: Device,
   body: string,
   headers: Readonly<Record<string, string>>,
 ): Promise<PageResult<T>> {
   const served = new Map([
     ...prepared.get(name)!.files,
-    ['/program.js', script(program(body, CASES[name]))] as const,
+    ['/program.js', script(program(body, CASES[name][device]))] as const,
   ]);
   return withTab(browser, served, headers, async (tab, origin) => {
     const urls: string[] = [];
@@ -138,9 +143,9 @@ const useEngine = (options: string) => `
 const allClosed = { pending: 'closed', evaluator: 'closed', engine: 'closed' };
 
 /** Exercises an engine in Node and closes it. Fails if all results are alike, so that a comparison would prove nothing. */
-async function inNode(name: Name, engine: library.Engine): Promise<Exercised> {
+async function inNode(name: Name, device: Device, engine: library.Engine): Promise<Exercised> {
   try {
-    const { task } = prepared.get(name)!;
+    const task = prepared.get(name)!.tasks[device];
     const expected = await exercise(library, engine, task);
     const losses = expected.evaluations.map((evaluation) => (evaluation.exceeded ? NaN : evaluation.loss));
     assert.is(new Set(losses).size, DENSITIES.length, 'the masks make no difference');
@@ -165,8 +170,8 @@ for (const name of NAMES) {
     const { architecture } = gpu.device;
     // At the same time: a software GPU compiles and computes on one core.
     const [{ value }, expected] = await Promise.all([
-      visit<EngineResult>(name, useEngine(`{ gpu: navigator.gpu, device: 'webgpu' }`), {}),
-      inNode(name, gpu),
+      visit<EngineResult>(name, 'webgpu', useEngine(`{ gpu: navigator.gpu, device: 'webgpu' }`), {}),
+      inNode(name, 'webgpu', gpu),
     ]);
     const { device, exercised, closed } = value;
     assert.equal([device.kind, device.architecture], ['webgpu', 'swiftshader']);
@@ -175,8 +180,8 @@ for (const name of NAMES) {
     assert.equal(exercised.atLimit, exercised.evaluations);
     assert.ok(exercised.aboveLimit.every(({ exceeded }) => exceeded));
     assert.ok(exercised.accepted > 0 && /^[0-9a-f]{64}$/.test(exercised.digest));
-    assertStopsEarly(exercised, CASES[name].images);
-    const { model, images, candidates } = prepared.get(name)!.task;
+    assertStopsEarly(exercised, CASES[name].webgpu.images);
+    const { model, images, candidates } = prepared.get(name)!.tasks.webgpu;
     const reference = await library.referenceEngine().evaluator(model, images);
     for (const [place, evaluations] of [
       ['Node on WebGPU', expected.evaluations],
@@ -210,17 +215,17 @@ for (const name of NAMES) {
     test(`${name}: WebAssembly workers ${what}, and find what they find in Node: ${threads} of them`, async () => {
       const headers = { ...isolation, 'Content-Security-Policy': POLICY };
       const body = useEngine(`{ device: 'wasm', threads: ${threads} }`);
-      const found = await visit<EngineResult>(name, body, headers);
+      const found = await visit<EngineResult>(name, 'wasm', body, headers);
       assert.is(found.isolated, memory === 'SharedArrayBuffer');
       // Three evaluators.
       assert.equal(found.memories, Array<string>(3 * threads).fill(memory));
       const expected = await (wasmInNode ??= library
         .openEngine({ device: 'wasm' })
-        .then((engine) => inNode(name, engine)));
+        .then((engine) => inNode(name, 'wasm', engine)));
       const { exercised, closed } = found.value;
       const { work } = exercised;
       assert.equal(exercised, { ...expected, work });
-      assertStopsEarly(exercised, CASES[name].images);
+      assertStopsEarly(exercised, CASES[name].wasm.images);
       assert.equal(closed, allClosed);
       assert.equal(found.refused, []);
     });
@@ -236,7 +241,7 @@ test('WebAssembly is lost, and says so, on a page that may not start workers', a
   const policy = POLICY.replace('; worker-src blob:', '');
   for (const isolation of [{}, ISOLATION]) {
     const headers = { ...isolation, 'Content-Security-Policy': policy };
-    const found = await visit<string[]>('lenet5-mnist', refusal, headers);
+    const found = await visit<string[]>('lenet5-mnist', 'wasm', refusal, headers);
     assert.ok(found.refused.includes('worker-src'), `refused: ${found.refused.join()}`);
     assert.equal(found.value, ['device-lost', 'device-lost']);
   }
