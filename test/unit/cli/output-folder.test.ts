@@ -15,7 +15,8 @@ import {
 import { PAPER_FILES, readResult, withDigits } from './files.ts';
 
 /** A short run, in case it starts. The loss limit is far above the loss of any model on a few images. */
-const prune = 'prune --preset paper --iterations 1 --device wasm --threads 1 --loss-to-warmup 50 --data digits';
+const prune =
+  'prune --preset paper --iterations 1 --device wasm --threads 1 --loss-to-warmup 50 --data digits';
 const train = 'train --epochs 1 --data digits';
 
 /** Defines a test in a folder with a data folder `digits`. */
