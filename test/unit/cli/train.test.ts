@@ -19,7 +19,7 @@ interface Trained {
 }
 
 const train = 'train --data digits --epochs 1';
-const evaluate = 'evaluate --model model --data digits --device wasm --json';
+const evaluate = 'evaluate --model model --data digits --device reference --json';
 
 /** In a folder with 60 training images and 10 to test on. */
 const inDigits = (action: (cwd: string) => Promise<void>) => withDigits(action, { training: 60, test: 10 });
