@@ -33,13 +33,7 @@ const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8
   .map((path) => `test/${path.replaceAll(sep, '/')}`)
   .filter((path) => filters.length === 0 || filters.some((filter) => path.includes(filter)))
   .sort();
-// SwiftShader and Chromium use all cores by themselves.
-const isHeavy = (path: string) => /^test\/(gpu|browser|deno|(backends|kernels)\/webgpu)/.test(path);
-await runAll(
-  files.filter((path) => !isHeavy(path)),
-  Number(options.concurrency),
-);
-await runAll(files.filter(isHeavy), 1);
+await runAll(files, Number(options.concurrency));
 
 const sum = (of: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + of(outcome), 0);
 const passed = sum((outcome) => outcome.passed);
@@ -52,12 +46,21 @@ console.log(
 );
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 
+/**
+ * SwiftShader and Chromium use one core and, in parts, all of them: their files run one at a time, beside the others as long as there
+ * are any.
+ */
 async function runAll(paths: readonly string[], concurrency: number): Promise<void> {
-  const queue = [...paths];
-  const work = async () => {
-    for (let path = queue.shift(); path !== undefined; path = queue.shift()) report(path, await run(path));
+  const isHeavy = (path: string) => /^test\/(gpu|browser|deno|(backends|kernels)\/webgpu)/.test(path);
+  const heavy = paths.filter(isHeavy);
+  const light = paths.filter((path) => !isHeavy(path));
+  const work = async (...queues: readonly string[][]) => {
+    for (const queue of queues) {
+      for (let path = queue.shift(); path !== undefined; path = queue.shift()) report(path, await run(path));
+    }
   };
-  await Promise.all(Array.from({ length: concurrency }, work));
+  const others = Array.from({ length: concurrency - 1 }, () => work(light));
+  await Promise.all([work(heavy, light), ...others]);
 }
 
 interface Ended {

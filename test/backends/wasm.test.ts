@@ -57,7 +57,7 @@ const all = [alone, shared, configuration(5, true), configuration(1, false), cop
 for (const backend of [shared, copied]) suite.testContract(backend);
 suite.testTrainedNetwork(shared);
 suite.testBits({ name: 'WebAssembly', configurations: all, imageCount: 131 });
-for (const backend of sample(all, 2)) suite.testLayerwise(backend, { roundsPerLayer: 12, reordered });
+for (const backend of sample(all, 3)) suite.testLayerwise(backend, { roundsPerLayer: 12, reordered });
 suite.testDigests(alone, {
   images: 90,
   seeds: sample(['1', '2', '3'], 3),
