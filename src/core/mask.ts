@@ -102,8 +102,8 @@ export function sparsityOf(masks: Masks): Sparsity {
     weights += mask.length;
     return pruned / mask.length;
   });
-  const meanLayer = perLayer.reduce((sum, fraction) => sum + fraction, 0) / perLayer.length;
-  return { meanLayer, global: zeros / weights, perLayer };
+  const meanLayer = perLayer.reduce((sum, fraction) => sum + fraction, 0) / Math.max(1, perLayer.length);
+  return { meanLayer, global: zeros / Math.max(1, weights), perLayer };
 }
 
 /** Throws 'bad-input' unless `masks` has one mask of the right length for each of `layers`. */

@@ -20,8 +20,9 @@ export function checkModel({ network, normalization, tensors }: Model): void {
     if (!values) throw refused(`the model has no parameter ${name}`);
     checkParameter(name, values, shape);
   }
-  for (const { name, inputs, weights, biases } of fuse(network)) {
-    const fanIn = biases > 0 ? weights / biases : inputs;
+  for (const { name, weights, biases } of fuse(network)) {
+    // Only layers with weights have a bias for each output.
+    const fanIn = weights > 0 ? weights / biases : 0;
     if (fanIn > FAN_IN_LIMIT)
       throw refused(`layer ${name} has ${fanIn} inputs per output, at most ${FAN_IN_LIMIT} are allowed`);
   }

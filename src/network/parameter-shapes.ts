@@ -1,14 +1,26 @@
+import { MasksearchError } from '../core/error.ts';
 import { INPUT, type Network, type Node, type Shape } from './network.ts';
-import { channelsOf, elementsOf, inferShapes } from './shapes.ts';
+import { channelsOf, elementsOf, inferShapes, shapeText } from './shapes.ts';
 
-/** The shape of every parameter that a network names, in the order of first use. Throws 'bad-input' for a graph that does not fit together. */
+/**
+ * The shape of every parameter that a network names, in the order of first use. Throws 'bad-input' for a graph that does not fit together,
+ * or if nodes that share a parameter need different shapes of it.
+ */
 export function parameterShapes(network: Network): ReadonlyMap<string, Shape> {
   const shapes = inferShapes(network);
   const parameters = new Map<string, Shape>();
   for (const node of network.nodes) {
     const input = shapes.get(node.inputs[0] ?? INPUT)!;
     for (const [name, shape] of ofNode(node, input)) {
-      if (name !== undefined && !parameters.has(name)) parameters.set(name, shape);
+      if (name === undefined) continue;
+      const first = parameters.get(name) ?? shape;
+      if (shapeText(first) !== shapeText(shape))
+        throw new MasksearchError(
+          'bad-input',
+          `${node.kind} ${node.name} needs ${name} as ${shapeText(shape)}, an earlier use as ${shapeText(first)}`,
+          'share a parameter between nodes of the same shape only',
+        );
+      parameters.set(name, first);
     }
   }
   return parameters;

@@ -6,6 +6,8 @@ import { INPUT, type Network, type Node, type Shape } from './network.ts';
 
 /** Elements of a tensor, and features, channels and pixels of an image or signal at the most. */
 const MAX_ELEMENTS = 2 ** 30;
+/** Pixels under a side of a kernel, dilation included. */
+const MAX_EXTENT = 2 ** 16;
 
 /** By the names of the tensors. */
 export type Shapes = ReadonlyMap<string, Shape>;
@@ -146,12 +148,8 @@ function coversPixels(
 ): boolean {
   for (let place = 0; place < places; place++) {
     const start = place * stride[axis] - padding[axis];
-    let covers = false;
-    for (let k = 0; k < kernel[axis] && !covers; k++) {
-      const at = start + k * dilation[axis];
-      covers = at >= 0 && at < size;
-    }
-    if (!covers) return false;
+    const firstInside = Math.max(0, Math.ceil(-start / dilation[axis]));
+    if (firstInside >= kernel[axis] || start + firstInside * dilation[axis] >= size) return false;
   }
   return true;
 }
@@ -162,6 +160,8 @@ function checkWindow(node: Node, window: Window, height: number, width: number):
   for (const size of window.padding) checkSize(node, 'a padding', size, 0);
   const [top, left, bottom, right] = window.padding;
   const [tall, wide] = extentOf(window);
+  if (Math.max(tall, wide) > MAX_EXTENT)
+    throw misfit(node, `has a kernel of ${tall} x ${wide}, at most ${MAX_EXTENT} pixels a side are allowed`);
   if (height + top + bottom < tall || width + left + right < wide)
     throw misfit(
       node,

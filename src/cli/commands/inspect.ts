@@ -2,7 +2,7 @@
 import { MasksearchError } from '../../core/error.ts';
 import { inspect, type InspectedNode, type Inspection } from '../../network/inspect.ts';
 import type { Shape } from '../../network/network.ts';
-import { shapeText } from '../../network/shapes.ts';
+import { elementsOf, shapeText } from '../../network/shapes.ts';
 import { taskOf, type Task } from '../../network/task.ts';
 import { EXIT, type Command } from '../command.ts';
 import { commonOptions } from '../options/common.ts';
@@ -34,7 +34,11 @@ pruned, how many of these are 0 already, and its multiply-accumulates per image.
     const { normalization } = model;
     const task = taskOf(model);
     const output = { task, normalization, ...inspection };
-    console.log(values.json ? JSON.stringify(output, null, 2) : describe(task, inspection));
+    const { output: last } = model.network;
+    const outputs = inspection.nodes.find(({ name }) => name === last)!.output;
+    console.log(
+      values.json ? JSON.stringify(output, null, 2) : describe(OUTPUTS[task](outputs), task, inspection),
+    );
     return EXIT.done;
   },
 };
@@ -42,7 +46,11 @@ pruned, how many of these are 0 already, and its multiply-accumulates per image.
 /** Characters of a layer's name; --json has all of it. */
 const MAX_NAME = 28;
 
-function describe(task: Task, { input, nodes, parameters, prunable, zeros, macs }: Inspection): string {
+function describe(
+  outputs: string,
+  task: Task,
+  { input, nodes, parameters, prunable, zeros, macs }: Inspection,
+): string {
   const width = Math.max(...nodes.map((node) => kindOf(node).length));
   const rows = nodes.map((node) => [
     shortened(node.name, MAX_NAME),
@@ -56,7 +64,7 @@ function describe(task: Task, { input, nodes, parameters, prunable, zeros, macs 
   const header = ['layer', 'kind'.padEnd(width), 'output', 'parameters', 'prunable', 'zeros', 'MACs'];
   const total = ['', ''.padEnd(width), '', count(parameters), count(prunable), count(zeros), count(macs)];
   return [
-    `Task       ${task}: ${OUTPUTS[task](nodes.at(-1)!.output)}`,
+    `Task       ${task}: ${outputs}`,
     `Input      ${shapeText(input)}`,
     `Zeros      ${percent(prunable > 0 ? zeros / prunable : 0)} of the weights that can be pruned`,
     '',
@@ -66,7 +74,7 @@ function describe(task: Task, { input, nodes, parameters, prunable, zeros, macs 
 
 /** What the outputs of a task are. */
 const OUTPUTS: Readonly<Record<Task, (output: Shape) => string>> = {
-  classes: (output) => `one of ${shapeText(output)}`,
+  classes: (output) => `one of ${elementsOf(output)}`,
   binary: (output) => `yes or no for each of ${shapeText(output)}`,
   regression: (output) => `${shapeText(output)} numbers`,
 };

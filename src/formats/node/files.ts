@@ -1,6 +1,6 @@
 /** Reads and writes files. Every failure is a MasksearchError that names the path. */
 import { randomUUID } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { MasksearchError } from '../../core/error.ts';
 import { withPathInErrors } from '../path-in-errors.ts';
 
@@ -14,10 +14,13 @@ export async function readFileChecked(
   missingFix = `name an existing ${what} file`,
 ): Promise<Uint8Array> {
   try {
-    return await readFile(path);
+    const found = await stat(path);
+    // A device such as /dev/zero has no end.
+    if (!found.isCharacterDevice() && !found.isBlockDevice()) return await readFile(path);
   } catch (error) {
     throw fileError(error, `the ${what} file ${path}`, 'file', missingFix);
   }
+  throw new MasksearchError('bad-input', `the ${what} file ${path} is a device`, missingFix);
 }
 
 /** `decode` of the file at `path`. Rejects with 'bad-input', or with what `decode` throws and the path in front of it. */

@@ -9,6 +9,7 @@ import { fullMasks } from '../../../src/core/mask.ts';
 import { masksToSafetensors } from '../../../src/formats/safetensors/masks.ts';
 import { modelToSafetensors } from '../../../src/formats/safetensors/model.ts';
 import { BUNDLED_MODEL, loadModel } from '../../../src/node.ts';
+import { conv2d, globalPool, NetworkBuilder, pad } from '../../../src/network/builder.ts';
 import { problemOf } from '../../../src/network/problem.ts';
 import { assertRefused, assertRefusedHere, assertRunsHere, runHere } from '../../helpers/cli.ts';
 import { npyBytes, npyFloats, npyTexts, npz } from '../../helpers/data/npy.ts';
@@ -120,6 +121,17 @@ test('a checkpoint that does not say how it pools is refused by every command', 
     await assertRefusedHere(args, /the file does not say .*; pass --pooling max or average/, { cwd: dir });
   }
   await assertRefusedHere('inspect silent.safetensors', /pass --pooling max or average/, { cwd: dir });
+});
+
+test('inspect tells of the output that the network names, not of a layer after it', async () => {
+  const builder = new NetworkBuilder([1, 1, 4]);
+  builder.add(conv2d('conv', { outChannels: 3, kernel: [1, 3] }));
+  builder.add(globalPool('global', 'average'));
+  builder.add(pad('unused', { padding: [0, 0, 0, 0], channels: [0, 4] }), 'conv');
+  const network = { ...builder.build(), output: 'global' };
+  await writeFile(join(dir, 'unused.safetensors'), modelToSafetensors(randomModel(network, 'unused')));
+  const { stdout } = await assertRunsHere('inspect unused.safetensors', { cwd: dir });
+  assert.match(stdout, /^Task +classes: one of 3$/m);
 });
 
 test('masks of another network are refused', async () => {

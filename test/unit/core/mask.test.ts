@@ -149,6 +149,10 @@ test('nothing pruned is sparsity 0, everything pruned is 1', () => {
   assert.is(all.global, 1);
 });
 
+test('a network without weights has a sparsity of 0', () => {
+  assert.equal(sparsityOf([]), { meanLayer: 0, global: 0, perLayer: [] });
+});
+
 test('masks are checked against the layers they are for', async () => {
   const layers = [
     { name: 'conv1', shape: [6, 1, 5, 5] },

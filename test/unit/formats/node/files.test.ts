@@ -14,6 +14,8 @@ test('an unreadable file is refused with its role and path', () =>
       /^the model file .*m does not exist$/,
     );
     await assertBadInput(() => readFileChecked(dir, 'model'), /^the model file .* is not a file$/);
+    // It has no end.
+    await assertBadInput(() => readFileChecked('/dev/zero', 'model'), /^the model file .*zero is a device$/);
     await assertBadInput(() => readFileChecked('a\0b', 'model'), /cannot be used \(ERR_INVALID_ARG_VALUE\)$/);
     await writeFile(join(dir, 'm'), 'short');
     const tooShort = /m: the safetensors file has 5 bytes/;
