@@ -13,8 +13,11 @@ export type Dtype = keyof typeof DTYPE_BYTES;
 export const LENGTH_BYTES = 8;
 export const METADATA_KEY = '__metadata__';
 
-/** The header of the bundled model has about 1 KB. A header is parsed as a whole before it can be checked, hence the limit. */
-const MAX_HEADER_BYTES = 2 ** 20;
+/**
+ * The front of a network of 281 layers with long names has more than 1 MB. A header is parsed as a whole before it can be checked,
+ * hence the limit.
+ */
+const MAX_HEADER_BYTES = 2 ** 23;
 const MAX_NAME_LENGTH = 256;
 
 export interface TensorEntry<Type extends string = Dtype> {

@@ -107,7 +107,7 @@ const damages: readonly (readonly [name: string, Damage, RegExp])[] = [
   ['no bytes', new Uint8Array(0), /has 0 bytes, at least 8 are needed/],
   ['7 bytes', new Uint8Array(7), /has 7 bytes, at least 8/],
   ['header beyond the file', withLength(3n), /header of 3 bytes, only 2 follow/],
-  ['header over the cap', withLength(2n ** 20n + 1n), /header of 1048577 bytes, at most 1048576/],
+  ['header over the cap', withLength(2n ** 23n + 1n), /header of 8388609 bytes, at most 8388608/],
   ['header of 2^64 - 1 bytes', withLength(2n ** 64n - 1n), /header of 18446744073709551615 bytes/],
   ['header of no bytes', '', /starts with nothing, only "\{"/],
   ['header after a byte order mark', '\ufeff{}', /starts with byte 239/],
@@ -185,7 +185,7 @@ const unwritable: readonly (readonly [
   ['NaN', 't', nan, /"t" holds NaN at index 0/],
   ['an empty name', '', bytes(0), /name has 0 characters/],
   ['the name of the metadata', '__metadata__', bytes(0), /key "__metadata__" twice/],
-  ['too much metadata', 't', bytes(0), /at most 1048576/, { a: 'x'.repeat(2 ** 20) }],
+  ['too much metadata', 't', bytes(0), /at most 8388608/, { a: 'x'.repeat(2 ** 23) }],
 ];
 for (const [what, name, tensor, pattern, metadata = {}] of unwritable) {
   test(`not written: ${what}`, () =>
