@@ -25,6 +25,11 @@ export function planCache(
   const alive = layers.map((_, cut) => aliveAt(layers, cut).filter((tensor) => tensor > 0));
   const elements = (tensors: Iterable<TensorIndex>) =>
     [...tensors].reduce((sum, tensor) => sum + sizes[tensor]!, 0);
+  const all = new Set(alive.slice(1).flat());
+  if (elements(all) <= budget) return { tensors: ascending(all), cuts: [...layers.keys()].slice(1) };
+
+  const macs = sumsBefore(layers.map((layer) => layer.macs));
+  const masks = sumsBefore(layers.map(({ mask }) => (mask === undefined ? 0 : 1)));
   const chosen = new Set<number>();
   const cached = new Set<TensorIndex>();
   const open = new Set(layers.keys());
@@ -32,10 +37,15 @@ export function planCache(
   while (open.size > 0) {
     let best: { cut: number; gain: number } | undefined;
     const left = budget - elements(cached);
+    const bounds = [0, ...ascending(chosen), layers.length];
+    let section = 0;
     for (const cut of open) {
+      while (bounds[section + 1]! < cut) section++;
+      const [start, end] = [bounds[section]!, bounds[section + 1]!];
       const added = elements(alive[cut]!.filter((tensor) => !cached.has(tensor)));
       if (added > left) continue;
-      const gain = savedMacs(layers, new Set([...chosen, cut])) - savedMacs(layers, chosen);
+      // A change of one of these masks starts at the cut instead of at the one before.
+      const gain = (macs[cut]! - macs[start]!) * (masks[end]! - masks[cut]!);
       const rate = added === 0 ? Infinity : gain / added;
       if (!best || rate > best.gain) best = { cut, gain: rate };
     }
@@ -44,19 +54,14 @@ export function planCache(
     open.delete(best.cut);
     for (const tensor of alive[best.cut]!) cached.add(tensor);
   }
-  const ascending = (numbers: Iterable<number>) => [...numbers].sort((a, b) => a - b);
   return { tensors: ascending(cached), cuts: ascending(chosen) };
 }
 
-/** Multiply-accumulates that the cuts save, summed over candidates that each change one mask. */
-function savedMacs(layers: readonly FusedLayer[], cuts: ReadonlySet<number>): number {
-  let saved = 0;
-  let before = 0;
-  let atCut = 0;
-  layers.forEach(({ macs, mask }, s) => {
-    if (cuts.has(s)) atCut = before;
-    if (mask !== undefined) saved += atCut;
-    before += macs;
-  });
-  return saved;
+const ascending = (numbers: Iterable<number>) => [...numbers].sort((a, b) => a - b);
+
+/** Of each number, the sum of those before it; at the end the sum of all. */
+function sumsBefore(numbers: readonly number[]): readonly number[] {
+  const sums = [0];
+  for (const number of numbers) sums.push(sums.at(-1)! + number);
+  return sums;
 }

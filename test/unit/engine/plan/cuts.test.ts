@@ -4,6 +4,7 @@ import { planCache } from '../../../../src/engine/plan/cuts.ts';
 import { PrefixCache } from '../../../../src/engine/plan/prefix-cache.ts';
 import { ReferenceRunner } from '../../../../src/engine/reference/runner.ts';
 import { EngineEvaluator } from '../../../../src/engine/evaluator.ts';
+import { dense, NetworkBuilder } from '../../../../src/network/builder.ts';
 import { fuse } from '../../../../src/network/fuse.ts';
 import { aliveAt, tensorSizes } from '../../../../src/network/liveness.ts';
 import { GRAPHS } from '../../../helpers/data/graphs/index.ts';
@@ -42,6 +43,17 @@ test('with less memory the cuts are those that save most, within the budget', ()
     }
     assert.ok(cuts.length > 0 && cuts.length < layers.length - 1, cuts.join());
   }
+});
+
+test('thousands of layers are planned, whether all fit or some', () => {
+  const builder = new NetworkBuilder([2]);
+  for (let i = 0; i < 2_000; i++) builder.add(dense(`layer${i}`, { outputs: 2 }));
+  const network = builder.build();
+  const chain = fuse(network);
+  const widths = tensorSizes(network, chain);
+  assert.is(planCache(chain, widths).cuts.length, 1_999);
+  // Of equal layers the cuts that save most are far apart.
+  assert.equal(planCache(chain, widths, 6).cuts, [500, 1_000, 1_500]);
 });
 
 test('a plan starts at the deepest cut that may be cached', () => {
