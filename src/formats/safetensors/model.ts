@@ -67,10 +67,20 @@ export function modelFromSafetensors(bytes: Uint8Array, overrides: ModelOptions 
   return { network, normalization, tensors, ...(task && { task }) };
 }
 
+const LENET5 = lenet5('sigmoid', 'average');
+
 /** The network that the file holds, or else a LeNet-5. */
-function networkOf({ metadata }: Safetensors, { activation, pooling }: ModelOptions): Network {
+function networkOf({ metadata, tensors }: Safetensors, { activation, pooling }: ModelOptions): Network {
   const architecture = metadata[ARCHITECTURE];
   if (architecture === undefined) {
+    const missing = [...parameterShapes(LENET5).keys()].filter((name) => !tensors.has(name));
+    // One or two of another name are told by it.
+    if (missing.length > 2)
+      throw new MasksearchError(
+        'bad-input',
+        'the file holds no network, and its tensors are not those of a LeNet-5',
+        'write the network into its metadata, as docs/networks.md shows',
+      );
     const found = checkActivation(activation ?? metadata['activation'] ?? MODEL_DEFAULTS.activation);
     return lenet5(found, poolingOf(metadata, pooling));
   }

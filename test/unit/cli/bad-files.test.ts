@@ -126,7 +126,7 @@ refuseFiles(
     [
       'masks for a model',
       () => changedMasks(() => {}),
-      /the file does not say whether this LeNet-5 pools by maxima or means/,
+      /the file holds no network, and its tensors are not those of a LeNet-5; write the network/,
     ],
     ...[NaN, Infinity, -Infinity].map((value): BadFiles[number] => [
       `a weight of ${value}`,
