@@ -162,18 +162,15 @@ test('baselines have as many zeros as the run, and stand at every sparsity, on t
 });
 
 test('a target is met exactly in every run; for people there are tables and where the report is', async () => {
-  const args = `${compare} --data digits --seeds 2 --target-sparsity 0.5 --out told`;
-  const { stdout } = await assertRuns(args, { cwd: dir });
+  const { stdout } = await assertRuns(`${compare} --seeds 2 --target-sparsity 0.5 --out told`, { cwd: dir });
   const { runs, splits } = await written('told');
   assert.ok(runs.every(({ zeros }) => zeros === WEIGHTS / 2));
   const { parameters } = runs[0]!;
   assert.equal([parameters['targetSparsity'], parameters['maxAccuracyDrop']], [0.5, undefined]);
   assert.is(splits.length, 1);
-  const { splitSeed, model, images } = splits[0]!;
-  assert.equal([splitSeed, model], ['data', 'the bundled model']);
-  assert.equal(images, { tuning: 32, validation: 8, test: 30 });
+  assert.equal([splits[0]!.splitSeed, splits[0]!.model], ['0', 'the bundled model']);
   assert.match(stdout, /^ +test +test +test +magnitude-global\nsplit +seed +sparsity %/);
-  assert.match(stdout, /\ndata +1 +50\.00 /);
+  assert.match(stdout, /\n0 +1 +50\.00 +97\.30 /);
   const mean = /\nMean of 2 runs on 1 split ± sample standard deviation: sparsity 50\.00 ± 0\.00 %,\n/;
   assert.match(stdout, mean);
   assert.match(stdout.replaceAll('\n', ' '), /interval is taken over the 2 seeds \(Student’s t/);
@@ -183,17 +180,20 @@ test('a target is met exactly in every run; for people there are tables and wher
   assert.ok(stdout.split('\n').every((line) => line.length <= 110));
 });
 
-test('a model of one’s own goes with one split, and layers may be chosen', async () => {
+test('a folder of images is one split, and a model of one’s own goes with one', async () => {
   const base = 'compare --preset tuned --evaluations 40 --device wasm --threads 1 --seeds 1 --json';
+  const folder = await assertRuns(`${base} --data digits --layers fc1,out --out data`, { cwd: dir });
+  const ofFolder = JSON.parse(folder.stdout) as TunedComparison;
+  const shown = ofFolder.splits.map(({ splitSeed, model, images }) => [splitSeed, model, images]);
+  assert.equal(shown, [['data', 'the bundled model', { tuning: 32, validation: 8, test: 30 }]]);
+  assert.is(ofFolder.runs[0]!.parameters['layers'], 'fc1,out');
+  assert.equal(ofFolder.runs[0]!.final.sparsity.perLayer.slice(0, 2), [0, 0]);
   const model = bundledModelOf('3');
-  const args = `${base} --images 40 --layers fc1,out --split-seeds 3 --out own --model`;
+  const args = `${base} --images 40 --split-seeds 3 --out own --model`;
   const own = await assertRuns([...args.split(' '), model], { cwd: dir });
-  const { splits, runs } = JSON.parse(own.stdout) as TunedComparison;
-  const [split] = splits;
+  const [split] = (JSON.parse(own.stdout) as TunedComparison).splits;
   assert.equal([split!.splitSeed, split!.model], ['3', model]);
   assert.is(split!.unpruned.test.accuracy.toFixed(4), '0.9665');
-  assert.is(runs[0]!.parameters['layers'], 'fc1,out');
-  assert.equal(runs[0]!.final.sparsity.perLayer.slice(0, 2), [0, 0]);
 });
 
 test('every split of the package has a model of its own', async () => {
