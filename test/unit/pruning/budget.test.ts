@@ -3,11 +3,13 @@ import * as assert from 'uvu/assert';
 import { repeatingCommand, budgetText } from '../../../src/cli/terminal/budget.ts';
 import { datasetDigest } from '../../../src/data/digest.ts';
 import type { Engine } from '../../../src/engine/backend.ts';
+import { conv2d, dense, flatten, NetworkBuilder } from '../../../src/network/builder.ts';
 import { loadMnist, loadModel, referenceEngine } from '../../../src/node.ts';
 import { affordableSize, affordableTask, roundBelow, type BudgetSize } from '../../../src/pruning/budget.ts';
 import type { RunValues } from '../../../src/pruning/options/run.ts';
 import { searchTask } from '../../../src/pruning/task.ts';
 import type { CountingEvaluator } from '../../../src/search/contract.ts';
+import { randomModel } from '../../helpers/data/models.ts';
 
 const model = await loadModel();
 const splits = await loadMnist();
@@ -99,6 +101,33 @@ test('a budget that was given is kept, and so is that of the article', async () 
     assert.is((await affordable(engine, { split: 'all', ...values })).budget, undefined);
   }
   assert.equal(calls, []);
+});
+
+test('every candidate that is timed is computed, though the first layer has one weight', async () => {
+  const builder = new NetworkBuilder([1, 28, 28]);
+  builder.add(conv2d('scale', { outChannels: 1, kernel: 1 }));
+  builder.add(flatten('flat'));
+  builder.add(dense('wide', { outputs: 600 }));
+  builder.add(dense('out', { outputs: 10 }));
+  const tiny = randomModel(builder.build(), 'one weight');
+  const reference = referenceEngine();
+  const passes: number[] = [];
+  const engine: Engine = {
+    ...reference,
+    async evaluator(...args) {
+      const evaluator = await reference.evaluator(...args);
+      const close = evaluator.close.bind(evaluator);
+      return Object.assign(evaluator, {
+        close: () => (passes.push(evaluator.work.forwardPasses), close()),
+      });
+    },
+  };
+  await affordableTask(engine, tiny, searchTask({}, splits, tiny.network), {});
+  assert.ok(passes.length > 0, 'nothing was timed');
+  assert.ok(
+    passes.every((count) => count === 3),
+    `${passes.join()} forward passes`,
+  );
 });
 
 test('a slow network gets the task that the same options would give', async () => {

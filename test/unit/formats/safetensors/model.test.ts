@@ -350,4 +350,16 @@ test('several masks with one missing, too many, damaged or of another kind are r
   );
 });
 
+test('a front of 40 points of hundreds of layers with long names comes back', () => {
+  const many = Array.from({ length: 281 }, (_, i) => ({
+    name: `model.backbone.encoder.stages.3.blocks.${i}.projection`,
+    position: i,
+    shape: [2, 3],
+  }));
+  const points = Array.from({ length: 40 }, (_, i) => many.map(() => maskFromBytes([1, 0, 1, i & 1, 1, 0])));
+  const bytes = frontToSafetensors(points, many);
+  assert.ok(bytes.length > 2 ** 20, `${bytes.length} bytes`);
+  assert.equal(frontFromSafetensors(bytes, many, 40), points);
+});
+
 test.run();
