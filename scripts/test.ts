@@ -4,8 +4,7 @@
  *     node --import tsx scripts/test.ts [--full] [--built] [--concurrency N] [--timeout SECONDS] [part of a path ...]
  *
  * Of long tables of cases a sample runs, unless `--full`. `--built` says that dist/ is new: command lines in processes of their own
- * are then those of dist/. The last line is `N passed, M failed, K skipped`, and how many cases were
- * left for the full run. Exit code 1 on any failure, or when nothing ran.
+ * are then those of dist/. The last line is `N passed, M failed, K skipped`, and how many cases were left for the full run. Exit code 1 on any failure, or when nothing ran.
  */
 import { spawn, type SpawnOptions } from 'node:child_process';
 import { readdirSync } from 'node:fs';
@@ -55,9 +54,8 @@ async function runAll(paths: readonly string[], concurrency: number): Promise<vo
   const heavy = paths.filter(isHeavy);
   const light = paths.filter((path) => !isHeavy(path));
   const work = async (...queues: readonly string[][]) => {
-    for (const queue of queues) {
-      for (let path = queue.shift(); path !== undefined; path = queue.shift()) report(path, await run(path));
-    }
+    const next = () => queues.find((queue) => queue.length > 0)?.shift();
+    for (let path = next(); path !== undefined; path = next()) report(path, await run(path));
   };
   const others = Array.from({ length: concurrency - 1 }, () => work(light));
   await Promise.all([work(heavy, light), ...others]);

@@ -1,6 +1,5 @@
-import { MasksearchError } from '../core/error.ts';
 import { INPUT, type Network, type Node, type Shape } from './network.ts';
-import { channelsOf, elementsOf, inferShapes, shapeText } from './shapes.ts';
+import { channelsOf, elementsOf, inferShapes, misfit, shapeText, shown } from './shapes.ts';
 
 /**
  * The shape of every parameter that a network names, in the order of first use. Throws 'bad-input' for a graph that does not fit together,
@@ -15,10 +14,10 @@ export function parameterShapes(network: Network): ReadonlyMap<string, Shape> {
       if (name === undefined) continue;
       const first = parameters.get(name) ?? shape;
       if (shapeText(first) !== shapeText(shape))
-        throw new MasksearchError(
-          'bad-input',
-          `${node.kind} ${node.name} needs ${name} as ${shapeText(shape)}, an earlier use as ${shapeText(first)}`,
-          'share a parameter between nodes of the same shape only',
+        throw misfit(
+          node,
+          `needs ${shown(name)} as ${shapeText(shape)}, an earlier node as ${shapeText(first)}`,
+          'share a parameter only where its shape is the same',
         );
       parameters.set(name, first);
     }

@@ -195,11 +195,12 @@ function checkSize(node: Node, what: string, value: number, min: number): void {
 }
 
 /** The error for a node that does not fit its place in the graph. */
-function misfit(node: Node, why: string): MasksearchError {
-  return new MasksearchError('bad-input', `${called(node)} ${why}`, 'change the network');
+/** The error of a node that does not fit, named at the start of the sentence. */
+export function misfit(node: Node, why: string, fix = 'change the network'): MasksearchError {
+  return new MasksearchError('bad-input', `${called(node)} ${why}`, fix);
 }
 
 const called = ({ kind, name }: Node) => `${kind} ${shown(name)}`;
 
 /** Names may come from files: short and printable. */
-const shown = (name: string) => JSON.stringify(name.slice(0, 64)).replace(/[^\x20-\x7e]/g, '?');
+export const shown = (name: string) => JSON.stringify(name.slice(0, 64)).replace(/[^\x20-\x7e]/g, '?');

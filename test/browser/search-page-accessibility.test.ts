@@ -9,7 +9,9 @@ import { lenet5, loadMnist, searchTask, type RunValues } from '../../src/node.ts
 import { accessibilityViolations } from '../helpers/browser/axe.ts';
 import { openChromium } from '../helpers/browser/library-page.ts';
 import {
+  ENDLESS,
   optionsOf,
+  SHORT,
   WEB,
   searchPageTests,
   withSearchPage,
@@ -21,9 +23,6 @@ const { browser, close } = await openChromium();
 test.after(close);
 const pageTest = searchPageTests(browser);
 
-// On the test images, so that no others are left to evaluate at the end.
-const SHORT = 'evaluations=60&images=100&split=test&device=wasm';
-const ENDLESS = 'evaluations=1000000&images=200&split=test&device=wasm';
 const WIDTHS = [390, 1280, 2560];
 const SCHEMES = ['light', 'dark'] as const;
 

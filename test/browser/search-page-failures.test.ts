@@ -5,17 +5,19 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadModel, modelToSafetensors } from '../../src/node.ts';
 import { openChromium } from '../helpers/browser/library-page.ts';
-import { searchPageTests, withSearchPage, type SearchPage } from '../helpers/browser/search-page.ts';
+import {
+  ENDLESS,
+  searchPageTests,
+  SHORT,
+  withSearchPage,
+  type SearchPage,
+} from '../helpers/browser/search-page.ts';
 import { modelOf, valuesOf } from '../helpers/data/networks.ts';
 
 // Not in a hook: uvu takes a hook that throws for a success.
 const { browser, close } = await openChromium();
 test.after(close);
 const pageTest = searchPageTests(browser);
-
-// On the test images, so that no others are left to evaluate at the end.
-const SHORT = 'evaluations=60&images=100&split=test&device=wasm';
-const ENDLESS = 'evaluations=1000000&images=400&split=test&device=wasm';
 
 /** One line that ends as a sentence. */
 async function assertComplaint(page: SearchPage, pattern: RegExp): Promise<void> {

@@ -1,6 +1,7 @@
 /** `masksearch inspect`: what is in a model. */
 import { MasksearchError } from '../../core/error.ts';
 import { inspect, type InspectedNode, type Inspection } from '../../network/inspect.ts';
+import type { Model } from '../../network/model.ts';
 import type { Shape } from '../../network/network.ts';
 import { elementsOf, shapeText } from '../../network/shapes.ts';
 import { taskOf, type Task } from '../../network/task.ts';
@@ -32,13 +33,8 @@ pruned, how many of these are 0 already, and its multiply-accumulates per image.
     const model = await loadChosenModel({ ...values, model: file });
     const inspection = inspect(model);
     const { normalization } = model;
-    const task = taskOf(model);
-    const output = { task, normalization, ...inspection };
-    const { output: last } = model.network;
-    const outputs = inspection.nodes.find(({ name }) => name === last)!.output;
-    console.log(
-      values.json ? JSON.stringify(output, null, 2) : describe(OUTPUTS[task](outputs), task, inspection),
-    );
+    const output = { task: taskOf(model), normalization, ...inspection };
+    console.log(values.json ? JSON.stringify(output, null, 2) : describe(model, inspection));
     return EXIT.done;
   },
 };
@@ -46,11 +42,9 @@ pruned, how many of these are 0 already, and its multiply-accumulates per image.
 /** Characters of a layer's name; --json has all of it. */
 const MAX_NAME = 28;
 
-function describe(
-  outputs: string,
-  task: Task,
-  { input, nodes, parameters, prunable, zeros, macs }: Inspection,
-): string {
+function describe(model: Model, { input, nodes, parameters, prunable, zeros, macs }: Inspection): string {
+  const task = taskOf(model);
+  const { output } = nodes.find(({ name }) => name === model.network.output)!;
   const width = Math.max(...nodes.map((node) => kindOf(node).length));
   const rows = nodes.map((node) => [
     shortened(node.name, MAX_NAME),
@@ -64,7 +58,7 @@ function describe(
   const header = ['layer', 'kind'.padEnd(width), 'output', 'parameters', 'prunable', 'zeros', 'MACs'];
   const total = ['', ''.padEnd(width), '', count(parameters), count(prunable), count(zeros), count(macs)];
   return [
-    `Task       ${task}: ${outputs}`,
+    `Task       ${task}: ${OUTPUTS[task](output)}`,
     `Input      ${shapeText(input)}`,
     `Zeros      ${percent(prunable > 0 ? zeros / prunable : 0)} of the weights that can be pruned`,
     '',

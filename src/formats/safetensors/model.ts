@@ -67,14 +67,13 @@ export function modelFromSafetensors(bytes: Uint8Array, overrides: ModelOptions 
   return { network, normalization, tensors, ...(task && { task }) };
 }
 
-const LENET5 = lenet5('sigmoid', 'average');
-
 /** The network that the file holds, or else a LeNet-5. */
 function networkOf({ metadata, tensors }: Safetensors, { activation, pooling }: ModelOptions): Network {
   const architecture = metadata[ARCHITECTURE];
   if (architecture === undefined) {
-    const missing = [...parameterShapes(LENET5).keys()].filter((name) => !tensors.has(name));
-    // One or two of another name are told by it.
+    const needed = [...parameterShapes(lenet5('sigmoid', 'average')).keys()];
+    const missing = needed.filter((name) => !tensors.has(name));
+    // With one or two missing it is meant as a LeNet-5, and a later check names them.
     if (missing.length > 2)
       throw new MasksearchError(
         'bad-input',

@@ -22,6 +22,10 @@ export function optionsOf(fragment: string): RunValues {
   return parseRunOptions(Object.fromEntries(texts));
 }
 
+/** Fragments. They search on the test images, so that no others are left to evaluate at the end. */
+export const SHORT = 'evaluations=60&images=100&split=test&device=wasm';
+export const ENDLESS = 'evaluations=1000000&images=400&split=test&device=wasm';
+
 /** Milliseconds for anything that the page does. */
 const PATIENCE = 120_000;
 

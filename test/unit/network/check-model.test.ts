@@ -26,11 +26,11 @@ test('a parameter has one shape, whoever shares it', async () => {
   check(sharing({ a: { weight: 't0', bias: 't2' }, b: { weight: 't1', bias: 't3' } }));
   await assertBadInput(
     () => check(sharing({ a: { weight: 't0', bias: 't2' }, b: { weight: 't0', bias: 't3' } })),
-    /dense b needs t0 as 2 x 4, an earlier use as 4 x 4/,
+    /^dense "b" needs "t0" as 2 x 4, an earlier node as 4 x 4$/,
   );
   await assertBadInput(
     () => check(sharing({ a: { weight: 't0', bias: 't0' }, b: { weight: 't1', bias: 't3' } })),
-    /dense a needs t0 as 4, an earlier use as 4 x 4/,
+    /^dense "a" needs "t0" as 4, an earlier node as 4 x 4$/,
   );
 });
 
