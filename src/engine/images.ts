@@ -1,7 +1,7 @@
 /** Image sets as network inputs: checks, pixel normalisation, and the layout that kernels read. */
 import { MasksearchError } from '../core/error.ts';
 import { imageShape, pixelsPerImage, type ImageSet } from '../data/dataset.ts';
-import { QUAD, quadsOf } from '../kernels/spec.ts';
+import { ACTIVATION_LIMIT, QUAD, quadsOf } from '../kernels/spec.ts';
 import { normalizationOf, type Model } from '../network/model.ts';
 import type { Shape } from '../network/network.ts';
 import { shapeText } from '../network/shapes.ts';
@@ -27,6 +27,27 @@ export function checkImages(model: Model, images: ImageSet): void {
       'pass all of them',
     );
   }
+  if (pixels instanceof Float32Array) checkMagnitudes(model, images);
+}
+
+/** Throws 'bad-input' for numbers that may be more than `ACTIVATION_LIMIT` after normalisation, and for NaN: sums of them may overflow. */
+function checkMagnitudes({ network, normalization }: Model, images: ImageSet): void {
+  const { scale = 1 } = normalization;
+  const limits = Array.from({ length: network.input[0]! }, (_, c) => {
+    const { mean, std } = normalizationOf(normalization, c);
+    return (ACTIVATION_LIMIT * std - Math.abs(mean)) / scale;
+  });
+  const limit = Math.min(...limits);
+  const size = pixelsPerImage(images);
+  // A loop, since there may be a hundred million pixels, and findIndex takes ten times as long.
+  let at = 0;
+  while (at < images.count * size && Math.abs(images.pixels[at]!) <= limit) at++;
+  if (at === images.count * size) return;
+  throw new MasksearchError(
+    'bad-input',
+    `image ${Math.floor(at / size)} holds ${images.pixels[at]} at index ${at % size}, magnitudes up to ${limit} are allowed`,
+    'remove that image, or replace the number',
+  );
 }
 
 /** Features are channels of one pixel. */

@@ -13,16 +13,14 @@ import {
 } from '../core/codec.ts';
 import { MasksearchError } from '../core/error.ts';
 import { ACTIVATIONS } from '../kernels/activation.ts';
-import type { Network, Node } from '../network/network.ts';
+import { MAX_NAME_LENGTH, type Network, type Node } from '../network/network.ts';
 import { inferShapes } from '../network/shapes.ts';
 
 /** Nodes of a network at the most. */
 const MAX_NODES = 10_000;
-/** Of a name, in characters. */
-const MAX_NAME = 256;
 const MAX_SIZE = 2 ** 30;
 
-const name = text(1, MAX_NAME);
+const name = text(1, MAX_NAME_LENGTH);
 const size = wholeNumber(1, MAX_SIZE);
 const offset = wholeNumber(0, MAX_SIZE);
 const pair = tupleOf([size, size]);

@@ -4,9 +4,12 @@ import { ACTIVATION_LIMIT } from '../kernels/spec.ts';
 import { fuse } from './fuse.ts';
 import { layerParameters } from './layer-parameters.ts';
 import { checkNormalization, type Model, type Normalization } from './model.ts';
-import type { BatchNormNode, Shape } from './network.ts';
+import { MAX_NAME_LENGTH, type ActivationNode, type BatchNormNode, type Shape } from './network.ts';
 import { parameterShapes } from './parameter-shapes.ts';
 import { elementsOf, shapeText } from './shapes.ts';
+
+/** A leaky relu multiplies what it gets by this at the most, after it was bounded. */
+const ALPHA_LIMIT = 16;
 
 /** The most inputs of a layer for which no float32 sum of products of bounded numbers overflows. */
 const FAN_IN_LIMIT = 1e7;
@@ -16,6 +19,10 @@ export function checkModel({ network, normalization, tensors }: Model): void {
   checkNormalization(normalization);
   checkChannels(normalization, network.input[0]!);
   for (const [name, shape] of parameterShapes(network)) {
+    if (name.length > MAX_NAME_LENGTH)
+      throw refused(
+        `a parameter has a name of ${name.length} characters, at most ${MAX_NAME_LENGTH} are allowed`,
+      );
     const values = tensors.get(name);
     if (!values) throw refused(`the model has no parameter ${name}`);
     checkParameter(name, values, shape);
@@ -27,6 +34,7 @@ export function checkModel({ network, normalization, tensors }: Model): void {
       throw refused(`layer ${name} has ${fanIn} inputs per output, at most ${FAN_IN_LIMIT} are allowed`);
   }
   for (const { kind, name, ...node } of network.nodes) {
+    if (kind === 'activation') checkAlpha(name, (node as ActivationNode).alpha);
     if (kind === 'batchNorm')
       checkVariance(name, tensors.get((node as BatchNormNode).variance)!, (node as BatchNormNode).epsilon);
   }
@@ -69,6 +77,11 @@ function checkVariance(name: string, variance: Float32Array, epsilon: number): v
     throw refused(
       `batchNorm ${name} has a variance of ${variance[at] ?? epsilon}, only positive ones are allowed`,
     );
+}
+
+function checkAlpha(name: string, alpha: number): void {
+  if (!(Math.abs(alpha) <= ALPHA_LIMIT))
+    throw refused(`activation ${name} has an alpha of ${alpha}, magnitudes up to ${ALPHA_LIMIT} are allowed`);
 }
 
 const refused = (message: string) =>

@@ -14,6 +14,9 @@ export type Shape = readonly number[];
 /** The name under which nodes read the network's input. */
 export const INPUT = 'input';
 
+/** Of a node or a parameter, in characters. Exporters name nodes after their place in nested modules, some in several hundred. */
+export const MAX_NAME_LENGTH = 1000;
+
 export interface Network {
   readonly input: Shape;
   /** In topological order, each under a name of its own. */

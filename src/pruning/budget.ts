@@ -4,11 +4,14 @@
  * the options that it stands for, the run can be repeated bit for bit.
  */
 import { fullMasks, type Masks } from '../core/mask.ts';
+import { totalOf } from '../core/math.ts';
 import { holdBack, takeImages, type ImageSet } from '../data/dataset.ts';
 import type { Engine } from '../engine/backend.ts';
 import { fuse } from '../network/fuse.ts';
+import type { FusedLayer } from '../network/fused-layer.ts';
 import type { Model } from '../network/model.ts';
 import { problemOf } from '../network/problem.ts';
+import { elementsOf } from '../network/shapes.ts';
 import type { ResultBudget } from '../report/run/result.ts';
 import type { RunValues } from './options/run.ts';
 import type { SearchTask } from './search/run-search.ts';
@@ -18,10 +21,10 @@ const WANTED_SECONDS = 60;
 const TOO_LONG_SECONDS = 90;
 
 /**
- * Multiply-accumulates of a whole search without optimizations that are never timed: a few more than those of LeNet-5 on the bundled
- * digits, whose budget so does not depend on a clock.
+ * Operations of a whole search without optimizations that are never timed: a few more than those of LeNet-5 on the bundled digits,
+ * whose budget so does not depend on a clock.
  */
-const SMALL_SEARCH_MACS = 7e12;
+const SMALL_SEARCH_OPERATIONS = 7e12;
 
 /** Share of the time of a candidate that runs all layers over all images which one takes in a search; see docs/search.md. */
 const SEARCH_SHARE = 1 / 4;
@@ -58,9 +61,10 @@ export async function affordableTask(
   const isGiven = [evaluations, seconds, images].some((value) => value !== undefined);
   if (spec.preset !== 'tuned' || isGiven) return { task, budget: undefined };
   const whole = { images: task.images.count, evaluations: spec.parameters.evaluations };
-  const macs = fuse(model.network).reduce((sum, layer) => sum + layer.macs, 0);
+  const operations = totalOf(fuse(model.network).map(operationsOf));
   const { tuning } = holdBack(task.images);
-  if (macs * tuning.count * whole.evaluations <= SMALL_SEARCH_MACS) return { task, budget: undefined };
+  if (operations * tuning.count * whole.evaluations <= SMALL_SEARCH_OPERATIONS)
+    return { task, budget: undefined };
 
   const perImage = await secondsPerImage(engine, model, tuning);
   const secondsOf = (size: BudgetSize) => perImage * searchedImages(size) * SEARCH_SHARE;
@@ -78,6 +82,12 @@ export async function affordableTask(
       instead: { ...whole, estimatedSeconds: secondsOf(whole) },
     },
   };
+}
+
+/** Multiply-accumulates, and numbers that are read or written, pooled or activated, per image. */
+function operationsOf(layer: FusedLayer): number {
+  const pooled = layer.kind === 'pool2d' ? layer.outputs * elementsOf(layer.shape.kernel) : 0;
+  return layer.macs + pooled + layer.inputs + layer.outputs;
 }
 
 /** Images that a search evaluates, but for optimizations. */

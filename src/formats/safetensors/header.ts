@@ -3,6 +3,7 @@
  * has been compared with the size of the file, and text from it is shortened and escaped in messages.
  */
 import { MasksearchError } from '../../core/error.ts';
+import { MAX_NAME_LENGTH } from '../../network/network.ts';
 
 /** Bytes per element of the element types that models and masks have. */
 export const DTYPE_BYTES = { F32: 4, U8: 1 } as const;
@@ -18,7 +19,8 @@ export const METADATA_KEY = '__metadata__';
  * hence the limit.
  */
 const MAX_HEADER_BYTES = 2 ** 23;
-const MAX_NAME_LENGTH = 256;
+/** Masks of a Pareto front have their number before the name of the weights. */
+const MAX_TENSOR_NAME = MAX_NAME_LENGTH + 24;
 
 export interface TensorEntry<Type extends string = Dtype> {
   readonly name: string;
@@ -167,8 +169,8 @@ function checkEntry(
   dataBytes: number,
   elementBytes: Readonly<Record<string, number>>,
 ): TensorEntry<string> {
-  if (name.length === 0 || name.length > MAX_NAME_LENGTH) {
-    throw damaged(`a tensor name has ${name.length} characters, 1 to ${MAX_NAME_LENGTH} are allowed`);
+  if (name.length === 0 || name.length > MAX_TENSOR_NAME) {
+    throw damaged(`a tensor name has ${name.length} characters, 1 to ${MAX_TENSOR_NAME} are allowed`);
   }
   const tensor = `tensor ${shown(name)}`;
   if (!isObject(value)) throw damaged(`${tensor} is described by ${shown(value)}, only an object is allowed`);

@@ -64,7 +64,9 @@ export function modelFromSafetensors(bytes: Uint8Array, overrides: ModelOptions 
   );
   const tensors = new Map(shapes.map(([name]) => [name, file.tensors.get(name)!.data as Float32Array]));
   const task = taskIn(metadata);
-  return { network, normalization, tensors, ...(task && { task }) };
+  const model: Model = { network, normalization, tensors, ...(task && { task }) };
+  checkModel(model);
+  return model;
 }
 
 /** The network that the file holds, or else a LeNet-5. */

@@ -1,7 +1,15 @@
 /** Models that fit no graph, and large graphs that are nothing to refuse. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { add, conv2d, dense, flatten, NetworkBuilder, pool2d } from '../../../src/network/builder.ts';
+import {
+  activation,
+  add,
+  conv2d,
+  dense,
+  flatten,
+  NetworkBuilder,
+  pool2d,
+} from '../../../src/network/builder.ts';
 import { checkModel } from '../../../src/network/check-model.ts';
 import { inferShapes } from '../../../src/network/shapes.ts';
 import type { Network } from '../../../src/network/network.ts';
@@ -42,6 +50,24 @@ test('a sum of two large tensors has two inputs per output', () => {
   builder.add(flatten('flat'));
   builder.add(dense('out', { outputs: 3 }));
   checkModel(randomModel(builder.build(), 'large'));
+});
+
+test('names and slopes have limits', async () => {
+  const network = (name: string, alpha: number): Network => {
+    const builder = new NetworkBuilder([4]);
+    builder.add(dense('a', { outputs: 2 }));
+    builder.add(activation('leaky', 'leaky-relu', alpha));
+    const { nodes, ...rest } = builder.build();
+    return {
+      ...rest,
+      nodes: nodes.map((node) => (node.kind === 'dense' ? { ...node, weight: name } : node)),
+    };
+  };
+  const check = (name: string, alpha: number) => checkModel(randomModel(network(name, alpha), 'limits'));
+  check('w'.repeat(1000), -16);
+  await assertBadInput(() => check('w'.repeat(1001), 0), /name of 1001 characters, at most 1000 are allowed/);
+  await assertBadInput(() => check('w', 17), /^activation leaky has an alpha of 17, magnitudes up to 16/);
+  await assertBadInput(() => check('w', NaN), /an alpha of NaN/);
 });
 
 test('a pooling window of a billion pixels is refused at once', async () => {

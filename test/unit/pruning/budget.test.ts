@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { repeatingCommand, budgetText } from '../../../src/cli/terminal/budget.ts';
 import { datasetDigest } from '../../../src/data/digest.ts';
 import type { Engine } from '../../../src/engine/backend.ts';
-import { conv2d, dense, flatten, NetworkBuilder } from '../../../src/network/builder.ts';
+import { conv2d, dense, flatten, NetworkBuilder, pool2d } from '../../../src/network/builder.ts';
 import { loadMnist, loadModel, referenceEngine } from '../../../src/node.ts';
 import { affordableSize, affordableTask, roundBelow, type BudgetSize } from '../../../src/pruning/budget.ts';
 import type { RunValues } from '../../../src/pruning/options/run.ts';
@@ -101,6 +101,18 @@ test('a budget that was given is kept, and so is that of the article', async () 
     assert.is((await affordable(engine, { split: 'all', ...values })).budget, undefined);
   }
   assert.equal(calls, []);
+});
+
+test('pooling takes time too, though it multiplies nothing', async () => {
+  const builder = new NetworkBuilder([1, 28, 28]);
+  builder.add(pool2d('pool', { operation: 'max', kernel: 13, stride: 1, padding: 6 }));
+  builder.add(flatten('flat'));
+  builder.add(dense('out', { outputs: 10 }));
+  const pooling = randomModel(builder.build(), 'pooling');
+  const { engine, calls } = slowEngine(0);
+  const task = searchTask({ split: 'all' }, splits, pooling.network);
+  await affordableTask(engine, pooling, task, {});
+  assert.ok(calls.length > 0, 'nothing was timed');
 });
 
 test('every candidate that is timed is computed, though the first layer has one weight', async () => {

@@ -19,6 +19,7 @@ import {
   type ModelOptions,
 } from '../../../../src/formats/safetensors/model.ts';
 import type { Model } from '../../../../src/network/model.ts';
+import { MAX_NAME_LENGTH } from '../../../../src/network/network.ts';
 import { lenet5 } from '../../../../src/network/lenet5.ts';
 import { problemOf } from '../../../../src/network/problem.ts';
 import { fuse } from '../../../../src/network/fuse.ts';
@@ -360,6 +361,26 @@ test('a front of 40 points of hundreds of layers with long names comes back', ()
   const bytes = frontToSafetensors(points, many);
   assert.ok(bytes.length > 2 ** 20, `${bytes.length} bytes`);
   assert.equal(frontFromSafetensors(bytes, many, 40), points);
+});
+
+test('a front of weights with the longest name comes back', () => {
+  const layer = { name: 'a', weight: 'w'.repeat(MAX_NAME_LENGTH), position: 0, shape: [2, 3] };
+  const points = Array.from({ length: 11 }, (_, i) => [maskFromBytes([1, 0, 1, i & 1, 1, 0])]);
+  assert.equal(frontFromSafetensors(frontToSafetensors(points, [layer]), [layer], 11), points);
+});
+
+test('numbers that the network cannot be evaluated with are refused when a file is read', async () => {
+  const written = modelToSafetensors(randomModel());
+  const { tensors, metadata } = decodeSafetensors(written);
+  const huge = new Map(tensors).set('out.bias', {
+    ...{ dtype: 'F32', shape: [10] },
+    data: new Float32Array(10).fill(3e38),
+  });
+  await assertBadInput(
+    () => modelFromSafetensors(encodeSafetensors(huge, metadata)),
+    /^out.bias holds 3\S+ at index 0, magnitudes up to/,
+  );
+  await assertBadInput(() => modelFromSafetensors(written, { mean: [0, 1] }), /mean/);
 });
 
 test.run();
