@@ -31,7 +31,8 @@ export {
   masksFromSafetensors,
   masksToSafetensors,
 } from './formats/safetensors/masks.ts';
-export { modelFromSafetensors, modelToSafetensors, type ModelOptions } from './formats/safetensors/model.ts';
+export type { ModelOptions } from './formats/model-options.ts';
+export { modelFromSafetensors, modelToSafetensors } from './formats/safetensors/model.ts';
 export { classify } from './engine/reference/classify.ts';
 export { referenceEngine } from './engine/reference/reference.ts';
 export { openWebGpuEngine } from './engine/webgpu/webgpu.ts';

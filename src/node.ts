@@ -5,11 +5,12 @@ import type { ByteImages } from './data/dataset.ts';
 import { readBundledDigits } from './formats/node/bundled-digits.ts';
 import { decodeFile } from './formats/node/files.ts';
 import { readDataPath } from './formats/node/data-path.ts';
+import { readModelPath } from './formats/node/model-path.ts';
 import { reshaped } from './formats/datasets/layout.ts';
 import type { LoadedData, ReadOptions } from './formats/datasets/read.ts';
 import { splitMnist, type Splits } from './data/splits.ts';
 import { masksFromSafetensors } from './formats/safetensors/masks.ts';
-import { modelFromSafetensors, type ModelOptions } from './formats/safetensors/model.ts';
+import type { ModelOptions } from './formats/model-options.ts';
 import { DEFAULT_CACHE_BYTES, type Engine } from './engine/backend.ts';
 import { withMemory } from './engine/with-memory.ts';
 import { classesOf } from './network/fuse.ts';
@@ -102,9 +103,9 @@ function nodeWasmEngine(threads: number = defaultThreads()): Promise<Engine> {
   return wasmEngine({ threads, spawn: spawnNodeWorker, shared: true });
 }
 
-/** A LeNet-5 from a safetensors file; the one that comes with the package if no path is given. */
+/** A model from a file of safetensors or ONNX; the LeNet-5 that comes with the package if no path is given. */
 export function loadModel(path: string = BUNDLED_MODEL, options?: ModelOptions): Promise<Model> {
-  return decodeFile(path, 'model', (bytes) => modelFromSafetensors(bytes, options));
+  return readModelPath(path, options);
 }
 
 /** Masks for `model` from a safetensors file. */

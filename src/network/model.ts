@@ -1,5 +1,6 @@
 /** A trained network: its layers with their weights, and how pixels are normalised. */
 import { badOption } from '../core/options.ts';
+import type { Container } from './container.ts';
 import type { Network } from './network.ts';
 import type { Task } from './task.ts';
 
@@ -23,6 +24,8 @@ export interface Model {
   readonly tensors: Tensors;
   /** `classes` if undefined. */
   readonly task?: Task | undefined;
+  /** The file that it came from, if that is written as something else than our own. */
+  readonly container?: Container | undefined;
 }
 
 /**

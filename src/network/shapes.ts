@@ -194,7 +194,6 @@ function checkSize(node: Node, what: string, value: number, min: number): void {
     throw misfit(node, `has ${value} as ${what}, only whole numbers from ${min} on are allowed`);
 }
 
-/** The error for a node that does not fit its place in the graph. */
 /** The error of a node that does not fit, named at the start of the sentence. */
 export function misfit(node: Node, why: string, fix = 'change the network'): MasksearchError {
   return new MasksearchError('bad-input', `${called(node)} ${why}`, fix);

@@ -1,4 +1,5 @@
-import { MODEL_DEFAULTS, POOLINGS } from '../../formats/safetensors/model.ts';
+import { MODEL_DEFAULTS } from '../../formats/model-options.ts';
+import { POOLINGS } from '../../formats/safetensors/model.ts';
 import { ACTIVATIONS } from '../../kernels/activation.ts';
 import type { Model } from '../../network/model.ts';
 import { BUNDLED_MODEL, loadModel } from '../../node.ts';

@@ -5,33 +5,15 @@ import { ACTIVATIONS, type Activation } from '../../kernels/activation.ts';
 import type { PoolOperation } from '../../kernels/pool2d.ts';
 import { lenet5 } from '../../network/lenet5.ts';
 import { checkModel } from '../../network/check-model.ts';
-import {
-  checkNormalization,
-  NORMALIZATION_LIMIT,
-  type Model,
-  type Normalization,
-} from '../../network/model.ts';
+import { NORMALIZATION_LIMIT, type Model, type Normalization } from '../../network/model.ts';
 import type { Network } from '../../network/network.ts';
 import { parameterShapes } from '../../network/parameter-shapes.ts';
 import { DEFAULT_TASK, TASKS, type Task } from '../../network/task.ts';
+import { MODEL_DEFAULTS, normalizationFrom, type ModelOptions } from '../model-options.ts';
 import { decodeArchitecture, encodeArchitecture } from '../architecture.ts';
 import { checkTensors } from './check-tensors.ts';
 import { shown } from './header.ts';
 import { decodeSafetensors, encodeSafetensors, type Safetensors, type Tensor } from './tensors.ts';
-
-/** What a checkpoint may leave open; see `Normalization`. */
-export interface ModelOptions {
-  /** Of a LeNet-5 whose file does not hold its architecture. */
-  readonly activation?: Activation | undefined;
-  /** Likewise. Weights of a LeNet-5 with max pooling have exactly the shapes of one with average pooling. */
-  readonly pooling?: PoolOperation | undefined;
-  readonly mean?: number | readonly number[] | undefined;
-  readonly std?: number | readonly number[] | undefined;
-  readonly scale?: number | undefined;
-}
-
-/** What a model has where neither the file nor the caller says otherwise. */
-export const MODEL_DEFAULTS = { activation: 'sigmoid', mean: 0, std: 1 } as const;
 
 /** How a LeNet-5 may pool. */
 export const POOLINGS = ['max', 'average'] as const satisfies readonly PoolOperation[];
@@ -48,8 +30,7 @@ const TASK = 'task';
  * may share the memory of `bytes`. Throws 'bad-input' for anything else.
  */
 export function modelFromSafetensors(bytes: Uint8Array, overrides: ModelOptions = {}): Model {
-  const given = normalizationOf(overrides);
-  checkNormalization(given);
+  const given = normalizationFrom(overrides);
   const file = decodeSafetensors(bytes);
   const { metadata } = file;
   const normalization = { ...given, ...storedNormalization(metadata, overrides) };
@@ -63,7 +44,7 @@ export function modelFromSafetensors(bytes: Uint8Array, overrides: ModelOptions 
       : 'use the parameters of the network in the file',
   );
   const tensors = new Map(shapes.map(([name]) => [name, file.tensors.get(name)!.data as Float32Array]));
-  const task = taskIn(metadata);
+  const task = overrides.task ?? taskIn(metadata);
   const model: Model = { network, normalization, tensors, ...(task && { task }) };
   checkModel(model);
   return model;
@@ -162,15 +143,6 @@ function checkActivation(found: string): Activation {
     `the activation is ${shown(found)}, only ${ACTIVATIONS.join(', ')} are allowed`,
     'name the one that the model was trained with',
   );
-}
-
-/** The normalisation that the caller asks for, where it does with the defaults. */
-function normalizationOf({ mean, std, scale }: ModelOptions): Normalization {
-  return {
-    mean: mean ?? MODEL_DEFAULTS.mean,
-    std: std ?? MODEL_DEFAULTS.std,
-    ...(scale !== undefined && { scale }),
-  };
 }
 
 /** What the metadata says and the caller does not. */

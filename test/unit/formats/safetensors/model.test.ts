@@ -16,8 +16,8 @@ import {
 import {
   modelFromSafetensors,
   modelToSafetensors,
-  type ModelOptions,
 } from '../../../../src/formats/safetensors/model.ts';
+import type { ModelOptions } from '../../../../src/formats/model-options.ts';
 import type { Model } from '../../../../src/network/model.ts';
 import { MAX_NAME_LENGTH } from '../../../../src/network/network.ts';
 import { lenet5 } from '../../../../src/network/lenet5.ts';

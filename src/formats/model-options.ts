@@ -1,0 +1,32 @@
+/** What a caller says about a model beside its file. */
+import type { Activation } from '../kernels/activation.ts';
+import type { PoolOperation } from '../kernels/pool2d.ts';
+import { checkNormalization, type Normalization } from '../network/model.ts';
+import type { Task } from '../network/task.ts';
+
+/** What a checkpoint may leave open; see `Normalization`. */
+export interface ModelOptions {
+  /** Of a LeNet-5 whose file does not hold its architecture. */
+  readonly activation?: Activation | undefined;
+  /** Likewise. Weights of a LeNet-5 with max pooling have exactly the shapes of one with average pooling. */
+  readonly pooling?: PoolOperation | undefined;
+  readonly mean?: number | readonly number[] | undefined;
+  readonly std?: number | readonly number[] | undefined;
+  readonly scale?: number | undefined;
+  /** What the network is for, where the file does not say it or says something else. */
+  readonly task?: Task | undefined;
+}
+
+/** What a model has where neither the file nor the caller says otherwise. */
+export const MODEL_DEFAULTS = { activation: 'sigmoid', mean: 0, std: 1 } as const;
+
+/** The normalisation that the caller asks for, the defaults where it does not. Throws 'bad-input' for one that is out of range. */
+export function normalizationFrom({ mean, std, scale }: ModelOptions): Normalization {
+  const normalization: Normalization = {
+    mean: mean ?? MODEL_DEFAULTS.mean,
+    std: std ?? MODEL_DEFAULTS.std,
+    ...(scale !== undefined && { scale }),
+  };
+  checkNormalization(normalization);
+  return normalization;
+}

@@ -1,0 +1,19 @@
+import { MasksearchError } from '../../../core/error.ts';
+import { shown } from '../../safetensors/header.ts';
+import type { OnnxNode } from '../messages.ts';
+
+const FIX = 'export the network without it; docs/networks.md has what is supported';
+
+/** The operator with its domain, and the node's name or that of its output. */
+export function called({ operator, domain, name, outputs }: OnnxNode): string {
+  const full = domain === '' ? operator : `${domain}.${operator}`;
+  return `${shown(full).slice(1, -1)} ${shown(name === '' ? (outputs[0] ?? '') : name)}`;
+}
+
+/** The error of a node that no network here can do. `why` continues a sentence that starts with the node. */
+export const unsupported = (node: OnnxNode, why: string, fix = FIX): MasksearchError =>
+  new MasksearchError('bad-input', `${called(node)} ${why}`, fix);
+
+/** The error of a file that no exporter writes. */
+export const invalid = (message: string): MasksearchError =>
+  new MasksearchError('bad-input', message, 'use a file that an exporter wrote');

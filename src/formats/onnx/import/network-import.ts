@@ -1,0 +1,263 @@
+/** The network as it grows: nodes under unique names, and parameters with their places in the file. */
+import { DEFAULT_ALPHA } from '../../../kernels/activation.ts';
+import type { Step } from '../../../network/builder.ts';
+import { INPUT, MAX_NAME_LENGTH, type Node, type Shape } from '../../../network/network.ts';
+import { channelsOf, inferShapes, shapeText } from '../../../network/shapes.ts';
+import type { OnnxNode } from '../messages.ts';
+import { functionWith, POINTS, type ElementFunction, type Pending } from './elementwise.ts';
+import { unsupported } from './errors.ts';
+import { sameOrder, type Activation, type Constant, type Origin } from './value.ts';
+
+/** A function of more operators is split: the time to recognise it grows with each. */
+const MAX_STEPS = 24;
+
+/** A parameter of the network. */
+export interface Parameter {
+  readonly values: Float32Array;
+  /** Where it lies in the file: `order` has the index in the tensor of each number here. */
+  readonly origin: Origin | undefined;
+}
+
+export class NetworkImport {
+  readonly #input: Shape;
+  readonly #nodes: Node[] = [];
+  readonly #indices = new Map<string, number>();
+  readonly #layouts = new Map<string, Shape>();
+  readonly #parameters = new Map<string, Parameter>();
+  readonly #computed = new Map<Pending, Activation>();
+  /** How many nodes wanted a name. */
+  readonly #wanted = new Map<string, number>();
+
+  constructor(input: Shape) {
+    this.#input = input;
+    this.#layouts.set(INPUT, input);
+  }
+
+  get nodes(): readonly Node[] {
+    return this.#nodes;
+  }
+
+  get parameters(): ReadonlyMap<string, Parameter> {
+    return this.#parameters;
+  }
+
+  /** Adds a node for `onnx` that reads these nodes; returns its name and the shape of its output. Throws 'bad-input' for what does not fit. */
+  add(onnx: OnnxNode, step: Unnamed<Step>, ...inputs: string[]): { node: string; layout: Shape } {
+    const own = nameOf(onnx);
+    const name = this.#unique(step.kind === 'flatten' ? `${own}.flatten` : own);
+    const node = { ...step, name, inputs } as Node;
+    const given = inputs.map((name) => this.#layouts.get(name)!);
+    // Inferred alone: the cost of a network is then that of its nodes.
+    const layout = layoutOf(node, given);
+    this.#indices.set(node.name, this.#nodes.length);
+    this.#nodes.push(node);
+    this.#layouts.set(node.name, layout);
+    return { node: node.name, layout };
+  }
+
+  /** Whether this is a convolution or dense layer without a bias. */
+  takesBias(name: string): boolean {
+    const node = this.#nodes[this.#indices.get(name) ?? -1];
+    return (node?.kind === 'conv2d' || node?.kind === 'dense') && node.bias === undefined;
+  }
+
+  /** Gives a node that takes one this bias. */
+  attachBias(name: string, bias: string): void {
+    const at = this.#indices.get(name)!;
+    this.#nodes[at] = { ...this.#nodes[at]!, bias } as Node;
+  }
+
+  /** The name of numbers that pruning may change. They must have a place in the file, the same for all nodes that share them. */
+  weight(onnx: OnnxNode, { numbers, isFloat, origin }: Constant, source: Uint32Array | undefined): string {
+    if (!origin)
+      throw unsupported(
+        onnx,
+        'has weights that other nodes compute',
+        'export the network with constants folded',
+      );
+    if (!isFloat) throw unsupported(onnx, 'has weights that are whole numbers');
+    const order = composed(origin.order, source);
+    const known = this.#parameters.get(origin.name);
+    if (known) {
+      if (sameOrder(known.origin?.order, order)) return origin.name;
+      throw unsupported(onnx, `reads ${origin.name} in another order than a node before it`);
+    }
+    const values = source ? Float32Array.from(source, (from) => numbers[from]!) : float32Of(numbers);
+    this.#parameters.set(origin.name, { values, origin: { ...origin, order } });
+    return origin.name;
+  }
+
+  /** The name of one number per channel. Under another name than in the file where that is taken by other numbers. */
+  vector(onnx: OnnxNode, purpose: string, values: Float32Array, origin?: Origin): string {
+    const wanted = origin?.name ?? `${onnx.outputs[0] ?? onnx.name}.${purpose}`;
+    for (let i = 1; ; i++) {
+      const name = i === 1 ? wanted : `${wanted} (${i})`;
+      const known = this.#parameters.get(name);
+      if (known && !sameNumbers(known.values, values)) continue;
+      if (!known) this.#parameters.set(name, { values, origin: i === 1 ? origin : undefined });
+      return name;
+    }
+  }
+
+  /** `value` with a function of each element that is computed only if a node needs it. */
+  withFunction(onnx: OnnxNode, value: Activation, of: (x: number) => number): Activation {
+    const inner = this.#shortened(value);
+    const { base = inner, values: before = POINTS, steps = 0 } = inner.pending ?? {};
+    return {
+      ...inner,
+      pending: {
+        base,
+        values: before.map(of),
+        node: onnx,
+        last: { kind: 'unary', inner, values: POINTS.map(of) },
+        steps: steps + 1,
+      },
+    };
+  }
+
+  /** A function of two functions of the same elements; undefined if they are of different ones. */
+  withFunctions(
+    onnx: OnnxNode,
+    left: Activation,
+    right: Activation,
+    of: (x: number, y: number) => number,
+  ): Activation | undefined {
+    const [a, b] = [left.pending?.base ?? left, right.pending?.base ?? right];
+    if (a.node !== b.node || !sameOrder(left.order, right.order)) return undefined;
+    if (shapeText(left.shape) !== shapeText(right.shape)) return undefined;
+    const [x, y] = [left.pending?.values ?? POINTS, right.pending?.values ?? POINTS];
+    const steps = (left.pending?.steps ?? 0) + (right.pending?.steps ?? 0) + 1;
+    if (steps > MAX_STEPS) return undefined;
+    return {
+      ...left,
+      pending: {
+        base: a,
+        values: x.map((value, i) => of(value, y[i]!)),
+        node: onnx,
+        last: { kind: 'binary', left, right },
+        steps,
+      },
+    };
+  }
+
+  #shortened(value: Activation): Activation {
+    return (value.pending?.steps ?? 0) < MAX_STEPS ? value : this.computed(value);
+  }
+
+  /** `value` as the output of a node, which is added if none computes it yet. */
+  computed(value: Activation): Activation {
+    const { pending } = value;
+    if (!pending) return value;
+    let found = this.#computed.get(pending);
+    if (!found) {
+      found = this.#compute(pending);
+      this.#computed.set(pending, found);
+    }
+    const { node, layout } = found;
+    return { ...value, node, layout, pending: undefined };
+  }
+
+  #compute({ base, values, node, last }: Pending): Activation {
+    const whole = functionWith(values);
+    if (whole) return this.#apply(node, base, whole);
+    if (last.kind === 'unary') {
+      const step = functionWith(last.values);
+      if (step && last.inner.pending) return this.#apply(node, this.computed(last.inner), step);
+    } else if (node.operator === 'Add' || node.operator === 'Sum') {
+      const [left, right] = [this.computed(last.left), this.computed(last.right)];
+      return { ...left, ...this.add(node, { kind: 'add' }, left.node, right.node), isInput: false };
+    }
+    throw unsupported(node, 'computes a function of each element that is none of the activations');
+  }
+
+  #apply(onnx: OnnxNode, base: Activation, wanted: ElementFunction): Activation {
+    switch (wanted.kind) {
+      case 'identity':
+        return base;
+      case 'activation': {
+        const { activation, alpha } = wanted.activated;
+        const step = {
+          kind: 'activation',
+          activation,
+          alpha: DEFAULT_ALPHA[activation] ? alpha : 0,
+        } as const;
+        return { ...base, ...this.add(onnx, step, base.node) };
+      }
+      case 'linear':
+        return this.affine(
+          onnx,
+          base,
+          constantVector(base, wanted.scale),
+          constantVector(base, wanted.shift),
+        );
+    }
+  }
+
+  /** scale * x + shift per channel of the layout. */
+  affine(onnx: OnnxNode, x: Activation, scale: ChannelVector, shift: ChannelVector): Activation {
+    const names = {
+      scale: this.vector(onnx, 'scale', scale.values, scale.origin),
+      shift: this.vector(onnx, 'shift', shift.values, shift.origin),
+    };
+    return { ...x, ...this.add(onnx, { kind: 'affine', ...names }, x.node) };
+  }
+
+  /** `x` in which every element is a channel. */
+  flat(onnx: OnnxNode, x: Activation): Activation {
+    if (channelsOf(x.layout).area === 1) return x;
+    return { ...x, ...this.add(onnx, { kind: 'flatten' }, x.node) };
+  }
+
+  #unique(wanted: string): string {
+    for (let i = (this.#wanted.get(wanted) ?? 0) + 1; ; i++) {
+      const unique = i === 1 ? wanted : `${wanted} (${i})`;
+      if (this.#layouts.has(unique)) continue;
+      this.#wanted.set(wanted, i);
+      return unique;
+    }
+  }
+
+  get input(): Shape {
+    return this.#input;
+  }
+}
+
+/** Of the node, or of what it gives; short enough for a number behind it. */
+const nameOf = ({ name, outputs }: OnnxNode): string =>
+  (name === '' ? (outputs[0] ?? '') : name).slice(0, MAX_NAME_LENGTH - 20) || 'node';
+
+/** One number per channel, and where they lie. */
+export interface ChannelVector {
+  readonly values: Float32Array;
+  readonly origin?: Origin | undefined;
+}
+
+export const constantVector = ({ layout }: Activation, value: number): ChannelVector => ({
+  values: new Float32Array(layout[0]!).fill(value),
+});
+
+type Unnamed<One> = One extends unknown ? Omit<One, 'name'> : never;
+
+/** The shape of the output of a node that reads tensors of these shapes. */
+function layoutOf(node: Node, inputs: readonly Shape[]): Shape {
+  const [first] = inputs;
+  // A network of that node alone, in which all inputs are the network's: those of sums are equal, and concatenation is done here.
+  if (node.kind === 'concat') {
+    const channels = inputs.reduce((sum, [size]) => sum + size!, 0);
+    return [channels, ...first!.slice(1)];
+  }
+  const alone = { ...node, inputs: node.inputs.map(() => INPUT) };
+  return inferShapes({ input: first!, nodes: [alone], output: node.name }).get(node.name)!;
+}
+
+/** Index in the file of each number, where `source` has the index in the constant. */
+function composed(order: Uint32Array | undefined, source: Uint32Array | undefined): Uint32Array | undefined {
+  if (!order || !source) return order ?? source;
+  return source.map((from) => order[from]!);
+}
+
+export const float32Of = (numbers: Constant['numbers']): Float32Array =>
+  numbers instanceof Float32Array ? numbers : Float32Array.from(numbers);
+
+const sameNumbers = (a: Float32Array, b: Float32Array) =>
+  a.length === b.length && a.every((value, i) => value === b[i]);
