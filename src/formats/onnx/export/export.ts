@@ -11,7 +11,7 @@ import { metadataOf, type Metadata } from '../metadata.ts';
 import { OperatorGraph } from './graph.ts';
 import { encodeValue } from './messages.ts';
 import { exportNode } from './nodes.ts';
-import { isDilated } from './pools.ts';
+import { isDilatedMean } from './pools.ts';
 
 /** Version of the operators, and of its time's file format. Means with dilation came later than all else. */
 const VERSIONS = { opset: 17, format: 8 };
@@ -35,9 +35,7 @@ export function modelToOnnx(model: Model): Uint8Array {
   const bytes = [...needed.keys()].reduce((sum, name) => sum + tensors.get(name)!.byteLength, 0);
   checkSize(bytes);
   const graph = exportGraph({ ...network, nodes }, tensors);
-  const hasDilatedMeans = nodes.some(
-    (node) => node.kind === 'pool2d' && node.operation === 'average' && isDilated(node),
-  );
+  const hasDilatedMeans = nodes.some((node) => node.kind === 'pool2d' && isDilatedMean(node));
   const { opset, format } = hasDilatedMeans ? VERSIONS_OF_DILATED_MEANS : VERSIONS;
   const file = message(
     integerField(1, format),

@@ -1,4 +1,5 @@
 /** A graph of operators as it grows: values and operators under unique names, and each constant once. */
+import { elementsOf } from '../../../network/shapes.ts';
 import { messageField, type FieldBytes } from '../../protobuf/writer.ts';
 import {
   encodeFloatTensor,
@@ -67,10 +68,11 @@ export class OperatorGraph {
     );
   }
 
-  /** The name of a vector whose elements are all the same. */
-  filled(length: number, value: number): string {
-    return this.#constant(`filled ${length} ${value}`, `${value} x ${length}`, (name) =>
-      encodeFloatTensor(name, [length], new Float32Array(length).fill(value)),
+  /** The name of a tensor whose elements are all the same. */
+  filled(shape: readonly number[], value: number): string {
+    const wanted = `${value} x ${shape.join(' x ')}`;
+    return this.#constant(`filled ${wanted}`, wanted, (name) =>
+      encodeFloatTensor(name, shape, new Float32Array(elementsOf(shape)).fill(value)),
     );
   }
 

@@ -2,7 +2,8 @@
 import type { Node, Shape } from '../../../network/network.ts';
 import { exportActivation } from './activations.ts';
 import type { AddOperator, OperatorGraph } from './graph.ts';
-import { exportPool, windowAttributes, zeros } from './pools.ts';
+import { padsOf } from './pad.ts';
+import { exportPool, windowAttributes } from './pools.ts';
 
 /** Where a node is written. */
 export interface Place {
@@ -45,8 +46,8 @@ export function exportNode(node: Node, { graph, inputs, shapes, parameter, outpu
       return exportActivation(node, x, add, graph);
     case 'batchNorm': {
       const channels = shape[0]!;
-      const [scale = graph.filled(channels, 1)] = given(node.scale);
-      const [shift = graph.filled(channels, 0)] = given(node.shift);
+      const [scale = graph.filled([channels], 1)] = given(node.scale);
+      const [shift = graph.filled([channels], 0)] = given(node.shift);
       const attributes = { epsilon: { float: node.epsilon } };
       const statistics = [parameter(node.mean), parameter(node.variance)];
       return add('BatchNormalization', [x, scale, shift, ...statistics], { attributes });
@@ -64,7 +65,7 @@ export function exportNode(node: Node, { graph, inputs, shapes, parameter, outpu
     case 'concat':
       return add('Concat', inputs, { attributes: { axis: { int: 1 } } });
     case 'pad':
-      return add('Pad', [x, zeros(graph, node.padding, node.channels)]);
+      return add('Pad', [x, padsOf(graph, node.padding, node.channels)]);
     case 'flatten':
       return add('Flatten', [x]);
   }
