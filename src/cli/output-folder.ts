@@ -7,8 +7,8 @@ import { writeFileAtomic } from '../formats/node/files.ts';
 import type { Files } from '../pruning/files/run-files.ts';
 import { MasksearchError } from '../core/error.ts';
 
-/** The files of a `pick`. */
-export const PICK_FILES = ['masks.safetensors', 'pruned.safetensors'] as const;
+/** The files of a `pick`; the last only if it was asked for. */
+export const PICK_FILES = ['masks.safetensors', 'pruned.safetensors', 'pruned.onnx'] as const;
 
 /** Path of a new folder under `runs/`, named by the time and `what`. */
 export async function newRunFolder(what: string, now: Date): Promise<string> {

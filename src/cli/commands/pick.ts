@@ -7,6 +7,7 @@ import { frontFromSafetensors, masksToSafetensors } from '../../formats/safetens
 import { modelToSafetensors } from '../../formats/safetensors/model.ts';
 import { applyMasks } from '../../network/apply-masks.ts';
 import { problemOf } from '../../network/problem.ts';
+import { exportedFiles } from '../../pruning/files/exported-files.ts';
 import { isDigestOf } from '../../pruning/files/model-digest.ts';
 import { BUNDLED_NAME } from '../../pruning/files/prune-result.ts';
 import { readResult } from '../../pruning/files/read-result.ts';
@@ -14,9 +15,10 @@ import { path } from '../../pruning/options/kinds.ts';
 import type { FrontPoint, PruneResult } from '../../report/run/result.ts';
 import { EXIT, type Command } from '../command.ts';
 import { commonOptions } from '../options/common.ts';
+import { exportOption } from '../options/export.ts';
 import { loadChosenModel, modelOptions } from '../options/model.ts';
 import { parseOptions } from '../options/parse.ts';
-import { checkOutputFolder, newRunFolder, PICK_FILES, writeRun } from '../output-folder.ts';
+import { checkOutputFolder, newRunFolder, PICK_FILES, removeStale, writeRun } from '../output-folder.ts';
 import { measuresOf } from '../../report/text/measures.ts';
 import { nats, percent, table } from '../terminal/format.ts';
 import { badPoint, choosePoint, pointOption } from './pick-point.ts';
@@ -24,6 +26,7 @@ import { badPoint, choosePoint, pointOption } from './pick-point.ts';
 const options = {
   at: pointOption,
   ...modelOptions,
+  ...exportOption('pruned.onnx'),
   out: path('DIR', 'folder for the files (default: a new folder under runs/)'),
   ...commonOptions,
 };
@@ -71,10 +74,14 @@ pruned.safetensors. Runs of version 0.1 are read, too.
     const index = choosePoint(values.at, result);
     const point = front[index]!;
     const masks = all[index]!;
-    await writeRun(folder, PICK_FILES, {
+    const pruned = applyMasks(model, masks);
+    const files = {
       'masks.safetensors': masksToSafetensors(masks, layers),
-      'pruned.safetensors': modelToSafetensors(applyMasks(model, masks)),
-    });
+      'pruned.safetensors': modelToSafetensors(pruned),
+      ...exportedFiles(pruned, values.export),
+    };
+    await writeRun(folder, PICK_FILES, files);
+    await removeStale(folder, PICK_FILES, [files]);
     console.log(
       values.json
         ? JSON.stringify({ run, point: index, ...point, out: folder }, null, 2)

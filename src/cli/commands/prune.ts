@@ -18,6 +18,7 @@ import { resultJson } from '../../report/run/result.ts';
 import { EXIT, type Command } from '../command.ts';
 import { commonOptions } from '../options/common.ts';
 import { dataOptions, describeImages, loadSplits } from '../options/data.ts';
+import { exportOption } from '../options/export.ts';
 import { describeDevice, deviceOptions } from '../options/device.ts';
 import { expectOption, loadChosenModel, modelOptions } from '../options/model.ts';
 import { parseOptions } from '../options/parse.ts';
@@ -39,6 +40,7 @@ const options = {
   ...deviceOptions,
   ...optimizationOptions,
   ...checkOption,
+  ...exportOption('pruned.onnx'),
   out: path('DIR', 'folder for the files (default: a new folder under runs/)'),
   ...commonOptions,
 };
@@ -94,6 +96,7 @@ ${OPTIMIZATIONS_HELP}`,
         onProgress: progressLine({ network: model.network, spec: task.spec, status }),
         openKernels,
         check,
+        exportFormat: values.export,
         async onFound(found) {
           status.clear();
           await writeRun(folder, RUN_FILES, found);

@@ -25,6 +25,7 @@ import { hyphenated } from '../options/option.ts';
 import { disabledIn } from '../search/optimizations.ts';
 import { imageCounts, plainImages } from '../search/plain-images.ts';
 import type { SearchRun } from '../search/run-search.ts';
+import { exportedFiles, type ExportFormat } from './exported-files.ts';
 import { modelDigest } from './model-digest.ts';
 import { reportedParameters } from './reported-parameters.ts';
 import type { RunFiles } from './run-files.ts';
@@ -127,11 +128,17 @@ export function resultData(
 }
 
 /** The files that need no evaluation. They are written first, so that a failure of the evaluation loses nothing. */
-export function foundFiles({ spec, result: { best, history } }: SearchRun, model: Model): RunFiles {
+export function foundFiles(
+  { spec, result: { best, history } }: SearchRun,
+  model: Model,
+  exportFormat?: ExportFormat,
+): RunFiles {
+  const pruned = applyMasks(model, best.masks);
   return {
     'history.csv': historyCsv(history, spec),
     'masks.safetensors': masksToSafetensors(best.masks, problemOf(model.network).layers),
-    'pruned.safetensors': modelToSafetensors(applyMasks(model, best.masks)),
+    'pruned.safetensors': modelToSafetensors(pruned),
+    ...exportedFiles(pruned, exportFormat),
   };
 }
 

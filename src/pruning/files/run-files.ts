@@ -4,6 +4,7 @@ export const RUN_FILES = [
   'result.json',
   'masks.safetensors',
   'pruned.safetensors',
+  'pruned.onnx',
   'front.csv',
   'front.safetensors',
   'report.html',
