@@ -222,6 +222,40 @@ test('activations', () => {
   assert.equal(operators('hard-sigmoid', 0.125), [['HardSigmoid', { alpha: 0.125, beta: 0.5 }]]);
 });
 
+test('nodes that the output does not depend on are left out, with their parameters', () => {
+  const net = new NetworkBuilder([2, 3, 3]);
+  const kept = net.add(flatten('flat'));
+  net.add(batchNorm('dead'));
+  net.add(activation('dead too', 'relu6'));
+  net.add(dense('out', { outputs: 3 }), kept);
+  const { node, initializer } = read(randomModel(net.build(), 'dead')).graph!;
+  assert.equal(
+    node.map(({ name }) => name),
+    ['flat', 'out'],
+  );
+  assert.equal(initializer.map(({ name }) => name).sort(), ['out.bias', 'out.weight']);
+});
+
+test('a value whose name is taken gets another one', () => {
+  const net = new NetworkBuilder([2]);
+  // The first value is called like a parameter, and would be called like another one.
+  for (const step of [activation('a', 'relu'), { ...dense('b', { outputs: 2 }), weight: 'a', bias: 'a (2)' }])
+    net.add(step);
+  const { node, initializer } = read(randomModel(net.build(), 'names')).graph!;
+  assert.equal(
+    initializer.map(({ name }) => name),
+    ['a', 'a (2)'],
+  );
+  assert.equal(
+    node.map(({ name, output }) => [name, ...output]),
+    [
+      ['a', 'a (3)'],
+      ['b', 'output'],
+    ],
+  );
+  assert.equal(node[1]!.input, ['a (3)', 'a', 'a (2)']);
+});
+
 test('windows that stick out are more padding, which no mean counts', () => {
   const pooled = (options: Omit<Parameters<typeof pool2d>[1], 'kernel' | 'stride'>) => {
     const pool = pool2d('pool', { kernel: 3, stride: 2, ...options });
