@@ -80,7 +80,7 @@ async function evaluate(
     return {
       name: contestant.runtime,
       losses: full.map(({ loss }) => loss),
-      correct: full.map(({ accuracy }) => Math.round(accuracy * images.count)),
+      correct: full.map(({ accuracy }) => Math.round(accuracy! * images.count)),
     };
   } finally {
     await opened.close();

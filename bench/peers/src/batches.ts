@@ -1,10 +1,10 @@
 /** Images split into batches in a runtime's memory. */
-import type { Digits } from './digits.ts';
+import type { Digits, Labels } from './digits.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface Batch<Activations> {
   /** Class of each image. */
-  readonly labels: Uint8Array;
+  readonly labels: Labels;
   readonly activations: Activations;
 }
 
@@ -14,19 +14,30 @@ export interface Batch<Activations> {
  */
 export async function makeBatches<Activations>(
   runtime: Runtime<Activations>,
-  { count, size: pixelsOfImage, pixels, labels }: Digits,
+  digits: Digits,
   size: number,
   depth: number,
 ): Promise<readonly Batch<Activations>[]> {
   const batches: Batch<Activations>[] = [];
-  for (let first = 0; first < count; first += size) {
-    const end = Math.min(first + size, count);
-    const images = runtime.upload(pixels.subarray(first * pixelsOfImage, end * pixelsOfImage), end - first);
+  for (const { labels, activations: images } of uploadBatches(runtime, digits, size)) {
     const activations = depth === 0 ? images : await runtime.runPrefix(depth, images);
     if (depth > 0) runtime.free(images);
-    batches.push({ labels: labels.subarray(first, end), activations });
+    batches.push({ labels, activations });
   }
   return batches;
+}
+
+/** The images as batches of `size` images and one rest. They share the memory of the images. */
+export function uploadBatches<Activations>(
+  runtime: Pick<Runtime<Activations>, 'upload'>,
+  { count, size: pixelsOfImage, pixels, labels }: Digits,
+  size: number,
+): readonly Batch<Activations>[] {
+  return Array.from({ length: Math.ceil(count / size) }, (_, i) => {
+    const [first, end] = [i * size, Math.min((i + 1) * size, count)];
+    const images = pixels.subarray(first * pixelsOfImage, end * pixelsOfImage);
+    return { labels: labels.subarray(first, end), activations: runtime.upload(images, end - first) };
+  });
 }
 
 /** Indices of images in the order of the set. */

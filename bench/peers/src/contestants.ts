@@ -72,7 +72,7 @@ function peer(
       const digits = normalized(images, model);
       const candidateEvaluator =
         way === 'plain'
-          ? await PlainEvaluator.open(opened, digits, batchSize)
+          ? PlainEvaluator.open(opened, digits, batchSize)
           : new OptimizedEvaluator(opened, digits, batchSize);
       const evaluator = new PeerEvaluator(problemOf(model.network), candidateEvaluator);
       return { evaluator, threads: opened.threads, close: () => evaluator.close() };

@@ -2,15 +2,18 @@
 import type { ImageSet, Model } from 'masksearch';
 import { loadMnist } from 'masksearch/node';
 
+/** Class of each image. */
+export type Labels = NonNullable<ImageSet['labels']>;
+
 /** Labelled images, normalised as the model expects them. */
 export interface Digits {
   readonly count: number;
   /** Pixels of one image. */
   readonly size: number;
-  /** [image, row, column]. */
+  /** [image, channel, row, column]. */
   readonly pixels: Float32Array;
   /** Class of each image. */
-  readonly labels: Uint8Array;
+  readonly labels: Labels;
 }
 
 /** The bundled 10,000 digits: those to train on, to search with and to test, in this order. */
@@ -28,10 +31,10 @@ export async function allImages(): Promise<ImageSet> {
 /** Of a model with one mean and standard deviation for all channels. */
 export function normalized(images: ImageSet, { normalization }: Model): Digits {
   const [mean, std] = [Number(normalization.mean), Number(normalization.std)];
-  const { count, height, width, labels } = images;
+  const { count, labels } = images;
   const pixels = new Float32Array(images.pixels.length);
   images.pixels.forEach((byte, i) => (pixels[i] = (byte / 255 - mean) / std));
-  return { count, size: height * width, pixels, labels };
+  return { count, size: pixels.length / count, pixels, labels: labels! };
 }
 
 /** Writes the images of these indices, in this order, over those of `target`, a set of as many. */

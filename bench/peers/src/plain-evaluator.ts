@@ -1,18 +1,22 @@
 import type { Candidate, Evaluation } from 'masksearch';
-import { makeBatches, type Batch } from './batches.ts';
+import { uploadBatches, type Batch } from './batches.ts';
 import type { Digits } from './digits.ts';
 import type { CandidateEvaluator } from './peer-evaluator.ts';
-import type { Runtime } from './runtime.ts';
+import type { WholeRuntime } from './runtime.ts';
 import { evaluationOf, scoreOf } from './score.ts';
 
 /** The whole network over all images for every candidate, as a runtime's users would write it. */
 export class PlainEvaluator<Activations> implements CandidateEvaluator {
   readonly images: number;
-  readonly #runtime: Runtime<Activations>;
+  readonly #runtime: WholeRuntime<Activations>;
   readonly #batches: readonly Batch<Activations>[];
   readonly #units: Uint32Array;
 
-  private constructor(runtime: Runtime<Activations>, batches: readonly Batch<Activations>[], images: number) {
+  private constructor(
+    runtime: WholeRuntime<Activations>,
+    batches: readonly Batch<Activations>[],
+    images: number,
+  ) {
     this.images = images;
     this.#runtime = runtime;
     this.#batches = batches;
@@ -20,12 +24,12 @@ export class PlainEvaluator<Activations> implements CandidateEvaluator {
   }
 
   /** Takes the runtime over: it is closed with the evaluator. */
-  static async open<Activations>(
-    runtime: Runtime<Activations>,
+  static open<Activations>(
+    runtime: WholeRuntime<Activations>,
     digits: Digits,
     batchSize: number,
-  ): Promise<PlainEvaluator<Activations>> {
-    const batches = await makeBatches(runtime, digits, batchSize, 0);
+  ): PlainEvaluator<Activations> {
+    const batches = uploadBatches(runtime, digits, batchSize);
     return new PlainEvaluator(runtime, batches, digits.count);
   }
 

@@ -1,5 +1,10 @@
 import type { Masks } from 'masksearch';
 
+/** A runtime that runs a network as a whole. */
+export type WholeRuntime<Activations> = Omit<Runtime<Activations>, 'runPrefix' | 'logProbabilities'> & {
+  logProbabilities(depth: 0, images: Activations): Promise<Float32Array>;
+};
+
 /**
  * A runtime under comparison: one network in its memory, run layer by layer over batches of images. It knows nothing
  * of limits, orders or caches. `Activations` is what it keeps of a batch, [image, …] f32 in its own layout: at depth 0

@@ -3,6 +3,7 @@
  * once, so that a sum depends on no order of images and on no batch size.
  */
 import type { Evaluation } from 'masksearch';
+import type { Labels } from './digits.ts';
 
 const UNITS_PER_NAT = 2 ** 20;
 const MAX_LOSS = 4095;
@@ -19,7 +20,7 @@ export interface Score {
  * @param labels [image]
  * @param units gets the loss of each image in 2^-20 nat
  */
-export function scoreOf(logProbabilities: Float32Array, labels: Uint8Array, units: Uint32Array): Score {
+export function scoreOf(logProbabilities: Float32Array, labels: Labels, units: Uint32Array): Score {
   const classes = logProbabilities.length / labels.length;
   let sum = 0;
   let correct = 0;

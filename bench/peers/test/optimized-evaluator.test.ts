@@ -18,7 +18,7 @@ function optimized(): { runtime: FakeRuntime; evaluator: OptimizedEvaluator<unkn
 }
 
 async function lossOf(masks: Masks): Promise<number> {
-  const plain = await PlainEvaluator.open(new FakeRuntime(), digits, IMAGES);
+  const plain = PlainEvaluator.open(new FakeRuntime(), digits, IMAGES);
   return full(await plain.evaluate({ masks })).loss;
 }
 
@@ -48,7 +48,7 @@ async function* candidatesOf(seed: string, count: number): AsyncGenerator<Candid
 test('it lossFunctions as the plain way does, whatever the candidates and their limits', async () => {
   let exceeded = 0;
   for (const seed of ['a', 'b', 'c', 'd']) {
-    const plain = await PlainEvaluator.open(new FakeRuntime(), digits, 7);
+    const plain = PlainEvaluator.open(new FakeRuntime(), digits, 7);
     const { evaluator, runtime } = optimized();
     let candidates = 0;
     for await (const candidate of candidatesOf(seed, 300)) {
@@ -161,7 +161,7 @@ test('everything is freed on closing, and the runtime is closed', async () => {
   assert.ok(runtime.closed);
 
   const plainRuntime = new FakeRuntime();
-  const plain = await PlainEvaluator.open(plainRuntime, digits, BATCH);
+  const plain = PlainEvaluator.open(plainRuntime, digits, BATCH);
   await plain.close();
   assert.is(plainRuntime.alive, 0);
   assert.ok(plainRuntime.closed);
@@ -180,7 +180,7 @@ async function lossSumOf(
   if (pixels.length === 0) return 0;
   const labels = Uint8Array.from(pixels, (pixel) => digits.labels[digits.pixels.indexOf(pixel)]!);
   const some = { count: pixels.length, size: 1, pixels, labels };
-  const plain = await PlainEvaluator.open(new FakeRuntime(), some, pixels.length);
+  const plain = PlainEvaluator.open(new FakeRuntime(), some, pixels.length);
   return full(await plain.evaluate({ masks })).loss * pixels.length;
 }
 

@@ -55,7 +55,7 @@ for (const [name, open] of Object.entries(RUNTIMES)) {
       const model = randomModel(activation);
       const engine = referenceEngine();
       const reference = await engine.evaluator(model, images);
-      const plain = await PlainEvaluator.open(await open(model), normalized(images, model), 16);
+      const plain = PlainEvaluator.open(await open(model), normalized(images, model), 16);
       const losses = new Set<number>();
       for (const masks of fallingMasks(layers, 3, [1, 0.3])) {
         const [expected] = await reference.evaluate([{ masks }]);
@@ -71,7 +71,7 @@ for (const [name, open] of Object.entries(RUNTIMES)) {
   test(`${name} gives the same from every depth`, async () => {
     const model = randomModel('tanh');
     const digits = normalized(images, model);
-    const plain = await PlainEvaluator.open(await open(model), digits, 40);
+    const plain = PlainEvaluator.open(await open(model), digits, 40);
     const optimized = new OptimizedEvaluator(await open(model), digits, 16);
     for (const [i, masks] of layerwise().entries()) {
       const expected = await plain.evaluate({ masks });
@@ -90,7 +90,7 @@ test('tfjs-wasm leaves no tensors behind', async () => {
   const model = randomModel('relu');
   const before = memory().numTensors;
   const digits = normalized(images, model);
-  const plain = await PlainEvaluator.open(await TfjsRuntime.open(model), digits, 16);
+  const plain = PlainEvaluator.open(await TfjsRuntime.open(model), digits, 16);
   const [first, ...others] = fallingMasks(layers, 10, [1, 0.3]);
   await plain.evaluate({ masks: first! });
   const held = memory().numTensors;
