@@ -77,7 +77,9 @@ ${OPTIMIZATIONS_HELP}`,
     const engine = await openEngine(values);
     const status = new StatusLine();
     // Until all is written: an interrupt ends the search, and what was found is still evaluated and kept.
-    const interrupt = onInterrupt(() => status.print('Interrupted: finishing with what was found so far.'));
+    const interrupt = onInterrupt((again) =>
+      status.print(`Interrupted: finishing with what was found so far. ${again}`),
+    );
     try {
       const asked = searchTask(values, splits, model.network, engine);
       const { task, budget: chosen } = await affordableTask(engine, model, asked, values);

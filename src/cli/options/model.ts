@@ -32,6 +32,7 @@ export const modelOptions = {
 export const expectOption = {
   expectAccuracy: number('P', 'stop if the unpruned accuracy is further than half a point from P percent', {
     example: 97,
+    range: [0, 100],
   }),
 };
 

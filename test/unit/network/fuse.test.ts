@@ -198,6 +198,30 @@ test('one group per channel is depthwise, and shared weights have one mask', () 
   );
 });
 
+test('layers are named like their weights, in full where the short name is that of other weights', () => {
+  const named = (...weights: readonly string[]) => {
+    const builder = new NetworkBuilder([4]);
+    for (const [i] of weights.entries()) builder.add(dense(`node${i}`, { outputs: 4 }));
+    const network = builder.build();
+    const nodes = network.nodes.map((node, i) => ({ ...node, weight: weights[i]! }) as typeof node);
+    return problemOf({ ...network, nodes }).layers;
+  };
+  const names = (...weights: readonly string[]) => named(...weights).map(({ name }) => name);
+  assert.equal(names('fc.weight', 'w', 'out.weight'), ['fc', 'w', 'out']);
+  for (const weights of [
+    ['fc', 'fc.weight'],
+    ['fc.weight', 'fc'],
+  ]) {
+    assert.equal(names(...weights), weights);
+    // Masks are stored under the names of the weights.
+    assert.equal(
+      named(...weights).map(({ weight }) => weight),
+      weights,
+    );
+  }
+  assert.equal(names('fc.weight.weight', 'fc.weight'), ['fc.weight.weight', 'fc']);
+});
+
 test('sums and concatenations of several tensors are chains of two', () => {
   const builder = new NetworkBuilder([1, 4, 4]);
   const parts = ['a', 'b', 'c'].map((name, i) =>
