@@ -151,12 +151,14 @@ test('2x2 pooling without overlap is fused, with a rising activation before or a
   assert.equal(after(relu, max!), [['conv2d', 'max', 'relu']]);
   assert.equal(after(max!, relu), [['conv2d', 'max', 'relu']]);
   assert.equal(after(relu, mean!), [['conv2d', 'average', 'relu']]);
-  // The mean of activated values is not the activation of the mean; gelu falls before it rises.
+  // The mean of activated values is not the activation of the mean; gelu and gelu-tanh fall before they rise.
   assert.equal(after(mean!, relu), [
     ['conv2d', 'average', 'none'],
     ['affine', '', 'relu'],
   ]);
-  assert.equal(after(max!, activation('gelu', 'gelu'))[1], ['affine', '', 'gelu']);
+  for (const falling of ['gelu', 'gelu-tanh'] as const) {
+    assert.equal(after(max!, activation('gelu', falling))[1], ['affine', '', falling]);
+  }
   for (const odd of [
     pool2d('pool', { operation: 'max', kernel: 3, stride: 2 }),
     pool2d('pool', { operation: 'max', kernel: 2, stride: 1 }),
