@@ -9,19 +9,22 @@ export interface ExpectedTensor {
   readonly shape: readonly number[];
 }
 
+/** Names in a message. */
+const MAX_LISTED = 12;
+
 /** Throws 'bad-input' unless the file has exactly these tensors. */
 export function checkTensors(
   tensors: ReadonlyMap<string, Tensor>,
   expected: readonly ExpectedTensor[],
   fix = 'use a file for this network',
 ): void {
-  const names = expected.map(({ name }) => name);
-  const named = `${names.join(', ') || 'no tensors'} ${names.length === 1 ? 'is' : 'are'}`;
+  const names = new Set(expected.map(({ name }) => name));
+  const named = `${listed([...names])} ${names.size === 1 ? 'is' : 'are'}`;
   const refuse = (message: string) => new MasksearchError('bad-input', message, fix);
   for (const name of tensors.keys()) {
-    if (!names.includes(name)) {
+    if (!names.has(name)) {
       throw refuse(
-        `the file has a tensor ${shown(name)}, ${names.length > 0 ? 'only ' : ''}${named} allowed`,
+        `the file has a tensor ${shown(name)}, ${names.size > 0 ? 'only ' : ''}${named} allowed`,
       );
     }
   }
@@ -35,4 +38,11 @@ export function checkTensors(
       );
     }
   }
+}
+
+function listed(names: readonly string[]): string {
+  if (names.length === 0) return 'no tensors';
+  const more = names.length - MAX_LISTED;
+  const first = names.slice(0, MAX_LISTED).join(', ');
+  return more > 0 ? `${first} and ${more} more` : first;
 }
