@@ -23,9 +23,7 @@ export function checkTensors(
   const refuse = (message: string) => new MasksearchError('bad-input', message, fix);
   for (const name of tensors.keys()) {
     if (!names.has(name)) {
-      throw refuse(
-        `the file has a tensor ${shown(name)}, ${names.size > 0 ? 'only ' : ''}${named} allowed`,
-      );
+      throw refuse(`the file has a tensor ${shown(name)}, ${names.size > 0 ? 'only ' : ''}${named} allowed`);
     }
   }
   for (const { name, dtype, shape } of expected) {

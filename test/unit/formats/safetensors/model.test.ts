@@ -13,10 +13,7 @@ import {
   masksFromSafetensors,
   masksToSafetensors,
 } from '../../../../src/formats/safetensors/masks.ts';
-import {
-  modelFromSafetensors,
-  modelToSafetensors,
-} from '../../../../src/formats/safetensors/model.ts';
+import { modelFromSafetensors, modelToSafetensors } from '../../../../src/formats/safetensors/model.ts';
 import type { ModelOptions } from '../../../../src/formats/model-options.ts';
 import type { Model } from '../../../../src/network/model.ts';
 import { MAX_NAME_LENGTH } from '../../../../src/network/network.ts';
