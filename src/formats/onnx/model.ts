@@ -50,11 +50,11 @@ export function modelFromOnnx(
       );
   }
   const decoded = decodeOnnx(file);
-  const { network, parameters, task } = importNetwork(decoded, file, external);
+  const { network, parameters, task, scalesBytes } = importNetwork(decoded, file, external);
   const tensors = new Map([...parameters].map(([name, { values }]) => [name, values]));
   const model: Model = {
     ...{ network, tensors, task: options.task ?? task },
-    normalization: normalizationFrom(options),
+    normalization: normalizationFrom({ ...options, scale: options.scale ?? (scalesBytes ? 1 : undefined) }),
     container: new OnnxContainer(file, external, parameters),
   };
   checkModel(model);
