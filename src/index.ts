@@ -32,6 +32,9 @@ export {
   masksToSafetensors,
 } from './formats/safetensors/masks.ts';
 export type { ModelOptions } from './formats/model-options.ts';
+export { modelToOnnx } from './formats/onnx/export/export.ts';
+export { externalLocations, modelFromOnnx } from './formats/onnx/model.ts';
+export type { ExternalFiles } from './formats/onnx/tensor-numbers.ts';
 export { modelFromSafetensors, modelToSafetensors } from './formats/safetensors/model.ts';
 export { classify } from './engine/reference/classify.ts';
 export { referenceEngine } from './engine/reference/reference.ts';

@@ -11,6 +11,7 @@ import { classAccuracies, predictedClasses } from './evaluation/classes.ts';
 import { evaluateFront } from './evaluation/front.ts';
 import { checkOnKernels, type OpenKernels } from './evaluation/kernel-check.ts';
 import { evaluateOutputs } from './evaluation/masks.ts';
+import type { ExportFormat } from './files/exported-files.ts';
 import { foundFiles, pruneResult, resultFiles } from './files/prune-result.ts';
 import type { RunFiles } from './files/run-files.ts';
 import { runSearch, type RunSearchOptions, type SearchTask } from './search/run-search.ts';
@@ -22,6 +23,8 @@ export interface PruneModelOptions extends RunSearchOptions {
   readonly dataNotes?: readonly string[] | undefined;
   /** Images that the search does not see; undefined if it sees all. */
   readonly test: ImageSet | undefined;
+  /** Writes the pruned model in this format too. */
+  readonly exportFormat?: ExportFormat | undefined;
   /** Opens WebGPU, to check the final masks on its kernels if the search ran on another backend; the engine is closed afterwards. */
   readonly openKernels: OpenKernels;
   /** Whether to check on a software adapter if there is no hardware; unless given, the check is done on hardware only. */
@@ -55,7 +58,7 @@ export async function pruneModel(
   const { test: unseen, onFound, onEvaluating, ...searchOptions } = options;
   const found = await runSearch(engine, model, task, searchOptions);
   const { best, unpruned } = found.result;
-  const files = foundFiles(found, model);
+  const files = foundFiles(found, model, options.exportFormat);
   await onFound?.(files);
   const front = await evaluateFront(engine, model, found, unseen, onEvaluating);
   const test = unseen && (await testFigures(engine, model, unseen, [unpruned.masks, best.masks]));

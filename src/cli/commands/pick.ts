@@ -8,14 +8,16 @@ import { layersInFile } from '../../network/problem.ts';
 import { isDigestOf } from '../../pruning/files/model-digest.ts';
 import { BUNDLED_NAME } from '../../pruning/files/prune-result.ts';
 import { prunedFiles } from '../../pruning/files/pruned-files.ts';
+import { withWeightFiles } from '../../pruning/files/run-files.ts';
 import { readResult } from '../../pruning/files/read-result.ts';
 import { path } from '../../pruning/options/kinds.ts';
 import type { FrontPoint, PruneResult } from '../../report/run/result.ts';
 import { EXIT, type Command } from '../command.ts';
 import { commonOptions } from '../options/common.ts';
+import { exportOption } from '../options/export.ts';
 import { loadChosenModel, modelOptions } from '../options/model.ts';
 import { parseOptions } from '../options/parse.ts';
-import { checkOutputFolder, newRunFolder, pickFileNames, removeStale, writeRun } from '../output-folder.ts';
+import { checkOutputFolder, newRunFolder, PICK_FILES, removeStale, writeRun } from '../output-folder.ts';
 import { measuresOf } from '../../report/text/measures.ts';
 import { nats, percent, table } from '../terminal/format.ts';
 import { badPoint, choosePoint, pointOption } from './pick-point.ts';
@@ -23,6 +25,7 @@ import { badPoint, choosePoint, pointOption } from './pick-point.ts';
 const options = {
   at: pointOption,
   ...modelOptions,
+  ...exportOption('pruned.onnx'),
   out: path('DIR', 'folder for the files (default: a new folder under runs/)'),
   ...commonOptions,
 };
@@ -64,12 +67,12 @@ pruned.safetensors. Runs of version 0.1 are read, too.
     const all = await decodeFile(join(run, 'front.safetensors'), 'mask', (bytes) =>
       frontFromSafetensors(bytes, layersInFile(model), front.length),
     );
-    const names = pickFileNames(model);
+    const names = withWeightFiles(PICK_FILES, model);
     await checkOutputFolder(folder, names, 'pick');
     const index = choosePoint(values.at, result);
     const point = front[index]!;
     const masks = all[index]!;
-    const files = prunedFiles(model, masks);
+    const files = prunedFiles(model, masks, values.export);
     await writeRun(folder, names, files);
     await removeStale(folder, names, [files]);
     console.log(

@@ -2,7 +2,7 @@
 import { taskOf } from '../../network/task.ts';
 import { openEngine, openKernels } from '../../node.ts';
 import { BUNDLED_NAME } from '../../pruning/files/prune-result.ts';
-import { runFileNames } from '../../pruning/files/run-files.ts';
+import { RUN_FILES, withWeightFiles } from '../../pruning/files/run-files.ts';
 import { REFERENCE_IMAGES } from '../../pruning/images.ts';
 import { DEFAULTS } from '../../pruning/options/defaults.ts';
 import { checkMethodOptions, checkTaskOptions } from '../../pruning/options/effect.ts';
@@ -18,6 +18,7 @@ import { resultJson } from '../../report/run/result.ts';
 import { EXIT, type Command } from '../command.ts';
 import { commonOptions } from '../options/common.ts';
 import { dataOptions, describeImages, loadSplits } from '../options/data.ts';
+import { exportOption } from '../options/export.ts';
 import { describeDevice, deviceOptions } from '../options/device.ts';
 import { expectOption, loadChosenModel, modelOptions } from '../options/model.ts';
 import { parseOptions } from '../options/parse.ts';
@@ -39,6 +40,7 @@ const options = {
   ...deviceOptions,
   ...optimizationOptions,
   ...checkOption,
+  ...exportOption('pruned.onnx'),
   out: path('DIR', 'folder for the files (default: a new folder under runs/)'),
   ...commonOptions,
 };
@@ -68,7 +70,7 @@ ${OPTIMIZATIONS_HELP}`,
     checkMethodOptions(method, values);
     const folder = values.out ?? (await newRunFolder(method, new Date()));
     const model = await loadChosenModel(values);
-    const names = runFileNames(model);
+    const names = withWeightFiles(RUN_FILES, model);
     await checkOutputFolder(folder, names, 'prune');
     checkTaskOptions(taskOf(model), values);
     const splits = await loadSplits(values, model);
@@ -98,6 +100,7 @@ ${OPTIMIZATIONS_HELP}`,
         onProgress: progressLine({ network: model.network, spec: task.spec, status }),
         openKernels,
         check,
+        exportFormat: values.export,
         async onFound(found) {
           status.clear();
           await writeRun(folder, names, found);

@@ -7,6 +7,7 @@ import { optionName, phrase } from '../../core/phrase.ts';
 import { referenceEngine } from '../../engine/reference/reference.ts';
 import { writeFileAtomic } from '../../formats/node/files.ts';
 import { MODEL_DEFAULTS } from '../../formats/model-options.ts';
+import { modelToOnnx } from '../../formats/onnx/export/export.ts';
 import { modelToSafetensors } from '../../formats/safetensors/model.ts';
 import { ACTIVATIONS, type Activation } from '../../kernels/activation.ts';
 import { problemOf } from '../../network/problem.ts';
@@ -17,6 +18,7 @@ import { NETWORK_NAMES, TRAINABLE_NETWORKS, type NetworkName } from '../../train
 import { train, type TrainOptions } from '../../train/train.ts';
 import { EXIT, type Command } from '../command.ts';
 import { commonOptions } from '../options/common.ts';
+import { exportOption } from '../options/export.ts';
 import { dataOptions, loadSplits } from '../options/data.ts';
 import { parseOptions } from '../options/parse.ts';
 import { checkWritable } from '../output-folder.ts';
@@ -55,6 +57,7 @@ const options = {
   }),
   mean: number('X', 'pixels enter as (byte / 255 - mean) / std', { default: normalization.mean }),
   std: number('X', 'see --mean', { default: normalization.std }),
+  ...exportOption('NAME.onnx'),
   ...dataOptions,
   ...commonOptions,
 };
@@ -80,16 +83,11 @@ export const trainCommand: Command = {
       learningRate: values.learningRate ?? chosen.training.learningRate,
       normalization: { mean: values.mean ?? normalization.mean, std: values.std ?? normalization.std },
     };
-    if (existsSync(out)) {
-      throw new MasksearchError(
-        'bad-input',
-        phrase`${optionName('out')} is ${out}, which exists`,
-        'name a new file',
-        {
-          option: 'out',
-          value: out,
-        },
-      );
+    // Beside NAME.safetensors, NAME.onnx.
+    const exported = values.export && `${out.replace(/\.safetensors$/i, '')}.${values.export}`;
+    const written = [out, exported].filter((file) => file !== undefined);
+    for (const file of written) {
+      if (existsSync(file)) throw existing(out, file);
     }
     await checkWritable(dirname(out), `the output ${out}`);
     const network = chosen.network(activation);
@@ -121,6 +119,7 @@ export const trainCommand: Command = {
         out,
         modelToSafetensors(model, { training: describe(training, name, activation) }),
       );
+      if (exported !== undefined) await writeFileAtomic(exported, modelToOnnx(model));
 
       const masks = fullMasks(problemOf(network).layers);
       const engine = referenceEngine();
@@ -128,7 +127,11 @@ export const trainCommand: Command = {
       const test = await evaluateMasks(engine, model, splits.test, masks);
       if (values.json) {
         console.log(
-          JSON.stringify({ out, network: name, ...training, epoch, search, test, seconds }, null, 2),
+          JSON.stringify(
+            { out, exported, network: name, ...training, epoch, search, test, seconds },
+            null,
+            2,
+          ),
         );
       } else {
         const rows = [
@@ -137,7 +140,7 @@ export const trainCommand: Command = {
           ['test split', nats(test.loss), percent(test.accuracy!)],
         ];
         console.log(
-          `${table(rows)}\n\nBest epoch ${epoch} of ${history.length}, ${duration(seconds)}; wrote ${out}`,
+          `${table(rows)}\n\nBest epoch ${epoch} of ${history.length}, ${duration(seconds)}; wrote ${written.join(' and ')}`,
         );
       }
       return EXIT.done;
@@ -159,6 +162,16 @@ function describe(
   const which = network === DEFAULT_NETWORK ? '' : `--network ${network} `;
   return `${which}--seed ${word} --epochs ${epochs} --batch-size ${batchSize} --learning-rate ${learningRate}${own}`;
 }
+
+const existing = (out: string, file: string): MasksearchError =>
+  new MasksearchError(
+    'bad-input',
+    file === out
+      ? phrase`${optionName('out')} is ${out}, which exists`
+      : phrase`${optionName('export')} would write ${file}, which exists`,
+    phrase`name a new file as ${optionName('out')}`,
+    { option: 'out', value: out },
+  );
 
 const fixedActivation = (network: NetworkName, activation: Activation): MasksearchError =>
   new MasksearchError(

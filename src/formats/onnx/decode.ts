@@ -14,6 +14,7 @@ import {
 } from '../protobuf/reader.ts';
 import { decodeTensor } from './decode-tensor.ts';
 import { elementTypeOf } from './element-types.ts';
+import { decodeMetadata } from './metadata.ts';
 import type { Attribute, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValue } from './messages.ts';
 
 /** Numbers in an attribute at the most: none that a network needs has more. */
@@ -23,6 +24,7 @@ const MAX_TEXT = 4 * MAX_NAME_LENGTH;
 /** Throws 'bad-input' for bytes that are no ONNX model. */
 export function decodeOnnx(file: Uint8Array): OnnxModel {
   let graph: OnnxGraph | undefined;
+  const metadata: (readonly [string, string])[] = [];
   const opsets = new Map<string, number>();
   try {
     for (const field of fieldsIn(file, { begin: 0, end: file.length })) {
@@ -31,6 +33,7 @@ export function decodeOnnx(file: Uint8Array): OnnxModel {
         const { domain, version } = decodeOpset(file, bytesRange(field));
         opsets.set(domain, version);
       }
+      if (field.number === 14) metadata.push(...decodeMetadata(file, bytesRange(field)));
     }
   } catch (error) {
     if (error instanceof MasksearchError && error.code === 'bad-input')
@@ -38,7 +41,7 @@ export function decodeOnnx(file: Uint8Array): OnnxModel {
     throw error;
   }
   if (!graph) throw damagedMessage('the file holds no graph, so it is no ONNX model');
-  return { opsets, graph };
+  return { opsets, graph, metadata: Object.fromEntries(metadata) };
 }
 
 function decodeOpset(file: Uint8Array, range: ByteRange) {

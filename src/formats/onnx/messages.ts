@@ -1,11 +1,14 @@
 /** The parts of an ONNX file that networks need, as onnx/onnx.proto3 of onnx/onnx (Apache-2.0) defines them. */
 import type { ByteRange } from '../protobuf/reader.ts';
 import type { ElementType } from '../arrays/numbers.ts';
+import type { OwnMetadata } from './metadata.ts';
 
 export interface OnnxModel {
   /** Versions of the operator sets by domain; the standard one is ''. */
   readonly opsets: ReadonlyMap<string, number>;
   readonly graph: OnnxGraph;
+  /** What `modelToOnnx` wrote beside it. */
+  readonly metadata: OwnMetadata;
 }
 
 export interface OnnxGraph {

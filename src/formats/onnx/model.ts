@@ -8,6 +8,8 @@ import { decodeOnnx } from './decode.ts';
 import { importNetwork } from './import/import.ts';
 import type { Parameter } from './import/network-import.ts';
 import { checkLocation } from './external.ts';
+import { storedTask } from './metadata.ts';
+import { storedNormalization } from '../safetensors/model.ts';
 import type { ExternalFiles } from './tensor-numbers.ts';
 import { withNumbers } from './write.ts';
 
@@ -27,7 +29,7 @@ export function externalLocations(file: Uint8Array): readonly string[] {
 
 /**
  * The model in an ONNX file, opsets 7 to 22; it remembers the file. Its parameters have the names of the initializers, and share the memory
- * of `file` where they can.
+ * of `file` where they can. Normalisation and task are those of `options`, else those that `modelToOnnx` wrote beside the graph.
  *
  * @param external files beside it, by the names of `externalLocations`
  * Throws 'bad-input' for a damaged file, for what no network here can do, and for files that are missing.
@@ -50,11 +52,17 @@ export function modelFromOnnx(
       );
   }
   const decoded = decodeOnnx(file);
-  const { network, parameters, task, scalesBytes } = importNetwork(decoded, file, external);
+  const { metadata } = decoded;
+  const found = importNetwork(decoded, file, external, storedTask(metadata));
+  const { network, parameters, task } = found;
   const tensors = new Map([...parameters].map(([name, { values }]) => [name, values]));
   const model: Model = {
     ...{ network, tensors, task: options.task ?? task },
-    normalization: normalizationFrom({ ...options, scale: options.scale ?? (scalesBytes ? 1 : undefined) }),
+    normalization: {
+      ...normalizationFrom(options),
+      ...(found.scalesBytes && options.scale === undefined && { scale: 1 }),
+      ...storedNormalization(metadata, options),
+    },
     container: new OnnxContainer(file, external, parameters),
   };
   checkModel(model);

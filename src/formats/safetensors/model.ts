@@ -145,9 +145,9 @@ function checkActivation(found: string): Activation {
   );
 }
 
-/** What the metadata says and the caller does not. */
-function storedNormalization(
-  metadata: Safetensors['metadata'],
+/** What the metadata says and the caller does not. Throws 'bad-input' for what is out of range. */
+export function storedNormalization(
+  metadata: Readonly<Record<string, string>>,
   overrides: ModelOptions,
 ): Partial<Normalization> {
   const read = (name: 'mean' | 'std' | 'scale', least: number) => {

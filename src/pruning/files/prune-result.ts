@@ -23,6 +23,7 @@ import { hyphenated } from '../options/option.ts';
 import { disabledIn } from '../search/optimizations.ts';
 import { imageCounts, plainImages } from '../search/plain-images.ts';
 import type { SearchRun } from '../search/run-search.ts';
+import type { ExportFormat } from './exported-files.ts';
 import { modelDigest } from './model-digest.ts';
 import { prunedFiles } from './pruned-files.ts';
 import { reportedParameters } from './reported-parameters.ts';
@@ -126,10 +127,14 @@ export function resultData(
 }
 
 /** The files that need no evaluation. They are written first, so that a failure of the evaluation loses nothing. */
-export function foundFiles({ spec, result: { best, history } }: SearchRun, model: Model): RunFiles {
+export function foundFiles(
+  { spec, result: { best, history } }: SearchRun,
+  model: Model,
+  exportFormat?: ExportFormat,
+): RunFiles {
   return {
     'history.csv': historyCsv(history, spec),
-    ...prunedFiles(model, best.masks),
+    ...prunedFiles(model, best.masks, exportFormat),
   };
 }
 

@@ -6,20 +6,29 @@ import { applyMasks } from '../../network/apply-masks.ts';
 import type { Container, ContainerFiles } from '../../network/container.ts';
 import type { Model } from '../../network/model.ts';
 import { layersInFile } from '../../network/problem.ts';
-import { prunedName, type Files } from './run-files.ts';
+import { exportedFiles, type ExportFormat } from './exported-files.ts';
+import type { Files } from './run-files.ts';
 
-/** Masks have the names and shapes that the weights have in the file that the model came from. */
-export function prunedFiles(model: Model, masks: Masks): Files<string> {
+/**
+ * Masks have the names and shapes that the weights have in the file that the model came from.
+ *
+ * @param exportFormat one in which the model is written too
+ */
+export function prunedFiles(model: Model, masks: Masks, exportFormat?: ExportFormat): Files<string> {
   const pruned = applyMasks(model, masks);
-  return { 'masks.safetensors': masksToSafetensors(masks, layersInFile(model)), ...modelFiles(pruned) };
+  return {
+    'masks.safetensors': masksToSafetensors(masks, layersInFile(model)),
+    ...modelFiles(pruned),
+    ...exportedFiles(pruned, exportFormat),
+  };
 }
 
 function modelFiles(pruned: Model): Files<string> {
   const { container } = pruned;
-  if (!container) return { [prunedName('safetensors')]: modelToSafetensors(pruned) };
+  if (!container) return { 'pruned.safetensors': modelToSafetensors(pruned) };
   const files = container.write(pruned.tensors);
   checkWritten(container, files, pruned);
-  return { ...Object.fromEntries(files.beside), [prunedName(container.extension)]: files.main };
+  return { ...Object.fromEntries(files.beside), [`pruned.${container.extension}`]: files.main };
 }
 
 /** What is evaluated are the numbers here: those that the file holds must be the same. */

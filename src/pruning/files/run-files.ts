@@ -2,40 +2,34 @@
 import { MasksearchError } from '../../core/error.ts';
 import type { Model } from '../../network/model.ts';
 
-/** Those of a run of preset tuned on a model in our own container, in the order in which they are written. */
+/** In the order in which they are written; not every run has all of them. */
 export const RUN_FILES = [
   'history.csv',
   'result.json',
   'masks.safetensors',
   'pruned.safetensors',
+  'pruned.onnx',
   'front.csv',
   'front.safetensors',
   'report.html',
 ] as const;
 
-/** Contents of files by name; not every run has all of them. */
+/** Contents of files by name. */
 export type Files<Name extends string> = Readonly<Partial<Record<Name, string | Uint8Array>>>;
-/** Beside these, the pruned model in the format that it came in, with its files of weights under their own names. */
+/** Beside these, files of weights that the model keeps beside itself, under their own names. */
 export type RunFiles = Files<(typeof RUN_FILES)[number]> & Files<string>;
 
-/** The names of the files that pruning `model` may write, the pruned model first. Throws 'bad-input' if weights would lie in one of them. */
-export function runFileNames(model: Model): readonly string[] {
-  return [...prunedFileNames(model, RUN_FILES), ...RUN_FILES.filter((name) => name !== PRUNED)];
-}
-
-const PRUNED = 'pruned.safetensors';
-
-/** The names that the pruned model may have: in our container, and in the one that the model came in. */
-export function prunedFileNames({ container }: Model, others: readonly string[]): readonly string[] {
-  if (!container) return [PRUNED];
-  const names = [PRUNED, prunedName(container.extension)];
-  const taken = container.beside.find((name) => names.includes(name) || others.includes(name));
-  if (taken === undefined) return [...names, ...container.beside];
+/**
+ * The names of the files that may be written for `model`: `names`, and before them the files of weights that it keeps beside itself.
+ * Throws 'bad-input' if one of these would be overwritten.
+ */
+export function withWeightFiles(names: readonly string[], { container }: Model): readonly string[] {
+  const beside = container?.beside ?? [];
+  const taken = beside.find((name) => names.includes(name));
+  if (taken === undefined) return [...beside, ...names];
   throw new MasksearchError(
     'bad-input',
-    `the model keeps weights in a file called ${taken}, which a run writes itself`,
+    `the model keeps weights in a file called ${taken}, which is also written here`,
     'export it with its weights in another file',
   );
 }
-
-export const prunedName = (extension: string): string => `pruned.${extension}`;

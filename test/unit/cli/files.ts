@@ -21,6 +21,9 @@ export const PAPER_FILES = [
   'result.json',
 ];
 
+/** The files of a run of preset tuned, sorted. */
+export const TUNED_FILES = ['front.csv', 'front.safetensors', ...PAPER_FILES];
+
 export interface IdxSizes {
   /** A fifth of them is the search split. */
   readonly training?: number;

@@ -74,6 +74,12 @@ const refused: readonly (readonly [what: string, files: readonly string[], Comma
     train,
     /--out is lenet5\.safetensors, which exists/,
   ],
+  [
+    'a model whose export exists',
+    ['model.onnx'],
+    `${train} --out model.safetensors --export onnx`,
+    /--export would write model\.onnx, which exists/,
+  ],
   ['a model as it was named', ['my-out'], `${train} --out my-out`, /is my-out, which/],
   ['a folder as a model', [], `${train} --out digits`, /digits\b/],
   ['a model in no folder before it trains', [], `${train} --out none/model`, /\bnone\b/],

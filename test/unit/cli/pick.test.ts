@@ -3,7 +3,6 @@ import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { PICK_FILES } from '../../../src/cli/output-folder.ts';
 import { applyMasks } from '../../../src/network/apply-masks.ts';
 import {
   frontFromSafetensors,
@@ -29,6 +28,9 @@ import type { Score } from '../../../src/search/contract.ts';
 import { assertSameMasks } from '../../helpers/search/drive-search.ts';
 import { asVersion1 } from '../pruning/files/version-1.ts';
 import { changedModel, digitsFolder, readResult, readTensors } from './files.ts';
+
+/** What is written without --export. */
+const PICKED_FILES = ['masks.safetensors', 'pruned.safetensors'];
 
 const dir = await digitsFolder();
 
@@ -67,7 +69,7 @@ test('masks and pruned model are those of the point, and nothing else is written
     const taken = await picked(`sparsity=${sparsity.global}`);
     const point = front[taken.point]!;
     assert.ok(taken.point >= i || point.sparsity.global === sparsity.global);
-    assert.equal(await listing(join(dir, 'picked')), [...PICK_FILES].sort());
+    assert.equal(await listing(join(dir, 'picked')), PICKED_FILES);
     const read = masksFromSafetensors(await readFile(join(dir, 'picked', 'masks.safetensors')), layers);
     assertSameMasks(read, masks[taken.point]!);
     const bytes = modelToSafetensors(applyMasks(model, masks[taken.point]!));
@@ -197,7 +199,7 @@ test('pick reads a run of version 0.1 like one of this version', () =>
       const { run: from, ...expected } = await picked(at);
       assert.is(from, 'found');
       assert.equal(await pickedIn(cwd, at, 'old'), { run: 'old', ...expected });
-      for (const file of PICK_FILES) {
+      for (const file of PICKED_FILES) {
         const [old, now] = await Promise.all([cwd, dir].map((one) => readFile(join(one, 'picked', file))));
         assert.ok(old!.equals(now!), file);
       }
@@ -210,7 +212,7 @@ test('without --out it gets a folder of its own under runs/, and evaluate takes 
   inFolder(async (cwd) => {
     const ended = await assertRuns(['pick', join(dir, 'found'), '--at', 'sparsity=0'], { cwd });
     const [, folder] = /; wrote (runs\/[\w-]+-pick)\n$/.exec(ended.stdout)!;
-    assert.equal(await listing(join(cwd, folder!)), [...PICK_FILES].sort());
+    assert.equal(await listing(join(cwd, folder!)), PICKED_FILES);
     const masked = `evaluate --masks ${folder}/masks.safetensors --device wasm --json --data`;
     const { loss, accuracy } = await jsonOf<Score>([...masked.split(' '), join(dir, 'digits')], { cwd });
     const best = front.reduce((one, other) => (other.validation.loss < one.validation.loss ? other : one));

@@ -8,11 +8,13 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   json: 'application/json',
   html: 'text/html',
   safetensors: 'application/octet-stream',
+  onnx: 'application/octet-stream',
 };
 
 const CONTENTS: Readonly<Record<keyof RunFiles, string>> = {
   'masks.safetensors': 'the masks, 1 = keep',
   'pruned.safetensors': 'the pruned model',
+  'pruned.onnx': 'the pruned model as ONNX',
   'report.html': 'tables and charts',
   'result.json': 'all figures',
   'history.csv': 'every accepted step',

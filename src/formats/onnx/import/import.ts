@@ -39,8 +39,18 @@ interface Source {
   readonly external: ExternalFiles;
 }
 
-/** Throws 'bad-input'. */
-export function importNetwork(model: OnnxModel, file: Uint8Array, external: ExternalFiles): ImportedNetwork {
+/**
+ * Throws 'bad-input'.
+ *
+ * @param task of a file that `modelToOnnx` wrote: its input has the channels first, and it ends with the scores, so that a sigmoid there
+ * is part of the network
+ */
+export function importNetwork(
+  model: OnnxModel,
+  file: Uint8Array,
+  external: ExternalFiles,
+  task?: Task,
+): ImportedNetwork {
   const source = { model, file, external };
   const opset = checkedOpset(model);
   const { graph } = model;
@@ -56,10 +66,10 @@ export function importNetwork(model: OnnxModel, file: Uint8Array, external: Exte
     );
   const nodes = orderedNodes(graph, output.name, new Set([...constants.keys(), input.name]));
   checkOperators(nodes);
-  let layout = firstLayout(input);
+  let layout = firstLayout(input, task !== undefined);
   for (let i = 0; ; i++) {
     try {
-      return new GraphWalk(source, opset, nodes, constants, layout).run(input, output.name);
+      return new GraphWalk(source, opset, nodes, constants, layout).run(input, output.name, task);
     } catch (error) {
       if (!(error instanceof InputLayout)) throw error;
       if (i === MAX_RESTARTS) throw invalid('the layout of the input is not clear');
@@ -135,7 +145,7 @@ interface Layout {
 /** Channels are few: where the last axis has at most that many and the first does not, they are last. */
 const MAX_COLOURS = 4;
 
-function firstLayout({ name, shape }: OnnxValue): Layout {
+function firstLayout({ name, shape }: OnnxValue, isChannelsFirst: boolean): Layout {
   const image = shape?.slice(1);
   if (!image || image.length === 0 || image.some((size) => size === undefined))
     throw new MasksearchError(
@@ -153,7 +163,7 @@ function firstLayout({ name, shape }: OnnxValue): Layout {
     case 2:
       return { shape: [1, first!, second!], order: undefined };
     case 3: {
-      const isLast = third! <= MAX_COLOURS && first! > MAX_COLOURS;
+      const isLast = !isChannelsFirst && third! <= MAX_COLOURS && first! > MAX_COLOURS;
       if (!isLast) return { shape: axes, order: undefined };
       const area = first! * second!;
       const order = Uint32Array.from(
@@ -209,7 +219,7 @@ class GraphWalk {
     this.#network = new NetworkImport(layout.shape);
   }
 
-  run(input: OnnxValue, output: string): ImportedNetwork {
+  run(input: OnnxValue, output: string, task: Task | undefined): ImportedNetwork {
     this.#values.set(input.name, this.#inputValue(input));
     for (const { inputs } of this.#nodes) {
       for (const name of inputs) this.#readers.set(name, (this.#readers.get(name) ?? 0) + 1);
@@ -219,7 +229,7 @@ class GraphWalk {
     const value = this.#values.get(output);
     if (!value || isConstant(value))
       throw invalid(`the output ${shown(output)} does not depend on the input`);
-    return this.#finished(value);
+    return this.#finished(value, task);
   }
 
   #inputValue({ shape }: OnnxValue): Activation {
@@ -297,12 +307,12 @@ class GraphWalk {
   }
 
   /** The end of the network: what the last operator says of the task goes to the loss. */
-  #finished(value: Activation): ImportedNetwork {
+  #finished(value: Activation, stored: Task | undefined): ImportedNetwork {
     const elements = sizeOf(value.shape.slice(1));
     const isAutoencoder = elements > 1 && elements === elementsOf(this.#layout.shape);
     const { pending } = value;
     const endsInSigmoid = pending?.last.kind === 'unary' && pending.node.operator === 'Sigmoid';
-    const isBinary = endsInSigmoid && !isAutoencoder;
+    const isBinary = stored === undefined && endsInSigmoid && !isAutoencoder;
     const scores = isBinary && pending.last.kind === 'unary' ? pending.last.inner : value;
     const task: Task =
       value.ending !== undefined ? 'classes' : isBinary ? 'binary' : isAutoencoder ? 'regression' : 'classes';
@@ -316,7 +326,7 @@ class GraphWalk {
     if (node === INPUT) throw invalid('the network computes nothing');
     const { nodes, parameters } = this.#network;
     const network = { input: this.#layout.shape, nodes, output: node };
-    return { network, parameters, task, scalesBytes: this.#scalesBytes() };
+    return { network, parameters, task: stored ?? task, scalesBytes: this.#scalesBytes() };
   }
 }
 
