@@ -14,6 +14,7 @@ import { loadModel } from 'masksearch/node';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { ACTIVATIONS } from '../../../src/kernels/activation.ts';
 import { GRAPHS } from '../../../test/helpers/data/graphs/index.ts';
 import { randomModel, shadedImages } from '../../../test/helpers/data/models.ts';
 import { PUBLIC_NETWORKS } from '../../../test/helpers/data/public-networks.ts';
@@ -69,10 +70,6 @@ for (const [name, network] of Object.entries(GRAPHS))
 for (const [name, { network }] of Object.entries(PUBLIC_NETWORKS))
   test(name, () => assertSame(randomModel(network, name), name));
 
-const ACTIVATIONS = [
-  ...(['none', 'sigmoid', 'tanh', 'relu', 'relu6', 'leaky-relu', 'elu'] as const),
-  ...(['hard-sigmoid', 'silu', 'hard-swish', 'gelu', 'softplus'] as const),
-];
 for (const kind of ACTIVATIONS) {
   test(`activation ${kind}`, () => {
     const conv = conv2d('conv', { outChannels: 3, kernel: 3 });

@@ -2,6 +2,7 @@ import { MODEL_DEFAULTS } from '../../formats/model-options.ts';
 import { POOLINGS } from '../../formats/safetensors/model.ts';
 import { ACTIVATIONS } from '../../kernels/activation.ts';
 import type { Model } from '../../network/model.ts';
+import { TASKS } from '../../network/task.ts';
 import { BUNDLED_MODEL, loadModel } from '../../node.ts';
 import { choice, number, numbers, path } from '../../pruning/options/kinds.ts';
 import type { OptionValues } from '../../pruning/options/option.ts';
@@ -9,7 +10,7 @@ import type { OptionValues } from '../../pruning/options/option.ts';
 const { activation, mean, std } = MODEL_DEFAULTS;
 
 export const modelOptions = {
-  model: path('FILE', 'safetensors of a network; default: the bundled LeNet-5'),
+  model: path('FILE', 'safetensors or ONNX of a network; default: the bundled LeNet-5'),
   activation: choice(
     ACTIVATIONS,
     `of a LeNet-5 whose file does not hold its network; default: from the file, else ${activation}`,
@@ -20,6 +21,10 @@ export const modelOptions = {
     `pixels enter as (x * scale - mean) / std; one number or one per channel; default: from the file, else ${mean}`,
   ),
   std: numbers('X', `see --mean; default: from the file, else ${std}`),
+  task: choice(
+    TASKS,
+    'what the network is for; default: from the file; an ONNX file that ends in a softmax is for classes, in a sigmoid binary',
+  ),
   scale: number('X', 'see --mean; default: from the file, else 1/255 for bytes and 1 for other numbers'),
 };
 
@@ -27,10 +32,11 @@ export const modelOptions = {
 export const expectOption = {
   expectAccuracy: number('P', 'stop if the unpruned accuracy is further than half a point from P percent', {
     example: 97,
+    range: [0, 100],
   }),
 };
 
 export function loadChosenModel({ model, ...options }: OptionValues<typeof modelOptions>): Promise<Model> {
-  const { activation, pooling, mean, std, scale } = options;
-  return loadModel(model ?? BUNDLED_MODEL, { activation, pooling, mean, std, scale });
+  const { activation, pooling, mean, std, scale, task } = options;
+  return loadModel(model ?? BUNDLED_MODEL, { activation, pooling, mean, std, scale, task });
 }

@@ -7,7 +7,6 @@ import { normalizationFrom, type ModelOptions } from '../model-options.ts';
 import { decodeOnnx } from './decode.ts';
 import { importNetwork } from './import/import.ts';
 import type { Parameter } from './import/network-import.ts';
-import type { OnnxModel } from './messages.ts';
 import { checkLocation } from './external.ts';
 import { storedTask } from './metadata.ts';
 import { storedNormalization } from '../safetensors/model.ts';
@@ -54,12 +53,17 @@ export function modelFromOnnx(
   }
   const decoded = decodeOnnx(file);
   const { metadata } = decoded;
-  const { network, parameters, task } = importNetwork(decoded, file, external, storedTask(metadata));
+  const found = importNetwork(decoded, file, external, storedTask(metadata));
+  const { network, parameters, task } = found;
   const tensors = new Map([...parameters].map(([name, { values }]) => [name, values]));
   const model: Model = {
     ...{ network, tensors, task: options.task ?? task },
-    normalization: { ...normalizationFrom(options), ...storedNormalization(metadata, options) },
-    container: new OnnxContainer(file, external, decoded, parameters),
+    normalization: {
+      ...normalizationFrom(options),
+      ...(found.scalesBytes && options.scale === undefined && { scale: 1 }),
+      ...storedNormalization(metadata, options),
+    },
+    container: new OnnxContainer(file, external, parameters),
   };
   checkModel(model);
   return model;
@@ -73,12 +77,7 @@ class OnnxContainer implements Container {
   readonly #external: ExternalFiles;
   readonly #parameters: ReadonlyMap<string, Parameter>;
 
-  constructor(
-    file: Uint8Array,
-    external: ExternalFiles,
-    _: OnnxModel,
-    parameters: ReadonlyMap<string, Parameter>,
-  ) {
+  constructor(file: Uint8Array, external: ExternalFiles, parameters: ReadonlyMap<string, Parameter>) {
     this.#file = file;
     this.#external = external;
     this.#parameters = parameters;
@@ -91,5 +90,13 @@ class OnnxContainer implements Container {
 
   write(tensors: Tensors): ContainerFiles {
     return withNumbers(this.#file, this.#external, this.#parameters, tensors);
+  }
+
+  get beside(): readonly string[] {
+    return [...this.#external.keys()];
+  }
+
+  read({ main, beside }: ContainerFiles): Tensors {
+    return modelFromOnnx(main, {}, beside).tensors;
   }
 }

@@ -1,4 +1,8 @@
-/** The files of a run of `prune`, in the order in which they are written. */
+/** The files of a run of `prune`. */
+import { MasksearchError } from '../../core/error.ts';
+import type { Model } from '../../network/model.ts';
+
+/** In the order in which they are written; not every run has all of them. */
 export const RUN_FILES = [
   'history.csv',
   'result.json',
@@ -10,6 +14,22 @@ export const RUN_FILES = [
   'report.html',
 ] as const;
 
-/** Contents of files by name; not every run has all of them. */
+/** Contents of files by name. */
 export type Files<Name extends string> = Readonly<Partial<Record<Name, string | Uint8Array>>>;
-export type RunFiles = Files<(typeof RUN_FILES)[number]>;
+/** Beside these, files of weights that the model keeps beside itself, under their own names. */
+export type RunFiles = Files<(typeof RUN_FILES)[number]> & Files<string>;
+
+/**
+ * The names of the files that may be written for `model`: `names`, and before them the files of weights that it keeps beside itself.
+ * Throws 'bad-input' if one of these would be overwritten.
+ */
+export function withWeightFiles(names: readonly string[], { container }: Model): readonly string[] {
+  const beside = container?.beside ?? [];
+  const taken = beside.find((name) => names.includes(name));
+  if (taken === undefined) return [...beside, ...names];
+  throw new MasksearchError(
+    'bad-input',
+    `the model keeps weights in a file called ${taken}, which is also written here`,
+    'export it with its weights in another file',
+  );
+}

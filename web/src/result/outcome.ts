@@ -58,7 +58,7 @@ export class Outcome {
   }
 
   #downloads(files: RunFiles): HTMLElement {
-    const names = (Object.keys(CONTENTS) as (keyof RunFiles)[]).filter((name) => files[name] !== undefined);
+    const names = (Object.keys(CONTENTS)).filter((name) => files[name] !== undefined);
     const links = names.map((name) => {
       const type = MEDIA_TYPES[name.slice(name.lastIndexOf('.') + 1)]!;
       const blob = new Blob([files[name] as string | Uint8Array<ArrayBuffer>], { type });

@@ -20,7 +20,7 @@ const withAlpha =
   ({ x, alpha, add }) =>
     add(operator, [x], { attributes: { alpha: { float: alpha } } });
 
-const WRITERS: Readonly<Record<Activation | 'gelu-tanh', Writer>> = {
+const WRITERS: Readonly<Record<Activation, Writer>> = {
   none: single('Identity'),
   sigmoid: single('Sigmoid'),
   tanh: single('Tanh'),

@@ -3,9 +3,9 @@ import { MasksearchError } from '../../../core/error.ts';
 import { VERSION } from '../../../core/version.ts';
 import { checkModel } from '../../../network/check-model.ts';
 import type { Model } from '../../../network/model.ts';
-import { INPUT, type Network, type Node } from '../../../network/network.ts';
+import { INPUT, type Network, type Node, type Shape } from '../../../network/network.ts';
 import { parameterShapes } from '../../../network/parameter-shapes.ts';
-import { inferShapes } from '../../../network/shapes.ts';
+import { elementsOf, inferShapes } from '../../../network/shapes.ts';
 import { integerField, message, messageField, textField, type FieldBytes } from '../../protobuf/writer.ts';
 import { metadataOf, type Metadata } from '../metadata.ts';
 import { OperatorGraph } from './graph.ts';
@@ -28,13 +28,12 @@ const OUTPUT = 'output';
  * and for one of 2 GiB or more.
  */
 export function modelToOnnx(model: Model): Uint8Array {
-  checkModel(model);
   const { network, tensors } = model;
   const nodes = reachableNodes(network);
-  const needed = parameterShapes({ ...network, nodes });
-  const bytes = [...needed.keys()].reduce((sum, name) => sum + tensors.get(name)!.byteLength, 0);
-  checkSize(bytes);
-  const graph = exportGraph({ ...network, nodes }, tensors);
+  const shapes = parameterShapes({ ...network, nodes });
+  checkSize([...shapes.values()].reduce((sum, shape) => sum + 4 * elementsOf(shape), 0));
+  checkModel(model);
+  const graph = exportGraph({ ...network, nodes }, shapes, tensors);
   const hasDilatedMeans = nodes.some((node) => node.kind === 'pool2d' && isDilatedMean(node));
   const { opset, format } = hasDilatedMeans ? VERSIONS_OF_DILATED_MEANS : VERSIONS;
   const file = message(
@@ -59,15 +58,16 @@ function checkSize(bytes: number): void {
 }
 
 /** Fields of a GraphProto. */
-function exportGraph(network: Network, tensors: Model['tensors']): readonly FieldBytes[] {
+function exportGraph(
+  network: Network,
+  needed: ReadonlyMap<string, Shape>,
+  tensors: Model['tensors'],
+): readonly FieldBytes[] {
   const { nodes, input, output } = network;
   const graph = new OperatorGraph();
   // Parameters come first: others find them by their names.
   const parameters = new Map(
-    [...parameterShapes(network)].map(([name, shape]) => [
-      name,
-      graph.tensor(graph.reserve(name), shape, tensors.get(name)!),
-    ]),
+    [...needed].map(([name, shape]) => [name, graph.tensor(graph.reserve(name), shape, tensors.get(name)!)]),
   );
   const inputValue = graph.reserve(INPUT);
   const outputValue = graph.reserve(OUTPUT);

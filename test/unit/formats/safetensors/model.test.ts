@@ -360,6 +360,18 @@ test('a front of 40 points of hundreds of layers with long names comes back', ()
   assert.equal(frontFromSafetensors(bytes, many, 40), points);
 });
 
+test('of many tensors a message names the first', async () => {
+  const many = Array.from({ length: 40 }, (_, i) => ({ name: `layer${i}`, position: i, shape: [1] }));
+  const file = masksToSafetensors(
+    many.map(() => maskFromBytes([1])),
+    many,
+  );
+  await assertBadInput(
+    () => masksFromSafetensors(file, many.slice(1)),
+    /only layer1\.weight, .*, layer12\.weight and 27 more are allowed$/,
+  );
+});
+
 test('a front of weights with the longest name comes back', () => {
   const layer = { name: 'a', weight: 'w'.repeat(MAX_NAME_LENGTH), position: 0, shape: [2, 3] };
   const points = Array.from({ length: 11 }, (_, i) => [maskFromBytes([1, 0, 1, i & 1, 1, 0])]);

@@ -31,6 +31,7 @@ import {
 import type { Model } from '../../../../../src/network/model.ts';
 import type { Network } from '../../../../../src/network/network.ts';
 import { parameterShapes } from '../../../../../src/network/parameter-shapes.ts';
+import { assertBadInput } from '../../../../helpers/assert/bad-input.ts';
 import { GRAPHS } from '../../../../helpers/data/graphs/index.ts';
 import { randomModel } from '../../../../helpers/data/models.ts';
 import { PUBLIC_NETWORKS } from '../../../../helpers/data/public-networks.ts';
@@ -234,6 +235,15 @@ test('nodes that the output does not depend on are left out, with their paramete
     ['flat', 'out'],
   );
   assert.equal(initializer.map(({ name }) => name).sort(), ['out.bias', 'out.weight']);
+});
+
+test('a network of 2 GiB is refused, which readers of the format would refuse', async () => {
+  const network = sequential([2 ** 19], dense('huge', { outputs: 1024 }));
+  const model = { network, normalization: { mean: 0, std: 1 }, tensors: new Map<string, Float32Array>() };
+  await assertBadInput(
+    () => modelToOnnx(model),
+    /needs 2147487744 bytes, an ONNX file has at most 2147483647/,
+  );
 });
 
 test('a value whose name is taken gets another one', () => {
