@@ -2,7 +2,7 @@
 import { modelToOnnx, problemOf, type Masks, type Model, type PrunableLayer } from 'masksearch';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { MaskedWeight } from '../masked-weight.ts';
-import { withInputs } from '../onnx/model.ts';
+import { withInputs } from './with-inputs.ts';
 import type { WholeRuntime } from '../runtime.ts';
 
 const INPUT = 'input';

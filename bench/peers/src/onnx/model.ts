@@ -68,19 +68,6 @@ export function onnxModel(
   return ModelProto.encode(model).finish();
 }
 
-/** `file` with inputs in place of the initializers of these names: each run gives them. */
-export function withInputs(
-  file: Uint8Array,
-  inputs: readonly { readonly name: string; readonly shape: readonly number[] }[],
-): Uint8Array {
-  const model = ModelProto.decode(file) as unknown as { graph: { input: object[]; initializer: { name: string }[] } };
-  const { graph } = model;
-  const names = new Set(inputs.map(({ name }) => name));
-  graph.initializer = graph.initializer.filter(({ name }) => !names.has(name));
-  graph.input.push(...inputs.map(({ name, shape }) => tensorInfo(name, shape)));
-  return ModelProto.encode(ModelProto.fromObject(ModelProto.toObject(model as never))).finish();
-}
-
 /** A chain of operators, each reading what the one before it wrote. */
 class GraphBuilder {
   readonly #nodes: {
