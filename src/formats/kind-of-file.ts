@@ -7,9 +7,12 @@ import { SAFETENSORS_BYTES } from './arrays/safetensors.ts';
 
 export type FileKind = 'model' | 'data';
 
+/** How the names of parameters end. */
+const PARAMETER = /\b(weight|bias|kernel)$/;
+
 /**
  * Whether a file is a model or data, by its content, and where that is damaged by its name; undefined for any other, such as weights
- * that lie beside a model. Safetensors are data if they hold arrays for images and for labels, and no network.
+ * that lie beside a model. Safetensors are data if they hold an array of images, and neither a network nor weights.
  */
 export function kindOfFile(file: NamedFile): FileKind | undefined {
   const { name, bytes } = file;
@@ -23,8 +26,9 @@ export function kindOfFile(file: NamedFile): FileKind | undefined {
 function holdsArrays(bytes: Uint8Array): boolean {
   try {
     const { entries, metadata } = parseHeader(bytes, SAFETENSORS_BYTES);
-    const kinds = entries.map(({ name }) => roleOf(name)?.kind);
-    return metadata['architecture'] === undefined && kinds.includes('images') && kinds.includes('labels');
+    const names = entries.map(({ name }) => name);
+    const isModel = metadata['architecture'] !== undefined || names.some((name) => PARAMETER.test(name));
+    return !isModel && names.some((name) => roleOf(name)?.kind === 'images');
   } catch {
     // Whoever reads it as a model says what is damaged.
     return false;
