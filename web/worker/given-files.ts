@@ -31,7 +31,7 @@ export async function withAdded(
   if (model.length === 0 && ownData.length === 0)
     throw new MasksearchError(
       'bad-input',
-      `${namesOf(files)} ${files.length === 1 ? 'is' : 'are'} neither a model nor data`,
+      `${inWords(files)} neither a model nor data`,
       'give an ONNX or safetensors model, or data as npz, npy, safetensors or IDX',
     );
   return {
@@ -40,7 +40,7 @@ export async function withAdded(
       ...(model.length > 0 && { model: [...model, ...beside] }),
       ...(ownData.length > 0 && { data: ownData }),
     },
-    notes: unused.length > 0 ? [`${namesOf(unused)} ${unused.length === 1 ? 'is' : 'are'} not used.`] : [],
+    notes: unused.length > 0 ? [`Not used: ${namesOf(unused)}.`] : [],
   };
 }
 
@@ -55,6 +55,9 @@ function kindAs(
   return kind ?? (files === 1 ? 'model' : undefined);
 }
 
+const inWords = (files: readonly File[]) =>
+  files.length === 1 ? `the file ${namesOf(files)} is` : `the files ${namesOf(files)} are`;
+
 /** The only model among files. ONNX goes first: weights beside it may look like another. */
 function mainModel(models: readonly NamedFile[]): NamedFile | undefined {
   const named = models.filter(({ name }) => /\.onnx$/i.test(name));
@@ -62,7 +65,7 @@ function mainModel(models: readonly NamedFile[]): NamedFile | undefined {
   if (!second) return first;
   throw new MasksearchError(
     'bad-input',
-    `${first!.name} and ${second.name} are both models`,
+    `there are two models, ${first!.name} and ${second.name}`,
     'give one model at a time',
   );
 }

@@ -84,26 +84,26 @@ export async function readSubject(
       return { subject: new Subject(name, model, await dataOf(given.data, model), given), notes };
     } catch (error) {
       if (!(error instanceof MasksearchError)) throw error;
-      if (!mayDropData) throw file ? error : ofBundledModel(error);
+      if (!mayDropData) throw ofData(error, file === undefined);
       notes.push(`The data do not fit this network, and are not used any more: ${error.message}.`);
     }
   }
-  const digits = await bundledDigits(bundled, model).catch((error: unknown) => {
+  // How data of one's own are read says nothing about the digits.
+  const own = file ? model : await bundled.model({});
+  const digits = await bundledDigits(bundled, own).catch((error: unknown) => {
     const doNotFit = error instanceof MasksearchError && error.option === 'data';
     if (doNotFit) return undefined;
     throw error;
   });
-  return { subject: new Subject(name, model, digits, { ...given, data: [] }), notes };
+  return { subject: new Subject(name, own, digits, { ...given, data: [] }), notes };
 }
 
 /** Whoever gives data for the bundled model may have wanted to give a model too. */
-function ofBundledModel({ code, phrases, cause }: MasksearchError): MasksearchError {
-  return new MasksearchError(
-    code,
-    phrases.message,
-    phrase`${phrases.fix}, or give the model of these data first`,
-    { cause },
-  );
+function ofData(error: MasksearchError, isBundledModel: boolean): MasksearchError {
+  if (error.option !== undefined) return error;
+  const { code, phrases } = error;
+  const fix = isBundledModel ? phrase`${phrases.fix}, or give the model of these data first` : phrases.fix;
+  return new MasksearchError(code, phrase`in the data, ${phrases.message}`, fix, { cause: error });
 }
 
 /** A drawing as an image of that set. Numbers that are not bytes go from the least to the largest there. */
