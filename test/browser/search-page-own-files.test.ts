@@ -171,7 +171,7 @@ test('weights in a file beside the model are asked for by name, and come back in
     assert.is(await page.text('model-name'), 'the bundled model');
     await page.choose('model', { [beside]: weights, [name]: main });
     await page.shows('model-name', 'pictures.onnx');
-    await page.status(/^Choose data for this network: it takes 3 × 8 × 8 and gives 3 numbers\.$/);
+    await page.status(/^Choose data for this network: it takes 3 × 8 × 8 numbers and gives 3\.$/);
     assert.is(await page.tab.locator('#start').isEnabled(), false);
     await page.choose('data', subject.data);
     await page.idle();

@@ -294,10 +294,7 @@ function showReady({ input, outputs }: { readonly input: string; readonly output
   network = { input, outputs };
   if (hasData) bar.enter('idle', 'Ready.');
   else
-    bar.enter(
-      'needs-data',
-      `Choose data for this network: it takes ${input} and gives ${outputs} number${outputs === 1 ? '' : 's'}.`,
-    );
+    bar.enter('needs-data', `Choose data for this network: it takes ${input} numbers and gives ${outputs}.`);
 }
 
 function clearRun(): void {
