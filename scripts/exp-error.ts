@@ -12,7 +12,7 @@ import { compileAssemblyScript } from './assembly-script.ts';
 /** Replaces the values from `first` to before `end`, byte addresses of float32 in whole vectors. */
 type InPlace = (first: number, end: number) => void;
 
-type FunctionName = 'exp' | 'sigmoid' | 'tanh' | 'erf' | 'log1p' | 'gelu' | 'softplus';
+type FunctionName = 'exp' | 'sigmoid' | 'tanh' | 'erf' | 'log1p' | 'gelu' | 'geluTanh' | 'softplus';
 
 export interface Functions extends Readonly<Record<FunctionName, InPlace>> {
   readonly memory: { readonly buffer: ArrayBufferLike };
@@ -35,7 +35,8 @@ const SOURCE = `
   export function sigmoid(first: usize, end: usize): void { activate(first, end, 1, 0); }
   export function tanh(first: usize, end: usize): void { activate(first, end, 2, 0); }
   export function gelu(first: usize, end: usize): void { activate(first, end, 10, 0); }
-  export function softplus(first: usize, end: usize): void { activate(first, end, 11, 0); }`;
+  export function geluTanh(first: usize, end: usize): void { activate(first, end, 11, 0); }
+  export function softplus(first: usize, end: usize): void { activate(first, end, 12, 0); }`;
 
 export async function compileFunctions(): Promise<Functions> {
   const binary = compileAssemblyScript(SOURCE, ['--initialMemory', '2']);
@@ -79,6 +80,14 @@ export const MEASURED: readonly Measured[] = [
     ranges: [
       [-0, -8],
       [0, 8],
+    ],
+  },
+  {
+    name: 'geluTanh',
+    exact: (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
+    ranges: [
+      [-0, -10],
+      [0, 10],
     ],
   },
   {

@@ -14,7 +14,7 @@ import type { ModelOptions } from './formats/model-options.ts';
 import { DEFAULT_CACHE_BYTES, type Engine } from './engine/backend.ts';
 import { withMemory } from './engine/with-memory.ts';
 import type { Model } from './network/model.ts';
-import { problemOf } from './network/problem.ts';
+import { layersInFile } from './network/problem.ts';
 import { referenceEngine } from './engine/reference/reference.ts';
 import { webGpuEngine } from './engine/webgpu/webgpu.ts';
 import { openAdapterFor, openNodeAdapter } from './engine/webgpu/node/adapter.ts';
@@ -106,7 +106,7 @@ export function loadModel(path: string = BUNDLED_MODEL, options?: ModelOptions):
 
 /** Masks for `model` from a safetensors file. */
 export function loadMasks(path: string, model: Model): Promise<Masks> {
-  return decodeFile(path, 'mask', (bytes) => masksFromSafetensors(bytes, problemOf(model.network).layers));
+  return decodeFile(path, 'mask', (bytes) => masksFromSafetensors(bytes, layersInFile(model)));
 }
 
 /** The 10,000 bundled MNIST digits: 6,000 to train on, 2,000 to search with, 2,000 to test. */

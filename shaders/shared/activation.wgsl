@@ -74,6 +74,14 @@ fn erf(v: pack) -> pack {
   return 1.0 - exp(-x * p);
 }
 
+// x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2. As (1 + tanh(u)) / 2 is a sigmoid of 2u, nothing cancels below 0.
+fn activate_gelu_tanh(v: pack) -> pack {
+  // From 10 on in magnitude the sigmoid is 1 in float32, or below 1e-34, and the cube of 1e15 would be infinite.
+  let x = clamp(v, pack(-10.0), pack(10.0));
+  let gate = activate_sigmoid(x * fma(pack(0.071354816), x * x, pack(1.5957691)));
+  return clamp(v, pack(-10.0), pack(activation_limit)) * gate;
+}
+
 fn activate_softplus(v: pack) -> pack {
   return activate_relu(v) + log(1.0 + exp(-min(abs(v), pack(80.0))));
 }

@@ -4,11 +4,18 @@ import type { Dirent } from 'node:fs';
 import { mkdir, readdir, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { writeFileAtomic } from '../formats/node/files.ts';
-import type { Files } from '../pruning/files/run-files.ts';
+import type { Model } from '../network/model.ts';
+import { prunedFileNames, type Files } from '../pruning/files/run-files.ts';
 import { MasksearchError } from '../core/error.ts';
 
-/** The files of a `pick`. */
+/** The files of a `pick` on a model in our own container. */
 export const PICK_FILES = ['masks.safetensors', 'pruned.safetensors'] as const;
+
+/** The names of the files that a `pick` from a run on `model` may write. */
+export const pickFileNames = (model: Model): readonly string[] => [
+  ...prunedFileNames(model, PICK_FILES),
+  'masks.safetensors',
+];
 
 /** Path of a new folder under `runs/`, named by the time and `what`. */
 export async function newRunFolder(what: string, now: Date): Promise<string> {

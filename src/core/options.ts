@@ -54,15 +54,16 @@ export function checkPositive(option: string, value: number, example = 1): void 
   }
 }
 
-/** The range of a whole number from 1; `example` is the value that an error suggests. */
+/** The range of a whole number, from 1 unless `least` says otherwise; `example` is the value that an error suggests. */
 export interface CountRange {
+  readonly least?: number;
   readonly most?: number;
   readonly example?: number;
 }
 
 export function checkCount(option: string, value: number, range: CountRange = {}): void {
-  const { most = Number.MAX_SAFE_INTEGER, example = 10 } = range;
-  if (!(Number.isSafeInteger(value) && value >= 1 && value <= most)) {
-    throw badOption(option, value, `a whole number from 1 to ${most}`, `pass one such as ${example}`);
+  const { least = 1, most = Number.MAX_SAFE_INTEGER, example = 10 } = range;
+  if (!(Number.isSafeInteger(value) && value >= least && value <= most)) {
+    throw badOption(option, value, `a whole number from ${least} to ${most}`, `pass one such as ${example}`);
   }
 }

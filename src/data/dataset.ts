@@ -1,3 +1,4 @@
+import { MasksearchError } from '../core/error.ts';
 import { badOption } from '../core/options.ts';
 
 /** Images with labels, targets or neither; a signal is an image of one row, a vector one of one pixel per channel. */
@@ -109,10 +110,20 @@ export interface HeldBack {
   readonly validation: ImageSet;
 }
 
-/** The first four fifths of a set and the rest, sharing its memory. Throws 'bad-input' if it has fewer than five images. */
-export function holdBack(set: ImageSet): HeldBack {
-  if (set.count < 5) {
-    throw badOption('images', set.count, 'at least 5, of which one is held back for validation', 'use more');
+/** The fewest images that can be held back from. */
+export const MIN_HELD_BACK = 5;
+
+/**
+ * The first four fifths of a set and the rest, sharing its memory. Throws 'bad-input', with the name of the set, if it has fewer than five
+ * images.
+ */
+export function holdBack(set: ImageSet, name = 'the image set'): HeldBack {
+  if (set.count < MIN_HELD_BACK) {
+    throw new MasksearchError(
+      'bad-input',
+      `${name} has ${set.count} image${set.count === 1 ? '' : 's'}, at least ${MIN_HELD_BACK} are needed, of which one is held back for validation`,
+      'use data with more images',
+    );
   }
   const first = Math.floor((4 * set.count) / 5);
   return { tuning: sliceImages(set, 0, first), validation: sliceImages(set, first, set.count) };

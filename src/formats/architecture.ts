@@ -81,6 +81,9 @@ const network = record<Network, Record<keyof Network, unknown>>({
   output: name,
 });
 
+/** Files are written by hand, too. */
+const CORRECT = 'correct the network in the metadata of the file, as docs/networks.md shows';
+
 /** Text of a network, for `decodeArchitecture`. */
 export function encodeArchitecture(value: Network): string {
   return JSON.stringify(network.encode(value));
@@ -92,25 +95,13 @@ export function decodeArchitecture(json: string): Network {
   try {
     stored = JSON.parse(json);
   } catch {
-    throw new MasksearchError(
-      'bad-input',
-      'the architecture in the file is not JSON',
-      'use an undamaged file',
-    );
+    throw new MasksearchError('bad-input', 'the architecture in the file is not JSON', CORRECT);
   }
-  const decoded = checkedNetwork(stored);
-  inferShapes(decoded);
-  return decoded;
-}
-
-/** The error of the first field that is not allowed says what to do with a file. */
-function checkedNetwork(stored: unknown): Network {
   try {
-    return network.decode(stored, 'architecture');
+    const decoded = network.decode(stored, 'architecture');
+    inferShapes(decoded);
+    return decoded;
   } catch (error) {
-    if (!(error instanceof MasksearchError)) throw error;
-    throw new MasksearchError('bad-input', error.message, 'use a file that masksearch wrote', {
-      cause: error,
-    });
+    throw error instanceof MasksearchError ? error.withFix(CORRECT) : error;
   }
 }

@@ -53,7 +53,12 @@ export function checkModel({ network, normalization, tensors }: Model): void {
 function checkChannels({ mean, std }: Normalization, channels: number): void {
   for (const [name, values] of Object.entries({ mean, std })) {
     if (typeof values !== 'number' && values.length !== channels)
-      throw badOption(name, values.join(', '), `1 or ${channels} numbers, one per channel`, 'pass as many');
+      throw badOption(
+        name,
+        values.join(', '),
+        channels === 1 ? '1 number, for the 1 channel' : `1 number or ${channels}, one per channel`,
+        'pass as many',
+      );
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Tensors } from './model.ts';
+/** Parameters by name, each in row-major order; `parameterShapes` has their shapes. As PyTorch's state dict. */
+export type Tensors = ReadonlyMap<string, Float32Array>;
 
 /** How a parameter lies in the file that it came from. */
 export interface TensorLayout {
@@ -11,6 +12,8 @@ export interface TensorLayout {
 export interface Container {
   /** What the names of such files end with. */
   readonly extension: string;
+  /** Names of the files that lie beside it. */
+  readonly beside: readonly string[];
   /** Of the parameters that lie otherwise in the file than here, by name. */
   readonly layouts: ReadonlyMap<string, TensorLayout>;
   /**
@@ -18,6 +21,8 @@ export interface Container {
    * file has no place for has changed.
    */
   write(tensors: Tensors): ContainerFiles;
+  /** The parameters in files that `write` made. */
+  read(files: ContainerFiles): Tensors;
 }
 
 export interface ContainerFiles {

@@ -50,6 +50,7 @@ class Fuser {
   readonly #tensors = new Map<string, TensorIndex>([[INPUT, 0]]);
   /** Weights in the order of their masks. */
   readonly #weights: string[] = [];
+  readonly #allWeights: ReadonlySet<string>;
   readonly #layers: FusedLayer[] = [];
 
   constructor(network: Network) {
@@ -57,6 +58,7 @@ class Fuser {
     this.#shapes = inferShapes(network);
     this.#positions = positionsOf(network).of;
     this.#nodes = neededNodes(network);
+    this.#allWeights = new Set(this.#nodes.flatMap((node) => ('weight' in node ? [node.weight] : [])));
     for (const node of this.#nodes) {
       for (const name of new Set(node.inputs)) {
         this.#readers.set(name, [...(this.#readers.get(name) ?? []), node]);
@@ -256,7 +258,7 @@ class Fuser {
     const isNew = weight !== undefined && !this.#weights.includes(weight);
     if (isNew) this.#weights.push(weight);
     this.#layers.push({
-      name: weight === undefined ? node.name : layerName(weight),
+      name: weight === undefined ? node.name : layerName(weight, this.#allWeights),
       position: this.#positions.get(node.name)!,
       reads,
       source,
@@ -277,9 +279,10 @@ function neededNodes({ nodes, output }: Network): readonly Node[] {
   return nodes.filter(({ name }) => needed.has(name));
 }
 
-/** Name of a prunable layer: that of its weights without `.weight`. */
-export function layerName(weight: string): string {
-  return weight.replace(/\.weight$/, '');
+/** Name of a prunable layer: that of its weights without `.weight`, unless other weights have that name. */
+function layerName(weight: string, all: ReadonlySet<string>): string {
+  const short = weight.replace(/\.weight$/, '');
+  return all.has(short) ? weight : short;
 }
 
 const RISING: readonly Activated['activation'][] = [

@@ -1,8 +1,10 @@
 /** A trained network: its layers with their weights, and how pixels are normalised. */
 import { badOption } from '../core/options.ts';
-import type { Container } from './container.ts';
+import type { Container, Tensors } from './container.ts';
 import type { Network } from './network.ts';
 import type { Task } from './task.ts';
+
+export type { Tensors };
 
 /**
  * A pixel x enters the network as (x * scale - mean) / std, with the mean and std of its channel. A single number is for all
@@ -14,9 +16,6 @@ export interface Normalization {
   /** 1 / 255 for bytes and 1 for other numbers, if undefined. */
   readonly scale?: number | undefined;
 }
-
-/** Parameters by name, each in row-major order; `parameterShapes` has their shapes. As PyTorch's state dict. */
-export type Tensors = ReadonlyMap<string, Float32Array>;
 
 export interface Model {
   readonly network: Network;

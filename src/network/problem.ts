@@ -13,6 +13,20 @@ export function problemOf(network: Network): Problem {
   return { layers, depth: positionsOf(network).depth };
 }
 
+/** A layer as its weights lie in the file that the model came from. */
+export interface StoredLayer extends PrunableLayer {
+  /** Index in the file of each weight; undefined if they are in the same order. */
+  readonly order?: Uint32Array | undefined;
+}
+
+/** The layers of the model, in the shapes and orders of its file. */
+export function layersInFile({
+  network,
+  container,
+}: Pick<Model, 'network' | 'container'>): readonly StoredLayer[] {
+  return problemOf(network).layers.map((layer) => ({ ...layer, ...container?.layouts.get(layer.weight!) }));
+}
+
 /** `problemOf` the model's network, in which weights that are 0 in the model are pruned from the start. */
 export function problemOfModel(model: Pick<Model, 'network' | 'tensors'>): Problem {
   const problem = problemOf(model.network);

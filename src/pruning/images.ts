@@ -1,5 +1,12 @@
 /** The images of a run: which split, and how many. */
-import { joinImages, takeImages, type ImageSet } from '../data/dataset.ts';
+import {
+  holdBack,
+  joinImages,
+  MIN_HELD_BACK,
+  takeImages,
+  type HeldBack,
+  type ImageSet,
+} from '../data/dataset.ts';
 import type { Splits } from '../data/splits.ts';
 import type { Engine } from '../engine/backend.ts';
 import { badOption } from '../core/options.ts';
@@ -22,6 +29,15 @@ export function affordableImages(
 ): ImageSet {
   const affordable = engine?.device.kind === 'reference' ? REFERENCE_IMAGES : Infinity;
   return firstImages(images, wanted ?? Math.min(images.count, affordable), split);
+}
+
+/** `holdBack` for images of which the first `wanted` were asked for, where not undefined: the error names what is too few. */
+export function holdBackFrom(images: ImageSet, wanted: number | undefined, split: SplitName): HeldBack {
+  if (wanted !== undefined && wanted < MIN_HELD_BACK) {
+    const allowed = `at least ${MIN_HELD_BACK}, of which one is held back for validation`;
+    throw badOption('images', wanted, allowed, 'use more');
+  }
+  return holdBack(images, `the ${split} split`);
 }
 
 /** Whether a search on this split does not see the test images. */

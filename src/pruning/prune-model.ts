@@ -3,7 +3,6 @@ import type { ImageSet } from '../data/dataset.ts';
 import type { Engine } from '../engine/backend.ts';
 import { targetsOf } from '../engine/targets.ts';
 import type { Model } from '../network/model.ts';
-import { problemOf } from '../network/problem.ts';
 import { taskOf } from '../network/task.ts';
 import type { KernelCheck, PruneResult, ResultBudget } from '../report/run/result.ts';
 import type { Masks } from '../core/mask.ts';
@@ -72,7 +71,7 @@ export async function pruneModel(
     check: typeof check === 'object' ? check : undefined,
   };
   const result = pruneResult(engine.device, model, found, evaluation);
-  const evaluated = await resultFiles(result, found, front, problemOf(model.network).layers);
+  const evaluated = await resultFiles(result, found, front, model);
   return { result, files: { ...files, ...evaluated }, kernelCheck };
 }
 

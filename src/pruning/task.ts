@@ -4,7 +4,7 @@ import type { Splits } from '../data/splits.ts';
 import type { Engine } from '../engine/backend.ts';
 import type { Network } from '../network/network.ts';
 import { problemOf } from '../network/problem.ts';
-import { affordableImages, imagesOfSplit, isHeldOut } from './images.ts';
+import { affordableImages, holdBackFrom, imagesOfSplit, isHeldOut } from './images.ts';
 import { DEFAULTS } from './options/defaults.ts';
 import { checkMethodOptions } from './options/effect.ts';
 import type { RunValues } from './options/run.ts';
@@ -24,7 +24,7 @@ export function searchTask(values: RunValues, splits: Splits, network: Network, 
   const { method = DEFAULTS.method, split = DEFAULTS.split, disable = ALL_RUN_OPTIMIZATIONS } = values;
   const preset = checkMethodOptions(method, values);
   const images = affordableImages(imagesOfSplit(splits, split), values.images, split, engine);
-  if (preset === 'tuned') holdBack(images);
+  if (preset === 'tuned') holdBackFrom(images, values.images, split);
   const spec = searchSpec(method, preset, values);
   checkSpec(problemOf(network), spec);
   return { split, images, spec, optimizations: disable };

@@ -8,7 +8,11 @@ import type { Problem } from './contract.ts';
  */
 export function layersToSearch({ layers }: Problem, names: readonly string[] | undefined): readonly number[] {
   if (layers.length === 0) {
-    throw new MasksearchError('bad-input', 'the problem has no prunable layers', 'pass at least one layer');
+    throw new MasksearchError(
+      'bad-input',
+      'the network has no weights that can be pruned',
+      'use a network with convolutions or dense layers',
+    );
   }
   const known = layers.map(({ name }) => name);
   const unknown = names?.find((name) => !known.includes(name));

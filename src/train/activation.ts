@@ -1,5 +1,5 @@
 import type { Activated } from '../kernels/activation.ts';
-import { activate as activateOne } from '../kernels/reference/activation.ts';
+import { activate as activateOne, GELU_TANH } from '../kernels/reference/activation.ts';
 import { erf } from '../kernels/reference/erf.ts';
 
 /** Writes the activation of the first `count` values of `x` to `y`. The usual ones have loops of their own, which are faster. */
@@ -61,7 +61,18 @@ function slopeAt({ activation, alpha }: Activated): (x: number, y: number) => nu
       return (x) => (x <= -3 ? 0 : x >= 3 ? 1 : (2 * x + 3) / 6);
     case 'gelu':
       return (x) => 0.5 * (1 + erf(x / Math.SQRT2)) + (x * Math.exp((-x * x) / 2)) / Math.sqrt(2 * Math.PI);
+    case 'gelu-tanh':
+      return geluTanhSlope;
     case 'softplus':
       return (x) => 1 / (1 + Math.exp(-x));
   }
+}
+
+function geluTanhSlope(x: number): number {
+  const { scale, cubic, saturation } = GELU_TANH;
+  // Beyond, the slope is 0 or 1, and the square of a number that is large enough would be infinite.
+  const clamped = Math.min(Math.max(x, -saturation), saturation);
+  const square = clamped * clamped;
+  const tanh = Math.tanh(scale * clamped * (1 + cubic * square));
+  return 0.5 * (1 + tanh + clamped * (1 - tanh * tanh) * scale * (1 + 3 * cubic * square));
 }

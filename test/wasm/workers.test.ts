@@ -203,9 +203,12 @@ test('more memory than 32-bit addresses reach is refused', async () => {
   }
 });
 
-test('a number of threads that is not a positive integer is refused', async () => {
-  for (const threads of [0, -1, 1.5, NaN]) {
-    await assertBadInput(() => openEngine({ device: 'wasm', threads }), /threads is (0|-1|1\.5|NaN) but/);
+test('a number of threads that is not a positive integer, or far too large, is refused', async () => {
+  for (const threads of [0, -1, 1.5, NaN, 1025]) {
+    await assertBadInput(
+      () => openEngine({ device: 'wasm', threads }),
+      /threads is (0|-1|1\.5|NaN|1025) but must be a whole number from 1 to 1024/,
+    );
   }
 });
 

@@ -43,6 +43,8 @@ export function activate(first: usize, end: usize, activation: i32, alpha: f32):
       return hardSwish(first, end);
     case 10:
       return gelu(first, end);
+    case 11:
+      return geluTanh(first, end);
     default:
       return softplus(first, end);
   }
@@ -139,6 +141,37 @@ function gelu(first: usize, end: usize): void {
 
 function geluOf(v: v128, erf: v128): v128 {
   return f32x4.mul(f32x4.mul(f32x4.splat(0.5), v), f32x4.add(one(), erf));
+}
+
+/** x (1 + tanh(u)) / 2 with u = sqrt(2 / pi) (x + 0.044715 x^3), as x / (1 + exp(-2u)): so nothing cancels below 0. */
+function geluTanh(first: usize, end: usize): void {
+  for (let at = first; at < end; at += PIXEL) {
+    const v0 = geluLimited(v128.load(at));
+    const v1 = geluLimited(v128.load(at, VECTOR));
+    const v2 = geluLimited(v128.load(at, 2 * VECTOR));
+    v128.store(at, geluExponent(v0));
+    v128.store(at, geluExponent(v1), VECTOR);
+    v128.store(at, geluExponent(v2), 2 * VECTOR);
+    exponentials(at, at + PIXEL, DECAY);
+    v128.store(at, f32x4.div(v0, f32x4.add(one(), v128.load(at))));
+    v128.store(at, f32x4.div(v1, f32x4.add(one(), v128.load(at, VECTOR))), VECTOR);
+    v128.store(at, f32x4.div(v2, f32x4.add(one(), v128.load(at, 2 * VECTOR))), 2 * VECTOR);
+  }
+}
+
+/** At -10 the result is above -1e-33; below, it would be 0. */
+function geluLimited(v: v128): v128 {
+  return f32x4.pmin(f32x4.pmax(v, f32x4.splat(-10)), f32x4.splat(LIMIT));
+}
+
+/** 2u, for x up to 10: from there on the result is x in float32, and the cube of 1e15 would be infinite. */
+function geluExponent(v: v128): v128 {
+  const x = f32x4.pmin(v, f32x4.splat(10));
+  const slope = f32x4.add(
+    f32x4.mul(f32x4.splat(0.0713548162726), f32x4.mul(x, x)),
+    f32x4.splat(1.5957691216057308),
+  );
+  return f32x4.mul(x, slope);
 }
 
 /** max(x, 0) + ln(1 + exp(-|x|)). */

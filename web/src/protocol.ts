@@ -1,5 +1,13 @@
 /** The messages between the page and its worker. */
-import type { ErrorCode, FileKind, Phrase, PruneResult, ResultBudget, Task } from 'masksearch/browser';
+import type {
+  ErrorCode,
+  FileKind,
+  Phrase,
+  PruneResult,
+  ResultBudget,
+  RunFiles,
+  Task,
+} from 'masksearch/browser';
 
 /** Options as texts, by their names in camelCase. Missing ones have their defaults. */
 export type OptionTexts = Readonly<Record<string, string>>;
@@ -90,9 +98,6 @@ export interface Samples {
   readonly unpruned: readonly Probabilities[];
 }
 
-/** Contents by name. */
-export type DownloadFiles = Readonly<Record<string, string | Uint8Array>>;
-
 export type GpuFound = 'none' | 'software' | 'hardware';
 
 /** The state of the search at some point. */
@@ -159,11 +164,11 @@ export type Event =
   | { readonly type: 'predictions'; readonly pruned: readonly Probabilities[] }
   | { readonly type: 'drawing'; readonly unpruned: Probabilities; readonly pruned: Probabilities }
   /** The search has ended: its files, before the evaluation. */
-  | { readonly type: 'found'; readonly files: DownloadFiles }
+  | { readonly type: 'found'; readonly files: RunFiles }
   /** The points of the front are being evaluated. */
   | { readonly type: 'evaluating'; readonly points: number }
   | { readonly type: 'note'; readonly text: string }
-  | { readonly type: 'done'; readonly result: PruneResult; readonly files: DownloadFiles }
+  | { readonly type: 'done'; readonly result: PruneResult; readonly files: RunFiles }
   | {
       readonly type: 'failed';
       readonly code: ErrorCode | 'unexpected' | 'worker-died';

@@ -3,6 +3,7 @@ import {
   loadFileReaders,
   MasksearchError,
   phrase,
+  runFileNames,
   type FileKind,
   type Model,
   type ModelOptions,
@@ -91,7 +92,10 @@ export async function modelOf(files: readonly File[], options: ModelOptions): Pr
         );
       }),
     );
-    return readers.modelFromFile(main, options, beside);
+    const model = readers.modelFromFile(main, options, beside);
+    // Weights must not lie in a file that a run writes.
+    runFileNames(model);
+    return model;
   });
 }
 

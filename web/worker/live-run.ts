@@ -20,8 +20,7 @@ import {
   type Engine,
   type SearchTask,
 } from 'masksearch/browser';
-import type { DownloadFiles, Event, Request } from '../src/protocol.ts';
-import { downloads, prunedFiles } from './downloads.ts';
+import type { Event, Request } from '../src/protocol.ts';
 import { LiveView } from './live-view.ts';
 import { MagnitudeCurve } from './magnitude-curve.ts';
 import type { Subject } from './subject.ts';
@@ -45,8 +44,6 @@ export class LiveRun {
   #nextShow = 0;
   #view: LiveView | undefined;
   #magnitude: MagnitudeCurve | undefined;
-  /** The result in the format of the model's file. */
-  #pruned: DownloadFiles | undefined;
 
   constructor(subject: Subject, send: (event: Event, transfer?: Transferable[]) => void) {
     this.#subject = subject;
@@ -88,7 +85,7 @@ export class LiveRun {
             text: `The masks could not be checked on the WebGPU kernels: ${(error as Error).message}.`,
           }),
       });
-      this.#send({ type: 'done', result, files: downloads(files, this.#pruned) });
+      this.#send({ type: 'done', result, files });
     } finally {
       await engine.close();
     }
@@ -162,8 +159,7 @@ export class LiveRun {
   /** The search has ended: shows what it chose. */
   async #found(files: RunFiles): Promise<void> {
     this.#view!.end();
-    this.#pruned = prunedFiles(this.#subject.model, this.#view!.masks!);
-    this.#send({ type: 'found', files: downloads(files, this.#pruned) });
+    this.#send({ type: 'found', files });
     this.#predict();
     while (!this.#abort.signal.aborted && (await this.#magnitude!.advance()));
     await this.#magnitude!.close();

@@ -1,7 +1,7 @@
 /** `masksearch inspect`: what is in a model. */
 import { MasksearchError } from '../../core/error.ts';
 import { inspect, type InspectedNode, type Inspection } from '../../network/inspect.ts';
-import type { Model } from '../../network/model.ts';
+import type { Model, Normalization } from '../../network/model.ts';
 import type { Shape } from '../../network/network.ts';
 import { elementsOf, shapeText } from '../../network/shapes.ts';
 import { taskOf, type Task } from '../../network/task.ts';
@@ -11,8 +11,8 @@ import { loadChosenModel, modelOptions } from '../options/model.ts';
 import { parseOptions } from '../options/parse.ts';
 import { count, percent, shortened, table } from '../terminal/format.ts';
 
-const { activation, pooling, mean, std, scale } = modelOptions;
-const options = { activation, pooling, mean, std, scale, ...commonOptions };
+const { activation, pooling, mean, std, scale, task } = modelOptions;
+const options = { activation, pooling, mean, std, scale, task, ...commonOptions };
 
 export const inspectCommand: Command = {
   summary: 'prints the layers of a model: shapes, weights, zeros, multiply-accumulates',
@@ -60,10 +60,19 @@ function describe(model: Model, { input, nodes, parameters, prunable, zeros, mac
   return [
     `Task       ${task}: ${OUTPUTS[task](output)}`,
     `Input      ${shapeText(input)}`,
+    `Pixels     ${pixelsText(model.normalization)}`,
     `Zeros      ${percent(prunable > 0 ? zeros / prunable : 0)} of the weights that can be pruned`,
     '',
     table([header, ...rows, total]),
   ].join('\n');
+}
+
+/** How images enter the network. */
+function pixelsText({ mean, std, scale }: Normalization): string {
+  const of = (values: number | readonly number[]) => [values].flat().join(', ');
+  const scaled = scale === undefined ? 'x, or x / 255 for bytes' : scale === 1 ? 'x' : `x * ${scale}`;
+  const normalised = of(mean) !== '0' || of(std) !== '1';
+  return `enter as ${scaled}${normalised ? `, less a mean of ${of(mean)}, over a standard deviation of ${of(std)}` : ''}`;
 }
 
 /** What the outputs of a task are. */

@@ -3,7 +3,7 @@ import type { MasksearchError } from '../../core/error.ts';
 import { badOption } from '../../core/options.ts';
 import type { Option } from '../../pruning/options/option.ts';
 import type { FrontPoint, PruneResult } from '../../report/run/result.ts';
-import { fixed, nats } from '../terminal/format.ts';
+import { fixed } from '../terminal/format.ts';
 
 const KINDS = ['sparsity', 'loss', 'drop', 'rise'] as const;
 
@@ -32,6 +32,9 @@ export function badPoint(option: string, text: string | undefined): MasksearchEr
   return badOption(option, text, 'sparsity=S, loss=L, drop=P or rise=P', 'pass one such as sparsity=0.8');
 }
 
+/** Differences of fractions are rounded. */
+const SLACK = 1e-9;
+
 /** Index of the chosen point. Throws 'bad-input' if no point of the front is within the limit. */
 export function choosePoint(
   { kind, value, text }: PointChoice,
@@ -45,13 +48,20 @@ export function choosePoint(
   const isAllowed = {
     sparsity: ({ sparsity }: FrontPoint) => sparsity.global >= value,
     loss: (point: FrontPoint) => point.validation.loss <= value,
-    // Differences of fractions are rounded.
-    drop: (point: FrontPoint) => drop(point) <= value + 1e-9,
-    rise: (point: FrontPoint) => point.validation.loss <= (1 + value / 100) * loss + 1e-9,
+    drop: (point: FrontPoint) => drop(point) <= value + SLACK,
+    rise: (point: FrontPoint) => point.validation.loss <= (1 + value / 100) * loss + SLACK,
   }[kind];
   const allowed = [...front.keys()].filter((i) => isAllowed(front[i]!));
   if (allowed.length === 0) {
-    throw badOption('at', text, 'a point that the front reaches', rangeOf(front));
+    const reached = {
+      sparsity: () =>
+        `as fractions sparsities go up to ${rounded('floor', front.at(-1)!.sparsity.global, 4)}`,
+      loss: () => `validation losses go ${rangeOf(front, ({ validation }) => validation.loss, 4)}`,
+      drop: () =>
+        `drops on the validation images go ${rangeOf(front, (point) => drop(point) - SLACK, 2)} points`,
+      rise: () => `rises go ${rangeOf(front, ({ validation }) => 100 * (validation.loss / loss - 1), 2)} %`,
+    }[kind]();
+    throw badOption('at', text, 'a point that the front reaches', reached);
   }
   // Points have rising sparsity: the last one is the sparsest.
   if (kind !== 'sparsity') return allowed.at(-1)!;
@@ -59,10 +69,14 @@ export function choosePoint(
   return allowed.reduce((best, i) => (lossAt(i) < lossAt(best) ? i : best));
 }
 
-function rangeOf(front: readonly FrontPoint[]): string {
-  const losses = front.map(({ validation }) => validation.loss);
-  return (
-    `as fractions sparsities go up to ${fixed(front.at(-1)!.sparsity.global, 4)}, ` +
-    `validation losses from ${nats(Math.min(...losses))} to ${nats(Math.max(...losses))}`
-  );
+/** Both ends are rounded up, so that a point is found at either. */
+function rangeOf(front: readonly FrontPoint[], of: (point: FrontPoint) => number, digits: number): string {
+  const values = front.map(of);
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  return `from ${rounded('ceil', least, digits)} to ${rounded('ceil', most, digits)}`;
+}
+
+function rounded(to: 'floor' | 'ceil', value: number, digits: number): string {
+  const scale = 10 ** digits;
+  return fixed(Math[to](value * scale) / scale, digits);
 }

@@ -3,12 +3,11 @@ import { join } from 'node:path';
 import { MasksearchError } from '../../core/error.ts';
 import { optionName, phrase } from '../../core/phrase.ts';
 import { decodeFile } from '../../formats/node/files.ts';
-import { frontFromSafetensors, masksToSafetensors } from '../../formats/safetensors/masks.ts';
-import { modelToSafetensors } from '../../formats/safetensors/model.ts';
-import { applyMasks } from '../../network/apply-masks.ts';
-import { problemOf } from '../../network/problem.ts';
+import { frontFromSafetensors } from '../../formats/safetensors/masks.ts';
+import { layersInFile } from '../../network/problem.ts';
 import { isDigestOf } from '../../pruning/files/model-digest.ts';
 import { BUNDLED_NAME } from '../../pruning/files/prune-result.ts';
+import { prunedFiles } from '../../pruning/files/pruned-files.ts';
 import { readResult } from '../../pruning/files/read-result.ts';
 import { path } from '../../pruning/options/kinds.ts';
 import type { FrontPoint, PruneResult } from '../../report/run/result.ts';
@@ -16,7 +15,7 @@ import { EXIT, type Command } from '../command.ts';
 import { commonOptions } from '../options/common.ts';
 import { loadChosenModel, modelOptions } from '../options/model.ts';
 import { parseOptions } from '../options/parse.ts';
-import { checkOutputFolder, newRunFolder, PICK_FILES, writeRun } from '../output-folder.ts';
+import { checkOutputFolder, newRunFolder, pickFileNames, removeStale, writeRun } from '../output-folder.ts';
 import { measuresOf } from '../../report/text/measures.ts';
 import { nats, percent, table } from '../terminal/format.ts';
 import { badPoint, choosePoint, pointOption } from './pick-point.ts';
@@ -51,8 +50,6 @@ pruned.safetensors. Runs of version 0.1 are read, too.
     const values = parseOptions(options, rest);
     if (!values.at) throw badPoint('at', undefined);
     const folder = values.out ?? (await newRunFolder('pick', new Date()));
-    await checkOutputFolder(folder, PICK_FILES, 'pick');
-
     const fix = 'name the folder of a run of prune';
     const result = await decodeFile(join(run, 'result.json'), 'result', readResult, fix);
     const { front } = result;
@@ -63,18 +60,18 @@ pruned.safetensors. Runs of version 0.1 are read, too.
       ...(result.model !== BUNDLED_NAME && { model: result.model }),
       ...values,
     });
-    const { layers } = problemOf(model.network);
     if (!isDigestOf(result.modelDigest, model)) throw otherModel(values.model ?? result.model, run);
     const all = await decodeFile(join(run, 'front.safetensors'), 'mask', (bytes) =>
-      frontFromSafetensors(bytes, layers, front.length),
+      frontFromSafetensors(bytes, layersInFile(model), front.length),
     );
+    const names = pickFileNames(model);
+    await checkOutputFolder(folder, names, 'pick');
     const index = choosePoint(values.at, result);
     const point = front[index]!;
     const masks = all[index]!;
-    await writeRun(folder, PICK_FILES, {
-      'masks.safetensors': masksToSafetensors(masks, layers),
-      'pruned.safetensors': modelToSafetensors(applyMasks(model, masks)),
-    });
+    const files = prunedFiles(model, masks);
+    await writeRun(folder, names, files);
+    await removeStale(folder, names, [files]);
     console.log(
       values.json
         ? JSON.stringify({ run, point: index, ...point, out: folder }, null, 2)

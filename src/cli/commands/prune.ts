@@ -2,7 +2,7 @@
 import { taskOf } from '../../network/task.ts';
 import { openEngine, openKernels } from '../../node.ts';
 import { BUNDLED_NAME } from '../../pruning/files/prune-result.ts';
-import { RUN_FILES } from '../../pruning/files/run-files.ts';
+import { runFileNames } from '../../pruning/files/run-files.ts';
 import { REFERENCE_IMAGES } from '../../pruning/images.ts';
 import { DEFAULTS } from '../../pruning/options/defaults.ts';
 import { checkMethodOptions, checkTaskOptions } from '../../pruning/options/effect.ts';
@@ -46,8 +46,9 @@ const options = {
 export const prune: Command = {
   summary: 'searches masks that prune a model',
   help: `Searches binary masks over the weights of a model, evaluating each by the loss of the masked network, and writes
-history.csv, result.json, masks.safetensors, pruned.safetensors and report.html to a folder. Preset tuned also writes
-front.csv and front.safetensors: other states of the search, from which \`masksearch pick\` takes one.
+history.csv, result.json, masks.safetensors, pruned.safetensors and report.html to a folder. A model in an ONNX file is
+written as pruned.onnx instead: the same file with zeros in it. Preset tuned also writes front.csv and
+front.safetensors: other states of the search, from which \`masksearch pick\` takes one.
 
 Preset tuned tunes the masks on four fifths of the images and chooses among them by the loss on the other fifth, the
 validation images. --max-loss limits that loss, --max-loss-rise its rise in percent. --max-accuracy-drop is translated
@@ -66,8 +67,9 @@ ${OPTIMIZATIONS_HELP}`,
     const { method = DEFAULTS.method, check = false } = values;
     checkMethodOptions(method, values);
     const folder = values.out ?? (await newRunFolder(method, new Date()));
-    await checkOutputFolder(folder, RUN_FILES, 'prune');
     const model = await loadChosenModel(values);
+    const names = runFileNames(model);
+    await checkOutputFolder(folder, names, 'prune');
     checkTaskOptions(taskOf(model), values);
     const splits = await loadSplits(values, model);
     searchTask(values, splits, model.network);
@@ -75,7 +77,9 @@ ${OPTIMIZATIONS_HELP}`,
     const engine = await openEngine(values);
     const status = new StatusLine();
     // Until all is written: an interrupt ends the search, and what was found is still evaluated and kept.
-    const interrupt = onInterrupt(() => status.print('Interrupted: finishing with what was found so far.'));
+    const interrupt = onInterrupt((again) =>
+      status.print(`Interrupted: finishing with what was found so far. ${again}`),
+    );
     try {
       const asked = searchTask(values, splits, model.network, engine);
       const { task, budget: chosen } = await affordableTask(engine, model, asked, values);
@@ -96,15 +100,15 @@ ${OPTIMIZATIONS_HELP}`,
         check,
         async onFound(found) {
           status.clear();
-          await writeRun(folder, RUN_FILES, found);
+          await writeRun(folder, names, found);
         },
         onEvaluating: (points) => status.update(() => `evaluating the ${points} points of the front`),
         onCheckFailed: (error) =>
           status.print(`The masks could not be checked on the WebGPU kernels: ${sentence(error)}`),
       });
       status.clear();
-      await writeRun(folder, RUN_FILES, files);
-      await removeStale(folder, RUN_FILES, [files]);
+      await writeRun(folder, names, files);
+      await removeStale(folder, names, [files]);
       const shown = { folder, kernelCheck, checkAsked: check };
       console.log(values.json ? resultJson(result).trimEnd() : summarize(result, shown));
       return result.completed ? EXIT.done : EXIT.interrupted;

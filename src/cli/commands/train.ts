@@ -95,7 +95,7 @@ export const trainCommand: Command = {
     const network = chosen.network(activation);
     const splits = await loadSplits(values, { network });
     const status = new StatusLine();
-    const interrupt = onInterrupt(() => status.print('Interrupted.'));
+    const interrupt = onInterrupt((again) => status.print(`Interrupted. ${again}`));
     try {
       const started = performance.now();
       const { model, epoch, history } = await train(network, splits, {

@@ -1,10 +1,12 @@
 import { deviceName, type DeviceInfo } from '../../engine/backend.ts';
+import { MAX_THREADS } from '../../engine/wasm/threads/pool.ts';
 import { DEVICES, type DeviceName } from '../../node.ts';
 import { byteSize, choice, count } from '../../pruning/options/kinds.ts';
 
 export const deviceOptions = {
   device: choice(DEVICES, 'auto (default) takes a hardware GPU if there is one, else wasm: WebAssembly SIMD'),
   threads: count('N', 'threads of the WebAssembly backend (default: one per core); no result depends on it', {
+    most: MAX_THREADS,
     example: 2,
   }),
   memory: byteSize(

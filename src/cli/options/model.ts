@@ -10,7 +10,7 @@ import type { OptionValues } from '../../pruning/options/option.ts';
 const { activation } = MODEL_DEFAULTS;
 
 export const modelOptions = {
-  model: path('FILE', 'safetensors of a network; default: the bundled LeNet-5'),
+  model: path('FILE', 'safetensors or ONNX of a network; default: the bundled LeNet-5'),
   activation: choice(
     ACTIVATIONS,
     `of a LeNet-5 whose file does not hold its network; default: from the file, else ${activation}`,
@@ -23,10 +23,11 @@ export const modelOptions = {
 export const expectOption = {
   expectAccuracy: number('P', 'stop if the unpruned accuracy is further than half a point from P percent', {
     example: 97,
+    range: [0, 100],
   }),
 };
 
 export function loadChosenModel({ model, ...options }: OptionValues<typeof modelOptions>): Promise<Model> {
-  const { activation, pooling, mean, std, scale } = options;
-  return loadModel(model ?? BUNDLED_MODEL, { activation, pooling, mean, std, scale });
+  const { activation, pooling, mean, std, scale, task } = options;
+  return loadModel(model ?? BUNDLED_MODEL, { activation, pooling, mean, std, scale, task });
 }

@@ -9,14 +9,21 @@ export function sentence(error: unknown): string {
 
 /** A warning as one line that ends as a sentence. */
 export function warningText(warning: string | Phrase): string {
-  return `${escaped(spell(warning, (option) => `--${hyphenated(option)}`))}.`;
+  return `${escaped(spellOptions(warning))}.`;
 }
+
+/** A phrase with options as they are typed. */
+export function spellOptions(words: string | Phrase): string {
+  return spell(words, spelledOption);
+}
+
+const spelledOption = (option: string) => `--${hyphenated(option)}`;
 
 const escaped = (text: string) => text.replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
 
 function describe(error: unknown): string {
   if (error instanceof MasksearchError) {
-    const { message, fix } = error.spelled((option) => `--${hyphenated(option)}`);
+    const { message, fix } = error.spelled(spelledOption);
     return `${message}; ${fix}.`;
   }
   const message = error instanceof Error ? error.message : String(error);

@@ -5,8 +5,10 @@ import type { KernelCheck, PruneResult } from '../../report/run/result.ts';
 import { notableClasses } from '../../report/run/classes.ts';
 import type { Score } from '../../search/contract.ts';
 import { aucNote } from '../../report/run/auc-note.ts';
+import { nothingPruned } from '../../report/run/nothing-pruned.ts';
 import { measuresOf } from '../../report/text/measures.ts';
 import { duration, fixed, percent, shortened, table } from './format.ts';
+import { spellOptions } from './sentence.ts';
 
 /** Layers, and classes, that are named. */
 const MAX_LAYERS = 10;
@@ -27,6 +29,7 @@ export function summarize(result: PruneResult, options: SummaryOptions): string 
   const before = result.alreadyPruned?.sparsity;
   const saved = fixed(work.plainMacs / work.macs, 2);
   const set = validation ? 'tuning' : split;
+  const nothing = nothingPruned(result);
   const of = validation && split !== 'search' ? ` of the ${split} split` : '';
   return [
     ...(completed ? [] : ['The search was interrupted; this is the best it had found.', '']),
@@ -40,6 +43,7 @@ export function summarize(result: PruneResult, options: SummaryOptions): string 
       ['sparsity, of all weights', percent(before?.global ?? 0), percent(sparsity.global)],
     ]),
     '',
+    ...(nothing ? [spellOptions(nothing), ''] : []),
     `Per layer      ${layersText(result)}`,
     ...tradeOffLine(result),
     `Time           ${duration(result.seconds)} for ${work.candidates} evaluations, ${saved} times less work than without optimizations`,

@@ -13,7 +13,7 @@ import { BLOCK } from './layout.ts';
 import { WasmRunner } from './runner.ts';
 import { imageShape } from './tensor-layout.ts';
 import { openCopiedWorkspace } from './threads/copied-workspace.ts';
-import { WorkerPool, type SpawnWorker } from './threads/pool.ts';
+import { MAX_THREADS, WorkerPool, type SpawnWorker } from './threads/pool.ts';
 import { openSharedWorkspace } from './threads/shared-workspace.ts';
 
 export interface WasmEngineOptions {
@@ -26,10 +26,10 @@ export interface WasmEngineOptions {
 
 /**
  * Opens the engine. Rejects with 'no-device' if the platform has no SIMD, and with 'bad-input' if `threads` is not a
- * positive whole number.
+ * whole number from 1 to `MAX_THREADS`.
  */
 export async function wasmEngine({ threads, spawn, shared }: WasmEngineOptions): Promise<Engine> {
-  checkCount('threads', threads);
+  checkCount('threads', threads, { most: MAX_THREADS, example: 2 });
   const module = await compileKernels(shared);
   const pool = new WorkerPool(threads, spawn);
   const openWorkspace = shared ? openSharedWorkspace : openCopiedWorkspace;

@@ -52,10 +52,10 @@ export function readLabels(sources: readonly LabelSource[], classes: number): Re
     labels: found.map((numbers) =>
       packed(start === 0 ? numbers : numbers.map((label) => label - 1), classes),
     ),
-    notes:
-      start === 0
-        ? []
-        : [`The labels start at 1: class 0 is label 1, class ${classes - 1} is label ${classes}.`],
+    notes: startNote(
+      found.filter((_, i) => !isOneHot(sources[i]!)),
+      { start, classes },
+    ),
   };
 }
 
@@ -64,11 +64,16 @@ function packed(numbers: Numbers, classes: number): Labels {
   return numbers instanceof Uint8Array ? numbers : new Uint8Array(numbers);
 }
 
+/** Whether it has rows, as a one-hot array does, and not one number per image. */
+function isOneHot({ array }: LabelSource): boolean {
+  return array.shape.length === 2 && array.shape[1] !== 1;
+}
+
 /** One number per image; of one-hot rows, where the 1 is. */
 function numbersOf(source: LabelSource, classes: number): Numbers {
   const array = source.array as Exclude<DecodedArray, { texts: unknown }>;
   const [count, columns] = array.shape;
-  if (array.shape.length !== 2 || columns === 1) {
+  if (!isOneHot(source)) {
     checkOnePerImage(source);
     return array.numbers;
   }
@@ -110,11 +115,26 @@ function startOf(found: readonly Numbers[], classes: number): 0 | 1 {
   return isOne && found.every((numbers) => numbers.every((label) => label <= classes)) ? 1 : 0;
 }
 
-function checkRange(
-  source: LabelSource,
-  numbers: Numbers,
-  { start, classes }: { readonly start: 0 | 1; readonly classes: number },
-): void {
+interface Classes {
+  readonly start: 0 | 1;
+  readonly classes: number;
+}
+
+/** A sentence on what the labels, which are in range, were taken as; none if there is a label 0. */
+function startNote(found: readonly Numbers[], { start, classes }: Classes): readonly string[] {
+  if (start === 1)
+    return [`The labels start at 1: class 0 is label 1, class ${classes - 1} is label ${classes}.`];
+  if (found.every((numbers) => !numbers.includes(1)) || found.some((numbers) => numbers.includes(0)))
+    return [];
+  const largest = Math.max(...found.map(largestOf));
+  const [labels, taken] =
+    largest === 1
+      ? ['all labels are 1', 'class 1']
+      : [`the labels go from 1 to ${largest}`, `classes 1 to ${largest}`];
+  return [`There is no label 0: ${labels} and are taken as ${taken} of the network's 0 to ${classes - 1}.`];
+}
+
+function checkRange(source: LabelSource, numbers: Numbers, { start, classes }: Classes): void {
   const largest = largestOf(numbers);
   if (largest - start < classes) return;
   const least = numbers.includes(0) ? 0 : 1;

@@ -2,17 +2,16 @@ import { MasksearchError } from '../../core/error.ts';
 import { shown } from '../safetensors/header.ts';
 
 /**
- * Throws 'bad-input' unless `location`, which a file names, is that of a file beside it: it must not lead to other folders, on any
- * system.
+ * Throws 'bad-input' unless `location`, which a file names, is the name of a file beside it, without a folder, on any system.
  */
 export function checkLocation(location: string): void {
-  const parts = location.split('/');
   const isBeside =
     location.length > 0 &&
     location.length <= 255 &&
+    location !== '.' &&
+    location !== '..' &&
     // eslint-disable-next-line no-control-regex -- names with control characters are what it refuses
-    !/[\x00-\x1f\\:]/.test(location) &&
-    parts.every((part) => part !== '' && part !== '.' && part !== '..');
+    !/[\x00-\x1f\\/:]/.test(location);
   if (isBeside) return;
   throw new MasksearchError(
     'bad-input',

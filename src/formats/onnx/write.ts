@@ -23,8 +23,9 @@ export function withNumbers(
   parameters: ReadonlyMap<string, Parameter>,
   tensors: Tensors,
 ): ContainerFiles {
-  const main = file.slice();
-  const beside = new Map([...external].map(([name, bytes]) => [name, bytes.slice()]));
+  // Not slice(): that of Node's Buffer does not copy, and the model's numbers are views of the file.
+  const main = new Uint8Array(file);
+  const beside = new Map([...external].map(([name, bytes]) => [name, new Uint8Array(bytes)]));
   const edits: Edit[] = [];
   for (const [name, { values, origin }] of parameters) {
     const changes = changesOf(values, tensors.get(name)!, origin?.order);

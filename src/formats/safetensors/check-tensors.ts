@@ -9,23 +9,26 @@ export interface ExpectedTensor {
   readonly shape: readonly number[];
 }
 
+/** Names in a message. */
+const MAX_LISTED = 12;
+
 /** Throws 'bad-input' unless the file has exactly these tensors. */
 export function checkTensors(
   tensors: ReadonlyMap<string, Tensor>,
   expected: readonly ExpectedTensor[],
   fix = 'use a file for this network',
 ): void {
-  const names = expected.map(({ name }) => name);
+  const names = new Set(expected.map(({ name }) => name));
+  const named = `${listed([...names])} ${names.size === 1 ? 'is' : 'are'}`;
   const refuse = (message: string) => new MasksearchError('bad-input', message, fix);
   for (const name of tensors.keys()) {
-    if (!names.includes(name)) {
-      throw refuse(`the file has a tensor ${shown(name)}, only ${names.join(', ')} are allowed`);
+    if (!names.has(name)) {
+      throw refuse(`the file has a tensor ${shown(name)}, ${names.size > 0 ? 'only ' : ''}${named} allowed`);
     }
   }
   for (const { name, dtype, shape } of expected) {
     const tensor = tensors.get(name);
-    if (tensor === undefined)
-      throw refuse(`the file has no tensor ${shown(name)}, ${names.join(', ')} are needed`);
+    if (tensor === undefined) throw refuse(`the file has no tensor ${shown(name)}, ${named} needed`);
     const fits = tensor.dtype === dtype && tensor.shape.length === shape.length;
     if (!fits || !shape.every((size, i) => size === tensor.shape[i])) {
       throw refuse(
@@ -33,4 +36,11 @@ export function checkTensors(
       );
     }
   }
+}
+
+function listed(names: readonly string[]): string {
+  if (names.length === 0) return 'no tensors';
+  const more = names.length - MAX_LISTED;
+  const first = names.slice(0, MAX_LISTED).join(', ');
+  return more > 0 ? `${first} and ${more} more` : first;
 }

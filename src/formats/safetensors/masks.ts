@@ -1,7 +1,7 @@
-/** Masks as safetensors of U8, under the names and shapes of the weights. */
+/** Masks as safetensors of U8, under the names and shapes that the weights have in the model's file. */
 import { checkMasks, maskFromBytes, maskToBytes, type Masks } from '../../core/mask.ts';
 import { MasksearchError } from '../../core/error.ts';
-import type { PrunableLayer } from '../../search/contract.ts';
+import type { StoredLayer } from '../../network/problem.ts';
 import { checkTensors } from './check-tensors.ts';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from './tensors.ts';
 
@@ -9,21 +9,21 @@ import { decodeSafetensors, encodeSafetensors, type Tensor } from './tensors.ts'
  * One mask per layer from U8 tensors named and shaped like the weights, `conv1.weight` [6, 1, 5, 5] …, 1 = keep, 0 =
  * pruned. Throws 'bad-input' for anything else.
  */
-export function masksFromSafetensors(bytes: Uint8Array, layers: readonly PrunableLayer[]): Masks {
+export function masksFromSafetensors(bytes: Uint8Array, layers: readonly StoredLayer[]): Masks {
   return masksFromTensors(bytes, layers, ['']).get('')!;
 }
 
 /** The inverse of `masksFromSafetensors`. Throws 'bad-input' if the masks do not fit the layers. */
 export function masksToSafetensors(
   masks: Masks,
-  layers: readonly PrunableLayer[],
+  layers: readonly StoredLayer[],
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   return encodeSafetensors(maskTensors([['', masks]], layers), metadata);
 }
 
 /** Several masks in one file, the tensors of each named with its number in front: `0.conv1.weight` … */
-export function frontToSafetensors(front: readonly Masks[], layers: readonly PrunableLayer[]): Uint8Array {
+export function frontToSafetensors(front: readonly Masks[], layers: readonly StoredLayer[]): Uint8Array {
   return encodeSafetensors(
     maskTensors(
       front.map((masks, i) => [`${i}.`, masks]),
@@ -36,7 +36,7 @@ export function frontToSafetensors(front: readonly Masks[], layers: readonly Pru
 /** The inverse of `frontToSafetensors`, for `count` masks. Throws 'bad-input' for anything else. */
 export function frontFromSafetensors(
   bytes: Uint8Array,
-  layers: readonly PrunableLayer[],
+  layers: readonly StoredLayer[],
   count: number,
 ): readonly Masks[] {
   const prefixes = Array.from({ length: count }, (_, i) => `${i}.`);
@@ -44,11 +44,22 @@ export function frontFromSafetensors(
 }
 
 /** Masks have the names of the weights. */
-const tensorName = ({ name, weight = `${name}.weight` }: PrunableLayer) => weight;
+const tensorName = ({ name, weight = `${name}.weight` }: StoredLayer) => weight;
+
+/** Bytes in the order of the file. */
+function toFile(bytes: Uint8Array, order: Uint32Array | undefined): Uint8Array {
+  if (!order) return bytes;
+  const stored = new Uint8Array(bytes.length);
+  bytes.forEach((byte, i) => (stored[order[i]!] = byte));
+  return stored;
+}
+
+const fromFile = (bytes: Uint8Array, order: Uint32Array | undefined): Uint8Array =>
+  order ? Uint8Array.from(order, (place) => bytes[place]!) : bytes;
 
 function maskTensors(
   entries: readonly (readonly [prefix: string, masks: Masks])[],
-  layers: readonly PrunableLayer[],
+  layers: readonly StoredLayer[],
 ): ReadonlyMap<string, Tensor> {
   const tensors = new Map<string, Tensor>();
   for (const [prefix, masks] of entries) {
@@ -57,7 +68,7 @@ function maskTensors(
       tensors.set(`${prefix}${tensorName(layer)}`, {
         dtype: 'U8',
         shape: layer.shape,
-        data: maskToBytes(masks[i]!),
+        data: toFile(maskToBytes(masks[i]!), layer.order),
       });
     });
   }
@@ -67,7 +78,7 @@ function maskTensors(
 /** By prefix of the tensors' names. */
 function masksFromTensors(
   bytes: Uint8Array,
-  layers: readonly PrunableLayer[],
+  layers: readonly StoredLayer[],
   prefixes: readonly string[],
 ): ReadonlyMap<string, Masks> {
   const { tensors } = decodeSafetensors(bytes);
@@ -89,7 +100,7 @@ function masksFromTensors(
           'write 1 for each weight to keep',
         );
       }
-      return maskFromBytes(data);
+      return maskFromBytes(fromFile(data as Uint8Array, layer.order));
     });
   return new Map(prefixes.map((prefix) => [prefix, masksOf(prefix)]));
 }

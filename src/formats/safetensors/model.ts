@@ -87,7 +87,7 @@ function taskIn(metadata: Safetensors['metadata']): Task | undefined {
   throw new MasksearchError(
     'bad-input',
     `the task is ${shown(stored)}, only ${TASKS.join(', ')} are allowed`,
-    'use a file that masksearch wrote',
+    'name one of these in the metadata of the file, as docs/networks.md shows',
   );
 }
 

@@ -2,6 +2,12 @@ import type { Activated } from '../activation.ts';
 import { ACTIVATION_LIMIT } from '../spec.ts';
 import { erf } from './erf.ts';
 
+/**
+ * `gelu-tanh` is x (1 + tanh(u)) / 2 with u = scale (x + cubic x^3): Hendrycks and Gimpel, Gaussian Error Linear Units, 2016. For
+ * magnitudes from `saturation` on, 1 + tanh(u) is 0 or 2 in float64.
+ */
+export const GELU_TANH = { scale: Math.sqrt(2 / Math.PI), cubic: 0.044715, saturation: 10 } as const;
+
 /** Float64 twin of `activate` in shaders/shared/activation.wgsl. */
 export function activate({ activation, alpha }: Activated, value: number): number {
   const x = Math.min(Math.max(value, -ACTIVATION_LIMIT), ACTIVATION_LIMIT);
@@ -28,6 +34,8 @@ export function activate({ activation, alpha }: Activated, value: number): numbe
       return (x * Math.min(Math.max(x + 3, 0), 6)) / 6;
     case 'gelu':
       return 0.5 * x * (1 + erf(x / Math.SQRT2));
+    case 'gelu-tanh':
+      return 0.5 * x * (1 + Math.tanh(GELU_TANH.scale * (x + GELU_TANH.cubic * x ** 3)));
     case 'softplus':
       return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
   }

@@ -1,12 +1,10 @@
-import { applyMasks } from '../../network/apply-masks.ts';
-import { frontToSafetensors, masksToSafetensors } from '../../formats/safetensors/masks.ts';
-import { modelToSafetensors } from '../../formats/safetensors/model.ts';
+import { frontToSafetensors } from '../../formats/safetensors/masks.ts';
 import { deadOutputs } from '../../network/dead-outputs.ts';
 import type { ImageSet } from '../../data/dataset.ts';
 import { datasetDigest } from '../../data/digest.ts';
 import type { DeviceInfo } from '../../engine/backend.ts';
 import type { Model } from '../../network/model.ts';
-import { problemOf } from '../../network/problem.ts';
+import { layersInFile, problemOf } from '../../network/problem.ts';
 import { taskOf } from '../../network/task.ts';
 import { frontCsv } from '../../report/run/front-csv.ts';
 import { historyCsv } from '../../report/run/history-csv.ts';
@@ -18,7 +16,7 @@ import {
   type ResultBudget,
   type ResultData,
 } from '../../report/run/result.ts';
-import type { PrunableLayer, Score } from '../../search/contract.ts';
+import type { Score } from '../../search/contract.ts';
 import { countKept, countPruned } from '../../core/mask.ts';
 import type { EvaluatedFront } from '../evaluation/front.ts';
 import { hyphenated } from '../options/option.ts';
@@ -26,6 +24,7 @@ import { disabledIn } from '../search/optimizations.ts';
 import { imageCounts, plainImages } from '../search/plain-images.ts';
 import type { SearchRun } from '../search/run-search.ts';
 import { modelDigest } from './model-digest.ts';
+import { prunedFiles } from './pruned-files.ts';
 import { reportedParameters } from './reported-parameters.ts';
 import type { RunFiles } from './run-files.ts';
 import { VERSION } from '../../core/version.ts';
@@ -130,8 +129,7 @@ export function resultData(
 export function foundFiles({ spec, result: { best, history } }: SearchRun, model: Model): RunFiles {
   return {
     'history.csv': historyCsv(history, spec),
-    'masks.safetensors': masksToSafetensors(best.masks, problemOf(model.network).layers),
-    'pruned.safetensors': modelToSafetensors(applyMasks(model, best.masks)),
+    ...prunedFiles(model, best.masks),
   };
 }
 
@@ -140,14 +138,14 @@ export async function resultFiles(
   result: PruneResult,
   { result: found }: SearchRun,
   front: EvaluatedFront | undefined,
-  layers: readonly PrunableLayer[],
+  model: Model,
 ): Promise<RunFiles> {
   // Loaded only here: the charts take half a second to load.
   const { reportHtml } = await import('../../report/run/report-html.ts');
   return {
     ...(front && {
       'front.csv': frontCsv(front.points),
-      'front.safetensors': frontToSafetensors(front.masks, layers),
+      'front.safetensors': frontToSafetensors(front.masks, layersInFile(model)),
     }),
     'result.json': resultJson(result),
     'report.html': reportHtml(result, found.history),

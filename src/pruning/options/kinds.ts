@@ -44,16 +44,30 @@ export function flag(description: string): Option<true> {
   };
 }
 
-/** Any finite number; its range is checked where it is used. `example` is the value that an error suggests. */
+interface NumberRange {
+  /** The value that an error suggests. */
+  readonly example?: number;
+  /** Least and largest value. */
+  readonly range?: readonly [number, number];
+}
+
+/** Any finite number. A `range` that depends on nothing else is checked here, any other where the value is used. */
 export function number(
   placeholder: string,
   description: string,
-  { default: fallback, example = fallback ?? 0.5 }: Default<number> & { readonly example?: number } = {},
+  { default: fallback, example = fallback ?? 0.5, range }: Default<number> & NumberRange = {},
 ): Option<number> {
   return {
     placeholder,
     description: withDefault(description, fallback),
-    parse: (value, name) => parseNumber(value, name, 'a number', example),
+    parse(value, name) {
+      const [least, most] = range ?? [-Infinity, Infinity];
+      const allowed = range ? `a number from ${least} to ${most}` : 'a number';
+      const parsed = parseNumber(value, name, allowed, example);
+      if (parsed < least || parsed > most)
+        throw badOption(name, parsed, allowed, `pass one such as ${example}`);
+      return parsed;
+    },
   };
 }
 
@@ -77,23 +91,24 @@ export function numbers(
   };
 }
 
-/** A whole number from 1. */
+/** A whole number, from 1 unless told otherwise. */
 export function count(
   placeholder: string,
   description: string,
   {
     default: fallback,
+    least = 1,
     most = Number.MAX_SAFE_INTEGER,
     example = fallback ?? 10,
   }: Default<number> & CountRange = {},
 ): Option<number> {
-  const allowed = `a whole number from 1 to ${most}`;
+  const allowed = `a whole number from ${least} to ${most}`;
   return {
     placeholder,
     description: withDefault(description, fallback),
     parse(value, name) {
       const parsed = parseNumber(value, name, allowed, example);
-      if (!Number.isSafeInteger(parsed) || parsed < 1 || parsed > most) {
+      if (!Number.isSafeInteger(parsed) || parsed < least || parsed > most) {
         throw badOption(name, parsed, allowed, `pass one such as ${example}`, { shown: value });
       }
       return parsed;

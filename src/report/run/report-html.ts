@@ -1,5 +1,6 @@
 /** The report of one `prune` run. */
 import type { DeadOutputs } from '../../core/dead-outputs.ts';
+import { spell } from '../../core/phrase.ts';
 import type { HistoryRow, Score } from '../../search/contract.ts';
 import { layerLegend, unprunedKey } from '../chart/layer-marks.ts';
 import { html, type Html } from '../html/html.ts';
@@ -21,6 +22,7 @@ import {
   workTable,
 } from './result-tables.ts';
 import { aucNote } from './auc-note.ts';
+import { nothingPruned } from './nothing-pruned.ts';
 import type { PruneResult } from './result.ts';
 import { stepsChart } from './steps-chart.ts';
 
@@ -59,6 +61,7 @@ function headline(result: PruneResult): Html {
   const weights = layers.reduce((sum, layer) => sum + layer.weights, 0);
   const kept = layers.reduce((sum, layer) => sum + layer.kept, 0);
   const [quality] = measuresOf(result.task, percent);
+  const nothing = nothingPruned(result);
   const change = test
     ? changeOf(`test ${quality.name}`, quality, test.unpruned, test.pruned)
     : changeOf(`${quality.name} on the tuning images`, quality, unpruned, final);
@@ -75,6 +78,7 @@ function headline(result: PruneResult): Html {
     </p>
     ${heldOut ? '' : notice('No held-out images:', `the search saw test images (split “${result.split}”). These figures do not tell how the pruned network does on images it has not seen, and there are no test figures.`)}
     ${result.completed ? '' : notice('Interrupted:', 'the search was stopped before it was done. These are the best masks that it had found.')}
+    ${nothing ? notice('Nothing pruned:', spell(nothing)) : ''}
   </header>`;
 }
 

@@ -44,7 +44,7 @@ export const TUNED_DEFAULTS: TunedAnnealingOptions = {
 export const MAX_EVALUATIONS = 10_000_000;
 
 /** The unpruned network on both sets of images, a proposal and its validation, and some more. */
-const MIN_EVALUATIONS = 10;
+export const MIN_EVALUATIONS = 10;
 
 /** Throws 'bad-input' for an option out of range; `weights` are the numbers of weights of the problem's layers. */
 export function checkTunedOptions(
@@ -52,15 +52,12 @@ export function checkTunedOptions(
   weights: readonly number[],
 ): void {
   const open = evaluations === Infinity;
-  const isWhole = Number.isSafeInteger(evaluations) && evaluations <= MAX_EVALUATIONS;
-  if (!open && !(isWhole && evaluations >= MIN_EVALUATIONS)) {
-    throw badOption(
-      'evaluations',
-      evaluations,
-      `a whole number from ${MIN_EVALUATIONS} to ${MAX_EVALUATIONS}`,
-      'pass one such as 10000',
-    );
-  }
+  if (!open)
+    checkCount('evaluations', evaluations, {
+      least: MIN_EVALUATIONS,
+      most: MAX_EVALUATIONS,
+      example: 10_000,
+    });
   if (open && patience === undefined && !spent) {
     throw new MasksearchError(
       'bad-input',

@@ -161,7 +161,7 @@ function randomCase<Shape extends Activated>(
 function plantedCase(
   { activation, inputs, name }: { activation: Activation; inputs: number; name: string },
   pixels: readonly number[],
-  expected: readonly (number | 'tiny')[],
+  expected: readonly (number | 'tiny' | 'tiny below 0')[],
 ): KernelCase<LayerInput<DenseShape>, Float32Array> {
   const images = pixels.length;
   return {
@@ -174,14 +174,17 @@ function plantedCase(
       mask: Uint32Array.of(2 ** inputs - 1),
     }),
     check(y) {
-      const found = Array.from(y, (value) => (value > 0 && value < 1e-34 ? 'tiny' : value));
+      const found = Array.from(y, (value) => {
+        if (value > 0 && value < 1e-34) return 'tiny';
+        return value < 0 && value > -1e-33 ? 'tiny below 0' : value;
+      });
       assert.equal(found, expected);
     },
   };
 }
 
 const limit = Math.fround(ACTIVATION_LIMIT);
-const clamped = (activation: Activation, below: number) => {
+const clamped = (activation: Activation, below: number | 'tiny below 0') => {
   const given = { activation, inputs: 2, name: 'is clamped, so that no later sum overflows' };
   return plantedCase(given, [1e15, -1e15, 0.25], [limit, below, Math.fround(5e14)]);
 };
@@ -194,5 +197,6 @@ export const maskedConv2d = convRows.map((row) => randomCase(conv2d, row));
 
 export const maskedDense = [
   ...denseRows.map((row) => randomCase(dense, row)),
-  ...[clamped('none', -limit), clamped('relu', 0), bounded('sigmoid', 'tiny', 0.5), bounded('tanh', -1, 0)],
+  ...[clamped('none', -limit), clamped('relu', 0), clamped('gelu-tanh', 'tiny below 0')],
+  ...[bounded('sigmoid', 'tiny', 0.5), bounded('tanh', -1, 0)],
 ];

@@ -7,6 +7,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fullMasks } from '../../../src/core/mask.ts';
 import { masksToSafetensors } from '../../../src/formats/safetensors/masks.ts';
+import { encodeSafetensors } from '../../../src/formats/safetensors/tensors.ts';
 import { modelToSafetensors } from '../../../src/formats/safetensors/model.ts';
 import { BUNDLED_MODEL, loadModel } from '../../../src/node.ts';
 import { conv2d, globalPool, NetworkBuilder, pad } from '../../../src/network/builder.ts';
@@ -114,6 +115,47 @@ for (const [command, line] of Object.entries(COMMANDS)) {
     });
   });
 }
+
+test('a graph that was written by hand is told which field to correct, and where it is shown how', async () => {
+  const dense = { kind: 'dense', name: 'a', inputs: ['input'], outputs: 1, weight: 'a.weight' };
+  const refused = async (
+    architecture: unknown,
+    pattern: RegExp,
+    metadata = {},
+    ...tensors: readonly string[]
+  ) => {
+    const text = typeof architecture === 'string' ? architecture : JSON.stringify(architecture);
+    const named = tensors.map(
+      (name) => [name, { dtype: 'F32', shape: [1, 4], data: new Float32Array(4) }] as const,
+    );
+    const file = encodeSafetensors(new Map(named), { ...metadata, architecture: text });
+    await writeFile(join(dir, 'written.safetensors'), file);
+    await assertRefusedHere('inspect written.safetensors', pattern, { cwd: dir });
+  };
+  const graph = (node: object) => ({ input: [4], nodes: [{ ...dense, ...node }], output: 'a' });
+  const fix = '; correct the network in the metadata of the file, as docs/networks\\.md shows';
+  await refused('{"input":', new RegExp(`the architecture in the file is not JSON${fix}`));
+  await refused(
+    graph({ kind: 'lstm' }),
+    new RegExp(`architecture\\.nodes\\[0\\]\\.kind is lstm but .*flatten${fix}`),
+  );
+  await refused(graph({ outputs: 0 }), new RegExp(`architecture\\.nodes\\[0\\]\\.outputs is 0 but .*${fix}`));
+  await refused(graph({ inputs: ['b'] }), new RegExp(`dense a reads b, which is no node before it${fix}`));
+  await refused(
+    graph({}),
+    /the task is label, only .*; name one of these in the metadata of the file, as/,
+    { task: 'label' },
+    'a.weight',
+  );
+  await refused(graph({}), /the file has a tensor x, only a\.weight is allowed;/, {}, 'x');
+  await refused(graph({}), /the file has no tensor a\.weight, a\.weight is needed;/);
+  const bare = {
+    input: [4],
+    nodes: [{ kind: 'activation', name: 'a', inputs: ['input'], activation: 'relu', alpha: 0 }],
+    output: 'a',
+  };
+  await refused(bare, /the file has a tensor x, no tensors are allowed;/, {}, 'x');
+});
 
 test('a checkpoint that does not say how it pools is refused by every command', async () => {
   for (const line of Object.values(COMMANDS)) {

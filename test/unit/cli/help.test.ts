@@ -12,16 +12,16 @@ const COMMANDS = {
     'method preset seed layers max-accuracy-drop max-loss-rise max-loss target-sparsity evaluations seconds patience importance ' +
     'iterations initial-temperature mutation-rate loss-to-warmup max-loss-penalty ' +
     'generations population-size elite-size tournament-size crossover-rate ' +
-    'model activation pooling mean std scale expect-accuracy data split-seed split images device threads memory disable check out json verbose help',
-  pick: 'at model activation pooling mean std scale out json verbose help',
+    'model activation pooling mean std task scale expect-accuracy data split-seed split images device threads memory disable check out json verbose help',
+  pick: 'at model activation pooling mean std task scale out json verbose help',
   compare:
     'seeds preset layers max-accuracy-drop max-loss-rise max-loss target-sparsity evaluations importance ' +
     'iterations initial-temperature mutation-rate loss-to-warmup max-loss-penalty ' +
     'generations population-size elite-size tournament-size crossover-rate ' +
-    'model activation pooling mean std scale data split-seed split-seeds split images device threads memory out json verbose help',
+    'model activation pooling mean std task scale data split-seed split-seeds split images device threads memory out json verbose help',
   evaluate:
-    'masks model activation pooling mean std scale expect-accuracy data split-seed split images device threads memory json verbose help',
-  inspect: 'activation pooling mean std scale json verbose help',
+    'masks model activation pooling mean std task scale expect-accuracy data split-seed split images device threads memory json verbose help',
+  inspect: 'activation pooling mean std task scale json verbose help',
   train:
     'network out seed epochs batch-size learning-rate activation mean std data split-seed json verbose help',
   doctor: 'json verbose help',

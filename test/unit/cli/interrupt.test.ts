@@ -23,7 +23,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       });
       assert.is(ended.code, 130, ended.stderr);
       assert.ok(ended.seconds < 10, `took ${ended.seconds.toFixed(1)} s`);
-      assert.match(ended.stderr, /Interrupted/);
+      assert.match(ended.stderr, /\nInterrupted: .*\. Interrupt again to end at once\.\n/);
       assert.not.match(ended.stderr, /masksearch: |\n {4}at /);
 
       const text = await readFile(join(cwd, 'found', 'result.json'), 'utf8');
@@ -54,7 +54,7 @@ test('SIGINT ends a tuned search with a result and a front', () =>
     });
     assert.is(ended.code, 130, ended.stderr);
     assert.ok(ended.seconds < 10, `took ${ended.seconds.toFixed(1)} s`);
-    assert.match(ended.stderr, /Interrupted/);
+    assert.match(ended.stderr, /\nInterrupted: .*\. Interrupt again to end at once\.\n/);
     assert.not.match(ended.stderr, /masksearch: |\n {4}at /);
     assert.equal(await listing(join(cwd, 'found')), [...RUN_FILES].sort());
 
@@ -120,6 +120,7 @@ test('SIGINT during training ends it and writes nothing', () =>
     assert.is(ended.code, 130, ended.stderr);
     assert.ok(ended.seconds < 5, `took ${ended.seconds.toFixed(1)} s`);
     assert.is(ended.stdout, '');
+    assert.match(ended.stderr, /\nInterrupted\. Interrupt again to end at once\.\n/);
     assert.match(ended.stderr, /\nmasksearch: [^\n]*stopped in epoch \d+ of 100000; [^\n]*\.\n$/);
     assert.not.match(ended.stderr, /\n {4}at /);
     assert.ok((await listing(cwd)).every((path) => path.startsWith('digits')));

@@ -139,6 +139,37 @@ test('drop=P takes the sparsest that loses at most so many points of accuracy on
     await assertPicks({ 'drop=1.49': 1, 'drop=1.5': 2 });
   }));
 
+test('a limit out of reach is answered with what can be picked, in its own unit', () =>
+  withCopy(async (cwd) => {
+    const accuracies = [0.955, 0.9535, 0.94];
+    const losses = [0.20001, 0.25, 0.3];
+    const { unpruned } = result.validation!;
+    const changed = {
+      ...result,
+      validation: { ...result.validation!, unpruned: { ...unpruned, accuracy: 0.97, loss: 0.16 } },
+      front: front.slice(0, 3).map((point, i) => ({
+        ...point,
+        sparsity: { ...point.sparsity, global: [0.1, 0.2, 0.56789][i] },
+        validation: { ...point.validation, accuracy: accuracies[i], loss: losses[i] },
+      })),
+    };
+    await writeFile(join(cwd, 'found', 'result.json'), JSON.stringify(changed));
+    await writeFile(join(cwd, 'found', 'front.safetensors'), frontToSafetensors(masks.slice(0, 3), layers));
+    const cases = {
+      'drop=1': ['drops on the validation images go from 1.50 to 3.00 points', 'drop=1.50'],
+      'rise=2': ['rises go from 25.01 to 87.50 %', 'rise=25.01'],
+      'loss=0.1': ['validation losses go from 0.2001 to 0.3000', 'loss=0.2001'],
+      'sparsity=0.9': ['as fractions sparsities go up to 0.5678', 'sparsity=0.5678'],
+    } as const;
+    for (const [at, [reached, least]] of Object.entries(cases)) {
+      const said = `--at is ${at} but must be a point that the front reaches; ${reached}.`;
+      const { stderr, code } = await runHere(`pick found --at ${at} --out picked`, { cwd });
+      assert.equal([code, stderr], [2, `masksearch: ${said}\n`]);
+      const { point } = await pickedIn(cwd, least);
+      assert.is(point, at.startsWith('sparsity') ? 2 : 0, least);
+    }
+  }));
+
 test('for people it prints the point beside the unpruned network', async () => {
   const { stdout } = await assertRunsHere('pick found --at loss=1000 --out told', { cwd: dir });
   const point = front.at(-1)!;
@@ -234,7 +265,10 @@ testRefusals({ command: 'pick', cwd: dir }, [
     'found --at sparsity=80',
     /--at is sparsity=80 but must be a point that the front reaches; as fractions sparsities go up to 0\.\d{4}/,
   ],
-  ['found --at loss=0.0001', /--at is loss=0\.0001 but must be .*; .* losses from \d\.\d{4} to \d\.\d{4}/],
+  [
+    'found --at loss=0.0001',
+    /--at is loss=0\.0001 but must be .*; validation losses go from \d\.\d{4} to \d\.\d{4}/,
+  ],
   ['found --at sparsity=0 stray', /'stray' is not an option/],
   ['found --at sparsity=0 --device wasm', /--device is not an option/],
   [

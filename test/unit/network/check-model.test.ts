@@ -42,6 +42,22 @@ test('a parameter has one shape, whoever shares it', async () => {
   );
 });
 
+test('means and stds are one number, or one for each channel', async () => {
+  const check = (channels: number, mean: readonly number[]) => {
+    const builder = new NetworkBuilder([channels, 2, 2]);
+    builder.add(conv2d('only', { outChannels: 1, kernel: 2 }));
+    const tensors = new Map([
+      ['only.weight', new Float32Array(4 * channels)],
+      ['only.bias', new Float32Array(1)],
+    ]);
+    checkModel({ network: builder.build(), normalization: { mean, std: 1 }, tensors });
+  };
+  check(3, [0, 1, 2]);
+  check(1, [0]);
+  await assertBadInput(() => check(3, [0, 1]), /^mean is 0, 1 but must be 1 number or 3, one per channel$/);
+  await assertBadInput(() => check(1, [0, 1]), /^mean is 0, 1 but must be 1 number, for the 1 channel$/);
+});
+
 test('a sum of two large tensors has two inputs per output', () => {
   const builder = new NetworkBuilder([1, 640, 640]);
   builder.add(conv2d('first', { outChannels: 16, kernel: 1 }));

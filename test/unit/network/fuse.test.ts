@@ -151,12 +151,14 @@ test('2x2 pooling without overlap is fused, with a rising activation before or a
   assert.equal(after(relu, max!), [['conv2d', 'max', 'relu']]);
   assert.equal(after(max!, relu), [['conv2d', 'max', 'relu']]);
   assert.equal(after(relu, mean!), [['conv2d', 'average', 'relu']]);
-  // The mean of activated values is not the activation of the mean; gelu falls before it rises.
+  // The mean of activated values is not the activation of the mean; gelu and gelu-tanh fall before they rise.
   assert.equal(after(mean!, relu), [
     ['conv2d', 'average', 'none'],
     ['affine', '', 'relu'],
   ]);
-  assert.equal(after(max!, activation('gelu', 'gelu'))[1], ['affine', '', 'gelu']);
+  for (const falling of ['gelu', 'gelu-tanh'] as const) {
+    assert.equal(after(max!, activation('gelu', falling))[1], ['affine', '', falling]);
+  }
   for (const odd of [
     pool2d('pool', { operation: 'max', kernel: 3, stride: 2 }),
     pool2d('pool', { operation: 'max', kernel: 2, stride: 1 }),
@@ -196,6 +198,30 @@ test('one group per channel is depthwise, and shared weights have one mask', () 
       ['out', 'out.weight'],
     ],
   );
+});
+
+test('layers are named like their weights, in full where the short name is that of other weights', () => {
+  const named = (...weights: readonly string[]) => {
+    const builder = new NetworkBuilder([4]);
+    for (const [i] of weights.entries()) builder.add(dense(`node${i}`, { outputs: 4 }));
+    const network = builder.build();
+    const nodes = network.nodes.map((node, i) => ({ ...node, weight: weights[i]! }) as typeof node);
+    return problemOf({ ...network, nodes }).layers;
+  };
+  const names = (...weights: readonly string[]) => named(...weights).map(({ name }) => name);
+  assert.equal(names('fc.weight', 'w', 'out.weight'), ['fc', 'w', 'out']);
+  for (const weights of [
+    ['fc', 'fc.weight'],
+    ['fc.weight', 'fc'],
+  ]) {
+    assert.equal(names(...weights), weights);
+    // Masks are stored under the names of the weights.
+    assert.equal(
+      named(...weights).map(({ weight }) => weight),
+      weights,
+    );
+  }
+  assert.equal(names('fc.weight.weight', 'fc.weight'), ['fc.weight.weight', 'fc']);
 });
 
 test('sums and concatenations of several tensors are chains of two', () => {

@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { takeImages } from '../../../src/data/dataset.ts';
 import { loadMnist, loadModel } from '../../../src/node.ts';
 import { DEFAULTS } from '../../../src/pruning/options/defaults.ts';
 import { parseRunOptions } from '../../../src/pruning/options/run.ts';
@@ -53,7 +54,12 @@ test('what is given is in the parameters, and what is disabled in the task', () 
 
 test('a wrong option is found before there is a device', async () => {
   await assertBadInput(() => task({ images: '2001' }), /images is 2001/);
-  await assertBadInput(() => task({ images: '4' }), /at least 5/);
+  await assertBadInput(() => task({ images: '4' }), /^images is 4 but must be at least 5/);
+  const few = { ...splits, search: takeImages(splits.search, 1) };
+  await assertBadInput(
+    () => searchTask({}, few, model.network),
+    /^the search split has 1 image, at least 5 are needed, of which one is held back for validation$/,
+  );
   await assertBadInput(() => task({ iterations: '3' }), /iterations has no effect/);
   await assertBadInput(() => task({ targetSparsity: '1' }), /targetSparsity is 1/);
 });

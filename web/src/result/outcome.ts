@@ -1,7 +1,6 @@
 /** The result of a run, and its files. */
-import type { PruneResult } from 'masksearch/browser';
+import type { PruneResult, RunFiles } from 'masksearch/browser';
 import { byId, create } from '../dom.ts';
-import type { DownloadFiles } from '../protocol.ts';
 import { bytes, count, fixed, measures, percent } from '../words.ts';
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
@@ -37,7 +36,7 @@ export class Outcome {
   }
 
   /** The files that hold what was found, before it is evaluated. */
-  showFiles(files: DownloadFiles): void {
+  showFiles(files: RunFiles): void {
     this.clear();
     this.#element.append(
       create(
@@ -51,14 +50,14 @@ export class Outcome {
     this.#placeholder.hidden = true;
   }
 
-  show(result: PruneResult, files: DownloadFiles): void {
+  show(result: PruneResult, files: RunFiles): void {
     this.clear();
     this.#element.append(headline(result), scores(result), figures(result), this.#downloads(files));
     this.#element.hidden = false;
     this.#placeholder.hidden = true;
   }
 
-  #downloads(files: DownloadFiles): HTMLElement {
+  #downloads(files: RunFiles): HTMLElement {
     const known = Object.keys(CONTENTS).filter((name) => files[name] !== undefined);
     const beside = Object.keys(files).filter((name) => !known.includes(name));
     const links = [...known.slice(0, 1), ...beside, ...known.slice(1)].map((name) => {

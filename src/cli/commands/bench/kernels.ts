@@ -69,7 +69,9 @@ export const benchKernels: Command = {
 
     const { backend, dawn } = await openBackend(values.device);
     const status = new StatusLine();
-    const interrupt = onInterrupt(() => status.print('Interrupted: stopping, without results.'));
+    const interrupt = onInterrupt((again) =>
+      status.print(`Interrupted: stopping, without results. ${again}`),
+    );
     try {
       if (values.tilings && backend.device.kind !== 'webgpu') {
         throw new MasksearchError(

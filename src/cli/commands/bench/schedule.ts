@@ -71,7 +71,9 @@ ${CONFIGURATIONS.map(({ name }) => name).join(', ')}.`,
 
     const engine = await openEngine(values);
     const status = new StatusLine();
-    const interrupt = onInterrupt(() => status.print('Interrupted: stopping, without results.'));
+    const interrupt = onInterrupt((again) =>
+      status.print(`Interrupted: stopping, without results. ${again}`),
+    );
     try {
       const images = affordableImages(all, values.images, 'all', engine);
       const { kind, vendor, architecture, description } = engine.device;

@@ -22,7 +22,7 @@ export async function runComparison(
 ): Promise<number> {
   const engine = await openEngine(values);
   const status = new StatusLine();
-  const interrupt = onInterrupt(() => status.print('Interrupted: nothing is written.'));
+  const interrupt = onInterrupt((again) => status.print(`Interrupted: nothing is written. ${again}`));
   const { signal } = interrupt;
   try {
     const task = taskFor(engine);

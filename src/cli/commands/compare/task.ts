@@ -2,7 +2,7 @@
 import type { ComparisonTask, SubjectSplit } from '../../../compare/task.ts';
 import type { ImageSet } from '../../../data/dataset.ts';
 import type { Engine } from '../../../engine/backend.ts';
-import { affordableImages } from '../../../pruning/images.ts';
+import { affordableImages, holdBackFrom } from '../../../pruning/images.ts';
 import { paperSpec, tunedSpec } from '../../../pruning/search/spec.ts';
 import { seedsOf, type CompareValues } from './options.ts';
 import { paperSplit, tunedSplits } from './splits.ts';
@@ -32,7 +32,11 @@ async function loadTunedTask(values: CompareValues): Promise<TaskFor> {
   return (engine) => ({
     preset: 'tuned',
     split,
-    splits: subjects.map((subject) => affordable(values, subject, engine)),
+    splits: subjects.map((subject) => {
+      const own = affordable(values, subject, engine);
+      holdBackFrom(own.images, values.images, split);
+      return own;
+    }),
     specs,
   });
 }

@@ -79,6 +79,9 @@ export class PoolWorker {
   }
 }
 
+/** More than any machine has cores; each takes megabytes of memory and milliseconds to start. */
+export const MAX_THREADS = 1024;
+
 export class WorkerPool {
   readonly threads: number;
   readonly #spawn: SpawnWorker;

@@ -4,24 +4,6 @@
  */
 import type { Activated } from '../../../kernels/activation.ts';
 import { activate } from '../../../kernels/reference/activation.ts';
-import type { OnnxNode } from '../messages.ts';
-import type { Activation } from './value.ts';
-
-/** A function of each element of `base`, given by its values at `POINTS`. */
-export interface Pending {
-  readonly base: Activation;
-  readonly values: Float64Array;
-  /** The last operator of it. */
-  readonly node: OnnxNode;
-  readonly last: LastStep;
-  /** Operators in it. */
-  readonly steps: number;
-}
-
-/** What to compute instead if no activation does all of it at once. */
-export type LastStep =
-  | { readonly kind: 'unary'; readonly inner: Activation; readonly values: Float64Array }
-  | { readonly kind: 'binary'; readonly left: Activation; readonly right: Activation };
 
 /** Closely around zero, where activations differ, and far out, where only their limits do. */
 export const POINTS: Float64Array = Float64Array.from([
@@ -54,6 +36,7 @@ export function functionWith(values: Float64Array): ElementFunction | undefined 
     { activation: 'silu', alpha: 0 },
     { activation: 'hard-swish', alpha: 0 },
     { activation: 'gelu', alpha: 0 },
+    { activation: 'gelu-tanh', alpha: 0 },
     { activation: 'softplus', alpha: 0 },
     { activation: 'leaky-relu', alpha: -at(-1) },
     { activation: 'elu', alpha: -at(-1e6) },

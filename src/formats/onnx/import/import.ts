@@ -20,6 +20,8 @@ import { isConstant, sizeOf, unlessIdentity, type Activation, type Constant, typ
 const OPSETS = { least: 7, most: 22 } as const;
 /** The shape of the input shows its layout, or an operator that reads it does, or one that reads it in that layout. */
 const MAX_RESTARTS = 3;
+/** Factors of bytes are 1/255, 1/127.5 or these over a standard deviation; those of numbers around 1 are larger. */
+const MAX_BYTE_SCALE = 1 / 32;
 /** Numbers that operators make or move on the way, all together: a file may ask for any amount of work. */
 const MAX_WORK = 2 ** 28;
 
@@ -27,6 +29,8 @@ export interface ImportedNetwork {
   readonly network: Network;
   readonly parameters: ReadonlyMap<string, Parameter>;
   readonly task: Task;
+  /** Whether the network scales bytes itself, so that they enter as they are. */
+  readonly scalesBytes: boolean;
 }
 
 interface Source {
@@ -283,6 +287,15 @@ class GraphWalk {
     };
   }
 
+  /** Whether the first nodes make numbers up to 255 small. */
+  #scalesBytes(): boolean {
+    const { nodes, parameters } = this.#network;
+    const scales = nodes.flatMap((node) =>
+      node.kind === 'affine' && node.inputs[0] === INPUT ? [parameters.get(node.scale)!.values] : [],
+    );
+    return scales.some((values) => values.every((scale) => Math.abs(scale) <= MAX_BYTE_SCALE));
+  }
+
   /** The end of the network: what the last operator says of the task goes to the loss. */
   #finished(value: Activation): ImportedNetwork {
     const elements = sizeOf(value.shape.slice(1));
@@ -302,7 +315,8 @@ class GraphWalk {
       );
     if (node === INPUT) throw invalid('the network computes nothing');
     const { nodes, parameters } = this.#network;
-    return { network: { input: this.#layout.shape, nodes, output: node }, parameters, task };
+    const network = { input: this.#layout.shape, nodes, output: node };
+    return { network, parameters, task, scalesBytes: this.#scalesBytes() };
   }
 }
 

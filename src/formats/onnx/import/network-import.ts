@@ -4,9 +4,9 @@ import type { Step } from '../../../network/builder.ts';
 import { INPUT, MAX_NAME_LENGTH, type Node, type Shape } from '../../../network/network.ts';
 import { channelsOf, inferShapes, shapeText } from '../../../network/shapes.ts';
 import type { OnnxNode } from '../messages.ts';
-import { functionWith, POINTS, type ElementFunction, type Pending } from './elementwise.ts';
+import { functionWith, POINTS, type ElementFunction } from './elementwise.ts';
 import { unsupported } from './errors.ts';
-import { sameOrder, type Activation, type Constant, type Origin } from './value.ts';
+import { sameOrder, type Pending, type Activation, type Constant, type Origin } from './value.ts';
 
 /** A function of more operators is split: the time to recognise it grows with each. */
 const MAX_STEPS = 24;

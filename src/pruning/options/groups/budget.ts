@@ -1,10 +1,11 @@
-import { MAX_EVALUATIONS } from '../../../search/tuned/options.ts';
+import { MAX_EVALUATIONS, MIN_EVALUATIONS } from '../../../search/tuned/options.ts';
 import { DEFAULTS } from '../defaults.ts';
 import { count, number } from '../kinds.ts';
 
 /** The budget of a tuned search that can be repeated exactly. */
 export const evaluationsOption = {
   evaluations: count('N', 'tuned: candidates to evaluate', {
+    least: MIN_EVALUATIONS,
     most: MAX_EVALUATIONS,
     default: DEFAULTS.tuned.evaluations,
   }),

@@ -11,15 +11,16 @@ export const readingOptions = {
     `pixels enter as (x * scale - mean) / std; one number or one per channel; default: from the file, else ${mean}`,
   ),
   std: numbers('X', `see --mean; default: from the file, else ${std}`),
+  task: choice(
+    TASKS,
+    'what the network is for; default: from the file; an ONNX file that ends in a softmax is for classes, in a sigmoid binary',
+  ),
   scale: number('X', 'see --mean; default: from the file, else 1/255 for bytes and 1 for other numbers'),
 };
 
-const taskOption = choice(TASKS, 'what the network is for; default: from the file, else classes');
-
-/** Values of these options and of `task` from texts; empty ones count as not given. Throws 'bad-input' for a bad value. */
+/** Values of these options from texts; empty ones count as not given. Throws 'bad-input' for a bad value. */
 export function parseReadingOptions(texts: Readonly<Record<string, string>>): ModelOptions {
-  const parsers = { ...readingOptions, task: taskOption };
-  const given = Object.entries(parsers).flatMap(([name, option]) => {
+  const given = Object.entries(readingOptions).flatMap(([name, option]) => {
     const text = texts[name]?.trim() ?? '';
     return text === '' ? [] : [[name, option.parse(text, name)] as const];
   });

@@ -59,7 +59,7 @@ export const signals = sequential(
   activation('conv1 gelu', 'gelu'),
   pool2d('pool', { operation: 'average', kernel: [1, 3] }),
   conv2d('conv2', { outChannels: 6, kernel: [1, 2], dilation: [1, 2], groups: 2 }),
-  activation('conv2 gelu', 'gelu'),
+  activation('conv2 gelu-tanh', 'gelu-tanh'),
   globalPool('largest', 'max'),
   flatten('flat'),
   dense('out', { outputs: 4 }),

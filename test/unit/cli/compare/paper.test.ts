@@ -239,7 +239,7 @@ test('the reference is said to be slow, with what it has to do; SIGINT ends it i
       / it evaluates 83 masks on 500 images of the search split and 2000 images of the test split\./,
     );
     // Nothing after it, not even that a search had ended.
-    assert.match(ended.stderr, /\nInterrupted: nothing is written\.\n$/);
+    assert.match(ended.stderr, /\nInterrupted: nothing is written\. Interrupt again to end at once\.\n$/);
     assert.equal(await listing(cwd), []);
   }));
 

@@ -214,7 +214,7 @@ test('SIGINT ends it in one line and leaves nothing', () =>
     const stopped = await run(args, { cwd, signals: [{ after: /\d+\/10000 evaluations/ }] });
     assert.is(stopped.code, 130, stopped.stderr);
     assert.is(stopped.stdout, '');
-    assert.match(stopped.stderr, /\nInterrupted: nothing is written\.\n$/);
+    assert.match(stopped.stderr, /\nInterrupted: nothing is written\. Interrupt again to end at once\.\n$/);
     assert.equal(await listing(cwd), []);
   }));
 

@@ -84,4 +84,31 @@ test('of an interrupted run: that it was', () => {
   assert.is(told[2], 'unpruned pruned');
 });
 
+test('of a run that pruned nothing: that it did not, and what to change', () => {
+  const layers = tunedResult.layers.map((layer) => ({ ...layer, kept: layer.weights }));
+  const note = (changes: Partial<PruneResult>) =>
+    lines({ ...tunedResult, layers, ...changes }, 'found').find((line) => /weight was pruned/.test(line)) ??
+    '';
+  assert.is(
+    note({}),
+    'No weight was pruned: none that the search tried was allowed. A larger --evaluations or --max-accuracy-drop may help.',
+  );
+  assert.match(
+    note({ parameters: { seconds: 1, maxLossRise: 5 } }),
+    /larger --seconds or --max-loss-rise may/,
+  );
+  assert.match(note({ parameters: result.parameters }), /larger --iterations may/);
+  assert.is(
+    note({ parameters: { evaluations: 10, targetSparsity: 0.0001 } }),
+    'No weight was pruned: a larger --target-sparsity asks for some.',
+  );
+  // Weights that were 0 before count as pruned, but not by the search.
+  const [first, ...rest] = layers;
+  const sparse = [{ ...first!, kept: first!.weights - 3 }, ...rest];
+  const alreadyPruned = { zeros: 3, sparsity: tunedResult.final.sparsity };
+  assert.match(note({ layers: sparse, alreadyPruned }), /^No further weight was pruned: /);
+  assert.is(note({ layers: sparse }), '');
+  assert.is(note({ layers: sparse, alreadyPruned: { ...alreadyPruned, zeros: 2 } }), '');
+});
+
 test.run();

@@ -52,6 +52,26 @@ test('labels from 1 are counted from 0, with a note, if the largest is the numbe
   assert.equal(listed([source(Uint8Array.of(1, 2))], 3), [[1, 2]]);
 });
 
+test('labels without 0 that do not reach the number of classes are taken as they are, with a note', () => {
+  const noted = (sets: readonly (readonly number[])[], classes: number) =>
+    readLabels(
+      sets.map((labels) => source(Uint8Array.from(labels))),
+      classes,
+    ).notes;
+  const note =
+    "There is no label 0: the labels go from 1 to 9 and are taken as classes 1 to 9 of the network's 0 to 9.";
+  assert.equal(noted([[2, 9, 1], [5]], 10), [note]);
+  assert.equal(noted([[5], [2, 9, 1]], 10), [note]);
+  assert.equal(noted([[1, 1]], 2), [
+    "There is no label 0: all labels are 1 and are taken as class 1 of the network's 0 to 1.",
+  ]);
+  // A 0 in any set settles it, and so do labels that could not start at 1 and rows with a column for each class.
+  assert.equal(noted([[2, 9, 1], [0]], 10), []);
+  assert.equal(noted([[2, 9]], 10), []);
+  const oneHot = readLabels([source(Uint8Array.of(0, 1, 0, 0, 0, 1), [2, 3])], 3);
+  assert.equal(oneHot.notes, []);
+});
+
 test('texts are classes in alphabetical order, with a note that lists them', () => {
   const { labels, classNames, notes } = readLabels([texts('dog', 'cat', 'dog'), texts('eel')], 3);
   assert.equal(

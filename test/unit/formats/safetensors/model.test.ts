@@ -13,10 +13,7 @@ import {
   masksFromSafetensors,
   masksToSafetensors,
 } from '../../../../src/formats/safetensors/masks.ts';
-import {
-  modelFromSafetensors,
-  modelToSafetensors,
-} from '../../../../src/formats/safetensors/model.ts';
+import { modelFromSafetensors, modelToSafetensors } from '../../../../src/formats/safetensors/model.ts';
 import type { ModelOptions } from '../../../../src/formats/model-options.ts';
 import type { Model } from '../../../../src/network/model.ts';
 import { MAX_NAME_LENGTH } from '../../../../src/network/network.ts';
@@ -361,6 +358,18 @@ test('a front of 40 points of hundreds of layers with long names comes back', ()
   const bytes = frontToSafetensors(points, many);
   assert.ok(bytes.length > 2 ** 20, `${bytes.length} bytes`);
   assert.equal(frontFromSafetensors(bytes, many, 40), points);
+});
+
+test('of many tensors a message names the first', async () => {
+  const many = Array.from({ length: 40 }, (_, i) => ({ name: `layer${i}`, position: i, shape: [1] }));
+  const file = masksToSafetensors(
+    many.map(() => maskFromBytes([1])),
+    many,
+  );
+  await assertBadInput(
+    () => masksFromSafetensors(file, many.slice(1)),
+    /only layer1\.weight, .*, layer12\.weight and 27 more are allowed$/,
+  );
 });
 
 test('a front of weights with the longest name comes back', () => {

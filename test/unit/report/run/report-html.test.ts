@@ -27,6 +27,14 @@ test('the headline says what was pruned and what it cost', () => {
   assert.match(textOf(reportHtml(same, history)), /test accuracy stayed at 97\.23 %/);
 });
 
+test('a run that pruned nothing says so, and what to change', () => {
+  const layers = tunedResult.layers.map((layer) => ({ ...layer, kept: layer.weights }));
+  const said =
+    /Nothing pruned: No weight was pruned: none .* A larger evaluations or maxAccuracyDrop may help\./;
+  assert.match(textOf(reportHtml({ ...tunedResult, layers }, history)), said);
+  assert.not.match(textOf(reportHtml(tunedResult, history)), 'Nothing pruned');
+});
+
 test('the file loads and runs nothing, and is the same each time', () => {
   assertStandalone(page);
   assert.is(reportHtml(result, history), page);

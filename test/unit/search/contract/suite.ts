@@ -306,7 +306,10 @@ export function testContract<Options extends CommonOptions, State>(subject: Subj
       }
     }
     await assertBadInput(() => make({ ...usual, layers: ['conv1'] }), /conv1 .*layer0, layer1, layer2/);
-    await assertBadInput(() => subject.make({ layers: [], depth: 0 }, usual), /no prunable layers/);
+    await assertBadInput(
+      () => subject.make({ layers: [], depth: 0 }, usual),
+      /^the network has no weights that can be pruned$/,
+    );
     for (const options of subject.allowed) make(options);
   });
 

@@ -41,11 +41,6 @@ const FUNCTIONS: Readonly<Record<string, (call: Call) => ElementFunction>> = {
     const alpha = attribute(call, 'float', 'alpha') ?? 1;
     return (x) => (x < 0 ? alpha * Math.expm1(x / alpha) : x);
   },
-  Selu: (call) => {
-    const alpha = attribute(call, 'float', 'alpha') ?? SELU_ALPHA;
-    const gamma = attribute(call, 'float', 'gamma') ?? SELU_SCALE;
-    return (x) => gamma * (x < 0 ? alpha * Math.expm1(x) : x);
-  },
   HardSigmoid: (call) => {
     const alpha = attribute(call, 'float', 'alpha') ?? 0.2;
     const beta = attribute(call, 'float', 'beta') ?? 0.5;
@@ -71,6 +66,15 @@ export const FUNCTION_OPERATORS: readonly string[] = Object.keys(FUNCTIONS);
 export function elementFunction(call: Call): Activation {
   const of = FUNCTIONS[call.onnx.operator]!(call);
   return call.network.withFunction(call.onnx, activation(call), of);
+}
+
+/** A scaled Elu: no activation does both at once. */
+export function selu(call: Call): Activation {
+  const { onnx, network } = call;
+  const alpha = attribute(call, 'float', 'alpha') ?? SELU_ALPHA;
+  const gamma = attribute(call, 'float', 'gamma') ?? SELU_SCALE;
+  const elu = network.withFunction(onnx, activation(call), (x) => (x < 0 ? alpha * Math.expm1(x) : x));
+  return network.withFunction(onnx, elu, (x) => gamma * x);
 }
 
 /** The larger or smaller of an activation and numbers, or of two functions of the same elements. */

@@ -4,7 +4,7 @@ import { unsupported } from '../errors.ts';
 import { VIEWS } from '../views.ts';
 import { sizeOf, type Activation } from '../value.ts';
 import { arithmetic, batchNormalization, sum } from './arithmetic.ts';
-import { elementFunction, extreme, FUNCTION_OPERATORS } from './functions.ts';
+import { elementFunction, extreme, FUNCTION_OPERATORS, selu } from './functions.ts';
 import { concat, gatherOne, pad, slice, view } from './moves.ts';
 import { averagePool, globalPool, maxPool, reduce } from './pools.ts';
 import { conv, gemm, matMul } from './weights.ts';
@@ -40,6 +40,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   Max: extreme((x, y) => Math.max(x, y)),
   Min: extreme((x, y) => Math.min(x, y)),
   ...Object.fromEntries(FUNCTION_OPERATORS.map((name) => [name, elementFunction])),
+  Selu: selu,
   Concat: concat,
   Pad: pad,
   Slice: slice,
