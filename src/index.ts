@@ -24,6 +24,7 @@ export type { Network, Node, Shape } from './network/network.ts';
 export * as layers from './network/builder.ts';
 export { problemOf, prunableWeights } from './network/problem.ts';
 export type { Model, Normalization, Tensors } from './network/model.ts';
+export type { Container, ContainerFiles, TensorLayout } from './network/container.ts';
 export { applyMasks } from './network/apply-masks.ts';
 export {
   frontFromSafetensors,
@@ -32,6 +33,7 @@ export {
   masksToSafetensors,
 } from './formats/safetensors/masks.ts';
 export type { ModelOptions } from './formats/model-options.ts';
+export { externalLocations, modelFromOnnx } from './formats/onnx/model.ts';
 export { modelFromSafetensors, modelToSafetensors } from './formats/safetensors/model.ts';
 export { classify } from './engine/reference/classify.ts';
 export { referenceEngine } from './engine/reference/reference.ts';
