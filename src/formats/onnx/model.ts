@@ -7,7 +7,6 @@ import { normalizationFrom, type ModelOptions } from '../model-options.ts';
 import { decodeOnnx } from './decode.ts';
 import { importNetwork } from './import/import.ts';
 import type { Parameter } from './import/network-import.ts';
-import type { OnnxModel } from './messages.ts';
 import { checkLocation } from './external.ts';
 import type { ExternalFiles } from './tensor-numbers.ts';
 import { withNumbers } from './write.ts';
@@ -50,13 +49,12 @@ export function modelFromOnnx(
         },
       );
   }
-  const decoded = decodeOnnx(file);
-  const { network, parameters, task } = importNetwork(decoded, file, external);
+  const { network, parameters, task } = importNetwork(decodeOnnx(file), file, external);
   const tensors = new Map([...parameters].map(([name, { values }]) => [name, values]));
   const model: Model = {
     ...{ network, tensors, task: options.task ?? task },
     normalization: normalizationFrom(options),
-    container: new OnnxContainer(file, external, decoded, parameters),
+    container: new OnnxContainer(file, external, parameters),
   };
   checkModel(model);
   return model;
@@ -70,12 +68,7 @@ class OnnxContainer implements Container {
   readonly #external: ExternalFiles;
   readonly #parameters: ReadonlyMap<string, Parameter>;
 
-  constructor(
-    file: Uint8Array,
-    external: ExternalFiles,
-    _: OnnxModel,
-    parameters: ReadonlyMap<string, Parameter>,
-  ) {
+  constructor(file: Uint8Array, external: ExternalFiles, parameters: ReadonlyMap<string, Parameter>) {
     this.#file = file;
     this.#external = external;
     this.#parameters = parameters;

@@ -19,6 +19,10 @@ export interface Call {
   readonly network: NetworkImport;
   /** Nodes that read a value, the graph's outputs included. */
   readonly readers: (name: string) => number;
+  /** Whether a value is read once, and so is each other that is the output of the same node of the network. */
+  readonly isReadOnce: (name: string) => boolean;
+  /** The constant that a tensor of the file is. */
+  readonly constantOf: (name: string, tensor: OnnxTensor) => Constant;
 }
 
 /** What an operator gives: one value, or one for each of its outputs. */
@@ -105,7 +109,8 @@ export function imageOf(call: Call, value: Activation): Image {
   if (x.order === undefined && fits(wanted)) return { x, isTurned: false };
   if (x.isInput) throw new InputLayout(wanted, x.order);
   const [channels, height, width] = wanted;
-  if (x.order === undefined && fits([channels, width, height])) return { x, isTurned: true };
+  const isLine = height === 1 || width === 1;
+  if (isLine && x.order === undefined && fits([channels, width, height])) return { x, isTurned: true };
   throw unsupported(
     call.onnx,
     `reads ${shapeText(axes)} whose elements are in another order than channels, rows, columns`,

@@ -1,6 +1,7 @@
 /** Operators on constants, which are computed once: shapes that exporters compute in the graph, and weights that they prepare there. */
 import type { Numbers } from '../../arrays/array.ts';
 import { attribute, axisOf, constant, integers, type Call } from './call.ts';
+import { isWholeType } from '../element-types.ts';
 import { invalid, unsupported } from './errors.ts';
 import { broadcast, fitsInto, MAX_MOVED, type Moved } from './layout.ts';
 import { gather, slice, VIEWS, type View } from './views.ts';
@@ -19,8 +20,20 @@ function moved(value: Constant, { shape, source }: Moved): Constant {
   if (!source) return { ...value, shape };
   const numbers = taken(value.numbers, source);
   const { origin } = value;
-  const order = source.map((from) => (origin?.order ? origin.order[from]! : from));
-  return { ...value, shape, numbers, origin: origin && { ...origin, order } };
+  if (!origin || repeats(source, value.numbers.length))
+    return { ...value, shape, numbers, origin: undefined };
+  const order = source.map((from) => (origin.order ? origin.order[from]! : from));
+  return { ...value, shape, numbers, origin: { ...origin, order } };
+}
+
+/** Whether two numbers come from the same place, which then cannot hold one of them alone. */
+function repeats(source: Uint32Array, length: number): boolean {
+  const isTaken = new Uint8Array(length);
+  for (const from of source) {
+    if (isTaken[from] === 1) return true;
+    isTaken[from] = 1;
+  }
+  return false;
 }
 
 function taken(numbers: Numbers, source: Uint32Array): Numbers {
@@ -37,13 +50,10 @@ const viewed =
     return moved(value, view(call, value.shape));
   };
 
-/** TensorProto.DataType of integers and truth values, for which casts cut fractions off. */
-const WHOLE_TYPES = [2, 3, 4, 5, 6, 7, 9, 12, 13];
-
 const cast: Folding = (call) => {
   const value = inputOf(call, 0);
   const to = attribute(call, 'int', 'to') ?? 1;
-  if (!WHOLE_TYPES.includes(to)) return { ...value, isFloat: true };
+  if (!isWholeType(to)) return { ...value, isFloat: true };
   if (!value.isFloat) return value;
   return computed(value.shape, value.numbers, Math.trunc, false);
 };
@@ -131,8 +141,9 @@ function filled(shape: readonly number[], value: number): Float64Array {
 
 const constantOfShape: Folding = (call) => {
   const shape = integers(call, 0, 'shape') ?? [];
-  const value = constant(call, 1, 'values')?.numbers[0] ?? 0;
-  return { kind: 'constant', shape, numbers: filled(shape, value), isFloat: true };
+  const tensor = attribute(call, 'tensor', 'value');
+  const { numbers, isFloat } = tensor ? call.constantOf('', tensor) : { numbers: [0], isFloat: true };
+  return { kind: 'constant', shape, numbers: filled(shape, numbers[0] ?? 0), isFloat };
 };
 
 const expand: Folding = (call) => {

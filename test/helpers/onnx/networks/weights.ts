@@ -135,12 +135,16 @@ export const WEIGHT_FILES: readonly OnnxFile[] = [
     const x = g.node('Tanh', [g.matMul(g.input, 12, 1)]);
     return g.gemm(x, 1, 4);
   }),
-  vectorFile('sums of layers and pooled images', (g) => {
-    const image = g.reshape(g.input, -1, 3, 2, 2);
-    const pooled = g.node('Flatten', [g.node('GlobalAveragePool', [g.relu(g.conv(image, [6, 3, 1, 1]))])]);
-    const features = g.relu(g.gemm(g.input, 12, 6));
-    const sum = g.node('Add', [pooled, features]);
-    return g.gemm(g.node('Concat', [sum, pooled, features], { axis: -1 }), 18, 4);
-  }),
+  vectorFile(
+    'sums of layers and pooled images',
+    (g) => {
+      const image = g.reshape(g.input, -1, 3, 2, 2);
+      const pooled = g.node('Flatten', [g.node('GlobalAveragePool', [g.relu(g.conv(image, [6, 3, 1, 1]))])]);
+      const features = g.relu(g.gemm(g.input, 12, 6));
+      const sum = g.node('Add', [pooled, features]);
+      return g.gemm(g.node('Concat', [sum, pooled, features], { axis: -1 }), 18, 4);
+    },
+    { input: [3, 2, 2] },
+  ),
   external,
 ];

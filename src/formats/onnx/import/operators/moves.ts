@@ -140,11 +140,13 @@ export function concat(call: Call): Activation {
   if (inputs.length === 1) return inside(call, first!);
   const zeros = withZeros(call, inputs, axis);
   if (zeros) return zeros;
-  const parts = inputs.map((value) => {
+  const given = inputs.map((value) => {
     if (isConstant(value)) throw unsupported(onnx, 'joins an activation with constants other than zeros');
     const x = network.computed(inside(call, value));
     return imageAxes(x).length === 1 ? network.flat(onnx, x) : x;
   });
+  const isMixed = new Set(given.map(({ layout }) => layout.length)).size > 1;
+  const parts = isMixed ? given.map((x) => network.flattened(onnx, x)) : given;
   const layouts = parts.map(({ layout }) => shapeText(layout.slice(1)));
   const shapes = parts.map(({ shape }) => shapeText(shape.with(axis, 1)));
   if (new Set(shapes).size > 1 || new Set(layouts).size > 1)
