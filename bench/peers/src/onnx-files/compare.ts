@@ -125,7 +125,8 @@ function largestDifference(actual: Float32Array, expected: Float32Array, images:
     ...rowsOf(actual, images).map((row, image) => {
       const largest = Math.max(...theirs[image]!.map(Math.abs));
       const difference = Math.max(...row.map((value, i) => Math.abs(value - theirs[image]![i]!)));
-      // NaN counts as a difference.
+      // All scores of an image may be 0. NaN counts as a difference.
+      if (difference === 0) return 0;
       return difference >= 0 ? difference / largest : Infinity;
     }),
   );

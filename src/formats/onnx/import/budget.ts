@@ -2,8 +2,8 @@
 import type { OnnxNode } from '../messages.ts';
 import { unsupported } from './errors.ts';
 
-/** Numbers that are looked at or moved, all together: a few seconds of work, and twice the weights of the largest networks in use. */
-const MAX_WORK = 2 ** 28;
+/** Numbers that are looked at one by one, all together: about a second of work, and many times what networks need that exporters write. */
+const MAX_WORK = 2 ** 26;
 /** Numbers that operators make, which are kept until the end. */
 const MAX_MADE = 2 ** 25;
 
@@ -14,7 +14,8 @@ export class Budget {
   /** Throws 'bad-input' if `onnx` makes it too much. */
   work(onnx: OnnxNode, numbers: number): void {
     this.#work += numbers;
-    if (this.#work > MAX_WORK) throw unsupported(onnx, `comes after ${MAX_WORK} numbers were moved`);
+    if (this.#work > MAX_WORK)
+      throw unsupported(onnx, `comes after ${MAX_WORK} numbers were moved or compared`);
   }
 
   /** Likewise. */

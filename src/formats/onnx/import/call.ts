@@ -6,7 +6,15 @@ import { unsupported } from './errors.ts';
 import { InputLayout } from './input-layout.ts';
 import { transposed } from './layout.ts';
 import type { NetworkImport } from './network-import.ts';
-import { imageAxes, isConstant, sameOrder, type Activation, type Constant, type Value } from './value.ts';
+import {
+  imageAxes,
+  isConstant,
+  sameOrder,
+  sizeOf,
+  type Activation,
+  type Constant,
+  type Value,
+} from './value.ts';
 
 /** Numbers of a shape, a list of axes and the like at the most. */
 const MAX_LIST = 64;
@@ -46,7 +54,17 @@ export function attribute<Kind extends keyof AttributeKinds>(
   const found = onnx.attributes.get(name);
   if (found === undefined) return undefined;
   if (found.kind !== kind) throw unsupported(onnx, `has an attribute ${name} that is no ${kind}`);
+  if (found.kind === 'ints' && found.value.length > MAX_LIST && !name.startsWith('value'))
+    throw unsupported(
+      onnx,
+      `has ${found.value.length} numbers in ${name}, at most ${MAX_LIST} are supported`,
+    );
   return found.value as AttributeKinds[Kind];
+}
+
+/** Counts the elements of `x`, which the operator looks at one by one, so many times. */
+export function countWork({ onnx, network }: Call, x: Activation, times = 1): void {
+  network.budget.work(onnx, times * sizeOf(imageAxes(x)));
 }
 
 export const flag = (call: Call, name: string): boolean => (attribute(call, 'int', name) ?? 0) !== 0;
@@ -143,7 +161,9 @@ export function asGraphSees(
 }
 
 /** Which axis of the layout each axis of an image is; undefined if elements are mixed otherwise. */
-export function layoutAxes(x: Activation): readonly number[] | undefined {
+export function layoutAxes(call: Call, x: Activation): readonly number[] | undefined {
+  // Orders differ early where they do.
+  countWork(call, x, 2);
   const axes = imageAxes(x);
   const all = x.layout.map((_, axis) => axis);
   for (const candidate of arrangements(all, axes.length)) {

@@ -20,7 +20,7 @@ export interface Pending {
 
 /** What to compute instead if no activation does all of it at once. */
 export type LastStep =
-  | { readonly kind: 'unary'; readonly inner: Activation; readonly values: Float64Array }
+  | { readonly kind: 'unary'; readonly inner: Activation; readonly of: (x: number) => number }
   | { readonly kind: 'binary'; readonly left: Activation; readonly right: Activation };
 
 /** Closely around zero, where activations differ, and far out, where only their limits do. */

@@ -3,11 +3,15 @@ import type { Numbers } from '../../arrays/array.ts';
 import { attribute, axisOf, constant, integers, type Call } from './call.ts';
 import { isWholeType } from '../element-types.ts';
 import { invalid, unsupported } from './errors.ts';
-import { broadcast, fitsInto, MAX_MOVED, type Moved } from './layout.ts';
+import { broadcast, fitsInto, type Moved } from './layout.ts';
 import { gather, slice, VIEWS, type View } from './views.ts';
-import { isConstant, sizeOf, type Constant } from './value.ts';
+import { composed, isConstant, sizeOf, type Constant } from './value.ts';
+import { shapeText } from '../../../network/shapes.ts';
 
 type Folding = (call: Call) => Constant;
+
+/** Elements of a constant that is computed, at the most. Weights are only moved, those here are shapes and the like. */
+const MAX_COMPUTED = 2 ** 20;
 
 const inputOf = (call: Call, index: number): Constant => {
   const value = constant(call, index, 'inputs');
@@ -15,14 +19,14 @@ const inputOf = (call: Call, index: number): Constant => {
   throw unsupported(call.onnx, `has no input ${index}`);
 };
 
-/** Moves numbers, which keep their place in the file. */
-function moved(value: Constant, { shape, source }: Moved): Constant {
+/** Moves numbers, which keep their place in the file; those that `mayRepeat` do so only if each has a place of its own. */
+function moved(value: Constant, { shape, source }: Moved, mayRepeat = false): Constant {
   if (!source) return { ...value, shape };
   const numbers = taken(value.numbers, source);
   const { origin } = value;
-  if (!origin || repeats(source, value.numbers.length))
+  if (!origin || (mayRepeat && repeats(source, value.numbers.length)))
     return { ...value, shape, numbers, origin: undefined };
-  const order = source.map((from) => (origin.order ? origin.order[from]! : from));
+  const order = composed(origin.order, source);
   return { ...value, shape, numbers, origin: { ...origin, order } };
 }
 
@@ -55,18 +59,13 @@ const cast: Folding = (call) => {
   const to = attribute(call, 'int', 'to') ?? 1;
   if (!isWholeType(to)) return { ...value, isFloat: true };
   if (!value.isFloat) return value;
-  return computed(value.shape, value.numbers, Math.trunc, false);
+  return computed(value.shape, (i) => Math.trunc(value.numbers[i]!), false);
 };
 
-function computed(
-  shape: readonly number[],
-  numbers: ArrayLike<number>,
-  of: (x: number) => number,
-  isFloat: boolean,
-): Constant {
-  const result = new Float64Array(numbers.length);
-  const round = isFloat ? Math.fround : (x: number) => x;
-  for (let i = 0; i < result.length; i++) result[i] = round(of(numbers[i]!));
+/** @param of the number of each index, of the file's type */
+function computed(shape: readonly number[], of: (index: number) => number, isFloat: boolean): Constant {
+  const result = new Float64Array(sizeOf(shape));
+  for (let i = 0; i < result.length; i++) result[i] = isFloat ? Math.fround(of(i)) : of(i);
   return { kind: 'constant', shape, numbers: result, isFloat };
 }
 
@@ -74,7 +73,7 @@ const unary =
   (of: (x: number) => number): Folding =>
   (call) => {
     const { shape, numbers, isFloat } = inputOf(call, 0);
-    return computed(shape, numbers, of, isFloat);
+    return computed(shape, (i) => of(numbers[i]!), isFloat);
   };
 
 /** @param gives whether the result is a number of the operands' type or a truth value */
@@ -87,12 +86,7 @@ function binary(
     const shape = commonShape(call, x.shape, y.shape);
     const [a, b] = [spread(x, shape), spread(y, shape)];
     const isFloat = x.isFloat && gives === 'number';
-    return computed(
-      shape,
-      Float64Array.from(a, (value, i) => of(value, b[i]!, x.isFloat)),
-      (value) => value,
-      isFloat,
-    );
+    return computed(shape, (i) => of(a[i]!, b[i]!, x.isFloat), isFloat);
   };
 }
 
@@ -102,7 +96,7 @@ function commonShape({ onnx }: Call, a: readonly number[], b: readonly number[])
   const shape = Array.from({ length: rank }, (_, axis) =>
     size(a, axis) === 1 ? size(b, axis) : size(a, axis),
   );
-  if (sizeOf(shape) > MAX_MOVED || !fitsInto(a, shape) || !fitsInto(b, shape))
+  if (sizeOf(shape) > MAX_COMPUTED || !fitsInto(a, shape) || !fitsInto(b, shape))
     throw unsupported(onnx, `combines constants of ${a.join(' x ')} and ${b.join(' x ')}`);
   return shape;
 }
@@ -134,8 +128,10 @@ export const sizeOperator: Folding = (call) => {
 /** The numbers of a new constant of this many elements. Throws 'bad-input' if they are too many. */
 function filled(shape: readonly number[], value: number): Float64Array {
   const elements = sizeOf(shape);
-  if (!(elements <= MAX_MOVED) || shape.some((size) => size < 0))
-    throw invalid(`a constant of ${shape.join(' x ')} is made, at most ${MAX_MOVED} elements are supported`);
+  if (!(elements <= MAX_COMPUTED) || shape.some((size) => !(size >= 0)))
+    throw invalid(
+      `a constant of ${shapeText(shape)} is made, at most ${MAX_COMPUTED} elements are supported`,
+    );
   return new Float64Array(elements).fill(value);
 }
 
@@ -149,7 +145,7 @@ const constantOfShape: Folding = (call) => {
 const expand: Folding = (call) => {
   const value = inputOf(call, 0);
   const shape = commonShape(call, value.shape, integers(call, 1, 'shape') ?? []);
-  return moved(value, broadcast(value.shape, shape));
+  return moved(value, broadcast(value.shape, shape), true);
 };
 
 const concat: Folding = (call) => {
@@ -179,6 +175,8 @@ const range: Folding = (call) => {
     number,
     number,
   ];
+  if (!(step !== 0 && Number.isFinite(start) && Number.isFinite(limit)))
+    throw unsupported(call.onnx, `counts in steps of ${step}`);
   const count = Math.max(0, Math.ceil((limit - start) / step));
   const numbers = filled([count], 0).map((_, i) => start + i * step);
   return { kind: 'constant', shape: [numbers.length], numbers, isFloat: inputOf(call, 0).isFloat };
@@ -193,7 +191,8 @@ const reduced =
     if (axes.length !== shape.length || numbers.length === 0)
       throw unsupported(call.onnx, 'reduces some axes of a constant');
     const keeps = (attribute(call, 'int', 'keepdims') ?? 1) !== 0;
-    const result = Array.from(numbers).reduce(of);
+    let result = numbers[0]!;
+    for (let i = 1; i < numbers.length; i++) result = of(result, numbers[i]!);
     return { ...numbersOf([result]), shape: keeps ? shape.map(() => 1) : [], isFloat };
   };
 
@@ -205,12 +204,7 @@ const where: Folding = (call) => {
     Numbers,
     Numbers,
   ];
-  return computed(
-    shape,
-    Float64Array.from(chosen, (isTrue, i) => (isTrue !== 0 ? a[i]! : b[i]!)),
-    (value) => value,
-    x.isFloat,
-  );
+  return computed(shape, (i) => (chosen[i] !== 0 ? a[i]! : b[i]!), x.isFloat);
 };
 
 /** Of whole numbers as in C. */
@@ -222,7 +216,7 @@ export const FOLDINGS: Readonly<Record<string, Folding>> = {
   Slice: viewed(slice),
   Gather: (call) => {
     const value = inputOf(call, 0);
-    return moved(value, gather(call, value.shape, inputOf(call, 1)));
+    return moved(value, gather(call, value.shape, inputOf(call, 1)), true);
   },
   Concat: concat,
   ConstantOfShape: constantOfShape,

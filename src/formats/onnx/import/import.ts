@@ -13,18 +13,10 @@ import { called, invalid, unsupported } from './errors.ts';
 import { FOLDINGS, isFoldable, shapeOperator, sizeOperator } from './folding.ts';
 import { InputLayout } from './input-layout.ts';
 import { NetworkImport, type Parameter } from './network-import.ts';
-import { FUNCTION_OPERATORS } from './operators/functions.ts';
 import { OPERATORS } from './operators/index.ts';
 import { orderedNodes } from './order.ts';
-import {
-  imageAxes,
-  isConstant,
-  sizeOf,
-  unlessIdentity,
-  type Activation,
-  type Constant,
-  type Value,
-} from './value.ts';
+import { VIEWS } from './views.ts';
+import { isConstant, sizeOf, unlessIdentity, type Activation, type Constant, type Value } from './value.ts';
 
 /** Versions of the standard operators. */
 const OPSETS = { least: 7, most: 22 } as const;
@@ -259,7 +251,9 @@ class GraphWalk {
       isReadOnce: (name) => this.#isReadOnce(name),
       constantOf: (name, tensor) => this.#constant(name, tensor),
     };
-    if (!FREE_OPERATORS.includes(operator)) this.#budget.work(onnx, workOf(inputs));
+    // Views of constants look at no number, unless they make other ones.
+    if (isFoldable(call) && !Object.hasOwn(VIEWS, operator)) this.#budget.work(onnx, constantsIn(inputs));
+    if (operator === 'PRelu') this.#budget.work(onnx, constantsIn(inputs));
     const value = operation(call)(call);
     const [output] = onnx.outputs;
     const same = onnx.inputs.find((_, i) => !isConstant(value) && isOfNode(inputs[i], value.node));
@@ -343,21 +337,11 @@ class GraphWalk {
   }
 }
 
-/** Operators that look at no element. */
-const FREE_OPERATORS: readonly string[] = [
-  ...['Shape', 'Size', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Identity', 'Dropout', 'Cast'],
-  ...['Conv', 'Gemm', 'MatMul', 'MaxPool', 'AveragePool', 'GlobalMaxPool', 'GlobalAveragePool'],
-  ...FUNCTION_OPERATORS.filter((name) => name !== 'PRelu'),
-];
-
-const workOf = (inputs: readonly (Value | undefined)[]): number =>
-  inputs.reduce((sum, value) => {
-    if (!value) return sum;
-    return sum + (isConstant(value) ? value.numbers.length : sizeOf(imageAxes(value)));
-  }, 0);
-
 /** What a value holds for each of its elements. */
 const numbersOf = (value: Value) => (isConstant(value) ? value.numbers : value.order);
+
+const constantsIn = (inputs: readonly (Value | undefined)[]): number =>
+  inputs.reduce((sum, value) => sum + (isConstant(value) ? value.numbers.length : 0), 0);
 
 const isOfNode = (value: Value | undefined, node: string) =>
   value !== undefined && !isConstant(value) && value.node === node;

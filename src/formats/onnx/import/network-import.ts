@@ -2,14 +2,15 @@
 import { DEFAULT_ALPHA } from '../../../kernels/activation.ts';
 import type { Step } from '../../../network/builder.ts';
 import { INPUT, MAX_NAME_LENGTH, type Node, type Shape } from '../../../network/network.ts';
-import { channelsOf, inferShapes, shapeText } from '../../../network/shapes.ts';
+import { channelsOf, elementsOf, inferShapes, shapeText } from '../../../network/shapes.ts';
 import { shown } from '../../safetensors/header.ts';
 import { isFloat as isFloatType } from '../element-types.ts';
 import type { OnnxNode } from '../messages.ts';
 import type { Budget } from './budget.ts';
 import { functionWith, POINTS, type ElementFunction, type Pending } from './elementwise.ts';
 import { unsupported } from './errors.ts';
-import { sameOrder, type Activation, type Constant, type Origin } from './value.ts';
+import { MAX_MOVED } from './layout.ts';
+import { composed, sameOrder, type Activation, type Constant, type Origin } from './value.ts';
 
 /** A function of more operators is split: the time to recognise it grows with each. */
 const MAX_STEPS = 24;
@@ -54,6 +55,11 @@ export class NetworkImport {
     const given = inputs.map((name) => this.#layouts.get(name)!);
     // Inferred alone: the cost of a network is then that of its nodes.
     const layout = layoutOf(node, given);
+    if (!(elementsOf(layout) <= MAX_MOVED))
+      throw unsupported(
+        onnx,
+        `gives ${elementsOf(layout)} numbers for each image, at most ${MAX_MOVED} are supported`,
+      );
     this.#indices.set(node.name, this.#nodes.length);
     this.#nodes.push(node);
     this.#layouts.set(node.name, layout);
@@ -70,6 +76,11 @@ export class NetworkImport {
   attachBias(name: string, bias: string): void {
     const at = this.#indices.get(name)!;
     this.#nodes[at] = { ...this.#nodes[at]!, bias } as Node;
+  }
+
+  /** Counts the numbers of weights that a node before reads too: each layer is checked, and may become weights of its own. */
+  countRepeated(onnx: OnnxNode, { numbers, origin }: Constant): void {
+    if (origin && this.#parameters.has(origin.name)) this.budget.work(onnx, 2 * numbers.length);
   }
 
   /** The name of numbers that pruning may change. They must have a place in the file, the same for all nodes that share them. */
@@ -124,7 +135,7 @@ export class NetworkImport {
         base,
         values: before.map(of),
         node: onnx,
-        last: { kind: 'unary', inner, values: POINTS.map(of) },
+        last: { kind: 'unary', inner, of },
         steps: steps + 1,
       },
     };
@@ -176,8 +187,8 @@ export class NetworkImport {
     const whole = functionWith(values);
     if (whole) return this.#apply(node, base, whole);
     if (last.kind === 'unary') {
-      const step = functionWith(last.values);
-      if (step && last.inner.pending) return this.#apply(node, this.computed(last.inner), step);
+      const step = last.inner.pending && functionWith(POINTS.map(last.of));
+      if (step) return this.#apply(node, this.computed(last.inner), step);
     } else if (node.operator === 'Add' || node.operator === 'Sum') {
       const [left, right] = [this.computed(last.left), this.computed(last.right)];
       return { ...left, ...this.add(node, { kind: 'add' }, left.node, right.node), isInput: false };
@@ -268,12 +279,6 @@ function layoutOf(node: Node, inputs: readonly Shape[]): Shape {
   }
   const alone = { ...node, inputs: node.inputs.map(() => INPUT) };
   return inferShapes({ input: first!, nodes: [alone], output: node.name }).get(node.name)!;
-}
-
-/** Index in the file of each number, where `source` has the index in the constant. */
-function composed(order: Uint32Array | undefined, source: Uint32Array | undefined): Uint32Array | undefined {
-  if (!order || !source) return order ?? source;
-  return source.map((from) => order[from]!);
 }
 
 export const float32Of = (numbers: Constant['numbers']): Float32Array =>

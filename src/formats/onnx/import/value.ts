@@ -59,3 +59,14 @@ export function sameOrder(a: Uint32Array | undefined, b: Uint32Array | undefined
 /** Undefined in place of the order that changes nothing. */
 export const unlessIdentity = (order: Uint32Array): Uint32Array | undefined =>
   order.every((index, i) => index === i) ? undefined : order;
+
+/** Index in the file of each number, where `source` has the index in the constant. */
+export function composed(
+  order: Uint32Array | undefined,
+  source: Uint32Array | undefined,
+): Uint32Array | undefined {
+  if (!order || !source) return order ?? source;
+  const both = new Uint32Array(source.length);
+  for (let i = 0; i < source.length; i++) both[i] = order[source[i]!]!;
+  return both;
+}

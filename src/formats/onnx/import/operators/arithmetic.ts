@@ -1,6 +1,6 @@
 /** Sums, differences, products and quotients: of activations with each other and with constants. */
 import { shapeText } from '../../../../network/shapes.ts';
-import { activation, constant, attribute, flag, imageOf, inside, type Call } from '../call.ts';
+import { activation, constant, attribute, countWork, flag, imageOf, inside, type Call } from '../call.ts';
 import { unsupported } from '../errors.ts';
 import { InputLayout } from '../input-layout.ts';
 import { broadcast, fitsInto, transposed } from '../layout.ts';
@@ -57,6 +57,7 @@ function added(call: Call, inputs: readonly Activation[]): Activation {
         onnx,
         `adds ${shapeText(imageAxes(first!))} and ${shapeText(imageAxes(other))}, only equal shapes are supported`,
       );
+    if (other.order) countWork(call, other);
     if (shapeText(other.layout) !== shapeText(first!.layout) || !sameOrder(other.order, first!.order))
       throw unsupported(onnx, 'adds two tensors whose elements are in different orders');
   }
@@ -127,6 +128,9 @@ function perChannel(
       `combines ${shapeText(imageAxes(x))} with a constant of ${shapeText(value.shape)}, which is no number for each channel`,
     );
   const base = network.computed(x);
+  if (isForChannels(base, value))
+    return { base, vector: { values: float32Of(value.numbers), origin: value.origin } };
+  countWork(call, base, 2);
   const { source } = broadcast(value.shape, batched);
   for (const candidate of [base, undefined]) {
     const found = candidate ?? network.flat(onnx, base);
@@ -151,6 +155,15 @@ function channelsLast(x: Activation): InputLayout {
   return new InputLayout(
     [channels, height, width],
     source && order ? source.map((at) => order[at]!) : (source ?? order),
+  );
+}
+
+/** Whether a constant has a number for each channel, which are the first axis and in order. */
+function isForChannels({ layout, shape, order }: Activation, { shape: own, numbers }: Constant): boolean {
+  const axis = own.length - shape.length + 1;
+  const [, channels] = shape;
+  return (
+    order === undefined && channels === layout[0] && numbers.length === channels && own[axis] === channels
   );
 }
 
