@@ -2,10 +2,7 @@
 import { parseArgs } from 'node:util';
 import { openEngine, type DeviceName } from 'masksearch/node';
 import { ONNX_FILES } from '../../../test/helpers/onnx/index.ts';
-import { compareOnnxFile } from './onnx-files/compare.ts';
-
-/** Relative: float32 sums of several thousand products, in another order. */
-export const LIMITS = { scores: 1e-4, losses: 1e-5 } as const;
+import { compareOnnxFile, LIMITS } from './onnx-files/compare.ts';
 
 const { values } = parseArgs({
   options: {

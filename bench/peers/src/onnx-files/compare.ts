@@ -13,6 +13,9 @@ import type { OnnxFile } from '../../../../test/helpers/onnx/file.ts';
 import { randomMasks } from '../random.ts';
 import { runOnnxFile } from './onnx-session.ts';
 
+/** Relative: float32 sums of several thousand products, in another order. */
+export const LIMITS = { scores: 1e-4, losses: 1e-5 } as const;
+
 export interface Difference {
   readonly images: number;
   readonly masks: number;

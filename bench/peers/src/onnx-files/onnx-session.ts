@@ -41,7 +41,6 @@ async function runInBatches(
   const images = pixels.length / places.length;
   const batch = file.batch ?? images;
   const parts: number[] = [];
-  let perImage = 0;
   for (let first = 0; first < images; first += batch) {
     // A file that fixes its batch gets images of zeros after the last.
     const input = new Float32Array(batch * places.length);
@@ -53,8 +52,7 @@ async function runInBatches(
     const tensor = new Tensor('float32', input, [batch, ...file.sizes]);
     const results = await session.run({ [session.inputNames[0]!]: tensor });
     const data = results[session.outputNames[0]!]!.data as Float32Array;
-    perImage = data.length / batch;
-    for (let i = 0; i < count * perImage; i++) parts.push(data[i]!);
+    for (let i = 0; i < (count * data.length) / batch; i++) parts.push(data[i]!);
   }
   return Float32Array.from(parts);
 }
