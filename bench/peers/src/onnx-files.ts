@@ -15,7 +15,7 @@ const { values } = parseArgs({
 const engine = await openEngine({ device: values.device as DeviceName });
 console.log(`device ${engine.device.kind}\n\nnetwork | images | masks | scores | losses | largest score | s`);
 let failed = 0;
-for (const file of ONNX_FILES.filter(({ name }) => name.includes(values.only))) {
+for (const file of ONNX_FILES.filter(({ name }) => new RegExp(values.only).test(name))) {
   const start = performance.now();
   try {
     const amount = { images: Number(values.images), masks: Number(values.masks) };

@@ -5,7 +5,7 @@ import { unsupported } from './errors.ts';
 /** Numbers that are looked at one by one, all together: about a second of work, and many times what networks need that exporters write. */
 const MAX_WORK = 2 ** 26;
 /** Numbers that operators make, which are kept until the end. */
-const MAX_MADE = 2 ** 25;
+const MAX_MADE = 1.5 * 2 ** 24;
 
 export class Budget {
   #work = 0;

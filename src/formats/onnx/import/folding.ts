@@ -103,6 +103,7 @@ function commonShape({ onnx }: Call, a: readonly number[], b: readonly number[])
 
 /** The numbers of a constant, repeated to a shape. */
 function spread({ shape, numbers }: Constant, to: readonly number[]): Numbers {
+  if (numbers.length === 1) return new Float64Array(sizeOf(to)).fill(numbers[0]!);
   const { source } = broadcast(shape, to);
   return source ? taken(numbers, source) : numbers;
 }

@@ -188,6 +188,9 @@ function newLayout(before: Layout, { shape, order }: InputLayout): Layout {
   return { shape, order: unlessIdentity(given.map((at) => inverse[at]!)) };
 }
 
+/** Computing a number takes about as long as looking at so many. */
+const COMPUTING = 4;
+
 /** Runs over the nodes of a graph once. */
 class GraphWalk {
   readonly #source: Source;
@@ -252,7 +255,8 @@ class GraphWalk {
       constantOf: (name, tensor) => this.#constant(name, tensor),
     };
     // Views of constants look at no number, unless they make other ones.
-    if (isFoldable(call) && !Object.hasOwn(VIEWS, operator)) this.#budget.work(onnx, constantsIn(inputs));
+    if (isFoldable(call) && !Object.hasOwn(VIEWS, operator))
+      this.#budget.work(onnx, COMPUTING * constantsIn(inputs));
     if (operator === 'PRelu') this.#budget.work(onnx, constantsIn(inputs));
     const value = operation(call)(call);
     const [output] = onnx.outputs;

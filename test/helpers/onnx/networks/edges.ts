@@ -220,11 +220,12 @@ const MOVES: readonly OnnxFile[] = [
     return scores(g, g.node('Tanh', [g.node('Add', [x, x])]));
   }),
   image('shapes from ConstantOfShape', (g) => {
-    const ones = g.node('ConstantOfShape', [g.integers(1)], {
-      value: { tensor: { shape: [1], values: [4], type: 'int64' } },
+    const twos = g.node('ConstantOfShape', [g.integers(1)], {
+      value: { tensor: { shape: [1], values: [2], type: 'int64' } },
     });
-    const target = g.node('Concat', [g.integers(-1), ones], { axis: 0 });
-    return g.node('Reshape', [g.node('GlobalAveragePool', [g.conv(g.input, [4, 3, 3, 3])]), target]);
+    const target = g.node('Concat', [g.integers(-1, 2), twos], { axis: 0 });
+    const means = g.node('GlobalAveragePool', [g.conv(g.input, [4, 3, 3, 3])]);
+    return g.node('Flatten', [g.node('Reshape', [means, target])]);
   }),
   image('shapes from Shape, Slice, Mul and Where', (g) => {
     const x = g.relu(g.conv(g.input, [4, 3, 3, 3]));

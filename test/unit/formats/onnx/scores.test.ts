@@ -171,4 +171,24 @@ test('an input that is scaled and shifted, and branches that are joined', () => 
   });
 });
 
+test('a bias that one of two readers sees, the other behind a reshape', () => {
+  const [weights, bias, out] = [random.floats(20, 1), random.floats(4, 2), random.floats(24, 1)];
+  const g = new OnnxGraph({ input: ['N', 5] });
+  const product = g.node('MatMul', [g.input, g.constant({ shape: [5, 4], values: weights })]);
+  const biased = g.node('Add', [g.reshape(product, -1, 4), g.constant({ shape: [4], values: bias })]);
+  const joined = g.node('Concat', [g.relu(biased), g.node('Tanh', [product])], { axis: 1 });
+  const file = g.bytes(g.node('MatMul', [joined, g.constant({ shape: [8, 3], values: out })]));
+  const builder = new layers.NetworkBuilder([5]);
+  const first = builder.add(layers.dense('first', { outputs: 4, bias: false }));
+  builder.add(layers.affine('shift'));
+  const relu = builder.add(layers.activation('relu', 'relu'));
+  const tanh = builder.add(layers.activation('tanh', 'tanh'), first);
+  builder.add(layers.concat('both'), relu, tanh);
+  builder.add(layers.dense('out', { outputs: 3, bias: false }));
+  assertSame(file, builder.build(), {
+    ...{ 'first.weight': turned(weights, 4), 'shift.weight': [1, 1, 1, 1], 'shift.bias': bias },
+    'out.weight': turned(out, 3),
+  });
+});
+
 test.run();

@@ -130,7 +130,7 @@ function perChannel(
   const base = network.computed(x);
   if (isForChannels(base, value))
     return { base, vector: { values: float32Of(value.numbers), origin: value.origin } };
-  countWork(call, base, 2);
+  countWork(call, base, 3);
   const { source } = broadcast(value.shape, batched);
   for (const candidate of [base, undefined]) {
     const found = candidate ?? network.flat(onnx, base);
