@@ -1,4 +1,5 @@
-import type { Tensors } from './model.ts';
+/** Parameters by name; as `Tensors` of a model, which names this file. */
+type Tensors = ReadonlyMap<string, Float32Array>;
 
 /** How a parameter lies in the file that it came from. */
 export interface TensorLayout {

@@ -4,24 +4,6 @@
  */
 import type { Activated } from '../../../kernels/activation.ts';
 import { activate } from '../../../kernels/reference/activation.ts';
-import type { OnnxNode } from '../messages.ts';
-import type { Activation } from './value.ts';
-
-/** A function of each element of `base`, given by its values at `POINTS`. */
-export interface Pending {
-  readonly base: Activation;
-  readonly values: Float64Array;
-  /** The last operator of it. */
-  readonly node: OnnxNode;
-  readonly last: LastStep;
-  /** Operators in it. */
-  readonly steps: number;
-}
-
-/** What to compute instead if no activation does all of it at once. */
-export type LastStep =
-  | { readonly kind: 'unary'; readonly inner: Activation; readonly of: (x: number) => number }
-  | { readonly kind: 'binary'; readonly left: Activation; readonly right: Activation };
 
 /** Closely around zero, where activations differ, and far out, where only their limits do. */
 export const POINTS: Float64Array = Float64Array.from([

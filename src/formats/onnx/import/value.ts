@@ -1,8 +1,7 @@
 /** What the values of an ONNX graph are while it becomes a network. */
 import type { Shape } from '../../../network/network.ts';
 import type { Numbers } from '../../arrays/array.ts';
-import type { OnnxTensor } from '../messages.ts';
-import type { Pending } from './elementwise.ts';
+import type { OnnxNode, OnnxTensor } from '../messages.ts';
 
 /** Known without an input. */
 export interface Constant {
@@ -40,6 +39,22 @@ export interface Activation {
   /** Whether it is the input, or a function of each of its elements: then the layout of the input may still be chosen. */
   readonly isInput: boolean;
 }
+
+/** A function of each element of `base`, given by its values at the points of elementwise.ts. */
+export interface Pending {
+  readonly base: Activation;
+  readonly values: Float64Array;
+  /** The last operator of it. */
+  readonly node: OnnxNode;
+  readonly last: LastStep;
+  /** Operators in it. */
+  readonly steps: number;
+}
+
+/** What to compute instead if no activation does all of it at once. */
+export type LastStep =
+  | { readonly kind: 'unary'; readonly inner: Activation; readonly of: (x: number) => number }
+  | { readonly kind: 'binary'; readonly left: Activation; readonly right: Activation };
 
 export type Value = Constant | Activation;
 
