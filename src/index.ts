@@ -23,7 +23,7 @@ export { lenet5 } from './network/lenet5.ts';
 export type { Network, Node, Shape } from './network/network.ts';
 export * as layers from './network/builder.ts';
 export { problemOf, prunableWeights } from './network/problem.ts';
-export type { Container, ContainerFiles } from './network/container.ts';
+export type { Container, ContainerFiles, TensorLayout } from './network/container.ts';
 export type { Model, Normalization, Tensors } from './network/model.ts';
 export { taskOf, type Task } from './network/task.ts';
 export { applyMasks } from './network/apply-masks.ts';
