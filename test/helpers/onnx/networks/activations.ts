@@ -7,7 +7,7 @@ type Pattern = (g: OnnxGraph, x: string) => string;
 
 const FOUR_SLOPES = { shape: [4, 1, 1], values: [0.25, 0.25, 0.25, 0.25] };
 
-/** By name; `activation` is what the network then has. The approximation of gelu by tanh has its place here once it is supported. */
+/** By name; `activation` is what the network then has. */
 export const ACTIVATION_PATTERNS: readonly {
   readonly name: string;
   readonly opset: number;
@@ -37,6 +37,28 @@ export const ACTIVATION_PATTERNS: readonly {
     },
   },
   { name: 'Gelu', opset: 20, activation: 'gelu', pattern: (g, x) => g.node('Gelu', [x]) },
+  {
+    ...{ name: 'gelu by tanh, with Pow', opset: 13, activation: 'gelu-tanh' },
+    pattern: (g, x) => {
+      const cube = g.node('Mul', [g.scalar(0.044715), g.node('Pow', [x, g.scalar(3)])]);
+      const inner = g.node('Mul', [g.scalar(Math.sqrt(2 / Math.PI)), g.node('Add', [x, cube])]);
+      const gate = g.node('Add', [g.scalar(1), g.node('Tanh', [inner])]);
+      return g.node('Mul', [g.node('Mul', [g.scalar(0.5), x]), gate]);
+    },
+  },
+  {
+    ...{ name: 'gelu by tanh, with Mul', opset: 17, activation: 'gelu-tanh' },
+    pattern: (g, x) => {
+      const cube = g.node('Mul', [x, g.node('Mul', [x, x])]);
+      const sum = g.node('Add', [x, g.node('Mul', [cube, g.scalar(0.044715)])]);
+      const tanh = g.node('Tanh', [g.node('Mul', [sum, g.scalar(Math.sqrt(2 / Math.PI))])]);
+      return g.node('Mul', [g.node('Mul', [x, g.node('Add', [tanh, g.scalar(1)])]), g.scalar(0.5)]);
+    },
+  },
+  {
+    ...{ name: 'Gelu, approximate', opset: 20, activation: 'gelu-tanh' },
+    pattern: (g, x) => g.node('Gelu', [x], { approximate: 'tanh' }),
+  },
   {
     ...{ name: 'silu by Sigmoid, Mul', opset: 11, activation: 'silu' },
     pattern: (g, x) => g.node('Mul', [x, g.node('Sigmoid', [x])]),

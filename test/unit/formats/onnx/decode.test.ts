@@ -172,7 +172,7 @@ for (const location of BAD_LOCATIONS) {
 
 test('names each file beside a model once', () => {
   assert.equal(externalLocations(fileWith('weights.bin')), ['weights.bin']);
-  assert.equal(externalLocations(fileWith('model/weights 1.data')), ['model/weights 1.data']);
+  assert.equal(externalLocations(fileWith('weights 1.data')), ['weights 1.data']);
   const g = new OnnxGraph({ input: ['N', 4] });
   const placement = { kind: 'external', location: 'w', offset: 0 } as const;
   const constant = (shape: readonly number[]) =>

@@ -68,8 +68,7 @@ const REFUSED: Readonly<Record<string, (x: number) => number>> = {
   'a step': (x) => (x > 0 ? 1 : 0),
   'an inverse': (x) => 1 / x,
   'no number': () => NaN,
-  // gelu by tanh has a case of its own once it is an activation.
-  'gelu by tanh': (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
+  'gelu by another tanh': (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.0447 * x ** 3))),
 };
 
 for (const [name, f] of Object.entries(REFUSED)) {
