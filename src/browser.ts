@@ -21,7 +21,12 @@ export {
 export { kernelRecord, type KernelHost, type KernelRecord } from './bench/record.ts';
 /** Numbers as people read them, for pages that show what a search does. */
 export * as numbers from './report/text/numbers.ts';
+export { measuresOf, type Measure } from './report/text/measures.ts';
 export { caseCells, caseProgress, casesLeftOut, casesNotVerified, TIMING_METHODS } from './bench/table.ts';
+
+/** The readers of files that visitors give. On demand: a page needs none of them for files of its own. */
+export const loadFileReaders = () => import('./formats/file-readers.ts');
+export type { FileKind } from './formats/file-readers.ts';
 
 export const BROWSER_DEVICES = ['auto', 'webgpu', 'wasm'] as const;
 export type BrowserDevice = (typeof BROWSER_DEVICES)[number];

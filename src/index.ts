@@ -23,7 +23,9 @@ export { lenet5 } from './network/lenet5.ts';
 export type { Network, Node, Shape } from './network/network.ts';
 export * as layers from './network/builder.ts';
 export { problemOf, prunableWeights } from './network/problem.ts';
+export type { Container, ContainerFiles, TensorLayout } from './network/container.ts';
 export type { Model, Normalization, Tensors } from './network/model.ts';
+export { taskOf, type Task } from './network/task.ts';
 export { applyMasks } from './network/apply-masks.ts';
 export {
   frontFromSafetensors,
@@ -31,6 +33,7 @@ export {
   masksFromSafetensors,
   masksToSafetensors,
 } from './formats/safetensors/masks.ts';
+export { filesBeside, modelFromFile, type NamedFile } from './formats/model-file.ts';
 export type { ModelOptions } from './formats/model-options.ts';
 export { modelToOnnx } from './formats/onnx/export/export.ts';
 export { externalLocations, modelFromOnnx } from './formats/onnx/model.ts';
@@ -46,6 +49,7 @@ export { isText, type DecodedArray, type NumberArray, type TextArray } from './f
 export { decodeIdx } from './formats/arrays/idx.ts';
 export { decodeNpy } from './formats/arrays/npy.ts';
 export { readDataset, type LoadedData, type NamedBytes, type ReadOptions } from './formats/datasets/read.ts';
+export { digitsFor } from './formats/datasets/digits.ts';
 export { decodeMnist } from './formats/mnist.ts';
 export {
   decodeSafetensors,
@@ -56,8 +60,10 @@ export {
 export { DEFAULT_SPLIT_SEED, splitInHalf, splitMnist, splitTraining, type Splits } from './data/splits.ts';
 export type { SplitName } from './pruning/images.ts';
 export { BUNDLED_NAME } from './pruning/files/prune-result.ts';
-export { RUN_FILES, type RunFiles } from './pruning/files/run-files.ts';
+export { RUN_FILES, withWeightFiles, type RunFiles } from './pruning/files/run-files.ts';
 export { readResult } from './pruning/files/read-result.ts';
+export { checkTaskOptions } from './pruning/options/effect.ts';
+export { parseReadingOptions } from './pruning/options/groups/reading.ts';
 export { parseRunOptions, runOptions, type RunValues } from './pruning/options/run.ts';
 export { affordableTask, type AffordableTask } from './pruning/budget.ts';
 export { pruneModel, type Pruned, type PruneModelOptions } from './pruning/prune-model.ts';

@@ -6,16 +6,14 @@ import { readBundledDigits } from './formats/node/bundled-digits.ts';
 import { decodeFile } from './formats/node/files.ts';
 import { readDataPath } from './formats/node/data-path.ts';
 import { readModelPath } from './formats/node/model-path.ts';
-import { reshaped } from './formats/datasets/layout.ts';
+import { digitsFor } from './formats/datasets/digits.ts';
 import type { LoadedData, ReadOptions } from './formats/datasets/read.ts';
 import { splitMnist, type Splits } from './data/splits.ts';
 import { masksFromSafetensors } from './formats/safetensors/masks.ts';
 import type { ModelOptions } from './formats/model-options.ts';
 import { DEFAULT_CACHE_BYTES, type Engine } from './engine/backend.ts';
 import { withMemory } from './engine/with-memory.ts';
-import { classesOf } from './network/fuse.ts';
 import type { Model } from './network/model.ts';
-import type { Network } from './network/network.ts';
 import { layersInFile } from './network/problem.ts';
 import { referenceEngine } from './engine/reference/reference.ts';
 import { webGpuEngine } from './engine/webgpu/webgpu.ts';
@@ -23,9 +21,7 @@ import { openAdapterFor, openNodeAdapter } from './engine/webgpu/node/adapter.ts
 import { wasmEngine } from './engine/wasm/wasm.ts';
 import { defaultThreads, spawnNodeWorker } from './engine/wasm/node/workers.ts';
 import type { Masks } from './core/mask.ts';
-import { MasksearchError } from './core/error.ts';
 import { badOption } from './core/options.ts';
-import { optionName, phrase } from './core/phrase.ts';
 
 export * from './index.ts';
 
@@ -118,21 +114,6 @@ export async function loadMnist({ splitSeed }: { splitSeed?: string } = {}): Pro
   return splitMnist(await readBundledDigits(), splitSeed);
 }
 
-/** Throws 'bad-input' for a network that cannot be of the bundled digits: it needs data of its own. */
-function checkTakesDigits(network: Network): void {
-  const { input } = network;
-  const pixels = input.reduce((product, length) => product * length, 1);
-  const isImage = input.length === 1 || (input.at(-1) === 28 && input.at(-2) === 28);
-  const classes = classesOf(network);
-  if (pixels === 28 * 28 && isImage && classes >= 10) return;
-  throw new MasksearchError(
-    'bad-input',
-    `the bundled digits are 28 x 28 pixels of 10 classes, the network takes ${input.join(' x ')} and has ${classes} classes`,
-    phrase`pass ${optionName('data')} with the data of this network`,
-    { option: 'data' },
-  );
-}
-
 /**
  * The data set in a file or folder of IDX, npz, npy or safetensors, as the network takes it, or the bundled digits if no path is given.
  * Rejects with 'bad-input' for damaged files and for images or labels that do not fit the network; see `readDataset`.
@@ -140,8 +121,6 @@ function checkTakesDigits(network: Network): void {
 export async function loadData(path: string | undefined, options: ReadOptions): Promise<LoadedData> {
   if (path !== undefined) return readDataPath(path, options);
   const { network, splitSeed } = options;
-  checkTakesDigits(network);
-  const { train, search, test } = await loadMnist(splitSeed === undefined ? {} : { splitSeed });
-  const shaped = (images: ByteImages) => reshaped(images, network.input);
-  return { train: shaped(train), search: shaped(search), test: shaped(test), notes: [] };
+  const splits = await loadMnist(splitSeed === undefined ? {} : { splitSeed });
+  return { ...digitsFor(network, splits), notes: [] };
 }

@@ -8,6 +8,9 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 
 const LIBRARY = path('../src/');
 
+/** Of the library, only the modules that a page uses: none of them does anything just by being loaded. */
+const treeshake = { moduleSideEffects: (id: string) => !id.startsWith(LIBRARY) };
+
 export default defineConfig({
   root: path('.'),
   base: './',
@@ -15,7 +18,7 @@ export default defineConfig({
   // The library as its users see it, in one piece with the page.
   resolve: { alias: { 'masksearch/browser': path('../src/browser.ts') } },
   plugins: [dataFiles(path('..')), contentPolicy(POLICY)],
-  worker: { format: 'es' },
+  worker: { format: 'es', rolldownOptions: { treeshake } },
   build: {
     target: 'es2023',
     outDir: path('../dist/web'),
@@ -25,8 +28,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: {
       input: { index: path('index.html'), kernels: path('kernels.html') },
-      // Of the library, only the modules that a page uses: none of them does anything just by being loaded.
-      treeshake: { moduleSideEffects: (id) => !id.startsWith(LIBRARY) },
+      treeshake,
     },
   },
   preview: { headers: HEADERS },

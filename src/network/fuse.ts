@@ -46,6 +46,7 @@ class Fuser {
   readonly #positions: ReadonlyMap<string, number>;
   /** The nodes that read each tensor. */
   readonly #readers = new Map<string, Node[]>();
+  readonly #byName: ReadonlyMap<string, Node>;
   /** Number of the tensor that holds the output of each node so far. */
   readonly #tensors = new Map<string, TensorIndex>([[INPUT, 0]]);
   /** Weights in the order of their masks. */
@@ -59,9 +60,12 @@ class Fuser {
     this.#positions = positionsOf(network).of;
     this.#nodes = neededNodes(network);
     this.#allWeights = new Set(this.#nodes.flatMap((node) => ('weight' in node ? [node.weight] : [])));
+    this.#byName = new Map(network.nodes.map((node) => [node.name, node]));
     for (const node of this.#nodes) {
       for (const name of new Set(node.inputs)) {
-        this.#readers.set(name, [...(this.#readers.get(name) ?? []), node]);
+        const readers = this.#readers.get(name);
+        if (readers) readers.push(node);
+        else this.#readers.set(name, [node]);
       }
     }
   }
@@ -106,7 +110,7 @@ class Fuser {
   }
 
   #weighted(node: Conv2dNode | DenseNode): void {
-    const padded = this.#network.nodes.find(({ name }) => name === node.inputs[0]);
+    const padded = this.#byName.get(node.inputs[0]!);
     const absorbed: Node[] = [node];
     const affine = this.#absorbAffine(absorbed);
     let pool: FusedPool = 'none';

@@ -1,6 +1,7 @@
 import { countPruned, maskFromBytes, type Masks } from '../core/mask.ts';
 import type { PrunableLayer, Problem } from '../search/contract.ts';
 import { fuse, positionsOf } from './fuse.ts';
+import type { TensorLayout } from './container.ts';
 import type { Model } from './model.ts';
 import type { Network } from './network.ts';
 
@@ -15,16 +16,19 @@ export function problemOf(network: Network): Problem {
 
 /** A layer as its weights lie in the file that the model came from. */
 export interface StoredLayer extends PrunableLayer {
-  /** Index in the file of each weight; undefined if they are in the same order. */
-  readonly order?: Uint32Array | undefined;
+  /** How its weights lie in the file, which may be in another order, and as a part of a larger tensor; undefined if as here. */
+  readonly stored?: TensorLayout | undefined;
 }
 
-/** The layers of the model, in the shapes and orders of its file. */
+/** The layers of the model, with how they lie in its file. */
 export function layersInFile({
   network,
   container,
 }: Pick<Model, 'network' | 'container'>): readonly StoredLayer[] {
-  return problemOf(network).layers.map((layer) => ({ ...layer, ...container?.layouts.get(layer.weight!) }));
+  return problemOf(network).layers.map((layer) => ({
+    ...layer,
+    stored: container?.layouts.get(layer.weight!),
+  }));
 }
 
 /** `problemOf` the model's network, in which weights that are 0 in the model are pruned from the start. */

@@ -117,7 +117,17 @@ pageTest(
     assert.ok(scripts.length >= 2, 'the page and its worker');
     assert.ok(total > 500_000 && total <= 3_000_000, `${total} bytes, as they lie on the server`);
     assert.ok(zipped > 10_000 && zipped <= 150_000, `${zipped} bytes of JavaScript`);
-    assert.is(paths.filter((path) => /train|report-html|kernels/.test(path)).length, 0, 'needed later only');
+    assert.is(
+      paths.filter((path) => /train|report-html|kernels|file-readers/.test(path)).length,
+      0,
+      'needed later only',
+    );
+
+    // What reads a visitor's files comes with the first of them.
+    await page.tab.setInputFiles('#data-file', { name: 'x.npz', mimeType: 'x/y', buffer: Buffer.from('x') });
+    await page.complaint();
+    assert.is(page.requests.filter((url) => /file-readers/.test(url)).length, 1);
+    await page.idle();
 
     // The report's charts come when there is a report to write, the training images when they are asked for.
     await page.run();

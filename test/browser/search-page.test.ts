@@ -51,9 +51,7 @@ function lasting({ device, seconds, work, check, model, ...rest }: PruneResult) 
 
 async function assertSameFiles(page: SearchPage, { result, files }: Pruned): Promise<void> {
   assert.equal(lasting(await page.result<PruneResult>()), lasting(result));
-  const names = (Object.keys(files)).filter(
-    (name) => name !== 'result.json' && name !== 'report.html',
-  );
+  const names = Object.keys(files).filter((name) => name !== 'result.json' && name !== 'report.html');
   assert.ok(names.length >= 3);
   for (const name of names) {
     assert.ok(Buffer.from(files[name]!).equals(await page.download(name)), `${name} differs`);

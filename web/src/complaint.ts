@@ -15,7 +15,7 @@ const FIXES: Readonly<Partial<Record<Failure['code'], string>>> = {
 };
 
 /** Options of the command line that the page takes from the model's file. */
-const OF_MODEL_FILE = ['activation', 'pooling', 'mean', 'std'];
+const OF_MODEL_FILE = ['activation', 'pooling'];
 
 export class Complaint {
   readonly #box = byId('complaint', HTMLDivElement);
@@ -55,7 +55,7 @@ export class Complaint {
         : (FIXES[code] ?? inWords(fix));
     const sentences = [inWords(message), advice];
     if (OF_MODEL_FILE.every((name) => named.has(name))) {
-      sentences.push('activation, pooling, mean and std are in the metadata of the file');
+      sentences.push('activation and pooling are in the metadata of the file');
     }
     this.show(sentences.map(sentence).join(' '));
   }

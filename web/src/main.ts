@@ -1,7 +1,8 @@
 /** The page: shows the worker's messages, and sends it the user's requests. */
 import { Complaint } from './complaint.ts';
 import { CourseCharts } from './result/course-charts.ts';
-import { DigitList } from './digits/digit-list.ts';
+import { ClassNames, DIGIT_NAMES } from './digits/class-names.ts';
+import { SampleList } from './digits/sample-list.ts';
 import { byId } from './dom.ts';
 import { DrawingPad } from './digits/drawing-pad.ts';
 import { FrontChart } from './result/front-chart.ts';
@@ -9,51 +10,54 @@ import { GuessTable } from './digits/guess-table.ts';
 import { MaskPictures } from './result/mask-pictures.ts';
 import { Outcome } from './result/outcome.ts';
 import type { ResultBudget } from 'masksearch/browser';
-import type { Event, Live, ModelFile } from './protocol.ts';
+import type { Added, Event, Given, Live } from './protocol.ts';
 import { RunBar, type ButtonName } from './run-bar.ts';
 import { SearchClient } from './search-client.ts';
 import { Settings } from './settings.ts';
+import { commandOptions, NOTHING_GIVEN, SubjectPanel } from './subject-panel.ts';
+import { measures } from './words.ts';
 
 const form = byId('settings', HTMLFormElement);
-const modelName = byId('model-name', HTMLSpanElement);
-const bundledModel = byId('bundled-model', HTMLButtonElement);
 const deviceNote = byId('device-note', HTMLParagraphElement);
 const link = byId('link', HTMLAnchorElement);
 const copyLink = byId('copy-link', HTMLButtonElement);
-const fileInput = byId('model-file', HTMLInputElement);
 const toResult = byId('to-result', HTMLButtonElement);
 
 const client = new SearchClient(listen);
 const bar = new RunBar(press);
 const complaint = new Complaint(() => bar.focus());
 const settings = new Settings(showLink);
+const panel = new SubjectPanel({ onFiles: takeFiles, onApply: applyReading });
 const charts = new CourseCharts();
 const front = new FrontChart();
 const pictures = new MaskPictures();
-const digits = new DigitList();
+const samples = new SampleList();
 const guesses = new GuessTable();
 const outcome = new Outcome();
-/** Whether something is drawn. */
+/** Whether something is drawn, and whether it is an image for this network. */
 let drawn = false;
+let canDraw = false;
 const pad = new DrawingPad((pixels) => {
   drawn = pixels !== undefined;
   if (!pixels) guesses.clear();
-  else if (loaded) client.send({ type: 'classify', pixels });
+  else if (loaded && canDraw) client.send({ type: 'classify', pixels });
 });
 
-/** Whether the worker has digits and a model. */
+/** Whether the worker has a model; and data for it. */
 let loaded = false;
-/** The file of the model; undefined for the bundled one. */
-let file: ModelFile | undefined;
-/** The file that is being read. */
-let candidate: ModelFile | undefined;
+let hasData = false;
+/** What is in use, and what the worker was asked to use last: it may have refused that. */
+let given = NOTHING_GIVEN;
+let asked: { readonly given: Given; readonly added?: Added } = { given };
+/** What the network takes and gives. */
+let network = { input: '', outputs: 0 };
 /** The device of the current search, in words, and its budget of time, in seconds. */
 let device = '';
 let budget: number | undefined;
 /** Its link, and its current layer. */
 let runLink = '';
 let layer = '';
-/** Whether to start the search as soon as digits and model are loaded. */
+/** Whether to start the search as soon as model and data are read. */
 let startWhenLoaded = false;
 
 showLink();
@@ -62,17 +66,21 @@ load();
 /** Loads digits and model; with `restart`, in a new worker. */
 function load(restart = false): void {
   loaded = false;
-  candidate = file;
+  asked = { given };
   bar.enter('loading', 'Loading digits and model …');
-  if (restart) client.restart(file);
-  else client.open(file);
+  if (restart) client.restart(given);
+  else client.open(given);
 }
 
 function showLink(): void {
   link.href = `#${settings.fragment}`;
-  link.textContent = file ? 'Link to these settings, without the model' : 'Link to these settings';
+  const own = [...(given.model.length > 0 ? ['model'] : []), ...(given.data.length > 0 ? ['data'] : [])];
+  link.textContent = [
+    'Link to these settings',
+    ...(own.length > 0 ? [`without the ${own.join(' and ')}`] : []),
+  ].join(', ');
   copyLink.textContent = 'Copy the link';
-  byId('command', HTMLElement).textContent = settings.command(file?.name);
+  byId('command', HTMLElement).textContent = settings.command(commandOptions(given));
 }
 
 // Requests to the worker
@@ -84,10 +92,18 @@ form.addEventListener('submit', (event) => {
   if (bar.phase === 'empty') {
     startWhenLoaded = true;
     load(true);
+  } else if (bar.phase === 'idle' && isOwn(given) && !isRead()) {
+    startWhenLoaded = true;
+    ask({ given: { ...given, reading: panel.reading } });
   } else if (bar.phase === 'idle') {
     start();
   }
 });
+
+const isOwn = ({ model, data }: Given) => model.length > 0 || data.length > 0;
+
+/** Whether what is in use was read with what the fields say. */
+const isRead = () => JSON.stringify(given.reading) === JSON.stringify(panel.reading);
 
 function start(): void {
   const { options } = settings;
@@ -133,44 +149,39 @@ window.addEventListener('hashchange', () => {
   showLink();
 });
 
-async function takeModel(given: File): Promise<void> {
+function takeFiles(added: Added): void {
   complaint.clear();
-  if (bar.phase !== 'idle') {
+  panel.markInvalid(undefined);
+  if (!mayChange()) {
     complaint.show(
       bar.phase === 'empty'
-        ? 'The digits are not loaded yet: press Start, then choose the model again.'
-        : 'A model can be changed only while nothing is searched or loaded: try again then.',
+        ? 'The digits are not loaded yet: press Start, then choose the files again.'
+        : 'Model and data can be changed only while nothing is searched or loaded: try again then.',
     );
     return;
   }
-  bar.enter('loading', `Reading ${given.name} …`);
-  try {
-    candidate = { name: given.name, bytes: new Uint8Array(await given.arrayBuffer()) };
-    client.send({ type: 'model', file: candidate });
-  } catch (error) {
-    complaint.show(`${given.name} cannot be read (${(error as Error).message}). Choose a single file.`);
-    bar.enter('idle', 'Ready.');
-  }
+  ask({ given: { ...given, reading: panel.reading }, added });
 }
 
-fileInput.addEventListener('change', () => {
-  const [given] = fileInput.files ?? [];
-  if (given) void takeModel(given);
-  // So that the same file can be chosen again.
-  fileInput.value = '';
-});
-document.addEventListener('dragover', (event) => event.preventDefault());
-document.addEventListener('drop', (event) => {
-  event.preventDefault();
-  const [given] = event.dataTransfer?.files ?? [];
-  if (given) void takeModel(given);
-});
-bundledModel.addEventListener('click', () => {
-  if (bar.phase !== 'idle') return;
-  bar.enter('loading', 'Loading the bundled model …');
-  candidate = undefined;
-  client.send({ type: 'model', file: undefined });
-});
+/** Reads once more, with the fields as they are now, what was given last. */
+function applyReading(): void {
+  complaint.clear();
+  panel.markInvalid(undefined);
+  const added = asked.added;
+  if (!isOwn(given) && !added)
+    complaint.show('These fields are for a model or data of your own: choose files first.');
+  else if (mayChange()) ask({ given: { ...given, reading: panel.reading }, ...(added && { added }) });
+}
+
+const mayChange = () => bar.phase === 'idle' || bar.phase === 'needs-data';
+
+function ask(wanted: typeof asked): void {
+  asked = wanted;
+  const { added } = wanted;
+  const names = added?.files.map(({ name }) => name) ?? [];
+  bar.enter('loading', names.length > 0 ? `Reading ${names.join(', ')} …` : 'Reading model and data …');
+  client.send({ type: 'subject', ...wanted });
+}
 
 // Messages from the worker
 
@@ -179,8 +190,8 @@ function listen(event: Event): void {
     case 'gpu':
       deviceNote.textContent = gpuSentence(event);
       return;
-    case 'model':
-      return showModel(event);
+    case 'subject':
+      return showSubject(event);
     case 'started':
       return started(event);
     case 'budget':
@@ -203,11 +214,11 @@ function listen(event: Event): void {
       front.addMagnitude(event.point);
       return;
     case 'predictions':
-      digits.pruned = event.pruned;
+      samples.pruned = event.pruned;
       pad.repeat();
       return;
     case 'drawing':
-      if (drawn) guesses.show(event.unpruned, event.pruned);
+      if (drawn) guesses.write(event.unpruned, event.pruned);
       return;
     case 'found':
       outcome.showFiles(event.files);
@@ -241,23 +252,49 @@ function gpuSentence({ found, adapter }: Extract<Event, { type: 'gpu' }>): strin
   }
 }
 
-function showModel({ model, digits: shown }: Extract<Event, { type: 'model' }>): void {
-  const changed = modelName.textContent !== model.name || file !== candidate;
-  file = candidate;
+function showSubject(event: Extract<Event, { type: 'subject' }>): void {
+  const { model, data, notes } = event;
+  const changed = asked.given !== given || asked.added !== undefined;
+  given = event.given;
+  asked = { given };
   loaded = true;
-  modelName.textContent = model.name;
-  if (document.activeElement === bundledModel) fileInput.focus();
-  bundledModel.hidden = file === undefined;
+  hasData = data !== undefined;
+  panel.show(event);
+  settings.fit(model, data);
+  const [quality] = measures(model.task);
+  bar.quality = quality;
+  charts.task = model.task;
   pictures.show(model);
-  digits.show(shown);
+  showImages(event);
   if (changed) clearRun();
+  if (notes.length > 0) complaint.show(notes.join(' '));
   showLink();
-  bar.enter('idle', 'Ready.');
+  showReady(model);
   pad.repeat();
-  if (startWhenLoaded) {
-    startWhenLoaded = false;
-    form.requestSubmit();
-  }
+  const start = startWhenLoaded && hasData;
+  startWhenLoaded = false;
+  if (start) form.requestSubmit();
+}
+
+/** Classes that fit into a table beside the pad. */
+const MAX_ROWS = 30;
+
+/** The pictures of the data, as far as they are any. */
+function showImages({ model, data, samples: shown }: Extract<Event, { type: 'subject' }>): void {
+  const names = !data || data.areDigits ? DIGIT_NAMES : new ClassNames(data);
+  byId('samples-panel', HTMLElement).hidden = !shown;
+  if (shown) samples.show(shown, names);
+  canDraw = data !== undefined && data.canBeDrawn && model.task === 'classes' && model.outputs <= MAX_ROWS;
+  byId('pad-panel', HTMLElement).hidden = !canDraw;
+  if (canDraw) guesses.show(model.outputs, names);
+  byId('pad-title', HTMLElement).textContent = names === DIGIT_NAMES ? 'Draw a digit' : 'Draw an image';
+}
+
+function showReady({ input, outputs }: { readonly input: string; readonly outputs: number } = network): void {
+  network = { input, outputs };
+  if (hasData) bar.enter('idle', 'Ready.');
+  else
+    bar.enter('needs-data', `Choose data for this network: it takes ${input} numbers and gives ${outputs}.`);
 }
 
 function clearRun(): void {
@@ -313,9 +350,10 @@ function fail(failure: Extract<Event, { type: 'failed' }>): void {
     bar.enter('idle', 'Stopped before anything was found.');
     return;
   }
-  complaint.showFailure(failure, (name) => settings.labelOf(name));
+  complaint.showFailure(failure, (name) => settings.labelOf(name) ?? panel.labelOf(name));
   settings.markInvalid(option);
-  candidate = file;
+  panel.markInvalid(option);
   if (!loaded) bar.enter('empty', 'Press Start to try again.');
-  else bar.enter('idle', wasLoading ? 'Ready.' : 'The search has failed.');
+  else if (wasLoading) showReady();
+  else bar.enter('idle', 'The search has failed.');
 }

@@ -1,14 +1,40 @@
 /** The messages between the page and its worker. */
-import type { ErrorCode, Phrase, PruneResult, ResultBudget, RunFiles } from 'masksearch/browser';
+import type {
+  ErrorCode,
+  FileKind,
+  Phrase,
+  PruneResult,
+  ResultBudget,
+  RunFiles,
+  Task,
+} from 'masksearch/browser';
 
 /** Options as texts, by their names in camelCase. Missing ones have their defaults. */
 export type OptionTexts = Readonly<Record<string, string>>;
 
+/** What the visitor gave, instead of what comes with the page. */
+export interface Given {
+  /** A model and the files that must lie beside it; none for the bundled one. */
+  readonly model: readonly File[];
+  /** None for the bundled digits. */
+  readonly data: readonly File[];
+  /** How the model takes the data: mean, std, scale and task, of which empty ones are as the file says. */
+  readonly reading: OptionTexts;
+}
+
+/** Files in place of those of their kind. */
+export interface Added {
+  /** None to take what comes with the page. */
+  readonly files: readonly File[];
+  /** What they were chosen as; undefined for files that were dropped. */
+  readonly as: FileKind | undefined;
+}
+
 export type Request =
-  /** Loads digits from `base`, an address that ends in a slash, and the model: the bundled one unless `file` is given. */
-  | { readonly type: 'open'; readonly base: string; readonly file: ModelFile | undefined }
-  /** Changes the model to prune; to the bundled one without `file`. */
-  | { readonly type: 'model'; readonly file: ModelFile | undefined }
+  /** Loads what is bundled from `base`, an address that ends in a slash, and reads what was given. */
+  | { readonly type: 'open'; readonly base: string; readonly given: Given }
+  /** Changes what is pruned. If it fails, everything stays as it was. */
+  | { readonly type: 'subject'; readonly given: Given; readonly added?: Added }
   /** `isDefaultBudget`: evaluations and images are those that the form begins with, so they may be lowered for a slow network. */
   | {
       readonly type: 'start';
@@ -24,12 +50,6 @@ export type Request =
   /** Classifies a drawing: 28 x 28 bytes, row by row. */
   | { readonly type: 'classify'; readonly pixels: Uint8Array };
 
-/** A safetensors file. */
-export interface ModelFile {
-  readonly name: string;
-  readonly bytes: Uint8Array;
-}
-
 export interface LayerView {
   readonly name: string;
   readonly shape: readonly number[];
@@ -40,16 +60,41 @@ export interface LayerView {
 export interface ModelView {
   readonly name: string;
   readonly layers: readonly LayerView[];
+  readonly task: Task;
+  /** "3 × 32 × 32" */
+  readonly input: string;
+  /** Numbers that it gives. */
+  readonly outputs: number;
 }
 
-/** Probabilities of the ten classes. */
+export interface DataView {
+  /** Names of its files. */
+  readonly name: string;
+  /** Images of each split. */
+  readonly counts: Readonly<Record<'search' | 'train' | 'test', number>>;
+  /** Whether the training images are those to search with. */
+  readonly isHalved: boolean;
+  /** What was assumed about them. */
+  readonly notes: readonly string[];
+  /** Whether they are the bundled digits. */
+  readonly areDigits: boolean;
+  /** Of all classes, where the data name them. */
+  readonly classNames: readonly string[] | undefined;
+  /** Whether a drawing of 28 x 28 pixels is such an image. */
+  readonly canBeDrawn: boolean;
+}
+
+/** Probabilities of the classes. */
 export type Probabilities = Float64Array;
 
-/** Some test digits with the outputs of the unpruned network. */
-export interface Digits {
-  /** [image, row, column], 28 x 28 bytes each. */
+/** Some test images with the outputs of the unpruned network. */
+export interface Samples {
+  readonly channels: 1 | 3;
+  readonly height: number;
+  readonly width: number;
+  /** [image, channel, row, column]: 0 to 255. */
   readonly pixels: Uint8Array;
-  readonly labels: Uint8Array;
+  readonly labels: readonly number[];
   readonly unpruned: readonly Probabilities[];
 }
 
@@ -91,7 +136,18 @@ export interface Live {
 
 export type Event =
   | { readonly type: 'gpu'; readonly found: GpuFound; readonly adapter: string }
-  | { readonly type: 'model'; readonly model: ModelView; readonly digits: Digits }
+  | {
+      readonly type: 'subject';
+      /** What is in use now. */
+      readonly given: Given;
+      readonly model: ModelView;
+      /** Undefined if there are none that fit the model: a visitor must give them. */
+      readonly data: DataView | undefined;
+      /** Undefined if the data are nothing to look at. */
+      readonly samples: Samples | undefined;
+      /** What was left out, in sentences. */
+      readonly notes: readonly string[];
+    }
   | {
       readonly type: 'started';
       readonly device: { readonly kind: string; readonly description: string; readonly software: boolean };
@@ -104,7 +160,7 @@ export type Event =
   | { readonly type: 'resumed' }
   /** One more point of magnitude pruning, on the tuning images. */
   | { readonly type: 'magnitude'; readonly point: LossAtSparsity }
-  /** The outputs of the pruned network for the test digits. */
+  /** The outputs of the pruned network for the samples. */
   | { readonly type: 'predictions'; readonly pruned: readonly Probabilities[] }
   | { readonly type: 'drawing'; readonly unpruned: Probabilities; readonly pruned: Probabilities }
   /** The search has ended: its files, before the evaluation. */

@@ -1,13 +1,16 @@
 /** The buttons, the status line, and the current figures. */
 import { byId } from './dom.ts';
+import type { Measure } from 'masksearch/browser';
 import type { Live } from './protocol.ts';
-import { count, duration, fixed, nats, percent } from './words.ts';
+import { count, duration, fixed, capitalized, measures, nats, percent } from './words.ts';
 
 /** What the page is doing. */
 export type RunPhase =
   | 'loading'
   /** Digits or model could not be loaded: there is nothing to search. */
   | 'empty'
+  /** The model needs data that were not given yet. */
+  | 'needs-data'
   | 'idle'
   | 'starting'
   | 'running'
@@ -23,6 +26,7 @@ export type ButtonName = (typeof BUTTONS)[number];
 const ENABLED: Readonly<Record<RunPhase, readonly ButtonName[]>> = {
   loading: [],
   empty: ['start'],
+  'needs-data': [],
   idle: ['start'],
   starting: ['pause', 'stop'],
   running: ['pause', 'stop'],
@@ -40,6 +44,7 @@ export class RunBar {
   #phase: RunPhase = 'loading';
   /** Whether the focus was on a button when all were disabled. */
   #focusLost = false;
+  #quality = measures('classes')[0];
 
   /** Calls `on` when a button is pressed, except Start, which submits the form. */
   constructor(on: (button: ButtonName) => void) {
@@ -88,6 +93,12 @@ export class RunBar {
     byId('rejected-name', HTMLElement).textContent = genetic ? 'Not feasible' : 'Not accepted';
   }
 
+  /** The figure that says how good the network is. */
+  set quality(measure: Measure) {
+    this.#quality = measure;
+    byId('accuracy-name', HTMLElement).textContent = capitalized(measure.name);
+  }
+
   clear(): void {
     this.#progress.value = 0;
     for (const figure of document.querySelectorAll('#figures dd')) figure.textContent = '–';
@@ -100,7 +111,7 @@ export class RunBar {
       write('global-sparsity', percent(current.globalSparsity));
       write('mean-sparsity', percent(current.meanLayerSparsity));
       write('loss', nats(current.loss));
-      write('accuracy', percent(current.accuracy));
+      write('accuracy', this.#quality.textOf(current));
     }
     write('evaluations', count(evaluations));
     write('accepted', count(accepted));

@@ -1,5 +1,5 @@
 /** The page's side of the worker, which is replaced by a new one when it dies. */
-import type { Event, ModelFile, Request } from './protocol.ts';
+import type { Event, Given, Request } from './protocol.ts';
 import { hearWorker } from './worker-events.ts';
 
 export class SearchClient {
@@ -15,16 +15,16 @@ export class SearchClient {
     this.#worker.postMessage(request);
   }
 
-  /** Loads digits and model: the bundled one unless `file` is given. */
-  open(file?: ModelFile): void {
-    this.send({ type: 'open', base: new URL('.', document.baseURI).href, file });
+  /** Loads what is bundled, and reads what was given. */
+  open(given: Given): void {
+    this.send({ type: 'open', base: new URL('.', document.baseURI).href, given });
   }
 
   /** Stops the worker, and loads everything again in a new one. */
-  restart(file?: ModelFile): void {
+  restart(given: Given): void {
     this.#worker.terminate();
     this.#worker = this.#spawn();
-    this.open(file);
+    this.open(given);
   }
 
   #spawn(): Worker {

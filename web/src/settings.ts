@@ -1,11 +1,12 @@
 /** The form: which fields have an effect, and the options as texts, as an address and as a command. */
 import { runOptions } from 'masksearch/browser';
 import { byId } from './dom.ts';
-import type { OptionTexts } from './protocol.ts';
+import type { DataView, ModelView, OptionTexts } from './protocol.ts';
+import { count } from './words.ts';
 
 /** Selects that choose between fields, and are not options themselves. */
 const CHOICES = {
-  goal: ['maxAccuracyDrop', 'maxLoss', 'targetSparsity'],
+  goal: ['maxAccuracyDrop', 'maxLossRise', 'maxLoss', 'targetSparsity'],
   budget: ['evaluations', 'seconds'],
 } as const;
 
@@ -19,6 +20,8 @@ export class Settings {
   readonly #form = byId('settings', HTMLFormElement);
   /** Options of the address without a field, or whose value the field cannot have. The search reports what is wrong with them. */
   #others: OptionTexts = {};
+  /** Whether what is pruned has an accuracy. */
+  #hasAccuracy = true;
 
   /** `onChange`: called when something was entered. */
   constructor(onChange: () => void) {
@@ -60,15 +63,46 @@ export class Settings {
     }
   }
 
+  /** Offers what can be asked of this model and these data. */
+  fit({ task }: ModelView, data: DataView | undefined): void {
+    const drop = this.#select('goal').options.namedItem('accuracy-goal')!;
+    const goal = this.#select('goal');
+    const hasAccuracy = task !== 'regression';
+    drop.disabled = !hasAccuracy;
+    if (!hasAccuracy && goal.value === drop.value) goal.value = 'maxLossRise';
+    if (hasAccuracy && !this.#hasAccuracy && goal.value === 'maxLossRise') goal.value = drop.value;
+    this.#hasAccuracy = hasAccuracy;
+    if (data) this.#fitData(data);
+    this.#showWhatCounts();
+  }
+
+  #fitData({ counts, isHalved, areDigits }: DataView): void {
+    const { search, train, test } = counts;
+    const all = isHalved ? search + test : search + train + test;
+    const texts = {
+      search: `the search split (${count(search)})`,
+      train: isHalved ? 'the training split: that to search with' : `the training split (${count(train)})`,
+      test: `the test split (${count(test)}): none left to test on`,
+      all: `all (${count(all)}): none left to test on`,
+    };
+    for (const option of this.#select('split').options) {
+      option.textContent = texts[option.value as keyof typeof texts];
+    }
+    const images = this.#named('images') as HTMLInputElement;
+    const isInitial = images.value === images.defaultValue;
+    images.defaultValue = areDigits ? String(search) : '';
+    if (isInitial) images.value = images.defaultValue;
+  }
+
   /** All options as the fragment of an address. */
   get fragment(): string {
     const entries = Object.entries(this.#texts).map(([name, text]) => [hyphenated(name), text] as const);
     return new URLSearchParams(Object.fromEntries(entries)).toString();
   }
 
-  /** The command that does the same in a terminal. `model` is the name of a file; undefined for the bundled model. */
-  command(model: string | undefined): string {
-    const texts = { ...this.options, device: this.device, ...(model !== undefined && { model }) };
+  /** The command that does the same in a terminal, with options that say what is pruned. */
+  command(subject: OptionTexts): string {
+    const texts = { ...this.options, device: this.device, ...subject };
     const options = Object.entries(texts).map(([name, text]) => {
       const value = /^[\w.,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
       if (isFlag(name)) return `--${hyphenated(name)}`;

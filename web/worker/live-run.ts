@@ -2,6 +2,7 @@
 import {
   affordableTask,
   BROWSER_DEVICES,
+  checkTaskOptions,
   deviceName,
   MasksearchError,
   openEngine,
@@ -12,6 +13,7 @@ import {
   pruneModel,
   searchTask,
   spell,
+  taskOf,
   unseenImages,
   type BrowserDevice,
   type RunFiles,
@@ -19,7 +21,6 @@ import {
   type SearchTask,
 } from 'masksearch/browser';
 import type { Event, Request } from '../src/protocol.ts';
-import type { Data } from './data.ts';
 import { LiveView } from './live-view.ts';
 import { MagnitudeCurve } from './magnitude-curve.ts';
 import type { Subject } from './subject.ts';
@@ -27,11 +28,11 @@ import type { Subject } from './subject.ts';
 /** Milliseconds after which the worker handles messages, even if the search never waits for a device. */
 const MAX_BLOCK = 50;
 
-/** Milliseconds between two computations that are only for display. */
+/** Milliseconds between two computations that are only for display; longer if they take long, so that the search has most of the time. */
 const SHOW_INTERVAL = 250;
+const SHOW_SHARE = 0.1;
 
 export class LiveRun {
-  readonly #data: Data;
   readonly #subject: Subject;
   readonly #send: (event: Event, transfer?: Transferable[]) => void;
   readonly #abort = new AbortController();
@@ -40,22 +41,22 @@ export class LiveRun {
   #steps = 0;
   #wake: (() => void) | undefined;
   #lastPause = 0;
-  #lastShow = 0;
+  #nextShow = 0;
   #view: LiveView | undefined;
   #magnitude: MagnitudeCurve | undefined;
 
-  constructor(data: Data, subject: Subject, send: (event: Event, transfer?: Transferable[]) => void) {
-    this.#data = data;
+  constructor(subject: Subject, send: (event: Event, transfer?: Transferable[]) => void) {
     this.#subject = subject;
     this.#send = send;
   }
 
   /** Rejects with the error of the options, the device or the search. */
   async run({ device, options, isDefaultBudget }: Extract<Request, { type: 'start' }>): Promise<void> {
-    const { model, name } = this.#subject;
+    const { model, name, data } = this.#subject;
     const values = parseRunOptions(options);
+    checkTaskOptions(taskOf(model), values);
     const asked = knownDevice(device);
-    const splits = await this.#data.splits(values.split);
+    const splits = await data!.splits(values.split);
     const wanted = searchTask(values, splits, model.network);
     const engine = await openEngine({ device: asked });
     try {
@@ -67,6 +68,7 @@ export class LiveRun {
       const { result, files } = await pruneModel(engine, model, task, {
         modelName: name,
         budget,
+        dataNotes: data!.view.notes,
         test: unseenImages(task, splits),
         onSuspicion: (warning) => this.#send({ type: 'note', text: `Warning: ${spell(warning)}.` }),
         signal: this.#abort.signal,
@@ -130,10 +132,12 @@ export class LiveRun {
 
   async #hold(): Promise<void> {
     await nextTask();
-    if (!this.#paused && performance.now() - this.#lastShow > SHOW_INTERVAL) {
+    if (!this.#paused && performance.now() > this.#nextShow) {
+      const started = performance.now();
       await this.#magnitude!.advance();
       this.#predict();
-      this.#lastShow = performance.now();
+      const ended = performance.now();
+      this.#nextShow = ended + Math.max(SHOW_INTERVAL, (ended - started) / SHOW_SHARE);
     }
     while (this.#paused && this.#steps === 0 && !this.#abort.signal.aborted) {
       this.#view?.flush();

@@ -1,33 +1,36 @@
 /** The page's worker: holds data and model, and runs one search at a time. The page shows its messages. */
 import { MasksearchError } from 'masksearch/browser';
-import type { Event, ModelFile, Request } from '../src/protocol.ts';
-import { Data } from './data.ts';
+import type { Event, Request } from '../src/protocol.ts';
+import { BundledData } from './bundled-data.ts';
+import { withAdded } from './given-files.ts';
 import { LiveRun } from './live-run.ts';
-import { findGpu, modelView, Subject } from './subject.ts';
+import { findGpu, readSubject, type Subject } from './subject.ts';
 
 const send = (event: Event, transfer: Transferable[] = []) => postMessage(event, { transfer });
 
-let data: Data | undefined;
+let bundled: BundledData | undefined;
 let subject: Subject | undefined;
 let running: LiveRun | undefined;
 
 async function handle(request: Request): Promise<void> {
   switch (request.type) {
     case 'open': {
-      data = new Data(request.base);
+      bundled = new BundledData(request.base);
       // At the same time as the loading: some drivers are slow.
       const found = findGpu().then(({ kind, name }) => send({ type: 'gpu', found: kind, adapter: name }));
-      await show(await subjectOf(request.file));
+      const { subject: first, notes } = await readSubject(bundled, request.given);
+      subject = first;
+      send(first.view(notes));
       // Loaded ahead for the search, which reports the error if this fails.
-      data.images('search').catch(() => {});
+      bundled.images('search').catch(() => {});
       return found;
     }
-    case 'model':
+    case 'subject':
       refuseWhileRunning();
-      return show(await subjectOf(request.file));
+      return change(request);
     case 'start':
       refuseWhileRunning();
-      running = new LiveRun(data!, subject!, send);
+      running = new LiveRun(subject!, send);
       try {
         await running.run(request);
       } finally {
@@ -53,14 +56,13 @@ function refuseWhileRunning(): void {
   throw new MasksearchError('bad-input', 'a search is running', 'stop it first');
 }
 
-async function subjectOf(file: ModelFile | undefined): Promise<Subject> {
-  return file ? Subject.fromFile(file) : Subject.bundled(await data!.model());
-}
-
-async function show(next: Subject): Promise<void> {
-  const digits = next.digitsOf(await data!.images('test'));
+/** If anything fails, the subject stays. */
+async function change({ given, added }: Extract<Request, { type: 'subject' }>): Promise<void> {
+  const now = added ? await withAdded(given, added) : { given, notes: [] };
+  const mayDropData = added !== undefined && now.given.data === given.data;
+  const { subject: next, notes } = await readSubject(bundled!, now.given, { mayDropData });
   subject = next;
-  send({ type: 'model', model: modelView(next), digits });
+  send(next.view([...now.notes, ...notes]));
 }
 
 addEventListener('message', ({ data: request }: MessageEvent<Request>) => {

@@ -1,87 +1,129 @@
-/** The network to prune, and the outputs of the unpruned and the pruned network for single images. */
+/** What is pruned: a model with its data, and what it makes of single images. */
 import {
   BUNDLED_NAME,
   classify,
   deviceName,
   fullMasks,
+  inspect,
   MasksearchError,
-  modelFromSafetensors,
   openEngine,
+  parseReadingOptions,
   phrase,
   problemOf,
   prunableWeights,
+  taskOf,
   type ImageSet,
   type Masks,
   type Model,
 } from 'masksearch/browser';
-import type { Digits, GpuFound, ModelFile, ModelView, Probabilities } from '../src/protocol.ts';
-
-const SIDE = 28;
-const CLASSES = 10;
+import type { Event, Given, GpuFound, ModelView, Probabilities } from '../src/protocol.ts';
+import type { BundledData } from './bundled-data.ts';
+import { modelOf } from './given-files.ts';
+import { rangeOf, SampleImages } from './samples.ts';
+import { bundledDigits, dataOf, type SubjectData } from './subject-data.ts';
 
 export class Subject {
   readonly name: string;
   readonly model: Model;
+  /** Undefined if the model needs data that were not given yet. */
+  readonly data: SubjectData | undefined;
+  /** What it was read from. */
+  readonly given: Given;
+  readonly samples: SampleImages | undefined;
   /** The current masks of the search. */
   masks: Masks;
-  #digits: ImageSet | undefined;
 
-  private constructor(name: string, model: Model) {
+  constructor(name: string, model: Model, data: SubjectData | undefined, given: Given) {
     this.name = name;
     this.model = model;
+    this.data = data;
+    this.given = given;
+    this.samples = data && SampleImages.of(model, data);
     this.masks = fullMasks(problemOf(model.network).layers);
   }
 
-  static bundled(model: Model): Subject {
-    return new Subject(BUNDLED_NAME, model);
-  }
-
-  /** Throws 'bad-input' for anything but a network for classes in a safetensors file. */
-  static fromFile({ name, bytes }: ModelFile): Subject {
-    try {
-      const model = modelFromSafetensors(bytes);
-      if (model.task !== undefined && model.task !== 'classes') throw otherTask(model.task);
-      return new Subject(name, model);
-    } catch (error) {
-      if (!(error instanceof MasksearchError)) throw error;
-      const { code, phrases } = error;
-      throw new MasksearchError(code, phrase`the file ${name} is no model: ${phrases.message}`, phrases.fix, {
-        cause: error,
-      });
-    }
-  }
-
-  /** The first of each class. */
-  digitsOf(images: ImageSet): Digits {
-    const size = SIDE * SIDE;
-    const pixels = new Uint8Array(CLASSES * size);
-    const labels = Uint8Array.from({ length: CLASSES }, (_, digit) => digit);
-    for (const digit of labels) {
-      const image = images.labels!.indexOf(digit);
-      pixels.set(images.pixels.subarray(image * size, (image + 1) * size), digit * size);
-    }
-    this.#digits = { count: CLASSES, height: SIDE, width: SIDE, pixels, labels };
-    return { pixels, labels, unpruned: classify(this.model, this.#digits) };
-  }
-
-  /** The outputs of the pruned network for those digits. */
+  /** The outputs of the pruned network for the samples. */
   predictions(): readonly Probabilities[] {
-    return this.#digits ? classify(this.model, this.#digits, this.masks) : [];
+    return this.samples?.predictions(this.masks) ?? [];
   }
 
+  /** Of a drawing: bytes, row by row. */
   classify(pixels: Uint8Array): { readonly unpruned: Probabilities; readonly pruned: Probabilities } {
-    const image = { count: 1, height: SIDE, width: SIDE, pixels, labels: new Uint8Array(1) };
+    const image = asImage(pixels, this.data!.test);
     const [unpruned] = classify(this.model, image);
     const [pruned] = classify(this.model, image, this.masks);
     return { unpruned: unpruned!, pruned: pruned! };
   }
+
+  view(notes: readonly string[]): Extract<Event, { type: 'subject' }> {
+    const { given, data, samples } = this;
+    return {
+      type: 'subject',
+      given,
+      model: modelView(this),
+      data: data?.view,
+      samples: samples?.view,
+      notes,
+    };
+  }
 }
 
-export function modelView({ name, model }: Subject): ModelView {
-  const layers = problemOf(model.network).layers;
+/** Reads what was given. Rejects with 'bad-input' for a model that is damaged, and for data that do not fit it. */
+export async function readSubject(
+  bundled: BundledData,
+  given: Given,
+  { mayDropData = false }: { readonly mayDropData?: boolean } = {},
+): Promise<{ readonly subject: Subject; readonly notes: readonly string[] }> {
+  const [file] = given.model;
+  const options = file || given.data.length > 0 ? parseReadingOptions(given.reading) : {};
+  const model = file ? await modelOf(given.model, options) : await bundled.model(options);
+  const name = file?.name ?? BUNDLED_NAME;
+  const notes: string[] = [];
+  if (given.data.length > 0) {
+    try {
+      return { subject: new Subject(name, model, await dataOf(given.data, model), given), notes };
+    } catch (error) {
+      if (!(error instanceof MasksearchError)) throw error;
+      if (!mayDropData) throw ofData(error, file === undefined);
+      notes.push(`The data do not fit this network, and are not used any more: ${error.message}.`);
+    }
+  }
+  // How data of one's own are read says nothing about the digits.
+  const own = file ? model : await bundled.model({});
+  const digits = await bundledDigits(bundled, own).catch((error: unknown) => {
+    const doNotFit = error instanceof MasksearchError && error.option === 'data';
+    if (doNotFit) return undefined;
+    throw error;
+  });
+  return { subject: new Subject(name, own, digits, { ...given, data: [] }), notes };
+}
+
+/** Whoever gives data for the bundled model may have wanted to give a model too. */
+function ofData(error: MasksearchError, isBundledModel: boolean): MasksearchError {
+  if (error.option !== undefined) return error;
+  const { code, phrases } = error;
+  const fix = isBundledModel ? phrase`${phrases.fix}, or give the model of these data first` : phrases.fix;
+  return new MasksearchError(code, phrase`in the data, ${phrases.message}`, fix, { cause: error });
+}
+
+/** A drawing as an image of that set. Numbers that are not bytes go from the least to the largest there. */
+function asImage(drawn: Uint8Array, test: ImageSet): ImageSet {
+  const image = { ...test, count: 1, labels: new Uint8Array(1), targets: undefined };
+  if (test.pixels instanceof Uint8Array) return { ...image, pixels: drawn };
+  const { least, largest } = rangeOf(test.pixels);
+  return { ...image, pixels: Float32Array.from(drawn, (byte) => least + (byte / 255) * (largest - least)) };
+}
+
+function modelView({ name, model }: Subject): ModelView {
+  const { network } = model;
+  const layers = problemOf(network).layers;
   const weights = prunableWeights(model);
+  const output = inspect(model).nodes.find((node) => node.name === network.output)!.output;
   return {
     name,
+    task: taskOf(model),
+    input: network.input.join(' × '),
+    outputs: output.reduce((product, size) => product * size, 1),
     layers: layers.map(({ name: layer, shape }, i) => ({
       name: layer,
       shape,
@@ -99,10 +141,3 @@ export async function findGpu(): Promise<{ readonly kind: GpuFound; readonly nam
   await engine.close();
   return { kind: device.software ? 'software' : 'hardware', name: deviceName(device) };
 }
-
-const otherTask = (task: string) =>
-  new MasksearchError(
-    'bad-input',
-    phrase`its task is ${task}, this page has only labelled digits, for a task classes`,
-    'prune it on the command line',
-  );

@@ -2,12 +2,12 @@ import { MODEL_DEFAULTS } from '../../formats/model-options.ts';
 import { POOLINGS } from '../../formats/safetensors/model.ts';
 import { ACTIVATIONS } from '../../kernels/activation.ts';
 import type { Model } from '../../network/model.ts';
-import { TASKS } from '../../network/task.ts';
 import { BUNDLED_MODEL, loadModel } from '../../node.ts';
-import { choice, number, numbers, path } from '../../pruning/options/kinds.ts';
+import { readingOptions } from '../../pruning/options/groups/reading.ts';
+import { choice, number, path } from '../../pruning/options/kinds.ts';
 import type { OptionValues } from '../../pruning/options/option.ts';
 
-const { activation, mean, std } = MODEL_DEFAULTS;
+const { activation } = MODEL_DEFAULTS;
 
 export const modelOptions = {
   model: path('FILE', 'safetensors or ONNX of a network; default: the bundled LeNet-5'),
@@ -16,16 +16,7 @@ export const modelOptions = {
     `of a LeNet-5 whose file does not hold its network; default: from the file, else ${activation}`,
   ),
   pooling: choice(POOLINGS, 'likewise: how it pools, which its weights do not show; no default'),
-  mean: numbers(
-    'X',
-    `pixels enter as (x * scale - mean) / std; one number or one per channel; default: from the file, else ${mean}`,
-  ),
-  std: numbers('X', `see --mean; default: from the file, else ${std}`),
-  task: choice(
-    TASKS,
-    'what the network is for; default: from the file; an ONNX file that ends in a softmax is for classes, in a sigmoid binary',
-  ),
-  scale: number('X', 'see --mean; default: from the file, else 1/255 for bytes and 1 for other numbers'),
+  ...readingOptions,
 };
 
 /** Guards against a model that is read in another way than it was trained. */

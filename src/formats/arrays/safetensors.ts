@@ -10,7 +10,8 @@ const TYPES = {
 
 type Dtype = keyof typeof TYPES;
 
-const BYTES = Object.fromEntries(
+/** Bytes per element of every type. */
+export const SAFETENSORS_BYTES = Object.fromEntries(
   Object.entries(TYPES).map(([dtype, type]) => [dtype, ELEMENT_BYTES[type]]),
 ) as Record<Dtype, number>;
 
@@ -21,7 +22,7 @@ export function isSafetensors(bytes: Uint8Array): boolean {
 
 /** The tensors of a safetensors file. Throws 'bad-input' for anything that the format does not allow. */
 export function openSafetensors(file: Uint8Array): ArrayFile {
-  const { entries, dataStart } = parseHeader(file, BYTES);
+  const { entries, dataStart } = parseHeader(file, SAFETENSORS_BYTES);
   const byName = new Map(entries.map((entry) => [entry.name, entry]));
   return {
     names: [...byName.keys()],

@@ -18,7 +18,7 @@ import { decodeMetadata } from './metadata.ts';
 import type { Attribute, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValue } from './messages.ts';
 
 /** Numbers in an attribute at the most: none that a network needs has more. */
-const MAX_NUMBERS = 1_000_000;
+const MAX_NUMBERS = 65_536;
 const MAX_TEXT = 4 * MAX_NAME_LENGTH;
 
 /** Throws 'bad-input' for bytes that are no ONNX model. */
@@ -115,7 +115,10 @@ function decodeAttribute(file: Uint8Array, range: ByteRange): readonly [string, 
   for (const field of fieldsIn(file, range)) {
     if (field.number === 1) attributeName = name(file, field);
     else if (field.number === 20) type = integerIn(file, field);
-    else values.push(field);
+    else {
+      values.push(field);
+      checkCount(values.length);
+    }
   }
   const kind = KINDS[type];
   if (kind === undefined) return [attributeName, { kind: 'other' }];
@@ -167,7 +170,7 @@ function integersOf(file: Uint8Array, fields: readonly Field[]): number[] {
 
 function checkCount(count: number): void {
   if (count > MAX_NUMBERS)
-    throw damagedMessage(`an attribute has ${count} numbers, at most ${MAX_NUMBERS} are allowed`);
+    throw damagedMessage(`an attribute has ${count} numbers or more, at most ${MAX_NUMBERS} are allowed`);
 }
 
 /** A ValueInfoProto. */

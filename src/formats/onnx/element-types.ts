@@ -23,6 +23,12 @@ export const elementTypeOf = (code: number): ElementType | undefined => BY_CODE.
 
 export const READ_TYPES: readonly ElementType[] = [...BY_CODE.values()];
 
+/** Whether a cast to this type cuts fractions off. Undefined for text, complex numbers and the like. */
+export const isWholeType = (code: number): boolean => {
+  const type = elementTypeOf(code);
+  return type !== undefined && !isFloat(type);
+};
+
 /** Those that weights may have. */
 const FLOATS = ['float32', 'float64', 'float16', 'bfloat16'] as const satisfies readonly FloatType[];
 export const isFloat = (type: ElementType): type is FloatType => FLOATS.some((float) => float === type);

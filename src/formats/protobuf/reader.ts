@@ -104,7 +104,9 @@ export function* integersIn(file: Uint8Array, { wire, begin, end }: Field): Gene
 }
 
 function signed(varint: Varint): number {
-  const value = varint.high >= 2 ** 31 ? unsigned(varint) - 2 ** 64 : unsigned(varint);
+  // Not the unsigned number less 2^64, whose low bits float64 does not have.
+  const { low, high } = varint;
+  const value = (high >= 2 ** 31 ? high - 2 ** 32 : high) * 2 ** 32 + low;
   return Math.min(Math.max(value, Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
 }
 

@@ -1,5 +1,5 @@
 /** Masks as safetensors of U8, under the names and shapes that the weights have in the model's file. */
-import { checkMasks, maskFromBytes, maskToBytes, type Masks } from '../../core/mask.ts';
+import { checkMasks, maskFromBytes, maskToBytes, weightsOf, type Masks } from '../../core/mask.ts';
 import { MasksearchError } from '../../core/error.ts';
 import type { StoredLayer } from '../../network/problem.ts';
 import { checkTensors } from './check-tensors.ts';
@@ -46,16 +46,19 @@ export function frontFromSafetensors(
 /** Masks have the names of the weights. */
 const tensorName = ({ name, weight = `${name}.weight` }: StoredLayer) => weight;
 
-/** Bytes in the order of the file. */
-function toFile(bytes: Uint8Array, order: Uint32Array | undefined): Uint8Array {
+/** Bytes in the order of the file. What the file has beyond the weights is kept: they may be a part of a tensor. */
+function toFile(bytes: Uint8Array, { stored }: StoredLayer): Uint8Array {
+  const order = stored?.order;
   if (!order) return bytes;
-  const stored = new Uint8Array(bytes.length);
-  bytes.forEach((byte, i) => (stored[order[i]!] = byte));
-  return stored;
+  const all = new Uint8Array(weightsOf(stored.shape)).fill(1);
+  bytes.forEach((byte, i) => (all[order[i]!] = byte));
+  return all;
 }
 
 const fromFile = (bytes: Uint8Array, order: Uint32Array | undefined): Uint8Array =>
   order ? Uint8Array.from(order, (place) => bytes[place]!) : bytes;
+
+const storedShape = ({ shape, stored }: StoredLayer) => stored?.shape ?? shape;
 
 function maskTensors(
   entries: readonly (readonly [prefix: string, masks: Masks])[],
@@ -67,8 +70,8 @@ function maskTensors(
     layers.forEach((layer, i) => {
       tensors.set(`${prefix}${tensorName(layer)}`, {
         dtype: 'U8',
-        shape: layer.shape,
-        data: toFile(maskToBytes(masks[i]!), layer.order),
+        shape: storedShape(layer),
+        data: toFile(maskToBytes(masks[i]!), layer),
       });
     });
   }
@@ -85,7 +88,11 @@ function masksFromTensors(
   checkTensors(
     tensors,
     prefixes.flatMap((prefix) =>
-      layers.map((layer) => ({ name: `${prefix}${tensorName(layer)}`, dtype: 'U8', shape: layer.shape })),
+      layers.map((layer) => ({
+        name: `${prefix}${tensorName(layer)}`,
+        dtype: 'U8',
+        shape: storedShape(layer),
+      })),
     ),
   );
   const masksOf = (prefix: string) =>
@@ -100,7 +107,7 @@ function masksFromTensors(
           'write 1 for each weight to keep',
         );
       }
-      return maskFromBytes(fromFile(data as Uint8Array, layer.order));
+      return maskFromBytes(fromFile(data as Uint8Array, layer.stored?.order));
     });
   return new Map(prefixes.map((prefix) => [prefix, masksOf(prefix)]));
 }

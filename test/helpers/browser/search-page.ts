@@ -118,14 +118,30 @@ export class SearchPage {
 
   /** Drops a model's file, which the page takes, anywhere. */
   async dropModel(path: string, name = basename(path)): Promise<void> {
-    const base64 = (await readFile(path)).toString('base64');
+    await this.drop({ [name]: await readFile(path) });
+    await this.shows('model-name', name);
+  }
+
+  /** Drops files, by name, anywhere. */
+  async drop(files: Readonly<Record<string, Uint8Array>>): Promise<void> {
+    const texts = Object.entries(files).map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')]);
     await this.tab.evaluate(`{
       const transfer = new DataTransfer();
-      const bytes = Uint8Array.from(atob('${base64}'), (c) => c.charCodeAt(0));
-      transfer.items.add(new File([bytes], '${name}'));
+      for (const [name, text] of ${JSON.stringify(texts)}) {
+        transfer.items.add(new File([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], name));
+      }
       document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
     }`);
-    await this.shows('model-name', name);
+  }
+
+  /** Chooses files, by name, in a dialog. */
+  async choose(kind: 'model' | 'data', files: Readonly<Record<string, Uint8Array>>): Promise<void> {
+    const payloads = Object.entries(files).map(([name, bytes]) => ({
+      name,
+      mimeType: 'application/octet-stream',
+      buffer: Buffer.from(bytes),
+    }));
+    await this.tab.setInputFiles(`#${kind}-file`, payloads);
   }
 
   /** The contents of a file that can be downloaded. */

@@ -1,26 +1,44 @@
 /** The outputs of both networks for a drawing. */
 import { byId, create } from '../dom.ts';
 import { fixed } from '../words.ts';
-import { likeliest, withArticle } from './digit-list.ts';
+import { DIGIT_NAMES, likeliest, type ClassNames } from './class-names.ts';
 import type { Probabilities } from '../protocol.ts';
 
-const CLASSES = 10;
+const DIGITS = 10;
+
+interface Row {
+  readonly unpruned: HTMLElement;
+  readonly pruned: HTMLElement;
+}
 
 export class GuessTable {
   readonly #text = byId('guess', HTMLParagraphElement);
   readonly #nothingDrawn = this.#text.textContent;
-  readonly #rows = Array.from({ length: CLASSES }, (_, digit) => {
-    const unpruned = create('td', { class: 'number' }, '–');
-    const pruned = create('td', { class: 'number' }, '–');
-    return {
-      row: create('tr', {}, create('th', { scope: 'row' }, `${digit}`), unpruned, pruned),
-      unpruned,
-      pruned,
-    };
-  });
+  readonly #body = byId('guesses', HTMLTableElement).tBodies[0]!;
+  #rows: readonly Row[] = [];
+  #names: ClassNames = DIGIT_NAMES;
 
   constructor() {
-    byId('guesses', HTMLTableElement).tBodies[0]!.replaceChildren(...this.#rows.map(({ row }) => row));
+    this.#fill(DIGITS);
+  }
+
+  /** Has a row for each of the classes. */
+  show(classes: number, names: ClassNames): void {
+    if (names === this.#names && classes === this.#rows.length) return;
+    this.#names = names;
+    this.#fill(classes);
+    this.clear();
+  }
+
+  #fill(classes: number): void {
+    const rows = Array.from({ length: classes }, (_, label) => {
+      const unpruned = create('td', { class: 'number' }, '–');
+      const pruned = create('td', { class: 'number' }, '–');
+      const name = create('th', { scope: 'row' }, this.#names.of(label));
+      return { row: create('tr', {}, name, unpruned, pruned), unpruned, pruned };
+    });
+    this.#rows = rows;
+    this.#body.replaceChildren(...rows.map(({ row }) => row));
   }
 
   clear(): void {
@@ -31,16 +49,17 @@ export class GuessTable {
     this.#text.textContent = this.#nothingDrawn;
   }
 
-  show(unpruned: Probabilities, pruned: Probabilities): void {
+  write(unpruned: Probabilities, pruned: Probabilities): void {
     const [ofUnpruned, ofPruned] = [likeliest(unpruned), likeliest(pruned)];
-    this.#rows.forEach((row, digit) => {
-      write(row.unpruned, inPercent(unpruned[digit]!), digit === ofUnpruned);
-      write(row.pruned, inPercent(pruned[digit]!), digit === ofPruned);
+    this.#rows.forEach((row, label) => {
+      write(row.unpruned, inPercent(unpruned[label]!), label === ofUnpruned);
+      write(row.pruned, inPercent(pruned[label]!), label === ofPruned);
     });
+    const [first, second] = [ofUnpruned, ofPruned].map((label) => this.#names.inSentence(label));
     this.#text.textContent =
       ofUnpruned === ofPruned
-        ? `Both networks see ${withArticle(ofUnpruned)}.`
-        : `The unpruned network sees ${withArticle(ofUnpruned)}, the pruned one ${withArticle(ofPruned)}.`;
+        ? `Both networks see ${first}.`
+        : `The unpruned network sees ${first}, the pruned one ${second}.`;
   }
 }
 

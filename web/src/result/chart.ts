@@ -48,6 +48,13 @@ export class Chart {
     this.#plot.setData(uPlot.join([...lines]));
   }
 
+  /** Names a line, of which the first is 1. */
+  relabel(line: number, label: string): void {
+    this.#plot.series[line]!.label = label;
+    const text = this.#element.querySelectorAll('.u-series .u-label')[line];
+    if (text) text.textContent = label;
+  }
+
   /** Says what the chart shows to who does not see it. */
   set description(text: string) {
     this.#element.setAttribute('aria-label', text);

@@ -1,7 +1,9 @@
 /** Loss, accuracy and sparsity over the evaluations of a search. */
 import { Chart, type Points } from './chart.ts';
+import type { Task } from 'masksearch/browser';
 import type { Live, Sample } from '../protocol.ts';
-import { count, fixed, nats, percent } from '../words.ts';
+import { byId } from '../dom.ts';
+import { capitalized, count, fixed, measures, nats, percent } from '../words.ts';
 
 /** With more samples, every second one is dropped: there are fewer pixels. */
 const MAX_SAMPLES = 2000;
@@ -21,7 +23,7 @@ export class CourseCharts {
   readonly #accuracy = new Chart('accuracy-chart', {
     ...across,
     lines: [{ label: 'accuracy', color: '--series-1' }],
-    format: inPercent,
+    format: (value) => (this.#quality.unit === '%' ? inPercent(value) : fixed(value, 3)),
   });
   readonly #sparsity = new Chart('sparsity-chart', {
     ...across,
@@ -31,8 +33,19 @@ export class CourseCharts {
     ],
     format: inPercent,
   });
+  #quality = measures('classes')[0];
   #samples: Sample[] = [];
   #validationPoints: Live['validationPoints'] = [];
+
+  /** What the figures are depends on what the network is for. */
+  set task(task: Task) {
+    const [quality, loss] = measures(task);
+    this.#quality = quality;
+    byId('loss-caption', HTMLElement).textContent = `Loss, ${lossUnit(loss.unit)}`;
+    byId('accuracy-caption', HTMLElement).textContent =
+      `${capitalized(quality.name)} on the tuning images${quality.unit === '%' ? ', in percent' : ''}`;
+    this.#accuracy.relabel(1, quality.name);
+  }
 
   clear(): void {
     this.#samples = [];
@@ -56,7 +69,8 @@ export class CourseCharts {
     if (!first || !last) return;
     const course = `over ${count(last.evaluations)} evaluations`;
     this.#loss.description = `Loss ${course}: from ${nats(first.loss)} to ${nats(last.loss)}`;
-    this.#accuracy.description = `Accuracy ${course}: from ${percent(first.accuracy)} to ${percent(last.accuracy)}`;
+    const { name, textOf } = this.#quality;
+    this.#accuracy.description = `${capitalized(name)} ${course}: from ${textOf(first)} to ${textOf(last)}`;
     this.#sparsity.description = `Share of pruned weights ${course}: from ${percent(first.globalSparsity)} to ${percent(last.globalSparsity)}`;
   }
 
@@ -70,10 +84,12 @@ export class CourseCharts {
       this.#validationPoints.map(({ loss }) => loss),
     ];
     this.#loss.update([line(({ loss }) => loss), validationPoints]);
-    this.#accuracy.update([line(({ accuracy }) => 100 * accuracy)]);
+    this.#accuracy.update([line(this.#quality.valueOf)]);
     this.#sparsity.update([
       line(({ globalSparsity }) => 100 * globalSparsity),
       line(({ meanLayerSparsity }) => 100 * meanLayerSparsity),
     ]);
   }
 }
+
+const lossUnit = (unit: string) => (unit === 'nats' ? 'in nats' : unit);

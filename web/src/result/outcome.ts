@@ -1,7 +1,7 @@
 /** The result of a run, and its files. */
 import type { PruneResult, RunFiles } from 'masksearch/browser';
 import { byId, create } from '../dom.ts';
-import { bytes, count, fixed, nats, percent } from '../words.ts';
+import { bytes, count, fixed, measures, percent } from '../words.ts';
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
   csv: 'text/csv',
@@ -11,10 +11,11 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   onnx: 'application/octet-stream',
 };
 
-const CONTENTS: Readonly<Record<keyof RunFiles, string>> = {
-  'masks.safetensors': 'the masks, 1 = keep',
+/** Files with other names lie beside the pruned model. */
+const CONTENTS: Readonly<Record<string, string>> = {
   'pruned.safetensors': 'the pruned model',
-  'pruned.onnx': 'the pruned model as ONNX',
+  'pruned.onnx': 'the pruned model',
+  'masks.safetensors': 'the masks, 1 = keep',
   'report.html': 'tables and charts',
   'result.json': 'all figures',
   'history.csv': 'every accepted step',
@@ -58,37 +59,42 @@ export class Outcome {
   }
 
   #downloads(files: RunFiles): HTMLElement {
-    const names = (Object.keys(CONTENTS)).filter((name) => files[name] !== undefined);
-    const links = names.map((name) => {
-      const type = MEDIA_TYPES[name.slice(name.lastIndexOf('.') + 1)]!;
+    const known = Object.keys(CONTENTS).filter((name) => files[name] !== undefined);
+    const beside = Object.keys(files).filter((name) => !known.includes(name));
+    const links = [...known.slice(0, 1), ...beside, ...known.slice(1)].map((name) => {
+      const type = MEDIA_TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? MEDIA_TYPES['safetensors']!;
       const blob = new Blob([files[name] as string | Uint8Array<ArrayBuffer>], { type });
       const url = URL.createObjectURL(blob);
       this.#urls = [...this.#urls, url];
       const link = create('a', { href: url, download: name }, name);
-      return create('li', {}, link, ` ${CONTENTS[name]}, ${bytes(blob.size)}`);
+      const contents = CONTENTS[name] ?? 'weights of the pruned model: keep it beside it';
+      return create('li', {}, link, ` ${contents}, ${bytes(blob.size)}`);
     });
     return create('div', {}, create('h3', {}, 'Download'), create('ul', { class: 'files' }, ...links));
   }
 }
 
-/** A network for classes, as all of this page are, has one. */
-const accuracyOf = ({ accuracy = NaN }: PruneResult['unpruned']) => accuracy;
-
-function headline({ final, test, unpruned, validation, completed }: PruneResult): HTMLElement {
+function headline({ task, final, test, unpruned, validation, completed }: PruneResult): HTMLElement {
   const [before, after] = test ? [test.unpruned, test.pruned] : [unpruned, final];
   const where = test ? 'on test images' : 'on the tuning images';
-  const drop = 100 * (accuracyOf(before) - accuracyOf(after));
+  const [{ name, unit, valueOf, textOf }] = measures(task);
+  const drop = valueOf(before) - valueOf(after);
+  const change =
+    unit === '%'
+      ? `, ${fixed(Math.abs(drop), 2)} points of ${name} ${drop < 0 ? 'gained' : 'lost'} ${where}.`
+      : `, ${name} from ${textOf(before)} to ${textOf(after)} ${where}.`;
   return create(
     'p',
     {},
     create('strong', {}, `${percent(final.sparsity.global)} of the weights pruned`),
-    `, ${fixed(Math.abs(drop), 2)} points of accuracy ${drop < 0 ? 'gained' : 'lost'} ${where}.`,
+    change,
     ...(validation && test ? [' A goal in accuracy or loss is met on the validation images.'] : []),
     ...(completed ? [] : [' Stopped: this is the best that was found until then.']),
   );
 }
 
-function scores({ images, validation, test, unpruned, final }: PruneResult): HTMLElement {
+function scores({ task, images, validation, test, unpruned, final }: PruneResult): HTMLElement {
+  const [quality, loss] = measures(task);
   const parts = [
     [`tuning (${count(images)})`, { unpruned, pruned: final }],
     [`validation (${count(validation?.images ?? 0)})`, validation],
@@ -102,16 +108,17 @@ function scores({ images, validation, test, unpruned, final }: PruneResult): HTM
             'tr',
             {},
             create('th', { scope: 'row' }, name),
-            cell(percent(accuracyOf(part.unpruned))),
-            cell(percent(accuracyOf(part.pruned))),
-            cell(nats(part.unpruned.loss)),
-            cell(nats(part.pruned.loss)),
+            cell(quality.textOf(part.unpruned)),
+            cell(quality.textOf(part.pruned)),
+            cell(loss.textOf(part.unpruned)),
+            cell(loss.textOf(part.pruned)),
           ),
         ]
       : [],
   );
-  const head = ['Images', 'accuracy, unpruned', 'accuracy, pruned', 'loss, unpruned', 'loss, pruned'].map(
-    (name, i) => create('th', { scope: 'col', ...(i > 0 && { class: 'number' }) }, name),
+  const columns = [quality, loss].flatMap(({ name }) => [`${name}, unpruned`, `${name}, pruned`]);
+  const head = ['Images', ...columns].map((name, i) =>
+    create('th', { scope: 'col', ...(i > 0 && { class: 'number' }) }, name),
   );
   const table = create(
     'table',

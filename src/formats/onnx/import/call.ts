@@ -6,7 +6,15 @@ import { unsupported } from './errors.ts';
 import { InputLayout } from './input-layout.ts';
 import { transposed } from './layout.ts';
 import type { NetworkImport } from './network-import.ts';
-import { imageAxes, isConstant, sameOrder, type Activation, type Constant, type Value } from './value.ts';
+import {
+  imageAxes,
+  isConstant,
+  sameOrder,
+  sizeOf,
+  type Activation,
+  type Constant,
+  type Value,
+} from './value.ts';
 
 /** Numbers of a shape, a list of axes and the like at the most. */
 const MAX_LIST = 64;
@@ -19,6 +27,10 @@ export interface Call {
   readonly network: NetworkImport;
   /** Nodes that read a value, the graph's outputs included. */
   readonly readers: (name: string) => number;
+  /** Whether a value is read once, and so is each other that is the output of the same node of the network. */
+  readonly isReadOnce: (name: string) => boolean;
+  /** The constant that a tensor of the file is. */
+  readonly constantOf: (name: string, tensor: OnnxTensor) => Constant;
 }
 
 /** What an operator gives: one value, or one for each of its outputs. */
@@ -42,7 +54,17 @@ export function attribute<Kind extends keyof AttributeKinds>(
   const found = onnx.attributes.get(name);
   if (found === undefined) return undefined;
   if (found.kind !== kind) throw unsupported(onnx, `has an attribute ${name} that is no ${kind}`);
+  if (found.kind === 'ints' && found.value.length > MAX_LIST && !name.startsWith('value'))
+    throw unsupported(
+      onnx,
+      `has ${found.value.length} numbers in ${name}, at most ${MAX_LIST} are supported`,
+    );
   return found.value as AttributeKinds[Kind];
+}
+
+/** Counts the elements of `x`, which the operator looks at one by one, so many times. */
+export function countWork({ onnx, network }: Call, x: Activation, times = 1): void {
+  network.budget.work(onnx, times * sizeOf(imageAxes(x)));
 }
 
 export const flag = (call: Call, name: string): boolean => (attribute(call, 'int', name) ?? 0) !== 0;
@@ -105,7 +127,8 @@ export function imageOf(call: Call, value: Activation): Image {
   if (x.order === undefined && fits(wanted)) return { x, isTurned: false };
   if (x.isInput) throw new InputLayout(wanted, x.order);
   const [channels, height, width] = wanted;
-  if (x.order === undefined && fits([channels, width, height])) return { x, isTurned: true };
+  const isLine = height === 1 || width === 1;
+  if (isLine && x.order === undefined && fits([channels, width, height])) return { x, isTurned: true };
   throw unsupported(
     call.onnx,
     `reads ${shapeText(axes)} whose elements are in another order than channels, rows, columns`,
@@ -138,7 +161,9 @@ export function asGraphSees(
 }
 
 /** Which axis of the layout each axis of an image is; undefined if elements are mixed otherwise. */
-export function layoutAxes(x: Activation): readonly number[] | undefined {
+export function layoutAxes(call: Call, x: Activation): readonly number[] | undefined {
+  // Orders differ early where they do.
+  countWork(call, x, 2);
   const axes = imageAxes(x);
   const all = x.layout.map((_, axis) => axis);
   for (const candidate of arrangements(all, axes.length)) {

@@ -1,12 +1,17 @@
 /** Operators on constants, which are computed once: shapes that exporters compute in the graph, and weights that they prepare there. */
 import type { Numbers } from '../../arrays/array.ts';
 import { attribute, axisOf, constant, integers, type Call } from './call.ts';
+import { isWholeType } from '../element-types.ts';
 import { invalid, unsupported } from './errors.ts';
-import { broadcast, fitsInto, MAX_MOVED, type Moved } from './layout.ts';
+import { broadcast, fitsInto, type Moved } from './layout.ts';
 import { gather, slice, VIEWS, type View } from './views.ts';
-import { isConstant, sizeOf, type Constant } from './value.ts';
+import { composed, isConstant, sizeOf, type Constant } from './value.ts';
+import { shapeText } from '../../../network/shapes.ts';
 
 type Folding = (call: Call) => Constant;
+
+/** Elements of a constant that is computed, at the most. Weights are only moved, those here are shapes and the like. */
+const MAX_COMPUTED = 2 ** 20;
 
 const inputOf = (call: Call, index: number): Constant => {
   const value = constant(call, index, 'inputs');
@@ -14,13 +19,25 @@ const inputOf = (call: Call, index: number): Constant => {
   throw unsupported(call.onnx, `has no input ${index}`);
 };
 
-/** Moves numbers, which keep their place in the file. */
-function moved(value: Constant, { shape, source }: Moved): Constant {
+/** Moves numbers, which keep their place in the file; those that `mayRepeat` do so only if each has a place of its own. */
+function moved(value: Constant, { shape, source }: Moved, mayRepeat = false): Constant {
   if (!source) return { ...value, shape };
   const numbers = taken(value.numbers, source);
   const { origin } = value;
-  const order = source.map((from) => (origin?.order ? origin.order[from]! : from));
-  return { ...value, shape, numbers, origin: origin && { ...origin, order } };
+  if (!origin || (mayRepeat && repeats(source, value.numbers.length)))
+    return { ...value, shape, numbers, origin: undefined };
+  const order = composed(origin.order, source);
+  return { ...value, shape, numbers, origin: { ...origin, order } };
+}
+
+/** Whether two numbers come from the same place, which then cannot hold one of them alone. */
+function repeats(source: Uint32Array, length: number): boolean {
+  const isTaken = new Uint8Array(length);
+  for (const from of source) {
+    if (isTaken[from] === 1) return true;
+    isTaken[from] = 1;
+  }
+  return false;
 }
 
 function taken(numbers: Numbers, source: Uint32Array): Numbers {
@@ -37,26 +54,18 @@ const viewed =
     return moved(value, view(call, value.shape));
   };
 
-/** TensorProto.DataType of integers and truth values, for which casts cut fractions off. */
-const WHOLE_TYPES = [2, 3, 4, 5, 6, 7, 9, 12, 13];
-
 const cast: Folding = (call) => {
   const value = inputOf(call, 0);
   const to = attribute(call, 'int', 'to') ?? 1;
-  if (!WHOLE_TYPES.includes(to)) return { ...value, isFloat: true };
+  if (!isWholeType(to)) return { ...value, isFloat: true };
   if (!value.isFloat) return value;
-  return computed(value.shape, value.numbers, Math.trunc, false);
+  return computed(value.shape, (i) => Math.trunc(value.numbers[i]!), false);
 };
 
-function computed(
-  shape: readonly number[],
-  numbers: ArrayLike<number>,
-  of: (x: number) => number,
-  isFloat: boolean,
-): Constant {
-  const result = new Float64Array(numbers.length);
-  const round = isFloat ? Math.fround : (x: number) => x;
-  for (let i = 0; i < result.length; i++) result[i] = round(of(numbers[i]!));
+/** @param of the number of each index, of the file's type */
+function computed(shape: readonly number[], of: (index: number) => number, isFloat: boolean): Constant {
+  const result = new Float64Array(sizeOf(shape));
+  for (let i = 0; i < result.length; i++) result[i] = isFloat ? Math.fround(of(i)) : of(i);
   return { kind: 'constant', shape, numbers: result, isFloat };
 }
 
@@ -64,7 +73,7 @@ const unary =
   (of: (x: number) => number): Folding =>
   (call) => {
     const { shape, numbers, isFloat } = inputOf(call, 0);
-    return computed(shape, numbers, of, isFloat);
+    return computed(shape, (i) => of(numbers[i]!), isFloat);
   };
 
 /** @param gives whether the result is a number of the operands' type or a truth value */
@@ -77,12 +86,7 @@ function binary(
     const shape = commonShape(call, x.shape, y.shape);
     const [a, b] = [spread(x, shape), spread(y, shape)];
     const isFloat = x.isFloat && gives === 'number';
-    return computed(
-      shape,
-      Float64Array.from(a, (value, i) => of(value, b[i]!, x.isFloat)),
-      (value) => value,
-      isFloat,
-    );
+    return computed(shape, (i) => of(a[i]!, b[i]!, x.isFloat), isFloat);
   };
 }
 
@@ -92,13 +96,14 @@ function commonShape({ onnx }: Call, a: readonly number[], b: readonly number[])
   const shape = Array.from({ length: rank }, (_, axis) =>
     size(a, axis) === 1 ? size(b, axis) : size(a, axis),
   );
-  if (sizeOf(shape) > MAX_MOVED || !fitsInto(a, shape) || !fitsInto(b, shape))
+  if (sizeOf(shape) > MAX_COMPUTED || !fitsInto(a, shape) || !fitsInto(b, shape))
     throw unsupported(onnx, `combines constants of ${a.join(' x ')} and ${b.join(' x ')}`);
   return shape;
 }
 
 /** The numbers of a constant, repeated to a shape. */
 function spread({ shape, numbers }: Constant, to: readonly number[]): Numbers {
+  if (numbers.length === 1) return new Float64Array(sizeOf(to)).fill(numbers[0]!);
   const { source } = broadcast(shape, to);
   return source ? taken(numbers, source) : numbers;
 }
@@ -124,21 +129,24 @@ export const sizeOperator: Folding = (call) => {
 /** The numbers of a new constant of this many elements. Throws 'bad-input' if they are too many. */
 function filled(shape: readonly number[], value: number): Float64Array {
   const elements = sizeOf(shape);
-  if (!(elements <= MAX_MOVED) || shape.some((size) => size < 0))
-    throw invalid(`a constant of ${shape.join(' x ')} is made, at most ${MAX_MOVED} elements are supported`);
+  if (!(elements <= MAX_COMPUTED) || shape.some((size) => !(size >= 0)))
+    throw invalid(
+      `a constant of ${shapeText(shape)} is made, at most ${MAX_COMPUTED} elements are supported`,
+    );
   return new Float64Array(elements).fill(value);
 }
 
 const constantOfShape: Folding = (call) => {
   const shape = integers(call, 0, 'shape') ?? [];
-  const value = constant(call, 1, 'values')?.numbers[0] ?? 0;
-  return { kind: 'constant', shape, numbers: filled(shape, value), isFloat: true };
+  const tensor = attribute(call, 'tensor', 'value');
+  const { numbers, isFloat } = tensor ? call.constantOf('', tensor) : { numbers: [0], isFloat: true };
+  return { kind: 'constant', shape, numbers: filled(shape, numbers[0] ?? 0), isFloat };
 };
 
 const expand: Folding = (call) => {
   const value = inputOf(call, 0);
   const shape = commonShape(call, value.shape, integers(call, 1, 'shape') ?? []);
-  return moved(value, broadcast(value.shape, shape));
+  return moved(value, broadcast(value.shape, shape), true);
 };
 
 const concat: Folding = (call) => {
@@ -168,6 +176,8 @@ const range: Folding = (call) => {
     number,
     number,
   ];
+  if (!(step !== 0 && Number.isFinite(start) && Number.isFinite(limit)))
+    throw unsupported(call.onnx, `counts in steps of ${step}`);
   const count = Math.max(0, Math.ceil((limit - start) / step));
   const numbers = filled([count], 0).map((_, i) => start + i * step);
   return { kind: 'constant', shape: [numbers.length], numbers, isFloat: inputOf(call, 0).isFloat };
@@ -182,7 +192,8 @@ const reduced =
     if (axes.length !== shape.length || numbers.length === 0)
       throw unsupported(call.onnx, 'reduces some axes of a constant');
     const keeps = (attribute(call, 'int', 'keepdims') ?? 1) !== 0;
-    const result = Array.from(numbers).reduce(of);
+    let result = numbers[0]!;
+    for (let i = 1; i < numbers.length; i++) result = of(result, numbers[i]!);
     return { ...numbersOf([result]), shape: keeps ? shape.map(() => 1) : [], isFloat };
   };
 
@@ -194,12 +205,7 @@ const where: Folding = (call) => {
     Numbers,
     Numbers,
   ];
-  return computed(
-    shape,
-    Float64Array.from(chosen, (isTrue, i) => (isTrue !== 0 ? a[i]! : b[i]!)),
-    (value) => value,
-    x.isFloat,
-  );
+  return computed(shape, (i) => (chosen[i] !== 0 ? a[i]! : b[i]!), x.isFloat);
 };
 
 /** Of whole numbers as in C. */
@@ -211,7 +217,7 @@ export const FOLDINGS: Readonly<Record<string, Folding>> = {
   Slice: viewed(slice),
   Gather: (call) => {
     const value = inputOf(call, 0);
-    return moved(value, gather(call, value.shape, inputOf(call, 1)));
+    return moved(value, gather(call, value.shape, inputOf(call, 1)), true);
   },
   Concat: concat,
   ConstantOfShape: constantOfShape,

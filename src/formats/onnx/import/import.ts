@@ -7,6 +7,7 @@ import { shown } from '../../safetensors/header.ts';
 import { isFloat } from '../element-types.ts';
 import type { OnnxModel, OnnxNode, OnnxTensor, OnnxValue } from '../messages.ts';
 import { tensorNumbers, type ExternalFiles } from '../tensor-numbers.ts';
+import { Budget } from './budget.ts';
 import { attribute, type Call } from './call.ts';
 import { called, invalid, unsupported } from './errors.ts';
 import { FOLDINGS, isFoldable, shapeOperator, sizeOperator } from './folding.ts';
@@ -14,6 +15,7 @@ import { InputLayout } from './input-layout.ts';
 import { NetworkImport, type Parameter } from './network-import.ts';
 import { OPERATORS } from './operators/index.ts';
 import { orderedNodes } from './order.ts';
+import { VIEWS } from './views.ts';
 import { isConstant, sizeOf, unlessIdentity, type Activation, type Constant, type Value } from './value.ts';
 
 /** Versions of the standard operators. */
@@ -22,8 +24,6 @@ const OPSETS = { least: 7, most: 22 } as const;
 const MAX_RESTARTS = 3;
 /** Factors of bytes are 1/255, 1/127.5 or these over a standard deviation; those of numbers around 1 are larger. */
 const MAX_BYTE_SCALE = 1 / 32;
-/** Numbers that operators make or move on the way, all together: a file may ask for any amount of work. */
-const MAX_WORK = 2 ** 28;
 
 export interface ImportedNetwork {
   readonly network: Network;
@@ -54,7 +54,7 @@ export function importNetwork(
   const source = { model, file, external };
   const opset = checkedOpset(model);
   const { graph } = model;
-  const constants = new Map(graph.initializers.map((tensor) => [tensor.name, tensor]));
+  const constants = constantsOf(graph.initializers);
   const input = onlyInput(graph.inputs, constants);
   const [output, ...others] = graph.outputs;
   if (!output) throw invalid('the graph has no output');
@@ -67,9 +67,10 @@ export function importNetwork(
   const nodes = orderedNodes(graph, output.name, new Set([...constants.keys(), input.name]));
   checkOperators(nodes);
   let layout = firstLayout(input, task !== undefined);
+  const budget = new Budget();
   for (let i = 0; ; i++) {
     try {
-      return new GraphWalk(source, opset, nodes, constants, layout).run(input, output.name, task);
+      return new GraphWalk(source, opset, nodes, constants, layout, budget).run(input, output.name, task);
     } catch (error) {
       if (!(error instanceof InputLayout)) throw error;
       if (i === MAX_RESTARTS) throw invalid('the layout of the input is not clear');
@@ -86,6 +87,15 @@ function checkedOpset({ opsets }: OnnxModel): number {
     `the ONNX file uses version ${opset} of the operators, ${OPSETS.least} to ${OPSETS.most} are supported`,
     `export it with an opset_version of ${OPSETS.most} or less`,
   );
+}
+
+function constantsOf(initializers: readonly OnnxTensor[]): ReadonlyMap<string, OnnxTensor> {
+  const constants = new Map<string, OnnxTensor>();
+  for (const tensor of initializers) {
+    if (constants.has(tensor.name)) throw invalid(`two initializers have the name ${shown(tensor.name)}`);
+    constants.set(tensor.name, tensor);
+  }
+  return constants;
 }
 
 /** Older files name the initializers as inputs too. */
@@ -192,6 +202,9 @@ function newLayout(before: Layout, { shape, order }: InputLayout): Layout {
   return { shape, order: unlessIdentity(given.map((at) => inverse[at]!)) };
 }
 
+/** Computing a number takes about as long as looking at so many. */
+const COMPUTING = 4;
+
 /** Runs over the nodes of a graph once. */
 class GraphWalk {
   readonly #source: Source;
@@ -202,7 +215,9 @@ class GraphWalk {
   readonly #network: NetworkImport;
   readonly #values = new Map<string, Value>();
   readonly #readers = new Map<string, number>();
-  #work = 0;
+  /** Of each value that is the output of the same node of the network as another, that other. */
+  readonly #sameNode = new Map<string, string>();
+  readonly #budget: Budget;
 
   constructor(
     source: Source,
@@ -210,13 +225,15 @@ class GraphWalk {
     nodes: readonly OnnxNode[],
     tensors: ReadonlyMap<string, OnnxTensor>,
     layout: Layout,
+    budget: Budget,
   ) {
     this.#source = source;
     this.#opset = opset;
     this.#nodes = nodes;
     this.#tensors = tensors;
     this.#layout = layout;
-    this.#network = new NetworkImport(layout.shape);
+    this.#network = new NetworkImport(layout.shape, budget);
+    this.#budget = budget;
   }
 
   run(input: OnnxValue, output: string, task: Task | undefined): ImportedNetwork {
@@ -248,15 +265,33 @@ class GraphWalk {
     const call: Call = {
       ...{ onnx, inputs, opset: this.#opset, network: this.#network },
       readers: (name) => this.#readers.get(name) ?? 0,
+      isReadOnce: (name) => this.#isReadOnce(name),
+      constantOf: (name, tensor) => this.#constant(name, tensor),
     };
+    // Views of constants look at no number, unless they make other ones.
+    if (isFoldable(call) && !Object.hasOwn(VIEWS, operator))
+      this.#budget.work(onnx, COMPUTING * constantsIn(inputs));
+    if (operator === 'PRelu') this.#budget.work(onnx, constantsIn(inputs));
     const value = operation(call)(call);
-    this.#spend(onnx, isConstant(value) ? value.numbers.length : (value.order?.length ?? 0));
+    const [output] = onnx.outputs;
+    const same = onnx.inputs.find((_, i) => !isConstant(value) && isOfNode(inputs[i], value.node));
+    if (same !== undefined && output !== undefined) this.#sameNode.set(output, same);
+    this.#checkMade(onnx, inputs, value);
     return value;
   }
 
-  #spend(onnx: OnnxNode, elements: number): void {
-    this.#work += elements;
-    if (this.#work > MAX_WORK) throw unsupported(onnx, `comes after ${MAX_WORK} elements were moved or made`);
+  #isReadOnce(name: string): boolean {
+    for (let at: string | undefined = name; at !== undefined; at = this.#sameNode.get(at)) {
+      if (this.#readers.get(at) !== 1) return false;
+    }
+    return true;
+  }
+
+  /** Numbers of `value` that are not those of an input. */
+  #checkMade(onnx: OnnxNode, inputs: readonly (Value | undefined)[], value: Value): void {
+    const made = numbersOf(value);
+    if (made && !inputs.some((input) => input && numbersOf(input) === made))
+      this.#budget.make(onnx, made.length);
   }
 
   #read(name: string): Value {
@@ -329,6 +364,15 @@ class GraphWalk {
     return { network, parameters, task: stored ?? task, scalesBytes: this.#scalesBytes() };
   }
 }
+
+/** What a value holds for each of its elements. */
+const numbersOf = (value: Value) => (isConstant(value) ? value.numbers : value.order);
+
+const constantsIn = (inputs: readonly (Value | undefined)[]): number =>
+  inputs.reduce((sum, value) => sum + (isConstant(value) ? value.numbers.length : 0), 0);
+
+const isOfNode = (value: Value | undefined, node: string) =>
+  value !== undefined && !isConstant(value) && value.node === node;
 
 /** What is computed now if all inputs are known, and by a node of the network if not. */
 function operation({ onnx, inputs }: Call): (call: Call) => Value {

@@ -1,6 +1,5 @@
 /** Operators that only move elements: where each element of the result comes from. */
 import { invalid } from './errors.ts';
-import { unlessIdentity } from './value.ts';
 
 /** Elements of a tensor at the most, or of an image of an activation: the network must fit into memory, and files may be hostile. */
 export const MAX_MOVED = 2 ** 24;
@@ -70,16 +69,23 @@ function walked(shape: readonly number[], first: number, strides: readonly numbe
   if (elements > MAX_MOVED)
     throw invalid(`a tensor of ${elements} elements is moved, at most ${MAX_MOVED} are supported`);
   const source = new Uint32Array(elements);
+  const last = shape.length - 1;
+  // A single number has no axes.
+  const [length, step] = last < 0 ? [1, 0] : [shape[last]!, strides[last]!];
   const position = shape.map(() => 0);
-  let from = first;
-  for (let i = 0; i < source.length; i++) {
-    source[i] = from;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      from += strides[axis]!;
+  let isIdentity = true;
+  let start = first;
+  for (let i = 0; i < elements;) {
+    for (let from = start, end = i + length; i < end; from += step) {
+      isIdentity &&= from === i;
+      source[i++] = from;
+    }
+    for (let axis = last - 1; axis >= 0; axis--) {
+      start += strides[axis]!;
       if (++position[axis]! < shape[axis]!) break;
-      from -= strides[axis]! * shape[axis]!;
+      start -= strides[axis]! * shape[axis]!;
       position[axis] = 0;
     }
   }
-  return { shape, source: unlessIdentity(source) };
+  return { shape, source: isIdentity ? undefined : source };
 }

@@ -2,11 +2,15 @@
 import { DEFAULT_ALPHA } from '../../../kernels/activation.ts';
 import type { Step } from '../../../network/builder.ts';
 import { INPUT, MAX_NAME_LENGTH, type Node, type Shape } from '../../../network/network.ts';
-import { channelsOf, inferShapes, shapeText } from '../../../network/shapes.ts';
+import { channelsOf, elementsOf, inferShapes, shapeText } from '../../../network/shapes.ts';
+import { shown } from '../../safetensors/header.ts';
+import { isFloat as isFloatType } from '../element-types.ts';
 import type { OnnxNode } from '../messages.ts';
+import type { Budget } from './budget.ts';
 import { functionWith, POINTS, type ElementFunction } from './elementwise.ts';
 import { unsupported } from './errors.ts';
-import { sameOrder, type Pending, type Activation, type Constant, type Origin } from './value.ts';
+import { MAX_MOVED } from './layout.ts';
+import { composed, sameOrder, type Activation, type Constant, type Origin, type Pending } from './value.ts';
 
 /** A function of more operators is split: the time to recognise it grows with each. */
 const MAX_STEPS = 24;
@@ -20,6 +24,7 @@ export interface Parameter {
 
 export class NetworkImport {
   readonly #input: Shape;
+  readonly budget: Budget;
   readonly #nodes: Node[] = [];
   readonly #indices = new Map<string, number>();
   readonly #layouts = new Map<string, Shape>();
@@ -28,8 +33,9 @@ export class NetworkImport {
   /** How many nodes wanted a name. */
   readonly #wanted = new Map<string, number>();
 
-  constructor(input: Shape) {
+  constructor(input: Shape, budget: Budget) {
     this.#input = input;
+    this.budget = budget;
     this.#layouts.set(INPUT, input);
   }
 
@@ -49,6 +55,11 @@ export class NetworkImport {
     const given = inputs.map((name) => this.#layouts.get(name)!);
     // Inferred alone: the cost of a network is then that of its nodes.
     const layout = layoutOf(node, given);
+    if (!(elementsOf(layout) <= MAX_MOVED))
+      throw unsupported(
+        onnx,
+        `gives ${elementsOf(layout)} numbers for each image, at most ${MAX_MOVED} are supported`,
+      );
     this.#indices.set(node.name, this.#nodes.length);
     this.#nodes.push(node);
     this.#layouts.set(node.name, layout);
@@ -67,6 +78,11 @@ export class NetworkImport {
     this.#nodes[at] = { ...this.#nodes[at]!, bias } as Node;
   }
 
+  /** Counts the numbers of weights that a node before reads too: each layer is checked, and may become weights of its own. */
+  countRepeated(onnx: OnnxNode, { numbers, origin }: Constant): void {
+    if (origin && this.#parameters.has(origin.name)) this.budget.work(onnx, 2 * numbers.length);
+  }
+
   /** The name of numbers that pruning may change. They must have a place in the file, the same for all nodes that share them. */
   weight(onnx: OnnxNode, { numbers, isFloat, origin }: Constant, source: Uint32Array | undefined): string {
     if (!origin)
@@ -75,27 +91,37 @@ export class NetworkImport {
         'has weights that other nodes compute',
         'export the network with constants folded',
       );
-    if (!isFloat) throw unsupported(onnx, 'has weights that are whole numbers');
+    if (!isFloat || !isFloatType(origin.tensor.type))
+      throw unsupported(onnx, 'has weights that are whole numbers');
     const order = composed(origin.order, source);
-    const known = this.#parameters.get(origin.name);
-    if (known) {
-      if (sameOrder(known.origin?.order, order)) return origin.name;
-      throw unsupported(onnx, `reads ${origin.name} in another order than a node before it`);
+    const { name, known } = this.#parameterName(
+      origin.name,
+      (known) => known.origin?.tensor === origin.tensor,
+    );
+    if (!known) {
+      const values = source ? permuted(numbers, source) : float32Of(numbers);
+      this.#parameters.set(name, { values, origin: { ...origin, order } });
+    } else if (!sameOrder(known.origin?.order, order)) {
+      throw unsupported(onnx, `reads ${shown(origin.name)} in another order than a node before it`);
     }
-    const values = source ? Float32Array.from(source, (from) => numbers[from]!) : float32Of(numbers);
-    this.#parameters.set(origin.name, { values, origin: { ...origin, order } });
-    return origin.name;
+    return name;
   }
 
   /** The name of one number per channel. Under another name than in the file where that is taken by other numbers. */
   vector(onnx: OnnxNode, purpose: string, values: Float32Array, origin?: Origin): string {
+    this.budget.work(onnx, values.length);
     const wanted = origin?.name ?? `${onnx.outputs[0] ?? onnx.name}.${purpose}`;
+    const { name, known } = this.#parameterName(wanted, (known) => sameNumbers(known.values, values));
+    if (!known) this.#parameters.set(name, { values, origin: name === wanted ? origin : undefined });
+    return name;
+  }
+
+  /** `wanted`, with a number behind it where another parameter has that name; and the parameter if it is there already. */
+  #parameterName(wanted: string, isIt: (known: Parameter) => boolean) {
     for (let i = 1; ; i++) {
       const name = i === 1 ? wanted : `${wanted} (${i})`;
       const known = this.#parameters.get(name);
-      if (known && !sameNumbers(known.values, values)) continue;
-      if (!known) this.#parameters.set(name, { values, origin: i === 1 ? origin : undefined });
-      return name;
+      if (!known || isIt(known)) return { name, known };
     }
   }
 
@@ -109,7 +135,7 @@ export class NetworkImport {
         base,
         values: before.map(of),
         node: onnx,
-        last: { kind: 'unary', inner, values: POINTS.map(of) },
+        last: { kind: 'unary', inner, of },
         steps: steps + 1,
       },
     };
@@ -161,8 +187,8 @@ export class NetworkImport {
     const whole = functionWith(values);
     if (whole) return this.#apply(node, base, whole);
     if (last.kind === 'unary') {
-      const step = functionWith(last.values);
-      if (step && last.inner.pending) return this.#apply(node, this.computed(last.inner), step);
+      const step = last.inner.pending && functionWith(POINTS.map(last.of));
+      if (step) return this.#apply(node, this.computed(last.inner), step);
     } else if (node.operator === 'Add' || node.operator === 'Sum') {
       const [left, right] = [this.computed(last.left), this.computed(last.right)];
       return { ...left, ...this.add(node, { kind: 'add' }, left.node, right.node), isInput: false };
@@ -208,6 +234,11 @@ export class NetworkImport {
     return { ...x, ...this.add(onnx, { kind: 'flatten' }, x.node) };
   }
 
+  /** `x` as features, which it is not yet even if it is of one pixel. */
+  flattened(onnx: OnnxNode, x: Activation): Activation {
+    return x.layout.length === 1 ? x : { ...x, ...this.add(onnx, { kind: 'flatten' }, x.node) };
+  }
+
   #unique(wanted: string): string {
     for (let i = (this.#wanted.get(wanted) ?? 0) + 1; ; i++) {
       const unique = i === 1 ? wanted : `${wanted} (${i})`;
@@ -250,14 +281,14 @@ function layoutOf(node: Node, inputs: readonly Shape[]): Shape {
   return inferShapes({ input: first!, nodes: [alone], output: node.name }).get(node.name)!;
 }
 
-/** Index in the file of each number, where `source` has the index in the constant. */
-function composed(order: Uint32Array | undefined, source: Uint32Array | undefined): Uint32Array | undefined {
-  if (!order || !source) return order ?? source;
-  return source.map((from) => order[from]!);
-}
-
 export const float32Of = (numbers: Constant['numbers']): Float32Array =>
   numbers instanceof Float32Array ? numbers : Float32Array.from(numbers);
+
+function permuted(numbers: Constant['numbers'], source: Uint32Array): Float32Array {
+  const values = new Float32Array(source.length);
+  for (let i = 0; i < source.length; i++) values[i] = numbers[source[i]!]!;
+  return values;
+}
 
 const sameNumbers = (a: Float32Array, b: Float32Array) =>
   a.length === b.length && a.every((value, i) => value === b[i]);

@@ -40,7 +40,7 @@ export interface Activation {
   readonly isInput: boolean;
 }
 
-/** A function of each element of `base`, given by its values at the `POINTS` of elementwise.ts. */
+/** A function of each element of `base`, given by its values at the points of elementwise.ts. */
 export interface Pending {
   readonly base: Activation;
   readonly values: Float64Array;
@@ -53,7 +53,7 @@ export interface Pending {
 
 /** What to compute instead if no activation does all of it at once. */
 export type LastStep =
-  | { readonly kind: 'unary'; readonly inner: Activation; readonly values: Float64Array }
+  | { readonly kind: 'unary'; readonly inner: Activation; readonly of: (x: number) => number }
   | { readonly kind: 'binary'; readonly left: Activation; readonly right: Activation };
 
 export type Value = Constant | Activation;
@@ -74,3 +74,14 @@ export function sameOrder(a: Uint32Array | undefined, b: Uint32Array | undefined
 /** Undefined in place of the order that changes nothing. */
 export const unlessIdentity = (order: Uint32Array): Uint32Array | undefined =>
   order.every((index, i) => index === i) ? undefined : order;
+
+/** Index in the file of each number, where `source` has the index in the constant. */
+export function composed(
+  order: Uint32Array | undefined,
+  source: Uint32Array | undefined,
+): Uint32Array | undefined {
+  if (!order || !source) return order ?? source;
+  const both = new Uint32Array(source.length);
+  for (let i = 0; i < source.length; i++) both[i] = order[source[i]!]!;
+  return both;
+}

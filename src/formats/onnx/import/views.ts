@@ -1,5 +1,6 @@
 /** Operators that move elements or give them other axes: alike for constants, and for activations, which only their order shows. */
-import { attribute, axisOf, integers, type Call } from './call.ts';
+import { isWholeType } from '../element-types.ts';
+import { attribute, axisOf, constant, integers, type Call } from './call.ts';
 import { unsupported } from './errors.ts';
 import { sliced, transposed, type Moved } from './layout.ts';
 import { sizeOf } from './value.ts';
@@ -55,6 +56,17 @@ const unsqueeze: View = (call, shape) => {
 
 const same: View = (_, shape) => moved(shape);
 
+const cast: View = (call, shape) => {
+  if (isWholeType(attribute(call, 'int', 'to') ?? 0)) throw unsupported(call.onnx, 'rounds to whole numbers');
+  return moved(shape);
+};
+
+const dropout: View = (call, shape) => {
+  const training = constant(call, 2, 'modes')?.numbers[0] ?? 0;
+  if (training !== 0) throw unsupported(call.onnx, 'drops elements at random');
+  return moved(shape);
+};
+
 /** By operator. */
 export const VIEWS: Readonly<Record<string, View>> = {
   Transpose: transpose,
@@ -63,8 +75,8 @@ export const VIEWS: Readonly<Record<string, View>> = {
   Squeeze: squeeze,
   Unsqueeze: unsqueeze,
   Identity: same,
-  Dropout: same,
-  Cast: same,
+  Dropout: dropout,
+  Cast: cast,
 };
 
 export interface Ranges {

@@ -1,8 +1,9 @@
 /** Sums, differences, products and quotients: of activations with each other and with constants. */
 import { shapeText } from '../../../../network/shapes.ts';
-import { activation, constant, attribute, flag, imageOf, inside, type Call } from '../call.ts';
+import { activation, constant, attribute, countWork, flag, imageOf, inside, type Call } from '../call.ts';
 import { unsupported } from '../errors.ts';
-import { broadcast, fitsInto } from '../layout.ts';
+import { InputLayout } from '../input-layout.ts';
+import { broadcast, fitsInto, transposed } from '../layout.ts';
 import { float32Of, type ChannelVector } from '../network-import.ts';
 import { imageAxes, isConstant, sameOrder, sizeOf, type Activation, type Constant } from '../value.ts';
 
@@ -45,7 +46,10 @@ export function sum(call: Call): Activation {
 
 function added(call: Call, inputs: readonly Activation[]): Activation {
   const { onnx, network } = call;
-  const computed = inputs.map((x) => network.computed(x));
+  const given = inputs.map((x) => network.computed(x));
+  // Features, and an image of one pixel that was flattened in the graph.
+  const isMixed = new Set(given.map(({ layout }) => layout.length)).size > 1;
+  const computed = isMixed ? given.map((x) => network.flattened(onnx, x)) : given;
   const [first] = computed;
   for (const other of computed) {
     if (shapeText(other.shape) !== shapeText(first!.shape))
@@ -53,6 +57,7 @@ function added(call: Call, inputs: readonly Activation[]): Activation {
         onnx,
         `adds ${shapeText(imageAxes(first!))} and ${shapeText(imageAxes(other))}, only equal shapes are supported`,
       );
+    if (other.order) countWork(call, other);
     if (shapeText(other.layout) !== shapeText(first!.layout) || !sameOrder(other.order, first!.order))
       throw unsupported(onnx, 'adds two tensors whose elements are in different orders');
   }
@@ -102,9 +107,9 @@ function withConstant(
 
 /** A bias that exporters write as an operator of its own. */
 function attachedAsBias(call: Call, { node }: Activation, { values, origin }: ChannelVector): boolean {
-  const { onnx, network, readers } = call;
+  const { onnx, network, isReadOnce } = call;
   const read = onnx.inputs.find((name, i) => !isConstant(call.inputs[i]) && name !== '');
-  if (read === undefined || readers(read) !== 1 || !network.takesBias(node)) return false;
+  if (read === undefined || !network.takesBias(node) || !isReadOnce(read)) return false;
   network.attachBias(node, network.vector(onnx, 'bias', values, origin));
   return true;
 }
@@ -123,6 +128,9 @@ function perChannel(
       `combines ${shapeText(imageAxes(x))} with a constant of ${shapeText(value.shape)}, which is no number for each channel`,
     );
   const base = network.computed(x);
+  if (isForChannels(base, value))
+    return { base, vector: { values: float32Of(value.numbers), origin: value.origin } };
+  countWork(call, base, 3);
   const { source } = broadcast(value.shape, batched);
   for (const candidate of [base, undefined]) {
     const found = candidate ?? network.flat(onnx, base);
@@ -131,7 +139,32 @@ function perChannel(
     // Images have too many elements for one number each.
     if (x.shape.length !== 2) break;
   }
+  if (base.isInput && isForLastAxis(base, value)) throw channelsLast(base);
   throw unsupported(onnx, 'combines an image with numbers that differ within a channel');
+}
+
+const isForLastAxis = (x: Activation, { shape, numbers }: Constant) =>
+  numbers.length === shape.at(-1) && numbers.length === x.shape.at(-1);
+
+/** The input is read again as [channels, height, width] from [height, width, channels]. */
+function channelsLast(x: Activation): InputLayout {
+  const axes = imageAxes(x);
+  const [channels, width, height] = [axes.at(-1)!, axes.at(-2)!, axes.at(-3) ?? 1];
+  const { source } = transposed([height, width, channels], [2, 0, 1]);
+  const { order } = x;
+  return new InputLayout(
+    [channels, height, width],
+    source && order ? source.map((at) => order[at]!) : (source ?? order),
+  );
+}
+
+/** Whether a constant has a number for each channel, which are the first axis and in order. */
+function isForChannels({ layout, shape, order }: Activation, { shape: own, numbers }: Constant): boolean {
+  const axis = own.length - shape.length + 1;
+  const [, channels] = shape;
+  return (
+    order === undefined && channels === layout[0] && numbers.length === channels && own[axis] === channels
+  );
 }
 
 /** Undefined if numbers differ within a channel. */
@@ -166,11 +199,15 @@ export function batchNormalization(call: Call): Activation {
   const read = network.computed(activation(call));
   // Each of the features of a vector is a channel.
   const x = read.shape.length === 2 ? network.flat(onnx, read) : imageOf(call, read).x;
-  if (x.order !== undefined || x.layout[0] !== x.shape[1])
+  if (x.layout[0] !== x.shape[1])
     throw unsupported(onnx, 'reads a tensor whose second axis is not its channels');
   const [scale, shift, mean, variance] = given.map((value, i) => {
-    if (value && value.numbers.length === x.layout[0])
-      return network.vector(onnx, names[i]!, float32Of(value.numbers), value.origin);
+    if (value && value.numbers.length === x.layout[0]) {
+      const inOrder = { values: float32Of(value.numbers), origin: value.origin };
+      // Features of an image whose channels were last have another order in the layout.
+      const { values, origin } = x.order ? channelVector(x, value, undefined)! : inOrder;
+      return network.vector(onnx, names[i]!, values, origin);
+    }
     throw unsupported(
       onnx,
       `has ${value?.numbers.length ?? 0} numbers as its ${names[i]} for ${x.layout[0]} channels`,

@@ -1,7 +1,17 @@
 /** Operators on activations that only move their elements, and those that take some or add zeros. */
 import { shapeText } from '../../../../network/shapes.ts';
 import type { Padding } from '../../../../kernels/window.ts';
-import { activation, attribute, axisOf, constant, inside, integers, layoutAxes, type Call } from '../call.ts';
+import {
+  activation,
+  attribute,
+  axisOf,
+  constant,
+  countWork,
+  inside,
+  integers,
+  layoutAxes,
+  type Call,
+} from '../call.ts';
 import { unsupported } from '../errors.ts';
 import { transposed, type Moved } from '../layout.ts';
 import { gather, sliceRanges, VIEWS } from '../views.ts';
@@ -20,6 +30,7 @@ export function view(call: Call): Activation {
   const x = call.inputs[0] as Activation;
   const batch = x.shape[0]!;
   const isTransposed = call.onnx.operator === 'Transpose';
+  if (isTransposed) countWork(call, x, 2);
   // Indices in one image are enough where the batch stays in front.
   const image = isTransposed ? [1, ...imageAxes(x)] : x.shape;
   const { shape, source } = VIEWS[call.onnx.operator]!(call, image);
@@ -44,7 +55,7 @@ export function slice(call: Call): Activation {
   const { starts, steps, counts } = sliceRanges(call, whole.shape);
   if (steps.every((step) => step === 1) && shapeText(counts) === shapeText(whole.shape)) return whole;
   const x = network.computed(whole);
-  const axes = layoutAxes(x);
+  const axes = layoutAxes(call, x);
   const stride = [1, 1];
   const isStride =
     axes !== undefined &&
@@ -80,6 +91,7 @@ export function gatherOne(call: Call): Activation {
   const x = activation(call);
   const at = constant(call, 1, 'places');
   if (!at) throw unsupported(call.onnx, 'has no places');
+  countWork(call, x);
   const image = { ...x, shape: [1, ...imageAxes(x)] };
   const axis = axisOf(call, attribute(call, 'int', 'axis') ?? 0, x.shape.length);
   if (axis === 0 || x.shape[axis] !== 1 || at.numbers.length !== 1)
@@ -108,7 +120,7 @@ export function pad(call: Call): Activation {
   const all = [...before, ...after];
   if (all.every((size) => size === 0)) return given;
   const x = network.computed(given);
-  const axes = layoutAxes(x);
+  const axes = layoutAxes(call, x);
   if (!axes || x.layout.length !== 3 || before[0] !== 0 || after[0] !== 0 || all.some((size) => size < 0))
     throw unsupported(onnx, 'adds zeros elsewhere than around images or after channels');
   const padding = [0, 0, 0, 0];
@@ -140,11 +152,13 @@ export function concat(call: Call): Activation {
   if (inputs.length === 1) return inside(call, first!);
   const zeros = withZeros(call, inputs, axis);
   if (zeros) return zeros;
-  const parts = inputs.map((value) => {
+  const given = inputs.map((value) => {
     if (isConstant(value)) throw unsupported(onnx, 'joins an activation with constants other than zeros');
     const x = network.computed(inside(call, value));
     return imageAxes(x).length === 1 ? network.flat(onnx, x) : x;
   });
+  const isMixed = new Set(given.map(({ layout }) => layout.length)).size > 1;
+  const parts = isMixed ? given.map((x) => network.flattened(onnx, x)) : given;
   const layouts = parts.map(({ layout }) => shapeText(layout.slice(1)));
   const shapes = parts.map(({ shape }) => shapeText(shape.with(axis, 1)));
   if (new Set(shapes).size > 1 || new Set(layouts).size > 1)
@@ -152,10 +166,11 @@ export function concat(call: Call): Activation {
   const added = network.add(onnx, { kind: 'concat' }, ...parts.map(({ node }) => node));
   const total = parts.reduce((sum, { shape }) => sum + shape[axis]!, 0);
   const shape = parts[0]!.shape.with(axis, total);
-  return {
-    ...{ kind: 'activation', ...added, shape, isInput: false },
-    order: unlessIdentity(joinedOrder(parts, shape, axis)),
-  };
+  const result: Activation = { kind: 'activation', ...added, shape, order: undefined, isInput: false };
+  // As most networks do it.
+  if (axis === 1 && parts.every(({ order }) => order === undefined)) return result;
+  countWork(call, result);
+  return { ...result, order: unlessIdentity(joinedOrder(parts, shape, axis)) };
 }
 
 /** In the layout, one tensor's elements follow the other's; in the graph, slices of them along the axis do. */
@@ -187,7 +202,7 @@ function withZeros(call: Call, inputs: readonly Value[], axis: number): Activati
   if (!inputs.every((value, i) => i === at || isZero(value))) return undefined;
   const { onnx, network } = call;
   const x = network.computed(inside(call, inputs[at] as Activation));
-  const axes = layoutAxes(x);
+  const axes = layoutAxes(call, x);
   if (axes?.[axis - 1] !== 0 || x.layout.length !== 3) return undefined;
   const size = (values: readonly Value[]) => values.reduce((sum, { shape }) => sum + shape[axis]!, 0);
   const channels = [size(inputs.slice(0, at)), size(inputs.slice(at + 1))] as const;

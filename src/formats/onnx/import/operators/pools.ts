@@ -49,7 +49,7 @@ export function reduce(operation: PoolOperation): (call: Call) => Activation {
     const rank = x.shape.length;
     const given = integers(call, 1, 'axes') ?? [];
     const reduced = given.map((axis) => axisOf(call, axis, rank));
-    const axes = layoutAxes(x);
+    const axes = layoutAxes(call, x);
     const rest = axes?.filter((_, i) => !reduced.includes(i + 1));
     const sizes = axes?.map((axis) => x.layout[axis]!) ?? [];
     // What is left over must be the channels, or of length 1.

@@ -20,6 +20,7 @@ export function conv(call: Call): Activation {
   if (perGroup! * groups !== channels!)
     throw unsupported(onnx, `has ${groups} groups of ${perGroup} channels for ${channels} channels`);
   const window = windowOf(call, kernel, image, [height!, width!]);
+  network.countRepeated(onnx, weight);
   const turned = image.isTurned
     ? transposed([outChannels, perGroup!, kernel[0]!, kernel[1] ?? 1], [0, 1, 3, 2]).source
     : undefined;
@@ -92,6 +93,7 @@ function dense(call: Call, weight: Constant, isTransposed: boolean, hasBias: boo
   const [outputs, inputs] = isTransposed ? weight.shape : [weight.shape[1]!, weight.shape[0]!];
   if (inputs !== features)
     throw unsupported(onnx, `has weights of ${shapeText(weight.shape)} for ${features} features`);
+  network.countRepeated(onnx, weight);
   const name = network.weight(onnx, weight, denseSource(x, outputs!, features, isTransposed));
   const shift = hasBias ? gemmBias(call, constant(call, 2, 'biases'), outputs!) : undefined;
   const bias = shift && network.vector(onnx, 'bias', shift.values, shift.origin);

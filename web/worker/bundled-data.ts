@@ -1,30 +1,30 @@
-/** Digits and model, from files beside the page. Each is loaded once, when it is needed. */
+/** The bundled digits and model, from files beside the page. Each is loaded once, when it is needed. */
 import {
   decodeMnist,
   MasksearchError,
   modelFromSafetensors,
   type ImageSet,
   type Model,
+  type ModelOptions,
   type SplitName,
   type Splits,
 } from 'masksearch/browser';
 
-export class Data {
+export class BundledData {
   readonly #base: string;
   readonly #images = new Map<keyof Splits, Promise<ImageSet>>();
-  #model: Promise<Model> | undefined;
+  #model: Promise<Uint8Array> | undefined;
 
   /** `base`: the page's address, up to its last slash. */
   constructor(base: string) {
     this.#base = base;
   }
 
-  /** The bundled model. */
-  model(): Promise<Model> {
-    this.#model ??= this.#load('model', modelFromSafetensors);
+  async model(options: ModelOptions): Promise<Model> {
+    this.#model ??= this.#load('model', (bytes) => bytes);
     // The next call tries again.
     this.#model.catch(() => (this.#model = undefined));
-    return this.#model;
+    return modelFromSafetensors(await this.#model, options);
   }
 
   images(split: keyof Splits): Promise<ImageSet> {

@@ -1,0 +1,36 @@
+/** What a file is for, where people give a model and its data together. */
+import { claimedFormat, formatOf } from './arrays/open.ts';
+import { roleOf } from './datasets/roles.ts';
+import { isOnnx, type NamedFile } from './model-file.ts';
+import { parseHeader } from './safetensors/header.ts';
+import { SAFETENSORS_BYTES } from './arrays/safetensors.ts';
+
+export type FileKind = 'model' | 'data';
+
+/** How the names of parameters end. */
+const PARAMETER = /\b(weight|bias|kernel)$/;
+
+/**
+ * Whether a file is a model or data, by its content, and where that is damaged by its name; undefined for any other, such as weights
+ * that lie beside a model. Safetensors are data if they hold an array of images, and neither a network nor weights.
+ */
+export function kindOfFile(file: NamedFile): FileKind | undefined {
+  const { name, bytes } = file;
+  if (/\.onnx$/i.test(name)) return 'model';
+  const format = formatOf(bytes) ?? claimedFormat(name);
+  if (format === 'safetensors') return holdsArrays(bytes) ? 'data' : 'model';
+  if (format !== undefined) return 'data';
+  return isOnnx(file) ? 'model' : undefined;
+}
+
+function holdsArrays(bytes: Uint8Array): boolean {
+  try {
+    const { entries, metadata } = parseHeader(bytes, SAFETENSORS_BYTES);
+    const names = entries.map(({ name }) => name);
+    const isModel = metadata['architecture'] !== undefined || names.some((name) => PARAMETER.test(name));
+    return !isModel && names.some((name) => roleOf(name)?.kind === 'images');
+  } catch {
+    // Whoever reads it as a model says what is damaged.
+    return false;
+  }
+}

@@ -1,0 +1,34 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { gzipSync } from 'node:zlib';
+import { kindOfFile } from '../../../src/formats/kind-of-file.ts';
+import { encodeSafetensors, type Tensor } from '../../../src/formats/safetensors/tensors.ts';
+import { npyBytes, npz } from '../../helpers/data/npy.ts';
+
+const tensor: Tensor = { dtype: 'U8', shape: [2], data: new Uint8Array(2) };
+const safetensors = (names: readonly string[], metadata: Readonly<Record<string, string>> = {}) =>
+  encodeSafetensors(new Map(names.map((name) => [name, tensor])), metadata);
+
+for (const [what, name, bytes, expected] of [
+  ['an ONNX file by its name', 'net.ONNX', Buffer.from('damaged'), 'model'],
+  ['an ONNX file by its first byte', 'net', Uint8Array.of(8, 8, 18, 0), 'model'],
+  ['weights beside a model', 'net.onnx.data', new Uint8Array(64).fill(7), undefined],
+  ['safetensors with weights', 'a.safetensors', safetensors(['conv1.weight', 'conv1.bias']), 'model'],
+  ['weights of a layer named input', 'a.safetensors', safetensors(['input.weight', 'x.bias']), 'model'],
+  ['safetensors with a network', 'a.safetensors', safetensors(['x'], { architecture: '{}' }), 'model'],
+  ['safetensors with a data set', 'a.safetensors', safetensors(['x_train', 'y_train']), 'data'],
+  ['safetensors with images alone', 'a.safetensors', safetensors(['images']), 'data'],
+  ['damaged safetensors', 'a.safetensors', Buffer.from('damaged'), 'model'],
+  ['an npz file', 'a', npz({ x: npyBytes([2], [1, 2]) }), 'data'],
+  ['a damaged npz file', 'a.npz', Buffer.from('damaged'), 'data'],
+  ['an npy file', 'x', npyBytes([2], [1, 2]), 'data'],
+  ['an IDX file', 'images', Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 1, 5), 'data'],
+  ['a gzip file', 'images.gz', gzipSync('x'), 'data'],
+  ['an empty file', 'a', new Uint8Array(0), undefined],
+] as const) {
+  test(`${what} is ${expected ?? 'neither a model nor data'}`, () => {
+    assert.is(kindOfFile({ name, bytes }), expected);
+  });
+}
+
+test.run();

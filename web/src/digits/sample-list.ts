@@ -1,0 +1,119 @@
+/** Test images, each with the classes that the unpruned and the pruned network give it. */
+import { byId, create, onSchemeChange } from '../dom.ts';
+import type { Probabilities, Samples } from '../protocol.ts';
+import { percent } from '../words.ts';
+import { DIGIT_NAMES, likeliest, type ClassNames } from './class-names.ts';
+import { drawImage, SIDE } from './grey-image.ts';
+
+/** Before there are any: one of each digit. */
+const DIGITS = 10;
+
+const EMPTY: readonly Probabilities[] = [];
+
+interface Item {
+  readonly canvas: HTMLCanvasElement;
+  readonly unpruned: HTMLSpanElement;
+  readonly pruned: HTMLSpanElement;
+}
+
+export class SampleList {
+  readonly #list = byId('digits', HTMLOListElement);
+  readonly #title = byId('digits-title', HTMLHeadingElement);
+  readonly #note = byId('digits-note', HTMLParagraphElement);
+  readonly #ofDigits = { title: this.#title.textContent, note: this.#note.textContent };
+  #items: readonly Item[] = [];
+  #samples: Samples | undefined;
+  #names: ClassNames = DIGIT_NAMES;
+  #pruned = EMPTY;
+
+  constructor() {
+    this.#fill(Array.from({ length: DIGITS }, () => ({ width: SIDE, height: SIDE, name: undefined })));
+    this.#write();
+    onSchemeChange(() => this.#drawImages());
+  }
+
+  /** Shows samples, or the same for another model. */
+  show(samples: Samples, names: ClassNames): void {
+    const { labels, width, height } = samples;
+    this.#samples = samples;
+    this.#names = names;
+    this.#pruned = EMPTY;
+    const areDigits = names === DIGIT_NAMES;
+    const isLike = areDigits && this.#items.length === labels.length && !this.#list.matches('.named');
+    // The places of the digits stay, so that nothing moves.
+    if (!isLike)
+      this.#fill(labels.map((label) => ({ width, height, name: areDigits ? undefined : names.of(label) })));
+    this.#list.classList.toggle('named', !areDigits);
+    this.#title.textContent = areDigits ? this.#ofDigits.title : 'Test images';
+    this.#note.textContent = areDigits
+      ? this.#ofDigits.note
+      : 'The classes that the unpruned and the pruned network give them, with their probability; × marks a mistake. The images are the first of each class in the test split.';
+    this.#drawImages();
+    this.#write();
+  }
+
+  set pruned(pruned: readonly Probabilities[]) {
+    this.#pruned = pruned;
+    this.#write();
+  }
+
+  #fill(
+    places: readonly {
+      readonly width: number;
+      readonly height: number;
+      readonly name: string | undefined;
+    }[],
+  ): void {
+    const line = (name: string, value: HTMLElement) => create('p', {}, `${name} `, value);
+    this.#items = places.map(({ width, height }) => ({
+      canvas: create('canvas', {
+        width: `${width}`,
+        height: `${height}`,
+        role: 'img',
+        'aria-label': 'a digit',
+      }),
+      unpruned: create('span'),
+      pruned: create('span'),
+    }));
+    this.#list.replaceChildren(
+      ...this.#items.map(({ canvas, unpruned, pruned }, i) => {
+        const { name } = places[i]!;
+        const truth = name === undefined ? [] : [create('p', { class: 'truth' }, name)];
+        return create('li', {}, canvas, ...truth, line('unpruned', unpruned), line('pruned', pruned));
+      }),
+    );
+  }
+
+  #drawImages(): void {
+    const samples = this.#samples;
+    if (!samples) return;
+    const size = samples.pixels.length / samples.labels.length;
+    this.#items.forEach(({ canvas }, i) => {
+      canvas.setAttribute('aria-label', this.#names.inSentence(samples.labels[i]!));
+      drawImage(canvas, samples.pixels.subarray(i * size, (i + 1) * size), samples);
+    });
+  }
+
+  #write(): void {
+    this.#items.forEach(({ unpruned, pruned }, i) => {
+      const label = this.#samples?.labels[i];
+      this.#writeGuess(unpruned, this.#samples?.unpruned[i], label);
+      this.#writeGuess(pruned, this.#pruned[i], label);
+    });
+  }
+
+  #writeGuess(
+    element: HTMLElement,
+    probabilities: Probabilities | undefined,
+    label: number | undefined,
+  ): void {
+    if (!probabilities) {
+      element.textContent = '–';
+      return;
+    }
+    const guess = likeliest(probabilities);
+    const right = guess === label;
+    element.className = right ? 'right' : 'wrong';
+    element.textContent = `${this.#names.of(guess)}${right ? '' : ' ×'}, ${percent(probabilities[guess]!, 0)}`;
+  }
+}

@@ -1,0 +1,63 @@
+/** The data that a search runs on: the bundled digits, or those of a visitor. */
+import {
+  digitsFor,
+  loadFileReaders,
+  type ImageSet,
+  type Model,
+  type SplitName,
+  type Splits,
+} from 'masksearch/browser';
+import type { DataView } from '../src/protocol.ts';
+import type { BundledData } from './bundled-data.ts';
+import { namesOf, readAll } from './given-files.ts';
+
+/** Rows and columns of a bundled digit. */
+export const DIGIT_SIDE = 28;
+
+export interface SubjectData {
+  readonly view: DataView;
+  readonly test: ImageSet;
+  /** Those that a search on this split needs. */
+  readonly splits: (split: SplitName | undefined) => Promise<Splits>;
+}
+
+const DIGITS_VIEW: DataView = {
+  name: 'the bundled digits',
+  counts: { search: 2000, train: 6000, test: 2000 },
+  isHalved: false,
+  notes: [],
+  areDigits: true,
+  classNames: undefined,
+  canBeDrawn: true,
+};
+
+/** Rejects with 'bad-input' for a network that needs data of its own. */
+export async function bundledDigits(bundled: BundledData, { network }: Model): Promise<SubjectData> {
+  const test = await bundled.images('test');
+  const fitting = digitsFor(network, { train: test, search: test, test });
+  return {
+    view: DIGITS_VIEW,
+    test: fitting.test,
+    splits: async (split) => digitsFor(network, await bundled.splits(split)),
+  };
+}
+
+/** Rejects with 'bad-input' for files that are damaged or do not fit the network. */
+export async function dataOf(files: readonly File[], { network, task }: Model): Promise<SubjectData> {
+  const { readDataset } = await loadFileReaders();
+  const { notes, ...splits } = await readDataset(await readAll(files), { network, task });
+  const { search, train, test } = splits;
+  return {
+    view: {
+      name: namesOf(files),
+      counts: { search: search.count, train: train.count, test: test.count },
+      isHalved: train === search,
+      notes,
+      areDigits: false,
+      classNames: test.classNames,
+      canBeDrawn: (test.channels ?? 1) === 1 && test.height === DIGIT_SIDE && test.width === DIGIT_SIDE,
+    },
+    test,
+    splits: () => Promise.resolve(splits),
+  };
+}
