@@ -29,10 +29,10 @@ export function externalLocations(file: Uint8Array): readonly string[] {
 
 /**
  * The model in an ONNX file, opsets 7 to 22; it remembers the file. Its parameters have the names of the initializers, and share the memory
- * of `file` where they can. Normalisation and task are those of `options`, else those that `modelToOnnx` wrote beside the graph.
+ * of `file` where they can. Normalisation and task are those of `options`, else those that `modelToOnnx` wrote beside the graph. Throws
+ * 'bad-input' for a damaged file, for what no network here can do, and for files that are missing.
  *
  * @param external files beside it, by the names of `externalLocations`
- * Throws 'bad-input' for a damaged file, for what no network here can do, and for files that are missing.
  */
 export function modelFromOnnx(
   file: Uint8Array,
@@ -53,11 +53,14 @@ export function modelFromOnnx(
   }
   const decoded = decodeOnnx(file);
   const { metadata } = decoded;
-  const found = importNetwork(decoded, file, external, storedTask(metadata));
+  const found = importNetwork(decoded, file, external, {
+    stored: storedTask(metadata),
+    asked: options.task,
+  });
   const { network, parameters, task } = found;
   const tensors = new Map([...parameters].map(([name, { values }]) => [name, values]));
   const model: Model = {
-    ...{ network, tensors, task: options.task ?? task },
+    ...{ network, tensors, task },
     normalization: {
       ...normalizationFrom(options),
       ...(found.scalesBytes && options.scale === undefined && { scale: 1 }),

@@ -4,7 +4,7 @@ import type { Shape } from '../../../network/network.ts';
 import type { OnnxNode, OnnxTensor } from '../messages.ts';
 import { unsupported } from './errors.ts';
 import { InputLayout } from './input-layout.ts';
-import { transposed } from './layout.ts';
+import { transposed } from './values/layout.ts';
 import type { NetworkImport } from './network-import.ts';
 import {
   imageAxes,
@@ -14,7 +14,7 @@ import {
   type Activation,
   type Constant,
   type Value,
-} from './value.ts';
+} from './values/value.ts';
 
 /** Numbers of a shape, a list of axes and the like at the most. */
 const MAX_LIST = 64;

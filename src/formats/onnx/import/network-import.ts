@@ -7,10 +7,17 @@ import { shown } from '../../safetensors/header.ts';
 import { isFloat as isFloatType } from '../element-types.ts';
 import type { OnnxNode } from '../messages.ts';
 import type { Budget } from './budget.ts';
-import { functionWith, POINTS, type ElementFunction } from './elementwise.ts';
+import { functionWith, POINTS, type ElementFunction } from './values/elementwise.ts';
 import { unsupported } from './errors.ts';
-import { MAX_MOVED } from './layout.ts';
-import { composed, sameOrder, type Activation, type Constant, type Origin, type Pending } from './value.ts';
+import { MAX_MOVED } from './values/layout.ts';
+import {
+  composed,
+  sameOrder,
+  type Activation,
+  type Constant,
+  type Origin,
+  type Pending,
+} from './values/value.ts';
 
 /** A function of more operators is split: the time to recognise it grows with each. */
 const MAX_STEPS = 24;

@@ -2,7 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { modelFromOnnx } from '../../../../src/formats/onnx/model.ts';
-import { functionWith, POINTS } from '../../../../src/formats/onnx/import/elementwise.ts';
+import { functionWith, POINTS } from '../../../../src/formats/onnx/import/values/elementwise.ts';
 import { activate } from '../../../../src/kernels/reference/activation.ts';
 import { ACTIVATIONS, DEFAULT_ALPHA } from '../../../../src/kernels/activation.ts';
 import type { ActivationNode } from '../../../../src/network/network.ts';

@@ -7,7 +7,7 @@ import {
   sliced,
   transposed,
   type Moved,
-} from '../../../../src/formats/onnx/import/layout.ts';
+} from '../../../../src/formats/onnx/import/values/layout.ts';
 
 const SHAPES = [[], [1], [5], [2, 3], [3, 1, 4], [2, 3, 4], [1, 2, 1, 3], [2, 1, 3, 2, 2]];
 

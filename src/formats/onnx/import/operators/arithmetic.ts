@@ -3,9 +3,9 @@ import { shapeText } from '../../../../network/shapes.ts';
 import { activation, constant, attribute, countWork, flag, imageOf, inside, type Call } from '../call.ts';
 import { unsupported } from '../errors.ts';
 import { InputLayout } from '../input-layout.ts';
-import { broadcast, fitsInto, transposed } from '../layout.ts';
+import { broadcast, fitsInto, transposed } from '../values/layout.ts';
 import { float32Of, type ChannelVector } from '../network-import.ts';
-import { imageAxes, isConstant, sameOrder, sizeOf, type Activation, type Constant } from '../value.ts';
+import { imageAxes, isConstant, sameOrder, sizeOf, type Activation, type Constant } from '../values/value.ts';
 
 type Arithmetic = (x: number, y: number) => number;
 

@@ -2,7 +2,7 @@
 import { erf } from '../../../../kernels/reference/erf.ts';
 import { activation, attribute, constant, inside, type Call } from '../call.ts';
 import { invalid, unsupported } from '../errors.ts';
-import { isConstant, type Activation } from '../value.ts';
+import { isConstant, type Activation } from '../values/value.ts';
 
 type ElementFunction = (x: number) => number;
 

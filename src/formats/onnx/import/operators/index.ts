@@ -1,8 +1,8 @@
 /** The operators that a network may have. */
 import { activation, attribute, axisOf, type Call, type Operator } from '../call.ts';
 import { unsupported } from '../errors.ts';
-import { VIEWS } from '../views.ts';
-import { sizeOf, type Activation } from '../value.ts';
+import { VIEWS } from '../values/views.ts';
+import { sizeOf, type Activation } from '../values/value.ts';
 import { arithmetic, batchNormalization, sum } from './arithmetic.ts';
 import { elementFunction, extreme, FUNCTION_OPERATORS, selu } from './functions.ts';
 import { concat, gatherOne, pad, slice, view } from './moves.ts';

@@ -13,8 +13,8 @@ import {
   type Call,
 } from '../call.ts';
 import { unsupported } from '../errors.ts';
-import { transposed, type Moved } from '../layout.ts';
-import { gather, sliceRanges, VIEWS } from '../views.ts';
+import { transposed, type Moved } from '../values/layout.ts';
+import { gather, sliceRanges, VIEWS } from '../values/views.ts';
 import {
   imageAxes,
   isConstant,
@@ -23,7 +23,7 @@ import {
   type Activation,
   type Constant,
   type Value,
-} from '../value.ts';
+} from '../values/value.ts';
 
 /** The batch must stay the first axis: an image is never mixed with another. */
 export function view(call: Call): Activation {

@@ -12,8 +12,8 @@ import {
   type Call,
 } from '../call.ts';
 import { unsupported } from '../errors.ts';
-import type { Activation } from '../value.ts';
-import { windowOf } from '../window.ts';
+import type { Activation } from '../values/value.ts';
+import { windowOf } from './window.ts';
 
 export const maxPool = (call: Call): Activation => pool(call, 'max');
 export const averagePool = (call: Call): Activation => pool(call, 'average');

@@ -2,10 +2,10 @@
 import { elementsOf, shapeText } from '../../../../network/shapes.ts';
 import { activation, asGraphSees, attribute, constant, flag, imageOf, type Call } from '../call.ts';
 import { unsupported } from '../errors.ts';
-import { transposed } from '../layout.ts';
+import { transposed } from '../values/layout.ts';
 import { float32Of, type ChannelVector } from '../network-import.ts';
-import { imageAxes, sizeOf, type Activation, type Constant } from '../value.ts';
-import { windowOf } from '../window.ts';
+import { imageAxes, sizeOf, type Activation, type Constant } from '../values/value.ts';
+import { windowOf } from './window.ts';
 
 export function conv(call: Call): Activation {
   const { onnx, network } = call;

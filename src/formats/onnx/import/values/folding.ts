@@ -1,12 +1,12 @@
 /** Operators on constants, which are computed once: shapes that exporters compute in the graph, and weights that they prepare there. */
-import type { Numbers } from '../../arrays/array.ts';
-import { attribute, axisOf, constant, integers, type Call } from './call.ts';
-import { isWholeType } from '../element-types.ts';
-import { invalid, unsupported } from './errors.ts';
+import type { Numbers } from '../../../arrays/array.ts';
+import { attribute, axisOf, constant, integers, type Call } from '../call.ts';
+import { isWholeType } from '../../element-types.ts';
+import { invalid, unsupported } from '../errors.ts';
 import { broadcast, fitsInto, type Moved } from './layout.ts';
 import { gather, slice, VIEWS, type View } from './views.ts';
 import { composed, isConstant, sizeOf, type Constant } from './value.ts';
-import { shapeText } from '../../../network/shapes.ts';
+import { shapeText } from '../../../../network/shapes.ts';
 
 type Folding = (call: Call) => Constant;
 

@@ -1,5 +1,5 @@
 /** Operators that only move elements: where each element of the result comes from. */
-import { invalid } from './errors.ts';
+import { invalid } from '../errors.ts';
 
 /** Elements of a tensor at the most, or of an image of an activation: the network must fit into memory, and files may be hostile. */
 export const MAX_MOVED = 2 ** 24;

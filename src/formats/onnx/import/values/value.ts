@@ -1,7 +1,7 @@
 /** What the values of an ONNX graph are while it becomes a network. */
-import type { Shape } from '../../../network/network.ts';
-import type { Numbers } from '../../arrays/array.ts';
-import type { OnnxNode, OnnxTensor } from '../messages.ts';
+import type { Shape } from '../../../../network/network.ts';
+import type { Numbers } from '../../../arrays/array.ts';
+import type { OnnxNode, OnnxTensor } from '../../messages.ts';
 
 /** Known without an input. */
 export interface Constant {

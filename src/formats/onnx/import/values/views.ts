@@ -1,7 +1,7 @@
 /** Operators that move elements or give them other axes: alike for constants, and for activations, which only their order shows. */
-import { isWholeType } from '../element-types.ts';
-import { attribute, axisOf, constant, integers, type Call } from './call.ts';
-import { unsupported } from './errors.ts';
+import { isWholeType } from '../../element-types.ts';
+import { attribute, axisOf, constant, integers, type Call } from '../call.ts';
+import { unsupported } from '../errors.ts';
 import { sliced, transposed, type Moved } from './layout.ts';
 import { sizeOf } from './value.ts';
 

@@ -1,8 +1,8 @@
 /** Kernels, strides and padding of convolutions and pooling. */
-import type { Padding, Size2d, Window } from '../../../kernels/window.ts';
-import { attribute, type Call, type Image } from './call.ts';
-import { unsupported } from './errors.ts';
-import { imageAxes } from './value.ts';
+import type { Padding, Size2d, Window } from '../../../../kernels/window.ts';
+import { attribute, type Call, type Image } from '../call.ts';
+import { unsupported } from '../errors.ts';
+import { imageAxes } from '../values/value.ts';
 
 /**
  * The window of a node over an image of `size` rows and columns, in the layout's directions.

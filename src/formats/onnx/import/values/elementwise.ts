@@ -2,8 +2,8 @@
  * Functions of each element, such as x * sigmoid(x), which exporters write as several nodes in many orders. They are not matched as
  * patterns: a composition is known by its values at a few points, and those tell which activation it is.
  */
-import type { Activated } from '../../../kernels/activation.ts';
-import { activate } from '../../../kernels/reference/activation.ts';
+import type { Activated } from '../../../../kernels/activation.ts';
+import { activate } from '../../../../kernels/reference/activation.ts';
 
 /** Closely around zero, where activations differ, and far out, where only their limits do. */
 export const POINTS: Float64Array = Float64Array.from([
