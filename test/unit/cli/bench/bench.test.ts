@@ -278,9 +278,12 @@ test('busy time is counted once if calls overlap, and also for a call that fails
   });
   const timed = new TimedEvaluator(inner);
   const candidates = [{ masks: fullMasks(problem.layers) }];
+  const started = performance.now();
   await Promise.all([timed.evaluate(candidates), timed.evaluate(candidates)]);
+  const elapsed = (performance.now() - started) / 1000;
   const once = timed.busySeconds;
-  assert.ok(once >= 0.09 && once < 0.19, `${once}`);
+  // Each call takes 0.1 s or, on a machine that is busy, more.
+  assert.ok(once >= 0.09 && once <= elapsed, `${once} of ${elapsed}`);
   await wait(50);
   assert.is(timed.busySeconds, once);
   const failed = await timed.evaluate(candidates).catch((error: Error) => error.message);
