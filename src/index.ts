@@ -60,6 +60,7 @@ export {
 export { DEFAULT_SPLIT_SEED, splitInHalf, splitMnist, splitTraining, type Splits } from './data/splits.ts';
 export type { SplitName } from './pruning/images.ts';
 export { BUNDLED_NAME } from './pruning/files/prune-result.ts';
+export { checkPrunable } from './pruning/files/pruned-files.ts';
 export { RUN_FILES, withWeightFiles, type RunFiles } from './pruning/files/run-files.ts';
 export { readResult } from './pruning/files/read-result.ts';
 export { checkTaskOptions } from './pruning/options/effect.ts';

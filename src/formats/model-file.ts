@@ -17,7 +17,8 @@ const VERSION_TAG = 0x08;
 
 /** Whether a file is read as ONNX: its bytes decide, and where they are damaged its name. */
 export function isOnnx({ name, bytes }: NamedFile): boolean {
-  if (bytes[8] === HEADER_START) return false;
+  // No header has 4 GiB.
+  if (bytes[8] === HEADER_START && bytes.subarray(4, 8).every((byte) => byte === 0)) return false;
   return bytes[0] === VERSION_TAG || /\.onnx$/i.test(name);
 }
 

@@ -1,5 +1,6 @@
 /** Files that a visitor gave: which is the model, which lie beside it, and which hold the data. */
 import {
+  checkPrunable,
   RUN_FILES,
   withWeightFiles,
   loadFileReaders,
@@ -96,6 +97,7 @@ export async function modelOf(files: readonly File[], options: ModelOptions): Pr
     const model = readers.modelFromFile(main, options, beside);
     // Weights must not lie in a file that a run writes.
     withWeightFiles(RUN_FILES, model);
+    checkPrunable(model);
     return model;
   });
 }

@@ -34,7 +34,7 @@ export const pick: Command = {
   summary: 'takes another point of a run of prune, without searching again',
   arguments: 'RUN',
   help: `Takes masks from the front of a run of preset tuned, whose folder is RUN, and writes masks.safetensors and
-pruned.safetensors. Runs of version 0.1 are read, too.
+pruned.safetensors, or pruned.onnx if the model came as ONNX. Runs of version 0.1 are read, too.
 
 --at sparsity=0.8   of the points with at least 80 % of all weights pruned, the one of lowest validation loss
 --at loss=0.15      the sparsest with a validation loss of at most 0.15 nats
@@ -85,7 +85,7 @@ pruned.safetensors. Runs of version 0.1 are read, too.
 };
 
 function otherModel(name: string, run: string): MasksearchError {
-  const same = phrase`${optionName('activation')}, ${optionName('pooling')}, ${optionName('mean')} and ${optionName('std')}`;
+  const same = phrase`${optionName('mean')}, ${optionName('std')}, ${optionName('scale')} and ${optionName('task')}`;
   return new MasksearchError(
     'bad-input',
     `${name} is not the model that was pruned in ${run}`,

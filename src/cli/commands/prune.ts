@@ -2,6 +2,7 @@
 import { taskOf } from '../../network/task.ts';
 import { openEngine, openKernels } from '../../node.ts';
 import { BUNDLED_NAME } from '../../pruning/files/prune-result.ts';
+import { checkPrunable } from '../../pruning/files/pruned-files.ts';
 import { RUN_FILES, withWeightFiles } from '../../pruning/files/run-files.ts';
 import { REFERENCE_IMAGES } from '../../pruning/images.ts';
 import { DEFAULTS } from '../../pruning/options/defaults.ts';
@@ -70,6 +71,7 @@ ${OPTIMIZATIONS_HELP}`,
     checkMethodOptions(method, values);
     const folder = values.out ?? (await newRunFolder(method, new Date()));
     const model = await loadChosenModel(values);
+    checkPrunable(model);
     const names = withWeightFiles(RUN_FILES, model);
     await checkOutputFolder(folder, names, 'prune');
     checkTaskOptions(taskOf(model), values);

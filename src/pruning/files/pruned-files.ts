@@ -1,11 +1,12 @@
 /** The pruned model and its masks as files, in the format that the model came in. */
-import type { Masks } from '../../core/mask.ts';
+import { MasksearchError } from '../../core/error.ts';
+import { maskFromBytes, weightsOf, type Masks } from '../../core/mask.ts';
 import { masksToSafetensors } from '../../formats/safetensors/masks.ts';
 import { modelToSafetensors } from '../../formats/safetensors/model.ts';
 import { applyMasks } from '../../network/apply-masks.ts';
 import type { Container, ContainerFiles } from '../../network/container.ts';
 import type { Model } from '../../network/model.ts';
-import { layersInFile } from '../../network/problem.ts';
+import { layersInFile, problemOf } from '../../network/problem.ts';
 import { exportedFiles, type ExportFormat } from './exported-files.ts';
 import type { Files } from './run-files.ts';
 
@@ -31,15 +32,36 @@ function modelFiles(pruned: Model): Files<string> {
   return { ...Object.fromEntries(files.beside), [`pruned.${container.extension}`]: files.main };
 }
 
+/**
+ * Throws 'bad-input' if pruning the model would change other numbers in its file too: a file may compute with weights, or use a part of them
+ * elsewhere. Before a search, since after it would be too late.
+ */
+export function checkPrunable(model: Model): void {
+  const { container, network } = model;
+  if (!container) return;
+  const none = problemOf(network).layers.map(({ shape }) => maskFromBytes(new Uint8Array(weightsOf(shape))));
+  const pruned = applyMasks(model, none);
+  if (differenceIn(container, container.write(pruned.tensors), pruned) === undefined) return;
+  throw new MasksearchError(
+    'bad-input',
+    'the file of the model computes other numbers from its weights, which pruning would change too',
+    'export the model so that its weights are used as weights alone',
+  );
+}
+
 /** What is evaluated are the numbers here: those that the file holds must be the same. */
-function checkWritten(container: Container, files: ContainerFiles, { tensors }: Model): void {
+function checkWritten(container: Container, files: ContainerFiles, pruned: Model): void {
+  const difference = differenceIn(container, files, pruned);
+  if (difference !== undefined) throw new Error(`the file that was written holds ${difference}`);
+}
+
+/** The first number that the file holds in place of another. */
+function differenceIn(container: Container, files: ContainerFiles, { tensors }: Model): string | undefined {
   const read = container.read(files);
   for (const [name, values] of tensors) {
     const found = read.get(name);
     const at = values.findIndex((value, i) => !Object.is(value, found?.[i]));
-    if (at >= 0)
-      throw new Error(
-        `the file that was written holds ${found?.[at]} in ${name} at ${at} instead of ${values[at]}`,
-      );
+    if (at >= 0) return `${found?.[at]} in ${name} at ${at} instead of ${values[at]}`;
   }
+  return undefined;
 }

@@ -238,7 +238,7 @@ test('a run of another model needs that model', () =>
     const pick = 'pick found --at sparsity=0 --out other';
     await assertRefusedHere(
       [...pick.split(' '), '--model', BUNDLED_MODEL],
-      /is not the model that was pruned in found; pass that one as --model, with the same --activation, --pooling, --mean and --std/,
+      /is not the model that was pruned in found; pass that one as --model, with the same --mean, --std, --scale and --task/,
       { cwd },
     );
     const renormalized = /own\.safetensors is not the model that was pruned in/;

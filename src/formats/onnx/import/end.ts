@@ -8,7 +8,9 @@ import type { NetworkImport, Parameter } from './network-import.ts';
 import { sizeOf, type Activation } from './values/value.ts';
 
 /** Factors of bytes are 1/255, 1/127.5 or these over a standard deviation; those of numbers around 1 are larger. */
-const MAX_BYTE_SCALE = 1 / 32;
+const MAX_BYTE_FACTOR = 1 / 32;
+/** Means of bytes are around 128, of numbers around 1 far below this. */
+const MIN_BYTE_SHIFT = 16;
 
 export interface ImportedNetwork {
   readonly network: Network;
@@ -41,7 +43,11 @@ export function finished(
       `the network ends in ${value.ending}, and a regression is asked for`,
       'export the network without it, or leave the task out',
     );
-  const isBinary = stored === undefined && endsInSigmoid && asked !== 'regression' && !isAutoencoder;
+  const isBinary =
+    stored === undefined &&
+    endsInSigmoid &&
+    asked !== 'regression' &&
+    (asked !== undefined || !isAutoencoder);
   const scores = isBinary && pending.last.kind === 'unary' ? pending.last.inner : value;
   const found: Task =
     value.ending !== undefined ? 'classes' : isBinary ? 'binary' : isAutoencoder ? 'regression' : 'classes';
@@ -58,10 +64,25 @@ export function finished(
   return { network: { input, nodes, output: node }, parameters, task, scalesBytes: scalesBytes(network) };
 }
 
-/** Whether the first nodes make numbers up to 255 small. */
+/** Whether all that reads the input makes numbers up to 255 small, or moves them far: nothing else is done with bytes as they are. */
 function scalesBytes({ nodes, parameters }: NetworkImport): boolean {
-  const scales = nodes.flatMap((node) =>
-    node.kind === 'affine' && node.inputs[0] === INPUT ? [parameters.get(node.scale)!.values] : [],
+  const readers = nodes.filter(({ inputs }) => inputs.includes(INPUT));
+  const valuesOf = (name: string | undefined) =>
+    name === undefined ? undefined : parameters.get(name)?.values;
+  return (
+    readers.length > 0 &&
+    readers.every((node) => {
+      if (node.kind === 'affine') return takesBytes(valuesOf(node.scale)!, valuesOf(node.shift)!);
+      if (node.kind !== 'batchNorm') return false;
+      const scale = valuesOf(node.scale);
+      const factors = valuesOf(node.variance)!.map(
+        (variance, c) => (scale?.[c] ?? 1) / Math.sqrt(variance + node.epsilon),
+      );
+      return takesBytes(factors, valuesOf(node.mean)!);
+    })
   );
-  return scales.some((values) => values.every((scale) => Math.abs(scale) <= MAX_BYTE_SCALE));
 }
+
+const takesBytes = (factors: Float32Array, shifts: Float32Array) =>
+  factors.every((factor) => Math.abs(factor) <= MAX_BYTE_FACTOR) ||
+  shifts.every((shift) => Math.abs(shift) >= MIN_BYTE_SHIFT);

@@ -2,7 +2,7 @@ import { MasksearchError } from '../../../core/error.ts';
 import { shown } from '../../safetensors/header.ts';
 import type { OnnxNode } from '../messages.ts';
 
-const FIX = 'export the network without it; docs/networks.md has what is supported';
+const FIX = 'export the network without it; docs/onnx.md has what is supported';
 
 /** The operator with its domain, and the node's name or that of its output. */
 export function called({ operator, domain, name, outputs }: OnnxNode): string {

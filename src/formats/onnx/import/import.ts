@@ -8,7 +8,7 @@ import type { ImportedNetwork, Tasks } from './end.ts';
 import { invalid } from './errors.ts';
 import { GraphWalk } from './graph-walk.ts';
 import { InputLayout } from './input-layout.ts';
-import { firstLayout, newLayout, onlyInput } from './input.ts';
+import { checkLayout, firstLayout, newLayout, onlyInput } from './input.ts';
 import { checkOperators } from './operation.ts';
 import { orderedNodes } from './order.ts';
 
@@ -26,6 +26,12 @@ export function importNetwork(
   const source = { file, external };
   const opset = checkedOpset(model);
   const { graph } = model;
+  if (graph.sparse > 0)
+    throw new MasksearchError(
+      'bad-input',
+      `the graph has ${graph.sparse} sparse initializers, which are not read`,
+      'export the network with dense weights',
+    );
   const constants = constantsOf(graph.initializers);
   const input = onlyInput(graph.inputs, constants);
   const [output, ...others] = graph.outputs;
@@ -42,7 +48,10 @@ export function importNetwork(
   const budget = new Budget();
   for (let i = 0; ; i++) {
     try {
-      return new GraphWalk(source, opset, nodes, constants, layout, budget).run(input, output.name, tasks);
+      const walk = new GraphWalk(source, opset, nodes, constants, layout, budget);
+      const found = walk.run(input, output.name, tasks);
+      checkLayout(input, layout);
+      return { ...found, scalesBytes: found.scalesBytes || input.type === 'uint8' };
     } catch (error) {
       if (!(error instanceof InputLayout)) throw error;
       if (i === MAX_RESTARTS) throw invalid('the layout of the input is not clear');
@@ -57,7 +66,7 @@ function checkedOpset({ opsets }: OnnxModel): number {
   throw new MasksearchError(
     'bad-input',
     `the ONNX file uses version ${opset} of the operators, ${OPSETS.least} to ${OPSETS.most} are supported`,
-    `export it with an opset_version of ${OPSETS.most} or less`,
+    `export it with an opset_version from ${OPSETS.least} to ${OPSETS.most}`,
   );
 }
 

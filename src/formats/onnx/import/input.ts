@@ -74,6 +74,30 @@ export function firstLayout({ name, shape }: OnnxValue, isChannelsFirst: boolean
   }
 }
 
+/**
+ * Throws 'bad-input' if data in the order of the graph would be taken for something else: their shape must show the layout, which is
+ * then channels first or channels last.
+ */
+export function checkLayout({ name, shape }: OnnxValue, layout: Layout): void {
+  const { order } = layout;
+  if (!order) return;
+  const channels = layout.shape[0]!;
+  const axes = shape!.slice(1);
+  const area = order.length / channels;
+  const isLast =
+    axes.length > 1 &&
+    axes.at(-1) === channels &&
+    order.every((at, i) => at === (i % channels) * area + Math.floor(i / channels));
+  const long = (sizes: readonly number[]) => sizes.filter((size) => size !== 1).join(' x ');
+  const isClear = long(layout.shape) !== long([...layout.shape.slice(1), channels]);
+  if (isLast && isClear) return;
+  throw new MasksearchError(
+    'bad-input',
+    `the network reads its input ${shown(name)} of ${shapeText(axes as number[])} in another order, which the shape of data does not show`,
+    'export the network for images with channels first, or for features as it reads them',
+  );
+}
+
 /** What an operator shows: it reads element i of `shape` from `order[i]` of the layout so far. */
 export function newLayout(before: Layout, { shape, order }: InputLayout): Layout {
   const elements = elementsOf(before.shape);

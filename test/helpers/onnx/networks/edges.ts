@@ -113,14 +113,6 @@ const MOVES: readonly OnnxFile[] = [
       3,
     );
   }),
-  image(
-    'rows and columns exchanged',
-    (g) => {
-      const x = g.relu(g.conv(g.transpose(g.input, 0, 1, 3, 2), [4, 3, 3, 2]));
-      return scores(g, x);
-    },
-    { input: [3, 8, 9], axes: 'CWH' },
-  ),
   image('one-pixel images and 1 x 1 convolutions', (g) => {
     const x = g.node('GlobalMaxPool', [g.relu(g.conv(g.input, [8, 3, 3, 3]))]);
     const y = g.relu(g.conv(x, [10, 8, 1, 1]));

@@ -12,7 +12,7 @@ import { decodeSafetensors } from '../../../../src/formats/safetensors/tensors.t
 import { applyMasks } from '../../../../src/network/apply-masks.ts';
 import type { Model } from '../../../../src/network/model.ts';
 import { layersInFile } from '../../../../src/network/problem.ts';
-import { prunedFiles } from '../../../../src/pruning/files/pruned-files.ts';
+import { checkPrunable, prunedFiles } from '../../../../src/pruning/files/pruned-files.ts';
 import { RUN_FILES, withWeightFiles } from '../../../../src/pruning/files/run-files.ts';
 import { assertBadInput } from '../../../helpers/assert/bad-input.ts';
 import { randomMasks } from '../../../helpers/data/models.ts';
@@ -100,6 +100,18 @@ test('files of weights are written beside the model, and may not be called as a 
     () => withWeightFiles(RUN_FILES, withWeightsIn('result.json')),
     /keeps weights in a file called result\.json/,
   );
+});
+
+test('weights that the file also computes with are refused before a search', async () => {
+  const g = new OnnxGraph({ input: ['N', 4] });
+  const weights = g.weights([4, 3]);
+  const first = g.node('Slice', [weights, g.integers(0), g.integers(1), g.integers(0)]);
+  const shifted = g.node('Sub', [g.node('MatMul', [g.input, weights]), g.reshape(first, 3)]);
+  await assertBadInput(
+    () => checkPrunable(modelFromOnnx(g.bytes(g.node('Mul', [shifted, g.scalar(2)])))),
+    /computes other numbers from its weights/,
+  );
+  checkPrunable(modelFromOnnx(file()));
 });
 
 test.run();

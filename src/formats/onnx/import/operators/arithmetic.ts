@@ -39,6 +39,7 @@ export function arithmetic(operator: ArithmeticOperator): (call: Call) => Activa
 
 /** Any number of activations. */
 export function sum(call: Call): Activation {
+  if (call.inputs.length === 0) throw unsupported(call.onnx, 'reads nothing');
   const inputs = call.inputs.map((_, index) => activation(call, index));
   const [only] = inputs;
   return inputs.length === 1 ? only! : added(call, inputs);

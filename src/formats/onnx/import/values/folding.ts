@@ -123,7 +123,8 @@ export const shapeOperator: Folding = (call) => {
 
 export const sizeOperator: Folding = (call) => {
   const [value] = call.inputs;
-  return { ...numbersOf([sizeOf(value!.shape)]), shape: [] };
+  if (!value) throw unsupported(call.onnx, 'has no input');
+  return { ...numbersOf([sizeOf(value.shape)]), shape: [] };
 };
 
 /** The numbers of a new constant of this many elements. Throws 'bad-input' if they are too many. */

@@ -1,0 +1,22 @@
+/** Formats are told apart by the bytes of a file, and where these are damaged by its name. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { isOnnx } from '../../../src/formats/model-file.ts';
+import { modelToSafetensors } from '../../../src/formats/safetensors/model.ts';
+import { randomModel, tinyNetwork } from '../../helpers/data/models.ts';
+import { OnnxGraph } from '../../helpers/onnx/graph.ts';
+
+test('ONNX and safetensors', () => {
+  const safetensors = modelToSafetensors(randomModel(tinyNetwork, 'kinds'));
+  const g = new OnnxGraph({ input: ['N', 4] });
+  const onnx = g.bytes(g.node('MatMul', [g.input, g.weights([4, 3])]));
+  for (const name of ['a.onnx', 'a.safetensors', 'a'])
+    assert.equal([isOnnx({ name, bytes: onnx }), isOnnx({ name, bytes: safetensors })], [true, false], name);
+  const text = new TextEncoder().encode('no model at all');
+  assert.equal([isOnnx({ name: 'a.onnx', bytes: text }), isOnnx({ name: 'a', bytes: text })], [true, false]);
+  // A graph of 2 MB after its version may have a brace where a header of safetensors starts.
+  const brace = Uint8Array.of(0x08, 0x08, 0x3a, 0x80, 0x80, 0x80, 0x01, 0x0a, 0x7b);
+  assert.ok(isOnnx({ name: 'a', bytes: brace }));
+});
+
+test.run();
