@@ -30,7 +30,7 @@ function holdsArrays(bytes: Uint8Array): boolean {
     const isModel = metadata['architecture'] !== undefined || names.some((name) => PARAMETER.test(name));
     return !isModel && names.some((name) => roleOf(name)?.kind === 'images');
   } catch {
-    // Whoever reads it as a model says what is damaged.
+    // Read as a model, it fails with a message on the damage.
     return false;
   }
 }

@@ -1,5 +1,6 @@
 /** Models in files of any format that is read. */
 import type { Model } from '../network/model.ts';
+import { isSafetensors } from './arrays/safetensors.ts';
 import type { ModelOptions } from './model-options.ts';
 import { externalLocations, modelFromOnnx } from './onnx/model.ts';
 import type { ExternalFiles } from './onnx/tensor-numbers.ts';
@@ -10,15 +11,12 @@ export interface NamedFile {
   readonly bytes: Uint8Array;
 }
 
-/** Of a safetensors file, after the eight bytes of its length: "{". */
-const HEADER_START = 0x7b;
 /** Of an ONNX file: the tag of its version. */
 const VERSION_TAG = 0x08;
 
 /** Whether a file is read as ONNX: its bytes decide, and where they are damaged its name. */
 export function isOnnx({ name, bytes }: NamedFile): boolean {
-  // No header has 4 GiB.
-  if (bytes[8] === HEADER_START && bytes.subarray(4, 8).every((byte) => byte === 0)) return false;
+  if (isSafetensors(bytes)) return false;
   return bytes[0] === VERSION_TAG || /\.onnx$/i.test(name);
 }
 

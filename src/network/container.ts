@@ -14,7 +14,7 @@ export interface Container {
   readonly extension: string;
   /** Names of the files that lie beside it. */
   readonly beside: readonly string[];
-  /** Of the parameters that lie otherwise in the file than here, by name. */
+  /** How the parameters lie in the file, by name; those that have no place in it are missing. */
   readonly layouts: ReadonlyMap<string, TensorLayout>;
   /**
    * The file with these parameters in it, rounded to its types, and with everything else as it came. Throws 'bad-input' if one that the

@@ -12,7 +12,7 @@ import type {
 /** Options as texts, by their names in camelCase. Missing ones have their defaults. */
 export type OptionTexts = Readonly<Record<string, string>>;
 
-/** What the visitor gave, instead of what comes with the page. */
+/** The visitor's own files, used instead of the bundled ones. */
 export interface Given {
   /** A model and the files that must lie beside it; none for the bundled one. */
   readonly model: readonly File[];

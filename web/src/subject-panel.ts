@@ -14,7 +14,7 @@ export interface SubjectPanelListener {
   readonly onApply: () => void;
 }
 
-/** The inputs of both kinds of files, the name of what is in use, and the button that takes what is bundled again. */
+/** The file inputs for a model and for data, the names of those in use, and the button that returns to the bundled ones. */
 const IDS = {
   model: { input: 'model-file', name: 'model-name', bundled: 'bundled-model' },
   data: { input: 'data-file', name: 'data-name', bundled: 'bundled-data' },

@@ -18,7 +18,8 @@ import { elementTypeOf, READ_TYPES, typedField } from './element-types.ts';
 import type { OnnxTensor, TensorData } from './messages.ts';
 
 const MAX_AXES = 8;
-const MAX_TEXT = 4 * MAX_NAME_LENGTH;
+/** Bytes of a name or another text: a character has up to four. */
+export const MAX_TEXT = 4 * MAX_NAME_LENGTH;
 const RAW_DATA = 9;
 /** TensorProto.DataLocation.EXTERNAL. */
 const EXTERNAL = 1;

@@ -1,6 +1,5 @@
 /** Bytes to an `OnnxModel`. Nothing is copied but names and small lists: tensors keep the ranges of their bytes. */
 import { MasksearchError } from '../../core/error.ts';
-import { MAX_NAME_LENGTH } from '../../network/network.ts';
 import {
   bytesRange,
   damagedMessage,
@@ -12,14 +11,13 @@ import {
   type ByteRange,
   type Field,
 } from '../protobuf/reader.ts';
-import { decodeTensor } from './decode-tensor.ts';
+import { decodeTensor, MAX_TEXT } from './decode-tensor.ts';
 import { elementTypeOf } from './element-types.ts';
 import { decodeMetadata } from './metadata.ts';
 import type { Attribute, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValue } from './messages.ts';
 
 /** Numbers in an attribute at the most: none that a network needs has more. */
 const MAX_NUMBERS = 65_536;
-const MAX_TEXT = 4 * MAX_NAME_LENGTH;
 
 /** Throws 'bad-input' for bytes that are no ONNX model. */
 export function decodeOnnx(file: Uint8Array): OnnxModel {

@@ -2,7 +2,7 @@
 import { MasksearchError } from '../../core/error.ts';
 import type { Model } from '../../network/model.ts';
 
-/** In the order in which they are written; not every run has all of them. */
+/** In the order in which they are written, after files of weights; not every run has all of them. */
 export const RUN_FILES = [
   'history.csv',
   'result.json',

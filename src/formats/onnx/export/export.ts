@@ -18,7 +18,7 @@ const VERSIONS = { opset: 17, format: 8 };
 const VERSIONS_OF_DILATED_MEANS = { opset: 19, format: 9 };
 /** Readers of the format refuse longer messages. */
 const MAX_BYTES = 2 ** 31 - 1;
-/** Name of what the graph gives. */
+/** Name of the graph's output. */
 const OUTPUT = 'output';
 
 /**

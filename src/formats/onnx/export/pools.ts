@@ -21,7 +21,7 @@ export const windowAttributes = ({ kernel, stride, dilation }: Window) => ({
 export const isDilatedMean = ({ operation, dilation }: Pool2dNode): boolean =>
   operation === 'average' && dilation.some((pixels) => pixels > 1);
 
-/** @param shape of what the node reads */
+/** @param shape of the node's input */
 export function exportPool(
   node: Pool2dNode,
   shape: Shape,

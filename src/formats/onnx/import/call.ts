@@ -33,7 +33,7 @@ export interface Call {
   readonly constantOf: (name: string, tensor: OnnxTensor) => Constant;
 }
 
-/** What an operator gives: one value, or one for each of its outputs. */
+/** Computes the first output of a node; no other is supported. */
 export type Operator = (call: Call) => Value;
 
 interface AttributeKinds {
@@ -83,7 +83,7 @@ export function integers(call: Call, index: number, name: string): readonly numb
   return integersOf(call, given, name);
 }
 
-export function integersOf({ onnx }: Call, { numbers }: Constant, name: string): readonly number[] {
+function integersOf({ onnx }: Call, { numbers }: Constant, name: string): readonly number[] {
   if (numbers.length > MAX_LIST || !numbers.every(Number.isInteger))
     throw unsupported(onnx, `has ${name} that are no list of at most ${MAX_LIST} whole numbers`);
   return Array.from(numbers);

@@ -5,10 +5,15 @@ import type { OnnxNode } from '../messages.ts';
 const FIX = 'export the network without it; docs/onnx.md has what is supported';
 
 /** The operator with its domain, and the node's name or that of its output. */
-export function called({ operator, domain, name, outputs }: OnnxNode): string {
-  const full = domain === '' ? operator : `${domain}.${operator}`;
-  return `${shown(full).slice(1, -1)} ${shown(name === '' ? (outputs[0] ?? '') : name)}`;
-}
+export const called = (node: OnnxNode): string =>
+  `${shown(operatorOf(node)).slice(1, -1)} ${shown(nameOf(node))}`;
+
+/** With its domain, unless it is a standard one. */
+export const operatorOf = ({ operator, domain }: OnnxNode): string =>
+  domain === '' ? operator : `${domain}.${operator}`;
+
+/** The node's name, or that of its first output. */
+export const nameOf = ({ name, outputs }: OnnxNode): string => (name === '' ? (outputs[0] ?? '') : name);
 
 /** The error of a node that no network here can do. `why` continues a sentence that starts with the node. */
 export const unsupported = (node: OnnxNode, why: string, fix = FIX): MasksearchError =>

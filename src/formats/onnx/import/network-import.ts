@@ -8,7 +8,7 @@ import { isFloat as isFloatType } from '../element-types.ts';
 import type { OnnxNode } from '../messages.ts';
 import type { Budget } from './budget.ts';
 import { functionWith, POINTS, type ElementFunction } from './values/elementwise.ts';
-import { unsupported } from './errors.ts';
+import { nameOf, unsupported } from './errors.ts';
 import { MAX_MOVED } from './values/layout.ts';
 import {
   composed,
@@ -56,7 +56,7 @@ export class NetworkImport {
 
   /** Adds a node for `onnx` that reads these nodes; returns its name and the shape of its output. Throws 'bad-input' for what does not fit. */
   add(onnx: OnnxNode, step: Unnamed<Step>, ...inputs: string[]): { node: string; layout: Shape } {
-    const own = nameOf(onnx);
+    const own = shortNameOf(onnx);
     const name = this.#unique(step.kind === 'flatten' ? `${own}.flatten` : own);
     const node = { ...step, name, inputs } as Node;
     const given = inputs.map((name) => this.#layouts.get(name)!);
@@ -260,9 +260,8 @@ export class NetworkImport {
   }
 }
 
-/** Of the node, or of what it gives; short enough for a number behind it. */
-const nameOf = ({ name, outputs }: OnnxNode): string =>
-  (name === '' ? (outputs[0] ?? '') : name).slice(0, MAX_NAME_LENGTH - 20) || 'node';
+/** Short enough for a number behind it. */
+const shortNameOf = (onnx: OnnxNode): string => nameOf(onnx).slice(0, MAX_NAME_LENGTH - 20) || 'node';
 
 /** One number per channel, and where they lie. */
 export interface ChannelVector {

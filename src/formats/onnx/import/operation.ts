@@ -3,7 +3,7 @@ import { MasksearchError } from '../../../core/error.ts';
 import { shown } from '../../safetensors/header.ts';
 import type { OnnxNode } from '../messages.ts';
 import type { Call } from './call.ts';
-import { called } from './errors.ts';
+import { called, nameOf, operatorOf } from './errors.ts';
 import { FOLDINGS, isFoldable, shapeOperator, sizeOperator } from './values/folding.ts';
 import { OPERATORS } from './operators/index.ts';
 import type { Value } from './values/value.ts';
@@ -18,7 +18,7 @@ export function checkOperators(nodes: readonly OnnxNode[]): void {
   const found = new Map<string, { count: number; first: OnnxNode }>();
   for (const node of nodes) {
     if (node.domain === '' && KNOWN.has(node.operator)) continue;
-    const name = node.domain === '' ? node.operator : `${node.domain}.${node.operator}`;
+    const name = operatorOf(node);
     const entry = found.get(name);
     found.set(name, { count: (entry?.count ?? 0) + 1, first: entry?.first ?? node });
   }
@@ -28,7 +28,7 @@ export function checkOperators(nodes: readonly OnnxNode[]): void {
     .slice(0, MAX_NAMED)
     .map(
       ([name, { count, first }]) =>
-        `${shown(name).slice(1, -1)} (${count}, the first is ${shownName(first)})`,
+        `${shown(name).slice(1, -1)} (${count}, the first is ${shown(nameOf(first))})`,
     );
   const more = ordered.length > MAX_NAMED ? ` and ${ordered.length - MAX_NAMED} more` : '';
   throw new MasksearchError(
@@ -37,8 +37,6 @@ export function checkOperators(nodes: readonly OnnxNode[]): void {
     FIX,
   );
 }
-
-const shownName = ({ name, outputs }: OnnxNode) => shown(name === '' ? (outputs[0] ?? '') : name);
 
 /** What is computed now if all inputs are known, and by a node of the network if not. */
 export function operation({ onnx, inputs }: Call): (call: Call) => Value {

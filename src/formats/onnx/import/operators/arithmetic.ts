@@ -115,7 +115,7 @@ function attachedAsBias(call: Call, { node }: Activation, { values, origin }: Ch
   return true;
 }
 
-/** A constant as one number per channel of what it is combined with, which may have to be flattened for that. */
+/** A constant as one number per channel of `x`, which is flattened if only then each number has a channel. */
 function perChannel(
   call: Call,
   x: Activation,
