@@ -1,8 +1,8 @@
 /** The folders that commands write their files to. */
 import { randomUUID } from 'node:crypto';
 import type { Dirent } from 'node:fs';
-import { mkdir, readdir, rm, rmdir, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { mkdir, readdir, realpath, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { writeFileAtomic } from '../formats/node/files.ts';
 import type { Files } from '../pruning/files/run-files.ts';
 import { MasksearchError } from '../core/error.ts';
@@ -21,13 +21,16 @@ export async function newRunFolder(what: string, now: Date): Promise<string> {
 
 /**
  * Throws 'bad-input' unless the files of a run can be written to `folder`: it may contain nothing but files of `names`, which an
- * earlier run of the same command wrote. Tries to write, since permissions do not tell everything, and removes what it wrote.
+ * earlier run of the same command wrote, and not the model that is read. Tries to write, since permissions do not tell everything,
+ * and removes what it wrote.
  */
 export async function checkOutputFolder(
   folder: string,
   names: readonly string[],
   command: string,
+  model?: string,
 ): Promise<void> {
+  if (model !== undefined) await checkNotIn(folder, names, model);
   // A crash may have left a half-written file, whose name has this ending.
   const ours = (entry: Dirent) =>
     entry.isFile() && names.some((name) => name === entry.name.replace(/\.[0-9a-f-]{36}\.tmp$/, ''));
@@ -45,6 +48,21 @@ export async function checkOutputFolder(
   } finally {
     if (firstMade !== undefined) await removeEmpty(folder, firstMade);
   }
+}
+
+async function checkNotIn(folder: string, names: readonly string[], model: string): Promise<void> {
+  const [within, of] = await Promise.all([realFolder(folder), realFolder(dirname(model))]);
+  if (within !== of || !names.includes(basename(model))) return;
+  throw new MasksearchError(
+    'bad-input',
+    `the output folder ${folder} holds the model, which would be overwritten`,
+    'name a new or empty folder',
+  );
+}
+
+/** Where links lead; the path itself if there is nothing yet. */
+async function realFolder(folder: string): Promise<string> {
+  return realpath(folder).catch(() => resolve(folder));
 }
 
 /** Throws 'bad-input' unless files can be written to an existing folder. Tries it, and removes what it wrote. */

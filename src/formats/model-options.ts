@@ -17,6 +17,22 @@ export interface ModelOptions {
   readonly task?: Task | undefined;
 }
 
+const NAMES = [
+  'activation',
+  'pooling',
+  'mean',
+  'std',
+  'scale',
+  'task',
+] as const satisfies readonly (keyof ModelOptions)[];
+
+/** Those options that are given, without others that an object may hold beside them. */
+export function givenModelOptions(options: ModelOptions): ModelOptions {
+  return Object.fromEntries(
+    NAMES.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
+  );
+}
+
 /** What a model has where neither the file nor the caller says otherwise. */
 export const MODEL_DEFAULTS = { activation: 'sigmoid', mean: 0, std: 1 } as const;
 

@@ -2,6 +2,7 @@
 import type { ImageSet } from '../data/dataset.ts';
 import type { Engine } from '../engine/backend.ts';
 import { targetsOf } from '../engine/targets.ts';
+import type { ModelOptions } from '../formats/model-options.ts';
 import type { Model } from '../network/model.ts';
 import { taskOf } from '../network/task.ts';
 import type { KernelCheck, PruneResult, ResultBudget } from '../report/run/result.ts';
@@ -17,6 +18,8 @@ import type { RunFiles } from './files/run-files.ts';
 import { runSearch, type RunSearchOptions, type SearchTask } from './search/run-search.ts';
 
 export interface PruneModelOptions extends RunSearchOptions {
+  /** What was said about the model beside its file, for result.json. */
+  readonly reading?: ModelOptions | undefined;
   /** What `affordableTask` chose, for result.json. */
   readonly budget?: ResultBudget | undefined;
   /** Sentences on what was assumed about the data, for result.json. */
@@ -66,6 +69,7 @@ export async function pruneModel(
   const kernelCheck = typeof check === 'object' ? 'done' : check;
   const evaluation = {
     modelName: options.modelName,
+    reading: options.reading,
     budget: options.budget,
     dataNotes: options.dataNotes ?? [],
     unseen,

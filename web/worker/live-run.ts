@@ -52,7 +52,7 @@ export class LiveRun {
 
   /** Rejects with the error of the options, the device or the search. */
   async run({ device, options, isDefaultBudget }: Extract<Request, { type: 'start' }>): Promise<void> {
-    const { model, name, data } = this.#subject;
+    const { model, name, reading, data } = this.#subject;
     const values = parseRunOptions(options);
     checkTaskOptions(taskOf(model), values);
     const asked = knownDevice(device);
@@ -67,6 +67,7 @@ export class LiveRun {
       this.#magnitude = await MagnitudeCurve.open(engine, model, task, this.#send);
       const { result, files } = await pruneModel(engine, model, task, {
         modelName: name,
+        reading,
         budget,
         dataNotes: data!.view.notes,
         test: unseenImages(task, splits),

@@ -15,6 +15,7 @@ import {
   type ImageSet,
   type Masks,
   type Model,
+  type ModelOptions,
 } from 'masksearch/browser';
 import type { Event, Given, GpuFound, ModelView, Probabilities } from '../src/protocol.ts';
 import type { BundledData } from './bundled-data.ts';
@@ -25,6 +26,8 @@ import { bundledDigits, dataOf, type SubjectData } from './subject-data.ts';
 export class Subject {
   readonly name: string;
   readonly model: Model;
+  /** What was said about it beside its file. */
+  readonly reading: ModelOptions;
   /** Undefined if the model needs data that were not given yet. */
   readonly data: SubjectData | undefined;
   /** What it was read from. */
@@ -33,9 +36,15 @@ export class Subject {
   /** The current masks of the search. */
   masks: Masks;
 
-  constructor(name: string, model: Model, data: SubjectData | undefined, given: Given) {
+  constructor(
+    name: string,
+    { model, reading }: Pick<Subject, 'model' | 'reading'>,
+    data: SubjectData | undefined,
+    given: Given,
+  ) {
     this.name = name;
     this.model = model;
+    this.reading = reading;
     this.data = data;
     this.given = given;
     this.samples = data && SampleImages.of(model, data);
@@ -75,13 +84,13 @@ export async function readSubject(
   { mayDropData = false }: { readonly mayDropData?: boolean } = {},
 ): Promise<{ readonly subject: Subject; readonly notes: readonly string[] }> {
   const [file] = given.model;
-  const options = file || given.data.length > 0 ? parseReadingOptions(given.reading) : {};
-  const model = file ? await modelOf(given.model, options) : await bundled.model(options);
+  const reading = file || given.data.length > 0 ? parseReadingOptions(given.reading) : {};
+  const model = file ? await modelOf(given.model, reading) : await bundled.model(reading);
   const name = file?.name ?? BUNDLED_NAME;
   const notes: string[] = [];
   if (given.data.length > 0) {
     try {
-      return { subject: new Subject(name, model, await dataOf(given.data, model), given), notes };
+      return { subject: new Subject(name, { model, reading }, await dataOf(given.data, model), given), notes };
     } catch (error) {
       if (!(error instanceof MasksearchError)) throw error;
       if (!mayDropData) throw ofData(error, file === undefined);
@@ -89,8 +98,8 @@ export async function readSubject(
     }
   }
   // How data of one's own are read says nothing about the digits.
-  const own = file ? model : await bundled.model({});
-  const digits = await bundledDigits(bundled, own).catch((error: unknown) => {
+  const own = file ? { model, reading } : { model: await bundled.model({}), reading: {} };
+  const digits = await bundledDigits(bundled, own.model).catch((error: unknown) => {
     const doNotFit = error instanceof MasksearchError && error.option === 'data';
     if (doNotFit) return undefined;
     throw error;

@@ -56,7 +56,7 @@ export const evaluate: Command = {
       const [unpruned, { loss, accuracy }] = scores as [Score, Score];
       const [quality] = measuresOf(model.task, percent);
       const name = values.model ?? BUNDLED_NAME;
-      checkExpectedAccuracy(unpruned, values.expectAccuracy, name);
+      checkExpectedAccuracy(unpruned, values.expectAccuracy, model, name);
       const suspicion = suspicionOf(unpruned, model, name);
       if (suspicion && values.expectAccuracy === undefined)
         console.error(`Warning: ${warningText(suspicion)}`);

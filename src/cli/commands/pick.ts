@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { MasksearchError } from '../../core/error.ts';
 import { optionName, phrase } from '../../core/phrase.ts';
+import type { ModelOptions } from '../../formats/model-options.ts';
 import { decodeFile } from '../../formats/node/files.ts';
 import { frontFromSafetensors } from '../../formats/safetensors/masks.ts';
 import { layersInFile } from '../../network/problem.ts';
@@ -25,7 +26,7 @@ import { badPoint, choosePoint, pointOption } from './pick-point.ts';
 const options = {
   at: pointOption,
   ...modelOptions,
-  ...exportOption('pruned.onnx'),
+  ...exportOption('pruned.onnx', '; a model that came as ONNX is written so anyway'),
   out: path('DIR', 'folder for the files (default: a new folder under runs/)'),
   ...commonOptions,
 };
@@ -59,16 +60,18 @@ pruned.safetensors, or pruned.onnx if the model came as ONNX. Runs of version 0.
     if (!front) {
       throw new MasksearchError('bad-input', `the run in ${run} has no front`, 'name a run of preset tuned');
     }
+    const modelPath = values.model ?? (result.model === BUNDLED_NAME ? undefined : result.model);
     const model = await loadChosenModel({
-      ...(result.model !== BUNDLED_NAME && { model: result.model }),
+      ...(result.reading as ModelOptions),
       ...values,
+      ...(modelPath !== undefined && { model: modelPath }),
     });
     if (!isDigestOf(result.modelDigest, model)) throw otherModel(values.model ?? result.model, run);
     const all = await decodeFile(join(run, 'front.safetensors'), 'mask', (bytes) =>
       frontFromSafetensors(bytes, layersInFile(model), front.length),
     );
     const names = withWeightFiles(PICK_FILES, model);
-    await checkOutputFolder(folder, names, 'pick');
+    await checkOutputFolder(folder, names, 'pick', modelPath);
     const index = choosePoint(values.at, result);
     const point = front[index]!;
     const masks = all[index]!;

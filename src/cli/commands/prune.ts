@@ -1,4 +1,5 @@
 /** `masksearch prune`: searches masks for a model and writes the files of the run to a folder. */
+import { givenModelOptions } from '../../formats/model-options.ts';
 import { taskOf } from '../../network/task.ts';
 import { openEngine, openKernels } from '../../node.ts';
 import { BUNDLED_NAME } from '../../pruning/files/prune-result.ts';
@@ -41,7 +42,7 @@ const options = {
   ...deviceOptions,
   ...optimizationOptions,
   ...checkOption,
-  ...exportOption('pruned.onnx'),
+  ...exportOption('pruned.onnx', '; a model that came as ONNX is written so anyway'),
   out: path('DIR', 'folder for the files (default: a new folder under runs/)'),
   ...commonOptions,
 };
@@ -73,7 +74,7 @@ ${OPTIMIZATIONS_HELP}`,
     const model = await loadChosenModel(values);
     checkPrunable(model);
     const names = withWeightFiles(RUN_FILES, model);
-    await checkOutputFolder(folder, names, 'prune');
+    await checkOutputFolder(folder, names, 'prune', values.model);
     checkTaskOptions(taskOf(model), values);
     const splits = await loadSplits(values, model);
     searchTask(values, splits, model.network);
@@ -93,6 +94,7 @@ ${OPTIMIZATIONS_HELP}`,
       status.print(`Searching with ${images} on ${describeDevice(engine.device, values.device)}.`);
       const { result, files, kernelCheck } = await pruneModel(engine, model, task, {
         modelName: values.model ?? BUNDLED_NAME,
+        reading: givenModelOptions(values),
         budget,
         dataNotes: splits.notes,
         test: unseenImages(task, splits),

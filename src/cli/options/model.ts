@@ -1,4 +1,4 @@
-import { MODEL_DEFAULTS } from '../../formats/model-options.ts';
+import { givenModelOptions, MODEL_DEFAULTS, type ModelOptions } from '../../formats/model-options.ts';
 import { POOLINGS } from '../../formats/safetensors/model.ts';
 import { ACTIVATIONS } from '../../kernels/activation.ts';
 import type { Model } from '../../network/model.ts';
@@ -27,7 +27,8 @@ export const expectOption = {
   }),
 };
 
-export function loadChosenModel({ model, ...options }: OptionValues<typeof modelOptions>): Promise<Model> {
-  const { activation, pooling, mean, std, scale, task } = options;
-  return loadModel(model ?? BUNDLED_MODEL, { activation, pooling, mean, std, scale, task });
+export function loadChosenModel(
+  values: ModelOptions & Pick<OptionValues<typeof modelOptions>, 'model'>,
+): Promise<Model> {
+  return loadModel(values.model ?? BUNDLED_MODEL, givenModelOptions(values));
 }

@@ -1,5 +1,6 @@
 /** Arrays of labels, in any form, as classes from 0. */
 import { MasksearchError } from '../../core/error.ts';
+import { optionName, phrase } from '../../core/phrase.ts';
 import type { Labels } from '../../data/dataset.ts';
 import { shapeText } from '../../network/shapes.ts';
 import { elementsIn, isText, type DecodedArray, type Numbers } from '../arrays/array.ts';
@@ -157,4 +158,4 @@ function classMismatch({ name }: LabelSource, found: string, inData: number, inN
 }
 
 const refused = ({ name }: LabelSource, message: string) =>
-  new MasksearchError('bad-input', `${name}: ${message}`, 'give each image the number of its class');
+  new MasksearchError('bad-input', `${name}: ${message}`, phrase`give each image the number of its class, or say by ${optionName('task')} that the network is for something else`);

@@ -10,10 +10,20 @@ import type { Score } from '../../search/contract.ts';
 /** By so much an accuracy may differ from the expected one: half a point. */
 const TOLERANCE = 0.005;
 
-/** The options that say how a model's file and its data are to be read. */
-export const READING_OPTIONS = phrase`${optionName('activation')}, ${optionName('pooling')}, ${optionName('mean')}, ${optionName('std')} and ${optionName('scale')}`;
+const PIXELS = phrase`${optionName('mean')}, ${optionName('std')} and ${optionName('scale')}`;
 
-const CAUSES = phrase`check ${READING_OPTIONS}, that the data is what the model was trained on, and that the order of its inputs is channel, row, column`;
+/** The options that say how a model's file and its data are to be read. The layers of one in a container of its own are known. */
+export function readingOptionsOf({ container }: Pick<Model, 'container'>): Phrase {
+  return container ? PIXELS : phrase`${optionName('activation')}, ${optionName('pooling')}, ${PIXELS}`;
+}
+
+const TRAINED_ON = 'that the data is what the model was trained on';
+
+function causesOf(model: Pick<Model, 'container'>): Phrase {
+  const options = readingOptionsOf(model);
+  if (model.container) return phrase`check ${options}, and ${TRAINED_ON}`;
+  return phrase`check ${options}, ${TRAINED_ON}, and that the order of its inputs is channel, row, column`;
+}
 
 const percentOf = (fraction: number) => `${fixed(100 * fraction, 2)} %`;
 
@@ -21,6 +31,7 @@ const percentOf = (fraction: number) => `${fixed(100 * fraction, 2)} %`;
 export function checkExpectedAccuracy(
   { accuracy }: Score,
   expected: number | undefined,
+  model: Pick<Model, 'container'>,
   modelName: string,
 ): void {
   if (expected === undefined) return;
@@ -36,7 +47,7 @@ export function checkExpectedAccuracy(
   throw new MasksearchError(
     'bad-input',
     phrase`the unpruned accuracy of ${modelName} is ${percentOf(accuracy)}, but ${optionName('expectAccuracy')} is ${expected}`,
-    CAUSES,
+    causesOf(model),
     { option: 'expectAccuracy', value: expected },
   );
 }
@@ -44,11 +55,11 @@ export function checkExpectedAccuracy(
 /** A warning if the network does little better than chance; undefined if it does. */
 export function suspicionOf(
   score: Score,
-  model: Pick<Model, 'network' | 'task'>,
+  model: Pick<Model, 'network' | 'task' | 'container'>,
   modelName: string,
 ): Phrase | undefined {
   const found = SUSPICIONS[taskOf(model)](score, classesOf(model.network), modelName);
-  return found === undefined ? undefined : phrase`${found}: ${CAUSES}`;
+  return found === undefined ? undefined : phrase`${found}: ${causesOf(model)}`;
 }
 
 /** What is suspicious about the score of a network with so many outputs. */

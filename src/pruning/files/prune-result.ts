@@ -1,3 +1,4 @@
+import type { ModelOptions } from '../../formats/model-options.ts';
 import { frontToSafetensors } from '../../formats/safetensors/masks.ts';
 import { deadOutputs } from '../../network/dead-outputs.ts';
 import type { ImageSet } from '../../data/dataset.ts';
@@ -36,6 +37,7 @@ export const BUNDLED_NAME = 'the bundled model';
 /** The evaluation of what a search found. */
 export interface RunEvaluation {
   readonly modelName: string;
+  readonly reading: ModelOptions | undefined;
   readonly budget: ResultBudget | undefined;
   readonly dataNotes: readonly string[];
   /** The test images; undefined if the search saw them. */
@@ -51,7 +53,7 @@ export function pruneResult(
   { kind, vendor, architecture, description }: DeviceInfo,
   model: Model,
   { split, images, spec, optimizations, result, work, macsPerImage, seconds, validation }: SearchRun,
-  { modelName, budget, dataNotes, unseen, test, front, check }: RunEvaluation,
+  { modelName, reading, budget, dataNotes, unseen, test, front, check }: RunEvaluation,
 ): PruneResult {
   const { unpruned, best, digest, completed, progress } = result;
   const { masks, cost, loss, accuracy, sparsity } = best;
@@ -74,6 +76,7 @@ export function pruneResult(
     model: modelName,
     modelDigest: modelDigest(model),
     task: taskOf(model),
+    ...(reading && Object.keys(reading).length > 0 && { reading }),
     data: resultData(images, unseen, dataNotes),
     images: counts.tuning,
     split,

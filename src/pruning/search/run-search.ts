@@ -24,7 +24,7 @@ import { isTuned, makeSearch } from './make-search.ts';
 import type { RunOptimizations } from './optimizations.ts';
 import type { SearchSpec } from './spec.ts';
 import { Stopwatch } from './stopwatch.ts';
-import { checkExpectedAccuracy, READING_OPTIONS, suspicionOf } from '../evaluation/unpruned.ts';
+import { checkExpectedAccuracy, readingOptionsOf, suspicionOf } from '../evaluation/unpruned.ts';
 
 /** What to search, over which images. */
 export interface SearchTask {
@@ -112,7 +112,7 @@ export async function runSearch(
   });
   let checked = false;
   const checkUnpruned = (unpruned: Score) => {
-    checkExpectedAccuracy(unpruned, expectAccuracy, modelName);
+    checkExpectedAccuracy(unpruned, expectAccuracy, model, modelName);
     const suspicion = suspicionOf(unpruned, model, modelName);
     if (suspicion && expectAccuracy === undefined) onSuspicion?.(suspicion);
   };
@@ -134,7 +134,7 @@ export async function runSearch(
     const validation = held && isTuned(search) ? validationOf(search, held) : undefined;
     return { ...task, result, work, macsPerImage, seconds, ...(validation && { validation }) };
   } catch (error) {
-    throw search.progress.proposals === 0 ? alsoSuspectModel(error) : error;
+    throw search.progress.proposals === 0 ? alsoSuspectModel(error, model) : error;
   } finally {
     await evaluator.close();
   }
@@ -149,7 +149,7 @@ function validationOf(
 }
 
 /** A loss above the first limit can be due to few images, or to a model that was loaded wrongly: adds the latter to the error. */
-function alsoSuspectModel(error: unknown): unknown {
+function alsoSuspectModel(error: unknown, model: Model): unknown {
   if (!(error instanceof MasksearchError) || error.code !== 'infeasible') return error;
-  return error.withFix(phrase`${error.phrases.fix}, and check ${READING_OPTIONS}`);
+  return error.withFix(phrase`${error.phrases.fix}, and check ${readingOptionsOf(model)}`);
 }

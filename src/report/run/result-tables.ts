@@ -104,11 +104,12 @@ export function layersTable({ layers, final }: PruneResult): Html {
   });
 }
 
-export function parametersTable({ preset, parameters, layers }: PruneResult): Html {
+export function parametersTable({ preset, parameters, reading = {}, layers }: PruneResult): Html {
+  const said = Object.entries(reading).map(([name, value]) => [name, [value].flat().join(', ')] as const);
   return table({
-    caption: `Parameters of the search, preset “${preset}”`,
+    caption: `Parameters of the search, preset “${preset}”${said.length > 0 ? ', and of the model' : ''}`,
     columns: [{ name: 'Parameter' }, { name: 'Value', numeric: true, wraps: true }],
-    rows: Object.entries(parameters).map(([name, value]) => [
+    rows: [...Object.entries(parameters), ...said].map(([name, value]) => [
       html`<code>${name}</code>`,
       parameterText(name, value, layers),
     ]),

@@ -85,6 +85,16 @@ export interface ResultData {
   readonly notes?: readonly string[];
 }
 
+/** What was said about the model beside its file, as options. */
+export interface ResultReading {
+  readonly activation?: string | undefined;
+  readonly pooling?: string | undefined;
+  readonly mean?: number | readonly number[] | undefined;
+  readonly std?: number | readonly number[] | undefined;
+  readonly scale?: number | undefined;
+  readonly task?: ResultTask | undefined;
+}
+
 export interface ResultWork extends EvaluatorWork {
   /** Multiply-accumulates that the same search would have needed without optimizations. */
   readonly plainMacs: number;
@@ -128,6 +138,8 @@ export interface PruneResult {
   readonly task?: ResultTask;
   /** Hexadecimal SHA-256 over the model as a safetensors file. */
   readonly modelDigest: string;
+  /** Absent if nothing was said. */
+  readonly reading?: ResultReading;
   readonly data?: ResultData;
   /** Number of tuning images; validation images are not among them. */
   readonly images: number;
