@@ -7,7 +7,8 @@ import { shown } from '../../safetensors/header.ts';
 import { isFloat as isFloatType } from '../element-types.ts';
 import type { OnnxNode } from '../messages.ts';
 import type { Budget } from './budget.ts';
-import { functionWith, POINTS, type ElementFunction } from './values/elementwise.ts';
+import { POINTS, type ElementFunction } from './values/elementwise.ts';
+import { FunctionPlans } from './values/function-plans.ts';
 import { nameOf, unsupported } from './errors.ts';
 import { MAX_MOVED } from './values/layout.ts';
 import {
@@ -37,12 +38,14 @@ export class NetworkImport {
   readonly #layouts = new Map<string, Shape>();
   readonly #parameters = new Map<string, Parameter>();
   readonly #computed = new Map<Pending, Activation>();
+  readonly #plans: FunctionPlans;
   /** How many nodes wanted a name. */
   readonly #wanted = new Map<string, number>();
 
   constructor(input: Shape, budget: Budget) {
     this.#input = input;
     this.budget = budget;
+    this.#plans = new FunctionPlans(budget);
     this.#layouts.set(INPUT, input);
   }
 
@@ -167,7 +170,7 @@ export class NetworkImport {
         base: a,
         values: x.map((value, i) => of(value, y[i]!)),
         node: onnx,
-        last: { kind: 'binary', left, right },
+        last: { kind: 'binary', left, right, of },
         steps,
       },
     };
@@ -190,17 +193,13 @@ export class NetworkImport {
     return { ...value, node, layout, pending: undefined };
   }
 
-  #compute({ base, values, node, last }: Pending): Activation {
-    const whole = functionWith(values);
-    if (whole) return this.#apply(node, base, whole);
-    if (last.kind === 'unary') {
-      const step = last.inner.pending && functionWith(POINTS.map(last.of));
-      if (step) return this.#apply(node, this.computed(last.inner), step);
-    } else if (node.operator === 'Add' || node.operator === 'Sum') {
-      const [left, right] = [this.computed(last.left), this.computed(last.right)];
-      return { ...left, ...this.add(node, { kind: 'add' }, left.node, right.node), isInput: false };
-    }
-    throw unsupported(node, 'computes a function of each element that is none of the activations');
+  #compute(pending: Pending): Activation {
+    const { node } = pending;
+    const plan = this.#plans.of(pending);
+    if (!plan) throw unsupported(node, 'computes a function of each element that is none of the activations');
+    const [left, right] = plan.reads.map((value) => this.computed(value));
+    if (plan.function) return this.#apply(node, left!, plan.function);
+    return { ...left!, ...this.add(node, { kind: 'add' }, left!.node, right!.node), isInput: false };
   }
 
   #apply(onnx: OnnxNode, base: Activation, wanted: ElementFunction): Activation {

@@ -7,7 +7,14 @@ type Pattern = (g: OnnxGraph, x: string) => string;
 
 const FOUR_SLOPES = { shape: [4, 1, 1], values: [0.25, 0.25, 0.25, 0.25] };
 
-/** By name; `activation` is what the network then has. */
+/** x * sigmoid(x), and the exact gelu, as several operators. */
+const silu: Pattern = (g, x) => g.node('Mul', [x, g.node('Sigmoid', [x])]);
+const gelu: Pattern = (g, x) => {
+  const erf = g.node('Erf', [g.node('Div', [x, g.scalar(Math.SQRT2)])]);
+  return g.node('Mul', [g.node('Mul', [x, g.node('Add', [erf, g.scalar(1)])]), g.scalar(0.5)]);
+};
+
+/** By name; `activation` is what the network then has, or several with spaces between them. */
 export const ACTIVATION_PATTERNS: readonly {
   readonly name: string;
   readonly opset: number;
@@ -16,10 +23,7 @@ export const ACTIVATION_PATTERNS: readonly {
 }[] = [
   {
     ...{ name: 'gelu by Div, Erf, Add, Mul, Mul', opset: 13, activation: 'gelu' },
-    pattern: (g, x) => {
-      const erf = g.node('Erf', [g.node('Div', [x, g.scalar(Math.SQRT2)])]);
-      return g.node('Mul', [g.node('Mul', [x, g.node('Add', [erf, g.scalar(1)])]), g.scalar(0.5)]);
-    },
+    pattern: gelu,
   },
   {
     ...{ name: 'gelu by Mul, Erf, Add, Mul, Mul', opset: 9, activation: 'gelu' },
@@ -61,7 +65,7 @@ export const ACTIVATION_PATTERNS: readonly {
   },
   {
     ...{ name: 'silu by Sigmoid, Mul', opset: 11, activation: 'silu' },
-    pattern: (g, x) => g.node('Mul', [x, g.node('Sigmoid', [x])]),
+    pattern: silu,
   },
   {
     ...{ name: 'silu the other way round', opset: 7, activation: 'silu' },
@@ -147,6 +151,30 @@ export const ACTIVATION_PATTERNS: readonly {
       const line = g.node('Add', [g.node('Mul', [x, g.scalar(0.2)]), g.scalar(0.5)]);
       return g.clip(line, 0, 1);
     },
+  },
+  {
+    ...{ name: 'silu of Relu', opset: 13, activation: 'relu silu' },
+    pattern: (g, x) => silu(g, g.relu(x)),
+  },
+  {
+    ...{ name: 'silu of a product with a number', opset: 13, activation: 'silu' },
+    pattern: (g, x) => silu(g, g.node('Mul', [x, g.scalar(1.7)])),
+  },
+  {
+    ...{ name: 'silu of LeakyRelu of a product', opset: 13, activation: 'leaky-relu silu' },
+    pattern: (g, x) => silu(g, g.node('LeakyRelu', [g.node('Mul', [x, g.scalar(3)])])),
+  },
+  {
+    ...{ name: 'gelu of a sum with a number', opset: 13, activation: 'gelu' },
+    pattern: (g, x) => gelu(g, g.node('Add', [x, g.scalar(0.3)])),
+  },
+  {
+    ...{ name: 'gelu of silu, twice a number', opset: 13, activation: 'silu gelu' },
+    pattern: (g, x) => g.node('Mul', [gelu(g, silu(g, x)), g.scalar(2)]),
+  },
+  {
+    ...{ name: 'Sum with numbers on both sides', opset: 13, activation: 'relu' },
+    pattern: (g, x) => g.relu(g.node('Sum', [g.scalar(0.25), x, g.weights([4, 1, 1], { scale: 0.3 })])),
   },
   {
     ...{ name: 'Selu', opset: 7, activation: 'elu' },

@@ -187,11 +187,8 @@ const CASES: Readonly<Record<string, Case>> = {
     (g, x) => g.relu(g.clip(x, -1, 1)),
     /^(Clip|Relu) ".*none of the activations/,
   ],
-  'a factor inside silu': [
-    (g, x) => {
-      const y = g.node('Mul', [x, g.scalar(1.7)]);
-      return g.node('Mul', [y, g.node('Sigmoid', [y])]);
-    },
+  'a factor in the gate of silu alone': [
+    (g, x) => g.node('Mul', [x, g.node('Sigmoid', [g.node('Mul', [x, g.scalar(1.7)])])]),
     /^Mul ".*none of the activations/,
   ],
   'a maximum of two tensors': [

@@ -191,4 +191,29 @@ test('a bias that one of two readers sees, the other behind a reshape', () => {
   });
 });
 
+test('sums with constants, and functions that are several activations one after the other', () => {
+  const [weights, bias] = [random.floats(20, 1), random.floats(4, 1)];
+  const g = new OnnxGraph({ input: ['N', 5] });
+  const product = g.node('MatMul', [g.input, g.constant({ shape: [5, 4], values: weights })]);
+  const sum = g.node('Sum', [g.scalar(0.5), product, g.constant({ shape: [4], values: bias }), g.scalar(2)]);
+  const relu = g.relu(sum);
+  const silu = g.node('Mul', [relu, g.node('Sigmoid', [relu])]);
+  const twice = g.node('Mul', [silu, g.scalar(2)]);
+  const gate = g.node('Div', [g.clip(g.node('Add', [twice, g.scalar(3)]), 0, 6), g.scalar(6)]);
+  const file = g.bytes(g.node('Mul', [gate, twice]));
+  const network = layers.sequential(
+    [5],
+    layers.dense('first', { outputs: 4 }),
+    layers.activation('relu', 'relu'),
+    layers.activation('silu', 'silu'),
+    layers.affine('twice'),
+    layers.activation('swish', 'hard-swish'),
+  );
+  assertSame(file, network, {
+    'first.weight': turned(weights, 4),
+    'first.bias': bias.map((value) => value + 2.5),
+    ...{ 'twice.weight': [2, 2, 2, 2], 'twice.bias': [0, 0, 0, 0] },
+  });
+});
+
 test.run();

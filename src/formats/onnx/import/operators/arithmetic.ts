@@ -37,12 +37,14 @@ export function arithmetic(operator: ArithmeticOperator): (call: Call) => Activa
   };
 }
 
-/** Any number of activations. */
+/** Any number of activations and constants. */
 export function sum(call: Call): Activation {
-  if (call.inputs.length === 0) throw unsupported(call.onnx, 'reads nothing');
-  const inputs = call.inputs.map((_, index) => activation(call, index));
+  const constants = call.inputs.filter(isConstant);
+  const inputs = call.inputs.flatMap((input, index) => (isConstant(input) ? [] : [activation(call, index)]));
   const [only] = inputs;
-  return inputs.length === 1 ? only! : added(call, inputs);
+  if (!only) throw unsupported(call.onnx, 'reads no tensor that depends on the input');
+  const total = inputs.length === 1 ? only : added(call, inputs);
+  return constants.reduce((before, value) => withConstant(call, 'Add', before, value, false), total);
 }
 
 function added(call: Call, inputs: readonly Activation[]): Activation {

@@ -51,10 +51,15 @@ export interface Pending {
   readonly steps: number;
 }
 
-/** What to compute instead if no activation does all of it at once. */
+/** What the last operator computes from functions of the same base. */
 export type LastStep =
   | { readonly kind: 'unary'; readonly inner: Activation; readonly of: (x: number) => number }
-  | { readonly kind: 'binary'; readonly left: Activation; readonly right: Activation };
+  | {
+      readonly kind: 'binary';
+      readonly left: Activation;
+      readonly right: Activation;
+      readonly of: (x: number, y: number) => number;
+    };
 
 export type Value = Constant | Activation;
 
