@@ -158,4 +158,8 @@ function classMismatch({ name }: LabelSource, found: string, inData: number, inN
 }
 
 const refused = ({ name }: LabelSource, message: string) =>
-  new MasksearchError('bad-input', `${name}: ${message}`, phrase`give each image the number of its class, or say by ${optionName('task')} that the network is for something else`);
+  new MasksearchError(
+    'bad-input',
+    `${name}: ${message}`,
+    phrase`give each image the number of its class, or say by ${optionName('task')} that the network is for something else`,
+  );

@@ -2,7 +2,7 @@
 import { MasksearchError } from '../../core/error.ts';
 import type { Numbers } from '../arrays/array.ts';
 import { decodeNumbers, ELEMENT_BYTES } from '../arrays/numbers.ts';
-import { damagedMessage, integersIn, WIRE, type ByteRange } from '../protobuf/reader.ts';
+import { damagedMessage, packedIntegers, type ByteRange } from '../protobuf/reader.ts';
 import { joined } from '../protobuf/writer.ts';
 import { shown } from '../safetensors/header.ts';
 import type { OnnxTensor, TensorData } from './messages.ts';
@@ -57,10 +57,7 @@ export function externalBytes(
 function fromVarints(file: Uint8Array, { shape, type }: OnnxTensor, pieces: readonly ByteRange[]): Numbers {
   const numbers = new Float64Array(shape.reduce((product, size) => product * size, 1));
   let i = 0;
-  for (const piece of pieces) {
-    const field = { ...piece, wire: WIRE.bytes, number: 0, tag: piece.begin, tagEnd: piece.begin };
-    for (const value of integersIn(file, field)) numbers[i++] = value;
-  }
+  for (const piece of pieces) for (const value of packedIntegers(file, piece)) numbers[i++] = value;
   // Their bits are what is stored.
   return type === 'float16' || type === 'bfloat16'
     ? decodeNumbers(new Uint8Array(Uint16Array.from(numbers).buffer), type)

@@ -93,9 +93,15 @@ function varintAt(file: Uint8Array, at: number, end: number): Varint {
 }
 
 /** The numbers of a field of 64-bit integers, packed or not, each clamped to what float64 can hold exactly. */
-export function* integersIn(file: Uint8Array, { wire, begin, end }: Field): Generator<number> {
+export function integersIn(file: Uint8Array, field: Field): Generator<number> {
+  const { wire, begin } = field;
   if (wire !== WIRE.varint && wire !== WIRE.bytes)
     throw damagedMessage(`the field at byte ${begin} has wire type ${wire}, only whole numbers are allowed`);
+  return packedIntegers(file, field);
+}
+
+/** Those that lie one after the other in a range. */
+export function* packedIntegers(file: Uint8Array, { begin, end }: ByteRange): Generator<number> {
   for (let at = begin; at < end;) {
     const varint = varintAt(file, at, end);
     yield signed(varint);
