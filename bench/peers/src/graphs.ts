@@ -1,4 +1,5 @@
 /** Times whole networks of any kind: a dense pass, and the default search beside the same search as a plain loop over ONNX Runtime. */
+import { basename } from 'node:path';
 import {
   holdBack,
   problemOf,
@@ -18,7 +19,7 @@ import { uploadBatches } from './batches.ts';
 import type { Workload } from './contestants.ts';
 import { normalized } from './digits.ts';
 import { GraphRuntime } from './graphs/graph-runtime.ts';
-import { WORKLOADS, workload, type WorkloadName } from './graphs/workloads.ts';
+import { ownWorkload, WORKLOADS, workload } from './graphs/workloads.ts';
 import { timeCandidates } from './measure.ts';
 import { countOption, readOptions, runCommand, sharedOptions, UsageError } from './options.ts';
 import { PeerEvaluator } from './peer-evaluator.ts';
@@ -29,6 +30,8 @@ import { markdownTable } from './table.ts';
 
 const options = {
   networks: { placeholder: 'NAME,…', description: `of ${WORKLOADS.join(', ')} (all)` },
+  model: { placeholder: 'FILE', description: 'a network of your own instead; needs --data' },
+  data: { placeholder: 'PATH', description: 'its data, of which the search images are taken' },
   evaluations: { placeholder: 'N', description: 'of each search (300)' },
   passes: { placeholder: 'N', description: 'dense passes to time (7)' },
   repeats: { placeholder: 'N', description: 'searches of each, in turn (3)' },
@@ -47,8 +50,8 @@ await runCommand(async () => {
   const repeats = countOption('repeats', given.repeats, 3);
   const dense: string[][] = [];
   const searches: string[][] = [];
-  for (const name of chosen(given.networks)) {
-    const work = await workload(name);
+  for (const { name, load } of chosen(given)) {
+    const work = await load();
     dense.push([name, ...(await denseRow(work, passes))]);
     console.error(dense.at(-1)!.join('  '));
     searches.push([name, ...(await searchRow(work, evaluations, repeats))]);
@@ -66,11 +69,21 @@ await runCommand(async () => {
   return 0;
 });
 
-function chosen(names: string | boolean | undefined): readonly WorkloadName[] {
-  if (typeof names !== 'string') return WORKLOADS;
-  return names.split(',').map((name) => {
+interface Chosen {
+  readonly name: string;
+  readonly load: () => Promise<Workload>;
+}
+
+function chosen({ networks, model, data }: Partial<Record<string, string | boolean>>): readonly Chosen[] {
+  if (typeof model === 'string' || typeof data === 'string') {
+    if (typeof model !== 'string' || typeof data !== 'string' || networks !== undefined)
+      throw new UsageError('--model needs --data, and the other way round, and neither goes with --networks');
+    return [{ name: basename(model), load: () => ownWorkload(model, data) }];
+  }
+  const names = typeof networks === 'string' ? networks.split(',') : WORKLOADS;
+  return names.map((name) => {
     const found = WORKLOADS.find((known) => known === name);
-    if (found) return found;
+    if (found) return { name, load: () => workload(found) };
     throw new UsageError(`--networks names '${name}', there are ${WORKLOADS.join(', ')}`);
   });
 }
@@ -88,7 +101,7 @@ async function denseRow({ model, images }: Workload, passes: number): Promise<re
     const theirs: number[] = [];
     const roofs: number[] = [];
     for (const masks of candidates) {
-      // Each time: the machine may be shared.
+      // Just before each: what shares the core may leave it half of its instructions.
       roofs.push((await wasmRoofs(ROOF_SAMPLES)).gflops);
       own.push(...(await timeCandidates(evaluator, [masks])));
       theirs.push(
@@ -103,7 +116,8 @@ async function denseRow({ model, images }: Workload, passes: number): Promise<re
       number,
       number,
     ];
-    const share = `${((100 * a) / spreadOf(roofs).median).toFixed(0)} %`;
+    const shares = own.slice(1).map((seconds, i) => (100 * flop) / seconds / 1e9 / roofs[i + 1]!);
+    const share = `${spreadOf(shares).median.toFixed(0)} % (${Math.min(...shares).toFixed(0)} to ${Math.max(...shares).toFixed(0)})`;
     return [`${images.count}`, a.toFixed(1), share, b.toFixed(1), `${best}`, (a / b).toFixed(2)];
   } finally {
     await runtime.close();

@@ -1,6 +1,6 @@
 /** The networks that whole searches are timed on. */
 import { classify, type ImageSet, type Model } from 'masksearch';
-import { loadMnist, loadModel } from 'masksearch/node';
+import { loadData, loadMnist, loadModel } from 'masksearch/node';
 import { fileURLToPath } from 'node:url';
 import { randomModel, shadedImages } from '../../../../test/helpers/data/models.ts';
 import { PUBLIC_NETWORKS } from '../../../../test/helpers/data/public-networks.ts';
@@ -22,6 +22,13 @@ export async function workload(name: WorkloadName): Promise<Workload> {
     case 'ResNet-8':
       return randomWorkload();
   }
+}
+
+/** A model in a file, and the images of its data that a search takes. */
+export async function ownWorkload(file: string, data: string): Promise<Workload> {
+  const model = await loadModel(file);
+  const { search } = await loadData(data, model);
+  return { model, images: search };
 }
 
 function randomWorkload(): Workload {
