@@ -262,7 +262,7 @@ class Fuser {
     const isNew = weight !== undefined && !this.#weights.includes(weight);
     if (isNew) this.#weights.push(weight);
     this.#layers.push({
-      name: weight === undefined ? node.name : layerName(weight, this.#allWeights),
+      name: weight === undefined ? node.name : layerName(weight, node.name, this.#allWeights),
       position: this.#positions.get(node.name)!,
       reads,
       source,
@@ -283,9 +283,15 @@ function neededNodes({ nodes, output }: Network): readonly Node[] {
   return nodes.filter(({ name }) => needed.has(name));
 }
 
-/** Name of a prunable layer: that of its weights without `.weight`, unless other weights have that name. */
-function layerName(weight: string, all: ReadonlySet<string>): string {
-  const short = weight.replace(/\.weight$/, '');
+/** Names that an exporter makes up, as PyTorch does for weights that it has folded something into. */
+const MADE_UP = /^(onnx::\w+_)?\d+$/;
+
+/**
+ * Name of a prunable layer: that of its weights without `.weight`, or of its node where theirs says nothing, unless other weights have that
+ * name.
+ */
+function layerName(weight: string, node: string, all: ReadonlySet<string>): string {
+  const short = MADE_UP.test(weight) ? node : weight.replace(/\.weight$/, '');
   return all.has(short) ? weight : short;
 }
 

@@ -222,6 +222,9 @@ test('layers are named like their weights, in full where the short name is that 
     );
   }
   assert.equal(names('fc.weight.weight', 'fc.weight'), ['fc.weight.weight', 'fc']);
+  // PyTorch numbers weights that it has folded a normalisation into: then the node says more.
+  assert.equal(names('onnx::Conv_85', '12', 'onnx::Conv_x.weight'), ['node0', 'node1', 'onnx::Conv_x']);
+  assert.equal(names('onnx::Conv_85', 'node0'), ['onnx::Conv_85', 'node0']);
 });
 
 test('sums and concatenations of several tensors are chains of two', () => {
