@@ -17,7 +17,15 @@ export {
 export { deadOutputs } from './network/dead-outputs.ts';
 export type { DeadOutputs } from './core/dead-outputs.ts';
 export { ALL_OPTIMIZATIONS, type Optimizations } from './engine/optimizations.ts';
-export { deviceName, type DeviceInfo, type Engine, type EvaluatorOptions } from './engine/backend.ts';
+export {
+  deviceName,
+  MAX_MOMENT_INPUTS,
+  type Calibrator,
+  type DeviceInfo,
+  type Engine,
+  type EvaluatorOptions,
+  type Moments,
+} from './engine/backend.ts';
 export { inspect, type InspectedNode, type Inspection } from './network/inspect.ts';
 export { lenet5 } from './network/lenet5.ts';
 export type { Network, Node, Shape } from './network/network.ts';

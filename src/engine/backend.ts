@@ -1,7 +1,8 @@
 /**
  * The device contract: what a backend must implement to evaluate masks. A backend provides an `Engine`, which is one
  * open device, and a `NetworkRunner`, which carries out batch plans for one model and one image set. `EngineEvaluator`
- * (src/engine/evaluator.ts) does the rest: checks, plans, the order of calls and work counts.
+ * (src/engine/evaluator.ts) does the rest: checks, plans, the order of calls and work counts. `EngineCalibrator`
+ * (src/engine/calibrator.ts) does so for a `MomentsRunner`, which sums second moments of the inputs of layers.
  *
  * Implementations: webgpu/webgpu.ts, wasm/wasm.ts and reference/reference.ts.
  *
@@ -11,6 +12,7 @@ import type { MasksearchError } from '../core/error.ts';
 import type { Masks } from '../core/mask.ts';
 import type { ImageSet } from '../data/dataset.ts';
 import type { LossSum } from '../kernels/loss-sum.ts';
+import type { LayerParameters } from '../network/layer-parameters.ts';
 import type { Model } from '../network/model.ts';
 import type { CountingEvaluator } from '../search/contract.ts';
 import type { Optimizations } from './optimizations.ts';
@@ -59,8 +61,52 @@ export interface Engine {
    * and with 'limit-exceeded' if they do not fit the device.
    */
   evaluator(model: Model, images: ImageSet, options?: EvaluatorOptions): Promise<CountingEvaluator>;
-  /** Ends all work and frees the device. Closes the evaluators of this engine too. */
+  /**
+   * A calibrator of `model`, the unpruned network, over `images`; uploads both once. Labels are not needed. Rejects like `evaluator`.
+   */
+  calibrator(model: Model, images: ImageSet): Promise<Calibrator>;
+  /** Ends all work and frees the device. Closes the evaluators and calibrators of this engine too. */
   close(): Promise<void>;
+}
+
+/** Sums over the inputs of layers, from which the weights of a pruned network can be refitted. */
+export interface Calibrator {
+  /**
+   * Second moments of the inputs of a layer, over all images and output positions, of every node that has its weights. Positions of a
+   * convolution that pooling drops count too. The same bits for every number of threads. Calls wait for each other. Rejects with
+   * 'limit-exceeded' if an output has more than `MAX_MOMENT_INPUTS` inputs, before anything is computed; with 'bad-input' for a layer that the network does not
+   * have, or parameters that do not fit it; with 'aborted' once `signal` is, and with 'closed' after `close`.
+   *
+   * @param layer index in `problemOf(network).layers`
+   * @param current parameters of the network whose inputs count, by name, pruned weights as zeros: as `Model.tensors`, all of them
+   */
+  moments(
+    layer: number,
+    current: ReadonlyMap<string, Float32Array>,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<Moments>;
+  /** Waits for the call in progress, then frees its memory. */
+  close(): Promise<void>;
+}
+
+/** The most inputs of an output that `Calibrator.moments` takes: the matrices have their square. */
+export const MAX_MOMENT_INPUTS = 4096;
+
+/**
+ * Second moments of what a layer reads. With x the inputs of an output in the current network and x0 those in the unpruned network, each followed
+ * by a 1 for the bias, and inputs in the order of the weights of an output, [in_channel, kernel_row, kernel_column].
+ */
+export interface Moments {
+  /** Groups of outputs that read different inputs: 1 for a dense layer and a plain convolution, one per channel for a depthwise one. */
+  readonly groups: number;
+  /** Inputs of an output, plus 1. */
+  readonly size: number;
+  /** Images times output positions, summed over the nodes that have the weights: what is summed over. */
+  readonly samples: number;
+  /** [group, size, size] sums of x xᵀ, symmetric. */
+  readonly gram: Float64Array;
+  /** [group, size, size] sums of x x0ᵀ, rows of x. The targets of an output are its unpruned weights and bias times x0. */
+  readonly cross: Float64Array;
 }
 
 /** One candidate of a batch, as a runner gets it. */
@@ -114,5 +160,41 @@ export interface NetworkRunner {
   run(plan: BatchPlan, jobs: readonly Job[], signal?: AbortSignal): Promise<readonly JobResult[]>;
   /** All layers under `masks`, from the images on. What is cached stays valid. */
   runOutputs(masks: Masks, signal?: AbortSignal): Promise<OutputsResult>;
+  close(): Promise<void>;
+}
+
+/** Which sums a call of `MomentsRunner.run` computes. Layers are those of `pairedLayers`. */
+export interface MomentsPass {
+  /** What is read under the weights, and where; the same sizes for all `uses`. */
+  readonly groups: number;
+  readonly size: number;
+  /** Layers of the unpruned network whose inputs count, ascending. */
+  readonly uses: readonly number[];
+  /** Layers to run, ascending: those that inputs of `uses` depend on. */
+  readonly run: readonly number[];
+  /** Whether the current network has the same inputs, bit for bit: then its layers are not run, and `cross` is not computed. */
+  readonly isSame: boolean;
+}
+
+/** Sums of `Moments`, [group, size, size]. */
+export interface MomentSums {
+  /** Its upper triangles; the rest may be anything. */
+  readonly gram: Float64Array;
+  /** Undefined if the inputs are the same in both networks. */
+  readonly cross: Float64Array | undefined;
+}
+
+/** Sums second moments for one model and one image set, on one device. The calibrator makes one call at a time. */
+export interface MomentsRunner {
+  /** The error that made the device unusable; undefined as long as it is usable. */
+  readonly failure?: MasksearchError | undefined;
+  /**
+   * @param current parameters of the current network, by its fused layers
+   */
+  run(
+    pass: MomentsPass,
+    current: readonly LayerParameters[],
+    signal: AbortSignal | undefined,
+  ): Promise<MomentSums>;
   close(): Promise<void>;
 }

@@ -10,6 +10,7 @@ export function withMemory(engine: Engine, memory: number): Engine {
     memory,
     evaluator: (model, images, options) =>
       engine.evaluator(model, images, { ...options, memory: options?.memory ?? memory }),
+    calibrator: (model, images) => engine.calibrator(model, images),
     close: () => engine.close(),
   };
 }

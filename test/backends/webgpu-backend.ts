@@ -13,7 +13,8 @@ type Options = Parameters<WebGpuEngine['evaluator']>[2];
 function configuration(engine: WebGpuEngine, options: Options = {}): Configuration {
   const evaluator = (...[model, images, others]: Parameters<WebGpuEngine['evaluator']>) =>
     engine.evaluator(model, images, { ...options, ...others });
-  const opened = { device: engine.device, evaluator, close: () => engine.close() };
+  const calibrator = (...inputs: Parameters<WebGpuEngine['calibrator']>) => engine.calibrator(...inputs);
+  const opened = { device: engine.device, evaluator, calibrator, close: () => engine.close() };
   return { name: `WebGPU ${JSON.stringify(options)}`, open: acquireEngine, opened };
 }
 

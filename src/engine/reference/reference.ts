@@ -6,14 +6,19 @@ import type { ImageSet } from '../../data/dataset.ts';
 import { checkModel } from '../../network/check-model.ts';
 import type { Model } from '../../network/model.ts';
 import type { CountingEvaluator } from '../../search/contract.ts';
-import type { Engine, EvaluatorOptions } from '../backend.ts';
+import type { Calibrator, Engine, EvaluatorOptions } from '../backend.ts';
+import { EngineCalibrator } from '../calibrator.ts';
 import { EngineEvaluator } from '../evaluator.ts';
 import { checkImages } from '../images.ts';
+import { ReferenceMomentsRunner } from './moments-runner.ts';
 import { ReferenceRunner } from './runner.ts';
 
 export function referenceEngine(): Engine {
-  const evaluators = new Set<CountingEvaluator>();
+  const opened = new Set<CountingEvaluator | Calibrator>();
   let closed = false;
+  const checkOpen = () => {
+    if (closed) throw new MasksearchError('closed', 'the engine was closed', 'open a new one');
+  };
   return {
     device: {
       kind: 'reference',
@@ -23,15 +28,24 @@ export function referenceEngine(): Engine {
       software: true,
     },
     async evaluator(model, images, options) {
-      if (closed) throw new MasksearchError('closed', 'the engine was closed', 'open a new one');
+      checkOpen();
       const evaluator = await Promise.resolve(referenceEvaluator(model, images, options));
-      evaluators.add(evaluator);
+      opened.add(evaluator);
       return evaluator;
+    },
+    async calibrator(model, images) {
+      checkOpen();
+      checkModel(model);
+      checkImages(model, images);
+      const runner = await Promise.resolve(new ReferenceMomentsRunner(model, images));
+      const calibrator = new EngineCalibrator(model, images.count, runner);
+      opened.add(calibrator);
+      return calibrator;
     },
     async close() {
       closed = true;
-      await Promise.all(Array.from(evaluators, (evaluator) => evaluator.close()));
-      evaluators.clear();
+      await Promise.all(Array.from(opened, (one) => one.close()));
+      opened.clear();
     },
   };
 }

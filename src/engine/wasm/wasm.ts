@@ -6,6 +6,7 @@ import { checkModel } from '../../network/check-model.ts';
 import { DEFAULT_CACHE_BYTES, type Engine } from '../backend.ts';
 import { EngineEvaluator } from '../evaluator.ts';
 import { checkImages } from '../images.ts';
+import { noMoments } from '../unsupported.ts';
 import { targetsOf } from '../targets.ts';
 import { wasmCachePlan } from './cache-plan.ts';
 import { compileKernels } from './compile.ts';
@@ -61,6 +62,7 @@ export async function wasmEngine({ threads, spawn, shared }: WasmEngineOptions):
       const runner = new WasmRunner(workspace, model, images, targets, plan.cuts, options.optimizations);
       return new EngineEvaluator(model, runner, options);
     },
+    calibrator: () => Promise.reject(noMoments()),
     close() {
       pool.fail(new MasksearchError('closed', 'the engine was closed', 'open a new one'));
       return Promise.resolve();

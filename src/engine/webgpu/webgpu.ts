@@ -1,7 +1,8 @@
 /** The WebGPU backend: one open device with its compiled kernels. Runs in browsers, in Deno and, with Dawn, in Node. */
 import type { ImageSet } from '../../data/dataset.ts';
 import type { CountingEvaluator } from '../../search/contract.ts';
-import type { DeviceInfo, Engine, EvaluatorOptions } from '../backend.ts';
+import type { Calibrator, DeviceInfo, Engine, EvaluatorOptions } from '../backend.ts';
+import { noMoments } from '../unsupported.ts';
 import { ALL_OPTIMIZATIONS } from '../optimizations.ts';
 import { checkImages } from '../images.ts';
 import { checkModel } from '../../network/check-model.ts';
@@ -80,6 +81,10 @@ export class WebGpuEngine implements Engine {
       optimizations: { ...ALL_OPTIMIZATIONS, ...options.optimizations },
     });
     return new EngineEvaluator(model, runner, options);
+  }
+
+  calibrator(): Promise<Calibrator> {
+    return Promise.reject(noMoments());
   }
 
   close(): Promise<void> {

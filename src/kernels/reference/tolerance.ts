@@ -3,6 +3,7 @@
  * a relative error of at most u = 2^-24. WGSL allows exp an error of 3 + 2|x| ulp and a division 2.5 ulp.
  */
 import type { Activated, Activation } from '../activation.ts';
+import { MAX_CHAIN } from '../second-moments.ts';
 
 export const ULP = 2 ** -23;
 
@@ -98,4 +99,14 @@ export function sigmoidLossBound(outputs: number, loss: number): number {
  */
 export function squaredErrorBound(outputs: number, loss: number): number {
   return MARGIN * ((outputs / 2 + 3) * ULP * loss + 2 ** -20);
+}
+
+/**
+ * Bound of the error of one second moment, for exact inputs. At most `MAX_CHAIN` products are added in float32, each with two
+ * roundings, and then a vector of four such sums with two; what follows is float64.
+ *
+ * @param products sum of the absolute values of the products
+ */
+export function momentError(products: number): number {
+  return (MARGIN * (2 * MAX_CHAIN + 2) * (ULP / 2) * products) / (1 - (2 * MAX_CHAIN + 2) * (ULP / 2));
 }

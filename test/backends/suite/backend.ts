@@ -2,7 +2,7 @@
 import { test } from 'uvu';
 import type { Engine } from '../../../src/engine/backend.ts';
 import type { Network } from '../../../src/network/network.ts';
-import type { Candidate, CountingEvaluator } from '../../../src/search/contract.ts';
+import type { Candidate } from '../../../src/search/contract.ts';
 import { randomMasks, randomModel, tinyNetwork } from '../../helpers/data/models.ts';
 
 /** A device in one configuration. */
@@ -30,7 +30,7 @@ export interface Backend extends Configuration {
   readonly program: string;
 }
 
-/** Runs `action` on an engine and closes it. If the engine is shared, closes only the evaluators of `action`. */
+/** Runs `action` on an engine and closes it. If the engine is shared, closes only the evaluators and calibrators of `action`. */
 export async function withEngine(
   { open, opened }: Configuration,
   action: (engine: Engine) => Promise<void>,
@@ -39,13 +39,19 @@ export async function withEngine(
     const engine = await open();
     return action(engine).finally(() => engine.close());
   }
-  const evaluators: CountingEvaluator[] = [];
-  const evaluator: Engine['evaluator'] = async (...inputs) => {
-    evaluators.push(await opened.evaluator(...inputs));
-    return evaluators.at(-1)!;
+  const closers: { close(): Promise<void> }[] = [];
+  const remember = <T extends { close(): Promise<void> }>(one: T): T => {
+    closers.push(one);
+    return one;
   };
-  const closeAll = async () => void (await Promise.all(evaluators.map((one) => one.close())));
-  return action({ device: opened.device, evaluator, close: closeAll }).finally(closeAll);
+  const closeAll = async () => void (await Promise.all(closers.map((one) => one.close())));
+  const engine: Engine = {
+    device: opened.device,
+    evaluator: async (...inputs) => remember(await opened.evaluator(...inputs)),
+    calibrator: async (...inputs) => remember(await opened.calibrator(...inputs)),
+    close: closeAll,
+  };
+  return action(engine).finally(closeAll);
 }
 
 /** A test that runs `action` on an engine; see `withEngine`. */

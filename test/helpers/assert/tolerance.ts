@@ -104,6 +104,15 @@ export function layerBounds(
  * kept weights and adds its own.
  */
 export function logitBounds(model: Model, images: ImageSet, masks: Masks): Float64Array {
+  return tensorBounds(model, images, masks).errors.at(-1)!;
+}
+
+/** The float64 values of every tensor of a network, by number, [element, quad, 4], and bounds of their errors. */
+export function tensorBounds(
+  model: Model,
+  images: ImageSet,
+  masks: Masks,
+): { readonly values: readonly Float64Array[]; readonly errors: readonly Float64Array[] } {
   const quads = quadsOf(images.count);
   const parameters = layerParameters(model);
   const values: Float64Array[] = [new Float64Array(imagesInnermost(model, images))];
@@ -122,5 +131,5 @@ export function logitBounds(model: Model, images: ImageSet, masks: Masks): Float
     errors.push(own.map((bound, i) => bound + slope * passedOn[i]!));
     values.push(runLayer(layer, quads, inputs, parameters[s]!, mask));
   });
-  return errors.at(-1)!;
+  return { values, errors };
 }

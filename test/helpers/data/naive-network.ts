@@ -7,7 +7,7 @@ import type { Node } from '../../../src/network/network.ts';
 import { problemOf } from '../../../src/network/problem.ts';
 
 /** [channel][row][column]; features are channels of one pixel. */
-type Image = number[][][];
+export type Image = number[][][];
 
 /** The value of a pixel, or `outside` if there is none. */
 const at = (channel: number[][], row: number, column: number, outside: number) =>
@@ -19,6 +19,15 @@ const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 /** The scores of one image of [channel, row, column] pixels, already normalised. */
 export function naiveScores(model: Model, pixels: readonly number[], masks: Masks): number[] {
+  return flat(naiveOutputs(model, pixels, masks).get(model.network.output)!);
+}
+
+/** The output of every node for one image, by name; that of `input` is the image. */
+export function naiveOutputs(
+  model: Model,
+  pixels: readonly number[],
+  masks: Masks,
+): ReadonlyMap<string, Image> {
   const { network } = model;
   const [channels, height = 1, width = 1] = network.input as [number, number?, number?];
   const input: Image = range(channels).map((c) =>
@@ -33,7 +42,7 @@ export function naiveScores(model: Model, pixels: readonly number[], masks: Mask
       run(node, read, (name) => parameters.get(name)!),
     );
   }
-  return flat(outputs.get(network.output)!);
+  return outputs;
 }
 
 function maskedParameters({ network, tensors }: Model, masks: Masks): Map<string, number[]> {

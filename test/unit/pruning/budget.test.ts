@@ -26,8 +26,11 @@ function slowEngine(secondsPerImage: number) {
       },
       close: () => Promise.resolve(),
     } as unknown as CountingEvaluator);
-  const { device } = referenceEngine();
-  return { calls, engine: { device, evaluator, close: () => Promise.resolve() } satisfies Engine };
+  const { device, calibrator } = referenceEngine();
+  return {
+    calls,
+    engine: { device, evaluator, calibrator, close: () => Promise.resolve() } satisfies Engine,
+  };
 }
 
 const affordable = (engine: Engine, values: RunValues) =>

@@ -211,6 +211,7 @@ function syntheticEngine(wrong: (left: readonly string[], nth: number) => number
       evaluators.push(evaluator);
       return Promise.resolve(evaluator);
     },
+    calibrator: () => Promise.reject(new Error('not planted')),
     close: () => Promise.resolve(),
   };
   return { engine, opened, evaluators };

@@ -19,6 +19,7 @@ function engineOf(kind: 'webgpu' | 'wasm', software: boolean) {
   const engine: Engine = {
     device: { kind, vendor: 'planted', architecture: '', description: 'a planted adapter', software },
     evaluator: (...args) => inner.evaluator(...args),
+    calibrator: (...args) => inner.calibrator(...args),
     close() {
       counts.closed++;
       return inner.close();
