@@ -25,6 +25,18 @@ export function parameterShapes(network: Network): ReadonlyMap<string, Shape> {
   return parameters;
 }
 
+/** How many nodes name each parameter. */
+export function parameterUses(network: Network): ReadonlyMap<string, number> {
+  const shapes = inferShapes(network);
+  const uses = new Map<string, number>();
+  for (const node of network.nodes) {
+    for (const [name] of ofNode(node, shapes.get(node.inputs[0] ?? INPUT)!)) {
+      if (name !== undefined) uses.set(name, (uses.get(name) ?? 0) + 1);
+    }
+  }
+  return uses;
+}
+
 /** What one node needs; `input` is the shape that it reads. */
 export function ofNode(
   node: Node,

@@ -1,0 +1,81 @@
+/**
+ * Repairs a pruned network without gradients and without labels: layer after layer, the weights that stay and the biases are fitted by least squares, so that
+ * the outputs before the activation come close to the unpruned network's, on the inputs that the pruned and repaired layers before give. As in
+ * He, Zhang, Sun, "Channel Pruning for Accelerating Very Deep Neural Networks" (ICCV 2017), for single weights.
+ */
+import { isKept, type Mask, type Masks } from '../core/mask.ts';
+import { MAX_MOMENT_INPUTS, type Calibrator } from '../engine/backend.ts';
+import { applyMasks } from '../network/apply-masks.ts';
+import { fuse } from '../network/fuse.ts';
+import type { Model, Tensors } from '../network/model.ts';
+import { parameterUses } from '../network/parameter-shapes.ts';
+import { LayerFit, type Row } from './layer-fit.ts';
+import { LayerRows } from './rows.ts';
+
+/** What may change: biases alone, or weights too. */
+export const REPAIRS = ['bias', 'least-squares'] as const;
+export type Repair = (typeof REPAIRS)[number];
+
+/** Relative to the mean square of a layer's inputs. */
+export const DEFAULT_RIDGE = 1e-3;
+
+export interface RepairOptions {
+  /** Default: `least-squares`. */
+  readonly repair?: Repair | undefined;
+  /** How much a weight is held to its current value, relative to the mean square of the layer's inputs. Default: `DEFAULT_RIDGE`. */
+  readonly ridge?: number | undefined;
+  /** Parameters to start from, with those of weights that are pruned; default: the unpruned ones. */
+  readonly current?: Tensors | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The model with these masks and repaired parameters. Layers of more than `MAX_MOMENT_INPUTS` inputs an output keep theirs. Rejects like
+ * `Calibrator.moments`, and with 'bad-input' if the masks do not fit.
+ *
+ * @param calibrator of `model`
+ * @param model the unpruned one
+ */
+export async function repaired(
+  calibrator: Calibrator,
+  model: Model,
+  masks: Masks,
+  { repair = 'least-squares', ridge = DEFAULT_RIDGE, current, signal }: RepairOptions = {},
+): Promise<Model> {
+  let { tensors } = applyMasks({ ...model, tensors: current ?? model.tensors }, masks);
+  for (const [layer, rows] of repairableLayers(model).entries()) {
+    if (!rows || (repair === 'bias' && !rows.hasBias)) continue;
+    const moments = await calibrator.moments(layer, tensors, { signal });
+    const fit = new LayerFit(moments, rows.of(model.tensors), rows.hasBias);
+    const before = rows.of(tensors);
+    const after = before.map((row, output) =>
+      repair === 'bias'
+        ? fit.refitBias(output, row)
+        : fit.refit(output, keptIn(masks[layer]!, output, fit.inputs), row, ridge),
+    );
+    tensors = new Map([...tensors, ...rows.tensorsOf(after)]);
+  }
+  return { ...model, tensors };
+}
+
+/** The rows of each prunable layer; undefined for one that is too large. */
+export function repairableLayers(model: Model): readonly (LayerRows | undefined)[] {
+  const layers = fuse(model.network);
+  const counts = parameterUses(model.network);
+  const masks = new Set(layers.flatMap(({ mask }) => (mask === undefined ? [] : [mask])));
+  return [...masks]
+    .sort((a, b) => a - b)
+    .map((mask) => {
+      const uses = layers.filter((layer) => layer.mask === mask);
+      const [{ weights, biases }] = uses as [(typeof uses)[0]];
+      return weights / biases > MAX_MOMENT_INPUTS ? undefined : new LayerRows(uses, model.tensors, counts);
+    });
+}
+
+/** Indices of the inputs whose weights an output keeps. */
+export function keptIn(mask: Mask, output: number, inputs: number): Uint32Array {
+  const all = Array.from({ length: inputs }, (_, input) => input);
+  return Uint32Array.from(all.filter((input) => isKept(mask, output * inputs + input)));
+}
+
+export type { Row };

@@ -1,0 +1,68 @@
+/** The weights and bias of a layer, output by output, as a model's tensors have them. */
+import type { FusedLayer } from '../network/fused-layer.ts';
+import type { Tensors } from '../network/model.ts';
+import { biasPlaceOf, type BiasPlace } from './bias-place.ts';
+import type { Row } from './layer-fit.ts';
+
+export class LayerRows {
+  readonly weight: string;
+  readonly #unpruned: Tensors;
+  readonly #outputs: number;
+  readonly #place: BiasPlace | undefined;
+  /** A bias that is there, and may not change. */
+  readonly #fixed: string | undefined;
+
+  /**
+   * @param uses layers that have the weights
+   * @param unpruned tensors of the unpruned network
+   * @param counts how many nodes of the network name each parameter
+   */
+  constructor(uses: readonly FusedLayer[], unpruned: Tensors, counts: ReadonlyMap<string, number>) {
+    const { source, biases } = uses[0]!;
+    this.weight = source.weight!;
+    this.#unpruned = unpruned;
+    this.#outputs = biases;
+    this.#place = biasPlaceOf(uses, unpruned, counts);
+    this.#fixed = this.#place ? undefined : source.bias;
+  }
+
+  /** Whether there is a place for a bias that changes. */
+  get hasBias(): boolean {
+    return this.#place !== undefined;
+  }
+
+  /** In a network whose other parameters are the unpruned one's. */
+  of(tensors: Tensors): readonly Row[] {
+    const weight = tensors.get(this.weight)!;
+    const inputs = weight.length / this.#outputs;
+    return Array.from({ length: this.#outputs }, (_, output) => ({
+      weights: Float64Array.from(weight.subarray(output * inputs, (output + 1) * inputs)),
+      bias: this.#biasOf(tensors, output),
+    }));
+  }
+
+  #biasOf(tensors: Tensors, output: number): number {
+    if (!this.#place) return this.#fixed === undefined ? 0 : tensors.get(this.#fixed)![output]!;
+    const { name, factor, base } = this.#placeOf(output);
+    return factor === 0 ? 0 : (tensors.get(name)![output]! - base) / factor;
+  }
+
+  /** The tensors that these rows change. */
+  tensorsOf(rows: readonly Row[]): Tensors {
+    const changed = new Map([[this.weight, Float32Array.from(rows.flatMap(({ weights }) => [...weights]))]]);
+    if (this.#place) {
+      const biases = rows.map(({ bias }, output) => {
+        const { factor, base } = this.#placeOf(output);
+        return base + factor * bias;
+      });
+      changed.set(this.#place.name, Float32Array.from(biases));
+    }
+    return changed;
+  }
+
+  /** A bias b is base + factor * b in its tensor. A shift has its own value where the layer has no bias. */
+  #placeOf(output: number) {
+    const { name, factors, isShift } = this.#place!;
+    return { name, factor: factors[output]!, base: isShift ? this.#unpruned.get(name)![output]! : 0 };
+  }
+}
