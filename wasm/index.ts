@@ -1,6 +1,6 @@
 /**
  * The kernels of the WebAssembly backend, in AssemblyScript. They are twins of the shaders of the same name;
- * `load_images` and `list_kept` have no shader. The host lays out the memory (src/engine/wasm/layout.ts); every pointer
+ * `load_images`, `list_kept` and `im2col` have no shader. The host lays out the memory (src/engine/wasm/layout.ts); every pointer
  * is a byte address.
  *
  * Images are innermost, in blocks of 24, and every tensor of a block has two parts of 12 images, outermost or innermost: [part,
@@ -24,6 +24,8 @@ export { add } from './add';
 export { concat } from './concat';
 export { pad } from './pad';
 export { gather_images } from './gather_images';
+export { im2col } from './im2col';
+export { second_moments } from './second_moments';
 export { softmax_cross_entropy } from './softmax_cross_entropy';
 export { sigmoid_cross_entropy } from './sigmoid_cross_entropy';
 export { squared_error } from './squared_error';

@@ -5,23 +5,16 @@
 import type { FusedLayer, TensorIndex } from '../../network/fused-layer.ts';
 import type { LayerParameters } from '../../network/layer-parameters.ts';
 
+/** Every layer with weights has a mask of its own. */
 export function pairedLayers(layers: readonly FusedLayer[]): readonly FusedLayer[] {
-  return layers.flatMap((layer) => [
-    ofNetwork(layer, unprunedTensor, (mask) => 2 * mask),
-    ofNetwork(layer, currentTensor, (mask) => 2 * mask + 1),
-  ]);
-}
-
-function ofNetwork(
-  layer: FusedLayer,
-  tensorOf: (tensor: TensorIndex) => TensorIndex,
-  maskOf: (mask: number) => number,
-): FusedLayer {
-  return {
-    ...layer,
-    reads: layer.reads.map(tensorOf),
-    mask: layer.mask === undefined ? undefined : maskOf(layer.mask),
-  };
+  let masks = 0;
+  return layers.flatMap((layer) =>
+    [unprunedTensor, currentTensor].map((tensorOf) => ({
+      ...layer,
+      reads: layer.reads.map(tensorOf),
+      mask: layer.mask === undefined ? undefined : masks++,
+    })),
+  );
 }
 
 /** Number of a tensor of the network among those of the paired layers, as the unpruned network has it. The images are common to both. */

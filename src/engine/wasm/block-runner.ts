@@ -3,6 +3,7 @@ import type { FusedLayer, TensorIndex } from '../../network/fused-layer.ts';
 import { runLoss, type WasmKernels } from './kernels.ts';
 import { LayerRunner } from './layer-runner.ts';
 import { BLOCK, CONTROL, type MemoryLayout, type WorkerLayout } from './layout.ts';
+import { loadBlock } from './load-block.ts';
 import { FLOAT, LANES, PARTS, PIXEL } from './tensor-layout.ts';
 import type { BlockOutputs, Pass, PassResult, LayersPass } from './threads/protocol.ts';
 import type { WasmMemory } from './web-assembly.ts';
@@ -132,21 +133,11 @@ export class BlockRunner {
       return caches[tensor]! + block * tensors[tensor]!.blockBytes;
     };
     const layers = this.#layers.slice(from, to);
-    if (layers.some(({ reads }) => reads.includes(0))) this.#load(addressOf(0), first, count);
+    if (layers.some(({ reads }) => reads.includes(0)))
+      loadBlock(this.#kernels, this.#layout, addressOf(0), first, count);
     layers.forEach(({ reads }, i) =>
       this.#runner.run(from + i, reads.map(addressOf), addressOf(from + i + 1)),
     );
-  }
-
-  /** Loads the images of a block as the network's input. */
-  #load(y: number, first: number, count: number): void {
-    const { pixels, order, table, tensors, offsets } = this.#layout;
-    const {
-      shape: [channels, height, width],
-      partBytes,
-    } = tensors[0]!;
-    const images = [pixels, order + first * 4, count, table, channels, height * width] as const;
-    this.#kernels.load_images(...images, y, offsets[0]!, partBytes);
   }
 
   /** Writes the losses of a block and returns how many of its predictions are correct. */

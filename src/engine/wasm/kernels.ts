@@ -87,6 +87,19 @@ export interface WasmKernels {
   add: Kernel<[...Elements, ...Elements, elements: Count, ...Activated, ...Elements]>;
   concat: Kernel<[...Elements, aElements: Count, ...Elements, bElements: Count, ...Elements]>;
   pad: Kernel<[...Elements, elements: Count, ...Elements, yBytes: Bytes]>;
+  im2col: Kernel<
+    [
+      ...[...Windows, outWidth: Count],
+      ...[offsets: Address, inputs: Count, firstPlace: number, endPlace: number, count: Count],
+      ...[y: Address, yRowBytes: Bytes],
+    ]
+  >;
+  second_moments: Kernel<
+    [
+      ...[x: Address, y: Address, rowBytes: Bytes, bytes: Bytes],
+      ...[firstRow: number, endRow: number, columns: Count, symmetric: number, sums: Address],
+    ]
+  >;
   gather_images: Kernel<
     [
       ...[cache: Address, blocks: Count, blockBytes: Bytes, parts: Count, partBytes: Bytes, lanes: Count],

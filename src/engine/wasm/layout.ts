@@ -5,6 +5,7 @@
 import { MasksearchError } from '../../core/error.ts';
 import { classLoss, targetsPerImage, type Loss } from '../../kernels/loss.ts';
 import type { FusedLayer, TensorIndex } from '../../network/fused-layer.ts';
+import { momentsAddresses, type MomentsAddresses, type MomentsSizes } from './moments/regions.ts';
 import { scratchTensors } from './scratch-tensors.ts';
 import { elementwiseTensors, layerTable } from './tables.ts';
 import {
@@ -42,6 +43,8 @@ export interface WorkerLayout {
   readonly scratch: number;
   /** For each layer the outputs of `list_kept`; of no size for a layer without weights to prune. */
   readonly lists: readonly { readonly starts: number; readonly entries: number }[];
+  /** Undefined unless second moments are summed; see moments/regions.ts. */
+  readonly moments?: MomentsAddresses | undefined;
 }
 
 export interface MemoryLayout {
@@ -103,6 +106,8 @@ export interface LayoutOptions {
   readonly workers: number;
   readonly firstBlock: number;
   readonly blockStride: number;
+  /** What the regions for second moments must hold. Default: there are none. */
+  readonly moments?: MomentsSizes | undefined;
 }
 
 /** Throws 'limit-exceeded' if the regions do not fit into 32-bit addresses. */
@@ -142,7 +147,9 @@ export function memoryLayout(layers: readonly FusedLayer[], options: LayoutOptio
       table: take(layerTable(layer, tensors[layer.reads[0]!]!, tensors[s + 1]!).byteLength),
     })),
     caches: tensors.map(({ blockBytes }, tensor) => (cached.has(tensor) ? take(blocks * blockBytes) : 0)),
-    workers: Array.from({ length: workers }, () => workerLayout(layers, tensors, blocks, take)),
+    workers: Array.from({ length: workers }, () =>
+      workerLayout(layers, tensors, blocks, take, options.moments),
+    ),
   };
   if (end > MAX_MEMORY) {
     throw new MasksearchError(
@@ -160,6 +167,7 @@ function workerLayout(
   tensors: readonly TensorLayout[],
   blocks: number,
   take: (bytes: number) => number,
+  moments: MomentsSizes | undefined,
 ): WorkerLayout {
   const { regions, regionOf } = scratchTensors(layers, tensors);
   const addresses = regions.map(take);
@@ -171,6 +179,7 @@ function workerLayout(
       starts: take(mask === undefined ? 0 : (biases + 1) * 4),
       entries: take(mask === undefined ? 0 : weights * 2 * FLOAT),
     })),
+    moments: moments && momentsAddresses(moments, take),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Runs batch plans on WebAssembly kernels in workers. Parameters and images are written once. */
 import type { MasksearchError } from '../../core/error.ts';
 import type { Mask, Masks } from '../../core/mask.ts';
-import { pixelsPerImage, type ImageSet } from '../../data/dataset.ts';
+import type { ImageSet } from '../../data/dataset.ts';
 import type { FusedLayer, TensorIndex } from '../../network/fused-layer.ts';
 import { fuse } from '../../network/fuse.ts';
 import { layerParameters } from '../../network/layer-parameters.ts';
@@ -9,7 +9,6 @@ import { aliveAt } from '../../network/liveness.ts';
 import type { Model } from '../../network/model.ts';
 import type { Job, JobResult, NetworkRunner, OutputsResult } from '../backend.ts';
 import { checkAborted } from '../check-aborted.ts';
-import { normalizedBytes, normalizer } from '../images.ts';
 import { highestLossFirst } from '../plan/image-order.ts';
 import type { BatchPlan } from '../plan/prefix-cache.ts';
 import type { Targets } from '../targets.ts';
@@ -17,6 +16,7 @@ import { BLOCK } from './layout.ts';
 import { placeTables } from './place-tables.ts';
 import type { LayersPass, PassResult } from './threads/protocol.ts';
 import type { Workspace } from './threads/workspace.ts';
+import { writeImages, writeParameters, writeWords } from './upload.ts';
 
 export interface WasmRunnerOptions {
   /** Default: true. */
@@ -65,24 +65,10 @@ export class WasmRunner implements NetworkRunner {
     this.#versions = workspace.layout.masks.map(() => 0);
     this.#order = Uint32Array.from({ length: images.count }, (_, image) => image);
     const { layout } = workspace;
-    const size = pixelsPerImage(images);
-    const pixels = images.pixels.subarray(0, images.count * size);
-    if (pixels instanceof Uint8Array) {
-      workspace.write(layout.pixels, pixels);
-      this.#write(layout.table, normalizedBytes(model));
-    } else {
-      const normalized = normalizer(model, images);
-      const inputs = pixels.map((pixel, i) => normalized(pixel, i % size));
-      this.#write(layout.pixels, inputs);
-    }
+    writeImages(workspace, model, images);
     this.#write(layout.targets, targets.values);
     this.#write(layout.order, this.#order);
-    const parameters = layerParameters(model);
-    layout.layers.forEach((layer, s) => {
-      const { weight, bias } = parameters[s]!;
-      this.#write(layer.weight, weight);
-      this.#write(layer.bias, bias);
-    });
+    layerParameters(model).forEach((parameters, s) => writeParameters(workspace, s, parameters));
     placeTables(this.#layers, layout, (address, words) => this.#write(address, words));
   }
 
@@ -178,8 +164,7 @@ export class WasmRunner implements NetworkRunner {
   }
 
   #write(offset: number, data: Float32Array | Uint32Array, memory?: number): void {
-    const { buffer, byteOffset, byteLength } = data;
-    this.#workspace.write(offset, new Uint8Array(buffer, byteOffset, byteLength), memory);
+    writeWords(this.#workspace, offset, data, memory);
   }
 
   async close(): Promise<void> {

@@ -4,13 +4,16 @@ import { checkCount } from '../../core/options.ts';
 import { fuse } from '../../network/fuse.ts';
 import { checkModel } from '../../network/check-model.ts';
 import { DEFAULT_CACHE_BYTES, type Engine } from '../backend.ts';
+import { EngineCalibrator } from '../calibrator.ts';
 import { EngineEvaluator } from '../evaluator.ts';
 import { checkImages } from '../images.ts';
-import { noMoments } from '../unsupported.ts';
+import { pairedLayers } from '../plan/paired-layers.ts';
 import { targetsOf } from '../targets.ts';
 import { wasmCachePlan } from './cache-plan.ts';
 import { compileKernels } from './compile.ts';
 import { BLOCK } from './layout.ts';
+import { momentsRegions } from './moments/regions.ts';
+import { MAX_SLOTS, WasmMomentsRunner } from './moments/runner.ts';
 import { WasmRunner } from './runner.ts';
 import { imageShape } from './tensor-layout.ts';
 import { openCopiedWorkspace } from './threads/copied-workspace.ts';
@@ -62,7 +65,20 @@ export async function wasmEngine({ threads, spawn, shared }: WasmEngineOptions):
       const runner = new WasmRunner(workspace, model, images, targets, plan.cuts, options.optimizations);
       return new EngineEvaluator(model, runner, options);
     },
-    calibrator: () => Promise.reject(noMoments()),
+    async calibrator(model, images) {
+      if (pool.failure) throw pool.failure;
+      checkModel(model);
+      checkImages(model, images);
+      const layers = pairedLayers(fuse(model.network));
+      const blocks = Math.ceil(images.count / BLOCK);
+      const workers = pool.take(Math.min(blocks, MAX_SLOTS));
+      const moments = momentsRegions(layers, shared ? workers.length : 1);
+      const floats = !(images.pixels instanceof Uint8Array);
+      const sizes = { images: images.count, input: imageShape(model.network.input), floats };
+      const workspace = await openWorkspace(workers, { module, layers, ...sizes, cached: [], moments });
+      const runner = new WasmMomentsRunner(workspace, model, images, layers, moments);
+      return new EngineCalibrator(model, images.count, runner);
+    },
     close() {
       pool.fail(new MasksearchError('closed', 'the engine was closed', 'open a new one'));
       return Promise.resolve();

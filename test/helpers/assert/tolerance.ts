@@ -89,12 +89,10 @@ export function layerBounds(
 ): Float64Array {
   const { before, activated, after } = roundingsOf(layer);
   const gamma = (before * UNIT) / (1 - before * UNIT);
+  const slope = steepestSlope(activated);
   return magnitudes(layer, quads, inputs, operands).map((magnitude) => {
     const largest = isBounded(activated) ? 1 : magnitude;
-    const error =
-      steepestSlope(activated) * gamma * magnitude +
-      activationError(activated, magnitude) +
-      after * UNIT * largest;
+    const error = slope * gamma * magnitude + activationError(activated, magnitude) + after * UNIT * largest;
     return MARGIN * error + TINY;
   });
 }

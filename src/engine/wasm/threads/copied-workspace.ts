@@ -3,6 +3,7 @@
  * block; stop signals and sums of losses travel in messages.
  */
 import { CONTROL, memoryLayout, type MemoryLayout } from '../layout.ts';
+import type { BlockMomentsPass } from '../moments/block-moments.ts';
 import type { PoolWorker } from './pool.ts';
 import type { PassResult } from './protocol.ts';
 import {
@@ -43,6 +44,14 @@ class CopiedWorkspace implements Workspace {
 
   get failure() {
     return this.#workers.failure;
+  }
+
+  get threads() {
+    return this.#workers.threads;
+  }
+
+  sumMoments(worker: number, pass: BlockMomentsPass) {
+    return this.#workers.sumMoments(worker, pass);
   }
 
   write(offset: number, bytes: Uint8Array, memory?: number): void {

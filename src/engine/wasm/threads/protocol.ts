@@ -1,6 +1,8 @@
 /** The messages between the host and its workers. */
 import type { FusedLayer, TensorIndex } from '../../../network/fused-layer.ts';
+import type { MomentSums } from '../../backend.ts';
 import type { MemoryLayout } from '../layout.ts';
+import type { BlockMomentsPass } from '../moments/block-moments.ts';
 import type { WasmMemory, WasmModule } from '../web-assembly.ts';
 
 /** Runs layers over blocks of images. */
@@ -63,6 +65,7 @@ export type Request =
     }
   | { readonly type: 'write'; readonly id: number; readonly offset: number; readonly bytes: Uint8Array }
   | { readonly type: 'pass'; readonly id: number; readonly pass: Pass }
+  | { readonly type: 'moments'; readonly id: number; readonly pass: BlockMomentsPass }
   | { readonly type: 'read'; readonly id: number; readonly offset: number; readonly length: number }
   | { readonly type: 'close'; readonly id: number };
 
@@ -70,6 +73,8 @@ export type Request =
 export type Reply =
   | { readonly type: 'opened' }
   | { readonly type: 'passed'; readonly result: PassResult }
+  /** The sums if they were asked for. */
+  | { readonly type: 'summed'; readonly sums: MomentSums | undefined }
   | { readonly type: 'read'; readonly bytes: Uint8Array }
   /** The request failed; `outOfMemory` if memory could not be allocated. */
   | { readonly type: 'failed'; readonly message: string; readonly outOfMemory: boolean };

@@ -1,5 +1,6 @@
 /** A workspace whose workers share one memory. A worker takes the next block as soon as it has finished one. */
 import { CONTROL, memoryLayout, type MemoryLayout } from '../layout.ts';
+import type { BlockMomentsPass } from '../moments/block-moments.ts';
 import { webAssembly, type WasmMemory } from '../web-assembly.ts';
 import { outOfMemory, type PoolWorker } from './pool.ts';
 import type { PassResult } from './protocol.ts';
@@ -43,6 +44,14 @@ class SharedWorkspace implements Workspace {
 
   get failure() {
     return this.#workers.failure;
+  }
+
+  get threads() {
+    return this.#workers.threads;
+  }
+
+  sumMoments(worker: number, pass: BlockMomentsPass) {
+    return this.#workers.sumMoments(worker, pass);
   }
 
   write(offset: number, bytes: Uint8Array): void {

@@ -4,6 +4,7 @@
  */
 import { BlockRunner } from '../block-runner.ts';
 import { instantiateKernels } from '../kernels.ts';
+import { BlockMoments } from '../moments/block-moments.ts';
 import type { Reply, Request } from './protocol.ts';
 import { webAssembly, type WasmMemory } from '../web-assembly.ts';
 
@@ -15,6 +16,8 @@ interface Port {
 /** One workspace's memory in this worker. */
 interface Opened {
   readonly runner: BlockRunner;
+  /** Undefined unless the memory has regions for second moments. */
+  readonly moments: BlockMoments | undefined;
   readonly memory: WasmMemory;
 }
 
@@ -32,9 +35,20 @@ export function serve(port: Port): void {
       }))
       .then((reply) => {
         if (!reply) return;
-        port.postMessage(reply, reply.type === 'read' ? [reply.bytes.buffer as ArrayBuffer] : []);
+        port.postMessage(reply, buffersOf(reply));
       });
   };
+}
+
+/** Large contents, which are moved to the host. */
+function buffersOf(reply: Reply): ArrayBuffer[] {
+  const contents =
+    reply.type === 'read'
+      ? [reply.bytes]
+      : reply.type === 'summed'
+        ? [reply.sums?.gram, reply.sums?.cross]
+        : [];
+  return contents.flatMap((values) => (values ? [values.buffer as ArrayBuffer] : []));
 }
 
 async function answer(request: Request, opened: Map<number, Opened>): Promise<Reply | undefined> {
@@ -43,14 +57,16 @@ async function answer(request: Request, opened: Map<number, Opened>): Promise<Re
     const { pages } = layout;
     const memory = request.memory ?? new webAssembly!.Memory({ initial: pages, maximum: pages });
     const kernels = await instantiateKernels(module, memory);
-    opened.set(id, { memory, runner: new BlockRunner(kernels, memory, layout, worker, layers) });
+    const block = [kernels, memory, layout, worker, layers] as const;
+    const moments = layout.workers[worker]!.moments && new BlockMoments(...block);
+    opened.set(id, { memory, runner: new BlockRunner(...block), moments });
     return { type: 'opened' };
   }
   if (request.type === 'close') {
     opened.delete(request.id);
     return undefined;
   }
-  const { runner, memory } = opened.get(request.id)!;
+  const { runner, moments, memory } = opened.get(request.id)!;
   switch (request.type) {
     case 'write':
       new Uint8Array(memory.buffer).set(request.bytes, request.offset);
@@ -60,6 +76,8 @@ async function answer(request: Request, opened: Map<number, Opened>): Promise<Re
         type: 'read',
         bytes: new Uint8Array(memory.buffer).slice(request.offset, request.offset + request.length),
       };
+    case 'moments':
+      return { type: 'summed', sums: moments!.run(request.pass) };
     case 'pass':
       return { type: 'passed', result: runner.run(request.pass) };
   }

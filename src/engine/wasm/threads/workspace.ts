@@ -4,7 +4,9 @@
  */
 import type { MasksearchError } from '../../../core/error.ts';
 import type { FusedLayer } from '../../../network/fuse.ts';
+import type { MomentSums } from '../../backend.ts';
 import { BLOCK, type LayoutOptions, type MemoryLayout } from '../layout.ts';
+import type { BlockMomentsPass } from '../moments/block-moments.ts';
 import type { WasmModule } from '../web-assembly.ts';
 import type { PoolWorker } from './pool.ts';
 import type { GatherPass, LayersPass, PassResult, Request } from './protocol.ts';
@@ -24,13 +26,17 @@ export interface Workspace {
   pass(options: PassOptions, signal?: AbortSignal): Promise<PassResult>;
   /** Losses after a pass over all images: [place] u32 in `LOSS_UNITS`. */
   losses(): Promise<Uint32Array>;
+  /** Number of workers. */
+  readonly threads: number;
+  /** Sums second moments on one worker, over some blocks; see moments/block-moments.ts. */
+  sumMoments(worker: number, pass: BlockMomentsPass): Promise<MomentSums | undefined>;
   close(): void;
 }
 
 /** What a workspace is opened for. */
 export interface WorkspaceOptions extends Pick<
   LayoutOptions,
-  'images' | 'input' | 'floats' | 'loss' | 'cached'
+  'images' | 'input' | 'floats' | 'loss' | 'cached' | 'moments'
 > {
   readonly module: WasmModule;
   readonly layers: readonly FusedLayer[];
@@ -88,6 +94,15 @@ export class WorkspaceWorkers {
       }),
     );
     return total(replies.map(({ result }) => result));
+  }
+
+  get threads(): number {
+    return this.#workers.length;
+  }
+
+  async sumMoments(worker: number, pass: BlockMomentsPass): Promise<MomentSums | undefined> {
+    const request = { type: 'moments', id: this.#id, pass } as const;
+    return (await this.#workers[worker]!.ask(request, 'summed')).sums;
   }
 
   close(): void {
