@@ -1,0 +1,176 @@
+/** The fit of a layer and the order of the optimal brain surgeon, against searches over samples in plain loops. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Moments } from '../../../src/engine/backend.ts';
+import { LayerFit, type Row } from '../../../src/repair/layer-fit.ts';
+import { Surgeon } from '../../../src/repair/obs.ts';
+import { generator } from '../../helpers/data/numbers.ts';
+
+interface Samples {
+  /** [group][sample][input] */
+  readonly x: readonly (readonly Float64Array[])[];
+  readonly x0: readonly (readonly Float64Array[])[];
+}
+
+function samplesOf(groups: number, inputs: number, count: number, seed: string): Samples {
+  const random = generator(seed);
+  const draw = () => Array.from({ length: count }, () => Float64Array.from(random.floats(inputs, 1)));
+  const x = Array.from({ length: groups }, draw);
+  const noise = Array.from({ length: groups }, draw);
+  const x0 = x.map((rows, g) => rows.map((row, s) => row.map((value, i) => value + 0.3 * noise[g]![s]![i]!)));
+  return { x, x0 };
+}
+
+function momentsOf({ x, x0 }: Samples): Moments {
+  const groups = x.length;
+  const samples = x[0]!.length;
+  const size = x[0]![0]!.length + 1;
+  const gram = new Float64Array(groups * size * size);
+  const cross = new Float64Array(groups * size * size);
+  for (let g = 0; g < groups; g++)
+    for (let s = 0; s < samples; s++) {
+      const [a, b] = [
+        [...x[g]![s]!, 1],
+        [...x0[g]![s]!, 1],
+      ];
+      for (let i = 0; i < size; i++)
+        for (let j = 0; j < size; j++) {
+          gram[(g * size + i) * size + j]! += a[i]! * a[j]!;
+          cross[(g * size + i) * size + j]! += a[i]! * b[j]!;
+        }
+    }
+  return { groups, size, samples, gram, cross };
+}
+
+const value = ({ weights, bias }: Row, x: Float64Array) =>
+  weights.reduce((sum, weight, i) => sum + weight * x[i]!, bias);
+
+/** Mean squared error of a row for an output. */
+function errorOf(samples: Samples, group: number, row: Row, unpruned: Row): number {
+  const { x, x0 } = samples;
+  const errors = x[group]!.map((inputs, s) => (value(row, inputs) - value(unpruned, x0[group]![s]!)) ** 2);
+  return errors.reduce((sum, one) => sum + one) / errors.length;
+}
+
+const GROUPS = 2;
+const INPUTS = 7;
+const OUTPUTS = 4;
+const samples = samplesOf(GROUPS, INPUTS, 60, 'samples');
+const moments = momentsOf(samples);
+const random = generator('rows');
+const unpruned: readonly Row[] = Array.from({ length: OUTPUTS }, () => ({
+  weights: Float64Array.from(random.floats(INPUTS, 1)),
+  bias: random.floats(1, 1)[0]!,
+}));
+const zero: Row = { weights: new Float64Array(INPUTS), bias: 0.25 };
+const all = Uint32Array.from({ length: INPUTS }, (_, i) => i);
+const kept = Uint32Array.of(0, 2, 3, 6);
+const groupOf = (output: number) => Math.floor((output * GROUPS) / OUTPUTS);
+const close = (a: number, b: number, bound = 1e-9) =>
+  assert.ok(Math.abs(a - b) <= bound * (1 + Math.abs(b)), `${a} is not ${b}`);
+
+for (const hasBias of [true, false]) {
+  const fit = new LayerFit(moments, unpruned, hasBias);
+  const name = hasBias ? 'with a bias' : 'with a bias that stays';
+
+  test(`no row over the kept inputs has a smaller error, ${name}`, () => {
+    for (let output = 0; output < OUTPUTS; output++) {
+      const row = fit.refit(output, kept, zero, 0);
+      assert.equal(
+        [...row.weights].map((weight) => weight === 0),
+        [...all].map((input) => !kept.includes(input)),
+      );
+      if (!hasBias) assert.is(row.bias, zero.bias);
+      const own = errorOf(samples, groupOf(output), row, unpruned[output]!);
+      for (const input of kept)
+        for (const step of [-1e-3, 1e-3]) {
+          const weights = row.weights.slice();
+          weights[input]! += step;
+          assert.ok(errorOf(samples, groupOf(output), { ...row, weights }, unpruned[output]!) > own);
+        }
+      for (const step of hasBias ? [-1e-3, 1e-3] : []) {
+        const other = { ...row, bias: row.bias + step };
+        assert.ok(errorOf(samples, groupOf(output), other, unpruned[output]!) > own);
+      }
+    }
+  });
+
+  test(`a large ridge leaves the current weights, ${name}`, () => {
+    const current = { weights: unpruned[1]!.weights.slice(), bias: 0.5 };
+    const row = fit.refit(1, all, current, 1e9);
+    row.weights.forEach((weight, i) => close(weight, current.weights[i]!, 1e-6));
+  });
+
+  test(`what the surgeon removes costs what the error rises by, ${name}`, () => {
+    for (let output = 0; output < OUTPUTS; output++) {
+      const surgeon = new Surgeon(fit, 0, OUTPUTS / GROUPS);
+      const { order, costs } = surgeon.trace(output, all, zero);
+      assert.equal([...order].sort(), [...all].sort());
+      let left = [...all];
+      order.forEach((removed, step) => {
+        const error = (inputs: readonly number[]) =>
+          errorOf(
+            samples,
+            groupOf(output),
+            fit.refit(output, Uint32Array.from(inputs), zero, 0),
+            unpruned[output]!,
+          );
+        const before = error(left);
+        const rises = left.map((input) => error(left.filter((other) => other !== input)) - before);
+        const least = Math.min(...rises);
+        close(costs[step]!, least, 1e-7);
+        close(rises[left.indexOf(removed)]!, least, 1e-7);
+        left = left.filter((other) => other !== removed);
+      });
+    }
+  });
+}
+
+test('errors are those of the samples, less a constant', () => {
+  const fit = new LayerFit(moments, unpruned, true);
+  for (let output = 0; output < OUTPUTS; output++) {
+    const rows = [zero, fit.refit(output, kept, zero, 0), unpruned[(output + 1) % OUTPUTS]!];
+    const exact = rows.map((row) => errorOf(samples, groupOf(output), row, unpruned[output]!));
+    const found = rows.map((row) => fit.error(output, row));
+    close(found[1]! - found[0]!, exact[1]! - exact[0]!);
+    close(found[2]! - found[0]!, exact[2]! - exact[0]!);
+  }
+});
+
+test('the bias alone takes the mean error away', () => {
+  const fit = new LayerFit(moments, unpruned, true);
+  const pruned = {
+    weights: unpruned[2]!.weights.map((weight, i) => (kept.includes(i) ? weight : 0)),
+    bias: 9,
+  };
+  const { weights, bias } = fit.refitBias(2, pruned);
+  assert.equal(weights, pruned.weights);
+  const group = groupOf(2);
+  const means = samples.x[group]!.map(
+    (x, s) => value(unpruned[2]!, samples.x0[group]![s]!) - value({ weights, bias: 0 }, x),
+  );
+  close(bias, means.reduce((sum, one) => sum + one) / means.length);
+});
+
+test('inputs that determine nothing leave a row as it is, and one image or dead inputs do no harm', () => {
+  const one = momentsOf(samplesOf(1, 5, 1, 'one image'));
+  const current = { weights: Float64Array.of(1, 2, 3, 4, 5), bias: 6 };
+  const rows = [unpruned[0]!].map(({ bias }) => ({ weights: current.weights, bias }));
+  assert.is(new LayerFit(one, rows, true).refit(0, all.subarray(0, 5), current, 0), current);
+  const held = new LayerFit(one, rows, true).refit(0, all.subarray(0, 5), current, 1e-3);
+  assert.ok([...held.weights, held.bias].every(Number.isFinite));
+
+  const dead = samplesOf(1, 5, 30, 'dead');
+  for (const x of [...dead.x[0]!, ...dead.x0[0]!]) x[3] = 0;
+  const fit = new LayerFit(momentsOf(dead), rows, true);
+  const row = fit.refit(0, all.subarray(0, 5), current, 1e-3);
+  close(row.weights[3]!, current.weights[3]!);
+  const { order, costs } = new Surgeon(fit, 1e-3, 1).trace(0, all.subarray(0, 5), {
+    ...current,
+    weights: new Float64Array(5),
+  });
+  assert.is(order[0], 3, 'what multiplies nothing goes first');
+  close(costs[0]!, 0);
+});
+
+test.run();
