@@ -21,6 +21,3 @@ export function unsupported(backend: string, { kind, name }: FusedLayer): Maskse
     'use the reference backend',
   );
 }
-
-export const noMoments = () =>
-  new MasksearchError('bad-input', 'this backend has no kernel for second moments', 'use the reference');

@@ -2,16 +2,17 @@
 import type { ImageSet } from '../../data/dataset.ts';
 import type { CountingEvaluator } from '../../search/contract.ts';
 import type { Calibrator, DeviceInfo, Engine, EvaluatorOptions } from '../backend.ts';
-import { noMoments } from '../unsupported.ts';
 import { ALL_OPTIMIZATIONS } from '../optimizations.ts';
 import { checkImages } from '../images.ts';
 import { checkModel } from '../../network/check-model.ts';
 import type { Model } from '../../network/model.ts';
 import { MasksearchError } from '../../core/error.ts';
+import { EngineCalibrator } from '../calibrator.ts';
 import { EngineEvaluator } from '../evaluator.ts';
 import { GpuContext } from './device/context.ts';
 import { Pipelines } from './device/pipelines.ts';
 import { isSoftwareAdapter } from './device/software-adapter.ts';
+import { WebGpuMomentsRunner, type MomentsOptions } from './moments/runner.ts';
 import { WebGpuRunner, type RunnerOptions } from './runner.ts';
 import { Tuner } from './tuning/tuner.ts';
 
@@ -83,8 +84,17 @@ export class WebGpuEngine implements Engine {
     return new EngineEvaluator(model, runner, options);
   }
 
-  calibrator(): Promise<Calibrator> {
-    return Promise.reject(noMoments());
+  async calibrator(
+    model: Model,
+    images: ImageSet,
+    options: Omit<MomentsOptions, 'software'> = {},
+  ): Promise<Calibrator> {
+    checkModel(model);
+    checkImages(model, images);
+    const device = { context: this.context, pipelines: this.pipelines };
+    const { software } = this.device;
+    const runner = await WebGpuMomentsRunner.create(device, model, images, { ...options, software });
+    return new EngineCalibrator(model, images.count, runner);
   }
 
   close(): Promise<void> {

@@ -70,11 +70,9 @@ export class WasmMomentsRunner implements MomentsRunner {
     const rows = Math.floor(this.#sizes!.elements / size);
     for (let firstRow = 0; firstRow < groups * size; firstRow += rows) {
       const endRow = Math.min(firstRow + rows, groups * size);
-      const add = (total: Float64Array, sums: Float64Array) =>
-        sums.forEach((sum, i) => (total[firstRow * size + i]! += sum));
       await this.#sumRows({ ...pass, firstRow, endRow }, signal, (sums) => {
-        add(gram, sums.gram);
-        if (cross) add(cross, sums.cross!);
+        addTo(gram, firstRow * size, sums.gram);
+        if (cross) addTo(cross, firstRow * size, sums.cross!);
       });
     }
     return { gram, cross };
@@ -144,4 +142,9 @@ export class WasmMomentsRunner implements MomentsRunner {
     this.#workspace.close();
     return Promise.resolve();
   }
+}
+
+/** Adds to the elements of `total` from `first` on. A plain loop, since there are millions. */
+function addTo(total: Float64Array, first: number, sums: Float64Array): void {
+  for (let i = 0; i < sums.length; i++) total[first + i]! += sums[i]!;
 }

@@ -56,6 +56,12 @@ export const CANDIDATE_TILINGS: ByKind<readonly Tiling[]> = {
   ...light([{ workgroupSize: 64, images: 1, outputs: 4 }]),
 };
 
+/** For `second_moments`, which is not tuned. On hardware: not measured. */
+export const MOMENTS_TILINGS: Readonly<Record<'software' | 'hardware', Tiling>> = {
+  software: { workgroupSize: 16, images: 4, outputs: 4 },
+  hardware: { workgroupSize: 64, images: 4, outputs: 4 },
+};
+
 /** For hardware that is not tuned for. */
 export const LIKELIEST_TILINGS: ByKind<Tiling> = {
   conv2d: CANDIDATE_TILINGS.conv2d[0]!,
