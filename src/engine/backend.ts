@@ -9,13 +9,13 @@
  * This file must not know any device API, how plans are made, or how a search works.
  */
 import type { MasksearchError } from '../core/error.ts';
-import type { Masks } from '../core/mask.ts';
 import type { ImageSet } from '../data/dataset.ts';
 import type { LossSum } from '../kernels/loss-sum.ts';
 import type { LayerParameters } from '../network/layer-parameters.ts';
 import type { Model } from '../network/model.ts';
 import type { CountingEvaluator } from '../search/contract.ts';
 import type { Optimizations } from './optimizations.ts';
+import type { NetworkState } from './plan/network-state.ts';
 import type { BatchPlan } from './plan/prefix-cache.ts';
 
 export interface DeviceInfo {
@@ -110,8 +110,7 @@ export interface Moments {
 }
 
 /** One candidate of a batch, as a runner gets it. */
-export interface Job {
-  readonly masks: Masks;
+export interface Job extends NetworkState {
   /**
    * In `LOSS_UNITS`; Infinity for no limit. Once the sum of losses is above it, the runner may stop: the exact sum no
    * longer matters.
@@ -158,8 +157,8 @@ export interface NetworkRunner {
   reorder(signal?: AbortSignal): Promise<void>;
   /** One result per job, in order. Rejects with 'aborted' if `signal` is aborted. */
   run(plan: BatchPlan, jobs: readonly Job[], signal?: AbortSignal): Promise<readonly JobResult[]>;
-  /** All layers under `masks`, from the images on. What is cached stays valid. */
-  runOutputs(masks: Masks, signal?: AbortSignal): Promise<OutputsResult>;
+  /** All layers under `state`, from the images on. What is cached stays valid. */
+  runOutputs(state: NetworkState, signal?: AbortSignal): Promise<OutputsResult>;
   close(): Promise<void>;
 }
 

@@ -20,15 +20,20 @@ import { fuse, type FusedLayer } from '../network/fuse.ts';
 import type { Model } from '../network/model.ts';
 import type { EvaluatorOptions, Job, JobResult, NetworkRunner } from './backend.ts';
 import { measureBatchWidth } from './batch-width.ts';
+import { CandidateTensors } from './candidate-tensors.ts';
 import { checkAborted } from './check-aborted.ts';
 import { ALL_OPTIMIZATIONS, type Optimizations } from './optimizations.ts';
 import { EvaluationCache } from './plan/evaluation-cache.ts';
 import { macsOf, prunedMacsOf } from './plan/macs.ts';
+import type { NetworkState } from './plan/network-state.ts';
 import { PrefixCache, type BatchPlan } from './plan/prefix-cache.ts';
 import { sumLimit, toEvaluation } from './plan/sum-limit.ts';
 import { lossOf } from './targets.ts';
 
 const NO_WORK = { candidates: 0, forwardPasses: 0, imagesEvaluated: 0, macs: 0, skippedMacs: 0, rounds: 0 };
+
+/** A candidate that was checked. */
+type Checked = NetworkState & Pick<Candidate, 'lossLimit'>;
 
 export class EngineEvaluator implements CountingEvaluator {
   readonly layers: readonly PrunableLayer[];
@@ -40,6 +45,7 @@ export class EngineEvaluator implements CountingEvaluator {
   /** See `predictionsPerImage`. */
   readonly #predictions: number;
   readonly #optimizations: Optimizations;
+  readonly #tensors: CandidateTensors;
   readonly #prefixCache: PrefixCache;
   readonly #recent = new EvaluationCache();
   #counts = { ...NO_WORK };
@@ -53,7 +59,7 @@ export class EngineEvaluator implements CountingEvaluator {
   #closed = false;
 
   constructor(
-    model: Pick<Model, 'network' | 'task'>,
+    model: Pick<Model, 'network' | 'tensors' | 'task'>,
     runner: NetworkRunner,
     { optimizations }: EvaluatorOptions = {},
   ) {
@@ -63,6 +69,7 @@ export class EngineEvaluator implements CountingEvaluator {
     this.images = runner.images;
     this.#predictions = predictionsPerImage(lossOf(model));
     this.macsPerImage = macsOf(this.#fusedLayers, 0, this.#fusedLayers.length);
+    this.#tensors = new CandidateTensors(model, this.#fusedLayers);
     this.#runner = runner;
     this.#optimizations = { ...ALL_OPTIMIZATIONS, ...optimizations };
     this.#prefixCache = new PrefixCache(this.#fusedLayers, {
@@ -90,19 +97,25 @@ export class EngineEvaluator implements CountingEvaluator {
     return call;
   }
 
-  evaluateOutputs(masks: Masks, { signal }: { signal?: AbortSignal } = {}): Promise<EvaluatedOutputs> {
-    const call = this.#lastCall.then(() => this.#evaluateOutputs(masks, signal));
+  evaluateOutputs(
+    masks: Masks,
+    { tensors, signal }: { tensors?: Candidate['tensors']; signal?: AbortSignal } = {},
+  ): Promise<EvaluatedOutputs> {
+    const call = this.#lastCall.then(() => this.#evaluateOutputs({ masks, tensors }, signal));
     this.#lastCall = call.catch(() => undefined);
     return call;
   }
 
-  async #evaluateOutputs(masks: Masks, signal: AbortSignal | undefined): Promise<EvaluatedOutputs> {
+  async #evaluateOutputs(
+    candidate: Candidate,
+    signal: AbortSignal | undefined,
+  ): Promise<EvaluatedOutputs> {
     this.#checkUsable(signal);
-    this.#checkCandidates([{ masks }]);
+    const state = this.#checked(candidate);
     try {
-      const { sum, outputs } = await this.#runner.runOutputs(masks, signal);
+      const { sum, outputs } = await this.#runner.runOutputs(state, signal);
       const { images } = this;
-      this.#count({ extend: undefined, start: 0 }, [{ masks, sumLimit: Infinity }], [{ sum, images }]);
+      this.#count({ extend: undefined, start: 0 }, [{ ...state, sumLimit: Infinity }], [{ sum, images }]);
       this.#counts.rounds++;
       const evaluation = toEvaluation(sum, images, undefined, this.#predictions);
       if (evaluation.exceeded) throw new Error('an evaluation without a limit stopped early');
@@ -116,14 +129,14 @@ export class EngineEvaluator implements CountingEvaluator {
 
   async #evaluate(candidates: readonly Candidate[], signal?: AbortSignal): Promise<readonly Evaluation[]> {
     this.#checkUsable(signal);
-    this.#checkCandidates(candidates);
-    const evaluations = candidates.map((candidate) => this.#withoutForward(candidate));
+    const checked = candidates.map((candidate) => this.#checked(candidate));
+    const evaluations = checked.map((candidate) => this.#withoutForward(candidate));
     const open = [...candidates.keys()].filter((i) => !evaluations[i]);
     const { maxBatch } = this.#runner;
     for (let first = 0; first < open.length; first += maxBatch) {
       const batch = open.slice(first, first + maxBatch);
       const sums = await this.#run(
-        batch.map((i) => candidates[i]!),
+        batch.map((i) => checked[i]!),
         signal,
       );
       sums.forEach((sum, k) => {
@@ -145,39 +158,37 @@ export class EngineEvaluator implements CountingEvaluator {
     checkAborted(signal);
   }
 
-  #checkCandidates(candidates: readonly Candidate[]): void {
-    for (const { masks, lossLimit } of candidates) {
-      checkMasks(masks, this.layers);
-      if (Number.isNaN(lossLimit))
-        throw badOption('lossLimit', lossLimit, 'a number', 'leave it out for none');
-    }
+  #checked({ masks, tensors, lossLimit }: Candidate): Checked {
+    checkMasks(masks, this.layers);
+    if (Number.isNaN(lossLimit)) throw badOption('lossLimit', lossLimit, 'a number', 'leave it out for none');
+    return { masks, parameters: this.#tensors.parametersOf(tensors), lossLimit };
   }
 
   /** The evaluation of a candidate, if it is known without a forward pass. */
-  #withoutForward({ masks, lossLimit }: Candidate): Evaluation | undefined {
+  #withoutForward({ lossLimit, ...state }: Checked): Evaluation | undefined {
     if (this.#optimizations.zeroForward && lossLimit !== undefined && lossLimit < 0)
       return { exceeded: true };
-    const known = this.#optimizations.reuse ? this.#recent.find(masks) : undefined;
+    const known = this.#optimizations.reuse ? this.#recent.find(state) : undefined;
     return known && toEvaluation(known, this.images, lossLimit, this.#predictions);
   }
 
   /** Runs one batch of at most `maxBatch` candidates. */
-  async #run(batch: readonly Candidate[], signal?: AbortSignal): Promise<readonly LossSum[]> {
+  async #run(batch: readonly Checked[], signal?: AbortSignal): Promise<readonly LossSum[]> {
     checkAborted(signal);
     const { earlyRejection, highestLossFirst } = this.#optimizations;
-    const jobs = batch.map(({ masks, lossLimit }) => ({
-      masks,
+    const jobs = batch.map(({ lossLimit, ...state }) => ({
+      ...state,
       sumLimit: earlyRejection ? sumLimit(lossLimit, this.images) : Infinity,
     }));
-    const plan = this.#prefixCache.plan(jobs.map(({ masks }) => masks));
+    const plan = this.#prefixCache.plan(jobs);
     try {
       if (highestLossFirst && jobs.some((job) => job.sumLimit < Infinity)) await this.#runner.reorder(signal);
       const results = await this.#runner.run(plan, jobs, signal);
       this.#count(plan, jobs, results);
       results.forEach(({ sum, images }, k) => {
-        if (images === this.images) this.#recent.add(jobs[k]!.masks, sum);
+        if (images === this.images) this.#recent.add(jobs[k]!, sum);
       });
-      await this.#measureBatchWidth(plan.start, jobs[0]!.masks, signal);
+      await this.#measureBatchWidth(plan.start, jobs[0]!, signal);
       return results.map(({ sum }) => sum);
     } catch (error) {
       // The plan may have been carried out in part, so the cached activations are unknown.
@@ -187,13 +198,13 @@ export class EngineEvaluator implements CountingEvaluator {
   }
 
   /** Runs extra batches of equal candidates if `batchWidth` was read. Their work is counted, except as candidates. */
-  async #measureBatchWidth(start: number, masks: Masks, signal?: AbortSignal): Promise<void> {
+  async #measureBatchWidth(start: number, state: NetworkState, signal?: AbortSignal): Promise<void> {
     this.#start = start;
     if (!this.#runner.parallel || !this.#batchWidthWanted || this.#batchWidths.has(start)) return;
     this.#batchWidthWanted = false;
     const plan = { extend: undefined, start };
     const secondsOf = async (count: number) => {
-      const jobs = Array.from({ length: count }, () => ({ masks, sumLimit: Infinity }));
+      const jobs = Array.from({ length: count }, () => ({ ...state, sumLimit: Infinity }));
       const began = performance.now();
       const results = await this.#runner.run(plan, jobs, signal);
       const seconds = (performance.now() - began) / 1000;

@@ -1,7 +1,7 @@
 /** The parameters that kernels take, from those that a model has: normalisations are folded into the weights before them. */
 import type { FusedLayer, LayerSource } from './fused-layer.ts';
 import { fuse } from './fuse.ts';
-import type { Model, Tensors } from './model.ts';
+import type { Model } from './model.ts';
 
 /** Empty for a layer without parameters. */
 export interface LayerParameters {
@@ -11,30 +11,46 @@ export interface LayerParameters {
   readonly bias: Float32Array;
 }
 
+/** The parameters of a fused layer that differ from the model's; undefined: none of them does. */
+export interface ChangedParameters {
+  readonly weight: Float32Array | undefined;
+  readonly bias: Float32Array | undefined;
+}
+
+/** Where tensors are looked up by name. */
+type TensorLookup = Pick<Model['tensors'], 'get'>;
+
 /**
  * The parameters of each fused layer. Folded in float64 and rounded once, so that pruned weights stay 0. `model` must have
  * passed `checkModel`.
  */
 export function layerParameters(model: Pick<Model, 'network' | 'tensors'>): readonly LayerParameters[] {
-  return fuse(model.network).map((layer) => parametersOf(layer, model.tensors));
+  return fuse(model.network).map((layer) => ({
+    weight: foldedWeight(layer, model.tensors),
+    bias: foldedBias(layer, model.tensors),
+  }));
 }
 
-function parametersOf(layer: FusedLayer, tensors: Tensors): LayerParameters {
-  const { source, biases, weights } = layer;
+/** See `LayerParameters`: the layer's tensor itself if nothing is folded into it. */
+export function foldedWeight({ source, biases, weights }: FusedLayer, tensors: TensorLookup): Float32Array {
   const weight =
     source.weight === undefined ? new Float32Array(weights).fill(1) : tensors.get(source.weight)!;
-  const bias = source.bias === undefined ? new Float32Array(biases) : tensors.get(source.bias)!;
-  if (source.affine.length === 0) return { weight, bias };
-  const { scale, shift } = composed(source.affine, biases, tensors);
+  if (source.affine.length === 0) return weight;
+  const { scale } = composed(source.affine, biases, tensors);
   const perOutput = weights / biases;
-  return {
-    weight: Float32Array.from(weight, (w, i) => w * scale[Math.floor(i / perOutput)]!),
-    bias: Float32Array.from(bias, (b, o) => b * scale[o]! + shift[o]!),
-  };
+  return Float32Array.from(weight, (w, i) => w * scale[Math.floor(i / perOutput)]!);
+}
+
+/** See `LayerParameters`: the layer's tensor itself if nothing is folded into it. */
+export function foldedBias({ source, biases }: FusedLayer, tensors: TensorLookup): Float32Array {
+  const bias = source.bias === undefined ? new Float32Array(biases) : tensors.get(source.bias)!;
+  if (source.affine.length === 0) return bias;
+  const { scale, shift } = composed(source.affine, biases, tensors);
+  return Float32Array.from(bias, (b, o) => b * scale[o]! + shift[o]!);
 }
 
 /** Normalisations one after the other, as one scale and shift per channel. */
-export function composed(affine: LayerSource['affine'], channels: number, tensors: Tensors) {
+export function composed(affine: LayerSource['affine'], channels: number, tensors: TensorLookup) {
   const scale = new Float64Array(channels).fill(1);
   const shift = new Float64Array(channels);
   for (const node of affine) {

@@ -30,10 +30,22 @@ export interface Problem {
   readonly initial?: Masks | undefined;
 }
 
-/** Masks to evaluate. */
+/**
+ * Tensors of a layer, by name, that have other values than in the model: its weight, its bias, or the scale, shift, mean and
+ * variance of the normalisations that are folded into it. Values are those before folding, as many as in the model. Two
+ * candidates are known to have the same values where they share an array, so the contents of an array must not change.
+ */
+export type LayerTensors = ReadonlyMap<string, Float32Array>;
+
+/** Masks to evaluate, of a network whose tensors may differ from the model's. */
 export interface Candidate {
   /** One mask per prunable layer. Layers that two candidates have in common may share one mask object. */
   readonly masks: Masks;
+  /**
+   * For each prunable layer, the tensors that differ from the model's; undefined, for a layer or for all: none. A tensor that
+   * several nodes share changes in all of them.
+   */
+  readonly tensors?: readonly (LayerTensors | undefined)[] | undefined;
   /**
    * Mean loss, in nats, above which the search rejects the candidate whatever its exact loss, so that evaluation may stop
    * early. Rounded up, so that it never changes a decision. -Infinity if every loss is rejected, and no forward pass is
@@ -110,8 +122,11 @@ export interface EvaluatedOutputs {
 
 /** An evaluator that counts its work, as every engine's does. */
 export interface CountingEvaluator extends Evaluator {
-  /** Evaluates masks in full, without any optimization. Those of every engine have it. */
-  evaluateOutputs?(masks: Masks, options?: { signal?: AbortSignal }): Promise<EvaluatedOutputs>;
+  /** Evaluates masks in full, without any optimization. Those of every engine have it. `tensors`: see `Candidate`. */
+  evaluateOutputs?(
+    masks: Masks,
+    options?: { tensors?: Candidate['tensors']; signal?: AbortSignal },
+  ): Promise<EvaluatedOutputs>;
   /** Multiply-accumulates of one forward pass of the unpruned network over one image. */
   readonly macsPerImage: number;
   readonly work: EvaluatorWork;

@@ -47,6 +47,7 @@ export async function openLayer(
     sumLimit: Infinity,
     endBlock: layout.blocks,
     maskVersions: layers.map(() => 1),
+    weightVersions: layers.map(() => 1),
     skipPruned: true,
   } as const;
   const run = () => {

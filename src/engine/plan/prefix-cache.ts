@@ -2,8 +2,9 @@
  * Plans which layers a batch of candidates must run and which activations stay cached. Written once, for every backend:
  * backends run layers over chunks of images and know nothing of prefixes.
  */
-import { masksEqual, type Masks } from '../../core/mask.ts';
+import { masksEqual } from '../../core/mask.ts';
 import type { FusedLayer } from '../../network/fused-layer.ts';
+import { sameParameters, type NetworkState } from './network-state.ts';
 
 /**
  * The layers that one batch runs. A cut of s is between the first s layers and the others; the tensors that the others read from
@@ -11,10 +12,10 @@ import type { FusedLayer } from '../../network/fused-layer.ts';
  */
 export interface BatchPlan {
   /**
-   * Layers to run once under `masks`, from the cut `from` to the cut `to`, whose tensors become cached. Undefined if the cache is not
+   * Layers to run once under a state, from the cut `from` to the cut `to`, whose tensors become cached. Undefined if the cache is not
    * extended.
    */
-  readonly extend: { readonly from: number; readonly to: number; readonly masks: Masks } | undefined;
+  readonly extend: (NetworkState & { readonly from: number; readonly to: number }) | undefined;
   /** The first layer that every candidate runs for itself; it reads the tensors that are cached at this cut. */
   readonly start: number;
 }
@@ -26,6 +27,8 @@ export interface PrefixCacheOptions {
   readonly cuts?: readonly number[] | undefined;
 }
 
+const NOTHING: NetworkState = { masks: [] };
+
 /**
  * Decides which activations to cache. Candidates of a layer-wise search differ from the previous one only from one
  * layer on, so the input of that layer is worth caching. A batch of several candidates caches the prefix that they
@@ -35,11 +38,11 @@ export class PrefixCache {
   readonly #layers: readonly FusedLayer[];
   /** Cuts that may be cached, ascending; 0 is the first. */
   readonly #cuts: readonly number[];
-  /** Masks under which layers up to `#depth` are cached, in network order. */
-  #cached: Masks = [];
+  /** State under which layers up to `#depth` are cached. */
+  #cached: NetworkState = NOTHING;
   #depth = 0;
-  /** Masks of the first candidate of the previous batch. */
-  #previous: Masks | undefined;
+  /** State of the first candidate of the previous batch. */
+  #previous: NetworkState | undefined;
 
   constructor(layers: readonly FusedLayer[], { enabled = true, cuts }: PrefixCacheOptions = {}) {
     this.#layers = layers;
@@ -48,15 +51,16 @@ export class PrefixCache {
   }
 
   /** Plans a batch of at least one candidate. Call `clear` if the plan is not carried out in full. */
-  plan(batch: readonly Masks[]): BatchPlan {
+  plan(batch: readonly NetworkState[]): BatchPlan {
     const first = batch[0]!;
     const end = this.#cuts.at(-1)!;
-    const shared = batch.reduce((depth, masks) => this.#commonPrefix(first, masks, depth), end);
+    const shared = batch.reduce((depth, state) => this.#commonPrefix(first, state, depth), end);
     const usable = this.#cutBelow(this.#commonPrefix(this.#cached, first, Math.min(shared, this.#depth)));
     const repeated = this.#previous ? this.#commonPrefix(this.#previous, first, shared) : 0;
     const stable = this.#cutBelow(batch.length > 1 ? shared : repeated);
     this.#previous = first;
-    const extend = stable > usable ? { from: usable, to: stable, masks: first } : undefined;
+    const { masks, parameters } = first;
+    const extend = stable > usable ? { from: usable, to: stable, masks, parameters } : undefined;
     if (extend) {
       this.#cached = first;
       this.#depth = stable;
@@ -66,7 +70,7 @@ export class PrefixCache {
 
   /** Forgets everything: after a failed batch the cached activations are unknown. */
   clear(): void {
-    this.#cached = [];
+    this.#cached = NOTHING;
     this.#depth = 0;
     this.#previous = undefined;
   }
@@ -76,11 +80,12 @@ export class PrefixCache {
     return this.#cuts.findLast((cut) => cut <= depth)!;
   }
 
-  /** Number of leading layers that have equal masks, at most `limit`. */
-  #commonPrefix(a: Masks, b: Masks, limit: number): number {
+  /** Number of leading layers that have equal masks and the same parameters, at most `limit`. */
+  #commonPrefix(a: NetworkState, b: NetworkState, limit: number): number {
     for (let depth = 0; depth < limit; depth++) {
       const { mask } = this.#layers[depth]!;
-      if (mask !== undefined && !masksEqual(a[mask]!, b[mask]!)) return depth;
+      if (mask !== undefined && !masksEqual(a.masks[mask]!, b.masks[mask]!)) return depth;
+      if (!sameParameters(a.parameters, b.parameters, depth)) return depth;
     }
     return limit;
   }

@@ -2,7 +2,6 @@
  * Runs batch plans in float64 on one thread. Like the other backends it visits images in chunks and keeps cached
  * inputs.
  */
-import type { Masks } from '../../core/mask.ts';
 import type { ImageSet } from '../../data/dataset.ts';
 import { referenceLoss } from '../../kernels/reference/loss.ts';
 import { QUAD, quadsOf } from '../../kernels/spec.ts';
@@ -24,6 +23,7 @@ import { putOutputs } from '../outputs.ts';
 import { chunksOf, type Chunk } from '../plan/chunks.ts';
 import { planCache } from '../plan/cuts.ts';
 import { highestLossFirst } from '../plan/image-order.ts';
+import type { NetworkState } from '../plan/network-state.ts';
 import type { BatchPlan } from '../plan/prefix-cache.ts';
 import { pickTargets, targetsOf, type Targets } from '../targets.ts';
 import { maskOf, runLayer, type Activations } from './forward.ts';
@@ -110,9 +110,8 @@ export class ReferenceRunner implements NetworkRunner {
 
   async run(plan: BatchPlan, jobs: readonly Job[], signal?: AbortSignal): Promise<readonly JobResult[]> {
     if (plan.extend) {
-      const { from, to, masks } = plan.extend;
       for (const c of this.#chunks.keys()) {
-        const tensors = await this.#runLayers({ from, to, masks }, c, signal);
+        const tensors = await this.#runLayers(plan.extend, c, signal);
         for (const tensor of this.#cached) {
           const values = tensors.get(tensor);
           if (values) this.#cache[c]!.set(tensor, values);
@@ -124,14 +123,14 @@ export class ReferenceRunner implements NetworkRunner {
     return results;
   }
 
-  async #evaluate(start: number, { masks, sumLimit }: Job, signal?: AbortSignal): Promise<JobResult> {
+  async #evaluate(start: number, { sumLimit, ...state }: Job, signal?: AbortSignal): Promise<JobResult> {
     const { loss } = this.#targets;
     const losses = new Uint32Array(this.images);
     const sum = { units: 0, correct: 0 };
     let visited = 0;
     for (const [c, { first, count }] of this.#chunks.entries()) {
       if (sum.units > sumLimit) return { sum, images: visited };
-      const tensors = await this.#runLayers({ from: start, to: this.#layers.length, masks }, c, signal);
+      const tensors = await this.#runLayers({ ...state, from: start, to: this.#layers.length }, c, signal);
       const order = this.#order.subarray(first, first + count);
       const inChunk = losses.subarray(first, first + count);
       const scores = tensors.get(this.#layers.length)!;
@@ -150,12 +149,12 @@ export class ReferenceRunner implements NetworkRunner {
     return { sum, images: visited };
   }
 
-  async runOutputs(masks: Masks, signal?: AbortSignal): Promise<OutputsResult> {
+  async runOutputs(state: NetworkState, signal?: AbortSignal): Promise<OutputsResult> {
     const { outputs: width } = this.#layers.at(-1)!;
     const outputs = new Float32Array(this.images * width);
     const sum = { units: 0, correct: 0 };
     for (const [c, { first, count }] of this.#chunks.entries()) {
-      const tensors = await this.#runLayers({ from: 0, to: this.#layers.length, masks }, c, signal);
+      const tensors = await this.#runLayers({ ...state, from: 0, to: this.#layers.length }, c, signal);
       const scores = tensors.get(this.#layers.length)!;
       const order = this.#order.subarray(first, first + count);
       const { units, correct } = referenceLoss(
@@ -182,7 +181,7 @@ export class ReferenceRunner implements NetworkRunner {
 
   /** The tensors of a chunk after its layers from `from` to before `to`: cached ones, new ones, and those still to be read. */
   async #runLayers(
-    { from, to, masks }: { readonly from: number; readonly to: number; readonly masks: Masks },
+    { from, to, masks, parameters }: NetworkState & { readonly from: number; readonly to: number },
     chunk: number,
     signal: AbortSignal | undefined,
   ): Promise<Activations> {
@@ -192,7 +191,9 @@ export class ReferenceRunner implements NetworkRunner {
       await this.#pause(signal);
       const layer = this.#layers[s]!;
       const inputs = layer.reads.map((tensor) => tensors.get(tensor)!);
-      tensors.set(s + 1, runLayer(layer, quads, inputs, this.#parameters[s]!, maskOf(layer, masks)));
+      const own = this.#parameters[s]!;
+      const { weight = own.weight, bias = own.bias } = parameters?.[s] ?? own;
+      tensors.set(s + 1, runLayer(layer, quads, inputs, { weight, bias }, maskOf(layer, masks)));
       for (const tensor of layer.reads) {
         if (this.#readers[tensor] === s && !this.#cached.has(tensor)) tensors.delete(tensor);
       }

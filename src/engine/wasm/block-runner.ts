@@ -26,7 +26,7 @@ export class BlockRunner {
   readonly #losses: Uint32Array;
   /** The whole memory. */
   readonly #floats: Float32Array;
-  /** For each layer, the version of the mask whose kept weights are listed. */
+  /** For each layer, the versions of the mask and the weights that are listed. */
   readonly #listed: string[] = [];
 
   /** @param worker index in `layout.workers` */
@@ -112,12 +112,12 @@ export class BlockRunner {
     return Atomics.add(this.#control, CONTROL.next, 1);
   }
 
-  /** Lists the kept weights of those layers whose mask has changed. */
-  #list({ from, to, maskVersions, skipPruned }: LayersPass): void {
+  /** Lists the kept weights of those layers whose mask or weights have changed. */
+  #list({ from, to, maskVersions, weightVersions, skipPruned }: LayersPass): void {
     for (let s = from; s < to; s++) {
       const { mask } = this.#layers[s]!;
       if (mask === undefined) continue;
-      const version = `${maskVersions[mask]} ${skipPruned}`;
+      const version = `${maskVersions[mask]} ${weightVersions[s]} ${skipPruned}`;
       if (this.#listed[s] === version) continue;
       this.#runner.list(s, skipPruned);
       this.#listed[s] = version;

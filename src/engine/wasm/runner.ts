@@ -1,15 +1,21 @@
 /** Runs batch plans on WebAssembly kernels in workers. Parameters and images are written once. */
 import type { MasksearchError } from '../../core/error.ts';
-import type { Mask, Masks } from '../../core/mask.ts';
+import type { Mask } from '../../core/mask.ts';
 import type { ImageSet } from '../../data/dataset.ts';
 import type { FusedLayer, TensorIndex } from '../../network/fused-layer.ts';
 import { fuse } from '../../network/fuse.ts';
-import { layerParameters } from '../../network/layer-parameters.ts';
+import {
+  foldedBias,
+  foldedWeight,
+  layerParameters,
+  type ChangedParameters,
+} from '../../network/layer-parameters.ts';
 import { aliveAt } from '../../network/liveness.ts';
 import type { Model } from '../../network/model.ts';
 import type { Job, JobResult, NetworkRunner, OutputsResult } from '../backend.ts';
 import { checkAborted } from '../check-aborted.ts';
 import { highestLossFirst } from '../plan/image-order.ts';
+import type { NetworkState } from '../plan/network-state.ts';
 import type { BatchPlan } from '../plan/prefix-cache.ts';
 import type { Targets } from '../targets.ts';
 import { BLOCK } from './layout.ts';
@@ -23,10 +29,8 @@ export interface WasmRunnerOptions {
   readonly skipPruned?: boolean | undefined;
 }
 
-/** The layers from `from` to before `to`, under masks. */
-interface MaskedPass extends Pick<LayersPass, 'kind' | 'from' | 'to' | 'sumLimit' | 'outputs'> {
-  readonly masks: Masks;
-}
+/** The layers from `from` to before `to`, under a state. */
+type StatePass = NetworkState & Pick<LayersPass, 'kind' | 'from' | 'to' | 'sumLimit' | 'outputs'>;
 
 export class WasmRunner implements NetworkRunner {
   readonly images: number;
@@ -47,6 +51,11 @@ export class WasmRunner implements NetworkRunner {
   readonly #masks: (Mask | undefined)[] = [];
   /** How often each mask was written. */
   readonly #versions: number[];
+  readonly #tensors: Model['tensors'];
+  /** By layer, what is in memory in place of the model's parameters. */
+  readonly #changed: (ChangedParameters | undefined)[] = [];
+  /** How often the weights of each layer were written by passes. */
+  readonly #weightVersions: number[];
 
   /** @param cuts those whose tensors have a place in the cache */
   constructor(
@@ -63,6 +72,8 @@ export class WasmRunner implements NetworkRunner {
     this.#layers = fuse(model.network);
     this.#workspace = workspace;
     this.#versions = workspace.layout.masks.map(() => 0);
+    this.#tensors = model.tensors;
+    this.#weightVersions = this.#layers.map(() => 0);
     this.#order = Uint32Array.from({ length: images.count }, (_, image) => image);
     const { layout } = workspace;
     writeImages(workspace, model, images);
@@ -99,8 +110,8 @@ export class WasmRunner implements NetworkRunner {
     if (extend) await this.#pass({ ...extend, kind: 'extend', sumLimit: Infinity }, signal);
     const to = this.#layers.length;
     const results: JobResult[] = [];
-    for (const { masks, sumLimit } of jobs) {
-      const pass = { kind: 'evaluate', from: start, to, masks, sumLimit } as const;
+    for (const job of jobs) {
+      const pass = { ...job, kind: 'evaluate', from: start, to } as const;
       const { units, correct, images } = await this.#pass(pass, signal);
       if (images === this.images) this.#losses = await this.#workspace.losses();
       results.push({ sum: { units, correct }, images });
@@ -108,9 +119,9 @@ export class WasmRunner implements NetworkRunner {
     return results;
   }
 
-  async runOutputs(masks: Masks, signal?: AbortSignal): Promise<OutputsResult> {
-    const to = this.#layers.length;
-    const pass = { kind: 'evaluate', from: 0, to, masks, sumLimit: Infinity, outputs: true } as const;
+  async runOutputs({ masks, parameters }: NetworkState, signal?: AbortSignal): Promise<OutputsResult> {
+    const whole = { kind: 'evaluate', from: 0, to: this.#layers.length } as const;
+    const pass = { ...whole, masks, parameters, sumLimit: Infinity, outputs: true };
     const { units, correct, outputs: blocks = [] } = await this.#pass(pass, signal);
     const { outputs: width } = this.#layers.at(-1)!;
     const outputs = new Float32Array(this.images * width);
@@ -122,7 +133,10 @@ export class WasmRunner implements NetworkRunner {
     return { sum: { units, correct }, outputs };
   }
 
-  async #pass({ masks, ...pass }: MaskedPass, signal: AbortSignal | undefined): Promise<PassResult> {
+  async #pass(
+    { masks, parameters, ...pass }: StatePass,
+    signal: AbortSignal | undefined,
+  ): Promise<PassResult> {
     const { kind, from, to } = pass;
     for (const tensor of aliveAt(this.#layers, from)) {
       if (tensor > 0 && this.#cacheOrders[tensor] !== this.#order) await this.#gather(tensor, signal);
@@ -130,7 +144,9 @@ export class WasmRunner implements NetworkRunner {
     for (const { mask } of this.#layers.slice(from, to)) {
       if (mask !== undefined) this.#placeMask(mask, masks[mask]!);
     }
-    const options = { ...pass, maskVersions: this.#versions, skipPruned: this.skipsPruned };
+    for (let s = from; s < to; s++) this.#placeParameters(s, parameters?.[s]);
+    const versions = { maskVersions: this.#versions, weightVersions: this.#weightVersions };
+    const options = { ...pass, ...versions, skipPruned: this.skipsPruned };
     const result = await this.#workspace.pass(options, signal);
     checkAborted(signal);
     if (kind === 'extend') for (let s = from; s < to; s++) this.#cacheOrders[s + 1] = this.#order;
@@ -161,6 +177,22 @@ export class WasmRunner implements NetworkRunner {
     this.#masks[index] = mask;
     this.#versions[index]!++;
     this.#write(this.#workspace.layout.masks[index]!, mask.words);
+  }
+
+  /** Writes what differs from what is in memory; undefined: the model's. */
+  #placeParameters(s: number, wanted: ChangedParameters | undefined): void {
+    const placed = this.#changed[s];
+    if (placed === wanted) return;
+    this.#changed[s] = wanted;
+    const layer = this.#layers[s]!;
+    const { weight, bias } = this.#workspace.layout.layers[s]!;
+    if (placed?.weight !== wanted?.weight) {
+      this.#weightVersions[s]!++;
+      this.#write(weight, wanted?.weight ?? foldedWeight(layer, this.#tensors));
+    }
+    if (placed?.bias !== wanted?.bias) {
+      this.#write(bias, wanted?.bias ?? foldedBias(layer, this.#tensors));
+    }
   }
 
   #write(offset: number, data: Float32Array | Uint32Array, memory?: number): void {

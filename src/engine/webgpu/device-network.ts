@@ -5,9 +5,9 @@
 import type { ImageSet } from '../../data/dataset.ts';
 import { QUAD, quadsOf } from '../../kernels/spec.ts';
 import type { FusedLayer } from '../../network/fused-layer.ts';
-import { layerParameters } from '../../network/layer-parameters.ts';
 import type { Model } from '../../network/model.ts';
 import { DEFAULT_CACHE_BYTES, type Job } from '../backend.ts';
+import type { NetworkState } from '../plan/network-state.ts';
 import type { BatchPlan } from '../plan/prefix-cache.ts';
 import type { Targets } from '../targets.ts';
 import { Arena, DEFAULT_ARENA_BYTES } from './arena.ts';
@@ -15,6 +15,7 @@ import { CandidateTable } from './candidate-table.ts';
 import type { CompiledLayer, CompiledNetwork } from './compiled-network.ts';
 import type { BufferSet } from './device/buffer-set.ts';
 import type { GpuContext } from './device/context.ts';
+import { DeviceParameters } from './device-parameters.ts';
 import { Dispatcher } from './device/dispatcher.ts';
 import { DispatchParams } from './dispatch-params.ts';
 import { ImageBuffer } from './image-buffer.ts';
@@ -43,8 +44,8 @@ export interface DeviceNetworkOptions extends MemoryOptions {
 
 /** A layer with its parameters and masks on the device. */
 export interface DeviceLayer extends CompiledLayer {
-  /** By the names of the kernel's bindings; empty for a layer without parameters. See `LayerParameters`. */
-  readonly parameters: Readonly<Partial<Record<'weight' | 'bias' | 'scale' | 'shift', GPUBuffer>>>;
+  /** See `DeviceParameters.buffersOf`. */
+  readonly parameters: ReturnType<DeviceParameters['buffersOf']>;
   /** Undefined if there is nothing to prune. */
   readonly masks: MaskSlots | undefined;
 }
@@ -61,6 +62,7 @@ export class DeviceNetwork {
   readonly #context: GpuContext;
   /** By the index of the mask; several layers may share one. */
   readonly #masks: readonly MaskSlots[];
+  readonly #parameters: DeviceParameters;
 
   /** Uploads everything. Throws 'limit-exceeded' if the network or four images exceed the device's limits. */
   constructor(context: GpuContext, buffers: BufferSet, options: DeviceNetworkOptions) {
@@ -84,10 +86,10 @@ export class DeviceNetwork {
     this.arena = new Arena(context, buffers, { parts, bytes: arenaBytes, minPartBytes });
     this.#masks = masksOf(layers).map(({ name, weights }) => new MaskSlots(context, buffers, name, weights));
     this.candidates = new CandidateTable(context, buffers, this.#masks.length);
-    const parameters = uploadParameters(buffers, model, layers);
+    this.#parameters = new DeviceParameters(context, buffers, model, layers);
     this.layers = compiled.layers.map((own, s) => ({
       ...own,
-      parameters: parameters[s]!,
+      parameters: this.#parameters.buffersOf(s),
       masks: own.layer.mask === undefined ? undefined : this.#masks[own.layer.mask],
     }));
     const sizes = { maxCached, maxWritten, partBytes: this.arena.partBytes };
@@ -113,12 +115,18 @@ export class DeviceNetwork {
 
   /** Bytes written by batches so far. */
   get writtenBytes(): number {
-    const written = [this.candidates, this.params, ...this.#masks];
+    const written = [this.candidates, this.params, this.#parameters, ...this.#masks];
     return written.reduce((sum, { writtenBytes }) => sum + writtenBytes, 0);
   }
 
-  /** Writes a batch's masks and records to the device, and enlarges the arena if necessary. */
+  /**
+   * Writes a batch's masks, changed parameters and records to the device, and enlarges the arena if necessary. All jobs have the
+   * parameters of the first from layer `plan.start` on.
+   */
   upload(plan: BatchPlan, jobs: readonly Job[]): void {
+    const { extend, start } = plan;
+    if (extend) this.#placeParameters(extend, extend.from, extend.to);
+    this.#placeParameters(jobs[0]!, start, this.layers.length);
     const slots = this.#uploadMasks(plan, jobs);
     const limits = [Infinity, ...jobs.map(({ sumLimit }) => sumLimit)];
     const records = limits.map((sumLimit, k) => ({ sumLimit, slots: slots.map((ofMask) => ofMask[k]!) }));
@@ -127,6 +135,10 @@ export class DeviceNetwork {
       this.arena.reserve(this.#arenaBytes(plan, jobs.length)),
     ];
     if (replaced.includes(true)) this.dispatcher.clear();
+  }
+
+  #placeParameters({ parameters }: NetworkState, from: number, to: number): void {
+    for (let s = from; s < to; s++) this.#parameters.place(s, parameters?.[s]);
   }
 
   /** Bytes of a part of the arena that a batch needs. */
@@ -174,9 +186,9 @@ export class DeviceNetwork {
     return bytesOf(this.tensors.maxWritten(start), images);
   }
 
-  /** After a failed batch: destroys what batches created, whose contents are unknown. Parameters and images stay. */
+  /** After a failed batch: destroys what batches created, whose contents are unknown. The model's parameters and images stay. */
   release(): void {
-    for (const part of [this.candidates, this.arena, this.params]) part.release();
+    for (const part of [this.candidates, this.arena, this.params, this.#parameters]) part.release();
     for (const masks of this.#masks) masks.release();
     for (const imageBuffer of this.imageBuffers) imageBuffer.resetOrder();
     this.dispatcher.clear();
@@ -202,25 +214,4 @@ function masksOf(layers: readonly FusedLayer[]): readonly FusedLayer[] {
   const first: FusedLayer[] = [];
   for (const layer of layers) if (layer.mask !== undefined) first[layer.mask] ??= layer;
   return first;
-}
-
-/** The parameters of each layer. Those that layers share are uploaded once. */
-function uploadParameters(
-  buffers: BufferSet,
-  model: Model,
-  layers: readonly FusedLayer[],
-): readonly DeviceLayer['parameters'][] {
-  const uploaded = new Map<Float32Array, GPUBuffer>();
-  const upload = (label: string, values: Float32Array) => {
-    const buffer = uploaded.get(values) ?? buffers.upload(label, values);
-    uploaded.set(values, buffer);
-    return buffer;
-  };
-  const parameters = layerParameters(model);
-  return layers.map(({ kind, name, weights }, s) => {
-    if (weights === 0) return {};
-    const weight = upload(`${name} weight`, parameters[s]!.weight);
-    const bias = upload(`${name} bias`, parameters[s]!.bias);
-    return kind === 'affine' ? { scale: weight, shift: bias } : { weight, bias };
-  });
 }

@@ -6,13 +6,13 @@ import type { MasksearchError } from '../../core/error.ts';
 import type { ImageSet } from '../../data/dataset.ts';
 import { fuse } from '../../network/fuse.ts';
 import type { Model } from '../../network/model.ts';
-import type { Masks } from '../../core/mask.ts';
 import { QUAD, quadsOf } from '../../kernels/spec.ts';
 import type { Job, JobResult, NetworkRunner, OutputsResult } from '../backend.ts';
 import { putOutputs } from '../outputs.ts';
 import type { Chunk } from '../plan/chunks.ts';
 import { checkAborted } from '../check-aborted.ts';
 import type { Optimizations } from '../optimizations.ts';
+import { sameParametersFrom, type NetworkState } from '../plan/network-state.ts';
 import type { BatchPlan } from '../plan/prefix-cache.ts';
 import { targetsOf } from '../targets.ts';
 import { BatchEncoder } from './batch-encoder.ts';
@@ -123,7 +123,21 @@ export class WebGpuRunner implements NetworkRunner {
     return Promise.resolve();
   }
 
+  /** Jobs that differ in parameters do not run side by side: each run of jobs with the same is a submission. */
   async run(plan: BatchPlan, jobs: readonly Job[], signal?: AbortSignal): Promise<readonly JobResult[]> {
+    const { start } = plan;
+    const results: JobResult[] = [];
+    for (let first = 0; first < jobs.length; first = results.length) {
+      const { parameters } = jobs[first]!;
+      let end = first + 1;
+      while (end < jobs.length && sameParametersFrom(parameters, jobs[end]!.parameters, start)) end++;
+      const extend = first === 0 ? plan.extend : undefined;
+      results.push(...(await this.#run({ extend, start }, jobs.slice(first, end), signal)));
+    }
+    return results;
+  }
+
+  async #run(plan: BatchPlan, jobs: readonly Job[], signal?: AbortSignal): Promise<readonly JobResult[]> {
     checkAborted(signal);
     const states = FIRST_CANDIDATE + jobs.length;
     try {
@@ -153,11 +167,11 @@ export class WebGpuRunner implements NetworkRunner {
     this.#context.device.queue.submit([encoder.finish()]);
   }
 
-  async runOutputs(masks: Masks, signal?: AbortSignal): Promise<OutputsResult> {
+  async runOutputs(state: NetworkState, signal?: AbortSignal): Promise<OutputsResult> {
     const { imageBuffers, tensors, candidates } = this.#network;
     const width = tensors.sizes.at(-1)!;
     const outputs = new Float32Array(this.images * width);
-    const job = { masks, sumLimit: Infinity };
+    const job = { ...state, sumLimit: Infinity };
     const sum = { units: 0, correct: 0 };
     let before = 0;
     try {

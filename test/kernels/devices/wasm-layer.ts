@@ -152,11 +152,12 @@ export function placeTensor(
 
 /** Runs the layers from `from` to before `to` and stores their outputs. */
 export const extend = (
-  { layout }: LaidOut,
+  { layers, layout }: LaidOut,
   { from, to = from + 1, skipPruned = true }: { from: number; to?: number; skipPruned?: boolean },
 ): LayersPass => ({
   ...{ kind: 'extend', from, to, sumLimit: Infinity, endBlock: layout.blocks, skipPruned },
   maskVersions: layout.masks.map(() => 1),
+  weightVersions: layers.map(() => 1),
 });
 
 /** Fails if anything but the `written` words changes, up to the worker's own memory for sums and lists. */

@@ -10,7 +10,9 @@ import type {
 } from '../../../src/engine/backend.ts';
 import { EngineEvaluator } from '../../../src/engine/evaluator.ts';
 import type { Optimizations } from '../../../src/engine/optimizations.ts';
-import { fullMasks, randomMasks, tinyNetwork } from '../../helpers/data/models.ts';
+import { fullMasks, randomMasks, randomModel, tinyNetwork } from '../../helpers/data/models.ts';
+
+const tiny = randomModel(tinyNetwork, 'tiny');
 
 /** Records its plans and jobs, and fails on demand. Every image has a loss of 0.1 nat; chunks have two images. */
 class FakeRunner implements NetworkRunner {
@@ -62,7 +64,7 @@ class FakeRunner implements NetworkRunner {
 
 test('after a failed batch no prefix is taken from the cache', async () => {
   const runner = new FakeRunner(10);
-  const evaluator = new EngineEvaluator({ network: tinyNetwork }, runner);
+  const evaluator = new EngineEvaluator(tiny, runner);
   const current = fullMasks(tinyNetwork);
   const inLast = (seed: string) => ({ masks: current.with(3, randomMasks(tinyNetwork, 0.5, seed)[3]!) });
   await evaluator.evaluate([inLast('a')]);
@@ -82,7 +84,7 @@ test('after a failed batch no prefix is taken from the cache', async () => {
 
 test('a batch beyond the limit is split, and every candidate is counted once', async () => {
   const runner = new FakeRunner(4);
-  const evaluator = new EngineEvaluator({ network: tinyNetwork }, runner);
+  const evaluator = new EngineEvaluator(tiny, runner);
   const candidates = Array.from({ length: 10 }, (_, i) => ({ masks: randomMasks(tinyNetwork, 0.5, `${i}`) }));
   const evaluations = await evaluator.evaluate(candidates);
   assert.equal(evaluations, Array(10).fill({ exceeded: false, loss: 0.1, accuracy: 0.5 }));
@@ -95,7 +97,7 @@ test('optimizations save work, which is counted, and each can be disabled', asyn
   const masks = (seed: string) => fullMasks(tinyNetwork).with(3, randomMasks(tinyNetwork, 0.5, seed)[3]!);
   const evaluate = async (optimizations: EvaluatorOptions['optimizations']) => {
     const runner = new FakeRunner(10);
-    const evaluator = new EngineEvaluator({ network: tinyNetwork }, runner, { optimizations });
+    const evaluator = new EngineEvaluator(tiny, runner, { optimizations });
     const evaluations = [];
     for (const candidate of [
       { masks: masks('a') },

@@ -19,6 +19,8 @@ export interface LayersPass {
   readonly endBlock: number;
   /** A number for each mask that changes with it: the worker lists kept weights again when it does. */
   readonly maskVersions: readonly number[];
+  /** The same for the weights of each layer. */
+  readonly weightVersions: readonly number[];
   readonly skipPruned: boolean;
   /** Whether the result has the outputs of the network too. */
   readonly outputs?: boolean | undefined;

@@ -9,6 +9,7 @@ import { fuse } from '../../../../src/network/fuse.ts';
 import { aliveAt, tensorSizes } from '../../../../src/network/liveness.ts';
 import { GRAPHS } from '../../../helpers/data/graphs/index.ts';
 import { fullMasks, randomImages, randomMasks, randomModel } from '../../../helpers/data/models.ts';
+import { planOf } from './lenet5.ts';
 
 const { residual } = GRAPHS;
 const layers = fuse(residual);
@@ -61,12 +62,14 @@ test('a plan starts at the deepest cut that may be cached', () => {
   const masks = fullMasks(residual);
   const changed = (mask: number) =>
     masks.with(mask, { ...masks[mask]!, words: masks[mask]!.words.map(() => 0) });
-  cache.plan([masks]);
+  planOf(cache, [masks]);
   // Mask 4 is that of b2, layer 5; mask 6 that of the last layer.
-  assert.equal(cache.plan([changed(4)]), { extend: { from: 0, to: 4, masks: changed(4) }, start: 4 });
+  const extend = { from: 0, to: 4, masks: changed(4), parameters: undefined };
+  assert.equal(planOf(cache, [changed(4)]), { extend, start: 4 });
   const batch = [changed(6), masks];
-  assert.equal(cache.plan(batch), { extend: { from: 4, to: 8, masks: batch[0] }, start: 8 });
-  assert.equal(cache.plan([changed(3)]).start, 4);
+  const further = { from: 4, to: 8, masks: batch[0], parameters: undefined };
+  assert.equal(planOf(cache, batch), { extend: further, start: 8 });
+  assert.equal(planOf(cache, [changed(3)]).start, 4);
 });
 
 for (const [name, network] of Object.entries(GRAPHS)) {

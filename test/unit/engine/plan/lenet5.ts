@@ -1,5 +1,6 @@
 import { lenet5 } from '../../../../src/network/lenet5.ts';
 import { fuse } from '../../../../src/network/fuse.ts';
+import type { BatchPlan, PrefixCache } from '../../../../src/engine/plan/prefix-cache.ts';
 import { maskFromBytes, type Masks } from '../../../../src/core/mask.ts';
 
 /** The fused layers of LeNet-5: conv1, conv2, fc1, fc2, out. */
@@ -17,3 +18,7 @@ export const macsBetween = (from: number, to = 5) =>
 /** One small mask per number; equal numbers give equal masks. Every call makes new objects, equal by value alone. */
 export const masksOf = (...numbers: number[]): Masks =>
   numbers.map((number) => maskFromBytes([0, 1, 2].map((bit) => (number >> bit) & 1)));
+
+/** The plan for candidates that change no parameters. */
+export const planOf = (cache: PrefixCache, batch: readonly Masks[]): BatchPlan =>
+  cache.plan(batch.map((masks) => ({ masks })));

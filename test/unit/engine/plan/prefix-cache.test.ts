@@ -6,7 +6,7 @@ import { lenet5 } from '../../../../src/network/lenet5.ts';
 import { problemOf } from '../../../../src/network/problem.ts';
 import { simulatedAnnealing } from '../../../../src/search/article/simulated-annealing.ts';
 import { generator } from '../../../helpers/data/numbers.ts';
-import { layers, MACS, macsBetween, masksOf, TOTAL } from './lenet5.ts';
+import { layers, MACS, macsBetween, masksOf, planOf, TOTAL } from './lenet5.ts';
 
 const random = generator('prefix cache');
 /** From 0 to below 1. */
@@ -17,7 +17,7 @@ const macsOfPlan = ({ extend, start }: BatchPlan, count = 1) =>
   (extend ? macsBetween(extend.from, extend.to) : 0) + count * macsBetween(start);
 
 test('the first candidate runs all layers and caches nothing', () => {
-  const plan = new PrefixCache(layers).plan([masksOf(1, 1, 1, 1, 1)]);
+  const plan = planOf(new PrefixCache(layers), [masksOf(1, 1, 1, 1, 1)]);
   assert.equal(plan, { extend: undefined, start: 0 });
 });
 
@@ -25,15 +25,15 @@ test('a single candidate caches what it shares with the previous one, and the ne
   for (let layer = 0; layer < 5; layer++) {
     const cache = new PrefixCache(layers);
     const proposal = (number: number) => masksOf(...[1, 1, 1, 1, 1].with(layer, number));
-    cache.plan([proposal(2)]);
-    const second = cache.plan([proposal(3)]);
+    planOf(cache, [proposal(2)]);
+    const second = planOf(cache, [proposal(3)]);
     assert.is(second.start, layer);
     // The prefix is computed once, by this candidate, on its way.
     assert.is(macsOfPlan(second), TOTAL);
     if (layer === 0) assert.is(second.extend, undefined);
     else assert.equal([second.extend!.from, second.extend!.to], [0, layer]);
     for (const number of [4, 5, 6]) {
-      assert.equal(cache.plan([proposal(number)]), { extend: undefined, start: layer });
+      assert.equal(planOf(cache, [proposal(number)]), { extend: undefined, start: layer });
     }
   }
 });
@@ -42,19 +42,19 @@ test('a batch computes what its candidates share only once', () => {
   for (let layer = 0; layer < 5; layer++) {
     const cache = new PrefixCache(layers);
     const batch = [2, 3, 4].map((number) => masksOf(...[1, 1, 1, 1, 1].with(layer, number)));
-    const first = cache.plan(batch);
+    const first = planOf(cache, batch);
     assert.is(first.start, layer);
     assert.is(macsOfPlan(first, 3), macsBetween(0, layer) + 3 * macsBetween(layer));
     if (layer > 0) assert.equal([first.extend!.from, first.extend!.to], [0, layer]);
-    const again = cache.plan(batch);
+    const again = planOf(cache, batch);
     assert.equal(again, { extend: undefined, start: layer });
   }
 });
 
 test('a longer prefix extends the cached one', () => {
   const cache = new PrefixCache(layers);
-  cache.plan([masksOf(1, 1, 2, 1, 1), masksOf(1, 1, 3, 1, 1)]);
-  const longer = cache.plan([masksOf(1, 1, 4, 1, 5), masksOf(1, 1, 4, 1, 6)]);
+  planOf(cache, [masksOf(1, 1, 2, 1, 1), masksOf(1, 1, 3, 1, 1)]);
+  const longer = planOf(cache, [masksOf(1, 1, 4, 1, 5), masksOf(1, 1, 4, 1, 6)]);
   assert.equal([longer.extend!.from, longer.extend!.to, longer.start], [2, 4, 4]);
   assert.is(macsOfPlan(longer, 2), macsBetween(2, 4) + 2 * macsBetween(4));
 });
@@ -62,51 +62,51 @@ test('a longer prefix extends the cached one', () => {
 test('a batch of equal candidates still runs the last layer for each', () => {
   const cache = new PrefixCache(layers);
   const same = () => masksOf(1, 2, 3, 4, 5);
-  const plan = cache.plan([same(), same(), same()]);
+  const plan = planOf(cache, [same(), same(), same()]);
   assert.equal([plan.extend!.from, plan.extend!.to, plan.start], [0, 4, 4]);
   assert.is(macsOfPlan(plan, 3), macsBetween(0, 4) + 3 * macsBetween(4));
-  assert.equal(cache.plan([same()]), { extend: undefined, start: 4 });
+  assert.equal(planOf(cache, [same()]), { extend: undefined, start: 4 });
 });
 
 test('when an earlier mask changes, the deeper part of the cache is not used', () => {
   const cache = new PrefixCache(layers);
-  cache.plan([masksOf(1, 1, 1, 2, 1), masksOf(1, 1, 1, 3, 1)]);
-  const changed = cache.plan([masksOf(1, 4, 1, 2, 1)]);
+  planOf(cache, [masksOf(1, 1, 1, 2, 1), masksOf(1, 1, 1, 3, 1)]);
+  const changed = planOf(cache, [masksOf(1, 4, 1, 2, 1)]);
   assert.ok(changed.start <= 1);
   assert.is(changed.extend, undefined);
   // Nothing was overwritten: the first state still finds its prefix.
-  assert.equal(cache.plan([masksOf(1, 1, 1, 5, 1)]), { extend: undefined, start: 3 });
+  assert.equal(planOf(cache, [masksOf(1, 1, 1, 5, 1)]), { extend: undefined, start: 3 });
   // Now it is overwritten.
-  const batch = cache.plan([masksOf(1, 4, 1, 2, 1), masksOf(1, 4, 1, 3, 1)]);
+  const batch = planOf(cache, [masksOf(1, 4, 1, 2, 1), masksOf(1, 4, 1, 3, 1)]);
   assert.equal([batch.extend!.from, batch.extend!.to, batch.start], [1, 3, 3]);
 });
 
 test('clear() forgets the cached prefix and the previous candidate', () => {
   const cache = new PrefixCache(layers);
   const batch = [masksOf(1, 1, 1, 2, 1), masksOf(1, 1, 1, 3, 1)];
-  cache.plan(batch);
+  planOf(cache, batch);
   cache.clear();
-  const again = cache.plan(batch);
+  const again = planOf(cache, batch);
   assert.equal([again.extend!.from, again.extend!.to], [0, 3]);
   cache.clear();
-  assert.equal(cache.plan([batch[0]!]), { extend: undefined, start: 0 });
+  assert.equal(planOf(cache, [batch[0]!]), { extend: undefined, start: 0 });
 });
 
 test('without the cache every candidate starts from the images', () => {
   const cache = new PrefixCache(layers, { enabled: false });
   for (const number of [2, 2, 3]) {
     const batch = [masksOf(1, 1, 1, 1, number), masksOf(1, 1, 1, 1, number + 1)];
-    assert.equal(cache.plan(batch), { extend: undefined, start: 0 });
-    assert.equal(cache.plan([batch[0]!]), { extend: undefined, start: 0 });
+    assert.equal(planOf(cache, batch), { extend: undefined, start: 0 });
+    assert.equal(planOf(cache, [batch[0]!]), { extend: undefined, start: 0 });
   }
 });
 
 test('a full network of masks is planned by value, not by reference', () => {
   const cache = new PrefixCache(layers);
   const full = () => layers.map(({ weights }) => fullMask(weights));
-  cache.plan([full()]);
-  cache.plan([full()]);
-  assert.equal(cache.plan([full()]), { extend: undefined, start: 4 });
+  planOf(cache, [full()]);
+  planOf(cache, [full()]);
+  assert.equal(planOf(cache, [full()]), { extend: undefined, start: 4 });
 });
 
 /** A backend that carries out plans literally and checks that every input it reads was computed under the right masks. */
@@ -167,7 +167,7 @@ test('no plan ever reads activations of other masks or costs more than without a
         // Mostly proposals for one layer; sometimes for several layers at once, as from another search.
         masksOf(...(uniform() < 0.8 ? state.with(layer, random.below(kinds)) : any())),
       );
-      const plan = cache.plan(batch);
+      const plan = planOf(cache, batch);
       if (uniform() < 0.05) {
         backend.spoil();
         cache.clear();
@@ -184,7 +184,7 @@ function macsOfBatches(batches: Iterable<readonly Masks[]>): number {
   const backend = new NaiveBackend();
   let macs = 0;
   for (const batch of batches) {
-    macs += backend.carryOut(cache.plan(batch), batch);
+    macs += backend.carryOut(planOf(cache, batch), batch);
   }
   return macs;
 }
