@@ -25,5 +25,6 @@ export { concat } from './concat';
 export { pad } from './pad';
 export { gather_images } from './gather_images';
 export { softmax_cross_entropy } from './softmax_cross_entropy';
+export { soft_cross_entropy } from './soft_cross_entropy';
 export { sigmoid_cross_entropy } from './sigmoid_cross_entropy';
 export { squared_error } from './squared_error';
