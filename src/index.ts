@@ -48,6 +48,7 @@ export { externalLocations, modelFromOnnx } from './formats/onnx/model.ts';
 export type { ExternalFiles } from './formats/onnx/tensor-numbers.ts';
 export { modelFromSafetensors, modelToSafetensors } from './formats/safetensors/model.ts';
 export { classify } from './engine/reference/classify.ts';
+export { withTeacherTargets } from './engine/teacher.ts';
 export { referenceEngine } from './engine/reference/reference.ts';
 export { openWebGpuEngine } from './engine/webgpu/webgpu.ts';
 export type { Activation } from './kernels/activation.ts';

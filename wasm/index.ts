@@ -27,5 +27,6 @@ export { gather_images } from './gather_images';
 export { im2col } from './im2col';
 export { second_moments } from './second_moments';
 export { softmax_cross_entropy } from './softmax_cross_entropy';
+export { soft_cross_entropy } from './soft_cross_entropy';
 export { sigmoid_cross_entropy } from './sigmoid_cross_entropy';
 export { squared_error } from './squared_error';

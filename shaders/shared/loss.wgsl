@@ -21,7 +21,7 @@ struct Params {
   first_place: u32, // index of the first image's targets and loss
   loss_rows: u32, // candidates whose losses are kept
   losses_candidate: u32, // losses from one candidate to the next
-  targets_stride: u32, // targets from one output to the next
+  targets_stride: u32, // targets from one to the next of an image
   scale: f32, // from the sum over an image's outputs to its loss
   max_sum: f32, // cuts off sums over outputs, so that scaling them is finite
 }
@@ -35,7 +35,7 @@ struct ImageLoss {
 @group(0) @binding(1) var<storage, read> records: array<u32>; // [candidate, word]
 @group(0) @binding(2) var<storage, read_write> states: array<u32>; // [candidate, word]
 @group(0) @binding(3) var<storage, read> scores: array<f32>; // [candidate, output, image]
-@group(0) @binding(4) var<storage, read> targets: array<u32>; // [output, place]; f32 bits where targets are numbers
+@group(0) @binding(4) var<storage, read> targets: array<u32>; // [target, place]; f32 bits where targets are numbers
 @group(0) @binding(5) var<storage, read_write> losses: array<u32>; // [candidate, place], fixed point
 
 // Sums of the losses' 16-bit halves, which cannot overflow for up to 65,536 images.

@@ -84,6 +84,7 @@ const TARGET_VARIANCE = 1 / 3;
 /** Factors from the sum over an image's outputs to its loss. */
 const SCALES: Readonly<Record<LossKernel, (outputs: number) => number>> = {
   softmax_cross_entropy: () => 1,
+  soft_cross_entropy: () => 1,
   sigmoid_cross_entropy: (outputs) => 1 / outputs,
   squared_error: (outputs) => 1 / (outputs * TARGET_VARIANCE),
 };
@@ -99,7 +100,19 @@ function plantTargets(
   const length = PERIOD * perImage;
   const below = (bound: number) => Uint32Array.from({ length }, () => Math.floor(random() * bound));
   if (kernel === 'squared_error') return { loss, perImage, values: numbers(length) };
+  if (kernel === 'soft_cross_entropy') return { loss, perImage, values: softTargets(outputs, random) };
   return { loss, perImage, values: below(kernel === 'softmax_cross_entropy' ? outputs : 2) };
+}
+
+/** [image, 1 + class]: a class, then probabilities of all. */
+function softTargets(classes: number, random: () => number): Float32Array {
+  const images = threeOf(() => {
+    const label = Math.floor(random() * classes);
+    const weights = Array.from({ length: classes }, () => random());
+    const sum = weights.reduce((a, b) => a + b);
+    return [label, ...weights.map((weight) => weight / sum)];
+  });
+  return Float32Array.from(images.flat());
 }
 
 const none = new Float32Array(0);

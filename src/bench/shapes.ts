@@ -45,7 +45,7 @@ export type BenchKernel = KernelShape['kernel'];
 export const KERNELS: readonly BenchKernel[] = [
   ...['masked_conv2d', 'masked_depthwise_conv2d', 'masked_dense'],
   ...['pool2d', 'affine', 'add', 'concat', 'pad'],
-  ...['softmax_cross_entropy', 'sigmoid_cross_entropy', 'squared_error'],
+  ...['softmax_cross_entropy', 'soft_cross_entropy', 'sigmoid_cross_entropy', 'squared_error'],
 ] as BenchKernel[];
 
 const RELU = { activation: 'relu', alpha: 0 } as const;
@@ -90,8 +90,9 @@ const LARGER: readonly (LayerShape & { readonly name: string })[] = [
   },
 ];
 
-/** The losses of networks that do not choose one of several classes. */
+/** The losses of soft targets, and of networks that do not choose one of several classes. */
 const OTHER_LOSSES: readonly LossKernelShape[] = [
+  { name: 'soft10', kernel: 'soft_cross_entropy', shape: { outputs: 10 } },
   { name: 'sigmoid10', kernel: 'sigmoid_cross_entropy', shape: { outputs: 10 } },
   { name: 'squared640', kernel: 'squared_error', shape: { outputs: 640 } },
 ];

@@ -4,6 +4,7 @@ import {
   lossBound,
   MARGIN,
   sigmoidLossBound,
+  softLossBound,
   squaredErrorBound,
 } from '../kernels/reference/tolerance.ts';
 import type { LossKernel } from '../kernels/loss.ts';
@@ -84,6 +85,7 @@ function compareLayer(
 /** Bounds of the error of one image's loss. */
 const LOSS_BOUNDS: Readonly<Record<LossKernel, (outputs: number, loss: number) => number>> = {
   softmax_cross_entropy: lossBound,
+  soft_cross_entropy: softLossBound,
   sigmoid_cross_entropy: sigmoidLossBound,
   squared_error: squaredErrorBound,
 };

@@ -1,7 +1,7 @@
 /**
- * The natural logarithm, with the same result on every JavaScript engine. ECMAScript leaves the last bits of `Math.log` to
- * the implementation. Argument reduction, polynomial and coefficients are those of FreeBSD's fdlibm (e_log.c); the result
- * is within one unit in the last place.
+ * The natural logarithm and its inverse, with the same results on every JavaScript engine. ECMAScript leaves the last bits of `Math.log`
+ * and `Math.exp` to the implementation. Argument reduction, polynomials and coefficients are those of FreeBSD's fdlibm (e_log.c, e_exp.c);
+ * the results are within one unit in the last place.
  */
 
 const LN2_HIGH = 6.9314718036912381649e-1; // the upper 33 bits of ln 2
@@ -41,6 +41,36 @@ export function log(x: number): number {
   const r = odd + even;
   const halfSquare = 0.5 * f * f;
   return k * LN2_HIGH - (halfSquare - (s * (halfSquare + r) + k * LN2_LOW) - f);
+}
+
+/** e^x; within one unit in the last place down to the smallest normal number. */
+export function exp(x: number): number {
+  if (Number.isNaN(x)) return x;
+  if (x > 709.782712893383973096) return Infinity;
+  if (x < -745.13321910194110842) return 0;
+  // x = k ln 2 + r with |r| <= ln(2) / 2; the product of k and the upper bits is exact.
+  const k = Math.round(x / Math.LN2);
+  const high = x - k * LN2_HIGH;
+  const low = k * LN2_LOW;
+  const r = high - low;
+  const z = r * r;
+  const even =
+    1.66666666666666019037e-1 +
+    z *
+      (-2.77777777770155933842e-3 +
+        z * (6.61375632143793436117e-5 + z * (-1.6533902205465251539e-6 + z * 4.13813679705723846039e-8)));
+  const c = r - z * even;
+  const y = 1 - (low - (r * c) / (2 - c) - high);
+  // A power of two may be out of range where its product with y is not.
+  const half = k >> 1;
+  return y * powerOfTwo(half) * powerOfTwo(k - half);
+}
+
+/** For exponents of normal numbers. */
+function powerOfTwo(exponent: number): number {
+  view.setUint32(0, (exponent + 1023) << 20);
+  view.setUint32(4, 0);
+  return view.getFloat64(0);
 }
 
 /** The sum of whole numbers. */

@@ -14,6 +14,11 @@ export interface ImageSet {
   readonly labels?: Labels | undefined;
   /** [image, output]: the numbers that the network is to give; 1 or 0 for a task `binary`. */
   readonly targets?: Float32Array | undefined;
+  /**
+   * [image, class]: the probability that the network is to give each class, in place of 1 for the image's label and 0 for all others.
+   * The labels still say which predictions are correct.
+   */
+  readonly softTargets?: Float32Array | undefined;
   /** By class, where the data name them. */
   readonly classNames?: readonly string[] | undefined;
 }
@@ -34,6 +39,11 @@ export function imageShape({ channels = 1, height, width }: Omit<ImageSet, 'pixe
 /** Targets per image; 0 without targets. */
 export function targetsPerImage({ count, targets }: Pick<ImageSet, 'count' | 'targets'>): number {
   return targets ? Math.floor(targets.length / count) : 0;
+}
+
+/** Soft targets per image; 0 without soft targets. */
+export function softTargetsPerImage({ count, softTargets }: Pick<ImageSet, 'count' | 'softTargets'>): number {
+  return targetsPerImage({ count, targets: softTargets });
 }
 
 /** Numbers per image. */
@@ -66,29 +76,32 @@ function withNumbers<Set extends ImageSet>(
   count: number,
   map: <T extends Numbers>(numbers: T, perImage: number) => T,
 ): Set {
-  const { pixels, labels, targets } = set;
+  const { pixels, labels, targets, softTargets } = set;
   return {
     ...set,
     count,
     pixels: map(pixels, pixelsPerImage(set)),
     ...(labels && { labels: map(labels, 1) }),
     ...(targets && { targets: map(targets, targetsPerImage(set)) }),
+    ...(softTargets && { softTargets: map(softTargets, softTargetsPerImage(set)) }),
   };
 }
 
-/** The images of sets of one shape, one after the other; with labels if all have labels, likewise with targets. */
+/** The images of sets of one shape, one after the other; with labels if all have labels, likewise with targets of either kind. */
 export function joinImages(sets: readonly [ImageSet, ...ImageSet[]]): ImageSet {
   const [labels, targets] = [allOf(sets, 'labels'), allOf(sets, 'targets')];
+  const softTargets = allOf(sets, 'softTargets');
   return {
     ...sets[0],
     count: sets.reduce((sum, { count }) => sum + count, 0),
     pixels: concatenate(sets.map(({ pixels }) => pixels)),
     labels: labels && concatenate(labels),
     targets: targets && concatenate(targets),
+    softTargets: softTargets && concatenate(softTargets),
   };
 }
 
-function allOf<Name extends 'labels' | 'targets'>(sets: readonly ImageSet[], name: Name) {
+function allOf<Name extends 'labels' | 'targets' | 'softTargets'>(sets: readonly ImageSet[], name: Name) {
   const found = sets.flatMap((set) => set[name] ?? []);
   return found.length === sets.length ? (found as NonNullable<ImageSet[Name]>[]) : undefined;
 }

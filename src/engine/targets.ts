@@ -1,13 +1,18 @@
 /** What the outputs of a network are compared with: the labels or targets of images, checked, and the loss over them. */
 import { MasksearchError } from '../core/error.ts';
-import { pixelsPerImage, targetsPerImage as givenPerImage, type ImageSet } from '../data/dataset.ts';
+import {
+  pixelsPerImage,
+  softTargetsPerImage,
+  targetsPerImage as givenPerImage,
+  type ImageSet,
+} from '../data/dataset.ts';
 import { predictionsPerImage, targetsPerImage, type Loss } from '../kernels/loss.ts';
 import { MAX_CORRECT } from '../kernels/loss-sum.ts';
 import { ACTIVATION_LIMIT } from '../kernels/spec.ts';
 import { classesOf } from '../network/fuse.ts';
 import type { Model } from '../network/model.ts';
 import { elementsOf } from '../network/shapes.ts';
-import { lossKernelOf } from '../network/task.ts';
+import { lossKernelOf, taskOf } from '../network/task.ts';
 import { normalizer } from './images.ts';
 
 /** Targets of images, and the loss that compares them with the outputs. */
@@ -15,7 +20,7 @@ export interface Targets {
   readonly loss: Loss;
   /** Targets of one image. */
   readonly perImage: number;
-  /** [image, target]: classes; 1 or 0; or numbers, in the order of the outputs. */
+  /** [image, target]: classes; a class, then a probability of each; 1 or 0; or numbers, in the order of the outputs. */
   readonly values: Uint32Array | Float32Array;
 }
 
@@ -30,8 +35,23 @@ const MIN_VARIANCE = 1e-30;
 /** Outputs at the most: the sum of so many squared differences of numbers that are bounded fits into float32. */
 const MAX_OUTPUTS = 2 ** 24;
 
+/** Soft targets at most this far from a sum of 1 are divided by their sum. */
+const MAX_SUM_ERROR = 1e-3;
+
+/** The loss of a model over images without soft targets. */
 export function lossOf(model: Pick<Model, 'network' | 'task'>): UnscaledLoss {
   return { kernel: lossKernelOf(model), outputs: classesOf(model.network) };
+}
+
+function lossOver(model: ModelParts, { softTargets }: ImageSet): UnscaledLoss {
+  const loss = lossOf(model);
+  if (!softTargets) return loss;
+  if (taskOf(model) === 'classes') return { ...loss, kernel: 'soft_cross_entropy' };
+  throw new MasksearchError(
+    'bad-input',
+    `the images have soft targets, but the network's task is ${taskOf(model)}: only networks for classes have them`,
+    'leave them out',
+  );
 }
 
 /** Targets as devices take them: whole numbers, or the bits of float32. */
@@ -41,12 +61,14 @@ export function targetWords({ values }: Pick<Targets, 'values'>): Uint32Array {
 
 /** Throws 'bad-input' unless the images have labels or targets that fit the model's task and its outputs. */
 export function targetsOf(model: ModelParts, images: ImageSet): Targets {
-  const loss = lossOf(model);
+  const loss = lossOver(model, images);
   checkSizes(images, loss);
   const perImage = targetsPerImage(loss);
   switch (loss.kernel) {
     case 'softmax_cross_entropy':
       return { loss: { ...loss, scale: 1 }, perImage, values: classLabels(images, loss.outputs) };
+    case 'soft_cross_entropy':
+      return { loss: { ...loss, scale: 1 }, perImage, values: softTargets(images, loss.outputs) };
     case 'sigmoid_cross_entropy':
       return { loss: { ...loss, scale: 1 / loss.outputs }, perImage, values: answers(images, loss.outputs) };
     case 'squared_error': {
@@ -101,6 +123,45 @@ function classLabels({ count, labels }: ImageSet, classes: number): Uint32Array 
     }
   }
   return Uint32Array.from(labels.subarray(0, count));
+}
+
+/** [image, 1 + class]: the label of the image, then its probabilities, which sum to 1 but for their rounding to float32. */
+function softTargets(images: ImageSet, classes: number): Float32Array {
+  const given = images.softTargets!;
+  const labels = classLabels(images, classes);
+  if (given.length !== images.count * classes) {
+    throw new MasksearchError(
+      'bad-input',
+      `the image set has ${softTargetsPerImage(images)} soft targets per image, the network has ${classes} classes`,
+      'use one soft target per class',
+    );
+  }
+  const values = new Float32Array(images.count * (1 + classes));
+  labels.forEach((label, image) => {
+    const of = given.subarray(image * classes, (image + 1) * classes);
+    const sum = sumOfProbabilities(of, image);
+    values.set([label, ...of.map((probability) => probability / sum)], image * (1 + classes));
+  });
+  return values;
+}
+
+/** Throws 'bad-input' unless the soft targets of an image are probabilities. */
+function sumOfProbabilities(probabilities: Float32Array, image: number): number {
+  const at = probabilities.findIndex((value) => !(value >= 0 && value <= 1));
+  if (at >= 0) {
+    throw new MasksearchError(
+      'bad-input',
+      `soft target ${at} of image ${image} is ${probabilities[at]}, only probabilities from 0 to 1 are allowed`,
+      'pass the output of a softmax',
+    );
+  }
+  const sum = probabilities.reduce((total, value) => total + value, 0);
+  if (Math.abs(sum - 1) <= MAX_SUM_ERROR) return sum;
+  throw new MasksearchError(
+    'bad-input',
+    `the soft targets of image ${image} sum to ${sum}, only a sum of 1 give or take ${MAX_SUM_ERROR} is allowed`,
+    'divide them by their sum',
+  );
 }
 
 function answers(images: ImageSet, outputs: number): Uint32Array {

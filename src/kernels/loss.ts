@@ -1,11 +1,13 @@
 /** The loss that a network ends with: which kernel computes it, what it takes, and its uniform. The one place that tells losses apart. */
 import { MAX_LOSS } from './loss-sum.ts';
 import { sigmoidCrossEntropy } from './sigmoid-cross-entropy.ts';
+import { softCrossEntropy } from './soft-cross-entropy.ts';
 import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
 import { withShape, type KernelSpec } from './spec.ts';
 import { squaredError } from './squared-error.ts';
 
-export type LossKernel = 'softmax_cross_entropy' | 'sigmoid_cross_entropy' | 'squared_error';
+export type LossKernel =
+  'softmax_cross_entropy' | 'soft_cross_entropy' | 'sigmoid_cross_entropy' | 'squared_error';
 
 /** A loss over images with targets. */
 export interface Loss {
@@ -24,6 +26,8 @@ export function lossSpec({ kernel, outputs }: Pick<Loss, 'kernel' | 'outputs'>):
   switch (kernel) {
     case 'softmax_cross_entropy':
       return withShape(softmaxCrossEntropy, { classes: outputs });
+    case 'soft_cross_entropy':
+      return withShape(softCrossEntropy, { classes: outputs });
     case 'sigmoid_cross_entropy':
       return withShape(sigmoidCrossEntropy, { outputs });
     case 'squared_error':
@@ -38,15 +42,24 @@ export const classLoss = (classes: number): Loss => ({
   scale: 1,
 });
 
-/** Targets of an image: its class, or one number per output. */
+/** Targets of an image: its class; its class and a probability of each; or one number per output. */
 export function targetsPerImage({ kernel, outputs }: Pick<Loss, 'kernel' | 'outputs'>): number {
-  return kernel === 'softmax_cross_entropy' ? 1 : outputs;
+  switch (kernel) {
+    case 'softmax_cross_entropy':
+      return 1;
+    case 'soft_cross_entropy':
+      return 1 + outputs;
+    case 'sigmoid_cross_entropy':
+    case 'squared_error':
+      return outputs;
+  }
 }
 
 /** Predictions of an image that are correct or not: its class, or one per output; 0 where outputs are numbers. */
 export function predictionsPerImage({ kernel, outputs }: Pick<Loss, 'kernel' | 'outputs'>): number {
   switch (kernel) {
     case 'softmax_cross_entropy':
+    case 'soft_cross_entropy':
       return 1;
     case 'sigmoid_cross_entropy':
       return outputs;

@@ -11,6 +11,10 @@ import type { Splits } from '../data/splits.ts';
 import type { Engine } from '../engine/backend.ts';
 import { badOption } from '../core/options.ts';
 
+/** What a search compares outputs with: labels, or the probabilities of the unpruned network. */
+export const TARGETS = ['labels', 'teacher'] as const;
+export type TargetsName = (typeof TARGETS)[number];
+
 export const SPLITS = ['search', 'test', 'train', 'all'] as const;
 export type SplitName = (typeof SPLITS)[number];
 

@@ -22,12 +22,13 @@ import { searchSpec } from './search/spec.ts';
  */
 export function searchTask(values: RunValues, splits: Splits, network: Network, engine?: Engine): SearchTask {
   const { method = DEFAULTS.method, split = DEFAULTS.split, disable = ALL_RUN_OPTIMIZATIONS } = values;
+  const { targets = DEFAULTS.targets } = values;
   const preset = checkMethodOptions(method, values);
   const images = affordableImages(imagesOfSplit(splits, split), values.images, split, engine);
   if (preset === 'tuned') holdBackFrom(images, values.images, split);
   const spec = searchSpec(method, preset, values);
   checkSpec(problemOf(network), spec);
-  return { split, images, spec, optimizations: disable };
+  return { split, images, targets, spec, optimizations: disable };
 }
 
 /** The images that candidates are evaluated on: all but the validation images of a tuned search. */

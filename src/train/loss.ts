@@ -29,6 +29,8 @@ function functionOf({ kernel, outputs, scale }: Loss): LossFunction['lossOf'] {
   switch (kernel) {
     case 'softmax_cross_entropy':
       return (scores, labels, gradient) => softmaxCrossEntropy(scores, labels, outputs, gradient);
+    case 'soft_cross_entropy':
+      return (scores, targets, gradient) => softCrossEntropy(scores, targets, outputs, gradient);
     case 'sigmoid_cross_entropy':
       return (scores, targets, gradient) => sigmoidCrossEntropy(scores, targets, outputs, gradient);
     case 'squared_error':
@@ -67,6 +69,38 @@ export function softmaxCrossEntropy(
     for (let k = 0; k < classes; k++) {
       const probability = Math.exp(scores[start + k]! - top) / sum;
       gradient[start + k] = (k === label ? probability - 1 : probability) / count;
+    }
+  }
+  return { lossSum, correct };
+}
+
+/**
+ * Softmax cross-entropy with a target probability of each class.
+ *
+ * @param scores [image, class], before the softmax
+ * @param targets [image, 1 + class]: the class of the image, then a probability of each class; they sum to 1
+ * @param gradient [image, class]
+ */
+export function softCrossEntropy(
+  scores: Float64Array,
+  targets: ArrayLike<number>,
+  classes: number,
+  gradient?: Float64Array,
+): BatchLoss {
+  const perImage = 1 + classes;
+  const count = targets.length / perImage;
+  let lossSum = 0;
+  let correct = 0;
+  for (let image = 0; image < count; image++) {
+    const of = scores.subarray(image * classes, (image + 1) * classes);
+    const top = Math.max(...of);
+    const sum = of.reduce((total, score) => total + Math.exp(score - top), 0);
+    lossSum += Math.log(sum);
+    if (of.indexOf(top) === targets[image * perImage]) correct++;
+    for (let k = 0; k < classes; k++) {
+      const target = targets[image * perImage + 1 + k]!;
+      lossSum += target * (top - of[k]!);
+      if (gradient) gradient[image * classes + k] = (Math.exp(of[k]! - top) / sum - target) / count;
     }
   }
   return { lossSum, correct };

@@ -18,6 +18,7 @@ export const BENCH_SHAPES: readonly KernelShape[] = [
   { name: 'plain', kernel: 'masked_conv2d', shape: { ...SHAPES.oddPlain, activation: 'relu', alpha: 0 } },
   { name: 'dense', kernel: 'masked_dense', shape: { inputs: 37, outputs: 13, activation: 'tanh', alpha: 0 } },
   { name: 'loss', kernel: 'softmax_cross_entropy', shape: { outputs: 3 } },
+  { name: 'probabilities', kernel: 'soft_cross_entropy', shape: { outputs: 6 } },
   { name: 'answers', kernel: 'sigmoid_cross_entropy', shape: { outputs: 5 } },
   { name: 'numbers', kernel: 'squared_error', shape: { outputs: 37 } },
 ];

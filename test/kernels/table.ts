@@ -13,6 +13,7 @@ import { sigmoidCrossEntropy, squaredError } from './cases/losses.ts';
 import { loadImages } from './cases/load-images.ts';
 import { maskedConv2d, maskedDense } from './cases/masked-layers.ts';
 import { rankImages } from './cases/rank-images.ts';
+import { softCrossEntropy } from './cases/soft-cross-entropy.ts';
 import { softmaxCrossEntropy } from './cases/softmax-cross-entropy.ts';
 
 export const KERNELS = {
@@ -25,6 +26,7 @@ export const KERNELS = {
   concat: layers.concat,
   pad: layers.pad,
   softmax_cross_entropy: softmaxCrossEntropy,
+  soft_cross_entropy: softCrossEntropy,
   sigmoid_cross_entropy: sigmoidCrossEntropy,
   squared_error: squaredError,
   gather_images: gatherImages,

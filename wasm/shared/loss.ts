@@ -1,4 +1,4 @@
-/** What the losses that are sums over outputs share: the targets of four images, and their losses in fixed point. */
+/** What the losses with several targets per image share: the targets of four images, and their losses in fixed point. */
 
 /** MAX_LOSS and LOSS_UNITS of src/kernels/loss-sum.ts. */
 export const MAX_LOSS: f64 = 4095;
@@ -12,23 +12,25 @@ export function lanesOf(image: i32, count: i32): i32 {
 /**
  * One target of each of up to four images, as 32-bit words; of lanes without an image that of the first.
  *
- * @param targets [image, output]
+ * @param targets [image, target]
  * @param order [lane] u32 index of the image
+ * @param perImage number of targets of an image
+ * @param index of the target
  */
-export function targetsOf(targets: usize, order: usize, lanes: i32, outputs: i32, output: i32): v128 {
-  let words = i32x4.splat(load<i32>(targetOf(targets, order, 0, outputs, output)));
+export function targetsOf(targets: usize, order: usize, lanes: i32, perImage: i32, index: i32): v128 {
+  let words = i32x4.splat(load<i32>(targetOf(targets, order, 0, perImage, index)));
   if (lanes > 1)
-    words = i32x4.replace_lane(words, 1, load<i32>(targetOf(targets, order, 1, outputs, output)));
+    words = i32x4.replace_lane(words, 1, load<i32>(targetOf(targets, order, 1, perImage, index)));
   if (lanes > 2)
-    words = i32x4.replace_lane(words, 2, load<i32>(targetOf(targets, order, 2, outputs, output)));
+    words = i32x4.replace_lane(words, 2, load<i32>(targetOf(targets, order, 2, perImage, index)));
   if (lanes > 3)
-    words = i32x4.replace_lane(words, 3, load<i32>(targetOf(targets, order, 3, outputs, output)));
+    words = i32x4.replace_lane(words, 3, load<i32>(targetOf(targets, order, 3, perImage, index)));
   return words;
 }
 
-function targetOf(targets: usize, order: usize, lane: i32, outputs: i32, output: i32): usize {
+function targetOf(targets: usize, order: usize, lane: i32, perImage: i32, index: i32): usize {
   const image = <usize>load<u32>(order + (lane << 2));
-  return targets + ((image * <usize>outputs + <usize>output) << 2);
+  return targets + ((image * <usize>perImage + <usize>index) << 2);
 }
 
 /**

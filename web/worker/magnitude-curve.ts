@@ -3,6 +3,7 @@ import {
   baselineOrder,
   masksAt,
   tuningImages,
+  withTeacherTargets,
   zerosAt,
   type CountingEvaluator,
   type Engine,
@@ -36,7 +37,8 @@ export class MagnitudeCurve {
     const images = tuningImages(task);
     const order = await baselineOrder('magnitude-global', model, { images, random: () => 0 });
     // Beside the two evaluators of the search, which have all the memory. Its masks share no layers.
-    const evaluator = await engine.evaluator(model, images, { tune: false, memory: 0 });
+    const compared = task.targets === 'teacher' ? await withTeacherTargets(engine, model, images) : images;
+    const evaluator = await engine.evaluator(model, compared, { tune: false, memory: 0 });
     return new MagnitudeCurve(order, evaluator, send);
   }
 

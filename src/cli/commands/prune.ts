@@ -9,6 +9,7 @@ import { REFERENCE_IMAGES } from '../../pruning/images.ts';
 import { DEFAULTS } from '../../pruning/options/defaults.ts';
 import { checkMethodOptions, checkTaskOptions } from '../../pruning/options/effect.ts';
 import { imagesOption, splitOption } from '../../pruning/options/groups/images.ts';
+import { targetsOption } from '../../pruning/options/groups/targets.ts';
 import { checkOption } from '../../pruning/options/groups/kernel-check.ts';
 import { path } from '../../pruning/options/kinds.ts';
 import { affordableTask } from '../../pruning/budget.ts';
@@ -39,6 +40,7 @@ const options = {
   ...dataOptions,
   ...splitOption,
   ...imagesOption,
+  ...targetsOption,
   ...deviceOptions,
   ...optimizationOptions,
   ...checkOption,
@@ -58,6 +60,10 @@ Preset tuned tunes the masks on four fifths of the images and chooses among them
 validation images. --max-loss limits that loss, --max-loss-rise its rise in percent. --max-accuracy-drop is translated
 into such a limit, since the accuracy on so few images is too coarse to choose by: on them the drop may be up to a
 point larger. The article's searches, --preset paper, use all images for everything.
+
+With --targets teacher, losses on tuning and validation images compare with the probabilities of the unpruned network
+in place of the labels; accuracies, and all test figures, stay by labels. Even the unpruned network then has a loss: the
+entropy of its probabilities. --max-loss must be above it, and --max-loss-rise is in percent of it.
 
 The final masks are evaluated once more on the WebGPU kernels, if there is a hardware GPU or with --check.
 A network for which the default number of evaluations on all images would take much longer than a minute gets fewer of

@@ -5,6 +5,7 @@ import type { KernelCheck, PruneResult } from '../../report/run/result.ts';
 import { notableClasses } from '../../report/run/classes.ts';
 import type { Score } from '../../search/contract.ts';
 import { aucNote } from '../../report/run/auc-note.ts';
+import { targetsNote } from '../../report/run/targets-note.ts';
 import { nothingPruned } from '../../report/run/nothing-pruned.ts';
 import { measuresOf } from '../../report/text/measures.ts';
 import { duration, fixed, percent, shortened, table } from './format.ts';
@@ -50,6 +51,7 @@ export function summarize(result: PruneResult, options: SummaryOptions): string 
     `Kernel check   ${result.check ? describeCheck(result.check) : whyNotChecked(options)}`,
     ...classesLine(result),
     ...(aucNote(result) === '' ? [] : [`AUC            ${aucNote(result)}`]),
+    ...(targetsNote(result) === '' ? [] : [`Targets        ${targetsNote(result)}`]),
     ...(test ? [] : ['Test figures   none: the search has seen the test images']),
     `Digest         ${result.digest}`,
     ...(front && front.length > 1

@@ -107,6 +107,7 @@ export interface WasmKernels {
     ]
   >;
   softmax_cross_entropy: Kernel<BlockScores, number>;
+  soft_cross_entropy: Kernel<BlockScores, number>;
   sigmoid_cross_entropy: Kernel<[...BlockScores, scale: number], number>;
   squared_error: Kernel<[...BlockScores, scale: number], number>;
 }
@@ -119,7 +120,8 @@ export function runLoss(
 ): number {
   switch (kernel) {
     case 'softmax_cross_entropy':
-      return kernels.softmax_cross_entropy(...scores);
+    case 'soft_cross_entropy':
+      return kernels[kernel](...scores);
     case 'sigmoid_cross_entropy':
     case 'squared_error':
       return kernels[kernel](...scores, scale);

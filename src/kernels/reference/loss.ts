@@ -1,6 +1,7 @@
 import type { Loss } from '../loss.ts';
 import type { LossSum } from '../loss-sum.ts';
 import { sigmoidCrossEntropy } from './sigmoid-cross-entropy.ts';
+import { softCrossEntropy } from './soft-cross-entropy.ts';
 import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
 import { squaredError } from './squared-error.ts';
 
@@ -21,6 +22,8 @@ export function referenceLoss(
   switch (kernel) {
     case 'softmax_cross_entropy':
       return softmaxCrossEntropy({ classes: outputs }, images, scores, targets, losses);
+    case 'soft_cross_entropy':
+      return softCrossEntropy({ classes: outputs }, images, scores, targets, losses);
     case 'sigmoid_cross_entropy':
       return sigmoidCrossEntropy({ outputs }, images, scores, targets, losses);
     case 'squared_error':

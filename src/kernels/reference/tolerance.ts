@@ -81,6 +81,17 @@ export function lossBound(classes: number, loss: number): number {
 }
 
 /**
+ * Bound of the difference of two results for one image's cross-entropy with soft targets, in nats: of float32 and of float64, for the
+ * same logits and probabilities. The logarithm is off as in `lossBound`. Of the mean, a difference, its product and a sum that are not
+ * fused round once each, and no partial sum is larger than the whole, as none of its terms is negative; nor is it larger than the loss,
+ * and adding it to the logarithm rounds once more: (classes + 3) halves of an ulp of the loss. Both results are rounded to fixed point.
+ */
+export function softLossBound(classes: number, loss: number): number {
+  const logarithm = (4 + classes) * ULP + 2 ** -21 + 3 * ULP * Math.log(classes);
+  return MARGIN * (logarithm + (classes / 2 + 1.5) * ULP * loss + 2 ** -20);
+}
+
+/**
  * Bound of the difference of two results for one image's sigmoid cross-entropy, in nats: of float32 and of float64, for the same
  * logits. An output's logarithm is off by 2^-21, by the error of its exponential, which is at most 3 ulp of 1 (3 + 2|x| ulp of
  * e^-|x|), and by the rounding of 1 + e^-|x|, half an ulp of 2; their mean is off by no more. Adding an output's two terms and adding

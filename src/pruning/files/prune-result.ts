@@ -52,7 +52,7 @@ export interface RunEvaluation {
 export function pruneResult(
   { kind, vendor, architecture, description }: DeviceInfo,
   model: Model,
-  { split, images, spec, optimizations, result, work, macsPerImage, seconds, validation }: SearchRun,
+  { split, images, targets, spec, optimizations, result, work, macsPerImage, seconds, validation }: SearchRun,
   { modelName, reading, budget, dataNotes, unseen, test, front, check }: RunEvaluation,
 ): PruneResult {
   const { unpruned, best, digest, completed, progress } = result;
@@ -70,6 +70,7 @@ export function pruneResult(
     device: { kind, vendor, architecture, description },
     parameters: {
       ...reportedParameters(spec, layers, taskOf(model)),
+      ...(targets === 'teacher' && { targets }),
       ...(disabled.length > 0 && { disable: disabled.join(',') }),
     },
     ...(budget && { budget }),

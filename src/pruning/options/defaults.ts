@@ -5,7 +5,7 @@ import { GENETIC_ALGORITHM_PAPER } from '../../search/article/genetic-options.ts
 import { SIMULATED_ANNEALING_PAPER } from '../../search/article/simulated-annealing.ts';
 import { DEFAULT_ACCURACY_DROP, DEFAULT_LOSS_RISE } from '../../search/tuned/goal.ts';
 import { TUNED_DEFAULTS } from '../../search/tuned/options.ts';
-import type { SplitName } from '../images.ts';
+import type { SplitName, TargetsName } from '../images.ts';
 
 export const DEFAULTS = {
   method: 'sa' satisfies Method as Method,
@@ -13,6 +13,8 @@ export const DEFAULTS = {
   preset: { sa: 'tuned', ga: 'paper' } satisfies Record<Method, Preset> as Readonly<Record<Method, Preset>>,
   /** Split to search with. */
   split: 'search' satisfies SplitName as SplitName,
+  /** What a search compares outputs with. */
+  targets: 'labels' satisfies TargetsName as TargetsName,
   /** The goal if none is given, in percentage points. */
   maxAccuracyDrop: DEFAULT_ACCURACY_DROP,
   /** The goal of a regression if none is given, in percent. */

@@ -11,6 +11,7 @@ import { DEFAULTS } from './defaults.ts';
 import { geneticOptions } from './groups/genetic.ts';
 import { goalOptions } from './groups/goal.ts';
 import { importanceOptions } from './groups/importance.ts';
+import type { TargetsName } from '../images.ts';
 import type { SearchValues } from './run.ts';
 
 const TUNED = { ...goalOptions, ...budgetOptions, ...importanceOptions };
@@ -58,8 +59,12 @@ export function checkMethodOptions(method: Method, values: SearchValues): Preset
   );
 }
 
-/** Throws 'bad-input' for an option that needs an accuracy, which a regression does not have. */
+/** Throws 'bad-input' for an option that needs an accuracy, which a regression does not have, and for a teacher without classes. */
 export function checkTaskOptions(task: Task, values: object): void {
+  const { targets } = values as { readonly targets?: TargetsName };
+  if (targets === 'teacher' && task !== 'classes') {
+    throw badOption('targets', targets, `labels where the task of the network is ${task}`, 'leave it out');
+  }
   if (task !== 'regression') return;
   for (const option of ['maxAccuracyDrop', 'expectAccuracy'] as const) {
     const value = (values as Readonly<Record<string, unknown>>)[option];

@@ -16,6 +16,7 @@ import { importanceOptions } from './groups/importance.ts';
 import { checkOption } from './groups/kernel-check.ts';
 import { methodOptions } from './groups/method.ts';
 import { optimizationOptions } from './groups/optimizations.ts';
+import { targetsOption } from './groups/targets.ts';
 import type { OptionValues } from './option.ts';
 import { renamedOption } from './renamed.ts';
 
@@ -34,6 +35,7 @@ export const runOptions = {
   ...searchOptions,
   ...splitOption,
   ...imagesOption,
+  ...targetsOption,
   ...optimizationOptions,
   ...checkOption,
 };

@@ -5,6 +5,7 @@ import { phrase, type Phrase } from '../../core/phrase.ts';
 import { holdBack, type HeldBack, type ImageSet } from '../../data/dataset.ts';
 import type { Engine } from '../../engine/backend.ts';
 import { cacheBytes } from '../../engine/with-memory.ts';
+import { withTeacherTargets } from '../../engine/teacher.ts';
 import type { Model } from '../../network/model.ts';
 import { problemOfModel } from '../../network/problem.ts';
 import type {
@@ -19,7 +20,7 @@ import { run, type RunResult } from '../../search/run.ts';
 import type { TunedSearch } from '../../search/tuned/annealing.ts';
 import type { ValidationPoint } from '../../search/tuned/state.ts';
 import { withValidation } from '../../search/validation.ts';
-import type { SplitName } from '../images.ts';
+import type { SplitName, TargetsName } from '../images.ts';
 import { isTuned, makeSearch } from './make-search.ts';
 import type { RunOptimizations } from './optimizations.ts';
 import type { SearchSpec } from './spec.ts';
@@ -32,6 +33,8 @@ export interface SearchTask {
   readonly split: SplitName;
   /** All images of the search; a tuned search divides them into tuning and validation images. */
   readonly images: ImageSet;
+  /** What outputs on these images are compared with. Default: labels. */
+  readonly targets?: TargetsName;
   readonly spec: SearchSpec;
   readonly optimizations: RunOptimizations;
 }
@@ -88,8 +91,12 @@ export async function runSearch(
   task: SearchTask,
   { modelName, expectAccuracy, onSuspicion, signal, gate, onStart, onProgress }: RunSearchOptions,
 ): Promise<SearchRun> {
-  const { images, spec } = task;
+  const { spec, targets = 'labels' } = task;
   const { lossLimits, speculation, ...optimizations } = task.optimizations;
+  const images =
+    targets === 'teacher'
+      ? await withTeacherTargets(engine, model, task.images, signal && { signal })
+      : task.images;
   const held = spec.preset === 'tuned' ? holdBack(images) : undefined;
   const importance =
     spec.preset === 'tuned'

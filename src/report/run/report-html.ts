@@ -25,6 +25,7 @@ import { aucNote } from './auc-note.ts';
 import { nothingPruned } from './nothing-pruned.ts';
 import type { PruneResult } from './result.ts';
 import { stepsChart } from './steps-chart.ts';
+import { targetsNote } from './targets-note.ts';
 
 /** Most history rows that are listed: a longer table would be larger than the rest of the file. */
 const MAX_LISTED = 2000;
@@ -96,7 +97,7 @@ function summarySection(result: PruneResult): Html {
       Global sparsity is the share of all weights that is pruned; mean-layer sparsity is the unweighted mean
       of the layers’ shares.
       ${result.tradeOff === undefined ? '' : `The trade-off score is mean-layer sparsity × accuracy ÷ unpruned accuracy, on the ${result.heldOut ? 'test' : 'tuning'} images.`}
-      ${meaningOf(result.task) ?? ''} ${aucNote(result)}
+      ${meaningOf(result.task) ?? ''} ${aucNote(result)} ${targetsNote(result)}
     </p>
   </section>`;
 }

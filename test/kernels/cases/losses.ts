@@ -1,9 +1,13 @@
-/** sigmoid_cross_entropy and squared_error: the loss of every image in fixed point, their sum, and how many outputs are right. */
+/** Losses with several targets per image: the loss of every image in fixed point, their sum, and how many outputs are right. */
 import * as assert from 'uvu/assert';
-import type { Loss } from '../../../src/kernels/loss.ts';
+import { targetsPerImage, type Loss } from '../../../src/kernels/loss.ts';
 import { LOSS_UNITS, MAX_LOSS, type LossSum } from '../../../src/kernels/loss-sum.ts';
 import { referenceLoss } from '../../../src/kernels/reference/loss.ts';
-import { sigmoidLossBound, squaredErrorBound } from '../../../src/kernels/reference/tolerance.ts';
+import {
+  sigmoidLossBound,
+  softLossBound,
+  squaredErrorBound,
+} from '../../../src/kernels/reference/tolerance.ts';
 import { generator } from '../../helpers/data/numbers.ts';
 import { padImages } from '../pad-images.ts';
 import type { KernelCase } from '../table.ts';
@@ -13,7 +17,7 @@ export interface LossInput {
   readonly images: number;
   /** [output, image]. */
   readonly scores: Float32Array;
-  /** [image, output]. */
+  /** [image, target]. */
   readonly targets: Uint32Array | Float32Array;
 }
 
@@ -22,9 +26,10 @@ export interface LossOutput extends LossSum {
   readonly losses: readonly number[];
 }
 
-type LossCase = KernelCase<LossInput, LossOutput>;
+export type LossCase = KernelCase<LossInput, LossOutput>;
 
 const BOUNDS = {
+  soft_cross_entropy: softLossBound,
   sigmoid_cross_entropy: sigmoidLossBound,
   squared_error: squaredErrorBound,
 } as const;
@@ -36,7 +41,7 @@ const SIZES: readonly (readonly [outputs: number, images: number])[] = [
 ];
 
 /** The sum of the losses is exact, and each is within its bound of the reference's, but not if one target is another. */
-function checkLosses(
+export function checkLosses(
   { losses, units, correct }: LossOutput,
   { loss, images, scores, targets }: LossInput,
 ): void {
@@ -49,15 +54,32 @@ function checkLosses(
     Math.abs(losses[i]! - expected[i]!) / LOSS_UNITS <= bound(loss.outputs, expected[i]! / LOSS_UNITS);
   losses.forEach((one, i) => assert.ok(isClose(i), `image ${i}: ${one}, expected ${expected[i]}`));
 
+  if (loss.kernel === 'soft_cross_entropy' && loss.outputs === 1) return;
   const image = images >> 1;
-  const at = image * loss.outputs + (loss.outputs >> 1);
-  const other = targets.slice();
-  other[at] = loss.kernel === 'squared_error' ? targets[at]! + 1 : 1 - targets[at]!;
-  referenceLoss(loss, images, padded, other, expected);
+  referenceLoss(loss, images, padded, withWrongTarget(loss, targets, image), expected);
   assert.not(isClose(image), 'a wrong target goes unnoticed');
 }
 
-function cases(kernel: keyof typeof BOUNDS, inputOf: (loss: Loss, images: number) => LossInput) {
+function withWrongTarget(loss: Loss, targets: LossInput['targets'], image: number): LossInput['targets'] {
+  const other = targets.slice();
+  const perImage = targetsPerImage(loss);
+  const at = image * perImage + (perImage >> 1);
+  if (loss.kernel === 'soft_cross_entropy') {
+    // Of one class's probability a hundredth goes to the class before or after it.
+    const next = at + (perImage > 3 ? 1 : at % perImage === 1 ? 1 : -1);
+    const moved = targets[at]! >= targets[next]! ? -0.01 : 0.01;
+    other[at]! += moved;
+    other[next]! -= moved;
+    return other;
+  }
+  other[at] = loss.kernel === 'squared_error' ? targets[at]! + 1 : 1 - targets[at]!;
+  return other;
+}
+
+function cases(
+  kernel: 'sigmoid_cross_entropy' | 'squared_error',
+  inputOf: (loss: Loss, images: number) => LossInput,
+) {
   return SIZES.map(([outputs, images]): LossCase => {
     const scale = kernel === 'squared_error' ? 1 / (outputs * 1.7) : 1 / outputs;
     return {
@@ -68,16 +90,16 @@ function cases(kernel: keyof typeof BOUNDS, inputOf: (loss: Loss, images: number
   });
 }
 
-function planted(
+export function planted(
   name: string,
   input: Omit<LossInput, 'images'>,
   check: (output: LossOutput, input: LossInput) => void,
 ): LossCase {
-  const images = input.targets.length / input.loss.outputs;
+  const images = input.targets.length / targetsPerImage(input.loss);
   return { name, input: () => ({ ...input, images }), check };
 }
 
-const inUnits = (...losses: number[]) => losses.map((loss) => Math.round(loss * LOSS_UNITS));
+export const inUnits = (...losses: number[]) => losses.map((loss) => Math.round(loss * LOSS_UNITS));
 
 const oneAnswer = { kernel: 'sigmoid_cross_entropy', outputs: 1, scale: 1 } as const;
 

@@ -1,6 +1,6 @@
 /** The kernels of wasm/, in both builds: on a memory of their own, or called by the engine's `BlockRunner` on its layout. */
 import { countKept } from '../../../src/core/mask.ts';
-import { BLOCK } from '../../../src/engine/wasm/layout.ts';
+import { BLOCK, PAGE } from '../../../src/engine/wasm/layout.ts';
 import { runLoss } from '../../../src/engine/wasm/kernels.ts';
 import { placeTables } from '../../../src/engine/wasm/place-tables.ts';
 import { LANES, PIXEL, type ImageShape } from '../../../src/engine/wasm/tensor-layout.ts';
@@ -49,6 +49,7 @@ export const wasmKernels: KernelDevice = {
 
   softmax_cross_entropy: ({ classes, images, logits, labels }) =>
     runLossKernel({ loss: classLoss(classes), images, scores: logits, targets: labels }),
+  soft_cross_entropy: runLossKernel,
   sigmoid_cross_entropy: runLossKernel,
   squared_error: runLossKernel,
 
@@ -142,7 +143,7 @@ function runLossKernel({ loss, images, scores, targets }: LossInput): Promise<Lo
   const atTargets = atScores + 2 * outputs * PIXEL + 256;
   const atOrder = atTargets + places * perImage * 4;
   const atLosses = atOrder + BLOCK * 4;
-  return onBothBuilds(1, (opened) => {
+  return onBothBuilds(Math.ceil((atLosses + BLOCK * 4) / PAGE), (opened) => {
     const losses: number[] = [];
     let correct = 0;
     for (let first = 0; first < images; first += BLOCK) {

@@ -30,6 +30,7 @@ export function webGpuKernels(engine: WebGpuEngine): KernelDevice {
     concat: (input) => runLayer(engine, input),
     pad: (input) => runLayer(engine, input),
     softmax_cross_entropy: (input) => inAllWorkgroupSizes(engine, ofClasses(input)),
+    soft_cross_entropy: (input) => inAllWorkgroupSizes(engine, input),
     sigmoid_cross_entropy: (input) => inAllWorkgroupSizes(engine, input),
     squared_error: (input) => inAllWorkgroupSizes(engine, input),
     async gather_images({ rows, images, x, source }) {

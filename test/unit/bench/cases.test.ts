@@ -16,7 +16,7 @@ test('the shapes are those of LeNet-5 and larger ones, and every kernel is a sha
   const names = SHAPES.map(({ name }) => name);
   assert.equal(names, [
     ...['conv1', 'conv2', 'fc1', 'fc2', 'out', 'softmax10', 'conv64', 'point64', 'deep64', 'dense4096'],
-    ...['maxpool64', 'norm64', 'add64', 'concat64', 'pad64', 'sigmoid10', 'squared640'],
+    ...['maxpool64', 'norm64', 'add64', 'concat64', 'pad64', 'soft10', 'sigmoid10', 'squared640'],
   ]);
   assert.equal(new Set(SHAPES.map(({ kernel }) => kernel)), new Set(KERNELS));
   for (const kernel of KERNELS) assert.ok(kernel in SHADERS, kernel);
@@ -32,12 +32,12 @@ test('the shapes are those of LeNet-5 and larger ones, and every kernel is a sha
 test('all combinations; a kernel without a mask has one density', () => {
   const { cases, skipped } = listCases({ shapes: SHAPES }, roomy);
   assert.equal(skipped, []);
-  assert.is(cases.length, (9 * DENSITIES.length + 8) * CANDIDATES.length);
+  assert.is(cases.length, (9 * DENSITIES.length + 9) * CANDIDATES.length);
   assert.ok(cases.every(({ images }) => images === 1024));
   const labels = cases.map(({ shape, density, candidates }) => `${shape.name} ${density} ${candidates}`);
   assert.is(new Set(labels).size, labels.length);
   const one = listCases({ shapes: SHAPES }, { ...roomy, batches: false });
-  assert.is(one.cases.length, 9 * DENSITIES.length + 8);
+  assert.is(one.cases.length, 9 * DENSITIES.length + 9);
 });
 
 test('the number of images follows from the budget', () => {
@@ -79,28 +79,40 @@ test('cases that are too large are skipped with a reason', () => {
 test('a loss evaluates no more images than a dispatch can sum', () => {
   const shapes = SHAPES.filter(isLoss);
   const listed = (images: number) => listCases({ shapes, candidates: [1], images }, roomy);
-  assert.is(listed(65_536).cases.length, 3);
+  assert.is(listed(65_536).cases.length, 4);
   const { cases, skipped } = listed(65_537);
-  assert.equal([cases.length, skipped.length], [0, 3]);
+  assert.equal([cases.length, skipped.length], [0, 4]);
   for (const { reason } of skipped)
     assert.is(reason, 'evaluates 65537 images in one dispatch, 65536 are possible');
 });
 
-test('planted targets are classes, answers or numbers, and differ between the images', () => {
+test('planted targets are classes, probabilities, answers or numbers, and differ between the images', () => {
   for (const shape of SHAPES.filter(isLoss)) {
     const { loss, perImage, values } = plant(shape, 1).targets!;
     const { outputs } = shape.shape;
     assert.equal([loss.kernel, loss.outputs], [shape.kernel, outputs]);
-    assert.is(perImage, shape.kernel === 'softmax_cross_entropy' ? 1 : outputs);
+    const expected = { softmax_cross_entropy: 1, soft_cross_entropy: 1 + outputs } as const;
+    assert.is(
+      perImage,
+      { ...expected, sigmoid_cross_entropy: outputs, squared_error: outputs }[shape.kernel],
+    );
     const images = [0, 1, 2].map((k) => [...values.subarray(k * perImage, (k + 1) * perImage)]);
     assert.is(values.length, PERIOD * perImage);
     if (perImage > 1) assert.is(new Set(images.map(String)).size, PERIOD, shape.name);
     const kinds: Readonly<Record<typeof shape.kernel, (value: number) => boolean>> = {
       softmax_cross_entropy: (value) => Number.isInteger(value) && value < outputs,
+      // The class, then probabilities.
+      soft_cross_entropy: (value) => value >= 0 && value < outputs,
       sigmoid_cross_entropy: (value) => value === 0 || value === 1,
       squared_error: (value) => Math.abs(value) < 1 && Math.abs(value * 16) % 2 === 1,
     };
     assert.ok(values.every(kinds[shape.kernel]), shape.name);
+  }
+  const soft = plant(shapeOf('soft10'), 1).targets!.values;
+  for (const image of [0, 1, 2]) {
+    const [label, ...probabilities] = soft.subarray(11 * image, 11 * image + 11);
+    assert.ok(Number.isInteger(label));
+    assert.ok(Math.abs(probabilities.reduce((sum, one) => sum + one) - 1) < 1e-6);
   }
   const { loss, values } = plant(shapeOf('squared640'), 1).targets!;
   const variance = Float64Array.from(values).reduce((sum, value) => sum + value ** 2, 0) / values.length;

@@ -29,9 +29,9 @@ test('the expected outputs of a dense layer are those of the candidate’s own m
 });
 
 test('the expected loss is that of the candidate’s own outputs and the image’s own targets', () => {
-  for (const name of ['sigmoid10', 'squared640']) {
+  for (const name of ['soft10', 'sigmoid10', 'squared640']) {
     const planted = plant(shapeOf(name), 1);
-    const { loss, values } = planted.targets!;
+    const { loss, perImage, values } = planted.targets!;
     const { outputs, scale } = loss;
     for (const [candidate, image] of [
       [0, 0],
@@ -40,11 +40,18 @@ test('the expected loss is that of the candidate’s own outputs and the image�
     ] as const) {
       let sum = 0;
       let right = 0;
+      const scores = Array.from({ length: outputs }, (_, o) => planted.x[candidate]![o * 4 + image]!);
+      const total = scores.reduce((before, score) => before + Math.exp(score), 0);
       for (let output = 0; output < outputs; output++) {
         const score = planted.x[candidate]![output * 4 + image]!;
-        const target = values[image * outputs + output]!;
+        const target = values[(image + 1) * perImage - outputs + output]!;
         if (loss.kernel === 'squared_error') {
           sum += (score - target) ** 2;
+          continue;
+        }
+        if (loss.kernel === 'soft_cross_entropy') {
+          sum -= target * Math.log(Math.exp(score) / total);
+          right += Number(output === values[image * perImage] && score === Math.max(...scores));
           continue;
         }
         sum -= Math.log(1 / (1 + Math.exp(target === 1 ? -score : score)));
@@ -59,7 +66,7 @@ test('the expected loss is that of the candidate’s own outputs and the image�
 });
 
 test('candidates repeat after three, and the first three differ', () => {
-  for (const name of ['out', 'softmax10', 'sigmoid10', 'squared640']) {
+  for (const name of ['out', 'softmax10', 'soft10', 'sigmoid10', 'squared640']) {
     const reference = new Reference(plant(shapeOf(name), 0.5));
     const outputs = [0, 1, 2, 3, 4, 5].map((candidate) => reference.of(candidate));
     assert.equal(outputs.slice(3), outputs.slice(0, 3), name);

@@ -1,7 +1,7 @@
 import seedrandom from 'seedrandom';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { log } from '../../../src/core/math.ts';
+import { exp, log } from '../../../src/core/math.ts';
 
 /** A real number as `value * 2^exponent`. */
 interface Exact {
@@ -120,6 +120,38 @@ test('log never falls', () => {
   }
 });
 
+test('exp is within one unit in the last place of the exact value', () => {
+  const inputs = [
+    ...many(6_000, between(-708, 709)),
+    ...many(3_000, between(-1, 1)),
+    ...many(1_000, () => (random() - 0.5) * 2 ** -Math.floor(52 * random())),
+    ...Array.from({ length: 1_417 }, (_, i) => i - 708),
+    ...many(1_000, () => Math.LN2 * (Math.floor(between(-1000, 1000)()) + 0.5)),
+  ];
+  let worst = 0;
+  for (const x of inputs) {
+    const y = exp(x);
+    // The relative error of y is the error of its logarithm.
+    const [{ value }, exact] = [exactLog(y), exactOf(x)];
+    const error = value - scale(exact.value, exact.exponent + BITS);
+    const ulp = 2 ** exactOf(y).exponent / y;
+    worst = Math.max(worst, Math.abs(Number((error << 64n) / ONE)) / 2 ** 64 / ulp);
+  }
+  assert.ok(worst > 0.5 && worst < 1, `${worst} ulp`);
+});
+
+test('exp at the ends of its range and where it is exact', () => {
+  assert.equal(
+    [exp(0), exp(-0), exp(-746), exp(-Infinity), exp(710), exp(Infinity)],
+    [1, 1, 0, 0, Infinity, Infinity],
+  );
+  assert.ok(Number.isNaN(exp(NaN)));
+  assert.is(exp(2 ** -60), 1);
+  // The largest and smallest results, of which the latter is below the normal range.
+  assert.ok(exp(709.782) < Infinity && exp(709.782) > 1.79e308);
+  assert.is(exp(-745.1), 5e-324);
+});
+
 // Other bits mean another arithmetic: an engine's own log, or an expression that was rearranged. All are within
 // one unit of the exact value, but where fdlibm's kernel is not correctly rounded (the last column) another good
 // implementation differs.
@@ -132,6 +164,17 @@ const pinned: [x: number, bits: string, nearest: boolean][] = [
   [176, '4014ae935b3cb89e', false],
   [0.324, 'bff2083d7c91b868', false],
 ];
+
+test('the bits of exponentials of chosen values, as on every engine', () => {
+  for (const [x, bits] of [
+    [-1, '3fd78b56362cef38'],
+    [0.1, '3ff1aec7b35a00d4'],
+    [-3.7, '3f99511fc6871044'],
+    [-20, '3e21b48655f37267'],
+    [700, '7f0d945df4f8ec8e'],
+  ] as const)
+    assert.is(bitsOf(exp(x)), bits, `exp(${x})`);
+});
 
 test('the bits of chosen values, as on every engine', () => {
   for (const [x, bits, nearest] of pinned) {

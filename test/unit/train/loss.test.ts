@@ -33,6 +33,7 @@ const SCORES = Float64Array.of(0.3, -2, 1.7, -0.4, 5, -6);
 
 for (const [loss, targets] of [
   [{ kernel: 'softmax_cross_entropy', outputs: 3, scale: 1 }, [2, 0]],
+  [{ kernel: 'soft_cross_entropy', outputs: 3, scale: 1 }, [2, 0.25, 0, 0.75, 1, 0.5, 0.375, 0.125]],
   [{ kernel: 'sigmoid_cross_entropy', outputs: 3, scale: 1 / 3 }, [1, 0, 0, 1, 1, 1]],
   [{ kernel: 'squared_error', outputs: 3, scale: 0.7 }, [0.5, -1, 2, 0, 4.5, -5]],
 ] as const satisfies readonly (readonly [Loss, readonly number[]])[]) {

@@ -40,7 +40,8 @@ testRefusals('bench kernels', [
 ]);
 
 test('--json is one object with the cases and the device', async () => {
-  const args = '--device wasm --shapes out,softmax10,sigmoid10,squared640 --images 30 --repeats 2 --json';
+  const args =
+    '--device wasm --shapes out,softmax10,soft10,sigmoid10,squared640 --images 30 --repeats 2 --json';
   const { stdout, stderr } = await assertRunsHere(`bench kernels ${args}`);
   assert.match(stderr, /^Timing kernels on the processor .*, as asked for\.\n/);
   const { device, roofs, cases, versions, processor, ...rest } = JSON.parse(stdout) as Readonly<
@@ -57,6 +58,7 @@ test('--json is one object with the cases and the device', async () => {
     ...ofDense,
     ...[
       'softmax_cross_entropy softmax10 1',
+      'soft_cross_entropy soft10 1',
       'sigmoid_cross_entropy sigmoid10 1',
       'squared_error squared640 1',
     ],
