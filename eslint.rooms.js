@@ -16,7 +16,7 @@ const ROOMS = {
   formats: { values: ['core', 'kernels', 'network', 'data'], types: ['search'] },
   engine: { values: ['core', 'kernels', 'network', 'data'], types: ['search'] },
   train: { values: ['core', 'kernels', 'network', 'data', 'engine'] },
-  repair: { values: ['core', 'kernels', 'network', 'data', 'engine'] },
+  repair: { values: ['core', 'kernels', 'network', 'data', 'engine'], types: ['search'] },
   baselines: { values: ['core', 'kernels', 'network', 'data', 'engine'] },
   report: { values: ['core'], types: ['search'] },
   pruning: {

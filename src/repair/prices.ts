@@ -1,0 +1,123 @@
+/**
+ * What an error in an output of a layer costs: how the loss of the whole network reacts when the output is shifted up and down. The mean of both shifts
+ * has no first-order part, which a bias takes away, so what is left is the error's own cost. Forward passes only.
+ */
+import type { Masks } from '../core/mask.ts';
+import type { Calibrator } from '../engine/backend.ts';
+import type { Model, Tensors } from '../network/model.ts';
+import type { Evaluator } from '../search/contract.ts';
+import { LayerFit, type Row } from './layer-fit.ts';
+import { repairableLayers } from './repair.ts';
+
+/** Shifts are of this many standard deviations of the output. */
+const SHIFT = 1;
+/** A loss may fall by rounding, and an output that changes nothing still has a price. */
+const LEAST = 1e-9;
+
+/** For each layer and output the variance of the unpruned network's output before the activation; undefined for a layer that cannot be repaired. */
+export async function outputVariances(
+  calibrator: Calibrator,
+  model: Model,
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<readonly (Float64Array | undefined)[]> {
+  const found: (Float64Array | undefined)[] = [];
+  for (const [layer, rows] of repairableLayers(model).entries()) {
+    if (!rows) {
+      found.push(undefined);
+      continue;
+    }
+    const unpruned = rows.of(model.tensors);
+    const fit = new LayerFit(await calibrator.moments(layer, model.tensors, { signal }), unpruned, true);
+    found.push(Float64Array.from(unpruned, (row, output) => varianceOf(fit, output, row)));
+  }
+  return found;
+}
+
+function varianceOf(fit: LayerFit, output: number, { weights }: Row): number {
+  const { inputs } = fit;
+  let sum = 0;
+  for (let i = 0; i < inputs; i++) {
+    let product = 0;
+    for (let j = 0; j < inputs; j++) {
+      const covariance = fit.gram(output, i, j) - fit.gram(output, i, inputs) * fit.gram(output, j, inputs);
+      product += covariance * weights[j]!;
+    }
+    sum += weights[i]! * product;
+  }
+  return Math.max(sum, 0);
+}
+
+/**
+ * For each layer and output: by how much the loss rises with a mean squared error of 1 in the output before the activation. Outputs that have no
+ * bias to shift get the mean price of the others, relative to their variance.
+ *
+ * @param evaluator of the model, on images whose loss is to stay low
+ * @param tensors current parameters
+ * @param variances see `outputVariances`
+ */
+export async function errorPrices(
+  evaluator: Evaluator,
+  model: Model,
+  { masks, tensors }: { readonly masks: Masks; readonly tensors: Tensors },
+  variances: readonly (Float64Array | undefined)[],
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<readonly (Float64Array | undefined)[]> {
+  const layers = repairableLayers(model);
+  const current = layers.map((rows) => rows?.tensorsOf(rows.of(tensors)));
+  const lossesOf = async (layer: number, changed: readonly Tensors[]) => {
+    const candidates = changed.map((one) => ({
+      masks,
+      tensors: current.map((own, i) => (i === layer ? one : own)),
+    }));
+    const found = await evaluator.evaluate(candidates, signal ? { signal } : {});
+    return found.map((evaluation) => {
+      if (evaluation.exceeded) throw new Error('an evaluation without a limit stopped early');
+      return evaluation.loss;
+    });
+  };
+  const prices: (Float64Array | undefined)[] = [];
+  let base: number | undefined;
+  for (const [layer, rows] of layers.entries()) {
+    const spread = variances[layer];
+    if (!rows || !spread) {
+      prices.push(undefined);
+      continue;
+    }
+    if (!rows.hasBias) {
+      prices.push(new Float64Array(spread.length));
+      continue;
+    }
+    const own = rows.of(tensors);
+    const shifted = own.flatMap((row, output) =>
+      [-1, 1].map((sign) => {
+        const bias = row.bias + sign * SHIFT * Math.sqrt(spread[output]!);
+        return rows.tensorsOf(own.with(output, { ...row, bias }));
+      }),
+    );
+    base ??= (await lossesOf(layer, [current[layer]!]))[0]!;
+    const losses = await lossesOf(layer, shifted);
+    const reference = base;
+    prices.push(
+      spread.map((variance, output) => {
+        const rise = (losses[2 * output]! + losses[2 * output + 1]!) / 2 - reference;
+        return Math.max(rise, LEAST) / Math.max(SHIFT ** 2 * variance, LEAST);
+      }),
+    );
+  }
+  return withMeans(prices, variances);
+}
+
+/** Prices of 0 replaced by the mean price of all others, of an error relative to the variance. */
+function withMeans(
+  prices: readonly (Float64Array | undefined)[],
+  variances: readonly (Float64Array | undefined)[],
+): readonly (Float64Array | undefined)[] {
+  const known = prices.flatMap((own, layer) =>
+    own ? Array.from(own, (price, output) => price * variances[layer]![output]!) : [],
+  );
+  const priced = known.filter((relative) => relative > 0);
+  const mean = priced.reduce((sum, one) => sum + one, 0) / Math.max(priced.length, 1) || 1;
+  return prices.map((own, layer) =>
+    own?.map((price, output) => (price > 0 ? price : mean / Math.max(variances[layer]![output]!, LEAST))),
+  );
+}
