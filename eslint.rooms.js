@@ -20,7 +20,18 @@ const ROOMS = {
   baselines: { values: ['core', 'kernels', 'network', 'data', 'engine'] },
   report: { values: ['core'], types: ['search'] },
   pruning: {
-    values: ['core', 'search', 'kernels', 'network', 'data', 'formats', 'engine', 'baselines', 'report'],
+    values: [
+      'core',
+      'search',
+      'kernels',
+      'network',
+      'data',
+      'formats',
+      'engine',
+      'baselines',
+      'repair',
+      'report',
+    ],
   },
   compare: {
     values: ['core', 'search', 'network', 'data', 'engine', 'baselines', 'report', 'pruning'],

@@ -12,6 +12,7 @@ import { inspectCommand } from './commands/inspect.ts';
 import { commandHelp, groupHelp, overview } from './help.ts';
 import { pick } from './commands/pick.ts';
 import { prune } from './commands/prune.ts';
+import { repair } from './commands/repair.ts';
 import { sentence } from './terminal/sentence.ts';
 import { trainCommand } from './commands/train.ts';
 import { VERSION } from '../core/version.ts';
@@ -19,6 +20,7 @@ import { VERSION } from '../core/version.ts';
 const COMMANDS: Readonly<Record<string, Command | CommandGroup>> = {
   prune,
   pick,
+  repair,
   compare,
   evaluate,
   inspect: inspectCommand,

@@ -55,13 +55,19 @@ export async function repaired(
     );
     tensors = new Map([...tensors, ...rows.tensorsOf(after)]);
   }
-  return { ...model, tensors };
+  return asWritten({ ...model, tensors });
+}
+
+/** The model as its file will hold it, whose types may have fewer digits: figures are those of the file. */
+export function asWritten(model: Model): Model {
+  const { container } = model;
+  return container ? { ...model, tensors: container.read(container.write(model.tensors)) } : model;
 }
 
 /** The rows of each prunable layer; undefined for one that is too large. */
 export function repairableLayers(model: Model): readonly (LayerRows | undefined)[] {
   const layers = fuse(model.network);
-  const counts = parameterUses(model.network);
+  const counts = changeableUses(model);
   const masks = new Set(layers.flatMap(({ mask }) => (mask === undefined ? [] : [mask])));
   return [...masks]
     .sort((a, b) => a - b)
@@ -70,6 +76,13 @@ export function repairableLayers(model: Model): readonly (LayerRows | undefined)
       const [{ weights, biases }] = uses as [(typeof uses)[0]];
       return weights / biases > MAX_MOMENT_INPUTS ? undefined : new LayerRows(uses, model.tensors, counts);
     });
+}
+
+/** See `parameterUses`; a parameter that the model's file has no place for counts as used elsewhere too, and so never changes. */
+function changeableUses({ network, container }: Model): ReadonlyMap<string, number> {
+  const uses = parameterUses(network);
+  if (!container) return uses;
+  return new Map([...uses].map(([name, count]) => [name, container.layouts.has(name) ? count : Infinity]));
 }
 
 /** Indices of the inputs whose weights an output keeps. */

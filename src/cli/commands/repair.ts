@@ -1,0 +1,112 @@
+/** `masksearch repair`: adjusts the weights that masks leave, by forward passes alone. */
+import { MasksearchError } from '../../core/error.ts';
+import { optionName, phrase } from '../../core/phrase.ts';
+import { countPruned, fullMasks, intersection, sparsityOf } from '../../core/mask.ts';
+import { problemOf, zerosAsMasks } from '../../network/problem.ts';
+import { loadMasks, openEngine } from '../../node.ts';
+import { calibrationImages } from '../../pruning/calibration.ts';
+import { evaluateEach } from '../../pruning/evaluation/masks.ts';
+import { PICK_FILES } from '../output-folder.ts';
+import { checkPrunable, prunedFiles } from '../../pruning/files/pruned-files.ts';
+import { withWeightFiles } from '../../pruning/files/run-files.ts';
+import { repairOptions } from '../../pruning/options/groups/repair.ts';
+import { path } from '../../pruning/options/kinds.ts';
+import { repaired } from '../../repair/repair.ts';
+import { measuresOf } from '../../report/text/measures.ts';
+import { EXIT, type Command } from '../command.ts';
+import { commonOptions } from '../options/common.ts';
+import { dataOptions, loadSplits } from '../options/data.ts';
+import { deviceOptions } from '../options/device.ts';
+import { exportOption } from '../options/export.ts';
+import { loadChosenModel, modelOptions } from '../options/model.ts';
+import { parseOptions } from '../options/parse.ts';
+import { checkOutputFolder, newRunFolder, removeStale, writeRun } from '../output-folder.ts';
+import { duration, nats, percent, table } from '../terminal/format.ts';
+
+const options = {
+  masks: path('FILE', 'safetensors of masks (U8, 1 = keep); default: the zeros of the model'),
+  ...repairOptions,
+  ...modelOptions,
+  ...dataOptions,
+  ...deviceOptions,
+  ...exportOption('pruned.onnx', '; a model that came as ONNX is written so anyway'),
+  out: path('DIR', 'folder for the files (default: a new folder under runs/)'),
+  ...commonOptions,
+};
+
+export const repair: Command = {
+  summary: 'adjusts the weights that masks leave, without gradients or labels',
+  help: `Takes a model and masks, such as those of a run of prune, and fits the weights that stay and the biases of each layer
+by least squares: its outputs before the activation then come close to those of the unpruned network, on the inputs that
+the pruned network gives it. It takes forward passes alone, no labels and no gradients. Writes pruned.safetensors, or
+pruned.onnx if the model came as ONNX, and masks.safetensors, which are the masks that came: without these weights they
+are worth less.
+
+--model is the unpruned model. Its accuracy, that of the masks alone and that of the repaired network are printed, on the
+test images, which play no part in it.`,
+  options,
+  async run(args) {
+    const values = parseOptions(options, args);
+    const model = await loadChosenModel(values);
+    checkPrunable(model);
+    const names = withWeightFiles(PICK_FILES, model);
+    const folder = values.out ?? (await newRunFolder('repair', new Date()));
+    await checkOutputFolder(folder, names, 'repair', values.model);
+    const unmasked = fullMasks(problemOf(model.network).layers);
+    const zeros = zerosAsMasks(model);
+    const given = values.masks === undefined ? unmasked : await loadMasks(values.masks, model);
+    const masks = given.map((mask, layer) => intersection(mask, zeros[layer]!));
+    if (countPruned(masks) === 0) throw nothingPruned();
+    const splits = await loadSplits(values, model);
+    const images = calibrationImages(splits, values.calibration);
+    const engine = await openEngine(values);
+    try {
+      const started = performance.now();
+      const calibrator = await engine.calibrator(model, images);
+      const after = await repaired(calibrator, model, masks, { repair: values.repair, ridge: values.ridge });
+      await calibrator.close();
+      const seconds = (performance.now() - started) / 1000;
+      const [before, frozen] = await evaluateEach(engine, model, splits.test, [unmasked, masks]);
+      const [fitted] = await evaluateEach(engine, after, splits.test, [masks]);
+      const files = prunedFiles(after, masks, values.export);
+      await writeRun(folder, names, files);
+      await removeStale(folder, names, [files]);
+      const sparsity = sparsityOf(masks);
+      const figures = { unpruned: before!, frozen: frozen!, repaired: fitted! };
+      if (values.json) {
+        const counts = { calibration: images.count, images: splits.test.count };
+        console.log(JSON.stringify({ ...figures, sparsity, ...counts, seconds, out: folder }, null, 2));
+        return EXIT.done;
+      }
+      const [quality, loss] = measuresOf(model.task, percent);
+      const scores = Object.values(figures);
+      console.log(
+        [
+          table([
+            ['test images', 'unpruned', 'masks alone', 'repaired'],
+            [quality.name, ...scores.map((score) => quality.textOf(score))],
+            [
+              `loss${loss.unit === 'nats' ? '' : ` (${loss.unit})`}`,
+              ...scores.map((score) => nats(score.loss)),
+            ],
+          ]),
+          '',
+          `Sparsity   ${percent(sparsity.global)} of all weights, ${percent(sparsity.meanLayer)} mean over layers`,
+          `Time       ${duration(seconds)} on ${images.count} calibration images, none of them a test image`,
+          `Files      ${Object.keys(files).join(', ')} in ${folder}`,
+        ].join('\n'),
+      );
+      return EXIT.done;
+    } finally {
+      await engine.close();
+    }
+  },
+};
+
+function nothingPruned(): MasksearchError {
+  return new MasksearchError(
+    'bad-input',
+    'nothing is pruned, so there is nothing to repair',
+    phrase`name masks by ${optionName('masks')}`,
+  );
+}
