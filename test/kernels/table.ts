@@ -13,6 +13,7 @@ import { sigmoidCrossEntropy, squaredError } from './cases/losses.ts';
 import { loadImages } from './cases/load-images.ts';
 import { maskedConv2d, maskedDense } from './cases/masked-layers.ts';
 import { rankImages } from './cases/rank-images.ts';
+import { secondMoments } from './cases/second-moments.ts';
 import { softmaxCrossEntropy } from './cases/softmax-cross-entropy.ts';
 
 export const KERNELS = {
@@ -24,6 +25,7 @@ export const KERNELS = {
   add: layers.add,
   concat: layers.concat,
   pad: layers.pad,
+  second_moments: secondMoments,
   softmax_cross_entropy: softmaxCrossEntropy,
   sigmoid_cross_entropy: sigmoidCrossEntropy,
   squared_error: squaredError,

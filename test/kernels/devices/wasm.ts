@@ -20,6 +20,7 @@ import {
   ofImages,
   placeTensor,
   runLayer,
+  runMoments,
   runPass,
   wordsOf,
   type InputTensor,
@@ -51,6 +52,18 @@ export const wasmKernels: KernelDevice = {
     runLossKernel({ loss: classLoss(classes), images, scores: logits, targets: labels }),
   sigmoid_cross_entropy: runLossKernel,
   squared_error: runLossKernel,
+
+  async second_moments({ layer, images, x, y }) {
+    const [found, ...more] = await Promise.all(
+      layoutsOf(layer).map(([input]) => runMoments(layer, input!, { images, x, y })),
+    );
+    for (const { gram, cross } of more) {
+      const options = { label: 'in another layout', allowConstant: true };
+      assertClose(gram, found!.gram, options);
+      assertClose(cross, found!.cross, options);
+    }
+    return found!;
+  },
 
   async gather_images({ rows, images, x, source }) {
     const window = { kernel: [1, 1], stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1] } as const;
