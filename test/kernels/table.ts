@@ -7,6 +7,7 @@ import { withTimeout } from '../helpers/gpu.ts';
 import { sample } from '../helpers/sample.ts';
 import { convolutions } from './cases/convolutions.ts';
 import { gatherImages } from './cases/gather-images.ts';
+import { im2col } from './cases/im2col.ts';
 import { layers } from './cases/layers.ts';
 import { listKept } from './cases/list-kept.ts';
 import { sigmoidCrossEntropy, squaredError } from './cases/losses.ts';
@@ -33,6 +34,7 @@ export const KERNELS = {
   rank_images: rankImages,
   load_images: loadImages,
   list_kept: listKept,
+  im2col,
 } as const;
 
 /** One run of a kernel. */

@@ -7,18 +7,18 @@ import {
   type LayoutOptions,
   type MemoryLayout,
 } from '../../../src/engine/wasm/layout.ts';
-import { BlockMoments } from '../../../src/engine/wasm/moments/block-moments.ts';
-import { momentsRegions } from '../../../src/engine/wasm/moments/regions.ts';
 import { placeTables } from '../../../src/engine/wasm/place-tables.ts';
-import { elementOffsets, LANES, type ImageShape } from '../../../src/engine/wasm/tensor-layout.ts';
+import {
+  elementOffsets,
+  LANES,
+  windowOrigin,
+  type ImageShape,
+} from '../../../src/engine/wasm/tensor-layout.ts';
 import type { LayersPass, Pass } from '../../../src/engine/wasm/threads/protocol.ts';
-import { momentsSizes } from '../../../src/kernels/second-moments.ts';
 import type { Padding } from '../../../src/kernels/window.ts';
 import type { FusedLayer, LayerShape, TensorIndex } from '../../../src/network/fused-layer.ts';
 import { layerSizes } from '../../../src/network/layer-sizes.ts';
-import { momentsShapeOf } from '../../../src/network/moments-shape.ts';
 import { assertClose } from '../../helpers/assert/close.ts';
-import type { MomentsInput, MomentsOutput } from '../cases/second-moments.ts';
 import { assertOnlyWrites, onBothBuilds, UNWRITTEN, type KernelMemory } from './wasm-memory.ts';
 
 /** In lanes without an image; must not reach other lanes. */
@@ -48,7 +48,7 @@ export interface LaidOut {
 }
 
 /** A fused layer that belongs to no network. */
-function fused(layer: LayerShape, reads: readonly TensorIndex[], mask?: number): FusedLayer {
+export function fused(layer: LayerShape, reads: readonly TensorIndex[], mask?: number): FusedLayer {
   return {
     name: layer.kind,
     position: 0,
@@ -63,13 +63,13 @@ function fused(layer: LayerShape, reads: readonly TensorIndex[], mask?: number):
 const noPadding: Padding = [0, 0, 0, 0];
 
 /** A layer that gives a tensor of this shape. It is not run. */
-function giving([channels, inHeight, inWidth]: ImageShape): FusedLayer {
+export function giving([channels, inHeight, inWidth]: ImageShape): FusedLayer {
   const shape = { channels, inHeight, inWidth, padding: noPadding, before: 0, after: 0 };
   return fused({ kind: 'pad', shape }, [0]);
 }
 
 /** A layer that needs this padding around a tensor. It is not run. */
-function reading(
+export function reading(
   tensor: TensorIndex,
   padding: Padding,
   [inChannels, inHeight, inWidth]: ImageShape,
@@ -209,53 +209,4 @@ export async function runLayer(tested: TestedLayer, data: LayerData): Promise<Fl
   const y = await run(true);
   assertClose(await run(false), y, { label: 'without skipping pruned weights', allowConstant: true });
   return y;
-}
-
-/** Second moments of the inputs of a layer in two tensors of the same layout, block by block. */
-export async function runMoments(
-  layer: LayerShape,
-  { shape, padding }: InputTensor,
-  { images, x, y }: Pick<MomentsInput, 'images' | 'x' | 'y'>,
-): Promise<MomentsOutput> {
-  const unpruned = fused(layer, [1], 0);
-  const layers = [giving(shape), giving(shape), unpruned, fused(layer, [2], 1)];
-  const readers = padding ? [reading(1, padding, shape), reading(2, padding, shape)] : [];
-  const input = [1, 1, 1] as const;
-  const moments = momentsRegions(layers, 1)!;
-  const laidOut = layOutLayers([...layers, ...readers], images, { input, moments });
-  const { layout } = laidOut;
-  const { groups } = momentsShapeOf(layer);
-  const { size } = momentsSizes(momentsShapeOf(layer));
-  return onBothBuilds(layout.pages, (opened) => {
-    const runner = new BlockMoments(opened.kernels, opened.memory, layout, 0, laidOut.layers);
-    placeTables(laidOut.layers, layout, (address, table) => opened.words.set(table, address / 4));
-    const { tensors, moments: at } = layout.workers[0]!;
-    // Rows behind the last input may be anything.
-    opened.floats.fill(UNWRITTEN, at!.x / 4, at!.gram / 4);
-    const blocks = Math.ceil(images / BLOCK);
-    const placed = [y, x].map((values, i) => ({
-      values,
-      words: wordsOf(laidOut, i + 1, tensors[i + 1], BLOCK),
-    }));
-    for (let block = 0; block < blocks; block++) {
-      for (const { values, words } of placed) {
-        words.forEach((word, i) => {
-          const image = block * BLOCK + (i % BLOCK);
-          // In a lane without an image what must not reach any sum.
-          const value = image < images ? values[Math.floor(i / BLOCK) * images + image]! : UNWRITTEN;
-          opened.floats[word] = value;
-        });
-      }
-      const pass = {
-        ...{ groups, size, uses: [2], run: [], isSame: false, firstRow: 0, endRow: groups * size },
-        ...{ firstBlock: block, endBlock: block + 1, isFirst: block === 0, isLast: block === blocks - 1 },
-        versions: [],
-      };
-      let sums: ReturnType<typeof runner.run>;
-      const own = { start: 0, end: at!.x };
-      assertOnlyWrites(opened, [], () => (sums = runner.run(pass)), own);
-      if (sums) return { gram: sums.gram, cross: sums.cross! };
-    }
-    throw new Error('no sums');
-  });
 }

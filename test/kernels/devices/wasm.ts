@@ -20,11 +20,11 @@ import {
   ofImages,
   placeTensor,
   runLayer,
-  runMoments,
   runPass,
   wordsOf,
   type InputTensor,
 } from './wasm-layer.ts';
+import { runIm2col, runMoments } from './wasm-moments.ts';
 import { assertOnlyWrites, onBothBuilds, UNWRITTEN } from './wasm-memory.ts';
 
 const around = (pixels: number): Padding => [pixels, pixels, pixels, pixels];
@@ -136,6 +136,14 @@ export const wasmKernels: KernelDevice = {
         }),
       };
     });
+  },
+
+  async im2col(input) {
+    const [found, ...more] = await Promise.all(
+      layoutsOf(input.layer).map(([tensor]) => runIm2col(tensor!, input)),
+    );
+    for (const same of more) assertClose(same, found!, { label: 'in another layout' });
+    return found!;
   },
 
   rank_images: undefined,

@@ -76,6 +76,7 @@ export function webGpuKernels(engine: WebGpuEngine): KernelDevice {
     },
     load_images: undefined,
     list_kept: undefined,
+    im2col: undefined,
   };
 }
 
