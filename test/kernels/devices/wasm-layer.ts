@@ -8,12 +8,7 @@ import {
   type MemoryLayout,
 } from '../../../src/engine/wasm/layout.ts';
 import { placeTables } from '../../../src/engine/wasm/place-tables.ts';
-import {
-  elementOffsets,
-  LANES,
-  windowOrigin,
-  type ImageShape,
-} from '../../../src/engine/wasm/tensor-layout.ts';
+import { elementOffsets, LANES, type ImageShape } from '../../../src/engine/wasm/tensor-layout.ts';
 import type { LayersPass, Pass } from '../../../src/engine/wasm/threads/protocol.ts';
 import type { Padding } from '../../../src/kernels/window.ts';
 import type { FusedLayer, LayerShape, TensorIndex } from '../../../src/network/fused-layer.ts';
