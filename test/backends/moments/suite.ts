@@ -197,9 +197,12 @@ export function testMoments(backend: MomentsBackend): void {
   );
 }
 
-/** Every layer of one of `NETWORKS`. */
-export function testNetwork({ expected, count, ...backend }: MomentsBackend, name: string): void {
-  const network = NETWORKS[name]!;
+/** Every layer of a network. */
+export function testNetwork(
+  { expected, count, ...backend }: MomentsBackend,
+  name: string,
+  network: Network = NETWORKS[name]!,
+): void {
   const imageCount = count ?? (name === 'LeNet-5' ? 5 : 29);
   testOn(backend, `moments of ${name}: as expected`, async (engine) => {
     const model = randomModel(network, name);
