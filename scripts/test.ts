@@ -50,7 +50,8 @@ process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
  * are any.
  */
 async function runAll(paths: readonly string[], concurrency: number): Promise<void> {
-  const isHeavy = (path: string) => /^test\/(gpu|browser|deno|(backends|kernels)\/webgpu)/.test(path);
+  const isHeavy = (path: string) =>
+    /^test\/(gpu|browser|deno|(backends|kernels)\/(moments\/)?webgpu)/.test(path);
   const heavy = paths.filter(isHeavy);
   const light = paths.filter((path) => !isHeavy(path));
   const work = async (...queues: readonly string[][]) => {

@@ -7,6 +7,7 @@ import { withTimeout } from '../helpers/gpu.ts';
 import { sample } from '../helpers/sample.ts';
 import { convolutions } from './cases/convolutions.ts';
 import { gatherImages } from './cases/gather-images.ts';
+import { im2col } from './cases/im2col.ts';
 import { layers } from './cases/layers.ts';
 import { listKept } from './cases/list-kept.ts';
 import { sigmoidCrossEntropy, squaredError } from './cases/losses.ts';
@@ -14,6 +15,7 @@ import { loadImages } from './cases/load-images.ts';
 import { maskedConv2d, maskedDense } from './cases/masked-layers.ts';
 import { rankImages } from './cases/rank-images.ts';
 import { softCrossEntropy } from './cases/soft-cross-entropy.ts';
+import { secondMoments } from './cases/second-moments.ts';
 import { softmaxCrossEntropy } from './cases/softmax-cross-entropy.ts';
 
 export const KERNELS = {
@@ -25,6 +27,7 @@ export const KERNELS = {
   add: layers.add,
   concat: layers.concat,
   pad: layers.pad,
+  second_moments: secondMoments,
   softmax_cross_entropy: softmaxCrossEntropy,
   soft_cross_entropy: softCrossEntropy,
   sigmoid_cross_entropy: sigmoidCrossEntropy,
@@ -33,6 +36,7 @@ export const KERNELS = {
   rank_images: rankImages,
   load_images: loadImages,
   list_kept: listKept,
+  im2col,
 } as const;
 
 /** One run of a kernel. */

@@ -12,7 +12,8 @@ import { EngineEvaluator } from '../evaluator.ts';
 import { GpuContext } from './device/context.ts';
 import { Pipelines } from './device/pipelines.ts';
 import { isSoftwareAdapter } from './device/software-adapter.ts';
-import { WebGpuMomentsRunner, type MomentsOptions } from './moments/runner.ts';
+import type { MomentsOptions } from './moments/paired-network.ts';
+import { WebGpuMomentsRunner } from './moments/runner.ts';
 import { WebGpuRunner, type RunnerOptions } from './runner.ts';
 import { Tuner } from './tuning/tuner.ts';
 

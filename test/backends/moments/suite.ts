@@ -94,7 +94,7 @@ export function assertSameBits(found: readonly Moments[], expected: readonly Mom
 
 export function testMoments(backend: MomentsBackend): void {
   const { networks = Object.keys(NETWORKS) } = backend;
-  for (const name of networks) testNetwork(backend, name, NETWORKS[name]!);
+  for (const name of networks) testNetwork(backend, name);
 
   const model = randomModel(GRAPHS.residual, 'residual');
   const images = randomImages(GRAPHS.residual, 53, 'residual');
@@ -197,7 +197,12 @@ export function testMoments(backend: MomentsBackend): void {
   );
 }
 
-function testNetwork({ expected, count, ...backend }: MomentsBackend, name: string, network: Network): void {
+/** Every layer of a network. */
+export function testNetwork(
+  { expected, count, ...backend }: MomentsBackend,
+  name: string,
+  network: Network = NETWORKS[name]!,
+): void {
   const imageCount = count ?? (name === 'LeNet-5' ? 5 : 29);
   testOn(backend, `moments of ${name}: as expected`, async (engine) => {
     const model = randomModel(network, name);

@@ -43,7 +43,7 @@ export interface LaidOut {
 }
 
 /** A fused layer that belongs to no network. */
-function fused(layer: LayerShape, reads: readonly TensorIndex[], mask?: number): FusedLayer {
+export function fused(layer: LayerShape, reads: readonly TensorIndex[], mask?: number): FusedLayer {
   return {
     name: layer.kind,
     position: 0,
@@ -58,13 +58,13 @@ function fused(layer: LayerShape, reads: readonly TensorIndex[], mask?: number):
 const noPadding: Padding = [0, 0, 0, 0];
 
 /** A layer that gives a tensor of this shape. It is not run. */
-function giving([channels, inHeight, inWidth]: ImageShape): FusedLayer {
+export function giving([channels, inHeight, inWidth]: ImageShape): FusedLayer {
   const shape = { channels, inHeight, inWidth, padding: noPadding, before: 0, after: 0 };
   return fused({ kind: 'pad', shape }, [0]);
 }
 
 /** A layer that needs this padding around a tensor. It is not run. */
-function reading(
+export function reading(
   tensor: TensorIndex,
   padding: Padding,
   [inChannels, inHeight, inWidth]: ImageShape,
@@ -78,7 +78,7 @@ function reading(
 export function layOutLayers(
   layers: readonly FusedLayer[],
   images: number,
-  options: Pick<LayoutOptions, 'input' | 'floats'>,
+  options: Pick<LayoutOptions, 'input' | 'floats' | 'moments'>,
 ): LaidOut {
   const memory = { workers: 1, firstBlock: 0, blockStride: 1 };
   const layout = memoryLayout(layers, { images, ...options, ...memory });

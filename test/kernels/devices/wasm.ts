@@ -24,6 +24,7 @@ import {
   wordsOf,
   type InputTensor,
 } from './wasm-layer.ts';
+import { runIm2col, runMoments } from './wasm-moments.ts';
 import { assertOnlyWrites, onBothBuilds, UNWRITTEN } from './wasm-memory.ts';
 
 const around = (pixels: number): Padding => [pixels, pixels, pixels, pixels];
@@ -52,6 +53,18 @@ export const wasmKernels: KernelDevice = {
   soft_cross_entropy: runLossKernel,
   sigmoid_cross_entropy: runLossKernel,
   squared_error: runLossKernel,
+
+  async second_moments({ layer, images, x, y }) {
+    const [found, ...more] = await Promise.all(
+      layoutsOf(layer).map(([input]) => runMoments(layer, input!, { images, x, y })),
+    );
+    for (const { gram, cross } of more) {
+      const options = { label: 'in another layout', allowConstant: true };
+      assertClose(gram, found!.gram, options);
+      assertClose(cross, found!.cross, options);
+    }
+    return found!;
+  },
 
   async gather_images({ rows, images, x, source }) {
     const window = { kernel: [1, 1], stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1] } as const;
@@ -124,6 +137,14 @@ export const wasmKernels: KernelDevice = {
         }),
       };
     });
+  },
+
+  async im2col(input) {
+    const [found, ...more] = await Promise.all(
+      layoutsOf(input.layer).map(([tensor]) => runIm2col(tensor!, input)),
+    );
+    for (const same of more) assertClose(same, found!, { label: 'in another layout' });
+    return found!;
   },
 
   rank_images: undefined,

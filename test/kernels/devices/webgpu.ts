@@ -9,10 +9,18 @@ import { layerParams } from '../../../src/kernels/layer.ts';
 import { rankImages } from '../../../src/kernels/rank-images.ts';
 import { STATE_WORDS } from '../../../src/kernels/loss-sum.ts';
 import { classLoss, lossParams, lossSpec, targetsPerImage } from '../../../src/kernels/loss.ts';
+import {
+  momentsParams,
+  momentsSizes,
+  momentUnits,
+  secondMoments,
+} from '../../../src/kernels/second-moments.ts';
 import { QUAD, quadsOf, type Tiling } from '../../../src/kernels/spec.ts';
 import { layerSizes } from '../../../src/network/layer-sizes.ts';
+import { momentsShapeOf } from '../../../src/network/moments-shape.ts';
 import type { LayerCaseInput } from '../cases/layers.ts';
 import type { LossInput, LossOutput } from '../cases/losses.ts';
+import type { MomentsInput, MomentsOutput } from '../cases/second-moments.ts';
 import type { SoftmaxInput } from '../cases/softmax-cross-entropy.ts';
 import { padImages, unpadImages } from '../pad-images.ts';
 import type { KernelDevice } from '../table.ts';
@@ -33,6 +41,7 @@ export function webGpuKernels(engine: WebGpuEngine): KernelDevice {
     soft_cross_entropy: (input) => inAllWorkgroupSizes(engine, input),
     sigmoid_cross_entropy: (input) => inAllWorkgroupSizes(engine, input),
     squared_error: (input) => inAllWorkgroupSizes(engine, input),
+    second_moments: (input) => runMoments(engine, input),
     async gather_images({ rows, images, x, source }) {
       const padded = quadsOf(images) * QUAD;
       const y = await runKernel(engine, undivided(64), 'y', {
@@ -68,6 +77,7 @@ export function webGpuKernels(engine: WebGpuEngine): KernelDevice {
     },
     load_images: undefined,
     list_kept: undefined,
+    im2col: undefined,
   };
 }
 
@@ -117,6 +127,42 @@ async function runLayer(
     },
   });
   return unpadImages(new Float32Array(y), images);
+}
+
+/** Sums the units of two dispatches in float64. */
+async function runMoments(
+  engine: WebGpuEngine,
+  { layer, images, workgroupSize, x, y }: MomentsInput,
+): Promise<MomentsOutput> {
+  const shape = momentsShapeOf(layer);
+  const units = momentUnits(shape, images);
+  const place = { first: 0, stride: quadsOf(images) * QUAD };
+  const matrix = momentsSizes(shape).size ** 2;
+  // Padding that would show in every sum it got into.
+  const tensors = [x, y].map((values) => padImages(values, images, 1e6));
+  const sum = async (isSymmetric: boolean) => {
+    const total = new Float64Array(shape.groups * matrix);
+    const half = Math.ceil(units / 2);
+    for (const [firstUnit, count] of [
+      [0, half],
+      [half, units - half],
+    ] as const) {
+      if (count === 0) continue;
+      const sums = await runKernel(engine, undivided(workgroupSize), 'sums', {
+        ...{ spec: secondMoments, shape, images, candidates: count },
+        contents: {
+          params: momentsParams({ images, firstUnit, isSymmetric, x: place, y: place }),
+          ...{ x: tensors[0]!, y: tensors[isSymmetric ? 0 : 1]!, sums: unwritten(count * matrix) },
+        },
+      });
+      new Float32Array(sums).forEach((value, i) => {
+        const unit = firstUnit + Math.floor(i / matrix);
+        total[(unit % shape.groups) * matrix + (i % matrix)]! += value;
+      });
+    }
+    return total;
+  };
+  return { gram: await sum(true), cross: await sum(false) };
 }
 
 const ofClasses = ({ classes, images, logits, labels }: SoftmaxInput): LossInput => ({

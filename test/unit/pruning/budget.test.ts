@@ -26,7 +26,8 @@ function slowEngine(secondsPerImage: number) {
       },
       close: () => Promise.resolve(),
     } as unknown as CountingEvaluator);
-  const { device, calibrator } = referenceEngine();
+  const { device } = referenceEngine();
+  const calibrator = () => Promise.reject(new Error('not planted'));
   return {
     calls,
     engine: { device, evaluator, calibrator, close: () => Promise.resolve() } satisfies Engine,

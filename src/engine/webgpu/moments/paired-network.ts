@@ -23,7 +23,13 @@ import { ParamsTable } from '../device/params-table.ts';
 import type { Pipeline } from '../device/pipelines.ts';
 import { splitImages, type ImageRun } from '../split-images.ts';
 import { arenaParts } from '../tensor-plan.ts';
-import type { MomentsOptions } from './runner.ts';
+
+export interface MomentsOptions {
+  /** Whether the adapter computes on the processor. */
+  readonly software: boolean;
+  /** The most images in one chunk; fewer if the arena demands it. Default: as many as fit. */
+  readonly chunkImages?: number;
+}
 
 /** A run of images on the device. */
 export interface MomentsImages extends ImageRun {

@@ -20,18 +20,11 @@ import type { GpuContext } from '../device/context.ts';
 import type { Pipelines } from '../device/pipelines.ts';
 import { layerKernel } from '../layer-kernel.ts';
 import { LIKELIEST_TILINGS, MOMENTS_TILINGS, SOFTWARE_TILINGS } from '../tuning/tilings.ts';
-import { PairedNetwork, type MomentsImages } from './paired-network.ts';
+import { PairedNetwork, type MomentsImages, type MomentsOptions } from './paired-network.ts';
 
 /** Bytes of the sums that one submission writes, unless those of one piece are more. */
 const MAX_SUMS_BYTES = 32 * 2 ** 20;
 const MAX_GRID = 65_535;
-
-export interface MomentsOptions {
-  /** Whether the adapter computes on the processor. */
-  readonly software: boolean;
-  /** The most images in one chunk; fewer if the arena demands it. Default: as many as fit. */
-  readonly chunkImages?: number;
-}
 
 /** An open device with its compiled kernels. */
 interface Device {
