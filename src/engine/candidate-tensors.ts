@@ -8,6 +8,7 @@ import type { FusedLayer } from '../network/fused-layer.ts';
 import { foldedBias, foldedWeight, type ChangedParameters } from '../network/layer-parameters.ts';
 import type { Model } from '../network/model.ts';
 import { parameterShapes } from '../network/parameter-shapes.ts';
+import { shown } from '../network/shapes.ts';
 import type { Candidate } from '../search/contract.ts';
 import type { ChangedLayers } from './plan/network-state.ts';
 
@@ -77,7 +78,7 @@ export class CandidateTensors {
         this.#check(i, name, values);
         if ((given.get(name) ?? values) !== values)
           throw refused(
-            `${name} is given twice, with different arrays`,
+            `${shown(name)} is given twice, with different arrays`,
             'pass one array for a tensor that layers share',
           );
         given.set(name, values);
@@ -90,7 +91,10 @@ export class CandidateTensors {
   #check(layer: number, name: string, values: Float32Array): void {
     const { name: ofLayer, tensors } = this.#prunable[layer]!;
     if (!tensors.has(name))
-      throw refused(`${name} is no tensor of layer ${ofLayer}`, `use ${[...tensors].join(' or ')}`);
+      throw refused(
+        `${shown(name)} is no tensor of layer ${shown(ofLayer)}`,
+        `use one of its own, such as ${[...tensors].slice(0, 6).map(shown).join(', ')}`,
+      );
     const shape = this.#shapes.get(name)!;
     const isKnown = this.#checked.has(values) && values.length === this.#tensors.get(name)!.length;
     if (!isKnown) checkParameter(name, values, shape);
@@ -109,8 +113,7 @@ export class CandidateTensors {
       memos.set(s, memo);
       const make = () => {
         for (const node of layer.source.affine) {
-          if (node.kind === 'batchNorm')
-            checkVariance(node.name, tensors.get(node.variance)!, node.epsilon);
+          if (node.kind === 'batchNorm') checkVariance(node.name, tensors.get(node.variance)!, node.epsilon);
         }
         const values = fold(layer, tensors);
         checkFolded(values);
