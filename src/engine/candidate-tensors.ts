@@ -10,6 +10,7 @@ import type { Model } from '../network/model.ts';
 import { parameterShapes } from '../network/parameter-shapes.ts';
 import { shown } from '../network/shapes.ts';
 import type { Candidate } from '../search/contract.ts';
+import { ArrayMemo } from './array-memo.ts';
 import type { ChangedLayers } from './plan/network-state.ts';
 
 /** Names of the tensors that the parameters of a fused layer are computed from. */
@@ -137,26 +138,6 @@ function sourcesOf({ source }: FusedLayer): Sources {
   const scales = [...source.affine.map(({ scale }) => scale), ...norms.map(({ variance }) => variance)];
   const shifts = [...source.affine.map(({ shift }) => shift), ...norms.map(({ mean }) => mean)];
   return { weight: named(source.weight, ...scales), bias: named(source.bias, ...scales, ...shifts) };
-}
-
-/** Values made of several arrays, by the identity of the arrays; forgotten with any of them. */
-class ArrayMemo {
-  readonly #root = new WeakMap<Float32Array, unknown>();
-
-  get(keys: readonly Float32Array[], make: () => Float32Array): Float32Array {
-    let level = this.#root;
-    for (const key of keys.slice(0, -1)) {
-      const next = (level.get(key) ?? new WeakMap()) as WeakMap<Float32Array, unknown>;
-      level.set(key, next);
-      level = next;
-    }
-    const last = keys.at(-1)!;
-    const known = level.get(last) as Float32Array | undefined;
-    if (known) return known;
-    const made = make();
-    level.set(last, made);
-    return made;
-  }
 }
 
 const refused = (message: string, fix: string) => new MasksearchError('bad-input', message, fix);
