@@ -89,8 +89,8 @@ function inAllWays(
 const reference: Configuration = { name: 'reference', open: () => Promise.resolve(referenceEngine()) };
 testTensorSequences({
   name: 'reference',
-  configurations: [reference, ...sample(inAllWays(reference), 3)],
-  ...{ images: 33, batches: 10, models },
+  configurations: [reference, ...sample(inAllWays(reference), 4)],
+  ...{ images: 33, batches: 7, models },
 });
 
 const wasm = (threads: number, shared: boolean): Configuration => ({
@@ -101,7 +101,7 @@ const threads = [wasm(1, true), wasm(2, true), wasm(5, true), wasm(1, false), wa
 testTensorSequences({
   name: 'WebAssembly',
   configurations: [...threads, ...sample(inAllWays(wasm(2, true)), 3, 2)],
-  ...{ images: 131, batches: 20, models },
+  ...{ images: 131, batches: 14, models },
 });
 
 test('WebAssembly: workers are sent what their memory lacks, and list kept weights where weights have changed', async () => {
@@ -153,8 +153,8 @@ test.after(() => opened.close());
 const webgpu: Configuration = { name: 'WebGPU', open: acquireEngine, opened };
 testTensorSequences({
   name: 'WebGPU',
-  configurations: [webgpu, ...sample(inAllWays(webgpu), 3, 1)],
-  ...{ images: 37, batches: 10, models },
+  configurations: [webgpu, ...sample(inAllWays(webgpu), 4, 1)],
+  ...{ images: 37, batches: 7, models },
 });
 
 test.run();

@@ -13,11 +13,11 @@ import { evaluateAll, evaluateFull, NO_OPTIMIZATIONS } from '../../helpers/searc
 import { testOn, tiny, withEngine, type Backend, type Configuration } from './backend.ts';
 
 const masks = fullMasks(tinyNetwork);
-const NONE = masks.map(() => undefined);
+const NONE: readonly (LayerTensors | undefined)[] = masks.map(() => undefined);
 /** A candidate that changes a layer of the tiny network. */
 const changed = (layer: number, ofLayer: LayerTensors): Candidate => ({
   masks,
-  tensors: NONE.with(layer, ofLayer as never),
+  tensors: NONE.with(layer, ofLayer),
 });
 const tensor = (name: string) => tiny.tensors.get(name)!;
 const other = (name: string, at: number, value: number) => new Map([[name, tensor(name).with(at, value)]]);
@@ -42,7 +42,7 @@ export function testTensors(backend: Backend): void {
     const right = changed(3, other('out.bias', 0, 3));
     for (const [candidate, message] of wrong) {
       await assertBadInput(() => evaluator.evaluate([right, candidate]), message);
-      await assertBadInput(() => evaluator.evaluateOutputs!(masks, candidate as never), message);
+      await assertBadInput(() => evaluator.evaluateOutputs!(masks, candidate), message);
     }
     assert.equal(await evaluateFull(evaluator, masks), before);
   });

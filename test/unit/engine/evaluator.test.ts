@@ -146,7 +146,7 @@ test('candidates of a state with changed tensors start at the layer that they ch
   for (const to of [1, 2, 3]) await evaluator.evaluate([inLast(to)]);
   assert.is(runner.plans.at(-1)!.start, 3);
   assert.equal(
-    runner.jobs.at(-1)!.parameters!.map((one) => one && Object.values(one).map((values) => values?.[0])),
+    runner.jobs.at(-1)!.parameters!.map((one) => one && [one.weight?.[0], one.bias?.[0]]),
     [[1, undefined], undefined, [undefined, 1], [3, undefined]],
   );
   const again = inLast(4);
