@@ -8,7 +8,9 @@ import type { FusedLayer } from '../network/fused-layer.ts';
 import { foldedBias, foldedWeight, type ChangedParameters } from '../network/layer-parameters.ts';
 import type { Model } from '../network/model.ts';
 import { parameterShapes } from '../network/parameter-shapes.ts';
+import { shown } from '../network/shapes.ts';
 import type { Candidate } from '../search/contract.ts';
+import { ArrayMemo } from './array-memo.ts';
 import type { ChangedLayers } from './plan/network-state.ts';
 
 /** Names of the tensors that the parameters of a fused layer are computed from. */
@@ -77,7 +79,7 @@ export class CandidateTensors {
         this.#check(i, name, values);
         if ((given.get(name) ?? values) !== values)
           throw refused(
-            `${name} is given twice, with different arrays`,
+            `${shown(name)} is given twice, with different arrays`,
             'pass one array for a tensor that layers share',
           );
         given.set(name, values);
@@ -90,7 +92,10 @@ export class CandidateTensors {
   #check(layer: number, name: string, values: Float32Array): void {
     const { name: ofLayer, tensors } = this.#prunable[layer]!;
     if (!tensors.has(name))
-      throw refused(`${name} is no tensor of layer ${ofLayer}`, `use ${[...tensors].join(' or ')}`);
+      throw refused(
+        `${shown(name)} is no tensor of layer ${shown(ofLayer)}`,
+        `use one of its own, such as ${[...tensors].slice(0, 6).map(shown).join(', ')}`,
+      );
     const shape = this.#shapes.get(name)!;
     const isKnown = this.#checked.has(values) && values.length === this.#tensors.get(name)!.length;
     if (!isKnown) checkParameter(name, values, shape);
@@ -109,8 +114,7 @@ export class CandidateTensors {
       memos.set(s, memo);
       const make = () => {
         for (const node of layer.source.affine) {
-          if (node.kind === 'batchNorm')
-            checkVariance(node.name, tensors.get(node.variance)!, node.epsilon);
+          if (node.kind === 'batchNorm') checkVariance(node.name, tensors.get(node.variance)!, node.epsilon);
         }
         const values = fold(layer, tensors);
         checkFolded(values);
@@ -134,26 +138,6 @@ function sourcesOf({ source }: FusedLayer): Sources {
   const scales = [...source.affine.map(({ scale }) => scale), ...norms.map(({ variance }) => variance)];
   const shifts = [...source.affine.map(({ shift }) => shift), ...norms.map(({ mean }) => mean)];
   return { weight: named(source.weight, ...scales), bias: named(source.bias, ...scales, ...shifts) };
-}
-
-/** Values made of several arrays, by the identity of the arrays; forgotten with any of them. */
-class ArrayMemo {
-  readonly #root = new WeakMap<Float32Array, unknown>();
-
-  get(keys: readonly Float32Array[], make: () => Float32Array): Float32Array {
-    let level = this.#root;
-    for (const key of keys.slice(0, -1)) {
-      const next = (level.get(key) ?? new WeakMap()) as WeakMap<Float32Array, unknown>;
-      level.set(key, next);
-      level = next;
-    }
-    const last = keys.at(-1)!;
-    const known = level.get(last) as Float32Array | undefined;
-    if (known) return known;
-    const made = make();
-    level.set(last, made);
-    return made;
-  }
 }
 
 const refused = (message: string, fix: string) => new MasksearchError('bad-input', message, fix);

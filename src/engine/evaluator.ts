@@ -106,10 +106,7 @@ export class EngineEvaluator implements CountingEvaluator {
     return call;
   }
 
-  async #evaluateOutputs(
-    candidate: Candidate,
-    signal: AbortSignal | undefined,
-  ): Promise<EvaluatedOutputs> {
+  async #evaluateOutputs(candidate: Candidate, signal: AbortSignal | undefined): Promise<EvaluatedOutputs> {
     this.#checkUsable(signal);
     const state = this.#checked(candidate);
     try {

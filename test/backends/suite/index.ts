@@ -8,6 +8,7 @@ import { testLifecycle } from './lifecycle.ts';
 import { testLimits } from './limits.ts';
 import { testLosses } from './losses.ts';
 import { testOutputs } from './outputs.ts';
+import { testTensors } from './tensors.ts';
 import { testWork } from './work.ts';
 
 export { testBits } from './bits.ts';
@@ -15,11 +16,12 @@ export { inPairs, oneAtATime, runSearch, testDigests, type MakeSearch } from './
 export { testGraphDigests } from './graph-digests.ts';
 export { testLayerwise } from './layerwise.ts';
 export { testTrainedDigests } from './trained-digests.ts';
+export { testTensorSequences } from './tensors.ts';
 export { testTrainedNetwork } from './losses.ts';
 export { testPublicNetworks } from './public-networks.ts';
 
 /** All topics that concern one configuration and take little time. */
 export function testContract(backend: Backend): void {
-  for (const topic of [testInputs, testLosses, testOutputs, testLimits, testWork, testLifecycle])
-    topic(backend);
+  const topics = [testInputs, testLosses, testOutputs, testTensors, testLimits, testWork, testLifecycle];
+  for (const topic of topics) topic(backend);
 }

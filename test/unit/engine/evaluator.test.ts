@@ -136,4 +136,28 @@ test('optimizations save work, which is counted, and each can be disabled', asyn
   assert.ok(all.runner.plans.some(({ start }) => start > 0));
 });
 
+test('candidates of a state with changed tensors start at the layer that they change, and are reused', async () => {
+  const runner = new FakeRunner(10);
+  const evaluator = new EngineEvaluator(tiny, runner);
+  const masks = fullMasks(tinyNetwork);
+  const value = (name: string, to: number) => new Map([[name, tiny.tensors.get(name)!.with(0, to)]]);
+  const state = [value('conv1.weight', 1), undefined, value('fc1.bias', 1), undefined];
+  const inLast = (to: number) => ({ masks, tensors: state.with(3, value('out.weight', to)) });
+  for (const to of [1, 2, 3]) await evaluator.evaluate([inLast(to)]);
+  assert.is(runner.plans.at(-1)!.start, 3);
+  assert.equal(
+    runner.jobs.at(-1)!.parameters!.map((one) => one && [one.weight?.[0], one.bias?.[0]]),
+    [[1, undefined], undefined, [undefined, 1], [3, undefined]],
+  );
+  const again = inLast(4);
+  await evaluator.evaluate([again]);
+  const { forwardPasses } = evaluator.work;
+  await evaluator.evaluate([{ ...again, tensors: again.tensors.map((one) => one && new Map(one)) }]);
+  assert.is(evaluator.work.forwardPasses, forwardPasses, 'equal arrays are known');
+  await evaluator.evaluate([{ masks }]);
+  assert.is(evaluator.work.forwardPasses, forwardPasses + 1, 'the model is not');
+  assert.is(runner.plans.at(-1)!.start, 0);
+  assert.is(runner.jobs.at(-1)!.parameters, undefined);
+});
+
 test.run();

@@ -109,6 +109,30 @@ test('a full network of masks is planned by value, not by reference', () => {
   assert.equal(planOf(cache, [full()]), { extend: undefined, start: 4 });
 });
 
+test('changed parameters of a layer are told apart by their arrays, and those before it stay cached', () => {
+  const masks = masksOf(1, 1, 1, 1, 1);
+  const of = (layer: number, weight?: Float32Array, bias?: Float32Array) => ({
+    masks,
+    parameters: layers.map((_, s) => (s === layer ? { weight, bias } : undefined)),
+  });
+  const [weight, bias] = [new Float32Array(1), new Float32Array(1)];
+  for (let layer = 1; layer < 5; layer++) {
+    const cache = new PrefixCache(layers);
+    cache.plan([of(layer, weight), of(layer, undefined, bias)]);
+    const nothing = { extend: undefined, start: layer };
+    for (const state of [{ masks }, of(layer, new Float32Array(1)), of(layer, weight, new Float32Array(1))])
+      assert.equal(cache.plan([state]), nothing, `layer ${layer}`);
+    // Equal arrays are found again in another object.
+    if (layer === 4) continue;
+    cache.plan([
+      of(layer, weight, bias),
+      { ...of(layer, weight, bias), masks: masks.with(4, masksOf(2)[0]!) },
+    ]);
+    assert.equal(cache.plan([of(layer, weight, bias)]), { extend: undefined, start: 4 });
+    assert.equal(cache.plan([of(0, weight)]), { extend: undefined, start: 0 });
+  }
+});
+
 /** A backend that carries out plans literally and checks that every input it reads was computed under the right masks. */
 class NaiveBackend {
   /** For each depth d, the masks of layers 0 to d - 1 under which it was computed, as text; undefined if unknown. */
