@@ -79,7 +79,7 @@ test('a network without classes is no teacher, and an engine that tells no outpu
     () => withTeacherTargets(referenceEngine(), binary, images),
     /task of the network is binary/,
   );
-  const { labels: _, ...unlabelled } = images;
+  const unlabelled = { ...images, labels: undefined };
   await assertBadInput(
     () => withTeacherTargets(referenceEngine(), model, unlabelled),
     /0 labels for 91 images/,
