@@ -11,7 +11,7 @@ import { loadMnist, loadModel, openEngine } from '../../../src/node.ts';
 import { evaluateEach } from '../../../src/pruning/evaluation/masks.ts';
 import type { PruneResult } from '../../../src/report/run/result.ts';
 import { fullMasks } from '../../../src/core/mask.ts';
-import { assertRunsHere } from '../../helpers/cli.ts';
+import { assertRefusedHere, assertRunsHere } from '../../helpers/cli.ts';
 import { digitsFolder, readResult } from './files.ts';
 
 const cwd = await digitsFolder();
@@ -99,5 +99,12 @@ test("the article's search takes it too", async () => {
   assert.is(paper.parameters['targets'], 'teacher');
   assert.match(text, /Losses on the images of the search are against/);
 });
+
+test('a largest loss below the entropy of the teacher is refused', () =>
+  assertRefusedHere(
+    'prune --images 60 --evaluations 250 --device wasm --targets teacher --max-loss 0.001 --out refused',
+    /--max-loss is 0\.001, but the unpruned network has a loss of 0\.0\d+/,
+    { cwd, announced: true },
+  ));
 
 test.run();
