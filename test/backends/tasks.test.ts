@@ -1,4 +1,4 @@
-/** All backends on networks that answer yes or no, or give numbers. */
+/** All backends on soft targets, and on networks that answer yes or no, or give numbers. */
 import { test } from 'uvu';
 import { referenceEngine } from '../../src/engine/reference/reference.ts';
 import { spawnNodeWorker } from '../../src/engine/wasm/node/workers.ts';

@@ -1,4 +1,4 @@
-/** Networks that answer yes or no, or give numbers: losses against float64, and what a search finds. */
+/** Soft targets, and networks that answer yes or no, or give numbers: losses against float64, and what a search finds. */
 import * as assert from 'uvu/assert';
 import { fullMasks } from '../../../src/core/mask.ts';
 import { referenceLogits } from '../../../src/engine/reference/forward.ts';
@@ -6,7 +6,11 @@ import { targetsOf } from '../../../src/engine/targets.ts';
 import { LOSS_UNITS } from '../../../src/kernels/loss-sum.ts';
 import { predictionsPerImage } from '../../../src/kernels/loss.ts';
 import { referenceLoss } from '../../../src/kernels/reference/loss.ts';
-import { sigmoidLossBound, squaredErrorBound } from '../../../src/kernels/reference/tolerance.ts';
+import {
+  sigmoidLossBound,
+  softLossBound,
+  squaredErrorBound,
+} from '../../../src/kernels/reference/tolerance.ts';
 import { QUAD, quadsOf } from '../../../src/kernels/spec.ts';
 import { tunedAnnealing } from '../../../src/search/tuned/annealing.ts';
 import type { Masks } from '../../../src/core/mask.ts';
@@ -32,6 +36,16 @@ function expectation({ model, images }: TaskCase, masks: Masks) {
   for (let image = 0; image < count; image++) {
     const mean = losses[image]! / LOSS_UNITS;
     const isError = loss.kernel === 'squared_error';
+    if (loss.kernel === 'soft_cross_entropy') {
+      const at = (rows: Float64Array) =>
+        Array.from({ length: loss.outputs }, (_, output) => rows[output * stride + image]!);
+      const [logits, reach] = [at(scores), at(off)];
+      const [first, second] = [...logits.keys()].sort((a, b) => logits[b]! - logits[a]!);
+      // Logits that are off by b change the logarithm of the softmax's sum by at most b, and so the mean.
+      bound += softLossBound(loss.outputs, mean) + 2 * Math.max(...reach);
+      if (logits[first!]! - logits[second!]! <= reach[first!]! + reach[second!]!) unclear++;
+      continue;
+    }
     bound += (isError ? squaredErrorBound : sigmoidLossBound)(loss.outputs, mean);
     for (let output = 0; output < loss.outputs; output++) {
       const [score, b] = [scores[output * stride + image]!, off[output * stride + image]!];
@@ -80,7 +94,28 @@ export function testTasks(backend: Configuration, { images, first }: TaskOptions
     assert.is(Math.round(Math.abs(after.accuracy! - before.accuracy!) * set.count * 3), 1);
   });
 
-  for (const name of sample(['three questions', 'two numbers', 'an autoencoder'], 3, first)) {
+  testOn(backend, 'a soft target that is another changes the loss by what it should', async (engine) => {
+    const { model, images: set } = cases['probabilities of classes']!;
+    const masks = fullMasks(problemOf(model.network).layers);
+    const soft = set.softTargets!;
+    // Of the second image, from the likeliest class to the next.
+    const from = soft.subarray(4, 8).indexOf(Math.max(...soft.subarray(4, 8)));
+    const to = (from + 1) % 4;
+    const softTargets = soft.with(4 + from, soft[4 + from]! - 0.2).with(4 + to, soft[4 + to]! + 0.2);
+    const before = await evaluateFull(await engine.evaluator(model, set), masks);
+    const after = await evaluateFull(await engine.evaluator(model, { ...set, softTargets }), masks);
+    const expected = expectation({ model, images: { ...set, softTargets } }, masks);
+    assert.ok(Math.abs(after.loss - expected.loss) <= expected.bound);
+    assert.ok(after.loss - before.loss > 2 * expected.bound, 'the change goes unnoticed');
+    assert.is(after.accuracy, before.accuracy, 'the labels decide what is correct');
+    const labels = set.labels!.with(1, (set.labels![1]! + 1) % 4);
+    const labelled = await evaluateFull(await engine.evaluator(model, { ...set, labels }), masks);
+    assert.is(labelled.loss, before.loss);
+    assert.is(Math.round(Math.abs(labelled.accuracy! - before.accuracy!) * set.count), 1);
+  });
+
+  const others = sample(['three questions', 'two numbers', 'an autoencoder'], 3, first);
+  for (const name of ['probabilities of classes', ...others]) {
     testOn(
       backend,
       `tuned annealing of ${name} finds the same with any optimizations and batch width`,

@@ -1,11 +1,13 @@
-/** Small networks for the tasks without classes, that do them well: their targets are near their own outputs. */
+/** Small networks for the tasks without classes, and for soft targets, that do them well: their targets are near their own outputs. */
 import type { ImageSet } from '../../../src/data/dataset.ts';
+import { classify } from '../../../src/engine/reference/classify.ts';
 import { referenceLogits } from '../../../src/engine/reference/forward.ts';
 import { QUAD, quadsOf } from '../../../src/kernels/spec.ts';
 import { classesOf } from '../../../src/network/fuse.ts';
 import type { Model } from '../../../src/network/model.ts';
 import type { Network } from '../../../src/network/network.ts';
 import type { Task } from '../../../src/network/task.ts';
+import { classifier } from './classifier.ts';
 import { fullMasks, randomImages, randomModel } from './models.ts';
 import { conv, flat, full, means, stack } from './networks.ts';
 import { generator } from './numbers.ts';
@@ -38,6 +40,7 @@ export interface TaskCase {
 /** By name. */
 export function taskCases(count: number): Readonly<Record<string, TaskCase>> {
   return {
+    'probabilities of classes': distilling(count),
     'a question': answering(count, 1),
     'three questions': answering(count, 3),
     'one number': predicting(count, 1),
@@ -45,6 +48,17 @@ export function taskCases(count: number): Readonly<Record<string, TaskCase>> {
     'an autoencoder': reconstructing(count, flatAutoencoder),
     'an autoencoder of images': reconstructing(count, imageAutoencoder),
   };
+}
+
+/** The targets are the network's own probabilities, less sure: a fifth goes to all classes alike. Some labels are of other classes. */
+function distilling(count: number): TaskCase {
+  const { model, images } = classifier(withOutputs(4), count, 'soft targets', 4);
+  const classes = classesOf(model.network);
+  const softTargets = classify(model, images).flatMap((probabilities) =>
+    [...probabilities].map((probability) => 0.8 * probability + 0.2 / classes),
+  );
+  const labels = Uint8Array.from(images.labels!, (label, i) => (i % 9 === 4 ? (label + 1) % classes : label));
+  return { model, images: { ...images, labels, softTargets: Float32Array.from(softTargets) } };
 }
 
 /** Some of the targets are not what the network answers. */

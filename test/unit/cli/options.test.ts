@@ -88,6 +88,7 @@ testRefusals({ command: 'prune', base: paper }, [
   ['--images 6001 --split train', /--images is 6001 but must be at most 6000, .* train split\b/],
   ['--images 10001 --split all', /--images is 10001 but must be at most 10000\b/],
 
+  ['--targets student', /--targets is student but must be one of labels, teacher\b/],
   ['--split validation', /--split is validation but must be one of search, test, train, all\b/],
   ['--split my-split', /--split is my-split but/],
   ['--split a\nb', /--split is/],

@@ -82,6 +82,8 @@ test('a network for two questions is pruned, with its accuracy and AUC before an
     assert.match(stdout, 'AUC, test ');
     for (const text of [stdout, html]) assert.match(text, auc!.pruned.toFixed(4));
     assert.match(html, 'Accuracy, test images');
+    const teacher = /--targets is teacher but must be labels where the task of the network is binary;/;
+    await assertRefusedHere(`${prune}2 --targets teacher`, teacher, { cwd });
     const inspected = await assertRunsHere('inspect model.safetensors', { cwd });
     assert.match(inspected.stdout, 'Task       binary: yes or no for each of 2');
   }));

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { holdBack, takeImages, type ImageSet } from '../../../src/data/dataset.ts';
+import { holdBack, joinImages, pickImages, takeImages, type ImageSet } from '../../../src/data/dataset.ts';
 import { assertBadInput } from '../../helpers/assert/bad-input.ts';
 
 /** Images of 2 x 3 pixels, each with its number as its label and in all of its pixels. */
@@ -41,6 +41,18 @@ test('what lies beyond the images of a set is not taken', () => {
   assert.equal([...tuning.labels!], [0, 1, 2, 3, 4, 5, 6, 7]);
   assert.equal([...validation.labels!], [8, 9]);
   assert.equal([...validation.pixels], [8, 8, 8, 8, 8, 8, 9, 9, 9, 9, 9, 9]);
+});
+
+test('soft targets go with their images', () => {
+  const all = { ...numbered(10), softTargets: Float32Array.from({ length: 30 }, (_, i) => i) };
+  const { tuning, validation } = holdBack(all);
+  assert.equal([tuning.softTargets!.length, ...validation.softTargets!], [24, 24, 25, 26, 27, 28, 29]);
+  assert.equal([...pickImages(all, Uint32Array.of(9, 2)).softTargets!], [27, 28, 29, 6, 7, 8]);
+  assert.equal(
+    [...joinImages([validation, tuning]).softTargets!.subarray(0, 7)],
+    [24, 25, 26, 27, 28, 29, 0],
+  );
+  assert.is(joinImages([validation, { ...tuning, softTargets: undefined }]).softTargets, undefined);
 });
 
 test('fewer than five images are refused', async () => {

@@ -53,6 +53,11 @@ test('targets count, beside labels and instead of them', () => {
   const digests = [
     ...[set, unlabelled, { ...set, targets }, { ...unlabelled, targets }],
     { ...unlabelled, targets: targets.with(3, 5) },
+    ...[
+      { ...set, softTargets: targets },
+      { ...set, softTargets: targets.with(0, 0) },
+    ],
+    { ...set, targets, softTargets: targets },
     // One target per image in place of two.
     { ...unlabelled, targets: targets.subarray(0, 2) },
   ].map((one) => datasetDigest(one));

@@ -32,9 +32,31 @@ test('an autoencoder has its normalised inputs as targets, unless there are othe
   assert.equal([...other.values], [1, 2, 3, 4, 5, 7]);
 });
 
+const soft = (...softTargets: number[]) => ({
+  ...images,
+  labels: Uint8Array.of(1, 0, 2),
+  softTargets: Float32Array.from(softTargets),
+});
+
+test('soft targets are behind the label of their image, and sum to 1', () => {
+  const { loss, perImage, values } = targetsOf(
+    model('classes', 3),
+    soft(...[0, 1, 0], ...[0.5, 0.25, 0.25], ...[0.3331, 0.3331, 0.3331]),
+  );
+  assert.equal([loss, perImage], [{ kernel: 'soft_cross_entropy', outputs: 3, scale: 1 }, 4]);
+  assert.equal([...values.subarray(0, 9)], [1, 0, 1, 0, 0, 0.5, 0.25, 0.25, 2]);
+  for (const value of values.subarray(9)) assert.is(value, Math.fround(1 / 3));
+});
+
 test('what does not fit is refused in a sentence', async () => {
   for (const [task, outputs, set, message] of [
     ['classes', 2, images, /0 labels for 3 images/],
+    ['classes', 3, { ...soft(1), labels: undefined }, /0 labels for 3 images/],
+    ['classes', 3, soft(1, 0, 0, 1, 0, 0), /2 soft targets per image, the network has 3 classes/],
+    ['classes', 3, soft(1, 0, 0, 1, 0, 0, 1, 1, -1), /soft target 2 of image 2 is -1/],
+    ['classes', 3, soft(1, 0, 0, 1, NaN, 0, 1, 0, 0), /soft target 1 of image 1 is NaN/],
+    ['classes', 3, soft(1, 0, 0, 0.5, 0.4, 0, 1, 0, 0), /the soft targets of image 1 sum to 0\.9/],
+    ['binary', 3, soft(1, 0, 0, 1, 0, 0, 1, 0, 0), /soft targets, but the network's task is binary/],
     ['binary', 1, images, /no targets/],
     ['binary', 1, withTargets(0, 1, 0.5), /target 0 of image 2 is 0\.5/],
     ['binary', 2, withTargets(0, 1, 1), /1 targets per image, the network has 2 outputs/],

@@ -26,13 +26,14 @@ test('a task has its images, and those that it leaves', () => {
 });
 
 test('what is not given has the defaults, of which only the importance is not that of the library', () => {
-  const { spec, split, optimizations } = task({});
+  const { spec, split, targets, optimizations } = task({});
   assert.equal(spec, {
     method: 'sa',
     preset: 'tuned',
     parameters: { ...TUNED_DEFAULTS, importance: 'magnitude' },
   });
-  assert.is(split, 'search');
+  assert.equal([split, targets], ['search', 'labels']);
+  assert.is(task({ targets: 'teacher' }).targets, 'teacher');
   assert.equal(optimizations, ALL_RUN_OPTIMIZATIONS);
   assert.is(task({ method: 'ga' }).spec.preset, 'paper');
   assert.equal(task({ preset: 'paper' }).spec.parameters, SIMULATED_ANNEALING_PAPER);
