@@ -8,6 +8,7 @@
  */
 import { spawn, type SpawnOptions } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, sep } from 'node:path';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { denoLack, spawnDeno } from './deno.ts';
@@ -19,7 +20,8 @@ const { values: options, positionals: filters } = parseArgs({
   options: {
     full: { type: 'boolean', default: false },
     built: { type: 'boolean', default: false },
-    concurrency: { type: 'string', default: '2' },
+    // One more than cores: tests wait for processes, browsers and software GPUs for a third of their time.
+    concurrency: { type: 'string', default: `${availableParallelism() + 1}` },
     timeout: { type: 'string' },
   },
 });

@@ -14,6 +14,9 @@ export {
   type ImportanceName,
   type PruningOrder,
 } from './baselines/index.ts';
+export { errorPrices, outputVariances } from './repair/prices.ts';
+export { DEFAULT_RIDGE, repaired, REPAIRS, type Repair, type RepairOptions } from './repair/repair.ts';
+export { pruneRound, type RepairedNetwork, type RoundOptions } from './repair/round.ts';
 export { deadOutputs } from './network/dead-outputs.ts';
 export type { DeadOutputs } from './core/dead-outputs.ts';
 export { ALL_OPTIMIZATIONS, type Optimizations } from './engine/optimizations.ts';

@@ -90,7 +90,10 @@ export async function readSubject(
   const notes: string[] = [];
   if (given.data.length > 0) {
     try {
-      return { subject: new Subject(name, { model, reading }, await dataOf(given.data, model), given), notes };
+      return {
+        subject: new Subject(name, { model, reading }, await dataOf(given.data, model), given),
+        notes,
+      };
     } catch (error) {
       if (!(error instanceof MasksearchError)) throw error;
       if (!mayDropData) throw ofData(error, file === undefined);
