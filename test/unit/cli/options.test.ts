@@ -12,7 +12,10 @@ import {
 } from '../../helpers/cli.ts';
 
 testRefusals('', [
-  ['bogus', /'bogus' is not a command; use one of prune, pick, repair, compare, evaluate, inspect, train, doctor\b/],
+  [
+    'bogus',
+    /'bogus' is not a command; use one of prune, pick, repair, compare, evaluate, inspect, train, doctor\b/,
+  ],
   ['toString', /'toString' is not a command/],
   [[''], /'' is not a command/],
   ['--json', /'--json' is not a command/],
