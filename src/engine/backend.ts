@@ -93,8 +93,8 @@ export interface Calibrator {
 export const MAX_MOMENT_INPUTS = 4096;
 
 /**
- * Second moments of what a layer reads. With x the inputs of an output in the current network and x0 those in the unpruned network, each followed
- * by a 1 for the bias, and inputs in the order of the weights of an output, [in_channel, kernel_row, kernel_column].
+ * Second moments of the inputs of a layer: x are the inputs of one output in the current network, x0 the same inputs in the unpruned network. Both have
+ * the order of the output's weights, [in_channel, kernel_row, kernel_column], and a 1 for the bias at the end.
  */
 export interface Moments {
   /** Groups of outputs that read different inputs: 1 for a dense layer and a plain convolution, one per channel for a depthwise one. */

@@ -39,7 +39,7 @@ export class LayerFit {
   /** Mean over samples of x x^T for an output, element [i, j]; the last input is the constant 1. */
   gram(output: number, i: number, j: number): number {
     const { size, samples, gram } = this.#moments;
-    return gram[(this.#group(output) * size + i) * size + j]! / samples;
+    return gram[(this.groupOf(output) * size + i) * size + j]! / samples;
   }
 
   /** Mean over samples of input `i` times what the output should be. */
@@ -48,29 +48,22 @@ export class LayerFit {
   }
 
   /** What is added to the diagonal for a weight where `ridge` is relative to the mean square of an input. */
-  ridgeOf(output: number, ridge: number): number {
+  #ridgeOf(output: number, ridge: number): number {
     let trace = 0;
     for (let i = 0; i < this.inputs; i++) trace += this.gram(output, i, i);
     return (ridge * trace) / this.inputs;
   }
 
   /**
-   * The system of an output over some of its inputs: the matrix, with the ridge, and the right side.
+   * The matrix of an output's system over some of its inputs, with the ridge. Outputs of one group that keep the same inputs have the same.
    *
    * @param kept indices of inputs, ascending
-   * @param current what the ridge draws to
    */
-  system(
-    output: number,
-    kept: Uint32Array,
-    current: Row,
-    ridge: number,
-  ): { readonly matrix: Float64Array; readonly right: Float64Array; readonly n: number } {
-    const unknowns = this.#hasBias ? [...kept, this.inputs] : [...kept];
+  matrix(output: number, kept: Uint32Array, ridge: number): Float64Array {
+    const unknowns = this.#unknowns(kept);
     const n = unknowns.length;
     const matrix = new Float64Array(n * n);
-    const right = new Float64Array(n);
-    const added = this.ridgeOf(output, ridge);
+    const added = this.#ridgeOf(output, ridge);
     for (let row = 0; row < n; row++) {
       const i = unknowns[row]!;
       for (let column = 0; column <= row; column++) {
@@ -78,21 +71,45 @@ export class LayerFit {
         matrix[row * n + column] = value;
         matrix[column * n + row] = value;
       }
-      const isBias = i === this.inputs;
-      const own = isBias ? added * BIAS_RIDGE : added;
-      matrix[row * n + row]! += own;
-      right[row] = this.target(output, i) + own * (isBias ? current.bias : current.weights[i]!);
-      if (!this.#hasBias) right[row]! -= current.bias * this.gram(output, i, this.inputs);
+      matrix[row * n + row]! += this.#held(i, added);
     }
-    return { matrix, right, n };
+    return matrix;
+  }
+
+  /**
+   * The right side of the same system.
+   *
+   * @param current what the ridge draws to
+   */
+  right(output: number, kept: Uint32Array, current: Row, ridge: number): Float64Array {
+    const added = this.#ridgeOf(output, ridge);
+    return Float64Array.from(this.#unknowns(kept), (i) => {
+      const drawn = this.#held(i, added) * (i === this.inputs ? current.bias : current.weights[i]!);
+      const fixed = this.#hasBias ? 0 : current.bias * this.gram(output, i, this.inputs);
+      return this.target(output, i) + drawn - fixed;
+    });
+  }
+
+  /** Inputs whose weights are unknown, the constant 1 last if the bias is. */
+  #unknowns(kept: Uint32Array): readonly number[] {
+    return this.#hasBias ? [...kept, this.inputs] : [...kept];
+  }
+
+  /** What is added to the diagonal for an unknown, where it is `added` for a weight. */
+  #held(i: number, added: number): number {
+    return i === this.inputs ? added * BIAS_RIDGE : added;
   }
 
   /** The row that fits best; `current` where the inputs do not determine it. */
   refit(output: number, kept: Uint32Array, current: Row, ridge: number): Row {
-    const { matrix, right, n } = this.system(output, kept, current, ridge);
+    const matrix = this.matrix(output, kept, ridge);
+    const unknowns = this.right(output, kept, current, ridge);
+    const n = unknowns.length;
     if (!factorize(matrix, n)) return current;
-    solve(matrix, n, right);
-    return this.rowOf(kept, right, current);
+    solve(matrix, n, unknowns);
+    const weights = new Float64Array(this.inputs);
+    kept.forEach((input, i) => (weights[input] = unknowns[i]!));
+    return { weights, bias: this.#hasBias ? unknowns[kept.length]! : current.bias };
   }
 
   /** The same weights with the bias that fits best. */
@@ -117,23 +134,21 @@ export class LayerFit {
     return sum;
   }
 
-  /** A row from the unknowns of a system. */
-  rowOf(kept: Uint32Array, unknowns: Float64Array, current: Row): Row {
-    const weights = new Float64Array(this.inputs);
-    kept.forEach((input, i) => (weights[input] = unknowns[i]!));
-    return { weights, bias: this.#hasBias ? unknowns[kept.length]! : current.bias };
-  }
-
-  #group(output: number): number {
-    return Math.floor((output * this.#moments.groups) / this.outputs);
+  /** Outputs of one group read the same inputs. */
+  groupOf(output: number): number {
+    return groupOf(this.#moments, output, this.outputs);
   }
 }
 
-function targetsOf({ groups, size, samples, cross }: Moments, unpruned: readonly Row[]): Float64Array {
+const groupOf = ({ groups }: Moments, output: number, outputs: number) =>
+  Math.floor((output * groups) / outputs);
+
+function targetsOf(moments: Moments, unpruned: readonly Row[]): Float64Array {
+  const { size, samples, cross } = moments;
   const outputs = unpruned.length;
   const targets = new Float64Array(outputs * size);
   unpruned.forEach(({ weights, bias }, output) => {
-    const group = Math.floor((output * groups) / outputs);
+    const group = groupOf(moments, output, outputs);
     for (let i = 0; i < size; i++) {
       const row = (group * size + i) * size;
       let sum = cross[row + size - 1]! * bias;

@@ -13,8 +13,9 @@ export interface RowTrace {
   readonly costs: Float64Array;
 }
 
-/** Systems of equal inputs in a row share their inverse. */
+/** The inverse of the last system: outputs of one group that keep the same inputs share it. */
 interface Known {
+  readonly group: number;
   readonly kept: Uint32Array;
   readonly inverse: Float64Array | undefined;
 }
@@ -22,14 +23,11 @@ interface Known {
 export class Surgeon {
   readonly #fit: LayerFit;
   readonly #ridge: number;
-  readonly #groupOutputs: number;
-  #known: (Known & { readonly group: number }) | undefined;
+  #known: Known | undefined;
 
-  /** @param groupOutputs outputs that read the same inputs */
-  constructor(fit: LayerFit, ridge: number, groupOutputs: number) {
+  constructor(fit: LayerFit, ridge: number) {
     this.#fit = fit;
     this.#ridge = ridge;
-    this.#groupOutputs = groupOutputs;
   }
 
   /**
@@ -38,15 +36,18 @@ export class Surgeon {
    * @param kept indices of inputs, ascending
    */
   trace(output: number, kept: Uint32Array, current: Row): RowTrace {
-    const { matrix, right, n } = this.#fit.system(output, kept, current, this.#ridge);
-    const inverted = this.#inverseOf(Math.floor(output / this.#groupOutputs), kept, matrix, n);
+    const right = this.#fit.right(output, kept, current, this.#ridge);
+    const n = right.length;
+    const inverted = this.#inverseOf(output, kept, n);
     if (!inverted) return { order: kept, costs: new Float64Array(kept.length) };
     const weights = product(inverted, n, right);
     return removeAll(inverted.slice(), n, weights, kept);
   }
 
-  #inverseOf(group: number, kept: Uint32Array, matrix: Float64Array, n: number): Float64Array | undefined {
+  #inverseOf(output: number, kept: Uint32Array, n: number): Float64Array | undefined {
+    const group = this.#fit.groupOf(output);
     if (this.#known?.group === group && sameInputs(this.#known.kept, kept)) return this.#known.inverse;
+    const matrix = this.#fit.matrix(output, kept, this.#ridge);
     const found = factorize(matrix, n) ? inverse(matrix, n) : undefined;
     this.#known = { group, kept, inverse: found };
     return found;
@@ -76,10 +77,10 @@ function removeAll(inverse: Float64Array, n: number, weights: Float64Array, kept
   const costs = new Float64Array(count);
   // Which unknown is at each place; the bias goes first, where nothing takes its place.
   const hasBias = n > count;
-  if (hasBias) swap(inverse, n, weights, 0, n - 1);
   const first = hasBias ? 1 : 0;
   const at = Uint32Array.from({ length: n }, (_, i) => i);
   if (hasBias) {
+    swap(inverse, n, weights, 0, n - 1);
     at[0] = n - 1;
     at[n - 1] = 0;
   }

@@ -64,11 +64,8 @@ export async function errorPrices(
 ): Promise<readonly (Float64Array | undefined)[]> {
   const layers = repairableLayers(model);
   const current = layers.map((rows) => rows?.tensorsOf(rows.of(tensors)));
-  const lossesOf = async (layer: number, changed: readonly Tensors[]) => {
-    const candidates = changed.map((one) => ({
-      masks,
-      tensors: current.map((own, i) => (i === layer ? one : own)),
-    }));
+  const lossesOf = async (states: readonly (readonly (Tensors | undefined)[])[]) => {
+    const candidates = states.map((own) => ({ masks, tensors: own }));
     const found = await evaluator.evaluate(candidates, signal ? { signal } : {});
     return found.map((evaluation) => {
       if (evaluation.exceeded) throw new Error('an evaluation without a limit stopped early');
@@ -76,7 +73,7 @@ export async function errorPrices(
     });
   };
   const prices: (Float64Array | undefined)[] = [];
-  let base: number | undefined;
+  const [base] = (await lossesOf([current])) as [number];
   for (const [layer, rows] of layers.entries()) {
     const spread = variances[layer];
     if (!rows || !spread) {
@@ -87,19 +84,16 @@ export async function errorPrices(
       prices.push(new Float64Array(spread.length));
       continue;
     }
-    const own = rows.of(tensors);
-    const shifted = own.flatMap((row, output) =>
+    const shifted = [...spread].flatMap((variance, output) =>
       [-1, 1].map((sign) => {
-        const bias = row.bias + sign * SHIFT * Math.sqrt(spread[output]!);
-        return rows.tensorsOf(own.with(output, { ...row, bias }));
+        const shift = sign * SHIFT * Math.sqrt(variance);
+        return current.with(layer, rows.shifted(current[layer]!, output, shift));
       }),
     );
-    base ??= (await lossesOf(layer, [current[layer]!]))[0]!;
-    const losses = await lossesOf(layer, shifted);
-    const reference = base;
+    const losses = await lossesOf(shifted);
     prices.push(
       spread.map((variance, output) => {
-        const rise = (losses[2 * output]! + losses[2 * output + 1]!) / 2 - reference;
+        const rise = (losses[2 * output]! + losses[2 * output + 1]!) / 2 - base;
         return Math.max(rise, LEAST) / Math.max(SHIFT ** 2 * variance, LEAST);
       }),
     );

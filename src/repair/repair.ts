@@ -9,7 +9,8 @@ import { applyMasks } from '../network/apply-masks.ts';
 import { fuse } from '../network/fuse.ts';
 import type { Model, Tensors } from '../network/model.ts';
 import { parameterUses } from '../network/parameter-shapes.ts';
-import { LayerFit, type Row } from './layer-fit.ts';
+import { problemOf } from '../network/problem.ts';
+import { LayerFit } from './layer-fit.ts';
 import { LayerRows } from './rows.ts';
 
 /** What may change: biases alone, or weights too. */
@@ -68,14 +69,11 @@ export function asWritten(model: Model): Model {
 export function repairableLayers(model: Model): readonly (LayerRows | undefined)[] {
   const layers = fuse(model.network);
   const counts = changeableUses(model);
-  const masks = new Set(layers.flatMap(({ mask }) => (mask === undefined ? [] : [mask])));
-  return [...masks]
-    .sort((a, b) => a - b)
-    .map((mask) => {
-      const uses = layers.filter((layer) => layer.mask === mask);
-      const [{ weights, biases }] = uses as [(typeof uses)[0]];
-      return weights / biases > MAX_MOMENT_INPUTS ? undefined : new LayerRows(uses, model.tensors, counts);
-    });
+  return problemOf(model.network).layers.map((_, mask) => {
+    const uses = layers.filter((layer) => layer.mask === mask);
+    const { weights, biases } = uses[0]!;
+    return weights / biases > MAX_MOMENT_INPUTS ? undefined : new LayerRows(uses, model.tensors, counts);
+  });
 }
 
 /** See `parameterUses`; a parameter that the model's file has no place for counts as used elsewhere too, and so never changes. */
@@ -87,8 +85,6 @@ function changeableUses({ network, container }: Model): ReadonlyMap<string, numb
 
 /** Indices of the inputs whose weights an output keeps. */
 export function keptIn(mask: Mask, output: number, inputs: number): Uint32Array {
-  const all = Array.from({ length: inputs }, (_, input) => input);
-  return Uint32Array.from(all.filter((input) => isKept(mask, output * inputs + input)));
+  const all = Uint32Array.from({ length: inputs }, (_, input) => input);
+  return all.filter((input) => isKept(mask, output * inputs + input));
 }
-
-export type { Row };

@@ -43,7 +43,7 @@ export async function pruneRound(
     const moments = await calibrator.moments(layer, tensors, { signal });
     const fit = new LayerFit(moments, own.of(model.tensors), own.hasBias);
     inputs[layer] = fit.inputs;
-    const surgeon = new Surgeon(fit, ridge, fit.outputs / moments.groups);
+    const surgeon = new Surgeon(fit, ridge);
     own.of(tensors).forEach((row, output) => {
       const trace = surgeon.trace(output, keptIn(masks[layer]!, output, fit.inputs), row);
       rows.push({ layer, output, trace, price: price[output]! });

@@ -49,7 +49,10 @@ export class LayerRows {
 
   /** The tensors that these rows change. */
   tensorsOf(rows: readonly Row[]): Tensors {
-    const changed = new Map([[this.weight, Float32Array.from(rows.flatMap(({ weights }) => [...weights]))]]);
+    const inputs = rows[0]!.weights.length;
+    const weight = new Float32Array(rows.length * inputs);
+    rows.forEach(({ weights }, output) => weight.set(weights, output * inputs));
+    const changed = new Map([[this.weight, weight]]);
     if (this.#place) {
       const biases = rows.map(({ bias }, output) => {
         const { factor, base } = this.#placeOf(output);
@@ -58,6 +61,14 @@ export class LayerRows {
       changed.set(this.#place.name, Float32Array.from(biases));
     }
     return changed;
+  }
+
+  /** `tensors` with another bias of one output: only where biases are is a new array. There must be a place for them. */
+  shifted(tensors: Tensors, output: number, shift: number): Tensors {
+    const { name, factor } = this.#placeOf(output);
+    const biases = tensors.get(name)!.slice();
+    biases[output]! += factor * shift;
+    return new Map([...tensors, [name, biases]]);
   }
 
   /** A bias b is base + factor * b in its tensor. A shift has its own value where the layer has no bias. */

@@ -6,7 +6,6 @@ import { problemOf, zerosAsMasks } from '../../network/problem.ts';
 import { loadMasks, openEngine } from '../../node.ts';
 import { calibrationImages } from '../../pruning/calibration.ts';
 import { evaluateEach } from '../../pruning/evaluation/masks.ts';
-import { PICK_FILES } from '../output-folder.ts';
 import { checkPrunable, prunedFiles } from '../../pruning/files/pruned-files.ts';
 import { withWeightFiles } from '../../pruning/files/run-files.ts';
 import { repairOptions } from '../../pruning/options/groups/repair.ts';
@@ -20,7 +19,7 @@ import { deviceOptions } from '../options/device.ts';
 import { exportOption } from '../options/export.ts';
 import { loadChosenModel, modelOptions } from '../options/model.ts';
 import { parseOptions } from '../options/parse.ts';
-import { checkOutputFolder, newRunFolder, removeStale, writeRun } from '../output-folder.ts';
+import { checkOutputFolder, newRunFolder, PICK_FILES, removeStale, writeRun } from '../output-folder.ts';
 import { duration, nats, percent, table } from '../terminal/format.ts';
 
 const options = {

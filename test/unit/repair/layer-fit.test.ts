@@ -103,7 +103,7 @@ for (const hasBias of [true, false]) {
 
   test(`what the surgeon removes costs what the error rises by, ${name}`, () => {
     for (let output = 0; output < OUTPUTS; output++) {
-      const surgeon = new Surgeon(fit, 0, OUTPUTS / GROUPS);
+      const surgeon = new Surgeon(fit, 0);
       const { order, costs } = surgeon.trace(output, all, zero);
       assert.equal([...order].sort(), [...all].sort());
       let left = [...all];
@@ -165,7 +165,7 @@ test('inputs that determine nothing leave a row as it is, and one image or dead 
   const fit = new LayerFit(momentsOf(dead), rows, true);
   const row = fit.refit(0, all.subarray(0, 5), current, 1e-3);
   close(row.weights[3]!, current.weights[3]!);
-  const { order, costs } = new Surgeon(fit, 1e-3, 1).trace(0, all.subarray(0, 5), {
+  const { order, costs } = new Surgeon(fit, 1e-3).trace(0, all.subarray(0, 5), {
     ...current,
     weights: new Float64Array(5),
   });

@@ -144,7 +144,7 @@ export class BlockMoments {
     );
   }
 
-  /** Adds the products of what is laid out to the rows of a group. */
+  /** Adds the products of the samples in both regions to the sums of a group's rows. */
   #addPiece({ size, firstRow, endRow, isSame }: BlockMomentsPass, group: number): void {
     const bytes = this.#places * PLACE_BYTES;
     this.#places = 0;
