@@ -1,4 +1,5 @@
 import type { ModelOptions } from '../../formats/model-options.ts';
+import { frontWeightsToSafetensors } from '../../formats/safetensors/front-weights.ts';
 import { frontToSafetensors } from '../../formats/safetensors/masks.ts';
 import { deadOutputs } from '../../network/dead-outputs.ts';
 import type { ImageSet } from '../../data/dataset.ts';
@@ -16,11 +17,13 @@ import {
   type PruneResult,
   type ResultBudget,
   type ResultData,
+  type ResultRepair,
 } from '../../report/run/result.ts';
 import type { Score } from '../../search/contract.ts';
 import { countKept, countPruned } from '../../core/mask.ts';
 import type { EvaluatedFront } from '../evaluation/front.ts';
 import { hyphenated } from '../options/option.ts';
+import type { RepairTask } from '../repaired/task.ts';
 import { disabledIn } from '../search/optimizations.ts';
 import { imageCounts, plainImages } from '../search/plain-images.ts';
 import type { SearchRun } from '../search/run-search.ts';
@@ -52,9 +55,11 @@ export interface RunEvaluation {
 export function pruneResult(
   { kind, vendor, architecture, description }: DeviceInfo,
   model: Model,
-  { split, images, targets, spec, optimizations, result, work, macsPerImage, seconds, validation }: SearchRun,
+  run: SearchRun,
   { modelName, reading, budget, dataNotes, unseen, test, front, check }: RunEvaluation,
 ): PruneResult {
+  const { split, images, targets, spec, optimizations, result, work, macsPerImage, seconds, validation } =
+    run;
   const { unpruned, best, digest, completed, progress } = result;
   const { masks, cost, loss, accuracy, sparsity } = best;
   const { layers } = problemOf(model.network);
@@ -74,6 +79,7 @@ export function pruneResult(
       ...(disabled.length > 0 && { disable: disabled.join(',') }),
     },
     ...(budget && { budget }),
+    ...(run.repair && { repair: resultRepair(run, run.repair) }),
     model: modelName,
     modelDigest: modelDigest(model),
     task: taskOf(model),
@@ -106,6 +112,17 @@ export function pruneResult(
     digest,
     version: VERSION,
     ...(check && { check }),
+  };
+}
+
+function resultRepair(
+  { split, validation }: SearchRun,
+  { repair, ridge, calibration, judge }: RepairTask,
+): ResultRepair {
+  return {
+    ...{ repair, ridge },
+    calibration: calibration?.count ?? validation!.tuning.count,
+    split: judge ? 'train' : split,
   };
 }
 
@@ -154,7 +171,13 @@ export async function resultFiles(
   return {
     ...(front && {
       'front.csv': frontCsv(front.points),
-      'front.safetensors': frontToSafetensors(front.masks, layersInFile(model)),
+      'front.safetensors': frontToSafetensors(
+        front.states.map(({ masks }) => masks),
+        layersInFile(model),
+      ),
+      ...(result.repair && {
+        'front-weights.safetensors': frontWeightsToSafetensors(model, front.states),
+      }),
     }),
     'result.json': resultJson(result),
     'report.html': reportHtml(result, found.history),

@@ -12,7 +12,7 @@ import { geneticOptions } from './groups/genetic.ts';
 import { goalOptions } from './groups/goal.ts';
 import { importanceOptions } from './groups/importance.ts';
 import type { TargetsName } from '../images.ts';
-import type { SearchValues } from './run.ts';
+import type { RunValues, SearchValues } from './run.ts';
 
 const TUNED = { ...goalOptions, ...budgetOptions, ...importanceOptions };
 const ARTICLE = {
@@ -74,6 +74,33 @@ export function checkTaskOptions(task: Task, values: object): void {
       phrase`${optionName(option)} has no effect on a network for regression, which has no accuracy`,
       option === 'maxAccuracyDrop' ? phrase`use ${optionName('maxLossRise')}` : 'leave it out',
       { option, value: value as number },
+    );
+  }
+}
+
+/** Throws 'bad-input' for options of repair that the search, or the way of repair, does not have. */
+export function checkRepair(
+  { method, preset }: { readonly method: Method; readonly preset: Preset },
+  values: RunValues,
+): void {
+  const { repair } = values;
+  const repairs = method === 'sa' && preset === 'tuned';
+  if (!repairs && repair !== undefined && repair !== 'none')
+    throw badOption(
+      'repair',
+      repair,
+      `none with method ${method}, preset ${preset}`,
+      'leave it out, and repair its masks with `masksearch repair`',
+    );
+  for (const option of ['ridge', 'calibration'] as const) {
+    if (values[option] === undefined || (repairs && repair !== 'none')) continue;
+    throw new MasksearchError(
+      'bad-input',
+      phrase`${optionName(option)} has no effect where nothing is repaired`,
+      'leave it out',
+      {
+        option,
+      },
     );
   }
 }
