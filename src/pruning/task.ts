@@ -13,7 +13,7 @@ import { defaultRepair, repairTask } from './repaired/task.ts';
 import { checkSpec } from './search/make-search.ts';
 import { ALL_RUN_OPTIMIZATIONS } from './search/optimizations.ts';
 import type { SearchTask } from './search/run-search.ts';
-import { searchSpec } from './search/spec.ts';
+import { searchSpec, type SearchSpec } from './search/spec.ts';
 
 /**
  * The search with these options over images of `splits`; defaults are used for options that are not given. The reference backend
@@ -36,13 +36,26 @@ export function searchTask(
   const spec = searchSpec(method, preset, values);
   checkSpec(problemOf(network), spec);
   const { repair = defaultRepair(spec, network), ridge, calibration } = values;
-  checkRepair(spec, values);
+  checkRepair(spec, { ...values, repair });
   const repaired =
     repair === 'none'
       ? undefined
       : repairTask({ repair, ridge, wanted: calibration }, splits, { images, split });
   const { targets = repaired && taskOf(model) === 'classes' ? 'teacher' : DEFAULTS.targets } = values;
-  return { split, images, targets, repair: repaired, spec, optimizations: disable };
+  return {
+    split,
+    images,
+    targets,
+    repair: repaired,
+    spec: repaired ? repairedSpec(spec, values) : spec,
+    optimizations: disable,
+  };
+}
+
+/** Fewer evaluations unless a budget is given. */
+function repairedSpec(spec: SearchSpec, { evaluations, seconds }: RunValues): SearchSpec {
+  if (spec.preset !== 'tuned' || evaluations !== undefined || seconds !== undefined) return spec;
+  return { ...spec, parameters: { ...spec.parameters, evaluations: DEFAULTS.repairedEvaluations } };
 }
 
 /** The images that candidates are evaluated on: all but the validation images of a tuned search. */

@@ -74,7 +74,8 @@ export function pruneResult(
     completed,
     device: { kind, vendor, architecture, description },
     parameters: {
-      ...reportedParameters(spec, layers, taskOf(model)),
+      ...reportedParameters(spec, layers, taskOf(model), run.repair !== undefined),
+      ...(run.repair && { repair: run.repair.repair, ridge: run.repair.ridge }),
       ...(targets === 'teacher' && { targets }),
       ...(disabled.length > 0 && { disable: disabled.join(',') }),
     },

@@ -78,29 +78,30 @@ export function checkTaskOptions(task: Task, values: object): void {
   }
 }
 
-/** Throws 'bad-input' for options of repair that the search, or the way of repair, does not have. */
+/** Throws 'bad-input' for options of repair that the search, or the way of repair, does not have. Of `values`, `repair` is what is done. */
 export function checkRepair(
   { method, preset }: { readonly method: Method; readonly preset: Preset },
   values: RunValues,
 ): void {
   const { repair } = values;
   const repairs = method === 'sa' && preset === 'tuned';
-  if (!repairs && repair !== undefined && repair !== 'none')
+  if (!repairs && repair !== 'none')
     throw badOption(
       'repair',
       repair,
       `none with method ${method}, preset ${preset}`,
       'leave it out, and repair its masks with `masksearch repair`',
     );
-  for (const option of ['ridge', 'calibration'] as const) {
-    if (values[option] === undefined || (repairs && repair !== 'none')) continue;
+  const useless = repair === 'none' ? (['ridge', 'calibration'] as const) : (['importance'] as const);
+  for (const option of useless) {
+    if (values[option] === undefined) continue;
     throw new MasksearchError(
       'bad-input',
-      phrase`${optionName(option)} has no effect where nothing is repaired`,
-      'leave it out',
-      {
-        option,
-      },
+      repair === 'none'
+        ? phrase`${optionName(option)} has no effect where nothing is repaired`
+        : phrase`${optionName(option)} has no effect where weights are repaired`,
+      repair === 'none' ? 'leave it out' : phrase`leave it out, or add ${optionName('repair')} none`,
+      { option },
     );
   }
 }

@@ -38,8 +38,8 @@ const MISSES = 2;
 
 /** A repaired network is as sure as the unpruned one where it is right: its loss grows with its errors, no faster. */
 const LOSS_GROWTH = 1;
-/** Validation images on which a point of accuracy may be chance; on many more none is tolerated, since a state is chosen of many. */
-const FEW_IMAGES = 400;
+/** Standard errors of a difference of two accuracies that the drop must stay below the goal by, since the sparsest of many states is chosen; at most half of the goal. */
+const MARGIN_ERRORS = 0.4;
 
 interface Judged {
   readonly solution: RepairedSolution;
@@ -69,7 +69,10 @@ export class RepairedSearch {
     this.#weights = totalOf(problem.layers.map(({ shape }) => weightsOf(shape)));
     this.#goal = goalOf(parameters, this.#weights, {
       lossGrowth: LOSS_GROWTH,
-      toleratedPoints: Math.min(1, (FEW_IMAGES / validationImages) ** 2),
+      allowedPoints: (points, { accuracy: after = 0 }, { accuracy: before = 0 }) => {
+        const standardError = 100 * Math.sqrt((2 - before - after) / validationImages);
+        return Math.max(points - MARGIN_ERRORS * standardError, points / 2);
+      },
     });
     this.#initial = initialMasks(problem);
     this.#record = new Record(problem, parameters);

@@ -58,11 +58,14 @@ const MIN_LOSS = 2 ** -16;
 export interface DropTolerance {
   /** Growth of the loss relative to the growth of the errors. */
   readonly lossGrowth: number;
-  /** Percentage points beyond the allowed drop that may be chance. */
-  readonly toleratedPoints: number;
+  /** Percentage points that the accuracy on the validation images may drop by, where `points` are allowed. */
+  allowedPoints(points: number, validation: Score, unpruned: Score): number;
 }
 
-const FROZEN_TOLERANCE: DropTolerance = { lossGrowth: LOSS_GROWTH, toleratedPoints: TOLERATED_POINTS };
+const FROZEN_TOLERANCE: DropTolerance = {
+  lossGrowth: LOSS_GROWTH,
+  allowedPoints: (points) => points + TOLERATED_POINTS,
+};
 
 /** Throws 'bad-input' for an option out of range and for more than one goal. `weights` is the number of all weights. */
 export function goalOf(options: GoalOptions, weights: number, tolerance = FROZEN_TOLERANCE): Goal {
@@ -129,7 +132,7 @@ function lossGoal(maxLoss: number): Goal {
  * Accuracy on a few hundred images changes in coarse steps, so the drop is turned into a rise of the loss: errors are taken
  * to grow in proportion to it. A pruned network is also less sure where it is right, so its loss grows somewhat faster.
  */
-function accuracyGoal(points: number, { lossGrowth, toleratedPoints }: DropTolerance): Goal {
+function accuracyGoal(points: number, { lossGrowth, allowedPoints }: DropTolerance): Goal {
   if (!(points > 0 && points <= 100)) {
     throw badOption(
       'maxAccuracyDrop',
@@ -142,7 +145,7 @@ function accuracyGoal(points: number, { lossGrowth, toleratedPoints }: DropToler
     zeros: undefined,
     maxUnprunedLoss: Infinity,
     mayChoose: (validation, unpruned) =>
-      100 * (accuracyOf(unpruned) - accuracyOf(validation)) <= points + toleratedPoints,
+      100 * (accuracyOf(unpruned) - accuracyOf(validation)) <= allowedPoints(points, validation, unpruned),
     lossBudget: (tuning) =>
       (lossGrowth * Math.max(tuning.loss, MIN_ERROR) * (points / 100)) /
       Math.max(1 - accuracyOf(tuning), MIN_ERROR),
