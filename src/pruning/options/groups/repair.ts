@@ -13,7 +13,7 @@ const settings = {
   ),
   calibration: count(
     'N',
-    'use only the first N calibration images: of the training split, or else of the tuning images',
+    'use only the first N calibration images: of the training split, or else of the tuning images (default: up to 3000)',
     {
       example: 1000,
     },
@@ -32,7 +32,7 @@ export const repairOptions = {
 export const runRepairOptions = {
   repair: choice(
     ['none', ...REPAIRS],
-    'what changes in the weights that stay: nothing, biases, or all by least squares (default: the latter with preset tuned, where it is affordable)',
+    'what changes in the weights that stay: nothing, biases, or all by least squares (default: the last with preset tuned, where it is affordable)',
   ),
   ...settings,
 };
