@@ -1,0 +1,151 @@
+/** The search that repairs: what it promises, on WebAssembly with a small network. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { countPruned, isKept, maskToBytes, sparsityOf } from '../../../../src/core/mask.ts';
+import { openEngine } from '../../../../src/node.ts';
+import { problemOf } from '../../../../src/network/problem.ts';
+import type { Model } from '../../../../src/network/model.ts';
+import { parseRunOptions } from '../../../../src/pruning/options/run.ts';
+import { runSearch, type SearchRun } from '../../../../src/pruning/search/run-search.ts';
+import { searchTask } from '../../../../src/pruning/task.ts';
+import { evaluateStates } from '../../../../src/pruning/evaluation/masks.ts';
+import { randomImages, randomModel, tinyNetwork } from '../../../helpers/data/models.ts';
+import { classify } from '../../../../src/engine/reference/classify.ts';
+import { assertRejects } from '../../../helpers/assert/rejects.ts';
+import { assertBadInput } from '../../../helpers/assert/bad-input.ts';
+
+const model = randomModel(tinyNetwork, 'repaired search');
+const { layers } = problemOf(tinyNetwork);
+
+/** Images with the classes that the network gives them, so that it is always right. */
+function labelled(count: number, seed: string) {
+  const images = randomImages(tinyNetwork, count, seed);
+  const labels = classify(model, images).map((outputs) => outputs.indexOf(Math.max(...outputs)));
+  return { ...images, labels: Uint16Array.from(labels) };
+}
+
+const splits = { train: labelled(120, 'train'), search: labelled(60, 'search'), test: labelled(40, 'test') };
+
+async function runOn(
+  texts: Readonly<Record<string, string>>,
+  {
+    threads = 1,
+    of = model,
+    signal,
+    onProgress = () => {},
+  }: {
+    readonly threads?: number;
+    readonly of?: Model;
+    readonly signal?: AbortSignal;
+    readonly onProgress?: (proposals: number) => void;
+  } = {},
+): Promise<SearchRun> {
+  const engine = await openEngine({ device: 'wasm', threads });
+  try {
+    const task = searchTask(parseRunOptions({ evaluations: '150', ...texts }), splits, of, engine);
+    return await runSearch(engine, of, task, {
+      modelName: 'a model',
+      signal,
+      onProgress: ({ proposals }) => onProgress(proposals),
+    });
+  } finally {
+    await engine.close();
+  }
+}
+
+const GOAL = { targetSparsity: '0.6' };
+
+test('a target is met exactly, and all that is reported is of the network with its weights', async () => {
+  const { result, validation, targets, repair } = await runOn(GOAL);
+  const { best, unpruned, progress } = result;
+  assert.equal(
+    [targets, repair!.repair, repair!.calibration!.count, repair!.judge!.count],
+    ['teacher', 'least-squares', 60, 60],
+  );
+  const weights = layers.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b), 0);
+  assert.is(countPruned(best.masks), Math.round(0.6 * weights));
+  assert.is(countPruned(unpruned.masks), 0);
+  assert.ok(progress.proposals <= 150 && progress.proposals > 140, `${progress.proposals} evaluations`);
+  layers.forEach(({ weight }, layer) =>
+    best.tensors!.get(weight!)!.forEach((value, i) => isKept(best.masks[layer]!, i) || assert.is(value, 0)),
+  );
+  const engine = await openEngine({ device: 'wasm', threads: 1 });
+  const states = [{ masks: best.masks, tensors: best.tensors }, { masks: best.masks }];
+  const [own, frozen] = await evaluateStates(engine, model, splits.search, states);
+  await engine.close();
+  assert.equal(validation!.best, own);
+  assert.ok(own!.loss < frozen!.loss, `${own!.loss} repaired, ${frozen!.loss} frozen`);
+  assert.is(validation!.images.count, 60);
+});
+
+test('threads, limits of the loss and speculation change nothing', async () => {
+  const digest = async (...args: Parameters<typeof runOn>) => {
+    const { result, validation } = await runOn(...args);
+    return [result.digest, validation!.best.loss, result.progress.proposals];
+  };
+  const expected = await digest(GOAL);
+  assert.equal(await digest(GOAL, { threads: 2 }), expected);
+  assert.equal(await digest({ ...GOAL, disable: 'loss-limits,speculation,reuse,prefix-cache' }), expected);
+  assert.not.equal(await digest({ ...GOAL, seed: '2' }), expected);
+  assert.not.equal(await digest({ ...GOAL, targets: 'labels' }), expected);
+});
+
+test('the loss stays below the limit on the validation images', async () => {
+  const { validation, result } = await runOn({ maxLossRise: '20' });
+  const { unpruned, best } = validation!;
+  assert.ok(countPruned(result.best.masks) > 0);
+  assert.ok(best.loss <= 1.2 * unpruned.loss, `${unpruned.loss} to ${best.loss}`);
+});
+
+test('layers that are not searched, and weights that were 0, stay as they are', async () => {
+  const weight = layers[1]!.weight!;
+  const values = model.tensors.get(weight)!.slice();
+  values.fill(0, 0, 40);
+  const withZeros = { ...model, tensors: new Map([...model.tensors, [weight, values]]) };
+  const { result } = await runOn({ layers: layers[1]!.name, maxLossRise: '30' }, { of: withZeros });
+  const { masks } = result.best;
+  masks.forEach((mask, layer) => layer === 1 || assert.is(countPruned([mask]), 0));
+  assert.equal(new Set(maskToBytes(masks[1]!).subarray(0, 40)), new Set([0]));
+  assert.ok(countPruned(masks) > 40);
+});
+
+test('biases alone', async () => {
+  const { result } = await runOn({ ...GOAL, repair: 'bias' });
+  layers.forEach(({ weight }, layer) =>
+    result.best.tensors!.get(weight!)!.forEach((value, i) => {
+      if (isKept(result.best.masks[layer]!, i)) assert.is(value, model.tensors.get(weight!)![i]);
+    }),
+  );
+});
+
+test('an abort leaves what was found', async () => {
+  const aborter = new AbortController();
+  const { result } = await runOn(GOAL, {
+    signal: aborter.signal,
+    onProgress: (proposals) => proposals > 60 && aborter.abort(),
+  });
+  assert.is(result.completed, false);
+  assert.ok(result.progress.proposals < 150);
+  assert.ok(sparsityOf(result.best.masks).global > 0);
+  const before = AbortSignal.abort();
+  await assertRejects(runOn(GOAL, { signal: before }), 'aborted');
+});
+
+test('options that a search does not have are refused', async () => {
+  const task = (texts: Readonly<Record<string, string>>) => searchTask(parseRunOptions(texts), splits, model);
+  for (const [texts, expected] of [
+    [
+      { repair: 'least-squares', preset: 'paper' },
+      /repair is least-squares.*none with method sa, preset paper/,
+    ],
+    [{ repair: 'bias', method: 'ga' }, /repair is bias/],
+    [{ ridge: '1', repair: 'none' }, /ridge has no effect where nothing is repaired/],
+    [{ calibration: '9', preset: 'paper' }, /calibration has no effect/],
+    [{ importance: 'wanda' }, /importance has no effect where weights are repaired/],
+    [{ calibration: '121' }, /calibration is 121.*at most 120/],
+  ] as const)
+    await assertBadInput(() => task(texts), expected);
+  assert.is(task({ repair: 'none', importance: 'wanda' }).repair, undefined);
+});
+
+test.run();
