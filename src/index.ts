@@ -17,6 +17,8 @@ export {
 export { errorPrices, outputVariances } from './repair/prices.ts';
 export { DEFAULT_RIDGE, repaired, REPAIRS, type Repair, type RepairOptions } from './repair/repair.ts';
 export { pruneRound, type RepairedNetwork, type RoundOptions } from './repair/round.ts';
+export { DEFAULT_SPARSITIES, sensitivityOf, type SensitivityOptions } from './sensitivity/sensitivity.ts';
+export type { LayerSensitivity, Sensitivity, SensitivityPoint } from './report/sensitivity/result.ts';
 export { deadOutputs } from './network/dead-outputs.ts';
 export type { DeadOutputs } from './core/dead-outputs.ts';
 export { ALL_OPTIMIZATIONS, type Optimizations } from './engine/optimizations.ts';

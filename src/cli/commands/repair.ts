@@ -8,6 +8,7 @@ import { calibrationImages } from '../../pruning/calibration.ts';
 import { evaluateEach } from '../../pruning/evaluation/masks.ts';
 import { checkPrunable, prunedFiles } from '../../pruning/files/pruned-files.ts';
 import { withWeightFiles } from '../../pruning/files/run-files.ts';
+import { checkRepairOptions } from '../../pruning/options/effect.ts';
 import { repairOptions } from '../../pruning/options/groups/repair.ts';
 import { path } from '../../pruning/options/kinds.ts';
 import { repaired } from '../../repair/repair.ts';
@@ -46,6 +47,7 @@ test images, which play no part in it.`,
   options,
   async run(args) {
     const values = parseOptions(options, args);
+    checkRepairOptions(values.repair ?? 'least-squares', values);
     const model = await loadChosenModel(values);
     checkPrunable(model);
     const names = withWeightFiles(PICK_FILES, model);

@@ -16,6 +16,8 @@ const COMMANDS = {
   pick: 'at model activation pooling mean std task scale export out json verbose help',
   repair:
     'masks repair ridge calibration model activation pooling mean std task scale data split-seed device threads memory export out json verbose help',
+  sensitivity:
+    'sparsities repair ridge calibration model activation pooling mean std task scale data split-seed split images device threads memory out json verbose help',
   compare:
     'seeds preset layers max-accuracy-drop max-loss-rise max-loss target-sparsity evaluations importance ' +
     'iterations initial-temperature mutation-rate loss-to-warmup max-loss-penalty ' +
