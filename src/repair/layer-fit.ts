@@ -120,6 +120,32 @@ export class LayerFit {
     return { weights, bias };
   }
 
+  /**
+   * The same weights times one factor, with a bias, that come closest to the unpruned output. The factor stays 1 where the inputs do not determine it, as of
+   * an output without weights.
+   */
+  refitAffine(output: number, { weights, bias }: Row): Row {
+    const { inputs } = this;
+    let [square, mean, product] = [0, 0, 0];
+    for (let i = 0; i < inputs; i++) {
+      const weight = weights[i]!;
+      if (weight === 0) continue;
+      mean += weight * this.gram(output, i, inputs);
+      product += weight * this.target(output, i);
+      for (let j = 0; j < inputs; j++) square += weight * weights[j]! * this.gram(output, i, j);
+    }
+    // The mean of the target and of its part that no factor may change.
+    const wanted = this.target(output, inputs);
+    const variance = this.#hasBias ? square - mean ** 2 : square;
+    const covariance = this.#hasBias ? product - mean * wanted : product - mean * bias;
+    // Less than rounding leaves of the square: the output is constant.
+    const factor = variance > Number.EPSILON * (inputs + 1) * square ? covariance / variance : 1;
+    return {
+      weights: weights.map((weight) => factor * weight),
+      bias: this.#hasBias ? wanted - factor * mean : bias,
+    };
+  }
+
   /** Mean squared error of a row, less that of no weights and no bias. */
   error(output: number, { weights, bias }: Row): number {
     const { inputs } = this;

@@ -13,8 +13,8 @@ import { problemOf } from '../network/problem.ts';
 import { LayerFit } from './layer-fit.ts';
 import { LayerRows } from './rows.ts';
 
-/** What may change: biases alone, or weights too. */
-export const REPAIRS = ['bias', 'least-squares'] as const;
+/** What may change: biases alone; also one factor for all weights of an output; or each weight. */
+export const REPAIRS = ['bias', 'affine', 'least-squares'] as const;
 export type Repair = (typeof REPAIRS)[number];
 
 /** Relative to the mean square of a layer's inputs. */
@@ -49,11 +49,16 @@ export async function repaired(
     const moments = await calibrator.moments(layer, tensors, { signal });
     const fit = new LayerFit(moments, rows.of(model.tensors), rows.hasBias);
     const before = rows.of(tensors);
-    const after = before.map((row, output) =>
-      repair === 'bias'
-        ? fit.refitBias(output, row)
-        : fit.refit(output, keptIn(masks[layer]!, output, fit.inputs), row, ridge),
-    );
+    const after = before.map((row, output) => {
+      switch (repair) {
+        case 'bias':
+          return fit.refitBias(output, row);
+        case 'affine':
+          return fit.refitAffine(output, row);
+        case 'least-squares':
+          return fit.refit(output, keptIn(masks[layer]!, output, fit.inputs), row, ridge);
+      }
+    });
     tensors = new Map([...tensors, ...rows.tensorsOf(after)]);
   }
   return asWritten({ ...model, tensors });
