@@ -78,15 +78,24 @@ export interface Calibrator {
    * have, or parameters that do not fit it; with 'aborted' once `signal` is, and with 'closed' after `close`.
    *
    * @param layer index in `problemOf(network).layers`
-   * @param current parameters of the network whose inputs count, by name, pruned weights as zeros: as `Model.tensors`, all of them
+   * @param current parameters of the network whose inputs count, by name, pruned weights as zeros: as `Model.tensors`, all of them. The last
+   * moments of a layer are known where the layers before it have the same arrays, so the contents of an array must not change
    */
   moments(
     layer: number,
     current: ReadonlyMap<string, Float32Array>,
-    options?: { readonly signal?: AbortSignal | undefined },
+    options?: MomentsOptions,
   ): Promise<Moments>;
+  /** Number of its images. */
+  readonly images: number;
   /** Waits for the call in progress, then frees its memory. */
   close(): Promise<void>;
+}
+
+export interface MomentsOptions {
+  /** Sums over the first so many images; default: all. */
+  readonly images?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The most inputs of an output that `Calibrator.moments` takes: the matrices have their square. */
@@ -173,6 +182,8 @@ export interface MomentsPass {
   readonly run: readonly number[];
   /** Whether the current network has the same inputs, bit for bit: then its layers are not run, and `cross` is not computed. */
   readonly isSame: boolean;
+  /** The first so many images. */
+  readonly images: number;
 }
 
 /** Sums of `Moments`, [group, size, size]. */

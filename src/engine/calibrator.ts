@@ -15,46 +15,54 @@ import {
   MAX_MOMENT_INPUTS,
   type Calibrator,
   type Moments,
+  type MomentsOptions,
   type MomentsPass,
   type MomentSums,
   type MomentsRunner,
 } from './backend.ts';
 import { checkAborted } from './check-aborted.ts';
+import { MomentsMemo } from './moments-memo.ts';
 import { haveSameParameters, layersBefore } from './plan/paired-layers.ts';
 
 export class EngineCalibrator implements Calibrator {
   readonly #model: Model;
-  readonly #images: number;
+  readonly images: number;
   readonly #runner: MomentsRunner;
   readonly #layers: readonly FusedLayer[];
   readonly #unpruned: readonly LayerParameters[];
+  readonly #memo: MomentsMemo;
   #lastCall: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   constructor(model: Model, images: number, runner: MomentsRunner) {
     this.#model = model;
-    this.#images = images;
+    this.images = images;
     this.#runner = runner;
     this.#layers = fuse(model.network);
     this.#unpruned = layerParameters(model);
+    this.#memo = new MomentsMemo(this.#layers);
   }
 
   moments(
     layer: number,
     current: Tensors,
-    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+    { images = this.images, signal }: MomentsOptions = {},
   ): Promise<Moments> {
-    const call = this.#lastCall.then(() => this.#moments(layer, current, signal));
+    const call = this.#lastCall.then(() => this.#moments(layer, current, images, signal));
     this.#lastCall = call.catch(() => undefined);
     return call;
   }
 
-  async #moments(layer: number, current: Tensors, signal: AbortSignal | undefined): Promise<Moments> {
+  async #moments(layer: number, current: Tensors, images: number, signal?: AbortSignal): Promise<Moments> {
     if (this.#closed)
       throw new MasksearchError('closed', 'the calibrator was closed', 'make a new one from the engine');
     if (this.#runner.failure) throw this.#runner.failure;
     checkAborted(signal);
     this.#checkLayer(layer);
+    if (!(Number.isInteger(images) && images >= 1 && images <= this.images))
+      throw badOption('images', images, `a whole number from 1 to ${this.images}`, 'pass such a number');
+    const known = this.#memo.get(layer, current, images);
+    if (known) return known;
     const model = { ...this.#model, tensors: current };
     checkModel(model);
     const parameters = layerParameters(model);
@@ -64,25 +72,31 @@ export class EngineCalibrator implements Calibrator {
     const found: Moments[] = [];
     for (const groups of new Set(uses.map(groupsOf))) {
       const members = uses.filter((s) => groupsOf(s) === groups);
-      const pass = this.#passOf(groups, members, parameters);
+      const pass = this.#passOf({ groups, uses: members, images }, parameters);
       const sums = await this.#runner.run(pass, parameters, signal);
       checkAborted(signal);
-      found.push({ groups, size: pass.size, samples: this.#samplesOf(members), ...completed(pass, sums) });
+      const samples = images * this.#positionsOf(members);
+      found.push({ groups, size: pass.size, samples, ...completed(pass, sums) });
     }
-    return found.length === 1 ? found[0]! : total(found);
+    const moments = found.length === 1 ? found[0]! : total(found);
+    this.#memo.set(layer, current, images, moments);
+    return moments;
   }
 
-  #passOf(groups: number, uses: readonly number[], parameters: readonly LayerParameters[]): MomentsPass {
+  #passOf(
+    { groups, uses, images }: Pick<MomentsPass, 'groups' | 'uses' | 'images'>,
+    parameters: readonly LayerParameters[],
+  ): MomentsPass {
     const { size } = momentsSizes(momentsShapeOf(this.#layers[uses[0]!]!));
     const before = layersBefore(this.#layers, uses);
     const isSame = haveSameParameters(before, this.#unpruned, parameters);
     const run = before.flatMap((s) => (isSame ? [2 * s] : [2 * s, 2 * s + 1]));
-    return { groups, size, uses: uses.map((s) => 2 * s), run, isSame };
+    return { groups, size, uses: uses.map((s) => 2 * s), run, isSame, images };
   }
 
-  #samplesOf(uses: readonly number[]): number {
+  #positionsOf(uses: readonly number[]): number {
     const positions = uses.map((s) => momentsSizes(momentsShapeOf(this.#layers[s]!)).positions);
-    return this.#images * positions.reduce((sum, one) => sum + one);
+    return positions.reduce((sum, one) => sum + one);
   }
 
   /** Throws unless the network has such a layer, and its inputs are few enough. */

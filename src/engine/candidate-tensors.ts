@@ -5,19 +5,19 @@
 import { MasksearchError } from '../core/error.ts';
 import { checkFolded, checkParameter, checkVariance } from '../network/check-model.ts';
 import type { FusedLayer } from '../network/fused-layer.ts';
-import { foldedBias, foldedWeight, type ChangedParameters } from '../network/layer-parameters.ts';
+import {
+  foldedBias,
+  foldedWeight,
+  sourcesOf,
+  type ChangedParameters,
+  type Sources,
+} from '../network/layer-parameters.ts';
 import type { Model } from '../network/model.ts';
 import { parameterShapes } from '../network/parameter-shapes.ts';
 import { shown } from '../network/shapes.ts';
 import type { Candidate } from '../search/contract.ts';
 import { ArrayMemo } from './array-memo.ts';
 import type { ChangedLayers } from './plan/network-state.ts';
-
-/** Names of the tensors that the parameters of a fused layer are computed from. */
-interface Sources {
-  readonly weight: readonly string[];
-  readonly bias: readonly string[];
-}
 
 export class CandidateTensors {
   readonly #tensors: Model['tensors'];
@@ -130,14 +130,6 @@ export class CandidateTensors {
       bias: folded(this.#biases, bias, foldedBias),
     };
   }
-}
-
-function sourcesOf({ source }: FusedLayer): Sources {
-  const named = (...names: readonly (string | undefined)[]) => names.filter((name) => name !== undefined);
-  const norms = source.affine.filter((node) => node.kind === 'batchNorm');
-  const scales = [...source.affine.map(({ scale }) => scale), ...norms.map(({ variance }) => variance)];
-  const shifts = [...source.affine.map(({ shift }) => shift), ...norms.map(({ mean }) => mean)];
-  return { weight: named(source.weight, ...scales), bias: named(source.bias, ...scales, ...shifts) };
 }
 
 const refused = (message: string, fix: string) => new MasksearchError('bad-input', message, fix);

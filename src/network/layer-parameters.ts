@@ -69,3 +69,17 @@ export function composed(affine: LayerSource['affine'], channels: number, tensor
   }
   return { scale, shift };
 }
+
+/** Names of the tensors that the parameters of a fused layer are computed from. */
+export interface Sources {
+  readonly weight: readonly string[];
+  readonly bias: readonly string[];
+}
+
+export function sourcesOf({ source }: FusedLayer): Sources {
+  const named = (...names: readonly (string | undefined)[]) => names.filter((name) => name !== undefined);
+  const norms = source.affine.filter((node) => node.kind === 'batchNorm');
+  const scales = [...source.affine.map(({ scale }) => scale), ...norms.map(({ variance }) => variance)];
+  const shifts = [...source.affine.map(({ shift }) => shift), ...norms.map(({ mean }) => mean)];
+  return { weight: named(source.weight, ...scales), bias: named(source.bias, ...scales, ...shifts) };
+}

@@ -7,6 +7,7 @@ import type { Calibrator } from '../engine/backend.ts';
 import type { Model, Tensors } from '../network/model.ts';
 import type { Evaluator } from '../search/contract.ts';
 import { LayerFit, type Row } from './layer-fit.ts';
+import { layerMoments } from './layer-moments.ts';
 import { repairableLayers } from './repair.ts';
 
 /** Shifts are of this many standard deviations of the output. */
@@ -27,7 +28,11 @@ export async function outputVariances(
       continue;
     }
     const unpruned = rows.of(model.tensors);
-    const fit = new LayerFit(await calibrator.moments(layer, model.tensors, { signal }), unpruned, true);
+    const fit = new LayerFit(
+      await layerMoments(calibrator, layer, rows, model.tensors, signal),
+      unpruned,
+      true,
+    );
     found.push(Float64Array.from(unpruned, (row, output) => varianceOf(fit, output, row)));
   }
   return found;

@@ -11,6 +11,7 @@ import type { Model, Tensors } from '../network/model.ts';
 import { parameterUses } from '../network/parameter-shapes.ts';
 import { problemOf } from '../network/problem.ts';
 import { LayerFit } from './layer-fit.ts';
+import { layerMoments } from './layer-moments.ts';
 import { LayerRows } from './rows.ts';
 
 /** What may change: biases alone; also one factor for all weights of an output; or each weight. */
@@ -46,7 +47,7 @@ export async function repaired(
   let { tensors } = applyMasks({ ...model, tensors: current ?? model.tensors }, masks);
   for (const [layer, rows] of repairableLayers(model).entries()) {
     if (!rows || (repair === 'bias' && !rows.hasBias)) continue;
-    const moments = await calibrator.moments(layer, tensors, { signal });
+    const moments = await layerMoments(calibrator, layer, rows, tensors, signal);
     const fit = new LayerFit(moments, rows.of(model.tensors), rows.hasBias);
     const before = rows.of(tensors);
     const after = before.map((row, output) => {

@@ -4,6 +4,7 @@ import type { Calibrator } from '../engine/backend.ts';
 import type { Model, Tensors } from '../network/model.ts';
 import { cheapest, without, type PricedRow } from './allocation.ts';
 import { LayerFit } from './layer-fit.ts';
+import { layerMoments } from './layer-moments.ts';
 import { Surgeon } from './obs.ts';
 import { DEFAULT_RIDGE, keptIn, repairableLayers, repaired } from './repair.ts';
 
@@ -40,7 +41,7 @@ export async function pruneRound(
     const price = prices[layer];
     inputs.push(0);
     if (!own || !price) continue;
-    const moments = await calibrator.moments(layer, tensors, { signal });
+    const moments = await layerMoments(calibrator, layer, own, tensors, signal);
     const fit = new LayerFit(moments, own.of(model.tensors), own.hasBias);
     inputs[layer] = fit.inputs;
     const surgeon = new Surgeon(fit, ridge);

@@ -1,11 +1,16 @@
 /** The weights and bias of a layer, output by output, as a model's tensors have them. */
+import { momentsSizes } from '../kernels/second-moments.ts';
 import type { FusedLayer } from '../network/fused-layer.ts';
+import { momentsShapeOf } from '../network/moments-shape.ts';
 import type { Tensors } from '../network/model.ts';
 import { biasPlaceOf, type BiasPlace } from './bias-place.ts';
 import type { Row } from './layer-fit.ts';
 
 export class LayerRows {
   readonly weight: string;
+  /** Inputs of an output, and how often an image has them: at every output position, of every use. */
+  readonly inputs: number;
+  readonly samplesPerImage: number;
   readonly #unpruned: Tensors;
   readonly #outputs: number;
   readonly #place: BiasPlace | undefined;
@@ -18,7 +23,10 @@ export class LayerRows {
    * @param counts how many nodes of the network name each parameter
    */
   constructor(uses: readonly FusedLayer[], unpruned: Tensors, counts: ReadonlyMap<string, number>) {
-    const { source, biases } = uses[0]!;
+    const { source, biases, weights } = uses[0]!;
+    const positions = uses.map((use) => momentsSizes(momentsShapeOf(use)).positions);
+    this.inputs = weights / biases;
+    this.samplesPerImage = positions.reduce((sum, one) => sum + one);
     this.weight = source.weight!;
     this.#unpruned = unpruned;
     this.#outputs = biases;

@@ -42,7 +42,7 @@ export class ReferenceMomentsRunner implements MomentsRunner {
     const { groups, size, isSame } = pass;
     const gram = new Float64Array(groups * size * size);
     const cross = isSame ? undefined : new Float64Array(gram.length);
-    for (const chunk of chunksOf(this.#images.count, CHUNK_IMAGES)) {
+    for (const chunk of chunksOf(pass.images, CHUNK_IMAGES)) {
       // So that timers run and an abort is seen.
       await new Promise((resolve) => setTimeout(resolve));
       checkAborted(signal);

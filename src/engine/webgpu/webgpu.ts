@@ -12,7 +12,7 @@ import { EngineEvaluator } from '../evaluator.ts';
 import { GpuContext } from './device/context.ts';
 import { Pipelines } from './device/pipelines.ts';
 import { isSoftwareAdapter } from './device/software-adapter.ts';
-import type { MomentsOptions } from './moments/paired-network.ts';
+import type { MomentsRunnerOptions } from './moments/paired-network.ts';
 import { WebGpuMomentsRunner } from './moments/runner.ts';
 import { WebGpuRunner, type RunnerOptions } from './runner.ts';
 import { Tuner } from './tuning/tuner.ts';
@@ -88,7 +88,7 @@ export class WebGpuEngine implements Engine {
   async calibrator(
     model: Model,
     images: ImageSet,
-    options: Omit<MomentsOptions, 'software'> = {},
+    options: Omit<MomentsRunnerOptions, 'software'> = {},
   ): Promise<Calibrator> {
     checkModel(model);
     checkImages(model, images);

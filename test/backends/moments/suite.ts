@@ -1,7 +1,7 @@
 /** Second moments of the inputs of layers: what every backend promises. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { ImageSet } from '../../../src/data/dataset.ts';
+import { takeImages, type ImageSet } from '../../../src/data/dataset.ts';
 import type { Engine, Moments } from '../../../src/engine/backend.ts';
 import { referenceEngine } from '../../../src/engine/reference/reference.ts';
 import { activation, conv2d, dense, flatten, sequential } from '../../../src/network/builder.ts';
@@ -117,6 +117,21 @@ export function testMoments(backend: MomentsBackend): void {
       assertSameBits([early], [own[0]!], 'later parameters');
     },
   );
+
+  testOn(backend, 'moments of the first images alone', async (engine) => {
+    const current = repaired(model, 'first');
+    const calibrator = await engine.calibrator(model, images);
+    assert.is(calibrator.images, images.count);
+    const few = images.count - 2;
+    const fewer = await allMoments(engine, model, takeImages(images, few), current);
+    for (const layer of problemOf(model.network).layers.keys()) {
+      const found = await calibrator.moments(layer, current.tensors, { images: few });
+      assert.is(found.samples, fewer[layer]!.samples);
+      assertSameBits([found], [fewer[layer]!], `layer ${layer}`);
+    }
+    for (const wrong of [0, images.count + 1, 1.5])
+      await assertRejects(calibrator.moments(0, model.tensors, { images: wrong }), 'bad-input', /images is/);
+  });
 
   testOn(
     backend,

@@ -59,7 +59,7 @@ export async function runMoments(
       const pass = {
         ...{ groups, size, uses: [2], run: [], isSame: false, firstRow: 0, endRow: groups * size },
         ...{ firstBlock: block, endBlock: block + 1, isFirst: block === 0, isLast: block === blocks - 1 },
-        versions: [],
+        ...{ versions: [], images },
       };
       let sums: ReturnType<typeof runner.run>;
       const own = { start: 0, end: at!.x };

@@ -94,7 +94,7 @@ export class BlockMoments {
   #addBlock(pass: BlockMomentsPass, block: number): void {
     const { run, uses } = pass;
     const first = block * BLOCK;
-    const count = Math.min(BLOCK, this.#layout.images - first);
+    const count = Math.min(BLOCK, pass.images - first);
     const { tensors } = this.#own;
     const steps = [...new Set([...run, ...uses])].sort((a, b) => a - b);
     if (steps.some((s) => this.#layers[s]!.reads.includes(0)))

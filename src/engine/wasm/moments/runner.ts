@@ -25,8 +25,6 @@ export class WasmMomentsRunner implements MomentsRunner {
   readonly #workspace: Workspace;
   readonly #layers: readonly FusedLayer[];
   readonly #sizes: MomentsSizes | undefined;
-  /** Number of blocks. */
-  readonly #blocks: number;
   /** For each layer, how often its parameters were written. */
   readonly #versions: number[];
 
@@ -41,7 +39,6 @@ export class WasmMomentsRunner implements MomentsRunner {
     this.#workspace = workspace;
     this.#layers = layers;
     this.#sizes = sizes;
-    this.#blocks = Math.ceil(images.count / BLOCK);
     this.#versions = layers.map(() => 0);
     writeImages(workspace, model, images);
     const { order } = workspace.layout;
@@ -84,8 +81,9 @@ export class WasmMomentsRunner implements MomentsRunner {
     signal: AbortSignal | undefined,
     add: (sums: MomentSums) => void,
   ): Promise<void> {
-    const slots = Math.min(MAX_SLOTS, this.#blocks);
-    const firstOf = (slot: number) => Math.floor((slot * this.#blocks) / slots);
+    const blocks = Math.ceil(pass.images / BLOCK);
+    const slots = Math.min(MAX_SLOTS, blocks);
+    const firstOf = (slot: number) => Math.floor((slot * blocks) / slots);
     /** Sums of slots before which another is not summed yet. */
     const waiting = new Map<number, MomentSums>();
     let [next, added] = [0, 0];

@@ -24,7 +24,7 @@ import type { Pipeline } from '../device/pipelines.ts';
 import { splitImages, type ImageRun } from '../split-images.ts';
 import { arenaParts } from '../tensor-plan.ts';
 
-export interface MomentsOptions {
+export interface MomentsRunnerOptions {
   /** Whether the adapter computes on the processor. */
   readonly software: boolean;
   /** The most images in one chunk; fewer if the arena demands it. Default: as many as fit. */
@@ -70,7 +70,7 @@ export class PairedNetwork {
     compiled: readonly CompiledLayer[],
     model: Model,
     images: ImageSet,
-    options: MomentsOptions,
+    options: MomentsRunnerOptions,
   ) {
     const layers = compiled.map(({ layer }) => layer);
     this.#context = context;

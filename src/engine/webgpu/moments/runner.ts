@@ -20,7 +20,7 @@ import type { GpuContext } from '../device/context.ts';
 import type { Pipelines } from '../device/pipelines.ts';
 import { layerKernel } from '../layer-kernel.ts';
 import { LIKELIEST_TILINGS, MOMENTS_TILINGS, SOFTWARE_TILINGS } from '../tuning/tilings.ts';
-import { PairedNetwork, type MomentsImages, type MomentsOptions } from './paired-network.ts';
+import { PairedNetwork, type MomentsImages, type MomentsRunnerOptions } from './paired-network.ts';
 
 /** Bytes of the sums that one submission writes, unless those of one piece are more. */
 const MAX_SUMS_BYTES = 32 * 2 ** 20;
@@ -41,6 +41,13 @@ interface Pair {
   readonly total: Float64Array;
 }
 
+/** The chunks of a run of images that are of the first `count` of all; the last may be shorter. */
+function within({ first, chunks }: MomentsImages, count: number): readonly Chunk[] {
+  return chunks
+    .map((chunk) => ({ ...chunk, count: Math.min(chunk.count, count - first - chunk.first) }))
+    .filter((chunk) => chunk.count > 0);
+}
+
 export class WebGpuMomentsRunner implements MomentsRunner {
   readonly #device: Device;
   readonly #buffers: BufferSet;
@@ -56,7 +63,7 @@ export class WebGpuMomentsRunner implements MomentsRunner {
     device: Device,
     model: Model,
     images: ImageSet,
-    options: MomentsOptions,
+    options: MomentsRunnerOptions,
   ): Promise<WebGpuMomentsRunner> {
     const { context, pipelines } = device;
     const layers = pairedLayers(fuse(model.network));
@@ -99,7 +106,7 @@ export class WebGpuMomentsRunner implements MomentsRunner {
   }
 
   async run(
-    { run, uses, groups, size, isSame }: MomentsPass,
+    { run, uses, groups, size, isSame, images: count }: MomentsPass,
     current: readonly LayerParameters[],
     signal: AbortSignal | undefined,
   ): Promise<MomentSums> {
@@ -108,7 +115,7 @@ export class WebGpuMomentsRunner implements MomentsRunner {
     for (const s of run) if (s % 2 === 1) this.#network.write(s, current[Math.floor(s / 2)]!);
     const steps = [...new Set([...run, ...uses])].sort((a, b) => a - b);
     for (const images of this.#network.images) {
-      for (const chunk of images.chunks) {
+      for (const chunk of within(images, count)) {
         let from = 0;
         for (const use of uses) {
           const to = steps.indexOf(use);
