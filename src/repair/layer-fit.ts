@@ -15,6 +15,9 @@ export interface Row {
 /** The bias is held back less: it costs nothing, and has no ridge of its own in the literature. */
 const BIAS_RIDGE = 1e-3;
 
+/** Relative to the mean square of an output: with less it counts as constant, since moments are sums in float32. */
+const MIN_VARIANCE = 1e-6;
+
 export class LayerFit {
   /** Inputs of an output. */
   readonly inputs: number;
@@ -138,8 +141,7 @@ export class LayerFit {
     const wanted = this.target(output, inputs);
     const variance = this.#hasBias ? square - mean ** 2 : square;
     const covariance = this.#hasBias ? product - mean * wanted : product - mean * bias;
-    // Less than rounding leaves of the square: the output is constant.
-    const factor = variance > Number.EPSILON * (inputs + 1) * square ? covariance / variance : 1;
+    const factor = variance > MIN_VARIANCE * square ? covariance / variance : 1;
     return {
       weights: weights.map((weight) => factor * weight),
       bias: this.#hasBias ? wanted - factor * mean : bias,

@@ -4,6 +4,7 @@ import type { Calibrator } from '../engine/backend.ts';
 import type { Model } from '../network/model.ts';
 import { cheapest, without, type PricedRow } from '../repair/allocation.ts';
 import { LayerFit } from '../repair/layer-fit.ts';
+import { layerMoments } from '../repair/layer-moments.ts';
 import { Surgeon } from '../repair/obs.ts';
 import { keptIn } from '../repair/repair.ts';
 import type { LayerRows } from '../repair/rows.ts';
@@ -32,7 +33,7 @@ export async function repairedLayer(
   zeros: readonly number[],
   { ridge, signal }: { readonly ridge: number; readonly signal?: AbortSignal | undefined },
 ): Promise<readonly RepairedLayer[]> {
-  const moments = await calibrator.moments(layer, model.tensors, { signal });
+  const moments = await layerMoments(calibrator, layer, rows, model.tensors, signal);
   const unpruned = rows.of(model.tensors);
   const fit = new LayerFit(moments, unpruned, rows.hasBias);
   const surgeon = new Surgeon(fit, ridge);

@@ -38,7 +38,8 @@ export const repair: Command = {
   summary: 'adjusts the weights that masks leave, without gradients or labels',
   help: `Takes a model and masks, such as those of a run of prune, and fits the weights that stay and the biases of each layer
 by least squares: its outputs before the activation then come close to those of the unpruned network, on the inputs that
-the pruned network gives it. It takes forward passes alone, no labels and no gradients. Writes pruned.safetensors, or
+the pruned network gives it. --repair affine and --repair bias change less: a factor and a bias for each output, or the
+bias alone. It takes forward passes alone, no labels and no gradients. Writes pruned.safetensors, or
 pruned.onnx if the model came as ONNX, and masks.safetensors, which are the masks that came: without these weights they
 are worth less.
 

@@ -81,7 +81,9 @@ export function checkTaskOptions(task: Task, values: object): void {
 
 /** Throws 'bad-input' for an option that repair of this kind does not have: a ridge holds weights, and only what is repaired takes images. */
 export function checkRepairOptions(repair: Repair | 'none', values: object): void {
-  const useless = { none: ['ridge', 'calibration'], bias: ['ridge'], affine: ['ridge'], 'least-squares': [] }[repair];
+  const useless = { none: ['ridge', 'calibration'], bias: ['ridge'], affine: ['ridge'], 'least-squares': [] }[
+    repair
+  ];
   const given = useless.find((option) => (values as Readonly<Record<string, unknown>>)[option] !== undefined);
   if (given === undefined) return;
   throw new MasksearchError(

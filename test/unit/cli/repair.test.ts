@@ -70,7 +70,7 @@ test('the same bits on any number of threads, and other weights from other image
     };
     const one = await weights(repair);
     assert.ok(one.equals(await weights(repair.replace('--threads 1', '--threads 2'))));
-    for (const option of ['--calibration 100', '--ridge 0.1', '--repair bias'])
+    for (const option of ['--calibration 100', '--ridge 0.1', '--repair bias', '--repair affine'])
       assert.not(one.equals(await weights(`${repair} ${option}`)), option);
   }));
 
@@ -91,7 +91,12 @@ test('what cannot be repaired is refused', () =>
     );
     await refused(`${repair} --calibration 201`, /--calibration is 201 but must be at most 200/);
     await refused(`${repair} --ridge -1`, /--ridge is -1 but must be a number from 0/);
-    await refused(`${repair} --repair all`, /--repair is all but must be one of bias, least-squares/);
+    for (const kind of ['bias', 'affine'])
+      await refused(
+        `${repair} --repair ${kind} --ridge 1`,
+        new RegExp(`--ridge has no effect with --repair ${kind}; leave it out`),
+      );
+    await refused(`${repair} --repair all`, /--repair is all but must be one of bias, affine, least-squares/);
   }));
 
 test.run();

@@ -152,6 +152,40 @@ test('the bias alone takes the mean error away', () => {
   close(bias, means.reduce((sum, one) => sum + one) / means.length);
 });
 
+for (const hasBias of [true, false]) {
+  test(`the factor of an output is that of a straight line through the samples, ${hasBias ? 'with' : 'without'} a bias`, () => {
+    const fit = new LayerFit(moments, unpruned, hasBias);
+    for (let output = 0; output < OUTPUTS; output++) {
+      const weights = unpruned[output]!.weights.map((weight, i) => (kept.includes(i) ? weight : 0));
+      const pruned = { weights, bias: 0.75 };
+      const group = groupOf(output);
+      const y = samples.x[group]!.map((x) => value({ weights, bias: 0 }, x));
+      const wanted = samples.x0[group]!.map((x) => value(unpruned[output]!, x) - (hasBias ? 0 : 0.75));
+      const mean = (values: readonly number[]) => values.reduce((sum, one) => sum + one) / values.length;
+      const [center, level] = hasBias ? [mean(y), mean(wanted)] : [0, 0];
+      const factor =
+        mean(y.map((one, s) => (one - center) * (wanted[s]! - level))) /
+        mean(y.map((one) => (one - center) ** 2));
+      const found = fit.refitAffine(output, pruned);
+      found.weights.forEach((weight, i) => close(weight, factor * weights[i]!));
+      close(found.bias, hasBias ? level - factor * center : 0.75);
+      assert.ok(Math.abs(factor - 1) > 0.01, 'there is something to find');
+    }
+  });
+}
+
+test('an output that is constant keeps its factor', () => {
+  const fit = new LayerFit(moments, unpruned, true);
+  const none = fit.refitAffine(1, { weights: new Float64Array(INPUTS), bias: 3 });
+  assert.equal(none.weights, new Float64Array(INPUTS));
+  close(none.bias, fit.refitBias(1, none).bias);
+  const constant = samplesOf(1, 5, 30, 'constant');
+  for (const x of constant.x[0]!) x[2] = 0.7;
+  const row = { weights: Float64Array.of(0, 0, 1.5, 0, 0), bias: 0 };
+  const held = new LayerFit(momentsOf(constant), [unpruned[0]!], true).refitAffine(0, row);
+  assert.equal(held.weights, row.weights);
+});
+
 test('inputs that determine nothing leave a row as it is, and one image or dead inputs do no harm', () => {
   const one = momentsOf(samplesOf(1, 5, 1, 'one image'));
   const current = { weights: Float64Array.of(1, 2, 3, 4, 5), bias: 6 };

@@ -3,9 +3,11 @@ import { choice, count, number } from '../kinds.ts';
 
 /** How the weights that stay are adjusted. */
 export const repairOptions = {
-  repair: choice(REPAIRS, 'what changes: the biases alone, or the weights that stay too, by least squares', {
-    default: 'least-squares',
-  }),
+  repair: choice(
+    REPAIRS,
+    'what changes: the biases alone; one factor for all weights of an output, and its bias; or each weight that stays',
+    { default: 'least-squares' },
+  ),
   ridge: number(
     'R',
     'how much weights are held to what they were, relative to the mean square of their inputs',
