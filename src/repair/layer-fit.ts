@@ -15,7 +15,10 @@ export interface Row {
 /** The bias is held back less: it costs nothing, and has no ridge of its own in the literature. */
 const BIAS_RIDGE = 1e-3;
 
-/** Relative to the mean square of an output: with less it counts as constant, since moments are sums in float32. */
+/** More than the rounding of moments, which are partly sums in float32: with it a system has a solution unless all inputs are 0. */
+const LEAST_RIDGE = 1e-6;
+
+/** Relative to the mean square of an output: with less, which may be rounding, it counts as constant. */
 const MIN_VARIANCE = 1e-6;
 
 export class LayerFit {
@@ -103,12 +106,18 @@ export class LayerFit {
     return i === this.inputs ? added * BIAS_RIDGE : added;
   }
 
-  /** The row that fits best; `current` where the inputs do not determine it. */
+  /**
+   * The row that fits best. Where the inputs do not determine it, as with more weights than samples and no ridge, the one of these next to `current`, to within
+   * `LEAST_RIDGE`; where all inputs are 0, the bias alone.
+   */
   refit(output: number, kept: Uint32Array, current: Row, ridge: number): Row {
     const matrix = this.matrix(output, kept, ridge);
     const unknowns = this.right(output, kept, current, ridge);
     const n = unknowns.length;
-    if (!factorize(matrix, n)) return current;
+    if (!factorize(matrix, n)) {
+      if (ridge < LEAST_RIDGE) return this.refit(output, kept, current, LEAST_RIDGE);
+      return this.#hasBias ? this.refitBias(output, current) : current;
+    }
     solve(matrix, n, unknowns);
     const weights = new Float64Array(this.inputs);
     kept.forEach((input, i) => (weights[input] = unknowns[i]!));

@@ -9,7 +9,7 @@ import { affordableImages, imagesOfSplit } from '../../pruning/images.ts';
 import { DEFAULTS } from '../../pruning/options/defaults.ts';
 import { checkRepairOptions } from '../../pruning/options/effect.ts';
 import { imagesOption, splitOption } from '../../pruning/options/groups/images.ts';
-import { repairOptions } from '../../pruning/options/groups/repair.ts';
+import { calibrationOption, ridgeOption } from '../../pruning/options/groups/repair.ts';
 import { choice, numbers, path } from '../../pruning/options/kinds.ts';
 import { sensitivityCsv } from '../../report/sensitivity/csv.ts';
 import { imagesText } from '../../report/sensitivity/ranking.ts';
@@ -28,8 +28,6 @@ import { StatusLine } from '../terminal/status-line.ts';
 
 const FILES = ['sensitivity.csv', 'sensitivity.json', 'sensitivity.html'] as const;
 
-const { ridge, calibration } = repairOptions;
-
 const options = {
   sparsities: numbers(
     'F,…',
@@ -39,7 +37,8 @@ const options = {
   repair: choice(['least-squares', 'none'], 'what is evaluated beside the frozen weights', {
     default: 'least-squares',
   }),
-  ...{ ridge, calibration },
+  ...ridgeOption,
+  ...calibrationOption,
   ...modelOptions,
   ...dataOptions,
   split: {

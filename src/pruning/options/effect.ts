@@ -89,7 +89,7 @@ export function checkRepairOptions(repair: Repair | 'none', values: object): voi
   throw new MasksearchError(
     'bad-input',
     phrase`${optionName(given)} has no effect with ${optionName('repair')} ${repair}`,
-    'leave it out',
+    phrase`leave it out, or use ${optionName('repair')} least-squares`,
     { option: given },
   );
 }

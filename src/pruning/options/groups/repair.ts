@@ -1,5 +1,29 @@
 import { DEFAULT_RIDGE, REPAIRS } from '../../../repair/repair.ts';
+import { RIDGES } from '../../../repair/ridge.ts';
 import { choice, count, number } from '../kinds.ts';
+import type { Option } from '../option.ts';
+
+const RIDGE = 'how much weights are held to what they were, relative to the mean square of their inputs';
+const range = [0, 1e6] as const;
+
+/** Of one number for all layers. */
+export const ridgeOption = { ridge: number('R', RIDGE, { default: DEFAULT_RIDGE, range }) };
+
+const ridgeOrAuto: Option<number | 'auto'> = {
+  ...ridgeOption.ridge,
+  placeholder: 'R|auto',
+  description: `${RIDGE} (default ${DEFAULT_RIDGE}); auto: for each layer the best of ${RIDGES.join(', ')} on a fifth of the calibration images, held out`,
+  parse: (value, name) => (value === 'auto' ? value : ridgeOption.ridge.parse(value, name)),
+};
+
+/** Which images weights are fitted on. */
+export const calibrationOption = {
+  calibration: count(
+    'N',
+    'use only the first N calibration images: of the training split, or else of the tuning images',
+    { example: 1000 },
+  ),
+};
 
 /** How the weights that stay are adjusted. */
 export const repairOptions = {
@@ -8,19 +32,6 @@ export const repairOptions = {
     'what changes: the biases alone; one factor for all weights of an output, and its bias; or each weight that stays',
     { default: 'least-squares' },
   ),
-  ridge: number(
-    'R',
-    'how much weights are held to what they were, relative to the mean square of their inputs',
-    {
-      default: DEFAULT_RIDGE,
-      range: [0, 1e6],
-    },
-  ),
-  calibration: count(
-    'N',
-    'use only the first N calibration images: of the training split, or else of the tuning images',
-    {
-      example: 1000,
-    },
-  ),
+  ridge: ridgeOrAuto,
+  ...calibrationOption,
 };
