@@ -8,7 +8,7 @@ import { count, counted, duration, percent, unitFormats } from '../text/numbers.
 import { deviceText } from '../text/settings.ts';
 import { NONE } from '../text/words.ts';
 import { sensitivityChart, type Panel } from './chart.ts';
-import { extremesText, imagesText, ranked, rankingText, shareText, shownName } from './ranking.ts';
+import { extremesText, imagesText, ranked, rankingTexts, shareText, shownName } from './ranking.ts';
 import type { SensitivityPoint, SensitivityResult } from './result.ts';
 
 const units = unitFormats('\u00a0');
@@ -29,12 +29,20 @@ export function sensitivityHtml(result: SensitivityResult): string {
         Each layer of ${result.model} was pruned alone, all others unpruned, and the network evaluated on
         ${imagesText(result)}. Frozen: the weights of least magnitude go and the others stay as they are.
         ${calibration === undefined ? 'Nothing was repaired.' : `Repaired: the weights go whose loss adds least to the error of the layer’s outputs, and the others are fitted by least squares on ${counted(calibration, 'calibration image')}.`}
-        ${rankingText(result, units)} ${meaningOf(result.task) ?? ''}
+        ${meaningOf(result.task) ?? ''}
       </p>
+      ${findings(rankingTexts(result, units))}
     </header>`,
     sections: sectionsOf(result),
     footer: html` <p>${deviceText(device)}; ${duration(seconds)}. Written by masksearch ${version}.</p> `,
   });
+}
+
+function findings(sentences: readonly string[]): Html {
+  if (sentences.length === 0) return html``;
+  return html`<ul class="findings">
+    ${sentences.map((sentence) => html`<li>${sentence}</li>`)}
+  </ul>`;
 }
 
 function headline({ layers }: SensitivityResult): string {

@@ -45,9 +45,9 @@ export function extremesText({ unpruned, layers, task }: Ranked, { percent }: Un
   return `${when} most sensitive layer: the loss changes by ${change(most)}. ${shownName(least)} is the least sensitive: ${change(least)}.`;
 }
 
-/** The layers from the most to the least sensitive, frozen and repaired; empty for a single layer. */
-export function rankingText({ layers }: Ranked, { percent }: UnitFormats): string {
-  if (layers.length < 2) return '';
+/** Sentences: the layers from the most to the least sensitive, frozen and repaired; none for a single layer. */
+export function rankingTexts({ layers }: Ranked, { percent }: UnitFormats): readonly string[] {
+  if (layers.length < 2) return [];
   const [frozen, repaired] = [ranked(layers), ranked(layers, repairedOf)];
   const at = shareText(rankedBy(layers[0]!.points), percent);
   const sentences = [`From the most to the least sensitive at ${at}: ${listed(frozen)}.`];
@@ -57,7 +57,7 @@ export function rankingText({ layers }: Ranked, { percent }: UnitFormats): strin
   const without = layers.filter((layer) => !repaired.includes(layer));
   if (repaired.length > 0 && without.length > 0)
     sentences.push(`Not repaired, as an output has too many inputs: ${listed(without)}.`);
-  return sentences.join(' ');
+  return sentences;
 }
 
 /** "1,600 tuning images", "2,000 images of the test split" */

@@ -4,7 +4,7 @@ import { measuresOf, type Measure } from '../text/measures.ts';
 import { fixed, nats, plain } from '../text/numbers.ts';
 import { textTable } from '../text/text-table.ts';
 import { NONE } from '../text/words.ts';
-import { extremesText, imagesText, rankingText, shareText, shownName } from './ranking.ts';
+import { extremesText, imagesText, rankingTexts, shareText, shownName } from './ranking.ts';
 import type { SensitivityResult } from './result.ts';
 
 /** Two tables of at most 100 columns for seven sparsities, and which layers are the most and the least sensitive. */
@@ -13,8 +13,7 @@ export function sensitivityText(result: SensitivityResult): string {
   const digits = result.task === 'regression' ? 4 : 2;
   const qualities = scoreTable(result, quality, (score) => fixed(quality.valueOf(score), digits));
   const losses = scoreTable(result, loss, (score) => nats(score.loss));
-  const ranking = rankingText(result, plain);
-  return [qualities, '', losses, '', extremesText(result, plain), ...(ranking ? [ranking] : [])].join('\n');
+  return [qualities, '', losses, '', extremesText(result, plain), ...rankingTexts(result, plain)].join('\n');
 }
 
 /** A row for each layer, and one below it for the repaired layer. */
