@@ -61,11 +61,16 @@ export async function pruneModel(
   const { test: unseen, onFound, onEvaluating, ...searchOptions } = options;
   const found = await runSearch(engine, model, task, searchOptions);
   const { best, unpruned } = found.result;
-  const files = foundFiles(found, model, options.exportFormat);
+  const pruned = best.tensors ? { ...model, tensors: best.tensors } : model;
+  const files = foundFiles(found, pruned, options.exportFormat);
   await onFound?.(files);
   const front = await evaluateFront(engine, model, found, unseen, onEvaluating);
-  const test = unseen && (await testFigures(engine, model, unseen, [unpruned.masks, best.masks]));
-  const check = await kernelCheckOf(engine, { model, images: task.images, masks: best.masks }, options);
+  const test = unseen && (await testFigures(engine, model, pruned, unseen, [unpruned.masks, best.masks]));
+  const check = await kernelCheckOf(
+    engine,
+    { model: pruned, images: task.images, masks: best.masks },
+    options,
+  );
   const kernelCheck = typeof check === 'object' ? 'done' : check;
   const evaluation = {
     modelName: options.modelName,
@@ -82,17 +87,21 @@ export async function pruneModel(
   return { result, files: { ...files, ...evaluated }, kernelCheck };
 }
 
-/** The unpruned and the pruned network on the test images. */
+/** The unpruned and the pruned network on the test images, and the masks alone where they are not all that it takes. */
 async function testFigures(
   engine: Engine,
   model: Model,
+  repaired: Model,
   images: ImageSet,
   masks: readonly [unpruned: Masks, pruned: Masks],
 ): Promise<PruneResult['test']> {
-  const [unpruned, pruned] = await evaluateOutputs(engine, model, images, masks);
+  const [unpruned, frozen] = await evaluateOutputs(engine, model, images, masks);
+  const isFrozen = repaired === model;
+  const [pruned] = isFrozen ? [frozen] : await evaluateOutputs(engine, repaired, images, [masks[1]]);
   const [before, after] = [unpruned!.outputs, pruned!.outputs];
   return {
     unpruned: unpruned!.score,
+    ...(!isFrozen && { frozen: frozen!.score }),
     pruned: pruned!.score,
     ...(before && after && figuresOf(model, images, before, after)),
   };

@@ -1,17 +1,19 @@
 /** What a run is to search, from the options and the data. */
+import { taskOf } from '../network/task.ts';
 import { holdBack, type ImageSet } from '../data/dataset.ts';
 import type { Splits } from '../data/splits.ts';
 import type { Engine } from '../engine/backend.ts';
-import type { Network } from '../network/network.ts';
+import type { Model } from '../network/model.ts';
 import { problemOf } from '../network/problem.ts';
 import { affordableImages, holdBackFrom, imagesOfSplit, isHeldOut } from './images.ts';
 import { DEFAULTS } from './options/defaults.ts';
-import { checkMethodOptions } from './options/effect.ts';
+import { checkMethodOptions, checkRepair } from './options/effect.ts';
 import type { RunValues } from './options/run.ts';
+import { defaultRepair, repairTask } from './repaired/task.ts';
 import { checkSpec } from './search/make-search.ts';
 import { ALL_RUN_OPTIMIZATIONS } from './search/optimizations.ts';
 import type { SearchTask } from './search/run-search.ts';
-import { searchSpec } from './search/spec.ts';
+import { searchSpec, type SearchSpec } from './search/spec.ts';
 
 /**
  * The search with these options over images of `splits`; defaults are used for options that are not given. The reference backend
@@ -20,15 +22,40 @@ import { searchSpec } from './search/spec.ts';
  *
  * Throws 'bad-input' for options out of range or without effect on that search, and for more images than there are.
  */
-export function searchTask(values: RunValues, splits: Splits, network: Network, engine?: Engine): SearchTask {
+export function searchTask(
+  values: RunValues,
+  splits: Splits,
+  model: Pick<Model, 'network' | 'task'>,
+  engine?: Engine,
+): SearchTask {
+  const { network } = model;
   const { method = DEFAULTS.method, split = DEFAULTS.split, disable = ALL_RUN_OPTIMIZATIONS } = values;
-  const { targets = DEFAULTS.targets } = values;
   const preset = checkMethodOptions(method, values);
   const images = affordableImages(imagesOfSplit(splits, split), values.images, split, engine);
   if (preset === 'tuned') holdBackFrom(images, values.images, split);
   const spec = searchSpec(method, preset, values);
   checkSpec(problemOf(network), spec);
-  return { split, images, targets, spec, optimizations: disable };
+  const { repair = defaultRepair(spec, network), ridge, calibration } = values;
+  checkRepair(spec, { ...values, repair });
+  const repaired =
+    repair === 'none'
+      ? undefined
+      : repairTask({ repair, ridge, wanted: calibration }, splits, { images, split });
+  const { targets = repaired && taskOf(model) === 'classes' ? 'teacher' : DEFAULTS.targets } = values;
+  return {
+    split,
+    images,
+    targets,
+    repair: repaired,
+    spec: repaired ? repairedSpec(spec, values) : spec,
+    optimizations: disable,
+  };
+}
+
+/** Fewer evaluations unless a budget is given. */
+function repairedSpec(spec: SearchSpec, { evaluations, seconds }: RunValues): SearchSpec {
+  if (spec.preset !== 'tuned' || evaluations !== undefined || seconds !== undefined) return spec;
+  return { ...spec, parameters: { ...spec.parameters, evaluations: DEFAULTS.repairedEvaluations } };
 }
 
 /** The images that candidates are evaluated on: all but the validation images of a tuned search. */

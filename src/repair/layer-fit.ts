@@ -54,7 +54,7 @@ export class LayerFit {
   }
 
   /** What is added to the diagonal for a weight where `ridge` is relative to the mean square of an input. */
-  #ridgeOf(output: number, ridge: number): number {
+  ridgeOf(output: number, ridge: number): number {
     let trace = 0;
     for (let i = 0; i < this.inputs; i++) trace += this.gram(output, i, i);
     return (ridge * trace) / this.inputs;
@@ -66,10 +66,10 @@ export class LayerFit {
    * @param kept indices of inputs, ascending
    */
   matrix(output: number, kept: Uint32Array, ridge: number): Float64Array {
-    const unknowns = this.#unknowns(kept);
+    const unknowns = this.unknownsOf(kept);
     const n = unknowns.length;
     const matrix = new Float64Array(n * n);
-    const added = this.#ridgeOf(output, ridge);
+    const added = this.ridgeOf(output, ridge);
     for (let row = 0; row < n; row++) {
       const i = unknowns[row]!;
       for (let column = 0; column <= row; column++) {
@@ -88,8 +88,8 @@ export class LayerFit {
    * @param current what the ridge draws to
    */
   right(output: number, kept: Uint32Array, current: Row, ridge: number): Float64Array {
-    const added = this.#ridgeOf(output, ridge);
-    return Float64Array.from(this.#unknowns(kept), (i) => {
+    const added = this.ridgeOf(output, ridge);
+    return Float64Array.from(this.unknownsOf(kept), (i) => {
       const drawn = this.#held(i, added) * (i === this.inputs ? current.bias : current.weights[i]!);
       const fixed = this.#hasBias ? 0 : current.bias * this.gram(output, i, this.inputs);
       return this.target(output, i) + drawn - fixed;
@@ -97,7 +97,7 @@ export class LayerFit {
   }
 
   /** Inputs whose weights are unknown, the constant 1 last if the bias is. */
-  #unknowns(kept: Uint32Array): readonly number[] {
+  unknownsOf(kept: Uint32Array): readonly number[] {
     return this.#hasBias ? [...kept, this.inputs] : [...kept];
   }
 

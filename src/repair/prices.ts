@@ -3,12 +3,14 @@
  * has no first-order part, which a bias takes away, so what is left is the error's own cost. Forward passes only.
  */
 import type { Masks } from '../core/mask.ts';
+import { randomStream } from '../core/random.ts';
 import type { Calibrator } from '../engine/backend.ts';
 import type { Model, Tensors } from '../network/model.ts';
 import type { Evaluator } from '../search/contract.ts';
 import { LayerFit, type Row } from './layer-fit.ts';
 import { layerMoments } from './layer-moments.ts';
 import { repairableLayers } from './repair.ts';
+import type { LayerRows } from './rows.ts';
 
 /** Shifts are of this many standard deviations of the output. */
 const SHIFT = 1;
@@ -52,12 +54,22 @@ function varianceOf(fit: LayerFit, output: number, { weights }: Row): number {
   return Math.max(sum, 0);
 }
 
+export interface PriceOptions {
+  /**
+   * Evaluations to make at the most; default: two for each output. With fewer, outputs are shifted in groups, each up or down by chance, and those of a group get the
+   * same price of an error relative to the variance. A layer is two evaluations at least.
+   */
+  readonly evaluations?: number | undefined;
+  /** Of the chance. */
+  readonly seed?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * For each layer and output: by how much the loss rises with a mean squared error of 1 in the output before the activation. Outputs that have no
  * bias to shift get the mean price of the others, relative to their variance.
  *
  * @param evaluator of the model, on images whose loss is to stay low
- * @param tensors current parameters
  * @param variances see `outputVariances`
  */
 export async function errorPrices(
@@ -65,10 +77,10 @@ export async function errorPrices(
   model: Model,
   { masks, tensors }: { readonly masks: Masks; readonly tensors: Tensors },
   variances: readonly (Float64Array | undefined)[],
-  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  { evaluations, seed = '1', signal }: PriceOptions = {},
 ): Promise<readonly (Float64Array | undefined)[]> {
   const layers = repairableLayers(model);
-  const current = layers.map((rows) => rows?.tensorsOf(rows.of(tensors)));
+  const current = layers.map((rows) => rows?.within(tensors));
   const lossesOf = async (states: readonly (readonly (Tensors | undefined)[])[]) => {
     const candidates = states.map((own) => ({ masks, tensors: own }));
     const found = await evaluator.evaluate(candidates, signal ? { signal } : {});
@@ -77,6 +89,7 @@ export async function errorPrices(
       return evaluation.loss;
     });
   };
+  const size = groupSize(layers, variances, evaluations);
   const prices: (Float64Array | undefined)[] = [];
   const [base] = (await lossesOf([current])) as [number];
   for (const [layer, rows] of layers.entries()) {
@@ -89,21 +102,58 @@ export async function errorPrices(
       prices.push(new Float64Array(spread.length));
       continue;
     }
-    const shifted = [...spread].flatMap((variance, output) =>
+    const groups = Array.from({ length: Math.ceil(spread.length / size) }, (_, group) =>
+      signedShifts(spread, group * size, Math.min((group + 1) * size, spread.length), (output) =>
+        size === 1 || randomStream(seed, 'price', layer, output)() < 0.5 ? 1 : -1,
+      ),
+    );
+    const shifted = groups.flatMap((shifts) =>
       [-1, 1].map((sign) => {
-        const shift = sign * SHIFT * Math.sqrt(variance);
-        return current.with(layer, rows.shifted(current[layer]!, output, shift));
+        const own = new Map([...shifts].map(([output, shift]) => [output, sign * shift]));
+        return current.with(layer, rows.shifted(current[layer]!, own));
       }),
     );
     const losses = await lossesOf(shifted);
     prices.push(
       spread.map((variance, output) => {
-        const rise = (losses[2 * output]! + losses[2 * output + 1]!) / 2 - base;
-        return Math.max(rise, LEAST) / Math.max(SHIFT ** 2 * variance, LEAST);
+        const group = Math.floor(output / size);
+        const rise = (losses[2 * group]! + losses[2 * group + 1]!) / 2 - base;
+        return Math.max(rise / groups[group]!.size, LEAST) / Math.max(SHIFT ** 2 * variance, LEAST);
       }),
     );
   }
   return withMeans(prices, variances);
+}
+
+/** Evaluations that `errorPrices` makes without a limit. */
+export function priceEvaluations(model: Model): number {
+  const layers = repairableLayers(model);
+  return 1 + layers.reduce((sum, rows) => sum + (rows?.hasBias ? 2 * rows.outputs : 0), 0);
+}
+
+/** Outputs that are shifted together. */
+function groupSize(
+  layers: readonly (LayerRows | undefined)[],
+  variances: readonly (Float64Array | undefined)[],
+  evaluations = Infinity,
+): number {
+  const counts = layers.flatMap((rows, layer) => (rows?.hasBias ? [variances[layer]?.length ?? 0] : []));
+  const most = Math.max(...counts, 1);
+  let size = 1;
+  const needed = () => 1 + counts.reduce((sum, count) => sum + 2 * Math.ceil(count / size), 0);
+  while (size < most && needed() > evaluations) size = Math.min(most, Math.ceil(size * 1.25));
+  return size;
+}
+
+/** Shifts of the outputs from `first` to before `end`. */
+function signedShifts(
+  variances: Float64Array,
+  first: number,
+  end: number,
+  signOf: (output: number) => number,
+): ReadonlyMap<number, number> {
+  const outputs = Array.from({ length: end - first }, (_, i) => first + i);
+  return new Map(outputs.map((output) => [output, signOf(output) * SHIFT * Math.sqrt(variances[output]!)]));
 }
 
 /** Prices of 0 replaced by the mean price of all others, of an error relative to the variance. */

@@ -6,7 +6,7 @@ import { cheapest, without, type PricedRow } from './allocation.ts';
 import { LayerFit } from './layer-fit.ts';
 import { layerMoments } from './layer-moments.ts';
 import { Surgeon } from './obs.ts';
-import { DEFAULT_RIDGE, keptIn, repairableLayers, repaired } from './repair.ts';
+import { DEFAULT_RIDGE, keptIn, repairableLayers, repaired, type Repair } from './repair.ts';
 
 /** A pruned network with the weights that it would ship. */
 export interface RepairedNetwork {
@@ -15,6 +15,8 @@ export interface RepairedNetwork {
 }
 
 export interface RoundOptions {
+  /** Default: `least-squares`. */
+  readonly repair?: Repair | undefined;
   /** See `RepairOptions`. */
   readonly ridge?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -32,7 +34,7 @@ export async function pruneRound(
   { masks, tensors }: RepairedNetwork,
   prices: readonly (ArrayLike<number> | undefined)[],
   zeros: number,
-  { ridge = DEFAULT_RIDGE, signal }: RoundOptions = {},
+  { repair, ridge = DEFAULT_RIDGE, signal }: RoundOptions = {},
 ): Promise<RepairedNetwork> {
   const layers = repairableLayers(model);
   const rows: PricedRow[] = [];
@@ -52,6 +54,6 @@ export async function pruneRound(
   }
   const gone = cheapest(rows, Math.max(zeros - countPruned(masks), 0));
   const pruned = without(masks, rows, gone, inputs);
-  const network = await repaired(calibrator, model, pruned, { current: tensors, ridge, signal });
+  const network = await repaired(calibrator, model, pruned, { repair, current: tensors, ridge, signal });
   return { masks: pruned, tensors: network.tensors };
 }

@@ -8,11 +8,11 @@ import type { Row } from './layer-fit.ts';
 
 export class LayerRows {
   readonly weight: string;
+  readonly outputs: number;
   /** Inputs of an output, and how often an image has them: at every output position, of every use. */
   readonly inputs: number;
   readonly samplesPerImage: number;
   readonly #unpruned: Tensors;
-  readonly #outputs: number;
   readonly #place: BiasPlace | undefined;
   /** A bias that is there, and may not change. */
   readonly #fixed: string | undefined;
@@ -29,7 +29,7 @@ export class LayerRows {
     this.samplesPerImage = positions.reduce((sum, one) => sum + one);
     this.weight = source.weight!;
     this.#unpruned = unpruned;
-    this.#outputs = biases;
+    this.outputs = biases;
     this.#place = biasPlaceOf(uses, unpruned, counts);
     this.#fixed = this.#place ? undefined : source.bias;
   }
@@ -42,8 +42,8 @@ export class LayerRows {
   /** In a network whose other parameters are the unpruned one's. */
   of(tensors: Tensors): readonly Row[] {
     const weight = tensors.get(this.weight)!;
-    const inputs = weight.length / this.#outputs;
-    return Array.from({ length: this.#outputs }, (_, output) => ({
+    const inputs = weight.length / this.outputs;
+    return Array.from({ length: this.outputs }, (_, output) => ({
       weights: Float64Array.from(weight.subarray(output * inputs, (output + 1) * inputs)),
       bias: this.#biasOf(tensors, output),
     }));
@@ -53,6 +53,12 @@ export class LayerRows {
     if (!this.#place) return this.#fixed === undefined ? 0 : tensors.get(this.#fixed)![output]!;
     const { name, factor, base } = this.#placeOf(output);
     return factor === 0 ? 0 : (tensors.get(name)![output]! - base) / factor;
+  }
+
+  /** Those of `tensors` that rows of this layer have. */
+  within(tensors: Tensors): Tensors {
+    const names = this.#place ? [this.weight, this.#place.name] : [this.weight];
+    return new Map(names.map((name) => [name, tensors.get(name)!]));
   }
 
   /** The tensors that these rows change. */
@@ -71,11 +77,11 @@ export class LayerRows {
     return changed;
   }
 
-  /** `tensors` with another bias of one output: only where biases are is a new array. There must be a place for them. */
-  shifted(tensors: Tensors, output: number, shift: number): Tensors {
-    const { name, factor } = this.#placeOf(output);
+  /** `tensors` with other biases of some outputs: only where biases are is a new array. There must be a place for them. */
+  shifted(tensors: Tensors, shifts: ReadonlyMap<number, number>): Tensors {
+    const { name } = this.#place!;
     const biases = tensors.get(name)!.slice();
-    biases[output]! += factor * shift;
+    for (const [output, shift] of shifts) biases[output]! += this.#placeOf(output).factor * shift;
     return new Map([...tensors, [name, biases]]);
   }
 

@@ -138,6 +138,8 @@ export interface Solution extends Score {
   /** The value that the search minimises. Costs under different layers or loss limits may not compare. */
   readonly cost: number;
   readonly sparsity: Sparsity;
+  /** All parameters of the network, by name, where they are not the model's. */
+  readonly tensors?: ReadonlyMap<string, Float32Array> | undefined;
 }
 
 /** An accepted step or a generation: one row of the article's history tables. */

@@ -29,9 +29,9 @@ const score = { loss: finiteNumber(0), accuracy: optional(fraction) };
 
 export const scoreCodec: Codec<Score, StoredScore> = record<Score, StoredScore>(score);
 
-/** Solutions of `problem`; sparsity is left out and follows from the masks. */
+/** Solutions of `problem` with the model's weights; sparsity is left out and follows from the masks. */
 export function solutionCodec({ layers }: Problem): Codec<Solution, StoredSolution> {
-  const stored = record<Omit<Solution, 'sparsity'>, StoredSolution>({
+  const stored = record<Omit<Solution, 'sparsity' | 'tensors'>, StoredSolution>({
     masks: tupleOf(layers.map(({ shape }) => maskCodec(weightsOf(shape)))),
     cost: finiteNumber(),
     ...score,

@@ -235,7 +235,7 @@ const linkOf = async ({ tab }: SearchPage) => tab.evaluate<string>(`document.que
 
 test('what the form says without being touched are the defaults of the library', async () => {
   const splits = await loadMnist();
-  const network = lenet5();
+  const model = { network: lenet5() };
   await withSearchPage(browser, '', async (page) => {
     for (const [method, preset] of [
       ['sa', 'tuned'],
@@ -244,8 +244,8 @@ test('what the form says without being touched are the defaults of the library',
     ] as const) {
       await page.tab.selectOption('[name=method]', method);
       await page.tab.selectOption('[name=preset]', preset);
-      const { spec, images, split } = searchTask(valuesOf(await linkOf(page)), splits, network);
-      const expected = searchTask({ method, preset }, splits, network);
+      const { spec, images, split } = searchTask(valuesOf(await linkOf(page)), splits, model);
+      const expected = searchTask({ method, preset }, splits, model);
       assert.is(images.count, expected.images.count);
       assert.is(split, expected.split);
       const { maxAccuracyDrop, ...parameters } = spec.parameters as unknown as Record<string, unknown>;

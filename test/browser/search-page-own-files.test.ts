@@ -57,7 +57,7 @@ async function inNode({ model: files, data, reading }: Subject, fragment: string
   const splits = await readDataset(named, model);
   const engine = await openEngine({ device: 'wasm' });
   try {
-    const task = searchTask(optionsOf(fragment), splits, model.network, engine);
+    const task = searchTask(optionsOf(fragment), splits, model, engine);
     return await pruneModel(engine, model, task, {
       modelName: Object.keys(files)[0]!,
       dataNotes: splits.notes,

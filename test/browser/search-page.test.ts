@@ -32,7 +32,7 @@ async function inNode(
   const model = await loadModel(modelFile);
   const engine = await open();
   try {
-    const task = searchTask(optionsOf(fragment), splits, model.network, engine);
+    const task = searchTask(optionsOf(fragment), splits, model, engine);
     return await pruneModel(engine, model, task, {
       modelName: 'the bundled model',
       test: unseenImages(task, splits),

@@ -57,7 +57,7 @@ export class LiveRun {
     checkTaskOptions(taskOf(model), values);
     const asked = knownDevice(device);
     const splits = await data!.splits(values.split);
-    const wanted = searchTask(values, splits, model.network);
+    const wanted = searchTask(values, splits, model);
     const engine = await openEngine({ device: asked });
     try {
       const given = isDefaultBudget ? {} : values;

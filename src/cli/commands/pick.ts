@@ -4,6 +4,7 @@ import { MasksearchError } from '../../core/error.ts';
 import { optionName, phrase } from '../../core/phrase.ts';
 import type { ModelOptions } from '../../formats/model-options.ts';
 import { decodeFile } from '../../formats/node/files.ts';
+import { frontWeightsFromSafetensors } from '../../formats/safetensors/front-weights.ts';
 import { frontFromSafetensors } from '../../formats/safetensors/masks.ts';
 import { layersInFile } from '../../network/problem.ts';
 import { isDigestOf } from '../../pruning/files/model-digest.ts';
@@ -75,7 +76,13 @@ pruned.safetensors, or pruned.onnx if the model came as ONNX. Runs of version 0.
     const index = choosePoint(values.at, result);
     const point = front[index]!;
     const masks = all[index]!;
-    const files = prunedFiles(model, masks, values.export);
+    const tensors = result.repair
+      ? await decodeFile(join(run, 'front-weights.safetensors'), 'weight', (bytes) =>
+          frontWeightsFromSafetensors(bytes, model, all).at(index),
+        )
+      : undefined;
+    const pruned = tensors ? { ...model, tensors } : model;
+    const files = prunedFiles(pruned, masks, values.export, result.repair);
     await writeRun(folder, names, files);
     await removeStale(folder, names, [files]);
     console.log(

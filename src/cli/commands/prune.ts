@@ -9,6 +9,7 @@ import { REFERENCE_IMAGES } from '../../pruning/images.ts';
 import { DEFAULTS } from '../../pruning/options/defaults.ts';
 import { checkMethodOptions, checkTaskOptions } from '../../pruning/options/effect.ts';
 import { imagesOption, splitOption } from '../../pruning/options/groups/images.ts';
+import { runRepairOptions } from '../../pruning/options/groups/repair.ts';
 import { targetsOption } from '../../pruning/options/groups/targets.ts';
 import { checkOption } from '../../pruning/options/groups/kernel-check.ts';
 import { path } from '../../pruning/options/kinds.ts';
@@ -41,6 +42,7 @@ const options = {
   ...splitOption,
   ...imagesOption,
   ...targetsOption,
+  ...runRepairOptions,
   ...deviceOptions,
   ...optimizationOptions,
   ...checkOption,
@@ -83,7 +85,7 @@ ${OPTIMIZATIONS_HELP}`,
     await checkOutputFolder(folder, names, 'prune', values.model);
     checkTaskOptions(taskOf(model), values);
     const splits = await loadSplits(values, model);
-    searchTask(values, splits, model.network);
+    searchTask(values, splits, model);
 
     const engine = await openEngine(values);
     const status = new StatusLine();
@@ -92,7 +94,7 @@ ${OPTIMIZATIONS_HELP}`,
       status.print(`Interrupted: finishing with what was found so far. ${again}`),
     );
     try {
-      const asked = searchTask(values, splits, model.network, engine);
+      const asked = searchTask(values, splits, model, engine);
       const { task, budget: chosen } = await affordableTask(engine, model, asked, values);
       const budget = chosen && { ...chosen, command: repeatingCommand('prune', args, chosen) };
       if (budget) status.print(budgetText(budget));

@@ -5,6 +5,7 @@ import type { KernelCheck, PruneResult } from '../../report/run/result.ts';
 import { notableClasses } from '../../report/run/classes.ts';
 import type { Score } from '../../search/contract.ts';
 import { aucNote } from '../../report/run/auc-note.ts';
+import { repairNote } from '../../report/run/repair-note.ts';
 import { targetsNote } from '../../report/run/targets-note.ts';
 import { nothingPruned } from '../../report/run/nothing-pruned.ts';
 import { measuresOf } from '../../report/text/measures.ts';
@@ -31,7 +32,8 @@ export function summarize(result: PruneResult, options: SummaryOptions): string 
   const saved = fixed(work.plainMacs / work.macs, 2);
   const set = validation ? 'tuning' : split;
   const nothing = nothingPruned(result);
-  const of = validation && split !== 'search' ? ` of the ${split} split` : '';
+  const tuned = result.repair?.split ?? split;
+  const of = validation && tuned !== 'search' ? ` of the ${tuned} split` : '';
   return [
     ...(completed ? [] : ['The search was interrupted; this is the best it had found.', '']),
     table([
@@ -51,6 +53,7 @@ export function summarize(result: PruneResult, options: SummaryOptions): string 
     `Kernel check   ${result.check ? describeCheck(result.check) : whyNotChecked(options)}`,
     ...classesLine(result),
     ...(aucNote(result) === '' ? [] : [`AUC            ${aucNote(result)}`]),
+    ...(repairNote(result) === '' ? [] : [`Repair         ${repairNote(result)}`]),
     ...(targetsNote(result) === '' ? [] : [`Targets        ${targetsNote(result)}`]),
     ...(test ? [] : ['Test figures   none: the search has seen the test images']),
     `Digest         ${result.digest}`,

@@ -3,9 +3,9 @@ import type { ImageSet } from '../../data/dataset.ts';
 import type { Engine } from '../../engine/backend.ts';
 import type { Model } from '../../network/model.ts';
 import type { FrontPoint } from '../../report/run/result.ts';
-import { countPruned, type Masks } from '../../core/mask.ts';
+import { countPruned } from '../../core/mask.ts';
 import type { Solution } from '../../search/contract.ts';
-import { evaluateEach } from './masks.ts';
+import { evaluateStates, type NetworkState } from './masks.ts';
 import { evenly } from './evenly.ts';
 import { imageCounts, plainImages } from '../search/plain-images.ts';
 import type { SearchRun } from '../search/run-search.ts';
@@ -21,10 +21,10 @@ const SEARCH_SHARE = 1 / 8;
 const FREE_MACS = 5e11;
 const MIN_POINTS = 5;
 
-/** Points by rising sparsity, and the masks of each. */
+/** Points by rising sparsity, and the network of each. */
 export interface EvaluatedFront {
   readonly points: readonly FrontPoint[];
-  readonly masks: readonly Masks[];
+  readonly states: readonly NetworkState[];
 }
 
 /**
@@ -42,10 +42,9 @@ export async function evaluateFront(
   if (!validation) return undefined;
   const images = validation.images.count + (test?.count ?? 0);
   const states = chosenPoints(validation.front, result.best, affordablePoints(run, images));
-  const masks = states.map((state) => state.masks);
   onEvaluating(states.length);
-  const onValidation = await evaluateEach(engine, model, validation.images, masks);
-  const onTest = test && (await evaluateEach(engine, model, test, masks));
+  const onValidation = await evaluateStates(engine, model, validation.images, states);
+  const onTest = test && (await evaluateStates(engine, model, test, states));
   const points = states.map((state, i): FrontPoint => ({
     zeros: countPruned(state.masks),
     sparsity: state.sparsity,
@@ -54,7 +53,7 @@ export async function evaluateFront(
     ...(onTest && { test: onTest[i]! }),
     final: state === result.best,
   }));
-  return { points, masks };
+  return { points, states };
 }
 
 /** The front, thinned out evenly but for its ends if it is long, with the final state in its place. */

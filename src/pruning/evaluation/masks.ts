@@ -1,7 +1,8 @@
 import type { ImageSet } from '../../data/dataset.ts';
 import type { Engine } from '../../engine/backend.ts';
 import type { Model } from '../../network/model.ts';
-import type { EvaluatedOutputs, Score } from '../../search/contract.ts';
+import { repairableLayers } from '../../repair/repair.ts';
+import type { EvaluatedOutputs, Score, Solution } from '../../search/contract.ts';
 import { MasksearchError } from '../../core/error.ts';
 import type { Masks } from '../../core/mask.ts';
 
@@ -41,22 +42,42 @@ export async function evaluateOutputs(
 }
 
 /** Loss and accuracy of a model under each of several masks, over all of `images`, which are uploaded once. */
-export async function evaluateEach(
+export function evaluateEach(
   engine: Engine,
   model: Model,
   images: ImageSet,
   masks: readonly Masks[],
 ): Promise<readonly Score[]> {
+  return evaluateStates(
+    engine,
+    model,
+    images,
+    masks.map((one) => ({ masks: one })),
+  );
+}
+
+/** A network as a search leaves it; without `tensors`, with the model's. */
+export type NetworkState = Pick<Solution, 'masks' | 'tensors'>;
+
+/** Like `evaluateEach`, of networks whose parameters may differ from the model's. */
+export async function evaluateStates(
+  engine: Engine,
+  model: Model,
+  images: ImageSet,
+  states: readonly NetworkState[],
+): Promise<readonly Score[]> {
+  const layers = states.some(({ tensors }) => tensors) ? repairableLayers(model) : [];
   const evaluator = await engine.evaluator(model, images, {
     // Tuning the kernels would take longer than the few forward passes.
     tune: false,
     // A single candidate has no prefix in common with another.
-    memory: masks.length === 1 ? 0 : undefined,
+    memory: states.length === 1 ? 0 : undefined,
   });
   const scores: Score[] = [];
   try {
-    for (const one of masks) {
-      const [evaluation] = await evaluator.evaluate([{ masks: one }]);
+    for (const { masks, tensors } of states) {
+      const changed = tensors && layers.map((rows) => rows?.within(tensors));
+      const [evaluation] = await evaluator.evaluate([{ masks, tensors: changed }]);
       if (!evaluation || evaluation.exceeded) {
         throw new MasksearchError('gpu-failed', 'the evaluator gave no loss', 'report this');
       }

@@ -1,4 +1,6 @@
 import type { ModelOptions } from '../../formats/model-options.ts';
+import { frontWeightsToSafetensors } from '../../formats/safetensors/front-weights.ts';
+import { repairMetadata } from '../../formats/safetensors/repair-record.ts';
 import { frontToSafetensors } from '../../formats/safetensors/masks.ts';
 import { deadOutputs } from '../../network/dead-outputs.ts';
 import type { ImageSet } from '../../data/dataset.ts';
@@ -16,11 +18,13 @@ import {
   type PruneResult,
   type ResultBudget,
   type ResultData,
+  type ResultRepair,
 } from '../../report/run/result.ts';
 import type { Score } from '../../search/contract.ts';
 import { countKept, countPruned } from '../../core/mask.ts';
 import type { EvaluatedFront } from '../evaluation/front.ts';
 import { hyphenated } from '../options/option.ts';
+import type { RepairTask } from '../repaired/task.ts';
 import { disabledIn } from '../search/optimizations.ts';
 import { imageCounts, plainImages } from '../search/plain-images.ts';
 import type { SearchRun } from '../search/run-search.ts';
@@ -52,9 +56,11 @@ export interface RunEvaluation {
 export function pruneResult(
   { kind, vendor, architecture, description }: DeviceInfo,
   model: Model,
-  { split, images, targets, spec, optimizations, result, work, macsPerImage, seconds, validation }: SearchRun,
+  run: SearchRun,
   { modelName, reading, budget, dataNotes, unseen, test, front, check }: RunEvaluation,
 ): PruneResult {
+  const { split, images, targets, spec, optimizations, result, work, macsPerImage, seconds, validation } =
+    run;
   const { unpruned, best, digest, completed, progress } = result;
   const { masks, cost, loss, accuracy, sparsity } = best;
   const { layers } = problemOf(model.network);
@@ -69,11 +75,13 @@ export function pruneResult(
     completed,
     device: { kind, vendor, architecture, description },
     parameters: {
-      ...reportedParameters(spec, layers, taskOf(model)),
+      ...reportedParameters(spec, layers, taskOf(model), run.repair !== undefined),
+      ...(run.repair && { repair: run.repair.repair, ridge: run.repair.ridge }),
       ...(targets === 'teacher' && { targets }),
       ...(disabled.length > 0 && { disable: disabled.join(',') }),
     },
     ...(budget && { budget }),
+    ...(run.repair && { repair: resultRepair(run, run.repair) }),
     model: modelName,
     modelDigest: modelDigest(model),
     task: taskOf(model),
@@ -109,6 +117,17 @@ export function pruneResult(
   };
 }
 
+function resultRepair(
+  { split, validation }: SearchRun,
+  { repair, ridge, calibration, judge }: RepairTask,
+): ResultRepair {
+  return {
+    ...{ repair, ridge },
+    calibration: calibration?.count ?? validation!.tuning.count,
+    split: judge ? 'train' : split,
+  };
+}
+
 /** None for a network without accuracy. */
 function tradeOffOf(
   meanLayerSparsity: number,
@@ -131,14 +150,12 @@ export function resultData(
 }
 
 /** The files that need no evaluation. They are written first, so that a failure of the evaluation loses nothing. */
-export function foundFiles(
-  { spec, result: { best, history } }: SearchRun,
-  model: Model,
-  exportFormat?: ExportFormat,
-): RunFiles {
+export function foundFiles(run: SearchRun, model: Model, exportFormat?: ExportFormat): RunFiles {
+  const { spec, result, repair } = run;
+  const { best, history } = result;
   return {
     'history.csv': historyCsv(history, spec),
-    ...prunedFiles(model, best.masks, exportFormat),
+    ...prunedFiles(model, best.masks, exportFormat, repair && resultRepair(run, repair)),
   };
 }
 
@@ -154,7 +171,14 @@ export async function resultFiles(
   return {
     ...(front && {
       'front.csv': frontCsv(front.points),
-      'front.safetensors': frontToSafetensors(front.masks, layersInFile(model)),
+      'front.safetensors': frontToSafetensors(
+        front.states.map(({ masks }) => masks),
+        layersInFile(model),
+        result.repair && repairMetadata(result.repair),
+      ),
+      ...(result.repair && {
+        'front-weights.safetensors': frontWeightsToSafetensors(model, front.states),
+      }),
     }),
     'result.json': resultJson(result),
     'report.html': reportHtml(result, found.history),

@@ -8,9 +8,11 @@ export function reportedParameters(
   { parameters, preset }: SearchSpec,
   layers: readonly { readonly name: string }[],
   task: Task = DEFAULT_TASK,
+  isRepaired = false,
 ): Readonly<Record<string, number | string>> {
   const reported = Object.entries(parameters).filter(
-    ([name, value]) => (typeof value === 'number' && Number.isFinite(value)) || name === 'importance',
+    ([name, value]) =>
+      (typeof value === 'number' && Number.isFinite(value)) || (name === 'importance' && !isRepaired),
   );
   const searched = layers.map(({ name }) => name).filter((name) => parameters.layers?.includes(name) ?? true);
   const hasGoal = reported.some(([name]) => Object.hasOwn(goalOptions, name));

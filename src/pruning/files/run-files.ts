@@ -11,6 +11,7 @@ export const RUN_FILES = [
   'pruned.onnx',
   'front.csv',
   'front.safetensors',
+  'front-weights.safetensors',
   'report.html',
 ] as const;
 

@@ -24,6 +24,8 @@ export const DEFAULTS = {
    * default is to learn the importance.
    */
   tuned: { ...TUNED_DEFAULTS, importance: 'magnitude' satisfies ImportanceName as ImportanceName },
+  /** Of a search that repairs, whose evaluations are worth more each. */
+  repairedEvaluations: 3000,
   annealing: SIMULATED_ANNEALING_PAPER,
   genetic: GENETIC_ALGORITHM_PAPER,
 } as const;

@@ -13,7 +13,7 @@ import { geneticOptions } from './groups/genetic.ts';
 import { goalOptions } from './groups/goal.ts';
 import { importanceOptions } from './groups/importance.ts';
 import type { TargetsName } from '../images.ts';
-import type { SearchValues } from './run.ts';
+import type { RunValues, SearchValues } from './run.ts';
 
 const TUNED = { ...goalOptions, ...budgetOptions, ...importanceOptions };
 const ARTICLE = {
@@ -92,6 +92,34 @@ export function checkRepairOptions(repair: Repair | 'none', values: object): voi
     phrase`leave it out, or use ${optionName('repair')} least-squares`,
     { option: given },
   );
+}
+
+/** Throws 'bad-input' for options of repair that the search, or the way of repair, does not have. Of `values`, `repair` is what is done. */
+export function checkRepair(
+  { method, preset }: { readonly method: Method; readonly preset: Preset },
+  values: RunValues,
+): void {
+  const { repair } = values;
+  const repairs = method === 'sa' && preset === 'tuned';
+  if (!repairs && repair !== 'none')
+    throw badOption(
+      'repair',
+      repair,
+      `none with method ${method}, preset ${preset}`,
+      'leave it out, and repair its masks with `masksearch repair`',
+    );
+  const useless = repair === 'none' ? (['ridge', 'calibration'] as const) : (['importance'] as const);
+  for (const option of useless) {
+    if (values[option] === undefined) continue;
+    throw new MasksearchError(
+      'bad-input',
+      repair === 'none'
+        ? phrase`${optionName(option)} has no effect where nothing is repaired`
+        : phrase`${optionName(option)} has no effect where weights are repaired`,
+      repair === 'none' ? 'leave it out' : phrase`leave it out, or add ${optionName('repair')} none`,
+      { option },
+    );
+  }
 }
 
 /** Throws 'bad-input' for an option that only a comparison with another preset has. */

@@ -16,6 +16,7 @@ import { importanceOptions } from './groups/importance.ts';
 import { checkOption } from './groups/kernel-check.ts';
 import { methodOptions } from './groups/method.ts';
 import { optimizationOptions } from './groups/optimizations.ts';
+import { runRepairOptions } from './groups/repair.ts';
 import { targetsOption } from './groups/targets.ts';
 import type { OptionValues } from './option.ts';
 import { renamedOption } from './renamed.ts';
@@ -36,6 +37,7 @@ export const runOptions = {
   ...splitOption,
   ...imagesOption,
   ...targetsOption,
+  ...runRepairOptions,
   ...optimizationOptions,
   ...checkOption,
 };

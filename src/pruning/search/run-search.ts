@@ -8,19 +8,15 @@ import { cacheBytes } from '../../engine/with-memory.ts';
 import { withTeacherTargets } from '../../engine/teacher.ts';
 import type { Model } from '../../network/model.ts';
 import { problemOfModel } from '../../network/problem.ts';
-import type {
-  CountingEvaluator,
-  EvaluatorWork,
-  Progress,
-  Score,
-  Search,
-  Solution,
-} from '../../search/contract.ts';
+import type { CountingEvaluator, EvaluatorWork, Progress, Score, Solution } from '../../search/contract.ts';
 import { run, type RunResult } from '../../search/run.ts';
 import type { TunedSearch } from '../../search/tuned/annealing.ts';
 import type { ValidationPoint } from '../../search/tuned/state.ts';
 import { withValidation } from '../../search/validation.ts';
 import type { SplitName, TargetsName } from '../images.ts';
+import type { SearchView } from '../repaired/contract.ts';
+import { runRepaired, type RepairedTask } from '../repaired/run.ts';
+import type { RepairTask } from '../repaired/task.ts';
 import { isTuned, makeSearch } from './make-search.ts';
 import type { RunOptimizations } from './optimizations.ts';
 import type { SearchSpec } from './spec.ts';
@@ -35,6 +31,8 @@ export interface SearchTask {
   readonly images: ImageSet;
   /** What outputs on these images are compared with. Default: labels. */
   readonly targets?: TargetsName;
+  /** Of a search whose states are repaired; undefined: weights stay as they are. */
+  readonly repair?: RepairTask | undefined;
   readonly spec: SearchSpec;
   readonly optimizations: RunOptimizations;
 }
@@ -76,7 +74,7 @@ export interface RunSearchOptions {
   /** Awaited before every round, the first included: the search waits while it is pending. That time is not counted. */
   readonly gate?: (() => Promise<void> | undefined) | undefined;
   /** Called before the first round. */
-  readonly onStart?: ((search: Search | TunedSearch, evaluator: CountingEvaluator) => void) | undefined;
+  readonly onStart?: ((search: SearchView, evaluator: CountingEvaluator) => void) | undefined;
   /** Called after every round with the work and the seconds so far. */
   readonly onProgress?: ((progress: Progress, work: EvaluatorWork, seconds: number) => void) | undefined;
 }
@@ -89,8 +87,15 @@ export async function runSearch(
   engine: Engine,
   model: Model,
   task: SearchTask,
-  { modelName, expectAccuracy, onSuspicion, signal, gate, onStart, onProgress }: RunSearchOptions,
+  options: RunSearchOptions,
 ): Promise<SearchRun> {
+  const { modelName, expectAccuracy, onSuspicion, signal, gate, onStart, onProgress } = options;
+  const checkUnpruned = (unpruned: Score) => {
+    checkExpectedAccuracy(unpruned, expectAccuracy, model, modelName);
+    const suspicion = suspicionOf(unpruned, model, modelName);
+    if (suspicion && expectAccuracy === undefined) onSuspicion?.(suspicion);
+  };
+  if (task.repair) return runRepaired(engine, model, task as RepairedTask, options, checkUnpruned);
   const { spec, targets = 'labels' } = task;
   const { lossLimits, speculation, ...optimizations } = task.optimizations;
   const images =
@@ -118,11 +123,6 @@ export async function runSearch(
     clock: () => stopwatch.seconds,
   });
   let checked = false;
-  const checkUnpruned = (unpruned: Score) => {
-    checkExpectedAccuracy(unpruned, expectAccuracy, model, modelName);
-    const suspicion = suspicionOf(unpruned, model, modelName);
-    if (suspicion && expectAccuracy === undefined) onSuspicion?.(suspicion);
-  };
   try {
     onStart?.(search, evaluator);
     stopwatch.restart();

@@ -24,6 +24,7 @@ import {
 import { aucNote } from './auc-note.ts';
 import { nothingPruned } from './nothing-pruned.ts';
 import type { PruneResult } from './result.ts';
+import { repairNote } from './repair-note.ts';
 import { stepsChart } from './steps-chart.ts';
 import { targetsNote } from './targets-note.ts';
 
@@ -97,7 +98,7 @@ function summarySection(result: PruneResult): Html {
       Global sparsity is the share of all weights that is pruned; mean-layer sparsity is the unweighted mean
       of the layers’ shares.
       ${result.tradeOff === undefined ? '' : `The trade-off score is mean-layer sparsity × accuracy ÷ unpruned accuracy, on the ${result.heldOut ? 'test' : 'tuning'} images.`}
-      ${meaningOf(result.task) ?? ''} ${aucNote(result)} ${targetsNote(result)}
+      ${meaningOf(result.task) ?? ''} ${aucNote(result)} ${targetsNote(result)} ${repairNote(result)}
     </p>
   </section>`;
 }

@@ -114,6 +114,17 @@ export interface FrontPoint {
   readonly final: boolean;
 }
 
+/** How the weights that stay were adjusted. */
+export interface ResultRepair {
+  /** `bias`, `affine` or `least-squares`. */
+  readonly repair: string;
+  readonly ridge: number;
+  /** Number of images that weights were fitted on. */
+  readonly calibration: number;
+  /** The split of these, and of the tuning images; they are the tuning images themselves where it is that of the run. */
+  readonly split: string;
+}
+
 /** Area under the ROC curve, mean over the outputs: 1 separates the answers perfectly, 0.5 is chance. */
 export interface AreaUnderCurve {
   readonly unpruned: number;
@@ -132,6 +143,8 @@ export interface PruneResult {
   readonly parameters: Readonly<Record<string, number | string | boolean>>;
   /** Absent unless the default would have taken much longer than a minute. */
   readonly budget?: ResultBudget;
+  /** Absent if weights stayed as they were. The masks do not stand alone then: they need the weights of the pruned model. */
+  readonly repair?: ResultRepair;
   /** What was pruned: a path, or "the bundled model". */
   readonly model: string;
   /** What the network is for; `classes` if absent, as before 0.4. */
@@ -163,6 +176,8 @@ export interface PruneResult {
   /** Absent if `heldOut` is false. */
   readonly test?: {
     readonly unpruned: Score;
+    /** The masks alone, on the weights that came; absent if nothing was repaired. */
+    readonly frozen?: Score;
     readonly pruned: Score;
     /** Those that there are test images of, by their numbers. Results before 0.3 lack them. */
     readonly classes?: readonly ClassAccuracy[];

@@ -5,8 +5,16 @@ export function targetsNote({
   parameters,
   validation,
   test,
-}: Pick<PruneResult, 'parameters' | 'validation' | 'test'>): string {
+  repair,
+}: Pick<PruneResult, 'parameters' | 'validation' | 'test' | 'repair'>): string {
   if (parameters['targets'] !== 'teacher') return '';
-  const sets = validation ? 'tuning and validation images' : 'the images of the search';
-  return `Losses on ${sets} are against the probabilities of the unpruned network${test ? ', those on test images against the labels' : ''}.`;
+  // Where weights are repaired, states are chosen by labels.
+  const sets = repair
+    ? ['tuning images']
+    : validation
+      ? ['tuning and validation images']
+      : ['the images of the search'];
+  const others = [...(repair ? ['validation'] : []), ...(test ? ['test'] : [])];
+  const rest = others.length > 0 ? `, those on ${others.join(' and ')} images against the labels` : '';
+  return `Losses on ${sets.join('')} are against the probabilities of the unpruned network${rest}.`;
 }

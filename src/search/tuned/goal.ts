@@ -54,8 +54,21 @@ const MIN_ERROR = 1 / 1000;
 /** Least loss that a rise is measured from: losses are multiples of 2^-20, and a rise of less would never be allowed. */
 const MIN_LOSS = 2 ** -16;
 
+/** How a drop of the accuracy is judged by few images. */
+export interface DropTolerance {
+  /** Growth of the loss relative to the growth of the errors. */
+  readonly lossGrowth: number;
+  /** Percentage points that the accuracy on the validation images may drop by, where `points` are allowed. */
+  allowedPoints(points: number, validation: Score, unpruned: Score): number;
+}
+
+const FROZEN_TOLERANCE: DropTolerance = {
+  lossGrowth: LOSS_GROWTH,
+  allowedPoints: (points) => points + TOLERATED_POINTS,
+};
+
 /** Throws 'bad-input' for an option out of range and for more than one goal. `weights` is the number of all weights. */
-export function goalOf(options: GoalOptions, weights: number): Goal {
+export function goalOf(options: GoalOptions, weights: number, tolerance = FROZEN_TOLERANCE): Goal {
   const { maxAccuracyDrop, maxLossRise, maxLoss, targetSparsity } = options;
   const given = Object.entries({ maxAccuracyDrop, maxLossRise, maxLoss, targetSparsity }).filter(
     ([, value]) => value !== undefined,
@@ -72,7 +85,7 @@ export function goalOf(options: GoalOptions, weights: number): Goal {
   if (targetSparsity !== undefined) return targetGoal(targetSparsity, weights);
   if (maxLoss !== undefined) return lossGoal(maxLoss);
   if (maxLossRise !== undefined) return riseGoal(maxLossRise);
-  return maxAccuracyDrop === undefined ? defaultGoal() : accuracyGoal(maxAccuracyDrop);
+  return maxAccuracyDrop === undefined ? defaultGoal(tolerance) : accuracyGoal(maxAccuracyDrop, tolerance);
 }
 
 function targetGoal(targetSparsity: number, weights: number): Goal {
@@ -119,7 +132,7 @@ function lossGoal(maxLoss: number): Goal {
  * Accuracy on a few hundred images changes in coarse steps, so the drop is turned into a rise of the loss: errors are taken
  * to grow in proportion to it. A pruned network is also less sure where it is right, so its loss grows somewhat faster.
  */
-function accuracyGoal(points: number): Goal {
+function accuracyGoal(points: number, { lossGrowth, allowedPoints }: DropTolerance): Goal {
   if (!(points > 0 && points <= 100)) {
     throw badOption(
       'maxAccuracyDrop',
@@ -132,9 +145,9 @@ function accuracyGoal(points: number): Goal {
     zeros: undefined,
     maxUnprunedLoss: Infinity,
     mayChoose: (validation, unpruned) =>
-      100 * (accuracyOf(unpruned) - accuracyOf(validation)) <= points + TOLERATED_POINTS,
+      100 * (accuracyOf(unpruned) - accuracyOf(validation)) <= allowedPoints(points, validation, unpruned),
     lossBudget: (tuning) =>
-      (LOSS_GROWTH * Math.max(tuning.loss, MIN_ERROR) * (points / 100)) /
+      (lossGrowth * Math.max(tuning.loss, MIN_ERROR) * (points / 100)) /
       Math.max(1 - accuracyOf(tuning), MIN_ERROR),
   };
 }
@@ -150,8 +163,8 @@ function accuracyOf({ accuracy }: Score): number {
 }
 
 /** What the network has decides: its accuracy or, without one, its loss. */
-function defaultGoal(): Goal {
-  const [drop, rise] = [accuracyGoal(DEFAULT_ACCURACY_DROP), riseGoal(DEFAULT_LOSS_RISE)];
+function defaultGoal(tolerance: DropTolerance): Goal {
+  const [drop, rise] = [accuracyGoal(DEFAULT_ACCURACY_DROP, tolerance), riseGoal(DEFAULT_LOSS_RISE)];
   const goalFor = ({ accuracy }: Score) => (accuracy === undefined ? rise : drop);
   return {
     zeros: undefined,

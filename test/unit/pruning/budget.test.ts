@@ -35,7 +35,7 @@ function slowEngine(secondsPerImage: number) {
 }
 
 const affordable = (engine: Engine, values: RunValues) =>
-  affordableTask(engine, model, searchTask(values, splits, model.network), values);
+  affordableTask(engine, model, searchTask(values, splits, model), values);
 
 test('numbers are rounded down to 1, 2 or 5', () => {
   const rounded = {
@@ -114,7 +114,7 @@ test('pooling takes time too, though it multiplies nothing', async () => {
   builder.add(dense('out', { outputs: 10 }));
   const pooling = randomModel(builder.build(), 'pooling');
   const { engine, calls } = slowEngine(0);
-  const task = searchTask({ split: 'all' }, splits, pooling.network);
+  const task = searchTask({ split: 'all' }, splits, pooling);
   await affordableTask(engine, pooling, task, {});
   assert.ok(calls.length > 0, 'nothing was timed');
 });
@@ -138,7 +138,7 @@ test('every candidate that is timed is computed, though the first layer has one 
       });
     },
   };
-  await affordableTask(engine, tiny, searchTask({}, splits, tiny.network), {});
+  await affordableTask(engine, tiny, searchTask({}, splits, tiny), {});
   assert.ok(passes.length > 0, 'nothing was timed');
   assert.ok(
     passes.every((count) => count === 3),
@@ -157,7 +157,7 @@ test('a slow network gets the task that the same options would give', async () =
     { images: 10_000, evaluations: 10_000, estimatedSeconds: 0 },
   );
   assert.ok(images < 10_000 && evaluations < 10_000 && estimatedSeconds <= 60, JSON.stringify(budget));
-  const repeated = searchTask({ ...values, images, evaluations }, splits, model.network);
+  const repeated = searchTask({ ...values, images, evaluations }, splits, model);
   assert.equal(
     { ...task, images: datasetDigest(task.images) },
     { ...repeated, images: datasetDigest(repeated.images) },

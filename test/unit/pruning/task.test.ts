@@ -12,7 +12,7 @@ import { assertBadInput } from '../../helpers/assert/bad-input.ts';
 const model = await loadModel();
 const splits = await loadMnist();
 const task = (texts: Readonly<Record<string, string>>) =>
-  searchTask(parseRunOptions(texts), splits, model.network);
+  searchTask(parseRunOptions(texts), splits, model);
 
 test('a task has its images, and those that it leaves', () => {
   const tuned = task({ images: '50' });
@@ -58,7 +58,7 @@ test('a wrong option is found before there is a device', async () => {
   await assertBadInput(() => task({ images: '4' }), /^images is 4 but must be at least 5/);
   const few = { ...splits, search: takeImages(splits.search, 1) };
   await assertBadInput(
-    () => searchTask({}, few, model.network),
+    () => searchTask({}, few, model),
     /^the search split has 1 image, at least 5 are needed, of which one is held back for validation$/,
   );
   await assertBadInput(() => task({ iterations: '3' }), /iterations has no effect/);

@@ -4,11 +4,15 @@ import { count, number } from '../kinds.ts';
 
 /** The budget of a tuned search that can be repeated exactly. */
 export const evaluationsOption = {
-  evaluations: count('N', 'tuned: candidates to evaluate', {
-    least: MIN_EVALUATIONS,
-    most: MAX_EVALUATIONS,
-    default: DEFAULTS.tuned.evaluations,
-  }),
+  evaluations: count(
+    'N',
+    `tuned: candidates to evaluate; ${DEFAULTS.repairedEvaluations} where weights are repaired`,
+    {
+      least: MIN_EVALUATIONS,
+      most: MAX_EVALUATIONS,
+      default: DEFAULTS.tuned.evaluations,
+    },
+  ),
 };
 
 /** When a tuned search ends. */

@@ -4,10 +4,9 @@ import { choice, count, number } from '../kinds.ts';
 import type { Option } from '../option.ts';
 
 const RIDGE = 'how much weights are held to what they were, relative to the mean square of their inputs';
-const range = [0, 1e6] as const;
 
-/** Of one number for all layers. */
-export const ridgeOption = { ridge: number('R', RIDGE, { default: DEFAULT_RIDGE, range }) };
+/** One number for all layers. */
+export const ridgeOption = { ridge: number('R', RIDGE, { default: DEFAULT_RIDGE, range: [0, 1e6] }) };
 
 const ridgeOrAuto: Option<number | 'auto'> = {
   ...ridgeOption.ridge,
@@ -25,7 +24,7 @@ export const calibrationOption = {
   ),
 };
 
-/** How the weights that stay are adjusted. */
+/** Of a command that repairs. */
 export const repairOptions = {
   repair: choice(
     REPAIRS,
@@ -33,5 +32,15 @@ export const repairOptions = {
     { default: 'least-squares' },
   ),
   ridge: ridgeOrAuto,
+  ...calibrationOption,
+};
+
+/** Of a run, which need not repair. */
+export const runRepairOptions = {
+  repair: choice(
+    ['none', ...REPAIRS],
+    'what changes in the weights that stay: nothing, biases, a factor and the bias of each output, or all by least squares (default: the latter with preset tuned, where it is affordable)',
+  ),
+  ...ridgeOption,
   ...calibrationOption,
 };

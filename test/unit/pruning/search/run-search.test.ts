@@ -13,7 +13,7 @@ import { MasksearchError } from '../../../../src/core/error.ts';
 const model = await loadModel();
 const splits = await loadMnist();
 const task = (texts: Readonly<Record<string, string>>) =>
-  searchTask(parseRunOptions(texts), splits, model.network);
+  searchTask(parseRunOptions(texts), splits, model);
 
 const RUNS = [
   { images: '20', evaluations: '20' },

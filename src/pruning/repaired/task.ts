@@ -1,0 +1,81 @@
+/** Whether and on which images a run repairs. */
+import { weightsOf } from '../../core/mask.ts';
+import { badOption } from '../../core/options.ts';
+import { sliceImages, takeImages, type ImageSet } from '../../data/dataset.ts';
+import type { Splits } from '../../data/splits.ts';
+import { MAX_MOMENT_INPUTS } from '../../engine/backend.ts';
+import type { Network } from '../../network/network.ts';
+import { problemOf } from '../../network/problem.ts';
+import { DEFAULT_RIDGE, type Repair } from '../../repair/repair.ts';
+import type { SplitName } from '../images.ts';
+import type { SearchSpec } from '../search/spec.ts';
+import type { RepairSettings } from './contract.ts';
+
+/** How a run repairs. */
+export interface RepairTask extends RepairSettings {
+  /** What weights are fitted on; undefined: the tuning images. */
+  readonly calibration: ImageSet | undefined;
+  /** What steps are decided by; undefined: the tuning images. If there are such images, all images of the run are validation images. */
+  readonly judge: ImageSet | undefined;
+}
+
+/** Calibration images at the most, unless told otherwise: more change little (docs/repair.md). */
+const MAX_CALIBRATION = 3000;
+
+/** Multiply-accumulates of the surgeon for the first round that are taken without asking: about a minute. */
+const MAX_SURGERY = 6e10;
+/** Least share of the weights that can be repaired for repair to be the default. */
+const MIN_REPAIRABLE = 0.9;
+
+/** What the search and the network are best served with. */
+export function defaultRepair(
+  { method, preset }: Pick<SearchSpec, 'method' | 'preset'>,
+  network: Network,
+): Repair | 'none' {
+  if (method !== 'sa' || preset !== 'tuned') return 'none';
+  let [weights, repairable, surgery] = [0, 0, 0];
+  for (const { shape } of problemOf(network).layers) {
+    const all = weightsOf(shape);
+    const inputs = all / shape[0]!;
+    weights += all;
+    if (inputs > MAX_MOMENT_INPUTS) continue;
+    repairable += all;
+    surgery += (shape[0]! * inputs ** 3) / 3;
+  }
+  return repairable >= MIN_REPAIRABLE * weights && surgery <= MAX_SURGERY ? 'least-squares' : 'none';
+}
+
+/** @param images of the run, as many as it takes */
+export function repairTask(
+  {
+    repair,
+    ridge = DEFAULT_RIDGE,
+    wanted,
+  }: { readonly repair: Repair; readonly ridge?: number | undefined; readonly wanted?: number | undefined },
+  { train, search }: Splits,
+  { images, split }: { readonly images: ImageSet; readonly split: SplitName },
+): RepairTask {
+  const isSeparate = split === 'search' && train !== search && train.count > 1;
+  if (!isSeparate) {
+    if (wanted !== undefined)
+      throw badOption(
+        'calibration',
+        wanted,
+        'left out where there is no training split besides the images of the run',
+        'leave it out: the tuning images are used',
+      );
+    return { repair, ridge, calibration: undefined, judge: undefined };
+  }
+  if (wanted !== undefined && wanted > train.count)
+    throw badOption('calibration', wanted, `at most ${train.count}, all training images`, 'pass fewer');
+  const calibration = wanted ?? Math.min(MAX_CALIBRATION, Math.ceil(train.count / 2));
+  const left = train.count - calibration;
+  // What weights were fitted on, steps had better not be decided by; but better by those than by few.
+  const from = left >= images.count / 2 ? calibration : 0;
+  const count = Math.min(images.count, train.count - from);
+  return {
+    ...{ repair, ridge },
+    calibration: takeImages(train, calibration),
+    judge: sliceImages(train, from, from + count),
+  };
+}
