@@ -88,7 +88,7 @@ export { parseReadingOptions } from './pruning/options/groups/reading.ts';
 export { parseRunOptions, runOptions, type RunValues } from './pruning/options/run.ts';
 export { affordableTask, type AffordableTask } from './pruning/budget.ts';
 export { pruneModel, type Pruned, type PruneModelOptions } from './pruning/prune-model.ts';
-export { isTuned } from './pruning/search/make-search.ts';
+export type { SearchView } from './pruning/repaired/contract.ts';
 export { ALL_RUN_OPTIMIZATIONS, type RunOptimizations } from './pruning/search/optimizations.ts';
 export type { SearchTask } from './pruning/search/run-search.ts';
 export type { SearchSpec } from './pruning/search/spec.ts';

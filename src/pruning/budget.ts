@@ -14,6 +14,8 @@ import { problemOf } from '../network/problem.ts';
 import { elementsOf } from '../network/shapes.ts';
 import type { ResultBudget } from '../report/run/result.ts';
 import type { RunValues } from './options/run.ts';
+import { DEFAULTS } from './options/defaults.ts';
+import { lastImages, type RepairTask } from './repaired/task.ts';
 import type { SearchTask } from './search/run-search.ts';
 
 /** Seconds that a search should take, and those from which on it is shortened. */
@@ -28,6 +30,13 @@ const SMALL_SEARCH_OPERATIONS = 7e12;
 
 /** Share of the time of a candidate that runs all layers over all images which one takes in a search; see docs/search.md. */
 const SEARCH_SHARE = 1 / 4;
+
+/** Seconds that repairing should take of a run whose time is limited. */
+const REPAIR_SECONDS = 60;
+/** How often a search that repairs goes through the images for each layer with weights: in rounds, and while it exchanges. */
+const REPAIRS = 16;
+/** Fewer say too little. */
+const MIN_CALIBRATION = 200;
 
 /** Images that the time is measured on: first the few, and the many if those take less than `SHORT_SECONDS`. */
 const PROBE_IMAGES = [64, 1024] as const;
@@ -44,43 +53,91 @@ export interface BudgetSize {
   readonly evaluations: number;
 }
 
+/** What was given of the options that a budget depends on. */
+export interface BudgetValues extends Pick<RunValues, 'repair' | 'calibration' | 'targets'> {
+  readonly evaluations?: number | undefined;
+  readonly seconds?: number | undefined;
+  readonly images?: number | undefined;
+}
+
 export interface AffordableTask {
   readonly task: SearchTask;
   /** Undefined if the task is as it was. */
   readonly budget: ResultBudget | undefined;
 }
 
-/** The task, with fewer images and evaluations if `values` has neither and they would take much longer than a minute on the engine. */
+/**
+ * The task, with fewer images and evaluations if `values` has neither and they would take much longer than a minute on the engine; likewise with fewer
+ * calibration images, or without repair.
+ */
 export async function affordableTask(
   engine: Engine,
   model: Model,
-  task: SearchTask,
-  { evaluations, seconds, images }: Pick<RunValues, 'evaluations' | 'seconds' | 'images'>,
+  asked: SearchTask,
+  values: BudgetValues,
 ): Promise<AffordableTask> {
-  const { spec } = task;
+  const { evaluations, seconds, images } = values;
   const isGiven = [evaluations, seconds, images].some((value) => value !== undefined);
-  if (spec.preset !== 'tuned' || isGiven) return { task, budget: undefined };
-  const whole = { images: task.images.count, evaluations: spec.parameters.evaluations };
+  if (asked.spec.preset !== 'tuned' || isGiven) return { task: asked, budget: undefined };
   const operations = totalOf(fuse(model.network).map(operationsOf));
-  const { tuning } = holdBack(task.images);
-  if (operations * tuning.count * whole.evaluations <= SMALL_SEARCH_OPERATIONS)
-    return { task, budget: undefined };
+  const { tuning } = holdBack(asked.images);
+  if (operations * tuning.count * asked.spec.parameters.evaluations <= SMALL_SEARCH_OPERATIONS)
+    return { task: asked, budget: undefined };
 
   const perImage = await secondsPerImage(engine, model, tuning);
+  const calibration = asked.repair && affordableCalibration(asked, model, values, perImage);
+  const task = calibration === 0 ? withoutRepair(asked, values) : asked;
+  if (task.spec.preset !== 'tuned') throw new Error('a tuned search became another one');
+  const whole = { images: task.images.count, evaluations: task.spec.parameters.evaluations };
   const secondsOf = (size: BudgetSize) => perImage * searchedImages(size) * SEARCH_SHARE;
   const chosen = affordableSize(whole, secondsOf);
-  if (chosen === whole) return { task, budget: undefined };
+  if (chosen === whole && calibration === undefined) return { task, budget: undefined };
+  const spec = { ...task.spec, parameters: { ...task.spec.parameters, evaluations: chosen.evaluations } };
+  const used = takeImages(task.images, chosen.images);
   return {
-    task: {
-      ...task,
-      images: takeImages(task.images, chosen.images),
-      spec: { ...spec, parameters: { ...spec.parameters, evaluations: chosen.evaluations } },
-    },
+    task: { ...task, spec, images: used, repair: task.repair && withFewer(task.repair, used, calibration) },
     budget: {
       ...chosen,
+      ...(calibration === 0 ? { repair: 'none' as const } : calibration !== undefined && { calibration }),
       estimatedSeconds: secondsOf(chosen),
       instead: { ...whole, estimatedSeconds: secondsOf(whole) },
     },
+  };
+}
+
+/** Number of calibration images that are affordable; undefined for as many as there are, 0 if even a few take too long. */
+function affordableCalibration(
+  { repair, images }: SearchTask,
+  { network }: Model,
+  values: BudgetValues,
+  perImage: number,
+): number | undefined {
+  if (values.calibration !== undefined) return undefined;
+  const passes = REPAIRS * problemOf(network).layers.length;
+  const affordable = roundBelow(REPAIR_SECONDS / (passes * perImage));
+  const all = (repair!.calibration ?? holdBack(images).tuning).count;
+  if (affordable >= all) return undefined;
+  if (affordable >= MIN_CALIBRATION) return affordable;
+  return values.repair === undefined ? 0 : Math.min(MIN_CALIBRATION, all);
+}
+
+/** The task that `--repair none` gives. */
+function withoutRepair(task: SearchTask, values: BudgetValues): SearchTask {
+  const { spec } = task;
+  if (spec.preset !== 'tuned') return task;
+  const parameters = { ...spec.parameters, evaluations: DEFAULTS.tuned.evaluations };
+  return {
+    ...task,
+    ...{ repair: undefined, targets: values.targets ?? DEFAULTS.targets, spec: { ...spec, parameters } },
+  };
+}
+
+function withFewer(repair: RepairTask, images: ImageSet, wanted = Infinity): RepairTask {
+  const { calibration = holdBack(images).tuning, judge } = repair;
+  return {
+    ...repair,
+    calibration: takeImages(calibration, Math.min(wanted, calibration.count)),
+    judge: judge && lastImages(judge, Math.min(images.count, judge.count)),
   };
 }
 

@@ -8,7 +8,7 @@ const MAX_SAMPLES_PER_IMAGE = 4;
 /** Samples for each input from which on more images change little; see docs/repair.md. */
 const SAMPLES_PER_INPUT = 25;
 /** Images that are used in any case, if there are as many. */
-const MIN_IMAGES = 500;
+const MIN_IMAGES = 1000;
 
 /** Of the images of the calibrator, the first so many. */
 export function layerImages({

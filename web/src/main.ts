@@ -321,8 +321,13 @@ function started({
 }
 
 /** The form, the link and the command have what the search got. */
-function takeBudget({ evaluations, images, instead }: ResultBudget): void {
-  settings.enter({ evaluations: String(evaluations), images: String(images) });
+function takeBudget({ evaluations, images, calibration, repair, instead }: ResultBudget): void {
+  settings.enter({
+    evaluations: String(evaluations),
+    images: String(images),
+    ...(repair && { repair }),
+    ...(calibration !== undefined && { calibration: String(calibration) }),
+  });
   showLink();
   runLink = link.href;
   complaint.show(

@@ -60,7 +60,9 @@ export class Settings {
     for (const [name, text] of Object.entries(values)) {
       const field = this.#named(name);
       if (field) field.value = text;
+      else this.#others = { ...this.#others, [name]: text };
     }
+    this.#showWhatCounts();
   }
 
   /** Offers what can be asked of this model and these data. */

@@ -34,11 +34,11 @@ export class BundledData {
     return images;
   }
 
-  /** The splits that a search on `split` needs. The training images are left out otherwise: they are large. */
-  async splits(split: SplitName = 'search'): Promise<Splits> {
+  /** The splits that a search on `split` needs; weights are repaired on training images. These are left out otherwise: they are large. */
+  async splits(split: SplitName = 'search', repairs = false): Promise<Splits> {
     const [search, test] = await Promise.all([this.images('search'), this.images('test')]);
     const train =
-      split === 'train' || split === 'all'
+      repairs || split === 'train' || split === 'all'
         ? await this.images('train')
         : { ...search, count: 0, pixels: new Uint8Array(0), labels: new Uint8Array(0) };
     return { train, search, test };

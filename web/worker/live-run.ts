@@ -56,11 +56,13 @@ export class LiveRun {
     const values = parseRunOptions(options);
     checkTaskOptions(taskOf(model), values);
     const asked = knownDevice(device);
-    const splits = await data!.splits(values.split);
+    const splits = await data!.splits(values.split, values.repair !== 'none' && values.preset !== 'paper');
     const wanted = searchTask(values, splits, model);
     const engine = await openEngine({ device: asked });
     try {
-      const given = isDefaultBudget ? {} : values;
+      // Then the budget may say how weights are repaired, too.
+      const { targets } = values;
+      const given = isDefaultBudget ? { ...(targets && { targets }) } : values;
       const { task, budget } = await affordableTask(engine, model, wanted, given);
       if (budget) this.#send({ type: 'budget', budget });
       this.#started(engine, task);
@@ -151,9 +153,10 @@ export class LiveRun {
   }
 
   #predict(): void {
-    const masks = this.#view?.masks;
-    if (!masks || masks === this.#subject.masks) return;
-    this.#subject.masks = masks;
+    const state = this.#view?.state;
+    if (!state || state.masks === this.#subject.masks) return;
+    this.#subject.masks = state.masks;
+    this.#subject.tensors = state.tensors ?? this.#subject.model.tensors;
     this.#send({ type: 'predictions', pruned: this.#subject.predictions() });
   }
 

@@ -1,5 +1,12 @@
 /** The messages about a search while it runs. */
-import { Front, isTuned, type Masks, type Progress, type Search, type SearchSpec } from 'masksearch/browser';
+import {
+  Front,
+  type Masks,
+  type Progress,
+  type SearchSpec,
+  type SearchView,
+  type Solution,
+} from 'masksearch/browser';
 import type { Event, Sample } from '../src/protocol.ts';
 
 /** Milliseconds between two messages, and between two samples. */
@@ -10,7 +17,7 @@ const SAMPLE_INTERVAL = 10;
 const RATE_WINDOW = 2;
 
 export class LiveView {
-  readonly #search: Search;
+  readonly #search: SearchView;
   readonly #total: number | undefined;
   readonly #send: (event: Event, transfer?: Transferable[]) => void;
   /** The front of a search that does not keep one itself. */
@@ -24,22 +31,22 @@ export class LiveView {
   /** Evaluations and seconds of the last messages within the window. */
   #recent: { readonly evaluations: number; readonly seconds: number }[] = [];
 
-  constructor(search: Search, spec: SearchSpec, send: (event: Event, transfer?: Transferable[]) => void) {
+  constructor(search: SearchView, spec: SearchSpec, send: (event: Event, transfer?: Transferable[]) => void) {
     this.#search = search;
     this.#send = send;
     const open = spec.preset === 'tuned' && !Number.isFinite(spec.parameters.evaluations);
     this.#total = open ? undefined : search.progress.totalProposals;
   }
 
-  /** Of the current state or, once the search has ended, of the final one. */
-  get masks(): Masks | undefined {
-    return (this.#ended ? this.#search.best : this.#search.progress.current)?.masks;
+  /** The current one or, once the search has ended, the final one. */
+  get state(): Solution | undefined {
+    return this.#ended ? this.#search.best : this.#search.progress.current;
   }
 
   update(progress: Progress, seconds: number): void {
     const now = performance.now();
     this.#seconds = seconds;
-    if (progress.current && !isTuned(this.#search)) this.#front.add(progress.current);
+    if (progress.current && !this.#search.front) this.#front.add(progress.current);
     if (now - this.#lastSample >= SAMPLE_INTERVAL) this.#sample(progress, now);
     if (now - this.#lastMessage >= MESSAGE_INTERVAL) this.#message(progress, now);
   }
@@ -68,12 +75,11 @@ export class LiveView {
   #message(progress: Progress, now: number): void {
     this.#lastMessage = now;
     const { layer, proposals, accepted } = progress;
-    const { masks } = this;
+    const masks = this.state?.masks;
     const changed = masks && masks !== this.#shown ? masks.map(({ words }) => words.slice()) : undefined;
     this.#shown = masks;
     const search = this.#search;
-    const tuned = isTuned(search);
-    const front = tuned ? search.front : this.#front.points;
+    const { front = this.#front.points, validationPoints = [] } = search;
     this.#send(
       {
         type: 'live',
@@ -87,12 +93,10 @@ export class LiveView {
           samples: this.#samples,
           masks: changed,
           front: front.map(({ sparsity, loss }) => ({ sparsity: sparsity.global, loss })),
-          validationPoints: tuned
-            ? search.validationPoints.map(({ evaluations, validation }) => ({
-                evaluations,
-                loss: validation.loss,
-              }))
-            : [],
+          validationPoints: validationPoints.map(({ evaluations, validation }) => ({
+            evaluations,
+            loss: validation.loss,
+          })),
         },
       },
       changed?.map(({ buffer }) => buffer),

@@ -19,11 +19,9 @@ const MAX_MACS = 4e8;
 
 export class SampleImages {
   readonly view: Samples;
-  readonly #model: Model;
   readonly #images: ImageSet;
 
   private constructor(model: Model, images: ImageSet, shape: PictureShape) {
-    this.#model = model;
     this.#images = images;
     this.view = {
       ...shape,
@@ -50,9 +48,9 @@ export class SampleImages {
     }
   }
 
-  /** The outputs of the pruned network. */
-  predictions(masks: Masks): readonly Probabilities[] {
-    return classify(this.#model, this.#images, masks);
+  /** The outputs of a pruned network. */
+  predictions(pruned: Model, masks: Masks): readonly Probabilities[] {
+    return classify(pruned, this.#images, masks);
   }
 }
 

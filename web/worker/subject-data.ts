@@ -17,8 +17,8 @@ export const DIGIT_SIDE = 28;
 export interface SubjectData {
   readonly view: DataView;
   readonly test: ImageSet;
-  /** Those that a search on this split needs. */
-  readonly splits: (split: SplitName | undefined) => Promise<Splits>;
+  /** Those that a search on this split needs, which may repair weights. */
+  readonly splits: (split: SplitName | undefined, repairs: boolean) => Promise<Splits>;
 }
 
 const DIGITS_VIEW: DataView = {
@@ -38,7 +38,7 @@ export async function bundledDigits(bundled: BundledData, { network }: Model): P
   return {
     view: DIGITS_VIEW,
     test: fitting.test,
-    splits: async (split) => digitsFor(network, await bundled.splits(split)),
+    splits: async (split, repairs) => digitsFor(network, await bundled.splits(split, repairs)),
   };
 }
 

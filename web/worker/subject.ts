@@ -33,8 +33,9 @@ export class Subject {
   /** What it was read from. */
   readonly given: Given;
   readonly samples: SampleImages | undefined;
-  /** The current masks of the search. */
+  /** The current masks of the search, and the weights that it has with them. */
   masks: Masks;
+  tensors: Model['tensors'];
 
   constructor(
     name: string,
@@ -49,18 +50,23 @@ export class Subject {
     this.given = given;
     this.samples = data && SampleImages.of(model, data);
     this.masks = fullMasks(problemOf(model.network).layers);
+    this.tensors = model.tensors;
+  }
+
+  get #pruned(): Model {
+    return { ...this.model, tensors: this.tensors };
   }
 
   /** The outputs of the pruned network for the samples. */
   predictions(): readonly Probabilities[] {
-    return this.samples?.predictions(this.masks) ?? [];
+    return this.samples?.predictions(this.#pruned, this.masks) ?? [];
   }
 
   /** Of a drawing: bytes, row by row. */
   classify(pixels: Uint8Array): { readonly unpruned: Probabilities; readonly pruned: Probabilities } {
     const image = asImage(pixels, this.data!.test);
     const [unpruned] = classify(this.model, image);
-    const [pruned] = classify(this.model, image, this.masks);
+    const [pruned] = classify(this.#pruned, image, this.masks);
     return { unpruned: unpruned!, pruned: pruned! };
   }
 

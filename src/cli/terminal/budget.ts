@@ -12,20 +12,25 @@ const sizeText = ({ images, evaluations, estimatedSeconds }: Size) =>
 export function budgetText(budget: ResultBudget): string {
   return (
     `A candidate of this network takes long on this device, so the search gets ${sizeText(budget)}, ` +
-    `instead of ${sizeText(budget.instead)}; --evaluations or --images decide otherwise.`
+    `instead of ${sizeText(budget.instead)}${repairText(budget)}; --evaluations or --images decide otherwise.`
   );
+}
+
+function repairText({ calibration, repair }: ResultBudget): string {
+  if (repair === 'none')
+    return ', and weights stay as they are, since repairing them would take longer still';
+  return calibration === undefined ? '' : `, and weights are fitted on ${count(calibration)} images`;
 }
 
 /** The command line with these arguments and the options that were chosen. */
 export function repeatingCommand(
   command: string,
   args: readonly string[],
-  chosen: Pick<ResultBudget, 'images' | 'evaluations'>,
+  chosen: Pick<ResultBudget, 'images' | 'evaluations' | 'calibration' | 'repair'>,
 ): string {
-  const options = (['evaluations', 'images'] as const).flatMap((name) => [
-    `--${hyphenated(name)}`,
-    String(chosen[name]),
-  ]);
+  const options = (['evaluations', 'images', 'calibration', 'repair'] as const).flatMap((name) =>
+    chosen[name] === undefined ? [] : [`--${hyphenated(name)}`, String(chosen[name])],
+  );
   return ['masksearch', command, ...args, ...options].map(quoted).join(' ');
 }
 

@@ -17,7 +17,7 @@ import { layersToSearch } from '../../search/searched-layers.ts';
 import { initialMasks } from '../../search/initial-masks.ts';
 import { inFull } from '../../search/shell.ts';
 import { goalOf, type Goal } from '../../search/tuned/goal.ts';
-import type { Candidate, Evaluator, Score } from '../../search/contract.ts';
+import type { Candidate, Evaluation, Evaluator, Score } from '../../search/contract.ts';
 import type { RunResult } from '../../search/run.ts';
 import type { RepairedSearchInput, RepairedSolution } from './contract.ts';
 import { Record } from './record.ts';
@@ -40,6 +40,9 @@ const MISSES = 2;
 const LOSS_GROWTH = 1;
 /** Standard errors of a difference of two accuracies that the drop must stay below the goal by, since the sparsest of many states is chosen; at most half of the goal. */
 const MARGIN_ERRORS = 0.4;
+
+/** Candidates that are evaluated together where all of them are needed. */
+const FEWEST_AT_ONCE = 8;
 
 interface Judged {
   readonly solution: RepairedSolution;
@@ -81,7 +84,7 @@ export class RepairedSearch {
       get batchWidth() {
         return evaluator.batchWidth;
       },
-      evaluate: (candidates) => this.#evaluate(candidates),
+      evaluate: (candidates) => this.#evaluateAll(candidates),
       close: () => evaluator.close(),
     };
   }
@@ -277,6 +280,16 @@ export class RepairedSearch {
 
   #candidate({ masks, tensors }: RepairedNetwork): Candidate {
     return { masks, tensors: this.#layers.map((rows) => rows?.within(tensors)) };
+  }
+
+  /** A few at a time, so that the search can be paused. */
+  async #evaluateAll(candidates: readonly Candidate[]): Promise<readonly Evaluation[]> {
+    const told: Evaluation[] = [];
+    while (told.length < candidates.length) {
+      const count = Math.max(FEWEST_AT_ONCE, Math.floor(this.#input.evaluator.batchWidth));
+      told.push(...(await this.#evaluate(candidates.slice(told.length, told.length + count))));
+    }
+    return told;
   }
 
   async #evaluate(candidates: readonly Candidate[]) {

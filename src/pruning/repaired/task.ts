@@ -1,9 +1,9 @@
 /** Whether and on which images a run repairs. */
 import { weightsOf } from '../../core/mask.ts';
 import { badOption } from '../../core/options.ts';
-import { sliceImages, takeImages, type ImageSet } from '../../data/dataset.ts';
+import { holdBack, sliceImages, takeImages, type ImageSet } from '../../data/dataset.ts';
 import type { Splits } from '../../data/splits.ts';
-import { MAX_MOMENT_INPUTS } from '../../engine/backend.ts';
+import { MAX_MOMENT_INPUTS, type Engine } from '../../engine/backend.ts';
 import type { Network } from '../../network/network.ts';
 import { problemOf } from '../../network/problem.ts';
 import { DEFAULT_RIDGE, type Repair } from '../../repair/repair.ts';
@@ -31,8 +31,11 @@ const MIN_REPAIRABLE = 0.9;
 export function defaultRepair(
   { method, preset }: Pick<SearchSpec, 'method' | 'preset'>,
   network: Network,
+  engine: Engine | undefined,
 ): Repair | 'none' {
-  if (method !== 'sa' || preset !== 'tuned') return 'none';
+  // The float64 reference takes minutes for a round.
+  const isSlow = engine?.device.kind === 'reference';
+  if (method !== 'sa' || preset !== 'tuned' || isSlow) return 'none';
   let [weights, repairable, surgery] = [0, 0, 0];
   for (const { shape } of problemOf(network).layers) {
     const all = weightsOf(shape);
@@ -56,26 +59,23 @@ export function repairTask(
   { images, split }: { readonly images: ImageSet; readonly split: SplitName },
 ): RepairTask {
   const isSeparate = split === 'search' && train !== search && train.count > 1;
-  if (!isSeparate) {
-    if (wanted !== undefined)
-      throw badOption(
-        'calibration',
-        wanted,
-        'left out where there is no training split besides the images of the run',
-        'leave it out: the tuning images are used',
-      );
-    return { repair, ridge, calibration: undefined, judge: undefined };
-  }
-  if (wanted !== undefined && wanted > train.count)
-    throw badOption('calibration', wanted, `at most ${train.count}, all training images`, 'pass fewer');
-  const calibration = wanted ?? Math.min(MAX_CALIBRATION, Math.ceil(train.count / 2));
-  const left = train.count - calibration;
-  // What weights were fitted on, steps had better not be decided by; but better by those than by few.
-  const from = left >= images.count / 2 ? calibration : 0;
-  const count = Math.min(images.count, train.count - from);
+  const all = isSeparate ? train : holdBack(images).tuning;
+  if (wanted !== undefined && wanted > all.count)
+    throw badOption('calibration', wanted, `at most ${all.count}, all that there are`, 'pass fewer');
+  if (!isSeparate)
+    return {
+      repair,
+      ridge,
+      calibration: wanted === undefined ? undefined : takeImages(all, wanted),
+      judge: undefined,
+    };
+  const count = wanted ?? Math.min(MAX_CALIBRATION, Math.ceil(train.count / 2));
   return {
-    ...{ repair, ridge },
-    calibration: takeImages(train, calibration),
-    judge: sliceImages(train, from, from + count),
+    ...{ repair, ridge, calibration: takeImages(train, count) },
+    // The last ones: what weights were fitted on, steps had better not be decided by.
+    judge: lastImages(train, Math.min(images.count, train.count)),
   };
 }
+
+export const lastImages = (set: ImageSet, count: number): ImageSet =>
+  sliceImages(set, set.count - count, set.count);

@@ -46,11 +46,15 @@ export interface KernelCheck {
   readonly accuracy?: number | undefined;
 }
 
-/** What a run could afford: options that repeat it are `--images` and `--evaluations` with these values. */
+/** What a run could afford: options that repeat it are those of these names with these values. */
 export interface ResultBudget {
   /** Of the split, validation images included. */
   readonly images: number;
   readonly evaluations: number;
+  /** Absent if it is what it would have been. */
+  readonly calibration?: number;
+  /** Repairing would have taken too long. */
+  readonly repair?: 'none';
   /** Of the search, from the time of one candidate. */
   readonly estimatedSeconds: number;
   /** What it would have been by default. */

@@ -11,8 +11,7 @@ import { assertBadInput } from '../../helpers/assert/bad-input.ts';
 
 const model = await loadModel();
 const splits = await loadMnist();
-const task = (texts: Readonly<Record<string, string>>) =>
-  searchTask(parseRunOptions(texts), splits, model);
+const task = (texts: Readonly<Record<string, string>>) => searchTask(parseRunOptions(texts), splits, model);
 
 test('a task has its images, and those that it leaves', () => {
   const tuned = task({ images: '50' });
@@ -26,7 +25,7 @@ test('a task has its images, and those that it leaves', () => {
 });
 
 test('what is not given has the defaults, of which only the importance is not that of the library', () => {
-  const { spec, split, targets, optimizations } = task({});
+  const { spec, split, targets, optimizations } = task({ repair: 'none' });
   assert.equal(spec, {
     method: 'sa',
     preset: 'tuned',

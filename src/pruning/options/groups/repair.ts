@@ -15,14 +15,11 @@ const ridgeOrAuto: Option<number | 'auto'> = {
   parse: (value, name) => (value === 'auto' ? value : ridgeOption.ridge.parse(value, name)),
 };
 
+const CALIBRATION =
+  'use only the first N calibration images: of the training split, or else of the tuning images';
+
 /** Which images weights are fitted on. */
-export const calibrationOption = {
-  calibration: count(
-    'N',
-    'use only the first N calibration images: of the training split, or else of the tuning images',
-    { example: 1000 },
-  ),
-};
+export const calibrationOption = { calibration: count('N', CALIBRATION, { example: 1000 }) };
 
 /** Of a command that repairs. */
 export const repairOptions = {
@@ -39,8 +36,8 @@ export const repairOptions = {
 export const runRepairOptions = {
   repair: choice(
     ['none', ...REPAIRS],
-    'what changes in the weights that stay: nothing, biases, a factor and the bias of each output, or all by least squares (default: the latter with preset tuned, where it is affordable)',
+    'what changes in the weights that stay: nothing, biases, a factor and the bias of each output, or all by least squares (default: the last with preset tuned, where it is affordable)',
   ),
   ...ridgeOption,
-  ...calibrationOption,
+  calibration: count('N', `${CALIBRATION} (default: up to 3000)`, { example: 1000 }),
 };

@@ -12,11 +12,10 @@ import { MasksearchError } from '../../../../src/core/error.ts';
 
 const model = await loadModel();
 const splits = await loadMnist();
-const task = (texts: Readonly<Record<string, string>>) =>
-  searchTask(parseRunOptions(texts), splits, model);
+const task = (texts: Readonly<Record<string, string>>) => searchTask(parseRunOptions(texts), splits, model);
 
 const RUNS = [
-  { images: '20', evaluations: '20' },
+  { images: '20', evaluations: '20', repair: 'none' },
   { images: '20', preset: 'paper', iterations: '3', lossToWarmup: '8' },
 ] as const;
 
