@@ -19,6 +19,10 @@ const ROOMS = {
   repair: { values: ['core', 'kernels', 'network', 'data', 'engine'], types: ['search'] },
   baselines: { values: ['core', 'kernels', 'network', 'data', 'engine'] },
   report: { values: ['core'], types: ['search'] },
+  sensitivity: {
+    values: ['core', 'network', 'data', 'engine', 'baselines', 'repair'],
+    types: ['search', 'report'],
+  },
   pruning: {
     values: [
       'core',

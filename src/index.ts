@@ -15,8 +15,11 @@ export {
   type PruningOrder,
 } from './baselines/index.ts';
 export { errorPrices, outputVariances } from './repair/prices.ts';
+export { RIDGES } from './repair/ridge.ts';
 export { DEFAULT_RIDGE, repaired, REPAIRS, type Repair, type RepairOptions } from './repair/repair.ts';
 export { pruneRound, type RepairedNetwork, type RoundOptions } from './repair/round.ts';
+export { DEFAULT_SPARSITIES, sensitivityOf, type SensitivityOptions } from './sensitivity/sensitivity.ts';
+export type { LayerSensitivity, Sensitivity, SensitivityPoint } from './report/sensitivity/result.ts';
 export { deadOutputs } from './network/dead-outputs.ts';
 export type { DeadOutputs } from './core/dead-outputs.ts';
 export { ALL_OPTIMIZATIONS, type Optimizations } from './engine/optimizations.ts';
@@ -44,6 +47,11 @@ export {
   masksFromSafetensors,
   masksToSafetensors,
 } from './formats/safetensors/masks.ts';
+export {
+  repairFromSafetensors,
+  repairMetadata,
+  type RepairRecord,
+} from './formats/safetensors/repair-record.ts';
 export { filesBeside, modelFromFile, type NamedFile } from './formats/model-file.ts';
 export type { ModelOptions } from './formats/model-options.ts';
 export { modelToOnnx } from './formats/onnx/export/export.ts';

@@ -10,6 +10,7 @@ import { digitsFor } from './formats/datasets/digits.ts';
 import type { LoadedData, ReadOptions } from './formats/datasets/read.ts';
 import { splitMnist, type Splits } from './data/splits.ts';
 import { masksFromSafetensors } from './formats/safetensors/masks.ts';
+import { repairFromSafetensors, type RepairRecord } from './formats/safetensors/repair-record.ts';
 import type { ModelOptions } from './formats/model-options.ts';
 import { DEFAULT_CACHE_BYTES, type Engine } from './engine/backend.ts';
 import { withMemory } from './engine/with-memory.ts';
@@ -107,6 +108,11 @@ export function loadModel(path: string = BUNDLED_MODEL, options?: ModelOptions):
 /** Masks for `model` from a safetensors file. */
 export function loadMasks(path: string, model: Model): Promise<Masks> {
   return decodeFile(path, 'mask', (bytes) => masksFromSafetensors(bytes, layersInFile(model)));
+}
+
+/** What a file of masks says of the repair that they need; undefined if it says nothing. */
+export function loadMasksRepair(path: string): Promise<RepairRecord | undefined> {
+  return decodeFile(path, 'mask', repairFromSafetensors);
 }
 
 /** The 10,000 bundled MNIST digits: 6,000 to train on, 2,000 to search with, 2,000 to test. */

@@ -45,8 +45,9 @@ ${describeOptions(options)}`;
 }
 
 function summaries(commands: Commands): string {
+  const width = Math.max(...Object.keys(commands).map((name) => name.length)) + 2;
   return Object.entries(commands)
-    .map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`)
+    .map(([name, { summary }]) => `  ${name.padEnd(width)}${summary}`)
     .join('\n');
 }
 

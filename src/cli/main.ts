@@ -13,6 +13,7 @@ import { commandHelp, groupHelp, overview } from './help.ts';
 import { pick } from './commands/pick.ts';
 import { prune } from './commands/prune.ts';
 import { repair } from './commands/repair.ts';
+import { sensitivity } from './commands/sensitivity.ts';
 import { sentence } from './terminal/sentence.ts';
 import { trainCommand } from './commands/train.ts';
 import { VERSION } from '../core/version.ts';
@@ -21,6 +22,7 @@ const COMMANDS: Readonly<Record<string, Command | CommandGroup>> = {
   prune,
   pick,
   repair,
+  sensitivity,
   compare,
   evaluate,
   inspect: inspectCommand,

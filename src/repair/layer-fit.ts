@@ -15,6 +15,12 @@ export interface Row {
 /** The bias is held back less: it costs nothing, and has no ridge of its own in the literature. */
 const BIAS_RIDGE = 1e-3;
 
+/** More than the rounding of moments, which are partly sums in float32: with it a system has a solution unless all inputs are 0. */
+const LEAST_RIDGE = 1e-6;
+
+/** Relative to the mean square of an output: with less, which may be rounding, it counts as constant. */
+const MIN_VARIANCE = 1e-6;
+
 export class LayerFit {
   /** Inputs of an output. */
   readonly inputs: number;
@@ -100,12 +106,18 @@ export class LayerFit {
     return i === this.inputs ? added * BIAS_RIDGE : added;
   }
 
-  /** The row that fits best; `current` where the inputs do not determine it. */
+  /**
+   * The row that fits best. Where the inputs do not determine it, as with more weights than samples and no ridge, the one of these next to `current`, to within
+   * `LEAST_RIDGE`; where all inputs are 0, the bias alone.
+   */
   refit(output: number, kept: Uint32Array, current: Row, ridge: number): Row {
     const matrix = this.matrix(output, kept, ridge);
     const unknowns = this.right(output, kept, current, ridge);
     const n = unknowns.length;
-    if (!factorize(matrix, n)) return current;
+    if (!factorize(matrix, n)) {
+      if (ridge < LEAST_RIDGE) return this.refit(output, kept, current, LEAST_RIDGE);
+      return this.#hasBias ? this.refitBias(output, current) : current;
+    }
     solve(matrix, n, unknowns);
     const weights = new Float64Array(this.inputs);
     kept.forEach((input, i) => (weights[input] = unknowns[i]!));
@@ -118,6 +130,31 @@ export class LayerFit {
     let bias = this.target(output, inputs);
     for (let i = 0; i < inputs; i++) bias -= weights[i]! * this.gram(output, i, inputs);
     return { weights, bias };
+  }
+
+  /**
+   * The same weights times one factor, with a bias, that come closest to the unpruned output. The factor stays 1 where the inputs do not determine it, as of
+   * an output without weights.
+   */
+  refitAffine(output: number, { weights, bias }: Row): Row {
+    const { inputs } = this;
+    let [square, mean, product] = [0, 0, 0];
+    for (let i = 0; i < inputs; i++) {
+      const weight = weights[i]!;
+      if (weight === 0) continue;
+      mean += weight * this.gram(output, i, inputs);
+      product += weight * this.target(output, i);
+      for (let j = 0; j < inputs; j++) square += weight * weights[j]! * this.gram(output, i, j);
+    }
+    // The mean of the target and of its part that no factor may change.
+    const wanted = this.target(output, inputs);
+    const variance = this.#hasBias ? square - mean ** 2 : square;
+    const covariance = this.#hasBias ? product - mean * wanted : product - mean * bias;
+    const factor = variance > MIN_VARIANCE * square ? covariance / variance : 1;
+    return {
+      weights: weights.map((weight) => factor * weight),
+      bias: this.#hasBias ? wanted - factor * mean : bias,
+    };
   }
 
   /** Mean squared error of a row, less that of no weights and no bias. */

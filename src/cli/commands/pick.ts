@@ -81,7 +81,8 @@ pruned.safetensors, or pruned.onnx if the model came as ONNX. Runs of version 0.
           frontWeightsFromSafetensors(bytes, model, all).at(index),
         )
       : undefined;
-    const files = prunedFiles(tensors ? { ...model, tensors } : model, masks, values.export);
+    const pruned = tensors ? { ...model, tensors } : model;
+    const files = prunedFiles(pruned, masks, values.export, result.repair);
     await writeRun(folder, names, files);
     await removeStale(folder, names, [files]);
     console.log(

@@ -1,16 +1,16 @@
 /** `masksearch repair`: adjusts the weights that masks leave, by forward passes alone. */
-import { MasksearchError } from '../../core/error.ts';
-import { optionName, phrase } from '../../core/phrase.ts';
-import { countPruned, fullMasks, intersection, sparsityOf } from '../../core/mask.ts';
+import { fullMasks, intersection, sparsityOf } from '../../core/mask.ts';
 import { problemOf, zerosAsMasks } from '../../network/problem.ts';
 import { loadMasks, openEngine } from '../../node.ts';
 import { calibrationImages } from '../../pruning/calibration.ts';
 import { evaluateEach } from '../../pruning/evaluation/masks.ts';
 import { checkPrunable, prunedFiles } from '../../pruning/files/pruned-files.ts';
 import { withWeightFiles } from '../../pruning/files/run-files.ts';
+import { checkRepairOptions } from '../../pruning/options/effect.ts';
 import { repairOptions } from '../../pruning/options/groups/repair.ts';
 import { path } from '../../pruning/options/kinds.ts';
-import { repaired } from '../../repair/repair.ts';
+import { recordOf, repairMasks } from '../../pruning/repair-masks.ts';
+import { NONE } from '../../report/text/words.ts';
 import { measuresOf } from '../../report/text/measures.ts';
 import { EXIT, type Command } from '../command.ts';
 import { commonOptions } from '../options/common.ts';
@@ -37,7 +37,8 @@ export const repair: Command = {
   summary: 'adjusts the weights that masks leave, without gradients or labels',
   help: `Takes a model and masks, such as those of a run of prune, and fits the weights that stay and the biases of each layer
 by least squares: its outputs before the activation then come close to those of the unpruned network, on the inputs that
-the pruned network gives it. It takes forward passes alone, no labels and no gradients. Writes pruned.safetensors, or
+the pruned network gives it. --repair affine and --repair bias change less: a factor and a bias for each output, or the
+bias alone. It takes forward passes alone, no labels and no gradients. Writes pruned.safetensors, or
 pruned.onnx if the model came as ONNX, and masks.safetensors, which are the masks that came: without these weights they
 are worth less.
 
@@ -46,6 +47,7 @@ test images, which play no part in it.`,
   options,
   async run(args) {
     const values = parseOptions(options, args);
+    checkRepairOptions(values.repair ?? 'least-squares', values);
     const model = await loadChosenModel(values);
     checkPrunable(model);
     const names = withWeightFiles(PICK_FILES, model);
@@ -55,26 +57,26 @@ test images, which play no part in it.`,
     const zeros = zerosAsMasks(model);
     const given = values.masks === undefined ? unmasked : await loadMasks(values.masks, model);
     const masks = given.map((mask, layer) => intersection(mask, zeros[layer]!));
-    if (countPruned(masks) === 0) throw nothingPruned();
     const splits = await loadSplits(values, model);
     const images = calibrationImages(splits, values.calibration);
     const engine = await openEngine(values);
     try {
       const started = performance.now();
-      const calibrator = await engine.calibrator(model, images);
-      const after = await repaired(calibrator, model, masks, { repair: values.repair, ridge: values.ridge });
-      await calibrator.close();
+      const { model: after, ridges } = await repairMasks(engine, model, masks, images, values);
       const seconds = (performance.now() - started) / 1000;
       const [before, frozen] = await evaluateEach(engine, model, splits.test, [unmasked, masks]);
       const [fitted] = await evaluateEach(engine, after, splits.test, [masks]);
-      const files = prunedFiles(after, masks, values.export);
+      const files = prunedFiles(after, masks, values.export, recordOf(values, images));
       await writeRun(folder, names, files);
       await removeStale(folder, names, [files]);
       const sparsity = sparsityOf(masks);
       const figures = { unpruned: before!, frozen: frozen!, repaired: fitted! };
       if (values.json) {
         const counts = { calibration: images.count, images: splits.test.count };
-        console.log(JSON.stringify({ ...figures, sparsity, ...counts, seconds, out: folder }, null, 2));
+        const chosen = values.ridge === 'auto' ? { ridges } : {};
+        console.log(
+          JSON.stringify({ ...figures, sparsity, ...counts, ...chosen, seconds, out: folder }, null, 2),
+        );
         return EXIT.done;
       }
       const [quality, loss] = measuresOf(model.task, percent);
@@ -92,6 +94,9 @@ test images, which play no part in it.`,
           '',
           `Sparsity   ${percent(sparsity.global)} of all weights, ${percent(sparsity.meanLayer)} mean over layers`,
           `Time       ${duration(seconds)} on ${images.count} calibration images, none of them a test image`,
+          ...(values.ridge === 'auto'
+            ? [`Ridge      ${ridges.map((own) => own ?? NONE).join(', ')}, by layer`]
+            : []),
           `Files      ${Object.keys(files).join(', ')} in ${folder}`,
         ].join('\n'),
       );
@@ -101,11 +106,3 @@ test images, which play no part in it.`,
     }
   },
 };
-
-function nothingPruned(): MasksearchError {
-  return new MasksearchError(
-    'bad-input',
-    'nothing is pruned, so there is nothing to repair',
-    phrase`name masks by ${optionName('masks')}`,
-  );
-}

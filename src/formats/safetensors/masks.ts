@@ -13,7 +13,11 @@ export function masksFromSafetensors(bytes: Uint8Array, layers: readonly StoredL
   return masksFromTensors(bytes, layers, ['']).get('')!;
 }
 
-/** The inverse of `masksFromSafetensors`. Throws 'bad-input' if the masks do not fit the layers. */
+/**
+ * The inverse of `masksFromSafetensors`. Throws 'bad-input' if the masks do not fit the layers.
+ *
+ * @param metadata such as `repairMetadata`, of masks of a repaired network
+ */
 export function masksToSafetensors(
   masks: Masks,
   layers: readonly StoredLayer[],
@@ -23,13 +27,17 @@ export function masksToSafetensors(
 }
 
 /** Several masks in one file, the tensors of each named with its number in front: `0.conv1.weight` … */
-export function frontToSafetensors(front: readonly Masks[], layers: readonly StoredLayer[]): Uint8Array {
+export function frontToSafetensors(
+  front: readonly Masks[],
+  layers: readonly StoredLayer[],
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
   return encodeSafetensors(
     maskTensors(
       front.map((masks, i) => [`${i}.`, masks]),
       layers,
     ),
-    {},
+    metadata,
   );
 }
 

@@ -1,5 +1,6 @@
 import type { ModelOptions } from '../../formats/model-options.ts';
 import { frontWeightsToSafetensors } from '../../formats/safetensors/front-weights.ts';
+import { repairMetadata } from '../../formats/safetensors/repair-record.ts';
 import { frontToSafetensors } from '../../formats/safetensors/masks.ts';
 import { deadOutputs } from '../../network/dead-outputs.ts';
 import type { ImageSet } from '../../data/dataset.ts';
@@ -149,14 +150,12 @@ export function resultData(
 }
 
 /** The files that need no evaluation. They are written first, so that a failure of the evaluation loses nothing. */
-export function foundFiles(
-  { spec, result: { best, history } }: SearchRun,
-  model: Model,
-  exportFormat?: ExportFormat,
-): RunFiles {
+export function foundFiles(run: SearchRun, model: Model, exportFormat?: ExportFormat): RunFiles {
+  const { spec, result, repair } = run;
+  const { best, history } = result;
   return {
     'history.csv': historyCsv(history, spec),
-    ...prunedFiles(model, best.masks, exportFormat),
+    ...prunedFiles(model, best.masks, exportFormat, repair && resultRepair(run, repair)),
   };
 }
 
@@ -175,6 +174,7 @@ export async function resultFiles(
       'front.safetensors': frontToSafetensors(
         front.states.map(({ masks }) => masks),
         layersInFile(model),
+        result.repair && repairMetadata(result.repair),
       ),
       ...(result.repair && {
         'front-weights.safetensors': frontWeightsToSafetensors(model, front.states),

@@ -2,6 +2,7 @@
 import { MasksearchError } from '../../core/error.ts';
 import { maskFromBytes, weightsOf, type Masks } from '../../core/mask.ts';
 import { masksToSafetensors } from '../../formats/safetensors/masks.ts';
+import { repairMetadata, type RepairRecord } from '../../formats/safetensors/repair-record.ts';
 import { modelToSafetensors } from '../../formats/safetensors/model.ts';
 import { applyMasks } from '../../network/apply-masks.ts';
 import type { Container, ContainerFiles } from '../../network/container.ts';
@@ -14,11 +15,17 @@ import type { Files } from './run-files.ts';
  * Masks have the names and shapes that the weights have in the file that the model came from.
  *
  * @param exportFormat one in which the model is written too
+ * @param record how the weights of `model` were repaired, if they were
  */
-export function prunedFiles(model: Model, masks: Masks, exportFormat?: ExportFormat): Files<string> {
+export function prunedFiles(
+  model: Model,
+  masks: Masks,
+  exportFormat?: ExportFormat,
+  record?: RepairRecord,
+): Files<string> {
   const pruned = applyMasks(model, masks);
   return {
-    'masks.safetensors': masksToSafetensors(masks, layersInFile(model)),
+    'masks.safetensors': masksToSafetensors(masks, layersInFile(model), record && repairMetadata(record)),
     ...modelFiles(pruned),
     ...exportedFiles(pruned, exportFormat),
   };

@@ -3,6 +3,7 @@ import { MasksearchError } from '../../core/error.ts';
 import { badOption } from '../../core/options.ts';
 import { optionName, phrase } from '../../core/phrase.ts';
 import type { Task } from '../../network/task.ts';
+import type { Repair } from '../../repair/repair.ts';
 import type { Method, Preset } from '../../report/run/result.ts';
 import { annealingOptions } from './groups/annealing.ts';
 import { articleOptions } from './groups/article.ts';
@@ -76,6 +77,21 @@ export function checkTaskOptions(task: Task, values: object): void {
       { option, value: value as number },
     );
   }
+}
+
+/** Throws 'bad-input' for an option that repair of this kind does not have: a ridge holds weights, and only what is repaired takes images. */
+export function checkRepairOptions(repair: Repair | 'none', values: object): void {
+  const useless = { none: ['ridge', 'calibration'], bias: ['ridge'], affine: ['ridge'], 'least-squares': [] }[
+    repair
+  ];
+  const given = useless.find((option) => (values as Readonly<Record<string, unknown>>)[option] !== undefined);
+  if (given === undefined) return;
+  throw new MasksearchError(
+    'bad-input',
+    phrase`${optionName(given)} has no effect with ${optionName('repair')} ${repair}`,
+    phrase`leave it out, or use ${optionName('repair')} least-squares`,
+    { option: given },
+  );
 }
 
 /** Throws 'bad-input' for options of repair that the search, or the way of repair, does not have. Of `values`, `repair` is what is done. */

@@ -59,6 +59,7 @@ header { max-width: 46rem; }
 h1 { margin: 0.25rem 0 0.75rem; font-size: clamp(1.6rem, 4vw, 2.25rem); line-height: 1.2; letter-spacing: -0.015em; text-wrap: balance; }
 h2 { margin: 3rem 0 0.75rem; font-size: 1.25rem; line-height: 1.3; }
 p { margin: 0 0 0.75rem; max-width: 46rem; }
+h1, p, .findings { overflow-wrap: break-word; }
 .kicker, .note, caption { color: var(--muted); font-size: 0.875rem; }
 .kicker { margin: 0; letter-spacing: 0.04em; }
 .lead { font-size: 1.0625rem; }

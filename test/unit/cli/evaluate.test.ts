@@ -2,10 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Sparsity } from '../../../src/core/mask.ts';
-import { BUNDLED_MODEL } from '../../../src/node.ts';
+import { maskFromBytes, type Sparsity } from '../../../src/core/mask.ts';
+import { masksToSafetensors } from '../../../src/formats/safetensors/masks.ts';
+import { layersInFile, prunableWeights } from '../../../src/network/problem.ts';
+import { BUNDLED_MODEL, loadModel } from '../../../src/node.ts';
 import { assertRefusedHere, assertRuns, assertRunsHere, inFolder, listing } from '../../helpers/cli.ts';
-import { changedMasks } from './files.ts';
+import { changedMasks, withDigits } from './files.ts';
 
 interface Evaluated {
   readonly loss: number;
@@ -97,6 +99,72 @@ test('a network that does little better than chance is warned about, unless its 
     const unexpected =
       /the unpruned accuracy of the bundled model is [\d.]+ %, but --expect-accuracy is 100; check/;
     await assertRefusedHere(`${wrong} --expect-accuracy 100`, unexpected, { cwd });
+  }));
+
+/** The largest tenth of all weights of each layer, in a file that says that they need repair, and the repaired model. */
+async function repairedMasks(cwd: string, options: string): Promise<void> {
+  const model = await loadModel();
+  const masks = prunableWeights(model).map((weights) => {
+    const threshold = weights.map(Math.abs).sort()[Math.floor(0.9 * weights.length)]!;
+    return maskFromBytes(Uint8Array.from(weights, (weight) => Number(Math.abs(weight) >= threshold)));
+  });
+  await writeFile(join(cwd, 'frozen.safetensors'), masksToSafetensors(masks, layersInFile(model)));
+  await assertRunsHere(
+    `repair --masks frozen.safetensors --data digits --device wasm --out found ${options}`,
+    { cwd },
+  );
+}
+
+const onDigits = 'evaluate --data digits --device wasm';
+
+test('masks of a repaired network: a warning, or the repaired network', () =>
+  withDigits(async (cwd) => {
+    await repairedMasks(cwd, '--calibration 100');
+    const masks = '--masks found/masks.safetensors';
+    const json = async (options: string) => {
+      const { stdout, stderr } = await assertRunsHere(`${onDigits} --json ${options}`, { cwd });
+      return { told: JSON.parse(stdout) as Evaluated & Record<string, unknown>, stderr };
+    };
+    const without = await json('--masks frozen.safetensors');
+    assert.is(without.stderr, '');
+    const warned = await json(masks);
+    assert.is(
+      warned.stderr,
+      'Warning: these masks were written with weights that were repaired (least-squares on 100 images), without which they are worth less: add --repair least-squares, or evaluate the repaired model.\n',
+    );
+    assert.equal(warned.told, without.told);
+    assert.equal(await json(`${masks} --repair none`), without);
+
+    const written = (await json('--model found/pruned.safetensors')).told;
+    const after = await json(`${masks} --repair least-squares --calibration 100`);
+    assert.is(after.stderr, '');
+    assert.equal([after.told.loss, after.told.accuracy], [written.loss, written.accuracy]);
+    assert.ok(after.told.loss < without.told.loss);
+    assert.equal(after.told['frozen'], { loss: without.told.loss, accuracy: without.told.accuracy });
+    assert.is(after.told['calibration'], 100);
+    const other = (await json(`${masks} --repair affine`)).told;
+    assert.ok(other.loss !== after.told.loss && other.loss < without.told.loss);
+
+    const { stdout } = await assertRunsHere(`${onDigits} ${masks} --repair bias --calibration 100`, { cwd });
+    assert.match(
+      stdout,
+      /^Repair +bias, on 100 calibration images; without it accuracy \d+\.\d\d %, loss \d\.\d{4}$/m,
+    );
+  }));
+
+test('repair of nothing, and options without effect, are refused', () =>
+  withDigits(async (cwd) => {
+    const refused = (line: string, pattern: RegExp) =>
+      assertRefusedHere(`${onDigits} ${line}`, pattern, { cwd });
+    await refused('--repair bias', /nothing is pruned, so there is nothing to repair; name masks by --masks/);
+    await refused(
+      '--ridge 1',
+      /--ridge has no effect with --repair none; leave it out, or use --repair least-squares/,
+    );
+    await refused('--repair none --calibration 5', /--calibration has no effect with --repair none/);
+    await refused('--repair affine --ridge 1', /--ridge has no effect with --repair affine/);
+    await refused('--repair all', /--repair is all but must be one of none, bias, affine, least-squares/);
+    await refused('--repair least-squares --ridge some', /--ridge is 'some' but must be a number from 0/);
   }));
 
 test.run();

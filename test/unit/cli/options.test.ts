@@ -14,7 +14,7 @@ import {
 testRefusals('', [
   [
     'bogus',
-    /'bogus' is not a command; use one of prune, pick, repair, compare, evaluate, inspect, train, doctor\b/,
+    /'bogus' is not a command; use one of prune, pick, repair, sensitivity, compare, evaluate, inspect, train, doctor\b/,
   ],
   ['toString', /'toString' is not a command/],
   [[''], /'' is not a command/],

@@ -8,7 +8,7 @@ import { modelToOnnx } from '../../../src/formats/onnx/export/export.ts';
 import { masksToSafetensors } from '../../../src/formats/safetensors/masks.ts';
 import { layersInFile, prunableWeights } from '../../../src/network/problem.ts';
 import type { Model } from '../../../src/network/model.ts';
-import { loadMasks, loadModel } from '../../../src/node.ts';
+import { loadMasks, loadMasksRepair, loadModel } from '../../../src/node.ts';
 import type { Score } from '../../../src/search/contract.ts';
 import { assertRefusedHere, assertRunsHere, jsonOf, listing } from '../../helpers/cli.ts';
 import { withDigits } from './files.ts';
@@ -70,7 +70,7 @@ test('the same bits on any number of threads, and other weights from other image
     };
     const one = await weights(repair);
     assert.ok(one.equals(await weights(repair.replace('--threads 1', '--threads 2'))));
-    for (const option of ['--calibration 100', '--ridge 0.1', '--repair bias'])
+    for (const option of ['--calibration 100', '--ridge 0.1', '--repair bias', '--repair affine'])
       assert.not(one.equals(await weights(`${repair} ${option}`)), option);
   }));
 
@@ -82,6 +82,46 @@ test('a model that came as ONNX goes as ONNX', () =>
     assertPruned(await loadModel(join(cwd, 'found/pruned.onnx')), masks);
   }));
 
+test('the file of the masks says how the weights were repaired', () =>
+  inDigits(async (cwd) => {
+    const recordOf = async (options: string) => {
+      await assertRunsHere(`${repair} ${options} --out found`, { cwd });
+      return loadMasksRepair(join(cwd, 'found/masks.safetensors'));
+    };
+    assert.equal(await recordOf('--calibration 100'), {
+      repair: 'least-squares',
+      ridge: 0.001,
+      calibration: 100,
+    });
+    assert.equal(await recordOf('--repair bias'), { repair: 'bias', ridge: undefined, calibration: 200 });
+    assert.equal(await recordOf('--ridge auto'), {
+      repair: 'least-squares',
+      ridge: 'auto',
+      calibration: 200,
+    });
+    assert.is(await loadMasksRepair(join(cwd, 'masks.safetensors')), undefined);
+  }));
+
+test('a ridge for each layer, told in the text and in JSON', () =>
+  inDigits(async (cwd) => {
+    const { stdout } = await assertRunsHere(`${repair} --ridge auto --out found`, { cwd });
+    const { ridges } = await jsonOf<{ ridges: readonly number[] }>(
+      `${repair} --ridge auto --out found --json`,
+      { cwd },
+    );
+    assert.is(ridges.length, 5);
+    assert.ok(
+      ridges.every((ridge) => [0.0001, 0.001, 0.01, 0.1].includes(ridge)),
+      ridges.join(),
+    );
+    assert.ok(stdout.includes(`Ridge      ${ridges.join(', ')}, by layer`), stdout);
+    await assertRefusedHere(
+      `${repair} --ridge auto --calibration 1`,
+      /--ridge auto holds out some of the calibration images, and there is one/,
+      { cwd },
+    );
+  }));
+
 test('what cannot be repaired is refused', () =>
   inDigits(async (cwd) => {
     const refused = (line: string, pattern: RegExp) => assertRefusedHere(line, pattern, { cwd });
@@ -91,7 +131,14 @@ test('what cannot be repaired is refused', () =>
     );
     await refused(`${repair} --calibration 201`, /--calibration is 201 but must be at most 200/);
     await refused(`${repair} --ridge -1`, /--ridge is -1 but must be a number from 0/);
-    await refused(`${repair} --repair all`, /--repair is all but must be one of bias, least-squares/);
+    for (const kind of ['bias', 'affine'])
+      await refused(
+        `${repair} --repair ${kind} --ridge 1`,
+        new RegExp(
+          `--ridge has no effect with --repair ${kind}; leave it out, or use --repair least-squares`,
+        ),
+      );
+    await refused(`${repair} --repair all`, /--repair is all but must be one of bias, affine, least-squares/);
   }));
 
 test.run();

@@ -16,6 +16,24 @@ function errorOf(samples: Samples, group: number, row: Row, unpruned: Row): numb
   return errors.reduce((sum, one) => sum + one) / errors.length;
 }
 
+/** Vectors that are orthogonal to all of `rows` and to each other, by Gram and Schmidt. */
+function orthogonal(rows: readonly Float64Array[]): readonly Float64Array[] {
+  const basis: Float64Array[] = [];
+  const add = (start: Float64Array) => {
+    const left = start.slice();
+    for (const one of basis) {
+      const share = one.reduce((sum, own, i) => sum + own * left[i]!, 0);
+      one.forEach((own, i) => (left[i]! -= share * own));
+    }
+    const length = Math.hypot(...left);
+    if (length > 1e-6) basis.push(left.map((own) => own / length));
+  };
+  rows.forEach(add);
+  const size = rows[0]!.length;
+  for (let i = 0; i < size; i++) add(Float64Array.from({ length: size }, (_, j) => Number(i === j)));
+  return basis.slice(rows.length);
+}
+
 const GROUPS = 2;
 const INPUTS = 7;
 const OUTPUTS = 4;
@@ -116,20 +134,79 @@ test('the bias alone takes the mean error away', () => {
   close(bias, means.reduce((sum, one) => sum + one) / means.length);
 });
 
-test('inputs that determine nothing leave a row as it is, and one image or dead inputs do no harm', () => {
-  const one = momentsOf(samplesOf(1, 5, 1, 'one image'));
+for (const hasBias of [true, false]) {
+  test(`the factor of an output is that of a straight line through the samples, ${hasBias ? 'with' : 'without'} a bias`, () => {
+    const fit = new LayerFit(moments, unpruned, hasBias);
+    for (let output = 0; output < OUTPUTS; output++) {
+      const weights = unpruned[output]!.weights.map((weight, i) => (kept.includes(i) ? weight : 0));
+      const pruned = { weights, bias: 0.75 };
+      const group = groupOf(output);
+      const y = samples.x[group]!.map((x) => value({ weights, bias: 0 }, x));
+      const wanted = samples.x0[group]!.map((x) => value(unpruned[output]!, x) - (hasBias ? 0 : 0.75));
+      const mean = (values: readonly number[]) => values.reduce((sum, one) => sum + one) / values.length;
+      const [center, level] = hasBias ? [mean(y), mean(wanted)] : [0, 0];
+      const factor =
+        mean(y.map((one, s) => (one - center) * (wanted[s]! - level))) /
+        mean(y.map((one) => (one - center) ** 2));
+      const found = fit.refitAffine(output, pruned);
+      found.weights.forEach((weight, i) => close(weight, factor * weights[i]!));
+      close(found.bias, hasBias ? level - factor * center : 0.75);
+      assert.ok(Math.abs(factor - 1) > 0.01, 'there is something to find');
+    }
+  });
+}
+
+test('an output that is constant keeps its factor', () => {
+  const fit = new LayerFit(moments, unpruned, true);
+  const none = fit.refitAffine(1, { weights: new Float64Array(INPUTS), bias: 3 });
+  assert.equal(none.weights, new Float64Array(INPUTS));
+  close(none.bias, fit.refitBias(1, none).bias);
+  const constant = samplesOf(1, 5, 30, 'constant');
+  for (const x of constant.x[0]!) x[2] = 0.7;
+  const row = { weights: Float64Array.of(0, 0, 1.5, 0, 0), bias: 0 };
+  const held = new LayerFit(momentsOf(constant), [unpruned[0]!], true).refitAffine(0, row);
+  assert.equal(held.weights, row.weights);
+});
+
+test('inputs that determine nothing leave a row as near to what it was as they can, and one image or dead inputs do no harm', () => {
+  const few = samplesOf(1, 5, 3, 'three images');
   const current = { weights: Float64Array.of(1, 2, 3, 4, 5), bias: 6 };
-  const rows = [unpruned[0]!].map(({ bias }) => ({ weights: current.weights, bias }));
-  assert.is(new LayerFit(one, rows, true).refit(0, all.subarray(0, 5), current, 0), current);
-  const held = new LayerFit(one, rows, true).refit(0, all.subarray(0, 5), current, 1e-3);
-  assert.ok([...held.weights, held.bias].every(Number.isFinite));
+  const rows = [unpruned[0]!].map(({ bias }) => ({ weights: current.weights.map((w) => w / 2), bias }));
+  const five = all.subarray(0, 5);
+  for (const ridge of [0, 1e-9]) {
+    const row = new LayerFit(momentsOf(few), rows, true).refit(0, five, current, ridge);
+    // Three samples can be met, and what they do not see does not change: the change is a combination of the samples.
+    assert.ok(errorOf(few, 0, row, rows[0]!) < 1e-6, `${errorOf(few, 0, row, rows[0]!)}`);
+    const change = row.weights.map((weight, i) => weight - current.weights[i]!);
+    for (const free of orthogonal(few.x[0]!))
+      close(
+        free.reduce((sum, one, i) => sum + one * change[i]!, 0),
+        0,
+        1e-4,
+      );
+  }
+
+  const one = momentsOf(samplesOf(1, 5, 1, 'one image'));
+  for (const ridge of [0, 1e-3]) {
+    const held = new LayerFit(one, rows, true).refit(0, five, current, ridge);
+    assert.ok([...held.weights, held.bias].every(Number.isFinite));
+  }
+
+  // All inputs dead: the bias is what the unpruned output is.
+  const none = samplesOf(1, 5, 30, 'none');
+  for (const x of none.x[0]!) x.fill(0);
+  const mean = none.x0[0]!.reduce((sum, x) => sum + value(rows[0]!, x), 0) / 30;
+  const alone = new LayerFit(momentsOf(none), rows, true).refit(0, five, current, 1e-3);
+  assert.equal(alone.weights, current.weights);
+  close(alone.bias, mean);
+  assert.is(new LayerFit(momentsOf(none), rows, false).refit(0, five, current, 1e-3), current);
 
   const dead = samplesOf(1, 5, 30, 'dead');
   for (const x of [...dead.x[0]!, ...dead.x0[0]!]) x[3] = 0;
   const fit = new LayerFit(momentsOf(dead), rows, true);
-  const row = fit.refit(0, all.subarray(0, 5), current, 1e-3);
+  const row = fit.refit(0, five, current, 1e-3);
   close(row.weights[3]!, current.weights[3]!);
-  const { order, costs } = new Surgeon(fit, 1e-3).trace(0, all.subarray(0, 5), {
+  const { order, costs } = new Surgeon(fit, 1e-3).trace(0, five, {
     ...current,
     weights: new Float64Array(5),
   });

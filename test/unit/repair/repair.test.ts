@@ -50,6 +50,26 @@ async function outputError(model: Model, other: Model): Promise<number> {
   return a.reduce((sum, value, i) => sum + (value - b[i]!) ** 2, 0) / a.length;
 }
 
+/** All weights of an output are those of the frozen network times one factor, which is 1 for few. */
+function assertFactors(frozen: Model, affine: Model): void {
+  let changed = 0;
+  for (const { weight, shape } of problemOf(frozen.network).layers) {
+    const [before, after] = [frozen, affine].map(({ tensors }) => tensors.get(weight!)!);
+    const inputs = before!.length / shape[0]!;
+    for (let first = 0; first < before!.length; first += inputs) {
+      const own = before!.subarray(first, first + inputs);
+      const at = own.reduce((most, value, i) => (Math.abs(value) > Math.abs(own[most]!) ? i : most), 0);
+      const factor = own[at] === 0 ? 1 : after![first + at]! / own[at]!;
+      own.forEach((value, i) => {
+        const found = after![first + i]!;
+        assert.ok(Math.abs(found - factor * value) <= 1e-6 * (1 + Math.abs(found)), `${weight} ${first + i}`);
+      });
+      if (Math.abs(factor - 1) > 1e-3) changed++;
+    }
+  }
+  assert.ok(changed > 3, `${changed} factors`);
+}
+
 for (const [name, network] of Object.entries(NETWORKS)) {
   const model = randomModel(network, name);
   const layers = problemOf(network).layers;
@@ -84,6 +104,9 @@ for (const [name, network] of Object.entries(NETWORKS)) {
     const after = await outputError(model, squares);
     assert.ok(after < 0.7 * before, `${after} is not much less than ${before}`);
     assert.ok((await outputError(model, bias)) < before, 'biases help');
+    const affine = await repairOf(model, masks, { repair: 'affine' });
+    assertFactors(frozen, affine);
+    assert.ok((await outputError(model, affine)) < before, 'so do factors');
     // Nothing but weights, biases and shifts may change.
     for (const [tensor, values] of model.tensors) {
       const isWeight = layers.some(({ weight }) => weight === tensor);
