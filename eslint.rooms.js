@@ -17,7 +17,7 @@ const ROOMS = {
   engine: { values: ['core', 'kernels', 'network', 'data'], types: ['search'] },
   train: { values: ['core', 'kernels', 'network', 'data', 'engine'] },
   repair: { values: ['core', 'kernels', 'network', 'data', 'engine'], types: ['search'] },
-  baselines: { values: ['core', 'kernels', 'network', 'data', 'engine'] },
+  baselines: { values: ['core', 'kernels', 'network', 'data', 'engine', 'repair'], types: ['search'] },
   report: { values: ['core'], types: ['search'] },
   pruning: {
     values: [
