@@ -8,6 +8,7 @@ import { repaired } from '../../repair/repair.ts';
 import type { RepairedNetwork } from '../../repair/round.ts';
 import type { Calibration, Ranker, Ranking } from './calibration.ts';
 import { rankerOf, type Criterion } from './criterion.ts';
+import { MomentsMemo } from './moments-memo.ts';
 
 /** `frozen`: masks alone. `once`: repaired after all pruning. `rounds`: pruned a little, repaired, ranked anew, and so on. */
 export const REPAIR_SCHEDULES = ['frozen', 'once', 'rounds'] as const;
@@ -20,8 +21,11 @@ export const DEFAULT_PER_ROUND: Readonly<Record<Criterion, number>> = {
   obs: 0.4,
 };
 
+/** Smaller rounds would never end. */
+const MIN_PER_ROUND = 0.001;
+
 export interface RepairedBaselineOptions {
-  /** Of `rounds`: the share of the kept weights that each prunes, between 0 and 1. Default: `DEFAULT_PER_ROUND`. */
+  /** Of `rounds`: the share of the kept weights that each prunes, from 0.001 to below 1. Default: `DEFAULT_PER_ROUND`. */
   readonly perRound?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Before each round and each result. */
@@ -65,14 +69,21 @@ export async function rankedBaseline(
   calibration: Calibration,
   { perRound = DEFAULT_PER_ROUND[criterion], signal, onStep }: RepairedBaselineOptions = {},
 ): Promise<RankedBaseline> {
-  if (!(perRound > 0 && perRound < 1))
-    throw badOption('perRound', perRound, 'above 0 and below 1', 'pass a share such as 0.2');
+  if (!(perRound >= MIN_PER_ROUND && perRound < 1))
+    throw badOption(
+      'perRound',
+      perRound,
+      `at least ${MIN_PER_ROUND} and below 1`,
+      'pass a share such as 0.2',
+    );
   const { model } = calibration;
   const unpruned = { masks: fullMasks(problemOf(model.network).layers), tensors: model.tensors };
   checkAborted(signal);
-  const ranker = rankerOf(criterion, calibration);
+  const { calibrator, images } = calibration;
+  const remembering = { calibrator: new MomentsMemo(calibrator, model), model, images };
+  const ranker = rankerOf(criterion, remembering);
   const ranking = await ranker(unpruned, { signal });
-  return new RankedBaseline(calibration, ranker, unpruned, ranking, { perRound, signal, onStep });
+  return new RankedBaseline(remembering, ranker, unpruned, ranking, { perRound, signal, onStep });
 }
 
 type Settings = RepairedBaselineOptions & { readonly perRound: number };
@@ -123,19 +134,17 @@ export class RankedBaseline {
   async inRounds(zeros: readonly number[]): Promise<readonly RepairedNetwork[]> {
     zeros.forEach((count) => this.#check(count));
     const found = new Map<number, RepairedNetwork>();
+    const wanted = new Set(zeros);
+    const ends = roundEnds(this.#weights, this.#settings.perRound, Math.max(0, ...wanted));
     let state = this.#unpruned;
     let ranking = this.#ranking;
-    let kept = this.#weights;
-    for (const wanted of [...new Set(zeros)].sort((a, b) => a - b)) {
-      for (;;) {
-        const next = kept * (1 - this.#settings.perRound);
-        const end = this.#weights - Math.round(next);
-        if (end >= wanted) break;
-        kept = next;
-        state = await this.#repair(ranking(end), state);
-        ranking = await this.#ranker(state, this.#settings);
-      }
-      found.set(wanted, await this.#repair(ranking(wanted), state));
+    const counts = [...new Set([...ends, ...wanted])].sort((a, b) => a - b);
+    for (const count of counts) {
+      const network = await this.#repair(ranking(count), state);
+      if (wanted.has(count)) found.set(count, network);
+      if (!ends.includes(count) || count === counts.at(-1)) continue;
+      state = network;
+      ranking = await this.#ranker(state, this.#settings);
     }
     return zeros.map((count) => found.get(count)!);
   }
@@ -154,11 +163,12 @@ export class RankedBaseline {
   }
 }
 
-/** How many rounds and results `inRounds` takes. */
-export function stepsInRounds(weights: number, zeros: readonly number[], perRound: number): number {
-  const most = Math.max(0, ...zeros);
-  let kept = weights * (1 - perRound);
-  let rounds = 0;
-  for (; weights - Math.round(kept) < most; kept *= 1 - perRound) rounds++;
-  return rounds + new Set(zeros).size;
+/** The numbers of zeros at which rounds end, ascending, each once, up to `most`: those of `inRounds`. */
+export function roundEnds(weights: number, perRound: number, most: number): readonly number[] {
+  const ends = new Set<number>();
+  for (let kept = weights * (1 - perRound); ; kept *= 1 - perRound) {
+    const zeros = weights - Math.round(kept);
+    if (zeros > most || Math.round(kept) === 0) return [...ends];
+    ends.add(zeros);
+  }
 }
