@@ -34,7 +34,7 @@ const ROOMS = {
     ],
   },
   compare: {
-    values: ['core', 'search', 'network', 'data', 'engine', 'baselines', 'report', 'pruning'],
+    values: ['core', 'search', 'network', 'data', 'engine', 'baselines', 'repair', 'report', 'pruning'],
   },
   bench: {
     values: ['core', 'search', 'kernels', 'network', 'data', 'engine', 'report', 'pruning'],

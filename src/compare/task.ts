@@ -1,6 +1,6 @@
 /** What a comparison runs on. */
 import { BASELINES } from '../baselines/index.ts';
-import { holdBack, type ImageSet } from '../data/dataset.ts';
+import { holdBack, takeImages, type ImageSet } from '../data/dataset.ts';
 import type { Model } from '../network/model.ts';
 import { problemOf } from '../network/problem.ts';
 import type { SplitName } from '../pruning/images.ts';
@@ -10,6 +10,12 @@ import { checkHasAccuracy } from './accuracy.ts';
 
 /** Global sparsities at which the baselines are evaluated. */
 export const CURVE_TARGETS = Array.from({ length: 18 }, (_, i) => (10 + 5 * i) / 100);
+
+/** Global sparsities at which baselines that are repaired once are evaluated. */
+export const REPAIRED_TARGETS = [0.6, 0.8, 0.9, 0.95, 0.97] as const;
+
+/** Images that baselines are repaired on, where nothing else is asked for. */
+export const DEFAULT_CALIBRATION = 3000;
 
 /** Most states of a front that are tested: enough for a thin line in a chart. */
 export const MAX_FRONT_POINTS = 12;
@@ -29,6 +35,12 @@ export interface SubjectSplit<Test extends ImageSet | undefined = ImageSet | und
   readonly test: Test;
 }
 
+/** With the images that baselines are repaired on. */
+export interface TunedSubject extends SubjectSplit<ImageSet> {
+  /** Never test images. Default: the tuning images, the first `DEFAULT_CALIBRATION` of them. */
+  readonly calibration?: ImageSet | undefined;
+}
+
 /** The article's searches and the baselines on one network. */
 export interface PaperTask {
   readonly preset: 'paper';
@@ -44,9 +56,11 @@ export interface TunedTask {
   readonly preset: 'tuned';
   readonly split: SplitName;
   /** At least one. */
-  readonly splits: readonly SubjectSplit<ImageSet>[];
+  readonly splits: readonly TunedSubject[];
   /** One for each seed; at least one. */
   readonly specs: readonly TunedSpec[];
+  /** Whether random searches get as many evaluations as each search. Default: false. */
+  readonly randomSearch?: boolean | undefined;
 }
 
 export type ComparisonTask = PaperTask | TunedTask;
@@ -63,6 +77,13 @@ export function checkTask({ preset, splits, specs }: ComparisonTask): void {
 /** The seeds of the searches, each once. */
 export function seedsOf({ specs }: Pick<ComparisonTask, 'specs'>): readonly string[] {
   return [...new Set(specs.map(({ parameters }) => parameters.seed))];
+}
+
+/** The images that the baselines of a split are repaired on. */
+export function calibrationOf({ calibration, images }: TunedSubject): ImageSet {
+  if (calibration) return calibration;
+  const { tuning } = holdBack(images);
+  return takeImages(tuning, Math.min(tuning.count, DEFAULT_CALIBRATION));
 }
 
 /** Most masks that are evaluated after the searches: unpruned networks, results, fronts and baselines of all splits. */

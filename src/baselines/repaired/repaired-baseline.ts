@@ -50,17 +50,19 @@ export async function repairedBaseline(
   options: RepairedBaselineOptions = {},
 ): Promise<readonly RepairedNetwork[]> {
   const baseline = await rankedBaseline(criterion, calibration, options);
-  switch (schedule) {
-    case 'frozen':
-      return zeros.map((count) => ({
-        masks: baseline.masksAt(count),
-        tensors: calibration.model.tensors,
-      }));
-    case 'once':
-      return baseline.once(zeros);
-    case 'rounds':
-      return baseline.inRounds(zeros);
-  }
+  if (schedule === 'frozen')
+    return zeros.map((count) => ({ masks: baseline.masksAt(count), tensors: calibration.model.tensors }));
+  const found = new Map<number, RepairedNetwork>();
+  const counts = [...new Set(zeros)];
+  for await (const result of schedule === 'once' ? baseline.once(counts) : baseline.inRounds(counts))
+    found.set(result.zeros, result.network);
+  return zeros.map((count) => found.get(count)!);
+}
+
+/** A repaired network with this many zeros. */
+export interface RepairedAt {
+  readonly zeros: number;
+  readonly network: RepairedNetwork;
 }
 
 /** A baseline whose first ranking is made, for all schedules. */
@@ -80,7 +82,8 @@ export async function rankedBaseline(
   const unpruned = { masks: fullMasks(problemOf(model.network).layers), tensors: model.tensors };
   checkAborted(signal);
   const { calibrator, images } = calibration;
-  const remembering = { calibrator: new MomentsMemo(calibrator, model), model, images };
+  const memo = calibrator instanceof MomentsMemo ? calibrator : new MomentsMemo(calibrator, model);
+  const remembering = { calibrator: memo, model, images };
   const ranker = rankerOf(criterion, remembering);
   const ranking = await ranker(unpruned, { signal });
   return new RankedBaseline(remembering, ranker, unpruned, ranking, { perRound, signal, onStep });
@@ -119,34 +122,32 @@ export class RankedBaseline {
     return this.#ranking(zeros);
   }
 
-  /** `masksAt`, repaired. Rejects like `repairedBaseline`. */
-  async once(zeros: readonly number[]): Promise<readonly RepairedNetwork[]> {
-    const found: RepairedNetwork[] = [];
-    for (const masks of zeros.map((count) => this.masksAt(count)))
-      found.push(await this.#repair(masks, this.#unpruned));
-    return found;
+  /** `masksAt`, repaired; in the order of `zeros`. Rejects like `repairedBaseline`. */
+  async *once(zeros: readonly number[]): AsyncGenerator<RepairedAt> {
+    for (const count of zeros) {
+      yield { zeros: count, network: await this.#repair(this.masksAt(count), this.#unpruned) };
+    }
   }
 
   /**
-   * All from one run of rounds, whose numbers of zeros do not depend on those wanted: a result is the round that starts where the last one before it ended.
-   * Rejects like `repairedBaseline`.
+   * Each of `zeros` once, ascending, all from one run of rounds, whose ends do not depend on those wanted: a result is a round of its own, from where the last round
+   * before it ended. Rejects like `repairedBaseline`.
    */
-  async inRounds(zeros: readonly number[]): Promise<readonly RepairedNetwork[]> {
+  async *inRounds(zeros: readonly number[]): AsyncGenerator<RepairedAt> {
     zeros.forEach((count) => this.#check(count));
-    const found = new Map<number, RepairedNetwork>();
+    const { perRound } = this.#settings;
     const wanted = new Set(zeros);
-    const ends = roundEnds(this.#weights, this.#settings.perRound, Math.max(0, ...wanted));
+    const ends = roundEnds(this.#weights, perRound, Math.max(0, ...wanted));
     let state = this.#unpruned;
     let ranking = this.#ranking;
     const counts = [...new Set([...ends, ...wanted])].sort((a, b) => a - b);
     for (const count of counts) {
       const network = await this.#repair(ranking(count), state);
-      if (wanted.has(count)) found.set(count, network);
+      if (wanted.has(count)) yield { zeros: count, network };
       if (!ends.includes(count) || count === counts.at(-1)) continue;
       state = network;
       ranking = await this.#ranker(state, this.#settings);
     }
-    return zeros.map((count) => found.get(count)!);
   }
 
   async #repair(masks: Masks, { tensors }: RepairedNetwork): Promise<RepairedNetwork> {

@@ -9,6 +9,7 @@ import { pairedDifferences, testDrop, tunedSummary } from './differences.ts';
 import { DROPS, evaluationsToReach } from './reach.ts';
 import {
   basisText,
+  calibrationText,
   confidenceText,
   dropText,
   evaluationsText,
@@ -32,11 +33,11 @@ export function tunedText(comparison: TunedComparison): readonly string[] {
   ];
 }
 
-/** A row for each run. Sparsities and accuracies are in percent, drops in percentage points. */
+/** A row for each run, with magnitude pruning of as many weights. Sparsities and accuracies are in percent, drops in percentage points. */
 export function runRows(comparison: TunedComparison): Rows {
   return plain([
-    ['', '', '', 'test', 'test', 'test', 'magnitude-global'],
-    ['split', 'seed', 'sparsity %', 'unpruned %', 'pruned %', 'drop', 'as sparse %'],
+    ['', '', '', 'test', 'test', 'test', 'magnitude', 'magnitude'],
+    ['split', 'seed', 'sparsity %', 'unpruned %', 'pruned %', 'drop', 'frozen %', 'in rounds %'],
     ...comparison.runs.map((run) => [
       run.splitSeed,
       run.seed,
@@ -45,6 +46,7 @@ export function runRows(comparison: TunedComparison): Rows {
       inPercent(run.test.accuracy),
       dropText(testDrop(comparison, run)),
       inPercent(matchedPoint(run, 'magnitude-global').test.accuracy),
+      inPercent(matchedPoint(run, 'magnitude-rounds').test.accuracy),
     ]),
   ]);
 }
@@ -78,18 +80,20 @@ export function differenceRows(comparison: TunedComparison): Rows {
 export function differenceNote(comparison: TunedComparison): string {
   return wrapped(
     [
-      'Test accuracy of the search minus that of baselines, which need no search, with as many zeros.',
+      'Test accuracy of the search minus that of baselines, which need no search, with as many zeros.' +
+        calibrationText(comparison),
       basisText(comparison),
       ...partialNote(comparison, 'the others'),
     ].join(' '),
   );
 }
 
-/** A row for each of `DROPS`. */
+/** A row for each of `DROPS`, for baselines with frozen and with repaired weights. */
 export function reachRows(comparison: TunedComparison): Rows {
   return plain([
-    ['drop', 'sparsity %', 'by', 'evaluations', 'runs'],
+    ['weights', 'drop', 'sparsity %', 'by', 'evaluations', 'runs'],
     ...evaluationsToReach(comparison).map((reach) => [
+      reach.weights,
       fixed(reach.drop, 1),
       inPercent(reach.sparsity),
       reach.baselines.join(', '),
