@@ -28,10 +28,7 @@ import { accurate } from './accuracy.ts';
 import type { BaselineOrders } from './baseline-orders.ts';
 import type { PointMasks, SplitPoints } from './baseline-points.ts';
 import type { CompareOptions } from './progress.ts';
-import { CURVE_TARGETS, REPAIRED_TARGETS, type SubjectSplit } from './task.ts';
-
-/** Sparsity up to which rounds go. */
-const MAX_SPARSITY = 0.975;
+import { CURVE_TARGETS, MAX_ROUNDS_SPARSITY, REPAIRED_TARGETS, type SubjectSplit } from './task.ts';
 
 const FROZEN_NAMES = { magnitude: 'magnitude-global', wanda: 'wanda', obs: 'obs' } as const;
 
@@ -192,7 +189,11 @@ class Collected {
 
   /** The numbers of zeros on the curve of rounds. */
   #ends(criterion: Criterion): readonly number[] {
-    return roundEnds(this.#weights, DEFAULT_PER_ROUND[criterion], Math.round(MAX_SPARSITY * this.#weights));
+    return roundEnds(
+      this.#weights,
+      DEFAULT_PER_ROUND[criterion],
+      Math.round(MAX_ROUNDS_SPARSITY * this.#weights),
+    );
   }
 
   #zerosAt(targets: readonly number[]): readonly number[] {

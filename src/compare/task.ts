@@ -1,5 +1,7 @@
 /** What a comparison runs on. */
-import { BASELINES } from '../baselines/index.ts';
+import { BASELINES, CRITERIA, DEFAULT_PER_ROUND, RANDOM_SEARCHES, roundEnds } from '../baselines/index.ts';
+import { weightsOf } from '../core/mask.ts';
+import { totalOf } from '../core/math.ts';
 import { holdBack, takeImages, type ImageSet } from '../data/dataset.ts';
 import type { Model } from '../network/model.ts';
 import { problemOf } from '../network/problem.ts';
@@ -13,6 +15,9 @@ export const CURVE_TARGETS = Array.from({ length: 18 }, (_, i) => (10 + 5 * i) /
 
 /** Global sparsities at which baselines that are repaired once are evaluated. */
 export const REPAIRED_TARGETS = [0.6, 0.8, 0.9, 0.95, 0.97] as const;
+
+/** Global sparsity up to which baselines that are repaired in rounds are evaluated. */
+export const MAX_ROUNDS_SPARSITY = 0.975;
 
 /** Images that baselines are repaired on, where nothing else is asked for. */
 export const DEFAULT_CALIBRATION = 3000;
@@ -88,10 +93,22 @@ export function calibrationOf({ calibration, images }: TunedSubject): ImageSet {
 
 /** Most masks that are evaluated after the searches: unpruned networks, results, fronts and baselines of all splits. */
 export function masksToEvaluate(task: ComparisonTask): number {
-  const { preset, splits, specs } = task;
-  const fronts = preset === 'tuned' ? MAX_FRONT_POINTS : 0;
+  const { splits, specs } = task;
   // `random` has an order for each seed.
-  const orders = BASELINES.length - 1 + seedsOf(task).length;
-  const ofSplit = 1 + specs.length * (1 + fronts + BASELINES.length) + CURVE_TARGETS.length * orders;
-  return splits.length * ofSplit;
+  const orders = (baselines: number) => CURVE_TARGETS.length * (baselines - 1 + seedsOf(task).length);
+  if (task.preset === 'paper')
+    return splits.length * (1 + specs.length * (1 + BASELINES.length) + orders(BASELINES.length));
+  const frozen = BASELINES.length + 1;
+  const drawn = task.randomSearch ? RANDOM_SEARCHES.length : 0;
+  const repaired = splits.map(({ model }) => repairedToEvaluate(model, specs.length));
+  const ofRuns = specs.length * (1 + MAX_FRONT_POINTS + frozen + drawn);
+  return splits.length * (1 + ofRuns + orders(frozen)) + totalOf(repaired);
+}
+
+function repairedToEvaluate({ network }: Model, runs: number): number {
+  const weights = totalOf(problemOf(network).layers.map(({ shape }) => weightsOf(shape)));
+  const most = Math.round(MAX_ROUNDS_SPARSITY * weights);
+  const ends = CRITERIA.map((criterion) => roundEnds(weights, DEFAULT_PER_ROUND[criterion], most).length);
+  const once = (1 + CRITERIA.length) * (runs + REPAIRED_TARGETS.length);
+  return once + CRITERIA.length * runs + totalOf(ends);
 }

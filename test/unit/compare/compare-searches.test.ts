@@ -63,6 +63,9 @@ function said(progress: ComparisonProgress): string {
     }
     case 'ranking':
       return `ranking ${progress.baseline}`;
+    case 'repairing':
+    case 'drawing':
+      return `${progress.type} ${progress.baseline} ${progress.done}/${progress.total}`;
     case 'evaluating':
       return `evaluating ${progress.images} ${progress.done}/${progress.total}`;
   }
