@@ -52,7 +52,7 @@ export function lineKey({ color, width, type }: LineStyle): Html {
 
 /** Line and name of a baseline, for tables. */
 export function baselineLineLabel(baseline: BaselineName): Html {
-  return html`<span class="layer">${lineKey(baselineLine(baseline))} ${BASELINE_TITLES[baseline]}</span>`;
+  return html`${lineKey(baselineLine(baseline))} ${BASELINE_TITLES[baseline]}`;
 }
 
 /** What the dashes mean, on a line of no particular colour. */

@@ -39,19 +39,22 @@ function accuracyOption(comparison: TunedComparison, boxes: readonly [Box, Box])
 }
 
 /**
- * Contains the runs, the unpruned network, and the sparsity at which the best baseline starts to lose accuracy, so that one
- * sees how much sparser a run is at the same accuracy. Baselines that are far worse there are outside of it.
+ * Contains the runs, the unpruned network, and the sparsities at which the best baseline loses each of `DROPS`, so that one
+ * sees which is sparser at the same accuracy. Baselines that are far worse there are outside of it.
  */
 function detailPanel(comparison: TunedComparison): Panel {
   const points = comparison.runs.map(runPoint);
   const unpruned = unprunedAccuracy(comparison);
   const losing = curveBaselines(comparison).map((name) => {
     const curve = meanCurve(comparison, name).map(([x, y]) => ({ sparsity: x / 100, accuracy: y / 100 }));
-    return 100 * sparsityAtDrop(curve, unpruned, DROPS[0]);
+    return DROPS.map((drop) => 100 * sparsityAtDrop(curve, unpruned, drop));
   });
   return {
     index: 1,
-    x: rangeAround([...points.map(([x]) => x), Math.max(...losing)], 4),
+    x: rangeAround(
+      [...points.map(([x]) => x), ...DROPS.map((_, i) => Math.max(...losing.map((own) => own[i]!)))],
+      2,
+    ),
     y: rangeAround([...points.map(([, y]) => y), 100 * unpruned, 100 * unpruned - DROPS.at(-1)!], 1),
   };
 }
