@@ -16,15 +16,19 @@ import {
   type RepairedBaselineOptions,
   type RepairSchedule,
 } from '../../../../src/baselines/repaired/repaired-baseline.ts';
+import { unrankedLayers } from '../../../../src/baselines/repaired/surgeon-ranking.ts';
 import type { Engine } from '../../../../src/engine/backend.ts';
 import { referenceEngine } from '../../../../src/engine/reference/reference.ts';
 import { applyMasks } from '../../../../src/network/apply-masks.ts';
 import type { Model } from '../../../../src/network/model.ts';
 import { problemOf } from '../../../../src/network/problem.ts';
 import { openEngine } from '../../../../src/node.ts';
-import { repaired } from '../../../../src/repair/repair.ts';
+import { LayerFit, type Row } from '../../../../src/repair/layer-fit.ts';
+import { outputVariances } from '../../../../src/repair/prices.ts';
+import { DEFAULT_RIDGE, repairableLayers, repaired } from '../../../../src/repair/repair.ts';
 import type { RepairedNetwork } from '../../../../src/repair/round.ts';
 import { GRAPHS } from '../../../helpers/data/graphs/index.ts';
+import { flat, full, stack } from '../../../helpers/data/networks.ts';
 import { fullMasks, randomModel, shadedImages, tinyNetwork } from '../../../helpers/data/models.ts';
 
 const model = randomModel(tinyNetwork, 'repaired baselines');
@@ -104,10 +108,12 @@ for (const criterion of CRITERIA) {
     const [one, two] = await baselineOf(criterion, 'rounds', [first!, second!]);
     assert.ok(two!.masks.every((mask, layer) => isSubset(mask, one!.masks[layer]!)));
     // From scratch: the repaired network as a model of its own, whose pruned weights are the lowest of all.
-    if (criterion !== 'magnitude') return;
-    const ranked = masksAt(magnitudeGlobalOrder({ ...model, tensors: one!.tensors }), second!);
-    assert.equal(two!.masks, ranked);
-    assert.not.equal(two!.masks, masksAt(magnitudeGlobalOrder(model), second!));
+    if (criterion === 'obs') return;
+    const orderOf = (of: Model) =>
+      criterion === 'magnitude' ? magnitudeGlobalOrder(of) : wandaOrder(of, images);
+    const current = { ...model, tensors: one!.tensors };
+    assert.equal(two!.masks, masksAt(await orderOf(current), second!));
+    assert.not.equal(two!.masks, masksAt(await orderOf(model), second!));
   });
 
   test(`${criterion}: the same for any number of threads`, async () => {
@@ -147,6 +153,61 @@ test('frozen magnitude and Wanda are the baselines without a repair', async () =
   const [wanda] = await baselineOf('wanda', 'frozen', [zeros]);
   assert.equal(wanda!.masks, masksAt(await wandaOrder(model, images), zeros));
 });
+
+test('the first weight that the surgeon prunes costs least, relative to the variance of its layer', async () => {
+  const [found] = await baselineOf('obs', 'frozen', [1]);
+  const engine = referenceEngine();
+  const calibrator = await engine.calibrator(model, images);
+  const variances = await outputVariances(calibrator, model);
+  const costs: { readonly layer: number; readonly weight: number; readonly cost: number }[] = [];
+  for (const [layer, rows] of repairableLayers(model).entries()) {
+    const fit = new LayerFit(await calibrator.moments(layer, model.tensors), rows!.of(model.tensors), true);
+    const variance = totalOf([...variances[layer]!]);
+    rows!.of(model.tensors).forEach((row, output) => {
+      const all = Uint32Array.from({ length: fit.inputs }, (_, i) => i);
+      // The error and what the ridge adds to it; that of the bias is a thousandth.
+      const held = DEFAULT_RIDGE * (totalOf([...all].map((i) => fit.gram(output, i, i))) / fit.inputs);
+      const objective = (fitted: Row) =>
+        fit.error(output, fitted) +
+        held * totalOf([...all].map((i) => (fitted.weights[i]! - row.weights[i]!) ** 2)) +
+        (held / 1000) * (fitted.bias - row.bias) ** 2;
+      const before = objective(fit.refit(output, all, row, DEFAULT_RIDGE));
+      for (const input of all) {
+        const left = all.filter((other) => other !== input);
+        const after = objective(fit.refit(output, left, row, DEFAULT_RIDGE));
+        costs.push({ layer, weight: output * fit.inputs + input, cost: (after - before) / variance });
+      }
+    });
+  }
+  await engine.close();
+  costs.sort((a, b) => a.cost - b.cost);
+  const place = costs.findIndex(({ layer, weight }) => !isKept(found!.masks[layer]!, weight));
+  assert.is(place, 0);
+});
+
+test('layers that are too large for moments keep their weights, and the surgeon does not prune them', async () => {
+  const large = stack([1, 60, 70], flat, full('wide', 3, 'relu'), full('out', 4));
+  const wide = randomModel(large, 'wide');
+  const engine = () => referenceEngine();
+  const weights = weightsIn(wide);
+  assert.equal(unrankedLayers(wide), ['wide']);
+  const zeros = [Math.round(0.5 * weights)];
+  for (const criterion of ['magnitude', 'wanda'] as const) {
+    const [found] = await baselineOf(criterion, 'rounds', zeros, { perRound: 0.4 }, [wide, engine()]);
+    assert.is(countPruned(found!.masks), zeros[0]);
+    const name = prunableName(wide, 0);
+    assert.equal(found!.tensors.get(name), applyMasks(wide, found!.masks).tensors.get(name));
+    const out = prunableName(wide, 1);
+    assert.not.equal(found!.tensors.get(out), applyMasks(wide, found!.masks).tensors.get(out));
+  }
+  const error = await refusal(baselineOf('obs', 'rounds', [13], {}, [wide, engine()]));
+  assert.is(error.code, 'limit-exceeded');
+  assert.match(error.message, /can prune 12 weights, not 13: .* \(wide\)/);
+  const [all] = await baselineOf('obs', 'frozen', [12], {}, [wide, engine()]);
+  assert.equal(sparsityOf(all!.masks).perLayer, [0, 1]);
+});
+
+const prunableName = ({ network }: Model, layer: number) => problemOf(network).layers[layer]!.weight!;
 
 test('Wanda prunes the same fraction of every layer and every output, in rounds too', async () => {
   const [found] = await baselineOf('wanda', 'rounds', [share(0.7)]);
