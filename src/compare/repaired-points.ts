@@ -52,19 +52,21 @@ export async function repairedPoints(
   calibration: ImageSet,
   runs: readonly SearchRun[],
   orders: BaselineOrders,
-  options: CompareOptions,
+  options: CompareOptions & { readonly onlyFrozen: boolean },
 ): Promise<RepairedPoints> {
   const calibrator = new MomentsMemo(await engine.calibrator(model, calibration), model);
   const evaluator = await engine.evaluator(model, test);
   const { signal, onProgress } = options;
   try {
     const collected = new Collected({ model, evaluator, runs, options });
-    await collected.random(calibrator, orders);
+    if (!options.onlyFrozen) await collected.random(calibrator, orders);
     for (const criterion of criteriaOf(model)) {
       onProgress?.({ type: 'ranking', baseline: FROZEN_NAMES[criterion] });
       const subject = { calibrator, model, images: calibration };
       const onStep = () => collected.step();
-      await collected.add(criterion, await rankedBaseline(criterion, subject, { signal, onStep }));
+      const ranked = await rankedBaseline(criterion, subject, { signal, onStep });
+      collected.frozen(criterion, ranked);
+      if (!options.onlyFrozen) await collected.repaired(criterion, ranked);
     }
     return collected.points;
   } finally {
@@ -143,8 +145,7 @@ class Collected {
       this.#curves.push(await pointOf(target, masksAt(order!, zerosAt(order!, target))));
   }
 
-  /** Frozen, repaired once and repaired in rounds. */
-  async add(criterion: Criterion, ranked: RankedBaseline): Promise<void> {
+  frozen(criterion: Criterion, ranked: RankedBaseline): void {
     const baseline = FROZEN_NAMES[criterion];
     const frozen = (target: number, zeros: number): PointMasks => ({
       baseline,
@@ -154,6 +155,10 @@ class Collected {
     this.#zeros.forEach((zeros, i) => this.#frozen.matched[i]!.push(frozen(this.#targetOf(i), zeros)));
     for (const [i, zeros] of this.#zerosAt(CURVE_TARGETS).entries())
       this.#frozen.curves.push(frozen(CURVE_TARGETS[i]!, zeros));
+  }
+
+  /** Once and in rounds. */
+  async repaired(criterion: Criterion, ranked: RankedBaseline): Promise<void> {
     const targets = this.#zerosAt(REPAIRED_TARGETS).map((zeros, i) => [zeros, REPAIRED_TARGETS[i]!] as const);
     await this.#add(`${criterion}-repaired`, new Map(targets), (zeros) => ranked.once(zeros));
     const ends = this.#ends(criterion).map((zeros) => [zeros, zeros / this.#weights] as const);

@@ -64,6 +64,8 @@ export interface TunedTask {
   readonly splits: readonly TunedSubject[];
   /** One for each seed; at least one. */
   readonly specs: readonly TunedSpec[];
+  /** Which baselines there are: all, or only those with frozen weights, which take much less time. Default: all. */
+  readonly baselines?: 'all' | 'frozen' | undefined;
   /** Whether random searches get as many evaluations as each search. Default: false. */
   readonly randomSearch?: boolean | undefined;
 }
@@ -100,7 +102,8 @@ export function masksToEvaluate(task: ComparisonTask): number {
     return splits.length * (1 + specs.length * (1 + BASELINES.length) + orders(BASELINES.length));
   const frozen = BASELINES.length + 1;
   const drawn = task.randomSearch ? RANDOM_SEARCHES.length : 0;
-  const repaired = splits.map(({ model }) => repairedToEvaluate(model, specs.length));
+  const repaired =
+    task.baselines === 'frozen' ? [] : splits.map(({ model }) => repairedToEvaluate(model, specs.length));
   const ofRuns = specs.length * (1 + MAX_FRONT_POINTS + frozen + drawn);
   return splits.length * (1 + ofRuns + orders(frozen)) + totalOf(repaired);
 }

@@ -70,7 +70,10 @@ async function compareOnSplit(
   const orders = await baselineOrders(split, seedsOf(task), options, ORDERED);
   const calibration = calibrationOf(split);
   const ordered = orderPoints(found, orders, ORDERED);
-  const repaired = await repairedPoints(engine, split, calibration, found, orders, options);
+  const repaired = await repairedPoints(engine, split, calibration, found, orders, {
+    ...options,
+    onlyFrozen: task.baselines === 'frozen',
+  });
   const drawn = task.randomSearch ? await randomPoints(engine, split, found, options) : [];
   const fronts = found.map(({ validation }) => evenly(validation.front, MAX_FRONT_POINTS));
   const { unpruned, runs, curves, work } = await evaluateSplit(

@@ -57,6 +57,13 @@ export function matchedBaselines({
   return TUNED_BASELINE_NAMES.filter((name) => names.has(name));
 }
 
+/** The runs, if there are baselines that are repaired; else none. */
+export function repairedRuns<Run extends Pick<ComparedRun, 'matched'>>(comparison: {
+  readonly runs: readonly Run[];
+}): readonly Run[] {
+  return matchedBaselines(comparison).includes('magnitude-rounds') ? comparison.runs : [];
+}
+
 /** The baselines that have a curve. */
 export function curveBaselines({ splits }: Pick<Comparison, 'splits'>): readonly BaselineName[] {
   const names = new Set(splits[0]?.curves.map(({ baseline }) => baseline));

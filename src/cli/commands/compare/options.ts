@@ -50,6 +50,10 @@ export const compareOptions = {
     ...repairOptions.calibration,
     description: `tuned: repair baselines on the first N calibration images: of the training split, or else of the tuning images (default ${DEFAULT_CALIBRATION}, or all)`,
   },
+  baselines: choice(
+    ['all', 'frozen'],
+    'tuned: all baselines (default), or only those with frozen weights, which takes much less time',
+  ),
   randomSearch: flag(
     'tuned: also give random searches as many evaluations as each search, which takes as long again',
   ),

@@ -38,6 +38,7 @@ async function loadTunedTask(values: CompareValues): Promise<TaskFor> {
       return { ...own, calibration: affordableCalibration(values, subject.calibration, engine) };
     }),
     specs,
+    baselines: values.baselines,
     randomSearch: values.randomSearch,
   });
 }

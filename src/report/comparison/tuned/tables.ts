@@ -4,7 +4,7 @@ import type { Html } from '../../html/html.ts';
 import { numericColumns, table } from '../../html/table.ts';
 import { count, fixed, percent, signed } from '../../text/numbers.ts';
 import type { TunedComparison } from '../comparison.ts';
-import { matchedPoint, splitOf } from '../figures.ts';
+import { matchedPoint, repairedRuns, splitOf } from '../figures.ts';
 import { fixedSpread, percentSpread } from '../words.ts';
 import { pairedDifferences, testDrop } from './differences.ts';
 import { evaluationsToReach } from './reach.ts';
@@ -18,7 +18,8 @@ export function runsTable(comparison: TunedComparison): Html {
   const pruned = runs.map(({ test }) => test.accuracy);
   const drops = runs.map((run) => testDrop(comparison, run));
   const magnitude = runs.map((run) => matchedPoint(run, 'magnitude-global').test.accuracy);
-  const rounds = runs.map((run) => matchedPoint(run, 'magnitude-rounds').test.accuracy);
+  const rounds = repairedRuns(comparison).map((run) => matchedPoint(run, 'magnitude-rounds').test.accuracy);
+  const repaired = rounds.length > 0;
   return table({
     caption: `Every run on the test images; drops in percentage points${runs.length > 1 ? '; below, means ± sample standard deviation' : ''}`,
     columns: [
@@ -30,7 +31,7 @@ export function runsTable(comparison: TunedComparison): Html {
         'Pruned',
         'Drop',
         'Magnitude',
-        'Magnitude, rounds',
+        ...(repaired ? ['Magnitude, rounds'] : []),
         'Evaluations',
       ]),
     ],
@@ -42,7 +43,7 @@ export function runsTable(comparison: TunedComparison): Html {
       percent(pruned[i]!),
       dropText(drops[i]!),
       percent(magnitude[i]!),
-      percent(rounds[i]!),
+      ...(repaired ? [percent(rounds[i]!)] : []),
       count(run.work.candidates),
     ]),
     ...(runs.length > 1 && {
@@ -54,7 +55,7 @@ export function runsTable(comparison: TunedComparison): Html {
         percentSpread(pruned),
         fixedSpread(drops, 2),
         percentSpread(magnitude),
-        percentSpread(rounds),
+        ...(repaired ? [percentSpread(rounds)] : []),
         '',
       ],
     }),

@@ -3,7 +3,7 @@ import { fixed, signed } from '../../text/numbers.ts';
 import { textTable } from '../../text/text-table.ts';
 import { NONE } from '../../text/words.ts';
 import type { TunedComparison } from '../comparison.ts';
-import { matchedPoint, splitOf } from '../figures.ts';
+import { matchedPoint, repairedRuns, splitOf } from '../figures.ts';
 import { partialNote } from '../words.ts';
 import { pairedDifferences, testDrop, tunedSummary } from './differences.ts';
 import { DROPS, evaluationsToReach } from './reach.ts';
@@ -35,9 +35,13 @@ export function tunedText(comparison: TunedComparison): readonly string[] {
 
 /** A row for each run, with magnitude pruning of as many weights. Sparsities and accuracies are in percent, drops in percentage points. */
 export function runRows(comparison: TunedComparison): Rows {
+  const repaired = repairedRuns(comparison).length > 0;
   return plain([
-    ['', '', '', 'test', 'test', 'test', 'magnitude', 'magnitude'],
-    ['split', 'seed', 'sparsity %', 'unpruned %', 'pruned %', 'drop', 'frozen %', 'in rounds %'],
+    ['', '', '', 'test', 'test', 'test', 'magnitude', ...(repaired ? ['magnitude'] : [])],
+    [
+      ...['split', 'seed', 'sparsity %', 'unpruned %', 'pruned %', 'drop', 'frozen %'],
+      ...(repaired ? ['in rounds %'] : []),
+    ],
     ...comparison.runs.map((run) => [
       run.splitSeed,
       run.seed,
@@ -46,7 +50,7 @@ export function runRows(comparison: TunedComparison): Rows {
       inPercent(run.test.accuracy),
       dropText(testDrop(comparison, run)),
       inPercent(matchedPoint(run, 'magnitude-global').test.accuracy),
-      inPercent(matchedPoint(run, 'magnitude-rounds').test.accuracy),
+      ...(repaired ? [inPercent(matchedPoint(run, 'magnitude-rounds').test.accuracy)] : []),
     ]),
   ]);
 }
