@@ -185,6 +185,20 @@ test('the first weight that the surgeon prunes costs least, relative to the vari
   assert.is(place, 0);
 });
 
+test('the surgeon treats all layers alike: a last layer in other units changes nothing', async () => {
+  const scale = 2 ** -4;
+  const scaled = ['out.weight', 'out.bias'].map(
+    (name) => [name, model.tensors.get(name)!.map((value) => scale * value)] as const,
+  );
+  const other = { ...model, tensors: new Map([...model.tensors, ...scaled]) };
+  const engine = referenceEngine();
+  const calibrator = await engine.calibrator(other, images);
+  const subject = { calibrator, model: other, images };
+  const [found] = await repairedBaseline('obs', 'frozen', subject, [share(0.3)]);
+  await engine.close();
+  assert.equal(found!.masks, (await baselineOf('obs', 'frozen', [share(0.3)]))[0]!.masks);
+});
+
 test('layers that are too large for moments keep their weights, and the surgeon does not prune them', async () => {
   const large = stack([1, 60, 70], flat, full('wide', 3, 'relu'), full('out', 4));
   const wide = randomModel(large, 'wide');
