@@ -32,7 +32,10 @@ const small = '--images 40 --evaluations 60 --device wasm --threads 1';
 const compare = `compare --preset tuned ${small} --calibration 60`;
 const frozen = `${compare} --baselines frozen`;
 
-const ended = await assertRuns(`${frozen} --seeds 2 --split-seeds 1,2 --out found --json`, { cwd: dir, timeout: 300 });
+const ended = await assertRuns(`${frozen} --seeds 2 --split-seeds 1,2 --out found --json`, {
+  cwd: dir,
+  timeout: 300,
+});
 const comparison = JSON.parse(ended.stdout) as TunedComparison;
 
 const WEIGHTS = 61_470;
