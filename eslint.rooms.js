@@ -17,7 +17,7 @@ const ROOMS = {
   engine: { values: ['core', 'kernels', 'network', 'data'], types: ['search'] },
   train: { values: ['core', 'kernels', 'network', 'data', 'engine'] },
   repair: { values: ['core', 'kernels', 'network', 'data', 'engine'], types: ['search'] },
-  baselines: { values: ['core', 'kernels', 'network', 'data', 'engine'] },
+  baselines: { values: ['core', 'kernels', 'network', 'data', 'engine', 'repair'], types: ['search'] },
   report: { values: ['core'], types: ['search'] },
   sensitivity: {
     values: ['core', 'network', 'data', 'engine', 'baselines', 'repair'],
@@ -38,7 +38,7 @@ const ROOMS = {
     ],
   },
   compare: {
-    values: ['core', 'search', 'network', 'data', 'engine', 'baselines', 'report', 'pruning'],
+    values: ['core', 'search', 'network', 'data', 'engine', 'baselines', 'repair', 'report', 'pruning'],
   },
   bench: {
     values: ['core', 'search', 'kernels', 'network', 'data', 'engine', 'report', 'pruning'],

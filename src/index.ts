@@ -5,15 +5,28 @@ export { optionName, phrase, spell, type OptionName, type Phrase, type Speller }
 export {
   baselineOrder,
   BASELINES,
+  CRITERIA,
+  DEFAULT_PER_ROUND,
   IMPORTANCES,
   masksAt,
+  RANDOM_SEARCHES,
+  randomSearch,
+  REPAIR_SCHEDULES,
+  repairedBaseline,
+  roundEnds,
   weightImportance,
   zerosAt,
   type Baseline,
   type BaselineOptions,
+  type Calibration,
+  type Criterion,
   type ImportanceName,
   type PruningOrder,
+  type RandomSearch,
+  type RepairedBaselineOptions,
+  type RepairSchedule,
 } from './baselines/index.ts';
+export { layerTensorsOf } from './repair/layer-tensors.ts';
 export { errorPrices, outputVariances } from './repair/prices.ts';
 export { RIDGES } from './repair/ridge.ts';
 export { DEFAULT_RIDGE, repaired, REPAIRS, type Repair, type RepairOptions } from './repair/repair.ts';

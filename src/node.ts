@@ -33,7 +33,7 @@ export type DeviceName = (typeof DEVICES)[number];
 export const BUNDLED_MODEL = fileURLToPath(new URL('../models/lenet5-mnist.safetensors', import.meta.url));
 
 /** Seeds of splits of the bundled digits that the package has a model for, trained on that split's training images. */
-export const BUNDLED_SPLIT_SEEDS = ['0', '1', '2', '3'] as const;
+export const BUNDLED_SPLIT_SEEDS = ['0', '1', '2', '3', '4'] as const;
 
 /**
  * Path of the package's LeNet-5 that was trained on the training images of a split of the bundled digits. Throws 'bad-input'

@@ -16,9 +16,10 @@ export async function baselineOrders(
   { model, images }: SubjectSplit,
   seeds: readonly string[],
   { signal, onProgress }: CompareOptions,
+  baselines: readonly Baseline[] = BASELINES,
 ): Promise<BaselineOrders> {
   const orders = new Map<Baseline, readonly PruningOrder[]>();
-  for (const baseline of BASELINES) {
+  for (const baseline of baselines) {
     onProgress?.({ type: 'ranking', baseline });
     const ofBaseline: PruningOrder[] = [];
     for (const seed of baseline === 'random' ? seeds : seeds.slice(0, 1)) {

@@ -1,18 +1,17 @@
-import type { Masks } from '../core/mask.ts';
 import type { ImageSet } from '../data/dataset.ts';
 import type { Engine } from '../engine/backend.ts';
 import type { Model } from '../network/model.ts';
 import type { ComparedScore } from '../report/comparison/comparison.ts';
 import { meanOf } from '../report/comparison/statistics.ts';
-import type { EvaluatorWork } from '../search/contract.ts';
+import type { Candidate, EvaluatorWork } from '../search/contract.ts';
 import { accurate } from './accuracy.ts';
 import type { CompareOptions } from './progress.ts';
 
 /** Masks in one call of the evaluator, between which progress is reported. */
 const BATCH = 8;
 
-/** Masks of which only the mean score is needed. */
-export type MaskGroup = readonly Masks[];
+/** Candidates of which only the mean score is needed. */
+export type CandidateGroup = readonly Candidate[];
 
 export interface GroupScores {
   /** Mean score of each group. */
@@ -31,16 +30,16 @@ export interface EvaluationImages {
 export async function evaluateGroups(
   engine: Engine,
   { model, name, images }: EvaluationImages,
-  groups: readonly MaskGroup[],
+  groups: readonly CandidateGroup[],
   { signal, onProgress }: CompareOptions,
 ): Promise<GroupScores> {
-  const masks = groups.flat();
+  const candidates = groups.flat();
   const scores: ComparedScore[] = [];
   const evaluator = await engine.evaluator(model, images);
   try {
-    for (let first = 0; first < masks.length; first += BATCH) {
-      onProgress?.({ type: 'evaluating', images: name, done: first, total: masks.length });
-      const batch = masks.slice(first, first + BATCH).map((one) => ({ masks: one }));
+    for (let first = 0; first < candidates.length; first += BATCH) {
+      onProgress?.({ type: 'evaluating', images: name, done: first, total: candidates.length });
+      const batch = candidates.slice(first, first + BATCH);
       for (const evaluation of await evaluator.evaluate(batch, signal && { signal })) {
         if (evaluation.exceeded) throw new Error('an evaluation without a limit stopped early');
         const { loss, accuracy } = accurate(evaluation);
@@ -54,7 +53,7 @@ export async function evaluateGroups(
 }
 
 function groupMeans(
-  groups: readonly MaskGroup[],
+  groups: readonly CandidateGroup[],
   scores: readonly ComparedScore[],
 ): readonly ComparedScore[] {
   let next = 0;

@@ -8,8 +8,9 @@ import { maxLossAt } from '../search/article/objective.ts';
 import { totalWork } from '../search/validation.ts';
 import { accurate } from './accuracy.ts';
 import { baselineOrders } from './baseline-orders.ts';
+import { orderPoints } from './baseline-points.ts';
 import { comparedRun, comparisonBase } from './compared.ts';
-import { evaluateGroups, type MaskGroup } from './evaluate-groups.ts';
+import { evaluateGroups, type CandidateGroup } from './evaluate-groups.ts';
 import { evaluateSplit } from './evaluate-split.ts';
 import type { CompareOptions } from './progress.ts';
 import { searchSplit } from './search-split.ts';
@@ -28,7 +29,7 @@ export async function comparePaper(
   const evaluated = await evaluateSplit(
     split,
     runs.map((run) => ({ run, front: [] })),
-    orders,
+    orderPoints(runs, orders),
     (groups) => evaluateOnBoth(engine, split, groups, options),
   );
   const { unpruned, curves, work } = evaluated;
@@ -71,7 +72,7 @@ interface PaperScores {
 async function evaluateOnBoth(
   engine: Engine,
   { model, images, test }: SubjectSplit,
-  groups: readonly MaskGroup[],
+  groups: readonly CandidateGroup[],
   options: CompareOptions,
 ) {
   const onTuning = await evaluateGroups(engine, { model, name: 'tuning', images }, groups, options);

@@ -1,7 +1,7 @@
 /** What a comparison reports while it runs. */
-import type { Baseline } from '../baselines/index.ts';
 import type { SearchRun } from '../pruning/search/run-search.ts';
 import type { SearchSpec } from '../pruning/search/spec.ts';
+import type { BaselineName } from '../report/text/words.ts';
 import type { EvaluatorWork, Progress } from '../search/contract.ts';
 import type { SubjectSplit } from './task.ts';
 
@@ -26,7 +26,21 @@ export type ComparisonProgress =
       readonly seconds: number;
     }
   | { readonly type: 'found'; readonly search: ComparisonSearch; readonly run: SearchRun }
-  | { readonly type: 'ranking'; readonly baseline: Baseline }
+  | { readonly type: 'ranking'; readonly baseline: BaselineName }
+  /** Before each repair of a baseline; `done` of the split's `total` are done. */
+  | {
+      readonly type: 'repairing';
+      readonly baseline: BaselineName;
+      readonly done: number;
+      readonly total: number;
+    }
+  /** Before each batch of a random search, of which `done` of `total` masks are evaluated. */
+  | {
+      readonly type: 'drawing';
+      readonly baseline: BaselineName;
+      readonly done: number;
+      readonly total: number;
+    }
   /** Before a batch of masks; `done` of `total` masks were evaluated on these images. */
   | {
       readonly type: 'evaluating';

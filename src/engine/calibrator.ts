@@ -40,7 +40,7 @@ export class EngineCalibrator implements Calibrator {
     this.#runner = runner;
     this.#layers = fuse(model.network);
     this.#unpruned = layerParameters(model);
-    this.#memo = new MomentsMemo(this.#layers);
+    this.#memo = new MomentsMemo(this.#layers, model.tensors);
   }
 
   moments(

@@ -1,4 +1,7 @@
-/** The last moments of every layer, for as long as the layers before it have the same parameters: who repairs a layer looks at it again next. */
+/**
+ * The moments of every layer in the unpruned network, and those that were computed last, for as long as the layers before it have the same parameters: who repairs a
+ * layer looks at it again next, and whoever begins anew begins with the unpruned network.
+ */
 import type { FusedLayer } from '../network/fused-layer.ts';
 import { sourcesOf } from '../network/layer-parameters.ts';
 import type { Tensors } from '../network/model.ts';
@@ -16,12 +19,14 @@ interface Known {
 }
 
 export class MomentsMemo {
+  readonly #unpruned: Tensors;
   /** By prunable layer. */
   readonly #names = new Map<number, readonly string[]>();
-  /** By prunable layer, least recently computed first. */
+  /** Least recently computed first: under the number of the layer the last ones, under `-1 -` that number those of the unpruned network. */
   readonly #known = new Map<number, Known>();
 
-  constructor(layers: readonly FusedLayer[]) {
+  constructor(layers: readonly FusedLayer[], unpruned: Tensors) {
+    this.#unpruned = unpruned;
     for (const { mask } of layers) {
       if (mask === undefined || this.#names.has(mask)) continue;
       const uses = [...layers.keys()].filter((s) => layers[s]!.mask === mask);
@@ -31,23 +36,31 @@ export class MomentsMemo {
   }
 
   get(layer: number, current: Tensors, images: number): Moments | undefined {
-    const known = this.#known.get(layer);
-    if (known?.images !== images) return undefined;
-    const isSame = this.#names.get(layer)!.every((name, i) => current.get(name) === known.before[i]);
-    return isSame ? known.moments : undefined;
+    const before = this.#parametersOf(layer, current);
+    const places = [layer, -1 - layer].map((place) => this.#known.get(place));
+    const isSame = (known: Known) =>
+      known.images === images && known.before.every((values, i) => values === before[i]);
+    return places.find((known) => known && isSame(known))?.moments;
   }
 
   set(layer: number, current: Tensors, images: number, moments: Moments): void {
-    this.#known.delete(layer);
-    const before = this.#names.get(layer)!.map((name) => current.get(name));
-    this.#known.set(layer, { images, before, moments });
+    const before = this.#parametersOf(layer, current);
+    const unpruned = this.#parametersOf(layer, this.#unpruned);
+    const place = before.every((values, i) => values === unpruned[i]) ? -1 - layer : layer;
+    this.#known.delete(place);
+    this.#known.set(place, { images, before, moments });
     let bytes = 0;
-    for (const { moments: kept } of this.#known.values())
-      bytes += kept.gram.byteLength + kept.cross.byteLength;
-    for (const [first, { moments: kept }] of this.#known) {
+    for (const known of this.#known.values()) bytes += bytesOf(known);
+    for (const [first, known] of this.#known) {
       if (bytes <= MAX_BYTES) return;
-      bytes -= kept.gram.byteLength + kept.cross.byteLength;
+      bytes -= bytesOf(known);
       this.#known.delete(first);
     }
   }
+
+  #parametersOf(layer: number, tensors: Tensors): readonly (Float32Array | undefined)[] {
+    return this.#names.get(layer)!.map((name) => tensors.get(name));
+  }
 }
+
+const bytesOf = ({ moments: { gram, cross } }: Known) => gram.byteLength + cross.byteLength;

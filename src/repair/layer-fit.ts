@@ -61,7 +61,7 @@ export class LayerFit {
   }
 
   /**
-   * The matrix of an output's system over some of its inputs, with the ridge. Outputs of one group that keep the same inputs have the same.
+   * The lower triangle of the matrix of an output's system over some of its inputs, with the ridge. Outputs of one group that keep the same inputs have the same.
    *
    * @param kept indices of inputs, ascending
    */
@@ -70,13 +70,13 @@ export class LayerFit {
     const n = unknowns.length;
     const matrix = new Float64Array(n * n);
     const added = this.ridgeOf(output, ridge);
+    const { size, samples, gram } = this.#moments;
+    const first = this.groupOf(output) * size;
     for (let row = 0; row < n; row++) {
       const i = unknowns[row]!;
-      for (let column = 0; column <= row; column++) {
-        const value = this.gram(output, i, unknowns[column]!);
-        matrix[row * n + column] = value;
-        matrix[column * n + row] = value;
-      }
+      const from = (first + i) * size;
+      for (let column = 0; column <= row; column++)
+        matrix[row * n + column] = gram[from + unknowns[column]!]! / samples;
       matrix[row * n + row]! += this.#held(i, added);
     }
     return matrix;

@@ -1,7 +1,7 @@
 import type { ImageSet } from '../../data/dataset.ts';
 import type { Engine } from '../../engine/backend.ts';
 import type { Model } from '../../network/model.ts';
-import { repairableLayers } from '../../repair/repair.ts';
+import { layerTensorsOf } from '../../repair/layer-tensors.ts';
 import type { EvaluatedOutputs, Score, Solution } from '../../search/contract.ts';
 import { MasksearchError } from '../../core/error.ts';
 import type { Masks } from '../../core/mask.ts';
@@ -66,7 +66,6 @@ export async function evaluateStates(
   images: ImageSet,
   states: readonly NetworkState[],
 ): Promise<readonly Score[]> {
-  const layers = states.some(({ tensors }) => tensors) ? repairableLayers(model) : [];
   const evaluator = await engine.evaluator(model, images, {
     // Tuning the kernels would take longer than the few forward passes.
     tune: false,
@@ -76,7 +75,7 @@ export async function evaluateStates(
   const scores: Score[] = [];
   try {
     for (const { masks, tensors } of states) {
-      const changed = tensors && layers.map((rows) => rows?.within(tensors));
+      const changed = tensors && layerTensorsOf(model, tensors);
       const [evaluation] = await evaluator.evaluate([{ masks, tensors: changed }]);
       if (!evaluation || evaluation.exceeded) {
         throw new MasksearchError('gpu-failed', 'the evaluator gave no loss', 'report this');

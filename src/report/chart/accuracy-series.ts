@@ -1,6 +1,6 @@
 /** Accuracy over global sparsity, both in percent: axes, and the lines and marks of what is compared. */
 import type { Method } from '../run/result.ts';
-import type { BaselineName } from '../text/words.ts';
+import type { PaperBaselineName } from '../text/words.ts';
 import { grids, roundRange, sparsityAxis, valueAxis, type Box, type Range } from './axes.ts';
 import { clipLine, isInside, type Point } from './clip-line.ts';
 import { baselineMark, methodStyle, methodSymbol } from './method-marks.ts';
@@ -38,7 +38,7 @@ export function rangeAround(values: readonly number[], room: number): Range {
 }
 
 /** The line of a baseline with a mark at each of its points. */
-export function curveSeries({ index, x, y }: Panel, name: BaselineName, points: readonly Point[]) {
+export function curveSeries({ index, x, y }: Panel, name: PaperBaselineName, points: readonly Point[]) {
   const { color, shape } = baselineMark(name);
   return [
     ...clipLine(points, x, y).map((piece) => line(index, piece, { color, width: 1.5 })),

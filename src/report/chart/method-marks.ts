@@ -1,7 +1,7 @@
 /** How charts tell searches and baselines apart: searches by filled and hollow stars or bars, baselines by the marks of layers. */
 import { html, type Html } from '../html/html.ts';
 import type { Method } from '../run/result.ts';
-import { BASELINE_NAMES, BASELINE_TITLES, METHOD_NAMES, type BaselineName } from '../text/words.ts';
+import { BASELINE_NAMES, BASELINE_TITLES, METHOD_NAMES, type PaperBaselineName } from '../text/words.ts';
 import { layerLabel, layerMark, type LayerMark } from './layer-marks.ts';
 
 /** A star, which no baseline has. */
@@ -27,10 +27,10 @@ export function methodLabel(method: Method, shape: 'star' | 'square'): Html {
   </span>`;
 }
 
-export function baselineMark(baseline: BaselineName): LayerMark {
+export function baselineMark(baseline: PaperBaselineName): LayerMark {
   return layerMark(BASELINE_NAMES.indexOf(baseline));
 }
 
-export function baselineLabel(baseline: BaselineName): Html {
+export function baselineLabel(baseline: PaperBaselineName): Html {
   return layerLabel(BASELINE_NAMES.indexOf(baseline), BASELINE_TITLES[baseline]);
 }

@@ -1,4 +1,4 @@
-/** What the accuracy charts of both presets share: baselines as lines, searches as stars, over global sparsity. */
+/** Parts of accuracy charts: baselines as lines, searches as stars, over global sparsity. */
 import { curveSeries, unprunedLine, type Panel } from '../chart/accuracy-series.ts';
 import type { Point } from '../chart/clip-line.ts';
 import { unprunedKey } from '../chart/layer-marks.ts';
@@ -16,11 +16,12 @@ export function accuracyAltText(
   comparison: Comparison,
   nameOf: (run: ComparedRun) => string,
   more: readonly string[] = [],
+  names: readonly BaselineName[] = BASELINE_NAMES,
 ): string {
   const searches = comparison.runs.map(
     (run) => `${nameOf(run)}: ${percent(decisiveOf(run).accuracy)} at ${percent(run.final.sparsity.global)}`,
   );
-  const baselines = BASELINE_NAMES.map((name) => BASELINE_TITLES[name]);
+  const baselines = names.map((name) => BASELINE_TITLES[name]);
   return [
     `Line charts of ${accuracyName(comparison)} over global sparsity, both in percent, of ${baselines.join('; ')}; ` +
       `with the searches as points: ${searches.join('; ')}.`,
@@ -29,6 +30,7 @@ export function accuracyAltText(
   ].join(' ');
 }
 
+/** Of preset paper, whose baselines have marks. */
 export function accuracyLegend(comparison: Comparison): Html {
   return html`<ul class="legend">
     ${methodsOf<ComparedRun>(comparison).map(({ method }) => html`<li>${methodLabel(method, 'star')}</li>`)}
@@ -37,7 +39,7 @@ export function accuracyLegend(comparison: Comparison): Html {
   </ul>`;
 }
 
-/** The baselines' curves and the line of the unpruned network, means over the splits. */
+/** Of preset paper: the baselines' curves and the line of the unpruned network, means over the splits. */
 export function baselineSeries(comparison: Comparison, panel: Panel) {
   return [
     ...unprunedLine(panel, 100 * unprunedAccuracy(comparison)),

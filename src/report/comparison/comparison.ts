@@ -68,14 +68,23 @@ export interface ComparedSplit<Point extends BaselinePoint = BaselinePoint> {
   readonly model: string;
   readonly data?: ResultData;
   /** Number of images of each kind; 0 validation images in preset paper, 0 test images if none were held out. */
-  readonly images: { readonly tuning: number; readonly validation: number; readonly test: number };
+  readonly images: {
+    readonly tuning: number;
+    readonly validation: number;
+    readonly test: number;
+    /** That baselines were repaired on; absent where none was. */
+    readonly calibration?: number;
+  };
   /** The unpruned network on each kind of images that there is. */
   readonly unpruned: {
     readonly tuning: ComparedScore;
     readonly validation?: ComparedScore;
     readonly test?: ComparedScore;
   };
-  /** Each baseline at sparsities of 10 to 95 % in steps of 5. */
+  /**
+   * Each baseline at rising sparsities: with frozen weights 10 to 95 % in steps of 5; repaired once 60, 80, 90, 95 and 97 %; in rounds the ends of the rounds up to 97.5 %. A
+   * random search has none.
+   */
   readonly curves: readonly Point[];
 }
 
@@ -90,7 +99,7 @@ export interface TunedSplit extends ComparedSplit<TunedPoint> {
 /** Sparsity of a whole network. */
 export type NetworkSparsity = Pick<Sparsity, 'meanLayer' | 'global'>;
 
-/** Masks of a baseline at one sparsity; on a curve of `random`, the mean over one mask for each seed. */
+/** A baseline at one sparsity; on a curve of `random`, the mean over one mask for each seed. */
 export interface BaselinePoint {
   readonly baseline: BaselineName;
   /** The global sparsity asked for. */

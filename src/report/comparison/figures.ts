@@ -1,6 +1,6 @@
 /** Figures of a comparison that several tables, charts and sentences need. */
 import type { Method } from '../run/result.ts';
-import type { BaselineName } from '../text/words.ts';
+import { TUNED_BASELINE_NAMES, type BaselineName } from '../text/words.ts';
 import type { BaselinePoint, ComparedRun, ComparedScore, ComparedSplit, Comparison } from './comparison.ts';
 import { meanOf } from './statistics.ts';
 
@@ -45,6 +45,29 @@ export function splitOf<Split extends ComparedSplit>(
   const found = splits.find((split) => split.splitSeed === splitSeed);
   if (!found) throw new Error(`there is no split ${splitSeed}`);
   return found;
+}
+
+/** The baselines that the runs are compared with, in the order in which reports show them. */
+export function matchedBaselines({
+  runs,
+}: {
+  readonly runs: readonly Pick<ComparedRun, 'matched'>[];
+}): readonly BaselineName[] {
+  const names = new Set(runs[0]?.matched.map(({ baseline }) => baseline));
+  return TUNED_BASELINE_NAMES.filter((name) => names.has(name));
+}
+
+/** The runs, if there are baselines that are repaired; else none. */
+export function repairedRuns<Run extends Pick<ComparedRun, 'matched'>>(comparison: {
+  readonly runs: readonly Run[];
+}): readonly Run[] {
+  return matchedBaselines(comparison).includes('magnitude-rounds') ? comparison.runs : [];
+}
+
+/** The baselines that have a curve. */
+export function curveBaselines({ splits }: Pick<Comparison, 'splits'>): readonly BaselineName[] {
+  const names = new Set(splits[0]?.curves.map(({ baseline }) => baseline));
+  return TUNED_BASELINE_NAMES.filter((name) => names.has(name));
 }
 
 /** A baseline with as many zeros as a run. */

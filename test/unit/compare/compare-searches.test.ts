@@ -10,6 +10,15 @@ import {
   type PaperTask,
   type TunedTask,
 } from '../../../src/index.ts';
+import {
+  CRITERIA,
+  REPAIR_SCHEDULES,
+  repairedBaseline,
+  type Criterion,
+  type RepairSchedule,
+} from '../../../src/index.ts';
+import { TUNED_BASELINE_NAMES } from '../../../src/report/text/words.ts';
+import { randomModel, shadedImages, tinyNetwork } from '../../helpers/data/models.ts';
 import { masksToEvaluate } from '../../../src/compare/task.ts';
 import { takeImages } from '../../../src/data/dataset.ts';
 import { loadMnist, loadModel, openEngine } from '../../../src/node.ts';
@@ -45,10 +54,16 @@ const paper: PaperTask = {
   ),
 };
 const tunedSearch = (seed: string, evaluations = 20) => tunedSpec({ seed, evaluations });
+const small = {
+  ...subject,
+  model: randomModel(tinyNetwork, 'compared'),
+  images: shadedImages(tinyNetwork, 40, 'compared'),
+  test: shadedImages(tinyNetwork, 20, 'tested'),
+};
 const tuned: TunedTask = {
   preset: 'tuned',
   split: 'search',
-  splits: [subject, { ...subject, splitSeed: 'other' }],
+  splits: [small, { ...small, splitSeed: 'other' }],
   specs: [tunedSearch('1'), tunedSearch('2')],
 };
 
@@ -63,6 +78,9 @@ function said(progress: ComparisonProgress): string {
     }
     case 'ranking':
       return `ranking ${progress.baseline}`;
+    case 'repairing':
+    case 'drawing':
+      return `${progress.type} ${progress.baseline} ${progress.done}/${progress.total}`;
     case 'evaluating':
       return `evaluating ${progress.images} ${progress.done}/${progress.total}`;
   }
@@ -111,30 +129,99 @@ test('paper: searches that see the test images have no test scores', async () =>
 test('tuned: every seed runs on every split, and masks are evaluated on the test images alone', async () => {
   const events: ComparisonProgress[] = [];
   const comparison = await compareSearches(engine, tuned, { onProgress: (event) => events.push(event) });
-  const texts = changes(events.map(said));
+  const texts = changes(events.map(said)).filter((text) => !/^(evaluating|repairing)/.test(text));
+  const onSplit = (split: string, ...searches: readonly string[]) => [
+    ...searches.flatMap((search) =>
+      ['searching', 'round', 'found'].map((type) => `${type} ${search} on ${split}`),
+    ),
+    ...['random', 'magnitude-uniform', 'magnitude-global', 'wanda', 'obs'].map((name) => `ranking ${name}`),
+  ];
+  assert.equal(texts, [...onSplit('0', '1/4 sa 1', '2/4 sa 2'), ...onSplit('other', '3/4 sa 1', '4/4 sa 2')]);
+  assert.not.match(events.map(said).join(), 'evaluating tuning');
+  const repairs = events.flatMap((event) => (event.type === 'repairing' ? event : []));
+  const ofSplit = repairs.slice(0, repairs.length / 2);
+  ofSplit.forEach(({ done, total }, i) => assert.equal([done, total], [i, ofSplit.length]));
   assert.equal(
-    texts.filter((text) => !text.startsWith('evaluating')),
-    [
-      ...['1/4 sa 1 on 0', '2/4 sa 2 on 0'].flatMap((search) =>
-        ['searching', 'round', 'found'].map((type) => `${type} ${search}`),
-      ),
-      ...ranked,
-      ...['3/4 sa 1 on other', '4/4 sa 2 on other'].flatMap((search) =>
-        ['searching', 'round', 'found'].map((type) => `${type} ${search}`),
-      ),
-      ...ranked,
-    ],
+    changes(ofSplit.map(({ baseline }) => baseline)),
+    [...TUNED_BASELINE_NAMES].filter((name) => /-repaired|-rounds/.test(name)).sort(byCriterion),
   );
-  assert.not.match(texts.join(), 'evaluating tuning');
-  const fronts = comparison.runs.reduce((sum, { front }) => sum + front.length, 0);
-  const withoutFronts = 2 * (1 + 2 * (1 + 4) + 18 * (3 + 2));
-  assert.is(comparison.evaluationWork.candidates, withoutFronts + fronts);
-  assert.is(masksToEvaluate(tuned), withoutFronts + 4 * 12);
   // Both splits have the same images here.
   const [first, second] = comparison.splits;
   assert.equal({ ...first, splitSeed: 'other' }, second);
   assert.equal(comparison.runs[0]!.digest, comparison.runs[2]!.digest);
   assert.is.not(comparison.runs[0]!.digest, comparison.runs[1]!.digest);
+  // The searches with these seeds do not end at the same number of zeros, nor at one of a curve.
+  const fronts = comparison.runs.reduce((sum, { front }) => sum + front.length, 0);
+  assert.is(comparison.evaluationWork.candidates, masksToEvaluate(tuned) - 4 * 12 + fronts);
+});
+
+/** In the order of the repairs. */
+function byCriterion(a: string, b: string): number {
+  const criteria = ['random', 'magnitude', 'wanda', 'obs'];
+  const place = (name: string) => criteria.indexOf(name.split('-')[0]!);
+  return place(a) - place(b);
+}
+
+test('tuned: repaired baselines are those of the library, with as many zeros as the runs', async () => {
+  const calibration = shadedImages(tinyNetwork, 30, 'calibration');
+  const task: TunedTask = { ...tuned, splits: [{ ...small, calibration }] };
+  const comparison = await compareSearches(engine, task);
+  const [split] = comparison.splits;
+  assert.is(split!.images.calibration, 30);
+  const calibrator = await engine.calibrator(small.model, calibration);
+  for (const criterion of CRITERIA) {
+    for (const schedule of REPAIR_SCHEDULES) {
+      const name = nameOf(criterion, schedule);
+      const points = [
+        ...comparison.runs.map((run) => ({ ...pointNamed(run.matched, name), zeros: run.zeros })),
+        ...split!.curves.filter(({ baseline }) => baseline === name),
+      ];
+      const weights = comparison.layers.reduce((sum, layer) => sum + layer.weights, 0);
+      const zeros = points.map(({ sparsity }) => Math.round(sparsity.global * weights));
+      comparison.runs.forEach((run, i) => assert.is(zeros[i], run.zeros));
+      const subject = { calibrator, model: small.model, images: calibration };
+      const networks = await repairedBaseline(criterion, schedule, subject, zeros);
+      for (const [i, { masks, tensors }] of networks.entries()) {
+        const evaluator = await engine.evaluator({ ...small.model, tensors }, small.test);
+        const [found] = await evaluator.evaluate([{ masks }]);
+        assert.ok(found && !found.exceeded);
+        assert.equal(points[i]!.test, { loss: found.loss, accuracy: found.accuracy }, `${name} ${zeros[i]}`);
+        await evaluator.close();
+      }
+    }
+  }
+  await calibrator.close();
+});
+
+function nameOf(criterion: Criterion, schedule: RepairSchedule): string {
+  if (schedule === 'frozen') return criterion === 'magnitude' ? 'magnitude-global' : criterion;
+  return `${criterion}-${schedule === 'once' ? 'repaired' : 'rounds'}`;
+}
+
+function pointNamed<Point extends { readonly baseline: string }>(
+  points: readonly Point[],
+  name: string,
+): Point {
+  return points.find(({ baseline }) => baseline === name)!;
+}
+
+test('tuned: random searches get as many evaluations as each search, if asked for', async () => {
+  const task: TunedTask = { ...tuned, splits: [small], specs: [tunedSearch('1')], randomSearch: true };
+  const events: ComparisonProgress[] = [];
+  const comparison = await compareSearches(engine, task, { onProgress: (event) => events.push(event) });
+  const [run] = comparison.runs;
+  const drawn = run!.matched.slice(5, 7);
+  assert.equal(
+    drawn.map(({ baseline, sparsity }) => [baseline, sparsity.global]),
+    ['random-search', 'random-search-magnitude'].map((name) => [name, run!.final.sparsity.global]),
+  );
+  const totals = events.flatMap((event) => (event.type === 'drawing' ? event.total : []));
+  assert.equal([...new Set(totals)], [run!.work.candidates]);
+  const without = await compareSearches(engine, { ...task, randomSearch: false });
+  assert.equal(
+    run!.matched.filter((point) => !drawn.includes(point)),
+    without.runs[0]!.matched,
+  );
 });
 
 test('an abort during a search, and one during the evaluation, rejects with aborted', async () => {
@@ -163,8 +250,8 @@ test('an abort during a search, and one during the evaluation, rejects with abor
 test('a task is checked without running it', () => {
   checkTask(paper);
   checkTask(tuned);
-  const few = { ...subject, images: takeImages(digits.search, 4) };
-  assert.throws(() => checkTask({ ...tuned, splits: [subject, few] }), /at least 5/);
+  const few = { ...small, images: takeImages(small.images, 4) };
+  assert.throws(() => checkTask({ ...tuned, splits: [small, few] }), /at least 5/);
   assert.throws(
     () => checkTask({ ...tuned, specs: [tunedSearch('1'), tunedSearch('2', 9)] }),
     /evaluations is 9/,

@@ -39,9 +39,15 @@ test('moments of the same layer, arrays before it and images are known', async (
   assert.is(runner.runs, 3);
   await calibrator.moments(1, model.tensors);
   assert.is(runner.runs, 4);
-  // Only the last of a layer.
-  await calibrator.moments(2, model.tensors);
-  assert.is(runner.runs, 5);
+  // Of other networks only the last; the unpruned one stays known.
+  assert.is(await calibrator.moments(2, model.tensors, { images: 8 }), fewer);
+  const [one, other] = [changed('conv2.bias'), changed('conv1.bias')];
+  const second = await calibrator.moments(2, one);
+  assert.is(await calibrator.moments(2, one), second);
+  await calibrator.moments(2, other);
+  assert.is(runner.runs, 6);
+  await calibrator.moments(2, one);
+  assert.is(runner.runs, 7);
 });
 
 test.run();

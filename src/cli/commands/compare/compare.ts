@@ -10,6 +10,9 @@ import { compareOptions } from './options.ts';
 import { runComparison } from './run.ts';
 import { loadTask } from './task.ts';
 
+/** Options that have an effect on preset tuned only, beside those of its search. */
+const TUNED_ALONE = ['splitSeeds', 'calibration', 'baselines', 'randomSearch'] as const;
+
 export const compare: Command = {
   summary: 'runs both searches and the baselines side by side',
   help:
@@ -17,7 +20,8 @@ export const compare: Command = {
     '(random, by magnitude over the network and per layer, Wanda), at the same sparsities and over a range of them.\n' +
     'Leaves compare.json, compare.csv and compare.html in a folder; interrupted, it writes nothing.\n\n' +
     'Preset tuned runs that search alone, on the splits of --split-seeds (default 0) with several seeds each, and\n' +
-    'compares it on the test images with baselines that have as many zeros.\n\n' +
+    'compares it on the test images with baselines that have as many zeros: random, magnitude, Wanda and optimal brain\n' +
+    'surgeon masks with frozen weights, repaired once by least squares, and repaired in rounds.\n\n' +
     '--layers limits the searches: the baselines still prune all layers.\n' +
     `The float64 reference searches on ${REFERENCE_IMAGES} images unless told otherwise, and still takes very long: in the end it\n` +
     'evaluates dozens of masks on them and on the test images.',
@@ -26,7 +30,8 @@ export const compare: Command = {
     const values = parseOptions(compareOptions, args);
     const preset = values.preset ?? 'paper';
     checkCompareOptions(preset, values);
-    if (preset === 'paper' && values.splitSeeds !== undefined) throw uselessOption('splitSeeds', preset);
+    const useless = TUNED_ALONE.find((name) => preset === 'paper' && values[name] !== undefined);
+    if (useless) throw uselessOption(useless, preset);
     const folder = values.out ?? (await newRunFolder('compare', new Date()));
     await checkOutputFolder(folder, COMPARE_FILES, 'compare');
     const taskFor = await loadTask(values);

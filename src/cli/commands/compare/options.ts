@@ -1,4 +1,5 @@
 /** The options of `compare`, of both presets. */
+import { DEFAULT_CALIBRATION } from '../../../compare/task.ts';
 import { annealingOptions } from '../../../pruning/options/groups/annealing.ts';
 import { articleOptions } from '../../../pruning/options/groups/article.ts';
 import { evaluationsOption } from '../../../pruning/options/groups/budget.ts';
@@ -6,7 +7,8 @@ import { geneticOptions } from '../../../pruning/options/groups/genetic.ts';
 import { goalOptions } from '../../../pruning/options/groups/goal.ts';
 import { imagesOption, splitOption } from '../../../pruning/options/groups/images.ts';
 import { importanceOptions } from '../../../pruning/options/groups/importance.ts';
-import { choice, count, list, path } from '../../../pruning/options/kinds.ts';
+import { choice, count, flag, list, path } from '../../../pruning/options/kinds.ts';
+import { repairOptions } from '../../../pruning/options/groups/repair.ts';
 import { methodOptions } from '../../../pruning/options/groups/method.ts';
 import type { OptionValues } from '../../../pruning/options/option.ts';
 import { commonOptions } from '../../options/common.ts';
@@ -44,6 +46,17 @@ export const compareOptions = {
   ),
   ...splitOption,
   ...imagesOption,
+  calibration: {
+    ...repairOptions.calibration,
+    description: `tuned: repair baselines on the first N calibration images: of the training split, or else of the tuning images (default ${DEFAULT_CALIBRATION}, or all)`,
+  },
+  baselines: choice(
+    ['all', 'frozen'],
+    'tuned: all baselines (default), or only those with frozen weights, which takes much less time',
+  ),
+  randomSearch: flag(
+    'tuned: also give random searches as many evaluations as each search, which takes as long again',
+  ),
   ...deviceOptions,
   out: path('DIR', 'where the files go (default: a new folder under runs/)'),
   ...commonOptions,

@@ -26,6 +26,16 @@ export function comparisonProgress(status: StatusLine): (progress: ComparisonPro
       case 'ranking':
         status.update(() => `ranking the weights: ${event.baseline}`);
         return;
+      case 'repairing': {
+        const { baseline, done, total } = event;
+        status.update(() => `repairing baselines: ${baseline}, ${done} of ${total}`);
+        return;
+      }
+      case 'drawing': {
+        const { baseline, done, total } = event;
+        status.update(() => `${baseline}: ${done} of ${total} evaluations`);
+        return;
+      }
       case 'evaluating': {
         const { images, done, total } = event;
         status.update(() => `evaluating masks on the ${images} images: ${done} of ${total}`);

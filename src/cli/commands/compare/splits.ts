@@ -5,8 +5,9 @@ import { MasksearchError } from '../../../core/error.ts';
 import { badOption } from '../../../core/options.ts';
 import { optionName, phrase } from '../../../core/phrase.ts';
 import type { ImageSet } from '../../../data/dataset.ts';
-import { DEFAULT_SPLIT_SEED } from '../../../data/splits.ts';
+import { DEFAULT_SPLIT_SEED, type Splits } from '../../../data/splits.ts';
 import { bundledModelOf, BUNDLED_SPLIT_SEEDS, loadData } from '../../../node.ts';
+import { calibrationImages } from '../../../pruning/calibration.ts';
 import { BUNDLED_NAME } from '../../../pruning/files/prune-result.ts';
 import { imagesOfSplit, isHeldOut, type SplitName } from '../../../pruning/images.ts';
 import { loadSplits } from '../../options/data.ts';
@@ -18,17 +19,20 @@ const FOLDER = 'data';
 
 /** Of preset paper: one split, whose test images are undefined if the searches see them. */
 export async function paperSplit(values: CompareValues): Promise<SubjectSplit> {
-  const split = await loadedSplit(values);
+  const [split] = await loadedSplit(values);
   return isHeldOut(values.split ?? 'search') ? split : { ...split, test: undefined };
 }
 
+/** Of preset tuned, with all calibration images, or as many as an option says. */
+export type CalibratedSplit = SubjectSplit<ImageSet> & { readonly calibration: ImageSet };
+
 /** The model and the data that the options name. */
-async function loadedSplit(values: CompareValues): Promise<SubjectSplit<ImageSet>> {
+async function loadedSplit(values: CompareValues): Promise<[SubjectSplit<ImageSet>, Splits]> {
   const { data, splitSeed = DEFAULT_SPLIT_SEED, split = 'search' } = values;
   const model = await loadChosenModel(values);
   checkHasAccuracy(model);
   const splits = await loadSplits(values, model);
-  return {
+  const subject = {
     splitSeed: data === undefined ? splitSeed : FOLDER,
     model,
     modelName: values.model ?? BUNDLED_NAME,
@@ -36,10 +40,11 @@ async function loadedSplit(values: CompareValues): Promise<SubjectSplit<ImageSet
     images: imagesOfSplit(splits, split),
     test: splits.test,
   };
+  return [subject, splits];
 }
 
 /** Of preset tuned. Throws 'bad-input' for splits that do not go together with the model or the data. */
-export async function tunedSplits(values: CompareValues): Promise<readonly SubjectSplit<ImageSet>[]> {
+export async function tunedSplits(values: CompareValues): Promise<readonly CalibratedSplit[]> {
   const { data, model, splitSeed, splitSeeds, split = 'search' } = values;
   if (!isHeldOut(split)) {
     throw badOption(
@@ -63,8 +68,11 @@ export async function tunedSplits(values: CompareValues): Promise<readonly Subje
   return Promise.all(seeds.map((seed) => bundledSplit(values, seed, split)));
 }
 
-async function folderSplit(values: CompareValues): Promise<SubjectSplit<ImageSet>> {
-  if (values.splitSeeds === undefined) return loadedSplit(values);
+async function folderSplit(values: CompareValues): Promise<CalibratedSplit> {
+  if (values.splitSeeds === undefined) {
+    const [split, splits] = await loadedSplit(values);
+    return { ...split, calibration: calibrationImages(splits, values.calibration) };
+  }
   throw new MasksearchError(
     'bad-input',
     phrase`${optionName('splitSeeds')} has no effect on ${optionName('data')}, whose folder is one split`,
@@ -104,11 +112,18 @@ async function bundledSplit(
   values: CompareValues,
   splitSeed: string,
   split: SplitName,
-): Promise<SubjectSplit<ImageSet>> {
+): Promise<CalibratedSplit> {
   const path = values.model ?? bundledModelOf(splitSeed);
   const model = await loadChosenModel({ ...values, model: path });
   const splits = await loadData(undefined, { network: model.network, splitSeed });
   const bundled = splitSeed === DEFAULT_SPLIT_SEED ? BUNDLED_NAME : `the bundled model of split ${splitSeed}`;
   const modelName = values.model ?? bundled;
-  return { splitSeed, model, modelName, images: imagesOfSplit(splits, split), test: splits.test };
+  return {
+    splitSeed,
+    model,
+    modelName,
+    images: imagesOfSplit(splits, split),
+    test: splits.test,
+    calibration: calibrationImages(splits, values.calibration),
+  };
 }

@@ -1,8 +1,8 @@
 /** The comparison that options ask for. */
-import type { ComparisonTask, SubjectSplit } from '../../../compare/task.ts';
-import type { ImageSet } from '../../../data/dataset.ts';
+import { DEFAULT_CALIBRATION, type ComparisonTask, type SubjectSplit } from '../../../compare/task.ts';
+import { takeImages, type ImageSet } from '../../../data/dataset.ts';
 import type { Engine } from '../../../engine/backend.ts';
-import { affordableImages, holdBackFrom } from '../../../pruning/images.ts';
+import { affordableImages, holdBackFrom, REFERENCE_IMAGES } from '../../../pruning/images.ts';
 import { paperSpec, tunedSpec } from '../../../pruning/search/spec.ts';
 import { seedsOf, type CompareValues } from './options.ts';
 import { paperSplit, tunedSplits } from './splits.ts';
@@ -35,10 +35,23 @@ async function loadTunedTask(values: CompareValues): Promise<TaskFor> {
     splits: subjects.map((subject) => {
       const own = affordable(values, subject, engine);
       holdBackFrom(own.images, values.images, split);
-      return own;
+      return { ...own, calibration: affordableCalibration(values, subject.calibration, engine) };
     }),
     specs,
+    baselines: values.baselines,
+    randomSearch: values.randomSearch,
   });
+}
+
+/** Of calibration images that were not limited by an option, as many as the device affords. */
+function affordableCalibration(
+  { calibration: wanted }: CompareValues,
+  images: ImageSet,
+  engine: Engine | undefined,
+): ImageSet {
+  if (wanted !== undefined) return images;
+  const affordable = engine?.device.kind === 'reference' ? REFERENCE_IMAGES : DEFAULT_CALIBRATION;
+  return takeImages(images, Math.min(images.count, affordable));
 }
 
 function affordable<Test extends ImageSet | undefined>(

@@ -1,7 +1,7 @@
 /** How the runs of a tuned comparison differ from unpruned networks and baselines on the test images. */
-import { BASELINE_NAMES, type BaselineName } from '../../text/words.ts';
+import type { BaselineName } from '../../text/words.ts';
 import type { TunedComparison, TunedRun } from '../comparison.ts';
-import { matchedPoint, splitOf } from '../figures.ts';
+import { matchedBaselines, matchedPoint, splitOf } from '../figures.ts';
 import { meanInterval, meanOf, spreadOf, type Interval, type Spread } from '../statistics.ts';
 
 /** Unpruned test accuracy minus that of a run, in percentage points. */
@@ -43,7 +43,7 @@ export interface PairedDifference {
 /** One for each baseline. */
 export function pairedDifferences(comparison: TunedComparison): readonly PairedDifference[] {
   const { splits, runs } = comparison;
-  return BASELINE_NAMES.map((baseline) => {
+  return matchedBaselines(comparison).map((baseline) => {
     const differenceOf = (run: TunedRun) =>
       100 * (run.test.accuracy - matchedPoint(run, baseline).test.accuracy);
     const values =

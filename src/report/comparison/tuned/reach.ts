@@ -1,7 +1,7 @@
 /** How many evaluations the search needs to be as good as the best baseline. */
-import { BASELINE_NAMES, type BaselineName } from '../../text/words.ts';
+import { repairOf, type BaselineName } from '../../text/words.ts';
 import type { TunedComparison, TunedRun, TunedSplit } from '../comparison.ts';
-import { splitOf } from '../figures.ts';
+import { curveBaselines, splitOf } from '../figures.ts';
 import { meanOf } from '../statistics.ts';
 
 /** Drops of the accuracy at which search and baselines are compared, in percentage points. */
@@ -17,9 +17,20 @@ export interface BaselineReach {
   readonly sparsity: number;
 }
 
-/** The baseline that reaches the highest sparsity with a drop of at most `drop` percentage points of test accuracy. */
-export function bestBaseline({ unpruned, curves }: TunedSplit, drop: number): BaselineReach {
-  const reaches = BASELINE_NAMES.map((baseline) => {
+/** What baselines do with the weights that stay. */
+export const WEIGHTS = ['frozen', 'repaired'] as const;
+export type Weights = (typeof WEIGHTS)[number];
+
+const weightsOf = (baseline: BaselineName): Weights =>
+  repairOf(baseline) === 'frozen' ? 'frozen' : 'repaired';
+
+/** Of `names`, the baseline that reaches the highest sparsity with a drop of at most `drop` percentage points of test accuracy. */
+export function bestBaseline(
+  { unpruned, curves }: TunedSplit,
+  names: readonly BaselineName[],
+  drop: number,
+): BaselineReach {
+  const reaches = names.map((baseline) => {
     const curve = curves
       .filter((point) => point.baseline === baseline)
       .map(({ sparsity, test }) => ({ sparsity: sparsity.global, accuracy: test.accuracy }));
@@ -65,8 +76,10 @@ export function evaluationsUntil(
   )?.evaluations;
 }
 
-/** How the runs compare with the best baselines at one drop. */
+/** How the runs compare with the best baselines of one kind at one drop. */
 export interface Reach {
+  /** Of the baselines. */
+  readonly weights: Weights;
   /** In percentage points. */
   readonly drop: number;
   /** Sparsity of the best baseline, a fraction: mean over the splits. */
@@ -81,17 +94,24 @@ export interface Reach {
   readonly runs: number;
 }
 
-/** One for each of `DROPS`. */
+/** One for each of `DROPS` and each of `WEIGHTS` that there are baselines with. */
 export function evaluationsToReach(comparison: TunedComparison): readonly Reach[] {
+  return WEIGHTS.flatMap((weights) => reachOf(comparison, weights));
+}
+
+function reachOf(comparison: TunedComparison, weights: Weights): readonly Reach[] {
   const { splits, runs } = comparison;
+  const names = curveBaselines(comparison).filter((name) => weightsOf(name) === weights);
+  if (names.length === 0) return [];
   return DROPS.map((drop) => {
-    const best = splits.map((split) => bestBaseline(split, drop));
+    const best = splits.map((split) => bestBaseline(split, names, drop));
     const needed = runs.flatMap((run) => {
       const split = splitOf(comparison, run);
       const { sparsity } = best[splits.indexOf(split)]!;
       return evaluationsUntil(run, split.unpruned.validation.accuracy, sparsity, drop) ?? [];
     });
     return {
+      weights,
       drop,
       sparsity: meanOf(best.map(({ sparsity }) => sparsity)),
       baselines: [...new Set(best.map(({ baseline }) => baseline))],

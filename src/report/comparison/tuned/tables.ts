@@ -1,10 +1,10 @@
 /** The tables of a tuned comparison. */
-import { baselineLabel } from '../../chart/method-marks.ts';
+import { baselineLineLabel } from '../../chart/baseline-lines.ts';
 import type { Html } from '../../html/html.ts';
 import { numericColumns, table } from '../../html/table.ts';
 import { count, fixed, percent, signed } from '../../text/numbers.ts';
 import type { TunedComparison } from '../comparison.ts';
-import { matchedPoint, splitOf } from '../figures.ts';
+import { matchedPoint, repairedRuns, splitOf } from '../figures.ts';
 import { fixedSpread, percentSpread } from '../words.ts';
 import { pairedDifferences, testDrop } from './differences.ts';
 import { evaluationsToReach } from './reach.ts';
@@ -18,6 +18,8 @@ export function runsTable(comparison: TunedComparison): Html {
   const pruned = runs.map(({ test }) => test.accuracy);
   const drops = runs.map((run) => testDrop(comparison, run));
   const magnitude = runs.map((run) => matchedPoint(run, 'magnitude-global').test.accuracy);
+  const rounds = repairedRuns(comparison).map((run) => matchedPoint(run, 'magnitude-rounds').test.accuracy);
+  const repaired = rounds.length > 0;
   return table({
     caption: `Every run on the test images; drops in percentage points${runs.length > 1 ? '; below, means ± sample standard deviation' : ''}`,
     columns: [
@@ -28,7 +30,8 @@ export function runsTable(comparison: TunedComparison): Html {
         'Unpruned',
         'Pruned',
         'Drop',
-        'Magnitude as sparse',
+        'Magnitude',
+        ...(repaired ? ['Magnitude, rounds'] : []),
         'Evaluations',
       ]),
     ],
@@ -40,6 +43,7 @@ export function runsTable(comparison: TunedComparison): Html {
       percent(pruned[i]!),
       dropText(drops[i]!),
       percent(magnitude[i]!),
+      ...(repaired ? [percent(rounds[i]!)] : []),
       count(run.work.candidates),
     ]),
     ...(runs.length > 1 && {
@@ -51,6 +55,7 @@ export function runsTable(comparison: TunedComparison): Html {
         percentSpread(pruned),
         fixedSpread(drops, 2),
         percentSpread(magnitude),
+        ...(repaired ? [percentSpread(rounds)] : []),
         '',
       ],
     }),
@@ -63,23 +68,30 @@ export function differencesTable(comparison: TunedComparison): Html {
     caption: 'Test accuracy of the search minus that of a baseline with as many zeros, in percentage points',
     columns: [{ name: 'Baseline' }, ...numericColumns(['Mean difference', `${confidenceText} interval`])],
     rows: pairedDifferences(comparison).map(({ baseline, mean, interval }) => [
-      baselineLabel(baseline),
+      baselineLineLabel(baseline),
       signed(mean),
       intervalText(interval),
     ]),
   });
 }
 
-/** A row for each of `DROPS`. */
+/** A row for each of `DROPS`, for baselines with frozen and with repaired weights. */
 export function reachTable(comparison: TunedComparison): Html {
   return table({
     caption:
       'Evaluations until the search was as sparse as the best baseline, mean of the runs that reached it',
     columns: [
-      { name: 'Drop (points)' },
-      ...numericColumns(['Sparsity to reach', 'Evaluations', 'Not reached', 'Best baseline']),
+      { name: 'Weights' },
+      ...numericColumns([
+        'Drop (points)',
+        'Sparsity to reach',
+        'Evaluations',
+        'Not reached',
+        'Best baseline',
+      ]),
     ],
     rows: evaluationsToReach(comparison).map((reach) => [
+      reach.weights,
       fixed(reach.drop, 1),
       percent(reach.sparsity),
       evaluationsText(reach),

@@ -3,12 +3,13 @@ import { fixed, signed } from '../../text/numbers.ts';
 import { textTable } from '../../text/text-table.ts';
 import { NONE } from '../../text/words.ts';
 import type { TunedComparison } from '../comparison.ts';
-import { matchedPoint, splitOf } from '../figures.ts';
+import { matchedPoint, repairedRuns, splitOf } from '../figures.ts';
 import { partialNote } from '../words.ts';
 import { pairedDifferences, testDrop, tunedSummary } from './differences.ts';
 import { DROPS, evaluationsToReach } from './reach.ts';
 import {
   basisText,
+  calibrationText,
   confidenceText,
   dropText,
   evaluationsText,
@@ -32,11 +33,15 @@ export function tunedText(comparison: TunedComparison): readonly string[] {
   ];
 }
 
-/** A row for each run. Sparsities and accuracies are in percent, drops in percentage points. */
+/** A row for each run, with magnitude pruning of as many weights. Sparsities and accuracies are in percent, drops in percentage points. */
 export function runRows(comparison: TunedComparison): Rows {
+  const repaired = repairedRuns(comparison).length > 0;
   return plain([
-    ['', '', '', 'test', 'test', 'test', 'magnitude-global'],
-    ['split', 'seed', 'sparsity %', 'unpruned %', 'pruned %', 'drop', 'as sparse %'],
+    ['', '', '', 'test', 'test', 'test', 'magnitude', ...(repaired ? ['magnitude'] : [])],
+    [
+      ...['split', 'seed', 'sparsity %', 'unpruned %', 'pruned %', 'drop', 'frozen %'],
+      ...(repaired ? ['in rounds %'] : []),
+    ],
     ...comparison.runs.map((run) => [
       run.splitSeed,
       run.seed,
@@ -45,6 +50,7 @@ export function runRows(comparison: TunedComparison): Rows {
       inPercent(run.test.accuracy),
       dropText(testDrop(comparison, run)),
       inPercent(matchedPoint(run, 'magnitude-global').test.accuracy),
+      ...(repaired ? [inPercent(matchedPoint(run, 'magnitude-rounds').test.accuracy)] : []),
     ]),
   ]);
 }
@@ -78,18 +84,20 @@ export function differenceRows(comparison: TunedComparison): Rows {
 export function differenceNote(comparison: TunedComparison): string {
   return wrapped(
     [
-      'Test accuracy of the search minus that of baselines, which need no search, with as many zeros.',
+      'Test accuracy of the search minus that of baselines, which need no search, with as many zeros.' +
+        calibrationText(comparison),
       basisText(comparison),
       ...partialNote(comparison, 'the others'),
     ].join(' '),
   );
 }
 
-/** A row for each of `DROPS`. */
+/** A row for each of `DROPS`, for baselines with frozen and with repaired weights. */
 export function reachRows(comparison: TunedComparison): Rows {
   return plain([
-    ['drop', 'sparsity %', 'by', 'evaluations', 'runs'],
+    ['weights', 'drop', 'sparsity %', 'by', 'evaluations', 'runs'],
     ...evaluationsToReach(comparison).map((reach) => [
+      reach.weights,
       fixed(reach.drop, 1),
       inPercent(reach.sparsity),
       reach.baselines.join(', '),

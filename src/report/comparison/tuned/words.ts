@@ -50,3 +50,10 @@ export function missedText({ missed, runs }: Reach): string {
 export function runsText({ runs, splits }: Pick<TunedComparison, 'runs' | 'splits'>): string {
   return `${counted(runs.length, 'run')} on ${counted(splits.length, 'split')}`;
 }
+
+/** " Baselines are repaired on 3,000 calibration images, none of them a test image." or nothing. */
+export function calibrationText({ splits }: Pick<TunedComparison, 'splits'>): string {
+  const counts = [...new Set(splits.flatMap(({ images }) => images.calibration ?? []))].map(count);
+  if (counts.length === 0) return '';
+  return ` Baselines measure and repair on ${counts.join(' or ')} calibration images, none of them a test image.`;
+}

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { baselineOrder, BASELINES, masksAt, zerosAt } from '../../../../src/baselines/index.ts';
+import { baselineOrder, masksAt, zerosAt, type Baseline } from '../../../../src/baselines/index.ts';
 import { takeImages } from '../../../../src/data/dataset.ts';
 import { COMPARE_FILES } from '../../../../src/compare/files.ts';
 import {
@@ -13,6 +13,7 @@ import {
   loadModel,
   openEngine,
 } from '../../../../src/node.ts';
+import { TUNED_BASELINE_NAMES } from '../../../../src/report/text/words.ts';
 import type { TunedComparison } from '../../../../src/report/comparison/comparison.ts';
 import type { PruneResult } from '../../../../src/report/run/result.ts';
 import type { Score } from '../../../../src/search/contract.ts';
@@ -28,9 +29,13 @@ const engine = await openEngine({ device: 'wasm', threads: 1 });
 test.after(() => engine.close());
 
 const small = '--images 40 --evaluations 60 --device wasm --threads 1';
-const compare = `compare --preset tuned ${small}`;
+const compare = `compare --preset tuned ${small} --calibration 60`;
+const frozen = `${compare} --baselines frozen`;
 
-const ended = await assertRuns(`${compare} --seeds 2 --split-seeds 1,2 --out found --json`, { cwd: dir });
+const ended = await assertRuns(`${frozen} --seeds 2 --split-seeds 1,2 --out found --json`, {
+  cwd: dir,
+  timeout: 300,
+});
 const comparison = JSON.parse(ended.stdout) as TunedComparison;
 
 const WEIGHTS = 61_470;
@@ -68,7 +73,7 @@ test('every seed ran on every split, with its model and settings', () => {
     ['1', '2'].map((seed) => [
       seed,
       `the bundled model of split ${seed}`,
-      { tuning: 32, validation: 8, test: 2000 },
+      { tuning: 32, validation: 8, test: 2000, calibration: 60 },
     ]),
   );
   // As models/README.md has them.
@@ -111,9 +116,9 @@ test('what is told of a run belongs together', () => {
     const sorted = [...sparsities].sort((a, b) => a - b);
     assert.equal(sparsities, sorted);
   }
-  // Per split: the unpruned network, 2 runs with 4 baselines each, fronts, 18 points of 3 curves and of one for each seed.
+  // Per split: the unpruned network, 2 runs with 5 frozen baselines each, fronts, 18 points of 4 curves and of one for each seed.
   const fronts = comparison.runs.reduce((sum, { front }) => sum + front.length, 0);
-  assert.is(comparison.evaluationWork.candidates, 2 * (1 + 2 * (1 + 4) + 18 * 5) + fronts);
+  assert.is(comparison.evaluationWork.candidates, 2 * (1 + 2 * (1 + 5) + 18 * 6) + fronts);
 });
 
 test('baselines have as many zeros as the run, and stand at every sparsity, on the test images', async () => {
@@ -127,13 +132,13 @@ test('baselines have as many zeros as the run, and stand at every sparsity, on t
     const { loss, accuracy } = evaluation as Score;
     return { loss, accuracy };
   };
-  const orderOf = (name: (typeof BASELINES)[number], seed: string) =>
+  const orderOf = (name: Baseline, seed: string) =>
     baselineOrder(name, model, { images: searched, random: randomStream(seed, 'baseline', name) });
   const runs = comparison.runs.filter(({ splitSeed }) => splitSeed === '2');
   const { curves, unpruned } = comparison.splits[1]!;
   assert.equal(unpruned.test, await score(fullMasks(problemOf(model.network).layers)));
-  assert.is(curves.length, 4 * 18);
-  for (const name of BASELINES) {
+  assert.is(curves.length, 5 * 18);
+  for (const name of ['random', 'magnitude-uniform', 'magnitude-global'] as const) {
     for (const { seed, zeros, matched, final } of runs) {
       const masks = masksAt(await orderOf(name, seed), zeros);
       const point = matched.find(({ baseline }) => baseline === name)!;
@@ -162,30 +167,57 @@ test('baselines have as many zeros as the run, and stand at every sparsity, on t
 });
 
 test('a target is met exactly in every run; for people there are tables and where the report is', async () => {
-  const { stdout } = await assertRuns(`${compare} --seeds 2 --target-sparsity 0.5 --out told`, { cwd: dir });
+  const { stdout } = await assertRuns(`${frozen} --seeds 2 --target-sparsity 0.5 --out told`, { cwd: dir });
   const { runs, splits } = await written('told');
   assert.ok(runs.every(({ zeros }) => zeros === WEIGHTS / 2));
   const { parameters } = runs[0]!;
   assert.equal([parameters['targetSparsity'], parameters['maxAccuracyDrop']], [0.5, undefined]);
   assert.is(splits.length, 1);
   assert.equal([splits[0]!.splitSeed, splits[0]!.model], ['0', 'the bundled model']);
-  assert.match(stdout, /^ +test +test +test +magnitude-global\nsplit +seed +sparsity %/);
+  assert.match(stdout, /^ +test +test +test +magnitude\nsplit +seed +sparsity %/);
   assert.match(stdout, /\n0 +1 +50\.00 +97\.30 /);
   const mean = /\nMean of 2 runs on 1 split ± sample standard deviation: sparsity 50\.00 ± 0\.00 %,\n/;
   assert.match(stdout, mean);
   assert.match(stdout.replaceAll('\n', ' '), /interval is taken over the 2 seeds \(Student’s t/);
   assert.match(stdout, /\nsearch minus +points +95 % interval\n/);
-  assert.match(stdout, /\ndrop +sparsity % +by +evaluations +runs\n0\.5 /);
+  assert.match(stdout, /\nweights +drop +sparsity % +by +evaluations +runs\nfrozen +0\.5 /);
   assert.match(stdout, /\nReport {2}told\/compare\.html\n$/);
   assert.ok(stdout.split('\n').every((line) => line.length <= 110));
 });
 
+test('repaired baselines are in the tables, the files and the page', async () => {
+  // A dense network, which is small.
+  const model = join(import.meta.dirname, '../../../../models/mnist-mlp.safetensors');
+  const args = `${compare} --seeds 1 --random-search --out repaired --model`;
+  const { stdout, stderr } = await assertRuns([...args.split(' '), model], { cwd: dir });
+  const { runs, splits } = await written('repaired');
+  assert.equal(
+    runs[0]!.matched.map(({ baseline }) => baseline),
+    [...TUNED_BASELINE_NAMES],
+  );
+  for (const { sparsity } of runs[0]!.matched)
+    assert.ok(Math.abs(sparsity.global - runs[0]!.final.sparsity.global) < 1e-12);
+  const ofRounds = splits[0]!.curves.filter(({ baseline }) => baseline === 'obs-rounds');
+  assert.ok(ofRounds.length >= 6 && ofRounds.at(-1)!.sparsity.global > 0.95);
+  for (const name of TUNED_BASELINE_NAMES) assert.match(stdout, new RegExp(`\\n${name} +[−+\\d]`));
+  assert.match(stdout, /repair on 60\s+calibration images/);
+  assert.match(stdout, /\nrepaired +0\.5 /);
+  assert.match(stderr, /\nrepairing baselines: \S+-(repaired|rounds), \d+ of \d+/);
+  const csv = await readFile(join(dir, 'repaired', 'compare.csv'), 'utf8');
+  assert.match(csv, /\nmatched,0,sa,1,wanda-rounds,/);
+  assert.match(csv, /\ncurve,0,,,random-repaired,0\.6,/);
+  assert.match(await readFile(join(dir, 'repaired', 'compare.html'), 'utf8'), /Wanda, repaired in rounds/);
+});
+
 test('a folder of images is one split, and a model of one’s own goes with one', async () => {
-  const base = 'compare --preset tuned --evaluations 40 --device wasm --threads 1 --seeds 1 --json';
+  const base =
+    'compare --preset tuned --evaluations 40 --calibration 20 --baselines frozen --device wasm --threads 1 --seeds 1 --json';
   const folder = await assertRuns(`${base} --data digits --layers fc1,out --out data`, { cwd: dir });
   const ofFolder = JSON.parse(folder.stdout) as TunedComparison;
   const shown = ofFolder.splits.map(({ splitSeed, model, images }) => [splitSeed, model, images]);
-  assert.equal(shown, [['data', 'the bundled model', { tuning: 32, validation: 8, test: 30 }]]);
+  assert.equal(shown, [
+    ['data', 'the bundled model', { tuning: 32, validation: 8, test: 30, calibration: 20 }],
+  ]);
   assert.is(ofFolder.runs[0]!.parameters['layers'], 'fc1,out');
   assert.equal(ofFolder.runs[0]!.final.sparsity.perLayer.slice(0, 2), [0, 0]);
   const model = bundledModelOf('3');
@@ -197,14 +229,14 @@ test('a folder of images is one split, and a model of one’s own goes with one'
 });
 
 test('every split of the package has a model of its own', async () => {
-  assert.equal([...BUNDLED_SPLIT_SEEDS], ['0', '1', '2', '3']);
+  assert.equal([...BUNDLED_SPLIT_SEEDS], ['0', '1', '2', '3', '4']);
   assert.is(bundledModelOf('0'), BUNDLED_MODEL);
   const paths = BUNDLED_SPLIT_SEEDS.map(bundledModelOf);
-  assert.is(new Set(paths).size, 4);
+  assert.is(new Set(paths).size, 5);
   for (const path of paths) await loadModel(path);
   assert.throws(
-    () => bundledModelOf('4'),
-    (error: Error) => /^splitSeed is 4 but must be one of 0, 1, 2, 3/.test(error.message),
+    () => bundledModelOf('5'),
+    (error: Error) => /^splitSeed is 5 but must be one of 0, 1, 2, 3, 4/.test(error.message),
   );
 });
 
@@ -226,6 +258,9 @@ testRefusals('compare', [
   ['--evaluations 60 --preset paper', /--evaluations has no effect on preset paper;/],
   ['--importance wanda', /--importance has no effect on preset paper;/],
   ['--split-seeds 1', /--split-seeds has no effect on preset paper;/],
+  ['--calibration 10', /--calibration has no effect on preset paper;/],
+  ['--random-search', /--random-search has no effect on preset paper;/],
+  ['--baselines frozen', /--baselines has no effect on preset paper;/],
 ]);
 
 testRefusals('compare --preset tuned', [
@@ -236,7 +271,11 @@ testRefusals('compare --preset tuned', [
   ['--split-seed 1', /--split-seed has no effect on preset tuned; use --split-seeds\./],
   ['--split-seeds 1,1', /--split-seeds is 1 twice but must be different seeds/],
   ['--split-seeds ,', /--split-seeds is empty but must be different seeds/],
-  ['--split-seeds 1,4', /--split-seeds is 4 but must be among 0, 1, 2, 3, which the package has/],
+  ['--split-seeds 1,5', /--split-seeds is 5 but must be among 0, 1, 2, 3, 4, which the package has/],
+  ['--calibration 6001', /--calibration is 6001 but must be at most 6000/],
+  ['--baselines none', /--baselines is none but must be all or frozen/],
+  ['--calibration 0', /--calibration is 0 but must be/],
+
   [
     [...'--split-seeds 1,2 --model'.split(' '), bundledModelOf('0')],
     /--split-seeds names 2 splits, but --model is one network/,

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { compareCsv } from '../../../../src/report/comparison/csv.ts';
-import { BASELINE_NAMES } from '../../../../src/report/text/words.ts';
+import { TUNED_BASELINE_NAMES } from '../../../../src/report/text/words.ts';
 import { csvRows } from '../csv-rows.ts';
 import { fakePaper, withSplit } from './fake-paper.ts';
 import { fakeTuned } from './fake-tuned.ts';
@@ -75,8 +75,8 @@ test('tuned: there is a row for each run, matched baseline, front state, validat
   const rows = rowsOf(text);
   const ofKind = (kind: string) => rows.filter((row) => row['kind'] === kind);
   const counts = ['run', 'matched', 'front', 'validation', 'curve'].map((kind) => ofKind(kind).length);
-  assert.equal(counts, [6, 24, 18, 18, 3 * 4 * 18]);
-  assert.is(rows.length, 6 + 24 + 18 + 18 + 216);
+  assert.equal(counts, [6, 6 * 14, 18, 18, 3 * 12 * 18]);
+  assert.is(rows.length, 6 + 84 + 18 + 18 + 648);
 
   const run = comparison.runs[3]!;
   assert.equal(ofKind('run')[3]!, {
@@ -103,7 +103,7 @@ test('tuned: there is a row for each run, matched baseline, front state, validat
   });
   assert.equal(
     ofKind('matched')
-      .slice(12, 16)
+      .slice(3 * 14, 4 * 14)
       .map(({ split_seed, seed, baseline, zeros, test_accuracy }) => [
         split_seed,
         seed,
@@ -111,7 +111,7 @@ test('tuned: there is a row for each run, matched baseline, front state, validat
         Number(zeros),
         Number(test_accuracy),
       ]),
-    BASELINE_NAMES.map((name, i) => ['2', '2', name, run.zeros, run.matched[i]!.test.accuracy]),
+    TUNED_BASELINE_NAMES.map((name, i) => ['2', '2', name, run.zeros, run.matched[i]!.test.accuracy]),
   );
   const { split_seed, seed, evaluations, global_sparsity, tuning_accuracy, validation_accuracy } =
     ofKind('validation')[10]!;
@@ -120,7 +120,7 @@ test('tuned: there is a row for each run, matched baseline, front state, validat
   const front = ofKind('front')[11]!;
   const ofFront = [front['global_sparsity'], Number(front['test_accuracy'])];
   assert.equal(ofFront, ['0.85', run.front[2]!.test.accuracy]);
-  const point = ofKind('curve')[72 + 18]!;
+  const point = ofKind('curve')[12 * 18 + 18]!;
   const ofCurve = [point['split_seed'], point['baseline'], point['target_sparsity'], point['seed']];
   assert.equal(ofCurve, ['2', 'magnitude-uniform', '0.1', '']);
   assert.equal([point['unpruned_accuracy'], point['tuning_loss']], ['0.96', '']);

@@ -6,7 +6,7 @@ import type {
   PaperRun,
 } from '../../../../src/report/comparison/comparison.ts';
 import { tradeOffScore, type Method } from '../../../../src/report/run/result.ts';
-import { BASELINE_NAMES, type BaselineName } from '../../../../src/report/text/words.ts';
+import { BASELINE_NAMES, type PaperBaselineName } from '../../../../src/report/text/words.ts';
 import type { Score } from '../../../../src/search/contract.ts';
 import { result } from '../run/fake-result.ts';
 
@@ -119,7 +119,7 @@ function fakeSteps(
 }
 
 /** Sparsity at which half of the accuracy above chance is lost, and how suddenly. */
-const falls: Readonly<Record<BaselineName, readonly [number, number]>> = {
+const falls: Readonly<Record<PaperBaselineName, readonly [number, number]>> = {
   random: [0.48, 5],
   'magnitude-uniform': [0.81, 10],
   'magnitude-global': [0.86, 14],
@@ -127,7 +127,7 @@ const falls: Readonly<Record<BaselineName, readonly [number, number]>> = {
 };
 
 /** Mean-layer over global sparsity. */
-const shares: Readonly<Record<BaselineName, number>> = {
+const shares: Readonly<Record<PaperBaselineName, number>> = {
   random: 1.02,
   'magnitude-uniform': 0.99,
   'magnitude-global': 0.65,
@@ -137,7 +137,7 @@ const shares: Readonly<Record<BaselineName, number>> = {
 /** The sparsity reached is never quite that asked for. */
 const MISSED = 0.0004;
 
-function fakePoint(baseline: BaselineName, target: number, heldOut: boolean): PaperPoint {
+function fakePoint(baseline: PaperBaselineName, target: number, heldOut: boolean): PaperPoint {
   const [half, steepness] = falls[baseline];
   const left = 1 / (1 + (target / half) ** steepness);
   const score = ({ accuracy, loss }: Score) => ({

@@ -7,7 +7,7 @@ import type {
   TunedSplit,
 } from '../../../../src/report/comparison/comparison.ts';
 import { tradeOffScore } from '../../../../src/report/run/result.ts';
-import { BASELINE_NAMES, type BaselineName } from '../../../../src/report/text/words.ts';
+import { TUNED_BASELINE_NAMES, type BaselineName } from '../../../../src/report/text/words.ts';
 import { result } from '../run/fake-result.ts';
 
 /** Of a network whose layers are all equally sparse. */
@@ -21,6 +21,16 @@ export const BEHIND: Readonly<Record<BaselineName, number>> = {
   'magnitude-uniform': 4,
   'magnitude-global': 2,
   wanda: -1,
+  obs: 3,
+  'random-search': 55,
+  'random-search-magnitude': 1.5,
+  'random-repaired': 50,
+  'magnitude-repaired': -2,
+  'wanda-repaired': 0.5,
+  'obs-repaired': -2.5,
+  'magnitude-rounds': -4,
+  'wanda-rounds': -3,
+  'obs-rounds': -5,
 };
 
 /** Of the unpruned networks on the test images, by split. */
@@ -38,27 +48,36 @@ const sparsities = [
   [0.88, 0.9],
 ];
 
-/** Each baseline loses nothing up to here, and then a point for each point of sparsity. */
-const KNEES: Readonly<Record<BaselineName, number>> = {
+/** Each baseline with a curve loses nothing up to here, and then a point for each point of sparsity. */
+const KNEES: Readonly<Partial<Record<BaselineName, number>>> = {
   random: 0.1,
   'magnitude-uniform': 0.5,
   'magnitude-global': 0.7,
   wanda: 0.6,
+  obs: 0.65,
+  'random-repaired': 0.3,
+  'magnitude-repaired': 0.82,
+  'wanda-repaired': 0.8,
+  'obs-repaired': 0.84,
+  'magnitude-rounds': 0.88,
+  'wanda-rounds': 0.86,
+  'obs-rounds': 0.9,
 };
+export const CURVES = TUNED_BASELINE_NAMES.filter((name) => KNEES[name] !== undefined);
 
 function fakeSplit(index: number): TunedSplit {
   const targets = Array.from({ length: 18 }, (_, i) => (10 + 5 * i) / 100);
   return {
     splitSeed: `${index + 1}`,
     model: `the bundled model of split ${index + 1}`,
-    images: { tuning: 1600, validation: 400, test: 2000 },
+    images: { tuning: 1600, validation: 400, test: 2000, calibration: 3000 },
     unpruned: { tuning: score(0.975), validation: score(0.96), test: score(unpruned[index]!) },
-    curves: BASELINE_NAMES.flatMap((baseline) =>
+    curves: CURVES.flatMap((baseline) =>
       targets.map((target) => ({
         baseline,
         target,
         sparsity: uniform(target),
-        test: score(unpruned[index]! - Math.max(0, target - KNEES[baseline])),
+        test: score(unpruned[index]! - Math.max(0, target - KNEES[baseline]!)),
       })),
     ),
   };
@@ -89,7 +108,7 @@ function fakeRun(split: number, seed: number): TunedRun {
     test: score(accuracy),
     tradeOff: tradeOffScore(global, accuracy, unpruned[split]!),
     // A little more behind with every seed, so that seeds have a deviation too.
-    matched: BASELINE_NAMES.map((baseline) => ({
+    matched: TUNED_BASELINE_NAMES.map((baseline) => ({
       baseline,
       target: global,
       sparsity: uniform(global),

@@ -9,7 +9,7 @@ import {
   testDrop,
   tunedSummary,
 } from '../../../../../src/report/comparison/tuned/differences.ts';
-import { BASELINE_NAMES } from '../../../../../src/report/text/words.ts';
+import { TUNED_BASELINE_NAMES } from '../../../../../src/report/text/words.ts';
 import { BEHIND, fakeTuned } from '../fake-tuned.ts';
 
 function assertNear(found: number, expected: number, tolerance = 1e-9): void {
@@ -36,7 +36,7 @@ test('with several splits the interval is over their means', () => {
   assert.is(intervalBasis(comparison), 'splits');
   const differences = pairedDifferences(comparison);
   const names = differences.map(({ baseline }) => baseline);
-  assert.equal(names, [...BASELINE_NAMES]);
+  assert.equal(names, [...TUNED_BASELINE_NAMES]);
   for (const { baseline, mean, interval } of differences) {
     // The splits' means are 0.5, 1.5 and 2.5 above what the baseline is behind: deviation 1, t of 2 degrees 4.302653.
     assertNear(mean, BEHIND[baseline] + 1.5);

@@ -2,10 +2,10 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { TunedComparison } from '../../../../../src/report/comparison/comparison.ts';
 import { compareHtml } from '../../../../../src/report/comparison/html.ts';
-import { BASELINE_NAMES, BASELINE_TITLES } from '../../../../../src/report/text/words.ts';
-import { charts, marks, occurrences, textOf } from '../../markup.ts';
+import { BASELINE_TITLES } from '../../../../../src/report/text/words.ts';
+import { charts, occurrences, textOf } from '../../markup.ts';
 import { assertEscaped, EVIL } from '../../page.ts';
-import { fakeTuned } from '../fake-tuned.ts';
+import { CURVES, fakeTuned } from '../fake-tuned.ts';
 
 const comparison = fakeTuned(3, 2);
 const page = compareHtml(comparison);
@@ -43,7 +43,7 @@ test('the headline says what came out, on how many runs', () => {
 test('the table of runs has a row for each, and their means', () => {
   const rows = rowsOf(page, 'Every run on the test images');
   assert.is(rows.length, 1 + 6 + 1);
-  assert.is(rows[4]!.replace(/ +/g, ' '), '2 2 86.00 % 96.00 % 95.00 % 1.00 91.00 % 1,000');
+  assert.is(rows[4]!.replace(/ +/g, ' '), '2 2 86.00 % 96.00 % 95.00 % 1.00 91.00 % 97.00 % 1,000');
   assert.match(rows[7]!, /^Mean +85\.00 ± 3\.74 % +96\.00 ± 0\.89 % .* 1\.17 ± 0\.52 /);
   assert.is(rowsOf(compareHtml(fakeTuned(1, 1)), 'Every run on the test images').length, 2);
 });
@@ -54,13 +54,18 @@ test('differences and their intervals are told, with what they are taken over', 
   assert.match(text, 'interval is taken over the means of the 3 splits');
   assert.match(textOf(compareHtml(fakeTuned(1, 2))), 'interval is taken over the 2 seeds');
   const spaced = text.replaceAll('\u00a0', ' ');
+  // Of each kind the baseline that is behind least: Wanda is 0.5 points behind, far less than what the splits differ by.
   assert.match(
     spaced,
-    'A test accuracy 3.50 percentage points higher than with magnitude, one threshold for all layers at the same ' +
-      'number of zeros (95 % interval +1.02 to +5.98).',
+    'Frozen weights: the search is 0.50 percentage points above Wanda, the best of these at the same number of zeros ' +
+      '(95 % interval −1.98 to +2.98, which includes 0).',
   );
-  // Wanda is 0.5 points behind, far less than what the splits differ by.
-  assert.match(spaced, /higher than with Wanda [^.]* \(95 % interval −1\.98 to \+2\.98, which includes 0\)/);
+  assert.match(spaced, /Repaired once: the search is 1\.00 percentage points below optimal brain surgeon/);
+  assert.match(
+    spaced,
+    'Repaired in rounds: the search is 3.50 percentage points below optimal brain surgeon, repaired in rounds, the best of ' +
+      'these at the same number of zeros (95 % interval −5.98 to −1.02).',
+  );
 });
 
 test('evaluations to reach the best baseline are told, or in how many runs it was not', () => {
@@ -68,10 +73,14 @@ test('evaluations to reach the best baseline are told, or in how many runs it wa
     row.replace(/ +/g, ' '),
   );
   assert.equal(rows.slice(1), [
-    '0.5 70.50 % – 6 of 6 magnitude-global',
-    '1.0 71.00 % 250 0 of 6 magnitude-global',
-    '2.0 72.00 % – 6 of 6 magnitude-global',
-    '5.0 75.00 % 900 2 of 6 magnitude-global',
+    'frozen 0.5 70.50 % – 6 of 6 magnitude-global',
+    'frozen 1.0 71.00 % 250 0 of 6 magnitude-global',
+    'frozen 2.0 72.00 % – 6 of 6 magnitude-global',
+    'frozen 5.0 75.00 % 900 2 of 6 magnitude-global',
+    'repaired 0.5 90.50 % – 6 of 6 obs-rounds',
+    'repaired 1.0 91.00 % – 6 of 6 obs-rounds',
+    'repaired 2.0 92.00 % – 6 of 6 obs-rounds',
+    'repaired 5.0 95.00 % – 6 of 6 obs-rounds',
   ]);
 });
 
@@ -85,9 +94,14 @@ test('one chart, wide and narrow, has the baselines, the runs and the fronts', (
     // Each run in both panels.
     assert.is(occurrences(chart, STAR), 2 * 6);
     assert.is(occurrences(chart, /stroke="var\(--text\)" stroke-width="0\.6"/g), 2 * 6);
-    // All points of all curves in the first panel, and some of them in the second.
-    assert.ok(marks(chart) > 4 * 18, `${marks(chart)}`);
-    for (const name of BASELINE_NAMES) assert.match(chart, BASELINE_TITLES[name]);
+    // Purple is magnitude: frozen, repaired once and in rounds, in the first panel, and those that reach it in the second.
+    const dashes = [...chart.matchAll(/<path [^>]*stroke="var\(--layer-4\)"[^>]*>/g)].map(
+      ([path]) => /stroke-dasharray="([^"]*)"/.exec(path)?.[1] ?? 'solid',
+    );
+    assert.equal(dashes.slice(0, 3), ['1.5,3', '6,4', 'solid']);
+    assert.ok(dashes.length > 3);
+    for (const name of CURVES) assert.match(chart, BASELINE_TITLES[name]);
+    assert.not.match(chart, BASELINE_TITLES['random-search']);
     assert.match(chart, 'split 2, seed 2: 95.00\u00a0% at 86.00\u00a0%');
     assert.not.match(chart, /NaN|undefined/);
   }

@@ -8,6 +8,7 @@ import {
   evaluationsUntil,
   sparsityAtDrop,
 } from '../../../../../src/report/comparison/tuned/reach.ts';
+import { BASELINE_NAMES } from '../../../../../src/report/text/words.ts';
 import { fakeTuned } from '../fake-tuned.ts';
 
 /** Points of a curve: sparsity, and what is lost of an accuracy of 0.95, in percentage points. */
@@ -46,7 +47,7 @@ test('exactly so much of a drop is within it, whatever rounding makes of it', ()
 test('the best baseline is that which is sparsest within the drop', () => {
   const [split] = fakeTuned(1, 1).splits;
   for (const drop of DROPS) {
-    const { baseline, sparsity } = bestBaseline(split!, drop);
+    const { baseline, sparsity } = bestBaseline(split!, BASELINE_NAMES, drop);
     assert.is(baseline, 'magnitude-global');
     assert.ok(Math.abs(sparsity - (0.7 + drop / 100)) < 1e-9, `${drop}: ${sparsity}`);
   }
@@ -78,20 +79,23 @@ test('a search has reached a sparsity with the first validation that is sparse e
 test('evaluations are means of the runs that reached it, each compared with its own split', () => {
   const reach = evaluationsToReach(fakeTuned(3, 2));
   assert.equal(
-    reach.map(({ drop, evaluations, missed, runs }) => [drop, evaluations, missed, runs]),
+    reach.map(({ weights, drop, evaluations, missed, runs }) => [weights, drop, evaluations, missed, runs]),
     [
       // At 0.705 the second validation loses a point too many; the third is too late.
-      [0.5, undefined, 6, 6],
-      [1, 250, 0, 6],
+      ['frozen', 0.5, undefined, 6, 6],
+      ['frozen', 1, 250, 0, 6],
       // At 0.72 only the third is sparse enough, and loses too much.
-      [2, undefined, 6, 6],
+      ['frozen', 2, undefined, 6, 6],
       // Of the third split it loses 6 points.
-      [5, 900, 2, 6],
+      ['frozen', 5, 900, 2, 6],
+      // Far beyond what the validations saw.
+      ...DROPS.map((drop) => ['repaired', drop, undefined, 6, 6] as const),
     ],
   );
-  for (const { drop, sparsity, baselines } of reach) {
-    assert.ok(Math.abs(sparsity - (0.7 + drop / 100)) < 1e-9);
-    assert.equal(baselines, ['magnitude-global']);
+  for (const { weights, drop, sparsity, baselines } of reach) {
+    const [knee, baseline] = weights === 'frozen' ? [0.7, 'magnitude-global'] : [0.9, 'obs-rounds'];
+    assert.ok(Math.abs(sparsity - (knee + drop / 100)) < 1e-9);
+    assert.equal(baselines, [baseline]);
   }
 });
 

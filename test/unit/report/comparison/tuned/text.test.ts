@@ -13,10 +13,10 @@ import { fakeTuned } from '../fake-tuned.ts';
 test('there is a row for each run, after two of names', () => {
   const rows = runRows(fakeTuned(3, 2));
   assert.equal(rows.slice(0, 4), [
-    ['', '', '', 'test', 'test', 'test', 'magnitude-global'],
-    ['split', 'seed', 'sparsity %', 'unpruned %', 'pruned %', 'drop', 'as sparse %'],
-    ['1', '1', '80.00', '97.00', '96.00', '1.00', '94.00'],
-    ['1', '2', '82.00', '97.00', '95.50', '1.50', '92.50'],
+    ['', '', '', 'test', 'test', 'test', 'magnitude', 'magnitude'],
+    ['split', 'seed', 'sparsity %', 'unpruned %', 'pruned %', 'drop', 'frozen %', 'in rounds %'],
+    ['1', '1', '80.00', '97.00', '96.00', '1.00', '94.00', '100.00'],
+    ['1', '2', '82.00', '97.00', '95.50', '1.50', '92.50', '98.50'],
   ]);
   assert.is(rows.length, 2 + 6);
 });
@@ -53,9 +53,11 @@ test('differences have intervals, whose basis the note tells', () => {
   assert.match(flat(differenceNote(several)), overSplits);
   const overSeeds = /over the 2 seeds \(Student’s t, 1 degree of freedom\)/;
   assert.match(flat(differenceNote(fakeTuned(1, 2))), overSeeds);
+  const told = 'Baselines measure and repair on 3,000 calibration images, none of them a test image.';
+  assert.ok(flat(differenceNote(several)).includes(told));
   const single = fakeTuned(1, 1);
   assert.match(flat(differenceNote(single)), /A single run has no interval: pass more seeds or splits\.$/);
-  assert.equal(differenceRows(single).at(-1), ['wanda', '−1.00', '-']);
+  assert.equal(differenceRows(single).at(-1), ['obs-rounds', '−5.00', '-']);
 });
 
 test('the note says that the baselines prune layers that were not searched', () => {
@@ -71,11 +73,15 @@ test('the note says that the baselines prune layers that were not searched', () 
 
 test('evaluations are told, or that they did not suffice', () => {
   assert.equal(reachRows(fakeTuned(3, 2)), [
-    ['drop', 'sparsity %', 'by', 'evaluations', 'runs'],
-    ['0.5', '70.50', 'magnitude-global', '-', 'not reached in 6 of 6'],
-    ['1.0', '71.00', 'magnitude-global', '250', 'reached in all 6'],
-    ['2.0', '72.00', 'magnitude-global', '-', 'not reached in 6 of 6'],
-    ['5.0', '75.00', 'magnitude-global', '900', 'not reached in 2 of 6'],
+    ['weights', 'drop', 'sparsity %', 'by', 'evaluations', 'runs'],
+    ['frozen', '0.5', '70.50', 'magnitude-global', '-', 'not reached in 6 of 6'],
+    ['frozen', '1.0', '71.00', 'magnitude-global', '250', 'reached in all 6'],
+    ['frozen', '2.0', '72.00', 'magnitude-global', '-', 'not reached in 6 of 6'],
+    ['frozen', '5.0', '75.00', 'magnitude-global', '900', 'not reached in 2 of 6'],
+    ...[0.5, 1, 2, 5].map((drop) => [
+      ...['repaired', drop.toFixed(1), (90 + drop).toFixed(2), 'obs-rounds', '-'],
+      'not reached in 6 of 6',
+    ]),
   ]);
 });
 
