@@ -1,0 +1,210 @@
+/** From a population to the masks of its next generation. */
+import { countKept, countPruned, masksEqual, type Masks } from '../../core/mask.ts';
+import { randomStream, type RandomStream } from '../../core/random.ts';
+import type { Solution } from '../contract.ts';
+import { initialMasks } from '../initial-masks.ts';
+import { chooseMove } from '../tuned/moves/choose-move.ts';
+import { changed } from '../tuned/moves/moves.ts';
+import { layerwiseCrossover, uniformCrossover, withDifference } from './crossover.ts';
+import { withLayer, withZeros, type RepairContext } from './repair.ts';
+import { seedMasks } from './seeds.ts';
+import { prunableIn, type PopulationSetup } from './setup.ts';
+import type { PopulationState } from './state.ts';
+
+/** How the children of a generation are made: as seeds, as usual, or by strong mutations. */
+export type Kind = 'seeds' | 'usual' | 'shaken';
+
+export interface Child {
+  readonly masks: Masks;
+  /** What a mutation has changed, and how. */
+  readonly mutation?: Mutation | undefined;
+}
+
+interface Mutation {
+  readonly parent: Solution;
+  readonly layer: number;
+  readonly move: number;
+}
+
+/** Shares of a generation that are made by joining differences and by crossover of two parents. The others are mutants. */
+const JOINED_SHARE = 0.3;
+const CROSSOVER_SHARE = 0.06;
+
+/** Share of the crossovers that are uniform; the others are layer-wise. */
+const UNIFORM_SHARE = 0.5;
+
+/** Share of the joined children that start from the best individual. */
+const FROM_BEST_SHARE = 0.75;
+
+/** Individuals that are drawn for a parent, the best of which becomes it. */
+const TOURNAMENT = 3;
+
+/** Step sizes are times a number between these two, mostly small. */
+const STEP_RANGE = [0.5, 2.5] as const;
+
+/** Largest share of a layer's weights that a strong mutation exchanges. */
+const SHAKEN_SHARE = 0.08;
+
+/** Draws for a child that is not in the population yet. */
+const MAX_DRAWS = 4;
+
+export class Breeder {
+  readonly #setup: PopulationSetup;
+  /** For each searched layer, the share of the mutations up to it. */
+  readonly #layerShares: readonly number[];
+
+  constructor(setup: PopulationSetup) {
+    this.#setup = setup;
+    const { searched, weights } = setup;
+    const roots = searched.map((layer) => Math.sqrt(weights[layer]!));
+    const total = roots.reduce((sum, root) => sum + root, 0);
+    let share = 0;
+    this.#layerShares = roots.map((root) => (share += root / total));
+  }
+
+  /**
+   * Up to `count` children that differ from each other and from the population; fewer where nothing else can be changed.
+   *
+   * @param zeros that all children must have; undefined for any number up to the target
+   * @param replacesParents whether children may equal a parent, as parents die
+   */
+  generation(
+    state: PopulationState,
+    kind: Kind,
+    count: number,
+    { zeros, replacesParents }: { readonly zeros: number | undefined; readonly replacesParents: boolean },
+  ): readonly Child[] {
+    const makers = this.#makers(state, kind, count);
+    const children: Child[] = [];
+    const known: Masks[] = replacesParents ? [] : state.population.map(({ masks }) => masks);
+    for (const [place, make] of makers.entries()) {
+      for (let draw = 0; draw < MAX_DRAWS; draw++) {
+        const made = make(this.#stream('child', state.generation, place, draw));
+        if (!made) continue;
+        const masks = this.#repaired(made.masks, state, zeros);
+        if (known.some((other) => areEqual(other, masks))) continue;
+        known.push(masks);
+        children.push({ ...made, masks });
+        break;
+      }
+    }
+    return children;
+  }
+
+  #makers(
+    state: PopulationState,
+    kind: Kind,
+    count: number,
+  ): readonly ((random: RandomStream) => Child | undefined)[] {
+    const { population, differences } = state;
+    const length = { length: count };
+    if (kind === 'seeds') {
+      return Array.from(length, (_, i) => (random) => this.#seed(state, (i + 1) / count, random));
+    }
+    if (kind === 'shaken') return Array.from(length, () => (random) => this.#shaken(state, random));
+    const joined = Math.min(Math.round(count * JOINED_SHARE), 2 * differences.length);
+    const crossed = population.length > 1 ? Math.round(count * CROSSOVER_SHARE) : 0;
+    return Array.from(length, (_, i) => {
+      if (i < joined) return (random) => this.#joined(state, i, random);
+      if (i < joined + crossed) return (random) => this.#crossed(state, random);
+      return (random) => this.#mutant(state, random);
+    });
+  }
+
+  #seed({ rejections }: PopulationState, place: number, random: RandomStream): Child {
+    const masks = initialMasks(this.#setup.problem);
+    return { masks: seedMasks(masks, this.#setup, rejections.rankings, place, random) };
+  }
+
+  /** Differences of the last generation, put together: the first child has all of them. */
+  #joined({ population, differences }: PopulationState, place: number, random: RandomStream): Child {
+    const isFromBest = place === 0 || random() < FROM_BEST_SHARE;
+    const base = isFromBest ? population[0]! : this.#parent(population, random);
+    const share = place === 0 ? 1 : random();
+    // The first are the best, and win where differences contradict each other.
+    const chosen = differences.filter(() => random() < share || share === 1).toReversed();
+    return { masks: chosen.reduce(withDifference, base.masks) };
+  }
+
+  #crossed({ population, rejections: { rankings } }: PopulationState, random: RandomStream): Child {
+    const context = { ...this.#repairContext(rankings), random };
+    const [first, second] = [this.#parent(population, random).masks, this.#parent(population, random).masks];
+    if (random() < UNIFORM_SHARE) return { masks: uniformCrossover(first, second, context, random) };
+    const masks = layerwiseCrossover(first, second, context, random);
+    return { masks: withZeros(masks, countPruned(first), context) };
+  }
+
+  #mutant(state: PopulationState, random: RandomStream): Child | undefined {
+    const { options, goal, searched } = this.#setup;
+    const { population, rejections, stepSizes } = state;
+    const parent = this.#parent(population, random);
+    const drawn = random();
+    const place = this.#layerShares.findIndex((share) => drawn < share);
+    const layer = searched.at(place)!;
+    const [least, most] = STEP_RANGE;
+    const u = random();
+    const factor = least + (most - least) * u * u;
+    const sizes = stepSizes.with(
+      layer,
+      stepSizes[layer]!.map((size) => Math.max(1, size * factor)),
+    );
+    const { masks } = parent;
+    const context = {
+      masks,
+      layer,
+      searched,
+      rankings: rejections.rankings,
+      maxPrunable: (goal.zeros ?? Infinity) - countPruned(masks),
+      maxPrunableIn: (other: number) => prunableIn(this.#setup)(masks, other),
+      random,
+    };
+    const found = chooseMove(options.moves, context, sizes);
+    return found && { masks: found.masks, mutation: { parent, layer, move: found.move } };
+  }
+
+  /** The best individual with weights exchanged in every layer. */
+  #shaken({ population, rejections: { rankings } }: PopulationState, random: RandomStream): Child {
+    const base = population[0]!.masks;
+    const share = SHAKEN_SHARE * random();
+    const masks = this.#setup.searched.reduce((shaken, layer) => {
+      const [mask, ranking] = [base[layer]!, rankings[layer]!];
+      const count = Math.ceil(share * Math.min(countKept(mask), ranking.countPruned(mask)));
+      const restore = ranking.pickPruned(mask, count, random);
+      const drop = ranking.pickKept(mask, restore.length, random);
+      return changed(shaken, layer, drop, restore);
+    }, base);
+    return { masks: withZeros(masks, countPruned(base), this.#repairContext(rankings)) };
+  }
+
+  /** The best of some individuals that are drawn. A population has its best first. */
+  #parent(population: readonly Solution[], random: RandomStream): Solution {
+    let place = population.length;
+    for (let i = 0; i < TOURNAMENT; i++) place = Math.min(place, Math.floor(random() * population.length));
+    return population[place]!;
+  }
+
+  /** No layer below what it keeps at least, and no more zeros than wanted. */
+  #repaired(masks: Masks, { rejections: { rankings } }: PopulationState, wanted: number | undefined): Masks {
+    const { searched, leastKept, goal } = this.#setup;
+    const context = this.#repairContext(rankings);
+    const guarded = searched.reduce((repaired, layer) => {
+      const least = leastKept[layer]!;
+      const mask = repaired[layer]!;
+      return countKept(mask) >= least ? repaired : withLayer(repaired, layer, mask, least, context);
+    }, masks);
+    const zeros = wanted ?? Math.min(goal.zeros ?? Infinity, countPruned(guarded));
+    return withZeros(guarded, zeros, context);
+  }
+
+  #repairContext(rankings: RepairContext['rankings']): RepairContext {
+    return { searched: this.#setup.searched, rankings, maxPrunableIn: prunableIn(this.#setup) };
+  }
+
+  #stream(...key: readonly (string | number)[]): RandomStream {
+    return randomStream(this.#setup.options.seed, 'population', ...key);
+  }
+}
+
+export function areEqual(a: Masks, b: Masks): boolean {
+  return a.every((mask, layer) => masksEqual(mask, b[layer]!));
+}
