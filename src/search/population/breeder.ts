@@ -5,7 +5,7 @@ import type { Solution } from '../contract.ts';
 import { initialMasks } from '../initial-masks.ts';
 import { chooseMove } from '../tuned/moves/choose-move.ts';
 import { changed } from '../tuned/moves/moves.ts';
-import { layerwiseCrossover, uniformCrossover, withDifference } from './crossover.ts';
+import { layerwiseCrossover, uniformCrossover, withDifference, type Difference } from './crossover.ts';
 import { withLayer, withZeros, type RepairContext } from './repair.ts';
 import { seedMasks } from './seeds.ts';
 import { prunableIn, type PopulationSetup } from './setup.ts';
@@ -18,6 +18,19 @@ export interface Child {
   readonly masks: Masks;
   /** What a mutation has changed, and how. */
   readonly mutation?: Mutation | undefined;
+}
+
+/**
+ * The individuals of a generation have the layers before the first of `layers` in common, so that evaluators compute these once. Searches of one
+ * layer after the other get the same by themselves.
+ */
+interface Family {
+  /** Its best individual or, in a Pareto search, the one that it was chosen by. */
+  readonly head: Solution;
+  /** The best first. */
+  readonly members: readonly Solution[];
+  /** Layers that children may change. */
+  readonly layers: readonly number[];
 }
 
 interface Mutation {
@@ -36,6 +49,12 @@ const UNIFORM_SHARE = 0.5;
 /** Share of the joined children that start from the best individual. */
 const FROM_BEST_SHARE = 0.75;
 
+/** Largest share of the differences that a joined child leaves out at random. */
+const MAX_OMITTED_SHARE = 0.5;
+
+/** The rise of the loss that joined children are planned for, as a multiple of what is left under the cap. */
+const ROOM_RANGE = [0.3, 2] as const;
+
 /** Individuals that are drawn for a parent, the best of which becomes it. */
 const TOURNAMENT = 3;
 
@@ -50,16 +69,12 @@ const MAX_DRAWS = 4;
 
 export class Breeder {
   readonly #setup: PopulationSetup;
-  /** For each searched layer, the share of the mutations up to it. */
-  readonly #layerShares: readonly number[];
+  /** Roots of the numbers of weights of the layers. */
+  readonly #roots: readonly number[];
 
   constructor(setup: PopulationSetup) {
     this.#setup = setup;
-    const { searched, weights } = setup;
-    const roots = searched.map((layer) => Math.sqrt(weights[layer]!));
-    const total = roots.reduce((sum, root) => sum + root, 0);
-    let share = 0;
-    this.#layerShares = roots.map((root) => (share += root / total));
+    this.#roots = setup.weights.map(Math.sqrt);
   }
 
   /**
@@ -74,7 +89,8 @@ export class Breeder {
     count: number,
     { zeros, replacesParents }: { readonly zeros: number | undefined; readonly replacesParents: boolean },
   ): readonly Child[] {
-    const makers = this.#makers(state, kind, count);
+    const family = this.#family(state);
+    const makers = this.#makers(state, family, kind, count);
     const children: Child[] = [];
     const known: Masks[] = replacesParents ? [] : state.population.map(({ masks }) => masks);
     for (const [place, make] of makers.entries()) {
@@ -91,23 +107,47 @@ export class Breeder {
     return children;
   }
 
+  /** The family of a generation. Differences that are to be joined are within its layers. */
+  #family({ population, differences, generation }: PopulationState): Family {
+    const random = this.#stream('family', generation);
+    const layers = this.#setup.searched;
+    const changedFrom = differences.map(({ from, to }) => to.findIndex((mask, i) => mask !== from[i]));
+    const first = Math.min(this.#layer(layers, random), ...changedFrom);
+    const head = this.#setup.options.pareto ? this.#parent(population, random) : population[0]!;
+    const isRelated = ({ masks }: Solution) =>
+      masks.every((mask, layer) => layer >= first || masksEqual(mask, head.masks[layer]!));
+    return {
+      head,
+      members: population.filter(isRelated),
+      layers: layers.filter((layer) => layer >= first),
+    };
+  }
+
+  /** One of `layers`, each as often as the root of its number of weights says. */
+  #layer(layers: readonly number[], random: RandomStream): number {
+    const total = layers.reduce((sum, layer) => sum + this.#roots[layer]!, 0);
+    let rest = random() * total;
+    return layers.find((layer) => (rest -= this.#roots[layer]!) < 0) ?? layers.at(-1)!;
+  }
+
   #makers(
     state: PopulationState,
+    family: Family,
     kind: Kind,
     count: number,
   ): readonly ((random: RandomStream) => Child | undefined)[] {
-    const { population, differences } = state;
+    const { differences } = state;
     const length = { length: count };
     if (kind === 'seeds') {
       return Array.from(length, (_, i) => (random) => this.#seed(state, (i + 1) / count, random));
     }
     if (kind === 'shaken') return Array.from(length, () => (random) => this.#shaken(state, random));
     const joined = Math.min(Math.round(count * JOINED_SHARE), 2 * differences.length);
-    const crossed = population.length > 1 ? Math.round(count * CROSSOVER_SHARE) : 0;
+    const crossed = family.members.length > 1 ? Math.round(count * CROSSOVER_SHARE) : 0;
     return Array.from(length, (_, i) => {
-      if (i < joined) return (random) => this.#joined(state, i, random);
-      if (i < joined + crossed) return (random) => this.#crossed(state, random);
-      return (random) => this.#mutant(state, random);
+      if (i < joined) return (random) => this.#joined(state, family, i, random);
+      if (i < joined + crossed) return (random) => this.#crossed(state, family, random);
+      return (random) => this.#mutant(state, family, random);
     });
   }
 
@@ -116,31 +156,45 @@ export class Breeder {
     return { masks: seedMasks(masks, this.#setup, rejections.rankings, place, random) };
   }
 
-  /** Differences of the last generation, put together: the first child has all of them. */
-  #joined({ population, differences }: PopulationState, place: number, random: RandomStream): Child {
-    const isFromBest = place === 0 || random() < FROM_BEST_SHARE;
-    const base = isFromBest ? population[0]! : this.#parent(population, random);
-    const share = place === 0 ? 1 : random();
-    // The first are the best, and win where differences contradict each other.
-    const chosen = differences.filter(() => random() < share || share === 1).toReversed();
-    return { masks: chosen.reduce(withDifference, base.masks) };
+  /**
+   * The head of the family with differences of the last generation: those that lower the loss, then those that prune most weights for a rise, as
+   * long as the loss is expected to fit under the cap.
+   */
+  #joined(state: PopulationState, { head, members }: Family, place: number, random: RandomStream): Child {
+    const { differences, tradeoff } = state;
+    const base = random() < FROM_BEST_SHARE ? head : this.#parent(members, random);
+    const [least, most] = ROOM_RANGE;
+    const room = Math.max(0, tradeoff.lossCap - base.loss) * (least + (most - least) * random());
+    const share = place === 0 ? 1 : 1 - MAX_OMITTED_SHARE * random();
+    let rise = 0;
+    const chosen: Difference[] = [];
+    for (const difference of differences) {
+      if (random() >= share) continue;
+      if (rise + difference.lossChange > room) continue;
+      rise += difference.lossChange;
+      chosen.push(difference);
+    }
+    // Where differences contradict each other, the first ones win.
+    return { masks: chosen.toReversed().reduce(withDifference, base.masks) };
   }
 
-  #crossed({ population, rejections: { rankings } }: PopulationState, random: RandomStream): Child {
-    const context = { ...this.#repairContext(rankings), random };
-    const [first, second] = [this.#parent(population, random).masks, this.#parent(population, random).masks];
+  #crossed(
+    { rejections: { rankings } }: PopulationState,
+    { members, layers }: Family,
+    random: RandomStream,
+  ): Child {
+    const context = { ...this.#repairContext(rankings), searched: layers };
+    const [first, second] = [this.#parent(members, random).masks, this.#parent(members, random).masks];
     if (random() < UNIFORM_SHARE) return { masks: uniformCrossover(first, second, context, random) };
     const masks = layerwiseCrossover(first, second, context, random);
     return { masks: withZeros(masks, countPruned(first), context) };
   }
 
-  #mutant(state: PopulationState, random: RandomStream): Child | undefined {
-    const { options, goal, searched } = this.#setup;
-    const { population, rejections, stepSizes } = state;
-    const parent = this.#parent(population, random);
-    const drawn = random();
-    const place = this.#layerShares.findIndex((share) => drawn < share);
-    const layer = searched.at(place)!;
+  #mutant(state: PopulationState, family: Family, random: RandomStream): Child | undefined {
+    const { options, goal } = this.#setup;
+    const { rejections, stepSizes } = state;
+    const parent = this.#parent(family.members, random);
+    const layer = this.#layer(family.layers, random);
     const [least, most] = STEP_RANGE;
     const u = random();
     const factor = least + (most - least) * u * u;
@@ -152,7 +206,7 @@ export class Breeder {
     const context = {
       masks,
       layer,
-      searched,
+      searched: family.layers,
       rankings: rejections.rankings,
       maxPrunable: (goal.zeros ?? Infinity) - countPruned(masks),
       maxPrunableIn: (other: number) => prunableIn(this.#setup)(masks, other),

@@ -7,6 +7,8 @@ import { withLayer, type RepairContext } from './repair.ts';
 export interface Difference {
   readonly from: Masks;
   readonly to: Masks;
+  /** Nats that its loss is higher. */
+  readonly lossChange: number;
 }
 
 /**

@@ -12,6 +12,7 @@ import { lossLimitFor } from '../tuned/objective.ts';
 import { targetStatus } from '../tuned/phase.ts';
 import type { UnprunedScores } from '../tuned/tradeoff-controller.ts';
 import { Breeder, type Child, type Kind } from './breeder.ts';
+import type { Difference } from './crossover.ts';
 import { finalistsOf, leaderOf } from './choice.ts';
 import { hypervolume, referenceLossOf } from './pareto/hypervolume.ts';
 import type { PopulationSetup } from './setup.ts';
@@ -21,6 +22,9 @@ import { cheapest, nondominated, Pricing } from './survivors.ts';
 /** Factors of a step size for a mutant that improves on its parent, and for one that does not: equal at two in seven. */
 const GROWTH = 1.3;
 const SHRINKAGE = 0.9;
+
+/** Share of the loss budget that mutants may be above the cap, and still show what can be joined. */
+const MUTANT_SLACK = 0.2;
 
 /** Generations after which rejected mutations count. */
 const LEARNING_INTERVAL = 4;
@@ -39,6 +43,8 @@ interface Plan {
   readonly maxLoss: number;
   /** Cost up to which they may. */
   readonly maxCost: number;
+  /** Loss up to which mutants may still show what can be joined. */
+  readonly maxMutantLoss: number;
 }
 
 export class PopulationMethod implements SearchMethod<PopulationState, StoredPopulationState> {
@@ -141,7 +147,7 @@ export class PopulationMethod implements SearchMethod<PopulationState, StoredPop
     const validated = this.#isValidationDue(state, children.length) ? leader : undefined;
     return {
       candidates: [
-        ...children.map(({ masks }) => this.#candidate(state, masks, plan)),
+        ...children.map((child) => this.#candidate(state, child, plan)),
         ...(validated ? [{ masks: validated.masks, on: 'validation' as const }] : []),
       ],
       answer: (evaluations) => {
@@ -181,25 +187,36 @@ export class PopulationMethod implements SearchMethod<PopulationState, StoredPop
     if (options.pareto) {
       const budget = goal.lossBudget(unpruned, validation.unpruned);
       const maxLoss = isForced ? Infinity : Math.max(referenceLossOf(unpruned), unpruned.loss + 2 * budget);
-      return { kind, zeros, replacesParents, maxLoss, maxCost: Infinity };
+      return { kind, zeros, replacesParents, maxLoss, maxCost: Infinity, maxMutantLoss: maxLoss };
     }
     const isFull = population.length >= survivors && !replacesParents;
     const pricing = this.#pricing(state);
+    const maxLoss = replacesParents ? Infinity : Math.max(tradeoff.lossCap, population[0]!.loss);
+    const budget = goal.lossBudget(unpruned, validation.unpruned);
     return {
       kind,
       zeros,
       replacesParents,
-      maxLoss: replacesParents ? Infinity : Math.max(tradeoff.lossCap, population[0]!.loss),
+      maxLoss,
+      maxMutantLoss: maxLoss + MUTANT_SLACK * budget,
       maxCost: isFull ? Math.max(...population.map((solution) => pricing.costOf(solution))) : Infinity,
     };
   }
 
-  #candidate(state: PopulationState, masks: Masks, { maxLoss, maxCost }: Plan): Candidate {
+  #candidate(state: PopulationState, { masks, mutation }: Child, plan: Plan): Candidate {
     const { objective, lossLimits = true } = this.#setup.options;
     if (!lossLimits) return { masks };
     const { lossPerWeight } = state.tradeoff;
     const { sparsity } = this.#pricing(state).solution(masks, { loss: 0 });
-    return { masks, lossLimit: lossLimitFor(objective, { sparsity, lossPerWeight }, maxCost, maxLoss) };
+    return {
+      masks,
+      lossLimit: lossLimitFor(
+        objective,
+        { sparsity, lossPerWeight },
+        plan.maxCost,
+        mutation ? plan.maxMutantLoss : plan.maxLoss,
+      ),
+    };
   }
 
   /** Who of a generation survives, and what is learned from it. */
@@ -211,13 +228,16 @@ export class PopulationMethod implements SearchMethod<PopulationState, StoredPop
   ): Step<PopulationState> {
     const { options, problem, survivors } = this.#setup;
     const pricing = this.#pricing(state);
-    const evaluated = children.map(({ masks }, i) => {
+    const evaluated = children.map(({ masks, mutation }, i) => {
       const told = evaluations[i]!;
       if (told.exceeded) return undefined;
       const solution = pricing.solution(masks, told);
-      return solution.loss <= plan.maxLoss && solution.cost <= plan.maxCost ? solution : undefined;
+      const maxLoss = mutation ? plan.maxMutantLoss : plan.maxLoss;
+      return solution.loss <= maxLoss && solution.cost <= plan.maxCost ? solution : undefined;
     });
-    const born = evaluated.filter((solution) => solution !== undefined);
+    const born = evaluated
+      .filter((solution) => solution !== undefined)
+      .filter(({ loss }) => loss <= plan.maxLoss);
     const parents = state.population.map((solution) => pricing.priced(solution));
     // After a restart that has led nowhere, the leader before it comes back.
     const isBack = state.retired !== undefined && state.stagnation >= MAX_STAGNATION;
@@ -237,7 +257,7 @@ export class PopulationMethod implements SearchMethod<PopulationState, StoredPop
     const after = leaderOf(population, state, this.#setup);
     const isSame = after.masks === before.masks;
     const taken: PopulationState = {
-      ...this.#learned(state, children, improved),
+      ...this.#learned(state, children, improved, evaluated),
       evaluations: state.evaluations + children.length,
       accepted: state.accepted + accepted.length,
       generation: state.generation + 1,
@@ -271,6 +291,7 @@ export class PopulationMethod implements SearchMethod<PopulationState, StoredPop
     state: PopulationState,
     children: readonly Child[],
     improved: readonly boolean[],
+    evaluated: readonly (Solution | undefined)[],
   ): PopulationState {
     const { weights, importance } = this.#setup;
     let { stepSizes, rejections } = state;
@@ -283,10 +304,12 @@ export class PopulationMethod implements SearchMethod<PopulationState, StoredPop
     if (state.generation % LEARNING_INTERVAL === LEARNING_INTERVAL - 1) {
       rejections = importance.commit(rejections);
     }
-    const differences = children.flatMap(({ masks, mutation }, i) =>
-      mutation && improved[i] ? [{ from: mutation.parent.masks, to: masks }] : [],
-    );
-    return { ...state, stepSizes, rejections, differences };
+    const differences = children.flatMap(({ masks, mutation }, i) => {
+      if (!mutation || !improved[i]) return [];
+      const { parent } = mutation;
+      return [{ from: parent.masks, to: masks, lossChange: evaluated[i]!.loss - parent.loss }];
+    });
+    return { ...state, stepSizes, rejections, differences: byEfficiency(differences) };
   }
 
   /** A solution that was validated may be the best so far, and what a weight may cost follows from the leader's validation loss. */
@@ -411,6 +434,17 @@ export class PopulationMethod implements SearchMethod<PopulationState, StoredPop
   #pricing({ tradeoff }: PopulationState): Pricing {
     return new Pricing(this.#setup.options.objective, tradeoff.lossPerWeight);
   }
+}
+
+/** Those that lower the loss first, then by weights pruned for each nat, most first. */
+function byEfficiency(differences: readonly Difference[]): readonly Difference[] {
+  const efficiency = ({ from, to, lossChange }: Difference) =>
+    lossChange <= 0 ? Infinity : (countPruned(to) - countPruned(from)) / lossChange;
+  const ranked = differences.map((difference) => ({ difference, value: efficiency(difference) }));
+  ranked.sort((a, b) =>
+    a.value === b.value ? a.difference.lossChange - b.difference.lossChange : b.value - a.value,
+  );
+  return ranked.map(({ difference }) => difference);
 }
 
 function unprunedScores({ unpruned, validation }: PopulationState): UnprunedScores {

@@ -76,6 +76,7 @@ export interface PopulationState extends SearchState, Counts {
 interface StoredDifference {
   readonly from: readonly string[];
   readonly to: readonly string[];
+  readonly lossChange: number;
 }
 
 export interface StoredPopulationState extends Counts {
@@ -115,7 +116,11 @@ export function stateCodec(setup: PopulationSetup): Codec<PopulationState, Store
     digest: sha256Hex,
     unpruned: unprunedCodec(problem),
     population: listOf(solution, 1, survivors),
-    differences: listOf(record<Difference, StoredDifference>({ from: masks, to: masks }), 0, children),
+    differences: listOf(
+      record<Difference, StoredDifference>({ from: masks, to: masks, lossChange: finiteNumber() }),
+      0,
+      children,
+    ),
     retired: nullable(solution),
     best: solution,
     validation: record<ValidationScores, ValidationScores>({ unpruned: scoreCodec, best: scoreCodec }),
