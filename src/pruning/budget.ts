@@ -15,6 +15,7 @@ import { elementsOf } from '../network/shapes.ts';
 import type { ResultBudget } from '../report/run/result.ts';
 import type { RunValues } from './options/run.ts';
 import type { SearchTask } from './search/run-search.ts';
+import type { PopulationSpec, SearchSpec, TunedSpec } from './search/spec.ts';
 
 /** Seconds that a search should take, and those from which on it is shortened. */
 const WANTED_SECONDS = 60;
@@ -74,7 +75,7 @@ export async function affordableTask(
     task: {
       ...task,
       images: takeImages(task.images, chosen.images),
-      spec: { ...spec, parameters: { ...spec.parameters, evaluations: chosen.evaluations } },
+      spec: withEvaluations(spec, chosen.evaluations),
     },
     budget: {
       ...chosen,
@@ -82,6 +83,12 @@ export async function affordableTask(
       instead: { ...whole, estimatedSeconds: secondsOf(whole) },
     },
   };
+}
+
+function withEvaluations(spec: TunedSpec | PopulationSpec, evaluations: number): SearchSpec {
+  return spec.method === 'sa'
+    ? { ...spec, parameters: { ...spec.parameters, evaluations } }
+    : { ...spec, parameters: { ...spec.parameters, evaluations } };
 }
 
 /** Multiply-accumulates, and numbers that are read or written, pooled or activated, per image. */

@@ -92,6 +92,7 @@ export function pruneResult(
     }),
     ...(test && { test }),
     ...(front && { front: front.points }),
+    ...(validation?.hypervolume && { hypervolume: validation.hypervolume }),
     ...(dead && { deadOutputs: dead }),
     ...tradeOffOf(sparsity.meanLayer, evaluated),
     layers: layers.map(({ name, position, shape }, i) => ({

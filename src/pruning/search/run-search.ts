@@ -16,6 +16,7 @@ import type {
   Search,
   Solution,
 } from '../../search/contract.ts';
+import type { HypervolumeCourse } from '../../search/population/pareto/hypervolume.ts';
 import { run, type RunResult } from '../../search/run.ts';
 import type { TunedSearch } from '../../search/tuned/annealing.ts';
 import type { ValidationPoint } from '../../search/tuned/state.ts';
@@ -62,6 +63,8 @@ export interface RunValidation {
   /** The accepted states of which none is both sparser and of lower loss on the tuning images. */
   readonly front: readonly Solution[];
   readonly validationPoints: readonly ValidationPoint[];
+  /** Of a Pareto search; absent otherwise. */
+  readonly hypervolume?: HypervolumeCourse | undefined;
 }
 
 export interface RunSearchOptions {
@@ -149,10 +152,10 @@ export async function runSearch(
 
 /** Undefined until the unpruned network has been evaluated. */
 function validationOf(
-  { validation, front, validationPoints }: TunedSearch,
+  { validation, front, validationPoints, hypervolume }: TunedSearch,
   { tuning, validation: images }: HeldBack,
 ): RunValidation | undefined {
-  return validation && { tuning, images, ...validation, front, validationPoints };
+  return validation && { tuning, images, ...validation, front, validationPoints, hypervolume };
 }
 
 /** A loss above the first limit can be due to few images, or to a model that was loaded wrongly: adds the latter to the error. */

@@ -241,7 +241,7 @@ export class PopulationMethod implements SearchMethod<PopulationState, StoredPop
     const parents = state.population.map((solution) => pricing.priced(solution));
     // After a restart that has led nowhere, the leader before it comes back.
     const isBack = state.retired !== undefined && state.stagnation >= MAX_STAGNATION;
-    const back = isBack ? [pricing.priced(state.retired!)] : [];
+    const back = isBack ? [pricing.priced(state.retired)] : [];
     const keepsParents = !plan.replacesParents || born.length === 0;
     const pool = [...(keepsParents ? parents : []), ...back, ...born];
     const population = options.pareto ? nondominated(pool, survivors) : cheapest(pool, survivors);
