@@ -111,7 +111,9 @@ export class Breeder {
   #family({ population, differences, generation }: PopulationState): Family {
     const random = this.#stream('family', generation);
     const layers = this.#setup.searched;
-    const changedFrom = differences.map(({ from, to }) => to.findIndex((mask, i) => mask !== from[i]));
+    const changedFrom = differences.map(({ from, to }) =>
+      to.findIndex((mask, i) => !masksEqual(mask, from[i]!)),
+    );
     const first = Math.min(this.#layer(layers, random), ...changedFrom);
     const head = this.#setup.options.pareto ? this.#parent(population, random) : population[0]!;
     const isRelated = ({ masks }: Solution) =>

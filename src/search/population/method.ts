@@ -1,6 +1,6 @@
 /** A population search as functions of its state. */
 import type { Codec } from '../../core/codec.ts';
-import { countKept, countPruned, type Masks } from '../../core/mask.ts';
+import { countKept, countPruned, masksEqual, type Masks } from '../../core/mask.ts';
 import type { Candidate, Evaluation, HistoryRow, Problem, Progress, Score, Solution } from '../contract.ts';
 import { EMPTY_DIGEST, extendDigest } from '../digest.ts';
 import { initialMasks } from '../initial-masks.ts';
@@ -280,7 +280,7 @@ export class PopulationMethod implements SearchMethod<PopulationState, StoredPop
       layer: this.problem.layers[state.layer]!.position,
       generation: state.generation - 1,
       evaluation: state.evaluations,
-      mutationRate: changedShare(before.masks, after.masks),
+      mutationRate: changedShare(before.masks, sharing(after.masks, before.masks)),
       ...measuresOf(after),
       globalSparsity: after.sparsity.global,
     };
@@ -449,6 +449,11 @@ function byEfficiency(differences: readonly Difference[]): readonly Difference[]
 
 function unprunedScores({ unpruned, validation }: PopulationState): UnprunedScores {
   return { tuning: unpruned, validation: validation.unpruned };
+}
+
+/** `masks` with the mask objects of `others` where they are equal: whether individuals share objects depends on where they come from. */
+function sharing(masks: Masks, others: Masks): Masks {
+  return masks.map((mask, layer) => (masksEqual(mask, others[layer]!) ? others[layer]! : mask));
 }
 
 /** Index of the layer in which most weights differ, as a share of the layer. */
