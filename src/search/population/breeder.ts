@@ -31,6 +31,8 @@ interface Family {
   readonly members: readonly Solution[];
   /** Layers that children may change. */
   readonly layers: readonly number[];
+  /** Those of the state that are within these layers. */
+  readonly differences: readonly Difference[];
 }
 
 interface Mutation {
@@ -40,7 +42,7 @@ interface Mutation {
 }
 
 /** Shares of a generation that are made by joining differences and by crossover of two parents. The others are mutants. */
-const JOINED_SHARE = 0.3;
+const JOINED_SHARE = 0.2;
 const CROSSOVER_SHARE = 0.06;
 
 /** Share of the crossovers that are uniform; the others are layer-wise. */
@@ -107,14 +109,10 @@ export class Breeder {
     return children;
   }
 
-  /** The family of a generation. Differences that are to be joined are within its layers. */
   #family({ population, differences, generation }: PopulationState): Family {
     const random = this.#stream('family', generation);
     const layers = this.#setup.searched;
-    const changedFrom = differences.map(({ from, to }) =>
-      to.findIndex((mask, i) => !masksEqual(mask, from[i]!)),
-    );
-    const first = Math.min(this.#layer(layers, random), ...changedFrom);
+    const first = this.#layer(layers, random);
     const head = this.#setup.options.pareto ? this.#parent(population, random) : population[0]!;
     const isRelated = ({ masks }: Solution) =>
       masks.every((mask, layer) => layer >= first || masksEqual(mask, head.masks[layer]!));
@@ -122,6 +120,9 @@ export class Breeder {
       head,
       members: population.filter(isRelated),
       layers: layers.filter((layer) => layer >= first),
+      differences: differences.filter(({ from, to }) =>
+        to.every((mask, layer) => layer >= first || masksEqual(mask, from[layer]!)),
+      ),
     };
   }
 
@@ -138,7 +139,7 @@ export class Breeder {
     kind: Kind,
     count: number,
   ): readonly ((random: RandomStream) => Child | undefined)[] {
-    const { differences } = state;
+    const { differences } = family;
     const length = { length: count };
     if (kind === 'seeds') {
       return Array.from(length, (_, i) => (random) => this.#seed(state, (i + 1) / count, random));
@@ -162,8 +163,8 @@ export class Breeder {
    * The head of the family with differences of the last generation: those that lower the loss, then those that prune most weights for a rise, as
    * long as the loss is expected to fit under the cap.
    */
-  #joined(state: PopulationState, { head, members }: Family, place: number, random: RandomStream): Child {
-    const { differences, tradeoff } = state;
+  #joined({ tradeoff }: PopulationState, family: Family, place: number, random: RandomStream): Child {
+    const { head, members, differences } = family;
     const base = random() < FROM_BEST_SHARE ? head : this.#parent(members, random);
     const [least, most] = ROOM_RANGE;
     const room = Math.max(0, tradeoff.lossCap - base.loss) * (least + (most - least) * random());

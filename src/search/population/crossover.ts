@@ -9,6 +9,8 @@ export interface Difference {
   readonly to: Masks;
   /** Nats that its loss is higher. */
   readonly lossChange: number;
+  /** In which it was found. */
+  readonly generation: number;
 }
 
 /**

@@ -11,8 +11,8 @@ import { initialStepSizes, resized } from '../tuned/moves/step-sizes.ts';
 import { lossLimitFor } from '../tuned/objective.ts';
 import { targetStatus } from '../tuned/phase.ts';
 import type { UnprunedScores } from '../tuned/tradeoff-controller.ts';
-import { Breeder, type Child, type Kind } from './breeder.ts';
-import type { Difference } from './crossover.ts';
+import { areEqual, Breeder, type Child, type Kind } from './breeder.ts';
+import { withDifference, type Difference } from './crossover.ts';
 import { finalistsOf, leaderOf } from './choice.ts';
 import { hypervolume, referenceLossOf } from './pareto/hypervolume.ts';
 import type { PopulationSetup } from './setup.ts';
@@ -28,6 +28,9 @@ const MUTANT_SLACK = 0.2;
 
 /** Generations after which rejected mutations count. */
 const LEARNING_INTERVAL = 4;
+
+/** Generations in which a difference may be joined. */
+const MAX_DIFFERENCE_AGE = Number(process.env.AGE ?? 4);
 
 /** Generations without another leader after which the population is replaced. */
 const MAX_STAGNATION = 25;
@@ -256,8 +259,9 @@ export class PopulationMethod implements SearchMethod<PopulationState, StoredPop
     const before = this.#leader(state);
     const after = leaderOf(population, state, this.#setup);
     const isSame = after.masks === before.masks;
+    const learned = this.#learned(state, children, improved, evaluated);
     const taken: PopulationState = {
-      ...this.#learned(state, children, improved, evaluated),
+      ...learned,
       evaluations: state.evaluations + children.length,
       accepted: state.accepted + accepted.length,
       generation: state.generation + 1,
@@ -265,6 +269,7 @@ export class PopulationMethod implements SearchMethod<PopulationState, StoredPop
       layer: isSame ? state.layer : mostChangedLayer(before.masks, after.masks),
       isValidated: state.isValidated && isSame,
       population,
+      differences: this.#worthJoining(learned.differences, after),
       retired: retires ? before : isBack ? undefined : state.retired,
       front: accepted.reduce(withSolution, state.front),
       digest: accepted.reduce(
@@ -273,6 +278,12 @@ export class PopulationMethod implements SearchMethod<PopulationState, StoredPop
       ),
     };
     return { state: taken, rows: [this.#row(taken, before, after)] };
+  }
+
+  /** The most efficient differences that the leader does not have yet, as many as a generation has children. */
+  #worthJoining(differences: readonly Difference[], { masks }: Solution): readonly Difference[] {
+    const missing = differences.filter((one) => !areEqual(withDifference(masks, one), masks));
+    return byEfficiency(missing).slice(0, this.#setup.children);
   }
 
   #row(state: PopulationState, before: Solution, after: Solution): HistoryRow {
@@ -304,12 +315,16 @@ export class PopulationMethod implements SearchMethod<PopulationState, StoredPop
     if (state.generation % LEARNING_INTERVAL === LEARNING_INTERVAL - 1) {
       rejections = importance.commit(rejections);
     }
-    const differences = children.flatMap(({ masks, mutation }, i) => {
+    const fresh = state.differences.filter(
+      ({ generation }) => state.generation - generation < MAX_DIFFERENCE_AGE,
+    );
+    const found = children.flatMap(({ masks, mutation }, i) => {
       if (!mutation || !improved[i]) return [];
       const { parent } = mutation;
-      return [{ from: parent.masks, to: masks, lossChange: evaluated[i]!.loss - parent.loss }];
+      const lossChange = evaluated[i]!.loss - parent.loss;
+      return [{ from: parent.masks, to: masks, lossChange, generation: state.generation }];
     });
-    return { ...state, stepSizes, rejections, differences: byEfficiency(differences) };
+    return { ...state, stepSizes, rejections, differences: [...found, ...fresh] };
   }
 
   /** A solution that was validated may be the best so far, and what a weight may cost follows from the leader's validation loss. */

@@ -77,6 +77,7 @@ interface StoredDifference {
   readonly from: readonly string[];
   readonly to: readonly string[];
   readonly lossChange: number;
+  readonly generation: number;
 }
 
 export interface StoredPopulationState extends Counts {
@@ -117,7 +118,12 @@ export function stateCodec(setup: PopulationSetup): Codec<PopulationState, Store
     unpruned: unprunedCodec(problem),
     population: listOf(solution, 1, survivors),
     differences: listOf(
-      record<Difference, StoredDifference>({ from: masks, to: masks, lossChange: finiteNumber() }),
+      record<Difference, StoredDifference>({
+        from: masks,
+        to: masks,
+        lossChange: finiteNumber(),
+        generation: wholeNumber(),
+      }),
       0,
       children,
     ),
