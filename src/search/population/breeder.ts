@@ -51,8 +51,11 @@ const UNIFORM_SHARE = 0.5;
 /** Share of the joined children that start from the best individual. */
 const FROM_BEST_SHARE = 0.75;
 
-/** Largest share of the differences that a joined child leaves out at random. */
-const MAX_OMITTED_SHARE = 0.5;
+/** Most differences that are joined; mostly it is two or three, since the changes of the loss do not add up. */
+const MAX_JOINED = 8;
+
+/** Most draws for each. */
+const DRAWS_PER_DIFFERENCE = 4;
 
 /** The rise of the loss that joined children are planned for, as a multiple of what is left under the cap. */
 const ROOM_RANGE = [0.3, 2] as const;
@@ -62,6 +65,9 @@ const TOURNAMENT = 3;
 
 /** Step sizes are times a number between these two, mostly small. */
 const STEP_RANGE = [0.5, 2.5] as const;
+
+/** Share of the mutations in the first layer of a family; the others are in that or a later one. */
+const FOCUS_SHARE = 0.75;
 
 /** Largest share of a layer's weights that a strong mutation exchanges. */
 const SHAKEN_SHARE = 0.08;
@@ -148,7 +154,7 @@ export class Breeder {
     const joined = Math.min(Math.round(count * JOINED_SHARE), 2 * differences.length);
     const crossed = family.members.length > 1 ? Math.round(count * CROSSOVER_SHARE) : 0;
     return Array.from(length, (_, i) => {
-      if (i < joined) return (random) => this.#joined(state, family, i, random);
+      if (i < joined) return (random) => this.#joined(state, family, random);
       if (i < joined + crossed) return (random) => this.#crossed(state, family, random);
       return (random) => this.#mutant(state, family, random);
     });
@@ -159,26 +165,22 @@ export class Breeder {
     return { masks: seedMasks(masks, this.#setup, rejections.rankings, place, random) };
   }
 
-  /**
-   * The head of the family with differences of the last generation: those that lower the loss, then those that prune most weights for a rise, as
-   * long as the loss is expected to fit under the cap.
-   */
-  #joined({ tradeoff }: PopulationState, family: Family, place: number, random: RandomStream): Child {
+  /** The head of the family with a few differences of the last generations, preferably the best, if their loss is expected to fit under the cap. */
+  #joined({ tradeoff }: PopulationState, family: Family, random: RandomStream): Child {
     const { head, members, differences } = family;
     const base = random() < FROM_BEST_SHARE ? head : this.#parent(members, random);
     const [least, most] = ROOM_RANGE;
     const room = Math.max(0, tradeoff.lossCap - base.loss) * (least + (most - least) * random());
-    const share = place === 0 ? 1 : 1 - MAX_OMITTED_SHARE * random();
+    const wanted = 2 + Math.floor((MAX_JOINED - 1) * cube(random()));
     let rise = 0;
     const chosen: Difference[] = [];
-    for (const difference of differences) {
-      if (random() >= share) continue;
-      if (rise + difference.lossChange > room) continue;
+    for (let draw = 0; draw < DRAWS_PER_DIFFERENCE * wanted && chosen.length < wanted; draw++) {
+      const difference = differences[Math.floor(differences.length * random() * random())]!;
+      if (chosen.includes(difference) || rise + difference.lossChange > room) continue;
       rise += difference.lossChange;
       chosen.push(difference);
     }
-    // Where differences contradict each other, the first ones win.
-    return { masks: chosen.toReversed().reduce(withDifference, base.masks) };
+    return { masks: chosen.reduce(withDifference, base.masks) };
   }
 
   #crossed(
@@ -197,7 +199,8 @@ export class Breeder {
     const { options, goal } = this.#setup;
     const { rejections, stepSizes } = state;
     const parent = this.#parent(family.members, random);
-    const layer = this.#layer(family.layers, random);
+    const isFocused = random() < FOCUS_SHARE;
+    const layer = isFocused ? family.layers[0]! : this.#layer(family.layers, random);
     const [least, most] = STEP_RANGE;
     const u = random();
     const factor = least + (most - least) * u * u;
@@ -261,6 +264,8 @@ export class Breeder {
     return randomStream(this.#setup.options.seed, 'population', ...key);
   }
 }
+
+const cube = (u: number) => u * u * u;
 
 export function areEqual(a: Masks, b: Masks): boolean {
   return a.every((mask, layer) => masksEqual(mask, b[layer]!));

@@ -29,8 +29,11 @@ const MUTANT_SLACK = 0.2;
 /** Generations after which rejected mutations count. */
 const LEARNING_INTERVAL = 4;
 
+/** The first loss per weight, as a share of annealing's: the best of many children would use up the loss budget for little. */
+const FIRST_PRICE_SHARE = 0.25;
+
 /** Generations in which a difference may be joined. */
-const MAX_DIFFERENCE_AGE = Number(process.env.AGE ?? 4);
+const MAX_DIFFERENCE_AGE = 3;
 
 /** Generations without another leader after which the population is replaced. */
 const MAX_STAGNATION = 25;
@@ -66,8 +69,9 @@ export class PopulationMethod implements SearchMethod<PopulationState, StoredPop
 
   start([tuning, validation]: readonly Score[]): PopulationState {
     const { problem, options, weights, searched, timetable, tradeoffs, importance } = this.#setup;
-    const tradeoff = tradeoffs.start({ tuning: tuning!, validation: validation! });
-    const { lossPerWeight } = tradeoff;
+    const first = tradeoffs.start({ tuning: tuning!, validation: validation! });
+    const lossPerWeight = first.lossPerWeight * FIRST_PRICE_SHARE;
+    const tradeoff = { ...first, lossPerWeight };
     const unpruned = new Pricing(options.objective, lossPerWeight).solution(initialMasks(problem), tuning!);
     const evaluations = 2;
     const state: PopulationState = {
@@ -379,13 +383,19 @@ export class PopulationMethod implements SearchMethod<PopulationState, StoredPop
 
   /** @param loss on the tuning images, of the solution validated last or the leader */
   #steer(state: PopulationState, loss: number): PopulationState {
-    const { timetable, tradeoffs, options } = this.#setup;
+    const { timetable, tradeoffs, options, goal } = this.#setup;
     const { evaluations, unpruned, front } = state;
-    const tradeoff = tradeoffs.steer(state.tradeoff, unprunedScores(state), {
+    const steeredOnce = tradeoffs.steer(state.tradeoff, unprunedScores(state), {
       loss,
       zeros: countPruned(this.#leader(state).masks),
       share: timetable.shareUsed(evaluations),
     });
+    const { lossPerWeight } = state.tradeoff;
+    const factor = steeredOnce.lossPerWeight / lossPerWeight;
+    const tradeoff =
+      goal.zeros === undefined
+        ? { ...steeredOnce, lossPerWeight: lossPerWeight * factor * factor * factor }
+        : steeredOnce;
     const steered = { ...state, tradeoff, nextValidation: timetable.nextValidation(evaluations) };
     if (!options.pareto || state.hypervolume.at(-1)?.evaluations === evaluations) return steered;
     const value = hypervolume(frontPoints(front), referenceLossOf(unpruned));

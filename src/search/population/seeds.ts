@@ -10,7 +10,7 @@ import type { Ranking } from '../tuned/moves/ranking.ts';
 const MAX_SHARE = 0.8;
 
 /** How far the share of a layer is from that of the whole seed at most, as a factor of what is kept or pruned. */
-const SPREAD = 0.6;
+const SPREAD = 0.9;
 
 /**
  * Masks that prune the least important weights of every layer: a share of its own of each, around one for the whole seed, which rises from the
