@@ -381,14 +381,20 @@ export class PopulationMethod implements SearchMethod<PopulationState, StoredPop
     return sizeOf(solution) < sizeOf(best);
   }
 
-  /** @param loss on the tuning images, of the solution validated last or the leader */
+  /**
+   * Where the goal limits the loss, it may rise in proportion to the search, as the path of the tradeoffs is the root of its share; and the loss per
+   * weight changes faster than annealing's, since it starts lower.
+   *
+   * @param loss on the tuning images, of the solution validated last or the leader
+   */
   #steer(state: PopulationState, loss: number): PopulationState {
     const { timetable, tradeoffs, options, goal } = this.#setup;
     const { evaluations, unpruned, front } = state;
+    const share = timetable.shareUsed(evaluations);
     const steeredOnce = tradeoffs.steer(state.tradeoff, unprunedScores(state), {
       loss,
       zeros: countPruned(this.#leader(state).masks),
-      share: timetable.shareUsed(evaluations),
+      share: goal.zeros === undefined ? share * share : share,
     });
     const { lossPerWeight } = state.tradeoff;
     const factor = steeredOnce.lossPerWeight / lossPerWeight;
