@@ -1,18 +1,18 @@
 /** A population search as functions of its state. */
 import type { Codec } from '../../core/codec.ts';
-import { countKept, countPruned, masksEqual, type Masks } from '../../core/mask.ts';
-import type { Candidate, Evaluation, HistoryRow, Problem, Progress, Score, Solution } from '../contract.ts';
+import { countPruned } from '../../core/mask.ts';
+import type { Candidate, Evaluation, Problem, Progress, Score, Solution } from '../contract.ts';
 import { EMPTY_DIGEST, extendDigest } from '../digest.ts';
 import { initialMasks } from '../initial-masks.ts';
-import { inFull, measuresOf, type Question, type SearchMethod, type Step } from '../shell.ts';
+import { inFull, type Question, type SearchMethod, type Step } from '../shell.ts';
 import { frontPoints, withSolution } from '../tuned/front.ts';
-import { changedShare } from '../tuned/moves/moves.ts';
 import { initialStepSizes, resized } from '../tuned/moves/step-sizes.ts';
 import { lossLimitFor } from '../tuned/objective.ts';
 import { targetStatus } from '../tuned/phase.ts';
 import type { UnprunedScores } from '../tuned/tradeoff-controller.ts';
-import { areEqual, Breeder, type Child, type Kind } from './breeder.ts';
-import { withDifference, type Difference } from './crossover.ts';
+import { Breeder, type Child, type Kind } from './breeder.ts';
+import { worthJoining } from './differences.ts';
+import { historyRow, mostChangedLayer } from './history-row.ts';
 import { finalistsOf, leaderOf } from './choice.ts';
 import { hypervolume, referenceLossOf } from './pareto/hypervolume.ts';
 import type { PopulationSetup } from './setup.ts';
@@ -273,7 +273,7 @@ export class PopulationMethod implements SearchMethod<PopulationState, StoredPop
       layer: isSame ? state.layer : mostChangedLayer(before.masks, after.masks),
       isValidated: state.isValidated && isSame,
       population,
-      differences: this.#worthJoining(learned.differences, after),
+      differences: worthJoining(learned.differences, after.masks, this.#setup.children),
       retired: retires ? before : isBack ? undefined : state.retired,
       front: accepted.reduce(withSolution, state.front),
       digest: accepted.reduce(
@@ -281,24 +281,7 @@ export class PopulationMethod implements SearchMethod<PopulationState, StoredPop
         state.digest,
       ),
     };
-    return { state: taken, rows: [this.#row(taken, before, after)] };
-  }
-
-  /** The most efficient differences that the leader does not have yet, as many as a generation has children. */
-  #worthJoining(differences: readonly Difference[], { masks }: Solution): readonly Difference[] {
-    const missing = differences.filter((one) => !areEqual(withDifference(masks, one), masks));
-    return byEfficiency(missing).slice(0, this.#setup.children);
-  }
-
-  #row(state: PopulationState, before: Solution, after: Solution): HistoryRow {
-    return {
-      layer: this.problem.layers[state.layer]!.position,
-      generation: state.generation - 1,
-      evaluation: state.evaluations,
-      mutationRate: changedShare(before.masks, sharing(after.masks, before.masks)),
-      ...measuresOf(after),
-      globalSparsity: after.sparsity.global,
-    };
+    return { state: taken, rows: [historyRow(this.problem, taken, before, after)] };
   }
 
   /** What mutants say of step sizes and of the importance of weights, and what can be joined in the next generation. */
@@ -467,33 +450,6 @@ export class PopulationMethod implements SearchMethod<PopulationState, StoredPop
   }
 }
 
-/** Those that lower the loss first, then by weights pruned for each nat, most first. */
-function byEfficiency(differences: readonly Difference[]): readonly Difference[] {
-  const efficiency = ({ from, to, lossChange }: Difference) =>
-    lossChange <= 0 ? Infinity : (countPruned(to) - countPruned(from)) / lossChange;
-  const ranked = differences.map((difference) => ({ difference, value: efficiency(difference) }));
-  ranked.sort((a, b) =>
-    a.value === b.value ? a.difference.lossChange - b.difference.lossChange : b.value - a.value,
-  );
-  return ranked.map(({ difference }) => difference);
-}
-
 function unprunedScores({ unpruned, validation }: PopulationState): UnprunedScores {
   return { tuning: unpruned, validation: validation.unpruned };
-}
-
-/** `masks` with the mask objects of `others` where they are equal: whether individuals share objects depends on where they come from. */
-function sharing(masks: Masks, others: Masks): Masks {
-  return masks.map((mask, layer) => (masksEqual(mask, others[layer]!) ? others[layer]! : mask));
-}
-
-/** Index of the layer in which most weights differ, as a share of the layer. */
-function mostChangedLayer(before: Masks, after: Masks): number {
-  let [most, layer] = [-1, 0];
-  after.forEach((mask, i) => {
-    const words = mask.words.map((word, w) => word ^ before[i]!.words[w]!);
-    const share = countKept({ length: mask.length, words }) / mask.length;
-    if (share > most) [most, layer] = [share, i];
-  });
-  return layer;
 }
