@@ -61,7 +61,10 @@ export class Timetable {
   }
 
   /** Whether the search is to end: one evaluation is kept for a last validation. */
-  isOver({ evaluations, improvedAt }: Pick<Dates, 'evaluations' | 'improvedAt'>, isTargetMet: boolean): boolean {
+  isOver(
+    { evaluations, improvedAt }: Pick<Dates, 'evaluations' | 'improvedAt'>,
+    isTargetMet: boolean,
+  ): boolean {
     return (
       evaluations >= this.#evaluations - 1 ||
       (isTargetMet && evaluations - improvedAt >= this.#patience) ||
