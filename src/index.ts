@@ -103,7 +103,7 @@ export { affordableTask, type AffordableTask } from './pruning/budget.ts';
 export { pruneModel, type Pruned, type PruneModelOptions } from './pruning/prune-model.ts';
 export type { SearchView } from './pruning/repaired/contract.ts';
 export { ALL_RUN_OPTIMIZATIONS, type RunOptimizations } from './pruning/search/optimizations.ts';
-export type { SearchTask } from './pruning/search/run-search.ts';
+export type { SearchTask } from './pruning/search/contract.ts';
 export type { SearchSpec } from './pruning/search/spec.ts';
 export { searchTask, tuningImages, unseenImages } from './pruning/task.ts';
 export { compareSearches } from './compare/compare-searches.ts';

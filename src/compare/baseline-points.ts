@@ -1,7 +1,7 @@
 /** The masks of baselines at the sparsities where they are compared. */
 import { BASELINES, masksAt, zerosAt, type Baseline } from '../baselines/index.ts';
 import { countPruned, sparsityOf, type Masks } from '../core/mask.ts';
-import type { SearchRun } from '../pruning/search/run-search.ts';
+import type { SearchRun } from '../pruning/search/contract.ts';
 import type { BaselinePoint } from '../report/comparison/comparison.ts';
 import { meanOf } from '../report/comparison/statistics.ts';
 import type { BaselineName } from '../report/text/words.ts';

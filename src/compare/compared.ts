@@ -5,7 +5,7 @@ import type { Engine } from '../engine/backend.ts';
 import { problemOf } from '../network/problem.ts';
 import { reportedParameters } from '../pruning/files/reported-parameters.ts';
 import { imageCounts, plainImages } from '../pruning/search/plain-images.ts';
-import type { SearchRun } from '../pruning/search/run-search.ts';
+import type { SearchRun } from '../pruning/search/contract.ts';
 import type {
   BaselinePoint,
   ComparedRun,

@@ -1,7 +1,7 @@
 /** Evaluates everything that is compared on one split: results, fronts and baselines. */
 import { fullMasks } from '../core/mask.ts';
 import { problemOf } from '../network/problem.ts';
-import type { SearchRun } from '../pruning/search/run-search.ts';
+import type { SearchRun } from '../pruning/search/contract.ts';
 import type { BaselinePoint } from '../report/comparison/comparison.ts';
 import type { EvaluatorWork, Solution } from '../search/contract.ts';
 import { pointOf, type PointMasks, type SplitPoints } from './baseline-points.ts';

@@ -1,5 +1,5 @@
 /** What a comparison reports while it runs. */
-import type { SearchRun } from '../pruning/search/run-search.ts';
+import type { SearchRun } from '../pruning/search/contract.ts';
 import type { SearchSpec } from '../pruning/search/spec.ts';
 import type { BaselineName } from '../report/text/words.ts';
 import type { EvaluatorWork, Progress } from '../search/contract.ts';

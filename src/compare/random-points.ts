@@ -3,7 +3,7 @@ import { RANDOM_SEARCHES, randomSearch } from '../baselines/index.ts';
 import { countPruned } from '../core/mask.ts';
 import { holdBack, type ImageSet } from '../data/dataset.ts';
 import type { Engine } from '../engine/backend.ts';
-import type { SearchRun } from '../pruning/search/run-search.ts';
+import type { SearchRun } from '../pruning/search/contract.ts';
 import type { PointMasks } from './baseline-points.ts';
 import type { CompareOptions } from './progress.ts';
 import type { SubjectSplit } from './task.ts';

@@ -16,7 +16,7 @@ import type { ImageSet } from '../data/dataset.ts';
 import type { Calibrator, Engine } from '../engine/backend.ts';
 import type { Model } from '../network/model.ts';
 import { problemOf } from '../network/problem.ts';
-import type { SearchRun } from '../pruning/search/run-search.ts';
+import type { SearchRun } from '../pruning/search/contract.ts';
 import { layerTensorsOf } from '../repair/layer-tensors.ts';
 import { repaired } from '../repair/repair.ts';
 import type { RepairedNetwork } from '../repair/round.ts';

@@ -1,7 +1,8 @@
 import { MasksearchError } from '../core/error.ts';
 import type { Engine } from '../engine/backend.ts';
 import { ALL_RUN_OPTIMIZATIONS } from '../pruning/search/optimizations.ts';
-import { runSearch, type SearchRun, type SearchTask } from '../pruning/search/run-search.ts';
+import { runSearch } from '../pruning/search/run-search.ts';
+import type { SearchRun, SearchTask } from '../pruning/search/contract.ts';
 import type { CompareOptions, ComparisonSearch } from './progress.ts';
 import type { ComparisonTask, SubjectSplit } from './task.ts';
 

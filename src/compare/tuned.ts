@@ -4,7 +4,7 @@ import type { Engine } from '../engine/backend.ts';
 import { evenly } from '../pruning/evaluation/evenly.ts';
 import { resultData } from '../pruning/files/prune-result.ts';
 import { imageCounts } from '../pruning/search/plain-images.ts';
-import type { RunValidation, SearchRun } from '../pruning/search/run-search.ts';
+import type { RunValidation, SearchRun } from '../pruning/search/contract.ts';
 import type {
   ComparedScore,
   TunedComparison,

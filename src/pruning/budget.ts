@@ -16,7 +16,8 @@ import type { ResultBudget } from '../report/run/result.ts';
 import type { RunValues } from './options/run.ts';
 import { DEFAULTS } from './options/defaults.ts';
 import { lastImages, type RepairTask } from './repaired/task.ts';
-import type { SearchTask } from './search/run-search.ts';
+import type { SearchTask } from './search/contract.ts';
+import { withEvaluations } from './search/spec.ts';
 
 /** Seconds that a search should take, and those from which on it is shortened. */
 const WANTED_SECONDS = 60;
@@ -92,7 +93,7 @@ export async function affordableTask(
   const secondsOf = (size: BudgetSize) => perImage * searchedImages(size) * SEARCH_SHARE;
   const chosen = affordableSize(whole, secondsOf);
   if (chosen === whole && calibration === undefined) return { task, budget: undefined };
-  const spec = { ...task.spec, parameters: { ...task.spec.parameters, evaluations: chosen.evaluations } };
+  const spec = withEvaluations(task.spec, chosen.evaluations);
   const used = takeImages(task.images, chosen.images);
   return {
     task: { ...task, spec, images: used, repair: task.repair && withFewer(task.repair, used, calibration) },
@@ -123,13 +124,8 @@ function affordableCalibration(
 
 /** The task that `--repair none` gives. */
 function withoutRepair(task: SearchTask, values: BudgetValues): SearchTask {
-  const { spec } = task;
-  if (spec.preset !== 'tuned') return task;
-  const parameters = { ...spec.parameters, evaluations: DEFAULTS.tuned.evaluations };
-  return {
-    ...task,
-    ...{ repair: undefined, targets: values.targets ?? DEFAULTS.targets, spec: { ...spec, parameters } },
-  };
+  const spec = withEvaluations(task.spec, DEFAULTS.tuned.evaluations);
+  return { ...task, repair: undefined, targets: values.targets ?? DEFAULTS.targets, spec };
 }
 
 function withFewer(repair: RepairTask, images: ImageSet, wanted = Infinity): RepairTask {

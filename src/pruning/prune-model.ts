@@ -15,7 +15,8 @@ import { evaluateOutputs } from './evaluation/masks.ts';
 import type { ExportFormat } from './files/exported-files.ts';
 import { foundFiles, pruneResult, resultFiles } from './files/prune-result.ts';
 import type { RunFiles } from './files/run-files.ts';
-import { runSearch, type RunSearchOptions, type SearchTask } from './search/run-search.ts';
+import { runSearch } from './search/run-search.ts';
+import type { RunSearchOptions, SearchTask } from './search/contract.ts';
 
 export interface PruneModelOptions extends RunSearchOptions {
   /** What was said about the model beside its file, for result.json. */

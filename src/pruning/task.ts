@@ -12,8 +12,8 @@ import type { RunValues } from './options/run.ts';
 import { defaultRepair, repairTask } from './repaired/task.ts';
 import { checkSpec } from './search/make-search.ts';
 import { ALL_RUN_OPTIMIZATIONS } from './search/optimizations.ts';
-import type { SearchTask } from './search/run-search.ts';
-import { searchSpec, type SearchSpec } from './search/spec.ts';
+import type { SearchTask } from './search/contract.ts';
+import { searchSpec, withEvaluations, type SearchSpec } from './search/spec.ts';
 
 /**
  * The search with these options over images of `splits`; defaults are used for options that are not given. The reference backend
@@ -54,8 +54,8 @@ export function searchTask(
 
 /** Fewer evaluations unless a budget is given. */
 function repairedSpec(spec: SearchSpec, { evaluations, seconds }: RunValues): SearchSpec {
-  if (spec.preset !== 'tuned' || evaluations !== undefined || seconds !== undefined) return spec;
-  return { ...spec, parameters: { ...spec.parameters, evaluations: DEFAULTS.repairedEvaluations } };
+  const isGiven = evaluations !== undefined || seconds !== undefined;
+  return isGiven ? spec : withEvaluations(spec, DEFAULTS.repairedEvaluations);
 }
 
 /** The images that candidates are evaluated on: all but the validation images of a tuned search. */

@@ -150,7 +150,7 @@ export interface HistoryRow {
   readonly temperature?: number;
   /** Genetic algorithm: the generation, from 0. */
   readonly generation?: number;
-  /** Tuned annealing: number of evaluations before this one. */
+  /** Tuned annealing: number of evaluations before this one; a population search: those so far. */
   readonly evaluation?: number;
   /** Fraction of the weights that a step was to change; for tuned annealing, that it did change. */
   readonly mutationRate: number;

@@ -34,5 +34,13 @@ export { DEFAULT_ACCURACY_DROP, type GoalOptions } from './tuned/goal.ts';
 export { changed, MOVES, type Move, type MoveContext } from './tuned/moves/moves.ts';
 export { keptWeights, type Objective, type ObjectiveState } from './tuned/objective.ts';
 export { TUNED_DEFAULTS, type Importance, type TunedAnnealingOptions } from './tuned/options.ts';
+export { populationSearch, type PopulationSearchState } from './population/population-search.ts';
+export { POPULATION_DEFAULTS, type PopulationOptions } from './population/options.ts';
+export {
+  hypervolume,
+  referenceLossOf,
+  type HypervolumeCourse,
+  type HypervolumePoint,
+} from './population/pareto/hypervolume.ts';
 export type { Ranking } from './tuned/moves/ranking.ts';
 export type { ValidationPoint } from './tuned/state.ts';

@@ -1,5 +1,5 @@
 import type { Network } from '../../network/network.ts';
-import type { RunSearchOptions } from '../../pruning/search/run-search.ts';
+import type { RunSearchOptions } from '../../pruning/search/contract.ts';
 import type { SearchSpec } from '../../pruning/search/spec.ts';
 import { progressDescriber } from './progress.ts';
 import type { StatusLine } from './status-line.ts';

@@ -8,7 +8,7 @@ import type { Solution } from '../../search/contract.ts';
 import { evaluateStates, type NetworkState } from './masks.ts';
 import { evenly } from './evenly.ts';
 import { imageCounts, plainImages } from '../search/plain-images.ts';
-import type { SearchRun } from '../search/run-search.ts';
+import type { SearchRun } from '../search/contract.ts';
 
 /** Most points that are kept, without the final one: the masks of each take 61 KB. */
 const MAX_POINTS = 40;

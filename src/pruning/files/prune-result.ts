@@ -27,7 +27,7 @@ import { hyphenated } from '../options/option.ts';
 import type { RepairTask } from '../repaired/task.ts';
 import { disabledIn } from '../search/optimizations.ts';
 import { imageCounts, plainImages } from '../search/plain-images.ts';
-import type { SearchRun } from '../search/run-search.ts';
+import type { SearchRun } from '../search/contract.ts';
 import type { ExportFormat } from './exported-files.ts';
 import { modelDigest } from './model-digest.ts';
 import { prunedFiles } from './pruned-files.ts';
@@ -100,6 +100,7 @@ export function pruneResult(
     }),
     ...(test && { test }),
     ...(front && { front: front.points }),
+    ...(validation?.hypervolume && { hypervolume: validation.hypervolume }),
     ...(dead && { deadOutputs: dead }),
     ...tradeOffOf(sparsity.meanLayer, evaluated),
     layers: layers.map(({ name, position, shape }, i) => ({

@@ -3,22 +3,24 @@ import { DEFAULTS } from '../options/defaults.ts';
 import { goalOptions } from '../options/groups/goal.ts';
 import type { SearchSpec } from '../search/spec.ts';
 
-/** The parameters of a search as results report them: numbers and the importance; `layers` as the names of all searched ones. */
+/** The parameters of a search as results report them: numbers, flags that are on, and the importance; `layers` as the names of all searched ones. */
 export function reportedParameters(
   { parameters, preset }: SearchSpec,
   layers: readonly { readonly name: string }[],
   task: Task = DEFAULT_TASK,
   isRepaired = false,
-): Readonly<Record<string, number | string>> {
+): Readonly<Record<string, number | string | boolean>> {
   const reported = Object.entries(parameters).filter(
     ([name, value]) =>
-      (typeof value === 'number' && Number.isFinite(value)) || (name === 'importance' && !isRepaired),
+      (typeof value === 'number' && Number.isFinite(value)) ||
+      (name === 'importance' && !isRepaired) ||
+      value === true,
   );
   const searched = layers.map(({ name }) => name).filter((name) => parameters.layers?.includes(name) ?? true);
   const hasGoal = reported.some(([name]) => Object.hasOwn(goalOptions, name));
   return {
     ...(preset === 'tuned' && !hasGoal && defaultGoal(task)),
-    ...(Object.fromEntries(reported) as Record<string, number | string>),
+    ...(Object.fromEntries(reported) as Record<string, number | string | boolean>),
     layers: searched.join(','),
   };
 }

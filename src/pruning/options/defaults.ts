@@ -4,6 +4,7 @@ import type { Method, Preset } from '../../report/run/result.ts';
 import { GENETIC_ALGORITHM_PAPER } from '../../search/article/genetic-options.ts';
 import { SIMULATED_ANNEALING_PAPER } from '../../search/article/simulated-annealing.ts';
 import { DEFAULT_ACCURACY_DROP, DEFAULT_LOSS_RISE } from '../../search/tuned/goal.ts';
+import { POPULATION_DEFAULTS } from '../../search/population/options.ts';
 import { TUNED_DEFAULTS } from '../../search/tuned/options.ts';
 import type { SplitName, TargetsName } from '../images.ts';
 
@@ -24,6 +25,7 @@ export const DEFAULTS = {
    * default is to learn the importance.
    */
   tuned: { ...TUNED_DEFAULTS, importance: 'magnitude' satisfies ImportanceName as ImportanceName },
+  population: { ...POPULATION_DEFAULTS, importance: 'magnitude' satisfies ImportanceName as ImportanceName },
   /** Of a search that repairs, whose evaluations are worth more each. */
   repairedEvaluations: 3000,
   annealing: SIMULATED_ANNEALING_PAPER,

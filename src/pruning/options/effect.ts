@@ -1,7 +1,7 @@
 /** Which options have an effect on which search. An option that has none is an error, not ignored. */
 import { MasksearchError } from '../../core/error.ts';
 import { badOption } from '../../core/options.ts';
-import { optionName, phrase } from '../../core/phrase.ts';
+import { optionName, phrase, type Phrase } from '../../core/phrase.ts';
 import type { Task } from '../../network/task.ts';
 import type { Repair } from '../../repair/repair.ts';
 import type { Method, Preset } from '../../report/run/result.ts';
@@ -12,6 +12,7 @@ import { DEFAULTS } from './defaults.ts';
 import { geneticOptions } from './groups/genetic.ts';
 import { goalOptions } from './groups/goal.ts';
 import { importanceOptions } from './groups/importance.ts';
+import { populationOptions } from './groups/population.ts';
 import type { TargetsName } from '../images.ts';
 import type { RunValues, SearchValues } from './run.ts';
 
@@ -20,7 +21,9 @@ const ARTICLE = {
   sa: { ...articleOptions, ...annealingOptions },
   ga: { ...articleOptions, ...geneticOptions },
 };
-const ALL = { ...TUNED, ...ARTICLE.sa, ...ARTICLE.ga };
+/** Of preset tuned, by method. */
+const GOAL_SEARCHES = { sa: TUNED, ga: { ...TUNED, ...populationOptions } };
+const ALL = { ...GOAL_SEARCHES.ga, ...ARTICLE.sa, ...ARTICLE.ga };
 
 /** An option that not every search has. */
 export type SpecificOption = keyof typeof ALL;
@@ -29,7 +32,7 @@ const names = (options: object) => Object.keys(options) as readonly SpecificOpti
 
 /** The options of a search, but for those that every search has. */
 export function optionsOf(method: Method, preset: Preset): readonly SpecificOption[] {
-  return names(preset === 'tuned' ? TUNED : ARTICLE[method]);
+  return names((preset === 'tuned' ? GOAL_SEARCHES : ARTICLE)[method]);
 }
 
 /** The first given option that another search has, but none of these options' searches. */
@@ -37,27 +40,24 @@ function uselessIn(values: object, own: readonly SpecificOption[]): SpecificOpti
   return names(values).find((name) => Object.hasOwn(ALL, name) && !own.includes(name));
 }
 
-/** Throws 'bad-input' for a preset that the method does not have, and for an option that only another search has. */
+/** The preset. Throws 'bad-input' for an option that only another search has. */
 export function checkMethodOptions(method: Method, values: SearchValues): Preset {
   const preset = values.preset ?? DEFAULTS.preset[method];
-  if (method === 'ga' && preset === 'tuned') {
-    throw badOption(
-      'preset',
-      preset,
-      phrase`paper with ${optionName('method')} ga`,
-      phrase`leave it out, or use ${optionName('method')} sa`,
-    );
-  }
   const useless = uselessIn(values, optionsOf(method, preset));
   if (useless === undefined) return preset;
   const isOfArticle = Object.hasOwn(ARTICLE[method], useless);
-  const isOtherPreset = Object.hasOwn(TUNED, useless) || (isOfArticle && preset === 'tuned');
+  const isOtherPreset = Object.hasOwn(GOAL_SEARCHES[method], useless) || (isOfArticle && preset === 'tuned');
   throw new MasksearchError(
     'bad-input',
     phrase`${optionName(useless)} has no effect on ${isOtherPreset ? `preset ${preset}` : `method ${method}`}`,
-    isOfArticle ? phrase`leave it out, or add ${optionName('preset')} paper` : 'leave it out',
+    fixOf(useless, isOfArticle),
     { option: useless, value: values[useless] },
   );
+}
+
+function fixOf(useless: SpecificOption, isOfArticle: boolean): Phrase | string {
+  if (useless === 'pareto') return phrase`use ${optionName('method')} ga with ${optionName('preset')} tuned`;
+  return isOfArticle ? phrase`leave it out, or add ${optionName('preset')} paper` : 'leave it out';
 }
 
 /** Throws 'bad-input' for an option that needs an accuracy, which a regression does not have, and for a teacher without classes. */

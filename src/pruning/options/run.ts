@@ -16,6 +16,7 @@ import { importanceOptions } from './groups/importance.ts';
 import { checkOption } from './groups/kernel-check.ts';
 import { methodOptions } from './groups/method.ts';
 import { optimizationOptions } from './groups/optimizations.ts';
+import { populationOptions } from './groups/population.ts';
 import { runRepairOptions } from './groups/repair.ts';
 import { targetsOption } from './groups/targets.ts';
 import type { OptionValues } from './option.ts';
@@ -30,6 +31,7 @@ export const searchOptions = {
   ...articleOptions,
   ...annealingOptions,
   ...geneticOptions,
+  ...populationOptions,
 };
 
 export const runOptions = {

@@ -7,7 +7,7 @@ import type { Model } from '../../network/model.ts';
 import { problemOfModel } from '../../network/problem.ts';
 import type { Score } from '../../search/contract.ts';
 import { withValidation } from '../../search/validation.ts';
-import type { RunSearchOptions, SearchRun, SearchTask } from '../search/run-search.ts';
+import type { RunSearchOptions, SearchRun, SearchTask } from '../search/contract.ts';
 import type { TunedSpec } from '../search/spec.ts';
 import { Stopwatch } from '../search/stopwatch.ts';
 import { RepairedSearch } from './search.ts';

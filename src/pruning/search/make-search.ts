@@ -1,6 +1,7 @@
 import type { Problem, Search } from '../../search/contract.ts';
 import { geneticAlgorithm } from '../../search/article/genetic-algorithm.ts';
 import { simulatedAnnealing } from '../../search/article/simulated-annealing.ts';
+import { populationSearch } from '../../search/population/population-search.ts';
 import { tunedAnnealing, type TunedSearch } from '../../search/tuned/annealing.ts';
 import type { Importance } from '../../search/tuned/options.ts';
 import type { SearchSpec } from './spec.ts';
@@ -21,15 +22,20 @@ export function makeSearch(
   spec: SearchSpec,
   { lossLimits = true, importance = 'learned', clock = () => 0 }: SearchInput = {},
 ): Search | TunedSearch {
-  if (spec.method === 'ga') return geneticAlgorithm(problem, { ...spec.parameters, lossLimits });
-  if (spec.preset === 'paper') return simulatedAnnealing(problem, { ...spec.parameters, lossLimits });
-  const { seconds, ...parameters } = spec.parameters;
-  return tunedAnnealing(problem, {
-    ...parameters,
+  if (spec.preset === 'paper') {
+    return spec.method === 'ga'
+      ? geneticAlgorithm(problem, { ...spec.parameters, lossLimits })
+      : simulatedAnnealing(problem, { ...spec.parameters, lossLimits });
+  }
+  const { seconds } = spec.parameters;
+  const input = {
     lossLimits,
     importance,
     ...(seconds !== undefined && { spent: () => clock() / seconds }),
-  });
+  };
+  return spec.method === 'ga'
+    ? populationSearch(problem, { ...spec.parameters, ...input })
+    : tunedAnnealing(problem, { ...spec.parameters, ...input });
 }
 
 /** Checks the parameters of a search. Throws 'bad-input' for one out of range. */

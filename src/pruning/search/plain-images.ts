@@ -1,5 +1,5 @@
 import type { Progress } from '../../search/contract.ts';
-import type { SearchRun } from './run-search.ts';
+import type { SearchRun } from './contract.ts';
 import type { SearchSpec } from './spec.ts';
 
 /** Number of images that a search tunes on, and that it validates on. */

@@ -26,11 +26,30 @@ export type TunedSpec = {
   readonly preset: 'tuned';
   readonly parameters: TunedParameters;
 };
-export type SearchSpec = PaperSpec | TunedSpec;
+/** Those of a population search that can be typed. */
+export interface PopulationParameters extends TunedParameters {
+  readonly populationSize: number;
+  readonly pareto?: boolean | undefined;
+}
+export type PopulationSpec = {
+  readonly method: 'ga';
+  readonly preset: 'tuned';
+  readonly parameters: PopulationParameters;
+};
+export type SearchSpec = PaperSpec | TunedSpec | PopulationSpec;
+
+/** A tuned search with another number of evaluations; others as they are. */
+export function withEvaluations(spec: SearchSpec, evaluations: number): SearchSpec {
+  if (spec.preset !== 'tuned') return spec;
+  return spec.method === 'sa'
+    ? { ...spec, parameters: { ...spec.parameters, evaluations } }
+    : { ...spec, parameters: { ...spec.parameters, evaluations } };
+}
 
 /** The search with the given options; `preset` is one that the method has. */
 export function searchSpec(method: Method, preset: Preset, values: SearchValues): SearchSpec {
-  return preset === 'paper' ? paperSpec(method, values) : tunedSpec(values);
+  if (preset === 'paper') return paperSpec(method, values);
+  return method === 'sa' ? tunedSpec(values) : populationSpec(values);
 }
 
 /** The article's search with the given options. */
@@ -41,26 +60,33 @@ export function paperSpec(method: Method, values: SearchValues): PaperSpec {
     : { method, preset: 'paper', parameters: { ...DEFAULTS.genetic, ...given } };
 }
 
-/** The tuned search with the given options. */
+/** Tuned annealing with the given options. */
 export function tunedSpec(values: SearchValues): TunedSpec {
-  const { evaluations, seconds } = values;
-  if (seconds !== undefined) {
-    checkPositive('seconds', seconds, 30);
-    if (evaluations !== undefined) {
-      throw new MasksearchError(
-        'bad-input',
-        phrase`${optionName('evaluations')} and ${optionName('seconds')} are both given, but a search has one budget`,
-        'leave one of them out',
-        { option: 'evaluations', value: evaluations },
-      );
-    }
+  const budget = budgetOf(values);
+  const given = givenParameters('sa', 'tuned', values);
+  return { method: 'sa', preset: 'tuned', parameters: { ...DEFAULTS.tuned, ...given, ...budget } };
+}
+
+/** The population search with the given options. */
+export function populationSpec(values: SearchValues): PopulationSpec {
+  const budget = budgetOf(values);
+  const given = givenParameters('ga', 'tuned', values);
+  return { method: 'ga', preset: 'tuned', parameters: { ...DEFAULTS.population, ...given, ...budget } };
+}
+
+/** No limit of evaluations if a time is given. Throws 'bad-input' if both are. */
+function budgetOf({ evaluations, seconds }: SearchValues): { readonly evaluations?: number } {
+  if (seconds === undefined) return {};
+  checkPositive('seconds', seconds, 30);
+  if (evaluations !== undefined) {
+    throw new MasksearchError(
+      'bad-input',
+      phrase`${optionName('evaluations')} and ${optionName('seconds')} are both given, but a search has one budget`,
+      'leave one of them out',
+      { option: 'evaluations', value: evaluations },
+    );
   }
-  const parameters = {
-    ...DEFAULTS.tuned,
-    ...givenParameters('sa', 'tuned', values),
-    ...(seconds !== undefined && { evaluations: Infinity }),
-  };
-  return { method: 'sa', preset: 'tuned', parameters };
+  return { evaluations: Infinity };
 }
 
 /** The options that were given, of those that the search has. An option has the name of the parameter that it sets. */

@@ -6,12 +6,13 @@ import { layerLegend, unprunedKey } from '../chart/layer-marks.ts';
 import { html, type Html } from '../html/html.ts';
 import { notice, pageText } from '../html/page.ts';
 import { capitalized, meaningOf, measuresOf, type Measure } from '../text/measures.ts';
-import { count, counted, percent } from '../text/numbers.ts';
+import { count, counted, fixed, percent } from '../text/numbers.ts';
 import { METHOD_NAMES, STEP_NAMES } from '../text/words.ts';
 import { classesSection } from './classes.ts';
 import { frontChart, frontLegend } from './front-chart.ts';
 import { historyTable } from './history-table.ts';
 import { scrolled } from '../html/scrolled.ts';
+import { hypervolumeChart } from './hypervolume-chart.ts';
 import { layersChart } from './layers-chart.ts';
 import {
   frontTable,
@@ -47,6 +48,7 @@ export function reportHtml(result: PruneResult, history: readonly HistoryRow[]):
       classesSection(result),
       layersSection(result),
       frontSection(result),
+      hypervolumeSection(result),
       stepsSection(result, history),
       settingsSection(result),
       historySection(result, history),
@@ -135,6 +137,23 @@ function frontSection(result: PruneResult): Html {
       ${frontTable(result, front)}
     </details>
     <p class="note">${deadOutputsText(deadOutputs)}</p>
+  </section>`;
+}
+
+/** How the front of a Pareto search grew. */
+function hypervolumeSection({ hypervolume, images }: PruneResult): Html {
+  if (!hypervolume || hypervolume.points.length === 0) return html``;
+  const { referenceLoss, points } = hypervolume;
+  return html`<section>
+    <h2>Growth of the front</h2>
+    <figure>
+      ${hypervolumeChart(hypervolume)}
+      <figcaption>
+        The share of the rectangle between a sparsity of 0 with a loss of ${fixed(referenceLoss, 4)} and a
+        sparsity of 100 % without loss that the front dominates, on the ${counted(images, 'tuning image')}: at
+        the end ${fixed(points.at(-1)!.value, 4)}.
+      </figcaption>
+    </figure>
   </section>`;
 }
 

@@ -190,6 +190,15 @@ export interface PruneResult {
   };
   /** Some states of the front of a tuned search, the result among them, by rising sparsity. */
   readonly front?: readonly FrontPoint[];
+  /**
+   * Of a Pareto search: the share of the rectangle between a reference point and a sparsity of 1 without loss that the front dominates on the
+   * tuning images, as it grew. The reference point has a global sparsity of 0 and `referenceLoss`: twice the loss of the unpruned network, but at
+   * least 0.1 above it.
+   */
+  readonly hypervolume?: {
+    readonly referenceLoss: number;
+    readonly points: readonly { readonly evaluations: number; readonly value: number }[];
+  };
   /** Outputs that the result of a tuned search has cut off: those with no kept weight before or after them. */
   readonly deadOutputs?: readonly DeadOutputs[];
   /** See `tradeOffScore`; on the test images if they were held out, else on the tuning images. Absent without accuracy. */

@@ -4,6 +4,7 @@
  * now and then on other images, which are never tuned on: that sets how much loss a weight may cost, and chooses the result.
  */
 import type { Problem, Search, Solution } from '../contract.ts';
+import type { HypervolumeCourse } from '../population/pareto/hypervolume.ts';
 import { SearchShell, type Snapshot } from '../shell.ts';
 import { frontPoints } from './front.ts';
 import { TunedMethod } from './method.ts';
@@ -13,7 +14,8 @@ import type { StoredTunedState, TunedState, ValidationPoint, ValidationScores } 
 
 export type TunedAnnealingState = Snapshot<StoredTunedState>;
 
-export interface TunedSearch extends Search<TunedAnnealingState> {
+/** A search for a goal: what it has found besides the best solution. */
+export interface TunedSearch<State = unknown> extends Search<State> {
   /**
    * The solutions for which no other one is sparser at a loss that is not higher, by rising sparsity. Of those within half
    * a per cent of sparsity only the one of the lowest loss counts.
@@ -23,6 +25,8 @@ export interface TunedSearch extends Search<TunedAnnealingState> {
   readonly validationPoints: readonly ValidationPoint[];
   /** Undefined until the unpruned network was evaluated. */
   readonly validation: ValidationScores | undefined;
+  /** Of a Pareto search: the hypervolume of the front as it grew. Absent for other searches, and before the first evaluation. */
+  readonly hypervolume?: HypervolumeCourse | undefined;
 }
 
 /**
@@ -36,11 +40,14 @@ export function tunedAnnealing(
   problem: Problem,
   options: Partial<TunedAnnealingOptions> = {},
   snapshot?: TunedAnnealingState,
-): TunedSearch {
+): TunedSearch<TunedAnnealingState> {
   return new TunedAnnealing(new TunedMethod(setupOf(problem, { ...TUNED_DEFAULTS, ...options })), snapshot);
 }
 
-class TunedAnnealing extends SearchShell<TunedState, StoredTunedState> implements TunedSearch {
+class TunedAnnealing
+  extends SearchShell<TunedState, StoredTunedState>
+  implements TunedSearch<TunedAnnealingState>
+{
   get front(): readonly Solution[] {
     return this.state ? frontPoints(this.state.front) : [];
   }

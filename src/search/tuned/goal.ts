@@ -59,7 +59,7 @@ export interface DropTolerance {
   /** Growth of the loss relative to the growth of the errors. */
   readonly lossGrowth: number;
   /** Percentage points that the accuracy on the validation images may drop by, where `points` are allowed. */
-  allowedPoints(points: number, validation: Score, unpruned: Score): number;
+  readonly allowedPoints: (points: number, validation: Score, unpruned: Score) => number;
 }
 
 const FROZEN_TOLERANCE: DropTolerance = {

@@ -61,7 +61,10 @@ export class Timetable {
   }
 
   /** Whether the search is to end: one evaluation is kept for a last validation. */
-  isOver({ evaluations, improvedAt }: Dates, isTargetMet: boolean): boolean {
+  isOver(
+    { evaluations, improvedAt }: Pick<Dates, 'evaluations' | 'improvedAt'>,
+    isTargetMet: boolean,
+  ): boolean {
     return (
       evaluations >= this.#evaluations - 1 ||
       (isTargetMet && evaluations - improvedAt >= this.#patience) ||
@@ -70,7 +73,7 @@ export class Timetable {
   }
 
   /** Whether a target that is missed must be pruned to: two evaluations are kept for that and its validation. */
-  isPruningDue({ evaluations }: Dates): boolean {
+  isPruningDue({ evaluations }: Pick<Dates, 'evaluations'>): boolean {
     return this.shareUsed(evaluations) >= PRUNING_SHARE || evaluations >= this.#evaluations - 2;
   }
 

@@ -169,9 +169,16 @@ testRefusals({ command: 'prune', base: tuned }, [
   ['--generations 5', /--generations has no effect on method sa; leave it out\./],
   ['--preset paper', /--evaluations has no effect on preset paper; leave it out\./],
   ['--method ga', /--evaluations has no effect on preset paper; leave it out\./],
+  ['--pareto', /--pareto has no effect on method sa; use --method ga with --preset tuned\./],
+  ['--population-size 8', /--population-size has no effect on method sa; leave it out\./],
   [
-    '--method ga --preset tuned',
-    /--preset is tuned but must be paper with --method ga; leave it out, or use --method sa/,
+    '--method ga --preset tuned --generations 5',
+    /--generations has no effect on preset tuned; leave it out, or add --preset paper\./,
+  ],
+  ['--method ga --preset tuned --iterations 5', /--iterations has no effect on method ga; leave it out\./],
+  [
+    '--method ga --preset tuned --population-size 1',
+    /--population-size is 1 but must be a whole number from 2/,
   ],
 ]);
 
@@ -202,6 +209,7 @@ for (const search of ['--preset paper', '--method ga']) {
 }
 
 testRefusals({ command: 'prune', base: `--method ga ${short}` }, [
+  ['--pareto', /--pareto has no effect on preset paper; use --method ga with --preset tuned\./],
   ['--elite-size 12', /--elite-size is 12 but must be a whole number from 0 to 11, below/],
   ['--population-size 1', /--elite-size is 2 .* a smaller --elite-size or a larger --population-size\./],
   ['--population-size 4', /a smaller --tournament-size or a larger --population-size\./],

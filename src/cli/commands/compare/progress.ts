@@ -1,6 +1,6 @@
 /** What the command line shows of a comparison while it runs. */
 import type { ComparisonProgress, ComparisonSearch } from '../../../compare/progress.ts';
-import type { SearchRun } from '../../../pruning/search/run-search.ts';
+import type { SearchRun } from '../../../pruning/search/contract.ts';
 import { METHOD_ABBREVIATIONS, METHOD_NAMES } from '../../../report/text/words.ts';
 import { qualityText } from '../../../report/text/measures.ts';
 import { duration, percent } from '../../terminal/format.ts';

@@ -57,6 +57,12 @@ export class Ranking {
     return [...this.#listsOf(mask).kept.subarray(0, count)];
   }
 
+  /** Indices of the `count` most important pruned weights of `mask` that may be restored. */
+  highestPruned(mask: Mask, count: number): readonly number[] {
+    const { pruned } = this.#listsOf(mask);
+    return [...pruned.subarray(Math.max(0, pruned.length - count))];
+  }
+
   #pick(list: Uint32Array, count: number, random: RandomStream, fromEnd: boolean): readonly number[] {
     const wanted = Math.min(count, list.length);
     const picked = new Set<number>();

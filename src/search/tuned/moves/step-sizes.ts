@@ -24,7 +24,18 @@ export function stepSizesAfter(
   accepted: boolean,
   weights: readonly number[],
 ): StepSizes {
-  const size = stepSizes[layer]![move]! * (accepted ? GROWTH : SHRINKAGE);
+  return resized(stepSizes, layer, move, accepted ? GROWTH : SHRINKAGE, weights);
+}
+
+/** `stepSizes` with that of `move` in `layer` times `factor`, within its bounds. */
+export function resized(
+  stepSizes: StepSizes,
+  layer: number,
+  move: number,
+  factor: number,
+  weights: readonly number[],
+): StepSizes {
+  const size = stepSizes[layer]![move]! * factor;
   const bounded = Math.max(1, Math.min(size, weights[layer]! * MAX_SHARE));
   return stepSizes.with(layer, stepSizes[layer]!.with(move, bounded));
 }
