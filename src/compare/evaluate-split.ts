@@ -1,9 +1,11 @@
 /** Evaluates everything that is compared on one split: results, fronts and baselines. */
 import { fullMasks } from '../core/mask.ts';
+import type { Model } from '../network/model.ts';
 import { problemOf } from '../network/problem.ts';
 import type { SearchRun } from '../pruning/search/contract.ts';
+import { layerTensorsOf } from '../repair/layer-tensors.ts';
 import type { BaselinePoint } from '../report/comparison/comparison.ts';
-import type { EvaluatorWork, Solution } from '../search/contract.ts';
+import type { Candidate, EvaluatorWork, Solution } from '../search/contract.ts';
 import { pointOf, type PointMasks, type SplitPoints } from './baseline-points.ts';
 import type { CandidateGroup } from './evaluate-groups.ts';
 import type { SubjectSplit } from './task.ts';
@@ -34,6 +36,11 @@ export interface EvaluatedSplit<Scores> {
   readonly work: EvaluatorWork;
 }
 
+/** With the weights that a search has repaired. */
+function candidateOf(model: Model, { masks, tensors }: Solution): Candidate {
+  return tensors ? { masks, tensors: layerTensorsOf(model, tensors) } : { masks };
+}
+
 /** Evaluates all masks of a split in one go. */
 export async function evaluateSplit<Scores>(
   { model }: SubjectSplit,
@@ -43,8 +50,8 @@ export async function evaluateSplit<Scores>(
 ): Promise<EvaluatedSplit<Scores>> {
   const { scores, work } = await evaluate([
     [{ masks: fullMasks(problemOf(model.network).layers) }],
-    ...runs.map(({ run }) => [{ masks: run.result.best.masks }]),
-    ...runs.flatMap(({ front }) => front.map(({ masks }) => [{ masks }])),
+    ...runs.map(({ run }) => [candidateOf(model, run.result.best)]),
+    ...runs.flatMap(({ front }) => front.map((state) => [candidateOf(model, state)])),
     ...[...matched.flat(), ...curves].map((point) => point.masks.map((masks) => ({ masks }))),
   ]);
   // In the order in which the groups were put together.

@@ -6,6 +6,7 @@ import { holdBack, takeImages, type ImageSet } from '../data/dataset.ts';
 import type { Model } from '../network/model.ts';
 import { problemOf } from '../network/problem.ts';
 import type { SplitName } from '../pruning/images.ts';
+import type { RepairTask } from '../pruning/repaired/task.ts';
 import { checkSpec } from '../pruning/search/make-search.ts';
 import type { PaperSpec, TunedSpec } from '../pruning/search/spec.ts';
 import { checkHasAccuracy } from './accuracy.ts';
@@ -44,6 +45,8 @@ export interface SubjectSplit<Test extends ImageSet | undefined = ImageSet | und
 export interface TunedSubject extends SubjectSplit<ImageSet> {
   /** Never test images. Default: the tuning images, the first `DEFAULT_CALIBRATION` of them. */
   readonly calibration?: ImageSet | undefined;
+  /** How the searches repair; undefined: their weights stay as they are. */
+  readonly repair?: RepairTask | undefined;
 }
 
 /** The article's searches and the baselines on one network. */

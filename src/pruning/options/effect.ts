@@ -97,7 +97,7 @@ export function checkRepairOptions(repair: Repair | 'none', values: object): voi
 /** Throws 'bad-input' for options of repair that the search, or the way of repair, does not have. Of `values`, `repair` is what is done. */
 export function checkRepair(
   { method, preset }: { readonly method: Method; readonly preset: Preset },
-  values: RunValues,
+  values: RunValues & { readonly repair: Repair | 'none' },
 ): void {
   const { repair } = values;
   const repairs = method === 'sa' && preset === 'tuned';
@@ -108,18 +108,19 @@ export function checkRepair(
       `none with method ${method}, preset ${preset}`,
       'leave it out, and repair its masks with `masksearch repair`',
     );
-  const useless = repair === 'none' ? (['ridge', 'calibration'] as const) : (['importance'] as const);
-  for (const option of useless) {
-    if (values[option] === undefined) continue;
-    throw new MasksearchError(
-      'bad-input',
-      repair === 'none'
-        ? phrase`${optionName(option)} has no effect where nothing is repaired`
-        : phrase`${optionName(option)} has no effect where weights are repaired`,
-      repair === 'none' ? 'leave it out' : phrase`leave it out, or add ${optionName('repair')} none`,
-      { option },
-    );
-  }
+  checkRepairOptions(repair, values);
+  checkImportance(repair, values);
+}
+
+/** Throws 'bad-input' for an importance where weights are repaired: which go follows from the loss and the second moments. */
+export function checkImportance(repair: Repair | 'none', values: Pick<RunValues, 'importance'>): void {
+  if (repair === 'none' || values.importance === undefined) return;
+  throw new MasksearchError(
+    'bad-input',
+    phrase`${optionName('importance')} has no effect where weights are repaired`,
+    phrase`leave it out, or add ${optionName('repair')} none`,
+    { option: 'importance' },
+  );
 }
 
 /** Throws 'bad-input' for an option that only a comparison with another preset has. */

@@ -8,6 +8,7 @@ import { problemOfModel } from '../../network/problem.ts';
 import type { Score } from '../../search/contract.ts';
 import { withValidation } from '../../search/validation.ts';
 import type { RunSearchOptions, SearchRun, SearchTask } from '../search/contract.ts';
+import { checkSpec } from '../search/make-search.ts';
 import type { TunedSpec } from '../search/spec.ts';
 import { Stopwatch } from '../search/stopwatch.ts';
 import { RepairedSearch } from './search.ts';
@@ -47,13 +48,15 @@ export async function runRepaired(
     });
   const evaluator = withValidation(await evaluatorOf(tuning), await evaluatorOf(validation));
   const calibrator = await engine.calibrator(model, repair.calibration ?? held.tuning);
+  const problem = problemOfModel(model);
   const stopwatch = new Stopwatch();
   let checked = false;
   try {
+    checkSpec(problem, spec);
     const search = new RepairedSearch({
       ...{ model, calibrator, evaluator, signal, speculation, lossLimits },
       ...{ repair: repair.repair, ridge: repair.ridge, parameters: spec.parameters },
-      problem: problemOfModel(model),
+      problem,
       validationImages: validation.count,
       clock: () => stopwatch.seconds,
       gate: gate && (() => stopwatch.stopFor(gate())),

@@ -100,6 +100,7 @@ export class RepairedSearch {
     let completed = true;
     try {
       const start = await this.#start();
+      this.#report();
       const variances = await outputVariances(this.#input.calibrator, model, { signal });
       const { within, beyond } = await this.#rounds(start, variances);
       await this.#exchanges(within, beyond, variances);
@@ -145,7 +146,7 @@ export class RepairedSearch {
   }
 
   #mayRound(): boolean {
-    return !this.#isOver() && this.#left() > 2 * this.#searched.size + 3;
+    return !this.#isOver() && this.#left() > 2;
   }
 
   async #round(
@@ -158,11 +159,10 @@ export class RepairedSearch {
     const share = Number.isFinite(evaluations) ? (PRICE_SHARE * evaluations) / EXPECTED_ROUNDS : Infinity;
     const most = Math.min(priceEvaluations(model), share, this.#left() - 2);
     this.#record.enter(undefined);
-    const prices = await errorPrices(this.#evaluator, model, from, variances, {
-      evaluations: most,
-      seed,
-      signal,
-    });
+    const canAsk = most > 2 * this.#layers.length;
+    const prices = canAsk
+      ? await errorPrices(this.#evaluator, model, from, variances, { evaluations: most, seed, signal })
+      : variances.map((own) => own?.map((variance) => 1 / Math.max(variance, Number.MIN_VALUE)));
     const searched = prices.map((price, layer) => (this.#searched.has(layer) ? price : undefined));
     const network = await pruneRound(calibrator, model, from, searched, zeros, { repair, ridge, signal });
     return this.#judge(network, from);

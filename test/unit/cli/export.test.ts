@@ -10,7 +10,7 @@ import { assertRefusedHere, assertRunsHere, jsonOf, listing } from '../../helper
 import { TUNED_FILES, withDigits } from './files.ts';
 
 const inDigits = (action: (cwd: string) => Promise<void>) => withDigits(action, { training: 60, test: 10 });
-const prune = 'prune --data digits --evaluations 40 --device wasm --threads 1 --out found';
+const prune = 'prune --data digits --evaluations 40 --repair none --device wasm --threads 1 --out found';
 const EXPORTED = 'pruned.onnx';
 
 /** That FOLDER/pruned.onnx is FOLDER/pruned.safetensors, weight for weight. */

@@ -12,7 +12,7 @@ const COMMANDS = {
     'method preset seed layers max-accuracy-drop max-loss-rise max-loss target-sparsity evaluations seconds patience importance ' +
     'iterations initial-temperature mutation-rate loss-to-warmup max-loss-penalty ' +
     'generations population-size elite-size tournament-size crossover-rate pareto ' +
-    'model activation pooling mean std task scale expect-accuracy data split-seed split images targets device threads memory disable check export out json verbose help',
+    'model activation pooling mean std task scale expect-accuracy data split-seed split images targets repair ridge calibration device threads memory disable check export out json verbose help',
   pick: 'at model activation pooling mean std task scale export out json verbose help',
   repair:
     'masks repair ridge calibration model activation pooling mean std task scale data split-seed device threads memory export out json verbose help',

@@ -56,7 +56,7 @@ test('the evaluators of a search share the memory of their engine', async () => 
     },
   };
   const model = await loadModel();
-  const task = searchTask({ images: 20, evaluations: 12 }, await loadMnist(), model);
+  const task = searchTask({ images: 20, evaluations: 12, repair: 'none' }, await loadMnist(), model);
   await runSearch(withMemory(counting, 1000), model, task, { modelName: 'a model' });
   assert.equal(given, [800, 200]);
 });

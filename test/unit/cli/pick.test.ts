@@ -34,7 +34,7 @@ const PICKED_FILES = ['masks.safetensors', 'pruned.safetensors'];
 
 const dir = await digitsFolder();
 
-const prune = 'prune --data digits --device wasm --threads 1';
+const prune = 'prune --data digits --device wasm --threads 1 --repair none';
 // A high loss gives a front with many points.
 await assertRunsHere(`${prune} --evaluations 300 --max-loss 1.6 --importance none --out found`, { cwd: dir });
 
@@ -228,7 +228,8 @@ test('a run of another model needs that model', () =>
       }),
     );
     await writeFile(join(cwd, 'own.safetensors'), modelToSafetensors(own));
-    const search = 'prune --evaluations 30 --device wasm --model own.safetensors --out found --data';
+    const search =
+      'prune --evaluations 30 --repair none --device wasm --model own.safetensors --out found --data';
     await assertRunsHere([...search.split(' '), join(dir, 'digits')], { cwd });
     // The model is found by the path that the run was given.
     await assertRunsHere('pick found --at sparsity=0 --out picked', { cwd });

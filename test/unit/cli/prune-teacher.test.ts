@@ -21,7 +21,7 @@ async function pruned(
   options: string,
   search = '--evaluations 250',
 ): Promise<{ result: PruneResult; stdout: string }> {
-  const command = `prune --images 60 ${search} --device wasm ${options} --out ${out}`;
+  const command = `prune --images 60 ${search} --repair none --device wasm ${options} --out ${out}`;
   const { stdout } = await assertRunsHere(command, { cwd });
   return { result: await readResult(join(cwd, out)), stdout };
 }

@@ -11,7 +11,7 @@ import { runComparison } from './run.ts';
 import { loadTask } from './task.ts';
 
 /** Options that have an effect on preset tuned only, beside those of its search. */
-const TUNED_ALONE = ['splitSeeds', 'calibration', 'baselines', 'randomSearch'] as const;
+const TUNED_ALONE = ['splitSeeds', 'repair', 'calibration', 'baselines', 'randomSearch'] as const;
 
 export const compare: Command = {
   summary: 'runs both searches and the baselines side by side',

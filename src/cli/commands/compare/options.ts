@@ -8,7 +8,7 @@ import { goalOptions } from '../../../pruning/options/groups/goal.ts';
 import { imagesOption, splitOption } from '../../../pruning/options/groups/images.ts';
 import { importanceOptions } from '../../../pruning/options/groups/importance.ts';
 import { choice, count, flag, list, path } from '../../../pruning/options/kinds.ts';
-import { repairOptions } from '../../../pruning/options/groups/repair.ts';
+import { repairOptions, runRepairOptions } from '../../../pruning/options/groups/repair.ts';
 import { methodOptions } from '../../../pruning/options/groups/method.ts';
 import type { OptionValues } from '../../../pruning/options/option.ts';
 import { commonOptions } from '../../options/common.ts';
@@ -46,9 +46,10 @@ export const compareOptions = {
   ),
   ...splitOption,
   ...imagesOption,
+  repair: runRepairOptions.repair,
   calibration: {
     ...repairOptions.calibration,
-    description: `tuned: repair baselines on the first N calibration images: of the training split, or else of the tuning images (default ${DEFAULT_CALIBRATION}, or all)`,
+    description: `tuned: repair on the first N calibration images: of the training split, or else of the tuning images (default ${DEFAULT_CALIBRATION}, or all)`,
   },
   baselines: choice(
     ['all', 'frozen'],

@@ -24,7 +24,10 @@ export async function paperSplit(values: CompareValues): Promise<SubjectSplit> {
 }
 
 /** Of preset tuned, with all calibration images, or as many as an option says. */
-export type CalibratedSplit = SubjectSplit<ImageSet> & { readonly calibration: ImageSet };
+export type CalibratedSplit = SubjectSplit<ImageSet> & {
+  readonly calibration: ImageSet;
+  readonly splits: Splits;
+};
 
 /** The model and the data that the options name. */
 async function loadedSplit(values: CompareValues): Promise<[SubjectSplit<ImageSet>, Splits]> {
@@ -71,7 +74,7 @@ export async function tunedSplits(values: CompareValues): Promise<readonly Calib
 async function folderSplit(values: CompareValues): Promise<CalibratedSplit> {
   if (values.splitSeeds === undefined) {
     const [split, splits] = await loadedSplit(values);
-    return { ...split, calibration: calibrationImages(splits, values.calibration) };
+    return { ...split, splits, calibration: calibrationImages(splits, values.calibration) };
   }
   throw new MasksearchError(
     'bad-input',
@@ -124,6 +127,7 @@ async function bundledSplit(
     modelName,
     images: imagesOfSplit(splits, split),
     test: splits.test,
+    splits,
     calibration: calibrationImages(splits, values.calibration),
   };
 }

@@ -3,9 +3,12 @@ import { DEFAULT_CALIBRATION, type ComparisonTask, type SubjectSplit } from '../
 import { takeImages, type ImageSet } from '../../../data/dataset.ts';
 import type { Engine } from '../../../engine/backend.ts';
 import { affordableImages, holdBackFrom, REFERENCE_IMAGES } from '../../../pruning/images.ts';
-import { paperSpec, tunedSpec } from '../../../pruning/search/spec.ts';
+import { checkImportance } from '../../../pruning/options/effect.ts';
+import { DEFAULTS } from '../../../pruning/options/defaults.ts';
+import { defaultRepair, repairTask } from '../../../pruning/repaired/task.ts';
+import { paperSpec, tunedSpec, type TunedSpec } from '../../../pruning/search/spec.ts';
 import { seedsOf, type CompareValues } from './options.ts';
-import { paperSplit, tunedSplits } from './splits.ts';
+import { paperSplit, tunedSplits, type CalibratedSplit } from './splits.ts';
 
 /** Makes the task for an engine, of which the reference affords fewer images; without one, for checks. */
 export type TaskFor = (engine?: Engine) => ComparisonTask;
@@ -27,21 +30,44 @@ async function loadPaperTask(values: CompareValues): Promise<TaskFor> {
 
 async function loadTunedTask(values: CompareValues): Promise<TaskFor> {
   const subjects = await tunedSplits(values);
-  const specs = seedsOf(values).map((seed) => tunedSpec({ ...values, seed }));
   const { split = 'search' } = values;
+  const repairFor = (engine: Engine | undefined) =>
+    values.repair ?? defaultRepair({ method: 'sa', preset: 'tuned' }, subjects[0]!.model.network, engine);
+  const repairOf = (
+    { splits, images }: Pick<CalibratedSplit, 'splits' | 'images'>,
+    engine: Engine | undefined,
+  ) => {
+    const repair = repairFor(engine);
+    if (repair === 'none') return undefined;
+    return repairTask({ repair, wanted: values.calibration }, splits, { images, split });
+  };
+  checkImportance(repairFor(undefined), values);
   return (engine) => ({
     preset: 'tuned',
     split,
     splits: subjects.map((subject) => {
       const own = affordable(values, subject, engine);
       holdBackFrom(own.images, values.images, split);
-      return { ...own, calibration: affordableCalibration(values, subject.calibration, engine) };
+      return {
+        ...own,
+        calibration: affordableCalibration(values, subject.calibration, engine),
+        repair: repairOf({ splits: subject.splits, images: own.images }, engine),
+      };
     }),
-    specs,
+    specs: seedsOf(values).map((seed) => {
+      const spec = tunedSpec({ ...values, seed });
+      const isFrozen = repairFor(engine) === 'none';
+      return isFrozen || values.evaluations !== undefined ? spec : withRepairedBudget(spec);
+    }),
     baselines: values.baselines,
     randomSearch: values.randomSearch,
   });
 }
+
+const withRepairedBudget = (spec: TunedSpec): TunedSpec => ({
+  ...spec,
+  parameters: { ...spec.parameters, evaluations: DEFAULTS.repairedEvaluations },
+});
 
 /** Of calibration images that were not limited by an option, as many as the device affords. */
 function affordableCalibration(

@@ -140,7 +140,7 @@ test('options that a search does not have are refused', async () => {
       /repair is least-squares.*none with method sa, preset paper/,
     ],
     [{ repair: 'bias', method: 'ga' }, /repair is bias/],
-    [{ ridge: '1', repair: 'none' }, /ridge has no effect where nothing is repaired/],
+    [{ ridge: '1', repair: 'none' }, /ridge has no effect with repair none/],
     [{ calibration: '9', preset: 'paper' }, /calibration has no effect/],
     [{ importance: 'wanda' }, /importance has no effect where weights are repaired/],
     [{ calibration: '121' }, /calibration is 121.*at most 120/],
