@@ -53,7 +53,7 @@ export function summarize(result: PruneResult, options: SummaryOptions): string 
     `Kernel check   ${result.check ? describeCheck(result.check) : whyNotChecked(options)}`,
     ...classesLine(result),
     ...(aucNote(result) === '' ? [] : [`AUC            ${aucNote(result)}`]),
-    ...(repairNote(result) === '' ? [] : [`Repair         ${repairNote(result)}`]),
+    ...(repairNote(result, percent) === '' ? [] : [`Repair         ${repairNote(result, percent)}`]),
     ...(targetsNote(result) === '' ? [] : [`Targets        ${targetsNote(result)}`]),
     ...(test ? [] : ['Test figures   none: the search has seen the test images']),
     `Digest         ${result.digest}`,

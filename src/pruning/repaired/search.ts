@@ -41,6 +41,9 @@ const LOSS_GROWTH = 1;
 /** Standard errors of a difference of two accuracies that the drop must stay below the goal by, since the sparsest of many states is chosen; at most half of the goal. */
 const MARGIN_ERRORS = 0.4;
 
+/** Time that a rate is measured in at least. */
+const MIN_SECONDS = 0.1;
+
 /** Candidates that are evaluated together where all of them are needed. */
 const FEWEST_AT_ONCE = 8;
 
@@ -155,9 +158,10 @@ export class RepairedSearch {
     variances: readonly (Float64Array | undefined)[],
   ): Promise<Judged> {
     const { model, calibrator, parameters, repair, ridge, signal } = this.#input;
-    const { seed, evaluations } = parameters;
-    const share = Number.isFinite(evaluations) ? (PRICE_SHARE * evaluations) / EXPECTED_ROUNDS : Infinity;
-    const most = Math.min(priceEvaluations(model), share, this.#left() - 2);
+    const { seed } = parameters;
+    const left = this.#left();
+    const share = (PRICE_SHARE * (this.#record.progress.proposals + left)) / EXPECTED_ROUNDS;
+    const most = Math.min(priceEvaluations(model), share, left - 2);
     this.#record.enter(undefined);
     const canAsk = most > 2 * this.#layers.length;
     const prices = canAsk
@@ -307,8 +311,14 @@ export class RepairedSearch {
     this.#input.onProgress?.(this.#record.progress, []);
   }
 
+  /** Evaluations; of a search with a budget of time as many as it is likely to make in what is left of it. */
   #left(): number {
-    return this.#input.parameters.evaluations - this.#record.progress.proposals;
+    const { parameters, clock } = this.#input;
+    const { evaluations, seconds } = parameters;
+    const { proposals } = this.#record.progress;
+    if (seconds === undefined) return evaluations - proposals;
+    const now = Math.max(clock(), MIN_SECONDS);
+    return Math.floor((proposals / now) * (seconds - now));
   }
 
   #isOver(): boolean {

@@ -1,5 +1,5 @@
 import { measuresOf } from '../text/measures.ts';
-import { counted, percent } from '../text/numbers.ts';
+import { counted } from '../text/numbers.ts';
 import type { PruneResult } from './result.ts';
 
 /** How each way of repair is called. */
@@ -9,8 +9,15 @@ const NAMES: Readonly<Record<string, string>> = {
   'least-squares': 'The weights that stay were fitted by least squares',
 };
 
-/** Sentences on how weights were repaired, and what the masks are worth without; empty if they were not. */
-export function repairNote({ repair, task, test }: Pick<PruneResult, 'repair' | 'task' | 'test'>): string {
+/**
+ * Sentences on how weights were repaired, and what the masks are worth without; empty if they were not.
+ *
+ * @param percent writes fractions in the way of the page or the terminal
+ */
+export function repairNote(
+  { repair, task, test }: Pick<PruneResult, 'repair' | 'task' | 'test'>,
+  percent: (fraction: number) => string,
+): string {
   if (!repair) return '';
   const [quality] = measuresOf(task, percent);
   const images = counted(repair.calibration, repair.split === 'train' ? 'training image' : 'tuning image');

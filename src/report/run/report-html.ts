@@ -7,7 +7,7 @@ import { html, type Html } from '../html/html.ts';
 import { notice, pageText } from '../html/page.ts';
 import { capitalized, meaningOf, measuresOf, type Measure } from '../text/measures.ts';
 import { count, counted, fixed, percent } from '../text/numbers.ts';
-import { METHOD_NAMES, STEP_NAMES } from '../text/words.ts';
+import { searchName, STEP_NAMES } from '../text/words.ts';
 import { classesSection } from './classes.ts';
 import { frontChart, frontLegend } from './front-chart.ts';
 import { historyTable } from './history-table.ts';
@@ -73,8 +73,8 @@ function headline(result: PruneResult): Html {
     <p class="kicker">masksearch report</p>
     <h1>${percent(final.sparsity.global)} of the weights pruned; ${change}</h1>
     <p class="lead">
-      The search (${METHOD_NAMES[result.method]}) evaluated masks of ${counted(layers.length, 'layer')} by
-      their loss on
+      The search (${searchName(result)}) evaluated masks of ${counted(layers.length, 'layer')} by their loss
+      on
       ${counted(images, 'tuning image')}${validation ? `, chose between them by ${counted(validation.images, 'validation image')},` : ''}
       and pruned ${count(weights - kept)} of ${count(weights)}
       weights${alreadyPruned ? `, of which ${count(alreadyPruned.zeros)} were 0 in the model already` : ''}.
@@ -100,7 +100,7 @@ function summarySection(result: PruneResult): Html {
       Global sparsity is the share of all weights that is pruned; mean-layer sparsity is the unweighted mean
       of the layers’ shares.
       ${result.tradeOff === undefined ? '' : `The trade-off score is mean-layer sparsity × accuracy ÷ unpruned accuracy, on the ${result.heldOut ? 'test' : 'tuning'} images.`}
-      ${meaningOf(result.task) ?? ''} ${aucNote(result)} ${targetsNote(result)} ${repairNote(result)}
+      ${meaningOf(result.task) ?? ''} ${aucNote(result)} ${targetsNote(result)} ${repairNote(result, percent)}
     </p>
   </section>`;
 }
@@ -193,7 +193,8 @@ function stepsFigure(result: PruneResult, history: readonly HistoryRow[]): Html 
     ${stepsChart(result, history)}
     <figcaption>
       ${count(history.length)} ${STEP_NAMES[result.method]}, in the colour of the layer that each step
-      changed. ${capitalized(quality.name)} and loss are on the ${counted(result.images, 'tuning image')}.
+      changed${result.repair ? ', black where a round prunes all layers' : ''}. ${capitalized(quality.name)}
+      and loss are on the ${counted(result.images, 'tuning image')}.
     </figcaption>
   </figure>`;
 }

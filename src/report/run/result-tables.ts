@@ -16,7 +16,7 @@ import {
 } from '../text/numbers.ts';
 import { capitalized, measuresOf, withUnit, type Measure } from '../text/measures.ts';
 import { deviceText, parameterText } from '../text/settings.ts';
-import { METHOD_NAMES } from '../text/words.ts';
+import { searchName } from '../text/words.ts';
 import type { FrontPoint, KernelCheck, PruneResult } from './result.ts';
 
 /** The unpruned and the pruned network side by side. */
@@ -45,8 +45,7 @@ export function scoreTable(result: PruneResult): Html {
 
 /** What was searched, where, and for how long. */
 export function runTable(result: PruneResult): Html {
-  const { method, preset, seed, model, images, validation, split, device, seconds, check, completed } =
-    result;
+  const { preset, seed, model, images, validation, split, device, seconds, check, completed } = result;
   const imageCounts = [
     `${count(images)} tuning`,
     ...(validation ? [`${count(validation.images)} validation`] : []),
@@ -55,7 +54,7 @@ export function runTable(result: PruneResult): Html {
     caption: 'The search',
     columns: [{ name: 'Property' }, { name: 'Value' }],
     rows: [
-      ['Method', METHOD_NAMES[method]],
+      ['Method', searchName(result)],
       ['Preset, seed', `${preset}, seed ${seed}`],
       ['Model', model],
       ['Images', `${imageCounts.join(', ')}, split “${split}”`],

@@ -1,6 +1,10 @@
 /** Names that all reports share. */
 import type { Method } from '../run/result.ts';
 
+/** How a run searched, in words. */
+export const searchName = ({ method, repair }: { readonly method: Method; readonly repair?: unknown }) =>
+  repair === undefined ? METHOD_NAMES[method] : 'rounds of pruning and repair, then exchanges';
+
 /** Ways to prune that need no search and leave the weights that stay as they are, in the order in which reports show them. */
 export const BASELINE_NAMES = ['random', 'magnitude-uniform', 'magnitude-global', 'wanda'] as const;
 export type PaperBaselineName = (typeof BASELINE_NAMES)[number];

@@ -42,7 +42,7 @@ export interface Goal {
   lossBudget(tuning: Score, validation: Score): number;
 }
 
-/** Growth of the loss relative to the growth of the errors: see docs/search.md. */
+/** Growth of the loss relative to the growth of the errors: see docs/frozen.md. */
 const LOSS_GROWTH = 1.25;
 
 /** Percentage points beyond the allowed drop that may be chance: a standard error or two on some hundred images. */
