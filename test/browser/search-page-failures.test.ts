@@ -192,7 +192,7 @@ const WRONG_VALUES = [
   ['preset=paper&mutation-rate=2', 'mutationRate', /“Mutation rate” is 2/],
   ['iterations=7', '', /no effect on preset tuned/],
   ['device=gpu', 'device', /gpu/],
-  ['importance=junk', 'importance', /junk.*one of/],
+  ['repair=none&importance=junk', 'importance', /junk.*one of/],
   ['model--file=x', '', /there is no option/i],
   ['layers=nothing', '', /nothing/],
   ['__proto__=1', '', /there is no option/i],

@@ -110,7 +110,7 @@ const assertFits = async ({ tab }: SearchPage, when: string) => {
   assert.ok(overflow <= 0, `${when}: ${overflow} px too wide`);
 };
 
-const FRAGMENT = 'target-sparsity=0.4&evaluations=150&images=80&device=wasm';
+const FRAGMENT = 'target-sparsity=0.4&evaluations=150&images=80&repair=none&device=wasm';
 
 for (const width of [390, 1280]) {
   test(`a model and data that are dropped together are pruned as by the command that the page shows, at ${width} px`, async () => {
@@ -202,7 +202,7 @@ for (const { task, model, target, quality, loss } of [
     const reading: ModelOptions = task === 'regression' ? { task } : {};
     const data = { 'features.npz': featureData(readModel(model, reading), 200, target) };
     const subject: Subject = { model, data, reading };
-    await withSearchPage(browser, 'evaluations=150&device=wasm', async (page) => {
+    await withSearchPage(browser, 'evaluations=150&repair=none&device=wasm', async (page) => {
       await fill(page, reading);
       await page.choose('model', model);
       await page.status(/^Choose data/);
@@ -214,7 +214,7 @@ for (const { task, model, target, quality, loss } of [
       assert.is(goal, task === 'regression' ? 'maxLossRise' : 'maxAccuracyDrop');
       assert.is(await page.text('accuracy-name'), quality);
       assert.is(await page.text('loss-caption'), loss);
-      const fragment = `evaluations=150&${task === 'regression' ? 'max-loss-rise=900' : 'max-accuracy-drop=20'}`;
+      const fragment = `evaluations=150&repair=none&${task === 'regression' ? 'max-loss-rise=900' : 'max-accuracy-drop=20'}`;
       await page.tab.fill(`[name=${goal}]`, task === 'regression' ? '900' : '20');
       const [expected] = await Promise.all([inNode(subject, fragment), page.run()]);
       await assertFound(page, subject, expected);

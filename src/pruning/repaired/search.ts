@@ -182,8 +182,6 @@ export class RepairedSearch {
     let best = within;
     let current = beyond ?? within;
     let misses = 0;
-    // Sparser states are tried as long as exchanges bring them within the goal.
-    let isSettled = this.#goal.zeros !== undefined;
     while (!this.#isOver()) {
       const count = Math.ceil(this.#left() * EXCHANGE_SHARE);
       const wanted = Math.min(Math.max(MIN_EXCHANGES, count), MAX_EXCHANGES, this.#left() - 2);
@@ -192,7 +190,7 @@ export class RepairedSearch {
       if (!network) return;
       current = await this.#judge(network, current.solution);
       if (current.isWithin && isBetter(current, best)) best = current;
-      if (isSettled) continue;
+      if (this.#goal.zeros !== undefined) continue;
       if (current.isWithin) {
         misses = 0;
         if (!this.#mayRound()) return;
@@ -201,8 +199,9 @@ export class RepairedSearch {
         if (zeros > before) current = await this.#round(current.solution, zeros, variances);
         if (current.isWithin && isBetter(current, best)) best = current;
       } else if (++misses >= MISSES) {
+        // What exchanges make of it may leave room for another round.
         current = best;
-        isSettled = true;
+        misses = 0;
       }
     }
   }

@@ -13,7 +13,7 @@ import { run } from '../../search/run.ts';
 import type { TunedSearch } from '../../search/tuned/annealing.ts';
 import { withValidation } from '../../search/validation.ts';
 import { checkExpectedAccuracy, readingOptionsOf, suspicionOf } from '../evaluation/unpruned.ts';
-import { runRepaired, type RepairedTask } from '../repaired/run.ts';
+import type { RepairedTask } from '../repaired/run.ts';
 import type { RunSearchOptions, RunValidation, SearchRun, SearchTask } from './contract.ts';
 import { isTuned, makeSearch } from './make-search.ts';
 import { Stopwatch } from './stopwatch.ts';
@@ -34,7 +34,11 @@ export async function runSearch(
     const suspicion = suspicionOf(unpruned, model, modelName);
     if (suspicion && expectAccuracy === undefined) onSuspicion?.(suspicion);
   };
-  if (task.repair) return runRepaired(engine, model, task as RepairedTask, options, checkUnpruned);
+  if (task.repair) {
+    // Only what is needed is loaded: a page begins without.
+    const { runRepaired } = await import('../repaired/run.ts');
+    return runRepaired(engine, model, task as RepairedTask, options, checkUnpruned);
+  }
   const { spec, targets = 'labels' } = task;
   const { lossLimits, speculation, ...optimizations } = task.optimizations;
   const images =

@@ -22,7 +22,7 @@ const COMMANDS = {
     'seeds preset layers max-accuracy-drop max-loss-rise max-loss target-sparsity evaluations importance ' +
     'iterations initial-temperature mutation-rate loss-to-warmup max-loss-penalty ' +
     'generations population-size elite-size tournament-size crossover-rate ' +
-    'model activation pooling mean std task scale data split-seed split-seeds split images calibration baselines random-search device threads memory out json verbose help',
+    'model activation pooling mean std task scale data split-seed split-seeds split images repair calibration baselines random-search device threads memory out json verbose help',
   evaluate:
     'masks repair ridge calibration model activation pooling mean std task scale expect-accuracy data split-seed split images device threads memory json verbose help',
   inspect: 'activation pooling mean std task scale json verbose help',

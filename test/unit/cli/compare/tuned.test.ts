@@ -28,7 +28,7 @@ const dir = await digitsFolder();
 const engine = await openEngine({ device: 'wasm', threads: 1 });
 test.after(() => engine.close());
 
-const small = '--images 40 --evaluations 60 --device wasm --threads 1';
+const small = '--images 40 --evaluations 60 --device wasm --threads 1 --repair none';
 const compare = `compare --preset tuned ${small} --calibration 60`;
 const frozen = `${compare} --baselines frozen`;
 
@@ -186,10 +186,8 @@ test('a target is met exactly in every run; for people there are tables and wher
 });
 
 test('repaired baselines are in the tables, the files and the page', async () => {
-  // A dense network, which is small.
-  const model = join(import.meta.dirname, '../../../../models/mnist-mlp.safetensors');
-  const args = `${compare} --seeds 1 --random-search --out repaired --model`;
-  const { stdout, stderr } = await assertRuns([...args.split(' '), model], { cwd: dir });
+  const args = `${compare} --seeds 1 --random-search --out repaired`;
+  const { stdout, stderr } = await assertRuns(args, { cwd: dir, timeout: 250 });
   const { runs, splits } = await written('repaired');
   assert.equal(
     runs[0]!.matched.map(({ baseline }) => baseline),
@@ -211,7 +209,7 @@ test('repaired baselines are in the tables, the files and the page', async () =>
 
 test('a folder of images is one split, and a model of one’s own goes with one', async () => {
   const base =
-    'compare --preset tuned --evaluations 40 --calibration 20 --baselines frozen --device wasm --threads 1 --seeds 1 --json';
+    'compare --preset tuned --evaluations 40 --calibration 20 --baselines frozen --repair none --device wasm --threads 1 --seeds 1 --json';
   const folder = await assertRuns(`${base} --data digits --layers fc1,out --out data`, { cwd: dir });
   const ofFolder = JSON.parse(folder.stdout) as TunedComparison;
   const shown = ofFolder.splits.map(({ splitSeed, model, images }) => [splitSeed, model, images]);
@@ -243,7 +241,7 @@ test('every split of the package has a model of its own', async () => {
 test('SIGINT ends it in one line and leaves nothing', () =>
   inFolder(async (cwd) => {
     const args = 'compare --preset tuned --device wasm --seeds 1 --out none --json';
-    const stopped = await run(args, { cwd, signals: [{ after: /\d+\/10000 evaluations/ }] });
+    const stopped = await run(args, { cwd, signals: [{ after: /\d+\/3000 evaluations/ }] });
     assert.is(stopped.code, 130, stopped.stderr);
     assert.is(stopped.stdout, '');
     assert.match(stopped.stderr, /\nInterrupted: nothing is written\. Interrupt again to end at once\.\n$/);
@@ -273,7 +271,7 @@ testRefusals('compare --preset tuned', [
   ['--split-seeds ,', /--split-seeds is empty but must be different seeds/],
   ['--split-seeds 1,5', /--split-seeds is 5 but must be among 0, 1, 2, 3, 4, which the package has/],
   ['--calibration 6001', /--calibration is 6001 but must be at most 6000/],
-  ['--baselines none', /--baselines is none but must be all or frozen/],
+  ['--baselines none', /--baselines is none but must be one of all, frozen/],
   ['--calibration 0', /--calibration is 0 but must be/],
 
   [
@@ -293,5 +291,21 @@ testRefusals('compare --preset tuned', [
 async function written(out: string): Promise<TunedComparison> {
   return JSON.parse(await readFile(join(dir, out, 'compare.json'), 'utf8')) as TunedComparison;
 }
+
+test('a search that repairs is the one of prune, tested with the weights that it ships', () =>
+  inFolder(async (cwd) => {
+    const options =
+      '--images 50 --evaluations 60 --calibration 100 --max-loss-rise 60 --device wasm --threads 2';
+    const { stdout } = await assertRuns(
+      `compare --preset tuned --baselines frozen --seeds 1 ${options} --out compared --json`,
+      { cwd, timeout: 300 },
+    );
+    await assertRuns(`prune --seed 1 ${options} --out pruned`, { cwd, timeout: 300 });
+    const [found] = (JSON.parse(stdout) as TunedComparison).runs;
+    const alone = JSON.parse(await readFile(join(cwd, 'pruned/result.json'), 'utf8')) as PruneResult;
+    assert.is(found!.digest, alone.digest);
+    assert.equal(found!.test, alone.test!.pruned);
+    assert.ok(found!.final.sparsity.global > 0.2);
+  }));
 
 test.run();
