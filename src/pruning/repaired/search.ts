@@ -182,6 +182,8 @@ export class RepairedSearch {
     let best = within;
     let current = beyond ?? within;
     let misses = 0;
+    // Sparser states are tried as long as exchanges bring them within the goal.
+    let isSettled = this.#goal.zeros !== undefined;
     while (!this.#isOver()) {
       const count = Math.ceil(this.#left() * EXCHANGE_SHARE);
       const wanted = Math.min(Math.max(MIN_EXCHANGES, count), MAX_EXCHANGES, this.#left() - 2);
@@ -190,7 +192,7 @@ export class RepairedSearch {
       if (!network) return;
       current = await this.#judge(network, current.solution);
       if (current.isWithin && isBetter(current, best)) best = current;
-      if (this.#goal.zeros !== undefined) continue;
+      if (isSettled) continue;
       if (current.isWithin) {
         misses = 0;
         if (!this.#mayRound()) return;
@@ -199,9 +201,8 @@ export class RepairedSearch {
         if (zeros > before) current = await this.#round(current.solution, zeros, variances);
         if (current.isWithin && isBetter(current, best)) best = current;
       } else if (++misses >= MISSES) {
-        // What exchanges make of it may leave room for another round.
         current = best;
-        misses = 0;
+        isSettled = true;
       }
     }
   }
