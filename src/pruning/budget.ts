@@ -95,11 +95,13 @@ export async function affordableTask(
   if (chosen === whole && calibration === undefined) return { task, budget: undefined };
   const spec = withEvaluations(task.spec, chosen.evaluations);
   const used = takeImages(task.images, chosen.images);
+  const repair = task.repair && withFewer(task.repair, used, calibration);
   return {
-    task: { ...task, spec, images: used, repair: task.repair && withFewer(task.repair, used, calibration) },
+    task: { ...task, spec, images: used, repair },
     budget: {
       ...chosen,
-      ...(calibration === 0 ? { repair: 'none' as const } : calibration !== undefined && { calibration }),
+      ...(calibration === 0 && { repair: 'none' as const }),
+      ...(calibration !== undefined && repair && { calibration: repair.calibration!.count }),
       estimatedSeconds: secondsOf(chosen),
       instead: { ...whole, estimatedSeconds: secondsOf(whole) },
     },
@@ -128,11 +130,12 @@ function withoutRepair(task: SearchTask, values: BudgetValues): SearchTask {
   return { ...task, repair: undefined, targets: values.targets ?? DEFAULTS.targets, spec };
 }
 
-function withFewer(repair: RepairTask, images: ImageSet, wanted = Infinity): RepairTask {
-  const { calibration = holdBack(images).tuning, judge } = repair;
+function withFewer(repair: RepairTask, images: ImageSet, wanted: number | undefined): RepairTask {
+  const { judge } = repair;
+  const all = repair.calibration ?? holdBack(images).tuning;
   return {
     ...repair,
-    calibration: takeImages(calibration, Math.min(wanted, calibration.count)),
+    calibration: wanted === undefined ? repair.calibration : takeImages(all, Math.min(wanted, all.count)),
     judge: judge && lastImages(judge, Math.min(images.count, judge.count)),
   };
 }

@@ -4,9 +4,12 @@ import { repeatingCommand, budgetText } from '../../../src/cli/terminal/budget.t
 import { datasetDigest } from '../../../src/data/digest.ts';
 import type { Engine } from '../../../src/engine/backend.ts';
 import { conv2d, dense, flatten, NetworkBuilder, pool2d } from '../../../src/network/builder.ts';
+import type { Model } from '../../../src/network/model.ts';
 import { loadMnist, loadModel, referenceEngine } from '../../../src/node.ts';
 import { affordableSize, affordableTask, roundBelow, type BudgetSize } from '../../../src/pruning/budget.ts';
 import type { RunValues } from '../../../src/pruning/options/run.ts';
+import type { SearchTask } from '../../../src/pruning/search/contract.ts';
+import type { ResultBudget } from '../../../src/report/run/result.ts';
 import { searchTask } from '../../../src/pruning/task.ts';
 import type { CountingEvaluator } from '../../../src/search/contract.ts';
 import { randomModel } from '../../helpers/data/models.ts';
@@ -34,8 +37,8 @@ function slowEngine(secondsPerImage: number) {
   };
 }
 
-const affordable = (engine: Engine, values: RunValues) =>
-  affordableTask(engine, model, searchTask(values, splits, model), values);
+const affordable = (engine: Engine, values: RunValues, of: Model = model) =>
+  affordableTask(engine, of, searchTask(values, splits, of), values);
 
 test('numbers are rounded down to 1, 2 or 5', () => {
   const rounded = {
@@ -146,28 +149,82 @@ test('every candidate that is timed is computed, though the first layer has one 
   );
 });
 
-test('a slow network gets the task that the same options would give', async () => {
-  const { engine, calls } = slowEngine(0.002);
-  const values: RunValues = { split: 'all', seed: 'x' };
-  const { task, budget } = await affordable(engine, values);
-  const { images, evaluations, instead, estimatedSeconds } = budget!;
-  assert.equal(calls, [64, 64, 64]);
-  assert.equal(
-    { ...instead, estimatedSeconds: 0 },
-    { images: 10_000, evaluations: 10_000, estimatedSeconds: 0 },
-  );
-  assert.ok(images < 10_000 && evaluations < 10_000 && estimatedSeconds <= 60, JSON.stringify(budget));
-  const repeated = searchTask({ ...values, images, evaluations }, splits, model);
-  assert.equal(
-    { ...task, images: datasetDigest(task.images) },
-    { ...repeated, images: datasetDigest(repeated.images) },
-  );
-  assert.is((await affordable(engine, { ...values, images, evaluations })).budget, undefined);
-  assert.match(
-    budgetText(budget!),
-    /evaluations on .* images, about .*, instead of 10,000 evaluations on 10,000 images/,
-  );
+/** A task whose images are told by their digests. */
+const comparable = ({ images, repair, ...task }: SearchTask) => ({
+  ...task,
+  images: datasetDigest(images),
+  ...(repair && {
+    repair: {
+      ...repair,
+      calibration: repair.calibration && datasetDigest(repair.calibration),
+      judge: repair.judge && datasetDigest(repair.judge),
+    },
+  }),
 });
+
+/** More to compute than LeNet-5, so that its searches on 2,000 images are timed too. */
+function wideModel(): Model {
+  const builder = new NetworkBuilder([1, 28, 28]);
+  builder.add(conv2d('a', { outChannels: 16, kernel: 5 }));
+  builder.add(conv2d('b', { outChannels: 16, kernel: 5 }));
+  builder.add(pool2d('pool', { operation: 'max', kernel: 2 }));
+  builder.add(flatten('flat'));
+  builder.add(dense('out', { outputs: 10 }));
+  return randomModel(builder.build(), 'wide');
+}
+
+const wide = wideModel();
+
+for (const [what, of, secondsPerImage, given, expected] of [
+  [
+    'that does not repair',
+    model,
+    0.002,
+    { split: 'all', repair: 'none' },
+    { evaluations: 10_000, images: 10_000 },
+  ],
+  [
+    'without a training split',
+    model,
+    0.002,
+    { split: 'all' },
+    { evaluations: 3000, images: 10_000, calibration: 160 },
+  ],
+  ['with few calibration images', wide, 0.002, {}, { evaluations: 3000, images: 2000, calibration: 500 }],
+  [
+    'that repairs all the same',
+    wide,
+    0.007,
+    { repair: 'bias' },
+    { evaluations: 3000, images: 2000, calibration: 200 },
+  ],
+  ['too slow to repair', wide, 0.007, {}, { evaluations: 10_000, images: 2000, repair: 'none' }],
+] as const) {
+  test(`a slow network gets the task that the same options would give: ${what}`, async () => {
+    const { engine } = slowEngine(secondsPerImage);
+    const values: RunValues = { seed: 'x', ...given };
+    const { task, budget } = await affordable(engine, values, of);
+    const { images, evaluations, calibration, repair, instead, estimatedSeconds } = budget!;
+    const { evaluations: usual, images: all, ...rest } = expected as typeof expected & ResultBudget;
+    assert.equal([instead.images, instead.evaluations], [all, usual]);
+    assert.equal([calibration, repair], [rest.calibration, rest.repair]);
+    assert.ok(images <= all && evaluations < usual && estimatedSeconds <= 60, JSON.stringify(budget));
+    const chosen = { images, evaluations, ...(calibration && { calibration }), ...(repair && { repair }) };
+    const repeated = { ...values, ...chosen };
+    assert.equal(comparable(task), comparable(searchTask(repeated, splits, of)));
+    assert.is((await affordable(engine, repeated, of)).budget, undefined);
+    const said = budgetText(budget!);
+    assert.match(
+      said,
+      /evaluations on .* images, about .*, instead of (10|3),000 evaluations on (10|2),000 images/,
+    );
+    assert.is(/weights are fitted on \d+ images/.test(said), calibration !== undefined);
+    assert.is(/weights stay as they are, since repairing/.test(said), repair === 'none');
+    const command = repeatingCommand('prune', [], chosen);
+    for (const [name, value] of Object.entries(chosen))
+      assert.ok(command.includes(`--${name} ${value}`), command);
+  });
+}
 
 test('a command that repeats the run has its arguments and what was chosen', () => {
   const chosen = { images: 500, evaluations: 2000 };
