@@ -19,7 +19,8 @@ import { inFull } from '../../search/shell.ts';
 import { goalOf, type Goal } from '../../search/tuned/goal.ts';
 import type { Candidate, Evaluation, Evaluator, Score } from '../../search/contract.ts';
 import type { RunResult } from '../../search/run.ts';
-import type { RepairedSearchInput, RepairedSolution } from './contract.ts';
+import type { RepairedSearchInput } from './contract.ts';
+import { isBetter, toleranceOn, type Judged } from './judged.ts';
 import { Record } from './record.ts';
 import { RoundSchedule } from './schedule.ts';
 
@@ -36,23 +37,11 @@ const NEXT_SHARE = 0.96;
 /** Validations in a row that a state may miss the goal at, before the search goes back to the best one. */
 const MISSES = 2;
 
-/** A repaired network is as sure as the unpruned one where it is right: its loss grows with its errors, no faster. */
-const LOSS_GROWTH = 1;
-/** Standard errors of a difference of two accuracies that the drop must stay below the goal by, since the sparsest of many states is chosen; at most half of the goal. */
-const MARGIN_ERRORS = 0.4;
-
 /** Time that a rate is measured in at least. */
 const MIN_SECONDS = 0.1;
 
 /** Candidates that are evaluated together where all of them are needed. */
 const FEWEST_AT_ONCE = 8;
-
-interface Judged {
-  readonly solution: RepairedSolution;
-  readonly validation: Score;
-  /** Whether it meets the goal on the validation images. */
-  readonly isWithin: boolean;
-}
 
 export class RepairedSearch {
   readonly #input: RepairedSearchInput;
@@ -73,13 +62,7 @@ export class RepairedSearch {
     this.#layers = repairableLayers(model);
     this.#searched = new Set(layersToSearch(problem, parameters.layers));
     this.#weights = totalOf(problem.layers.map(({ shape }) => weightsOf(shape)));
-    this.#goal = goalOf(parameters, this.#weights, {
-      lossGrowth: LOSS_GROWTH,
-      allowedPoints: (points, { accuracy: after = 0 }, { accuracy: before = 0 }) => {
-        const standardError = 100 * Math.sqrt((2 - before - after) / validationImages);
-        return Math.max(points - MARGIN_ERRORS * standardError, points / 2);
-      },
-    });
+    this.#goal = goalOf(parameters, this.#weights, toleranceOn(validationImages));
     this.#initial = initialMasks(problem);
     this.#record = new Record(problem, parameters);
     this.#evaluator = {
@@ -329,10 +312,4 @@ export class RepairedSearch {
     if (patience !== undefined && proposals - this.#record.improvedAt >= patience) return true;
     return this.#left() < 3;
   }
-}
-
-/** Whether a state is sparser than another one, or as sparse and better. */
-function isBetter(a: Judged, b: Judged): boolean {
-  const [zeros, others] = [countPruned(a.solution.masks), countPruned(b.solution.masks)];
-  return zeros > others || (zeros === others && a.validation.loss < b.validation.loss);
 }
