@@ -76,7 +76,7 @@ const PAUSE_AT_ONCE = `new MutationObserver((_, observer) => {
 }).observe(document.body, { subtree: true, childList: true, characterData: true })`;
 
 test('a tuned search, paused, stepped and resumed, leaves the files that Node leaves', async () => {
-  const fragment = 'evaluations=600&images=200&calibration=150&seed=page&check=true&device=wasm';
+  const fragment = 'evaluations=600&images=200&repair=none&seed=page&check=true&device=wasm';
   await withSearchPage(browser, fragment, async (page) => {
     await page.tab.evaluate(PAUSE_AT_ONCE);
     await page.press('start');
@@ -115,7 +115,7 @@ for (const fragment of [
   'preset=paper&iterations=20&images=100&loss-to-warmup=2&seed=7&device=wasm',
   'method=ga&preset=paper&generations=3&population-size=6&images=100&loss-to-warmup=2&device=wasm',
   'target-sparsity=0.6&evaluations=200&images=100&repair=none&importance=none&device=wasm',
-  'target-sparsity=0.9&evaluations=100&images=100&repair=bias&device=wasm',
+  'target-sparsity=0.9&evaluations=60&images=100&calibration=100&device=wasm',
 ]) {
   pageTest(`the page finds what Node finds: ${fragment}`, fragment, async (page) => {
     const [expected] = await Promise.all([inNode(fragment), page.run()]);
