@@ -5,11 +5,11 @@ import type { Candidate, Evaluation, Problem, Progress, Score, Solution } from '
 import { EMPTY_DIGEST, extendDigest } from '../digest.ts';
 import { initialMasks } from '../initial-masks.ts';
 import { inFull, type Question, type SearchMethod, type Step } from '../shell.ts';
+import { afterValidation, unprunedScores } from '../tuned/after-validation.ts';
 import { frontPoints, withSolution } from '../tuned/front.ts';
 import { initialStepSizes, resized } from '../tuned/moves/step-sizes.ts';
 import { lossLimitFor } from '../tuned/objective.ts';
 import { targetStatus } from '../tuned/phase.ts';
-import type { UnprunedScores } from '../tuned/tradeoff-controller.ts';
 import { Breeder, type Child, type Kind } from './breeder.ts';
 import { worthJoining } from './differences.ts';
 import { historyRow, mostChangedLayer } from './history-row.ts';
@@ -316,52 +316,9 @@ export class PopulationMethod implements SearchMethod<PopulationState, StoredPop
 
   /** A solution that was validated may be the best so far, and what a weight may cost follows from the leader's validation loss. */
   #validated(state: PopulationState, solution: Solution, score: Score): PopulationState {
-    const { problem, goal, tradeoffs } = this.#setup;
-    const { validation } = state;
-    const evaluations = state.evaluations + 1;
-    const tradeoff = tradeoffs.validate(state.tradeoff, unprunedScores(state), score);
-    const point = {
-      evaluations,
-      sparsity: solution.sparsity.global,
-      tuning: { loss: solution.loss, accuracy: solution.accuracy },
-      validation: score,
-    };
-    const isBest =
-      tradeoff.budgetUsed <= 1 &&
-      goal.mayChoose(score, validation.unpruned) &&
-      this.#isBetter(state, solution, score);
-    const validated: PopulationState = {
-      ...state,
-      evaluations,
-      tradeoff,
-      validationPoints: [...state.validationPoints, point],
-      digest: extendDigest(state.digest, problem.depth, evaluations, { masks: [], ...score }),
-      ...(isBest && {
-        best: solution,
-        validation: { unpruned: validation.unpruned, best: score },
-        improvedAt: evaluations,
-      }),
-    };
+    const validated = { ...state, ...afterValidation(this.#setup, state, solution, score) };
     const isLeader = this.#leader(validated).masks === solution.masks;
     return this.#steer({ ...validated, isValidated: isLeader }, solution.loss);
-  }
-
-  /** Whether a solution, with this validation score, is better than the best so far. */
-  #isBetter(
-    { best, unpruned, validation, tradeoff }: PopulationState,
-    solution: Solution,
-    score: Score,
-  ): boolean {
-    const { goal, options } = this.#setup;
-    if (goal.zeros !== undefined) {
-      const [before, now] = [countPruned(best.masks), countPruned(solution.masks)];
-      return now > before || (now === before && score.loss < validation.best.loss);
-    }
-    // At equal loss.
-    const { loss } = unpruned;
-    const { lossPerWeight } = tradeoff;
-    const sizeOf = ({ sparsity }: Solution) => options.objective({ loss, sparsity, lossPerWeight });
-    return sizeOf(solution) < sizeOf(best);
   }
 
   /**
@@ -448,8 +405,4 @@ export class PopulationMethod implements SearchMethod<PopulationState, StoredPop
   #pricing({ tradeoff }: PopulationState): Pricing {
     return new Pricing(this.#setup.options.objective, tradeoff.lossPerWeight);
   }
-}
-
-function unprunedScores({ unpruned, validation }: PopulationState): UnprunedScores {
-  return { tuning: unpruned, validation: validation.unpruned };
 }

@@ -1,8 +1,7 @@
 /** What stays the same over a whole population search. */
-import { countKept, type Masks } from '../../core/mask.ts';
+import type { Masks } from '../../core/mask.ts';
 import type { Problem } from '../contract.ts';
-import { initialMasks } from '../initial-masks.ts';
-import { maxPrunableIn, minKept, setupOf, type SearchSetup } from '../tuned/setup.ts';
+import { maxPrunableIn, setupOf, type SearchSetup } from '../tuned/setup.ts';
 import { checkPopulationOptions, generationSize, type PopulationOptions } from './options.ts';
 
 /** Individuals of a generation for each that survives it, where the goal decides. */
@@ -20,8 +19,6 @@ export interface PopulationSetup extends Omit<SearchSetup, 'options'> {
   readonly survivors: number;
   /** Most solutions that are validated at the end. */
   readonly finalists: number;
-  /** Fewest weights that a layer keeps. */
-  readonly leastKept: readonly number[];
 }
 
 /** Throws 'bad-input' for an option out of range, and for a target that the layers to search cannot reach. */
@@ -29,16 +26,12 @@ export function populationSetup(problem: Problem, options: PopulationOptions): P
   checkPopulationOptions(options);
   const setup = setupOf(problem, options);
   const children = generationSize(options);
-  const initial = initialMasks(problem);
   return {
     ...setup,
     options,
     children,
     survivors: options.pareto ? children : Math.max(2, Math.ceil(children / CHILDREN_PER_SURVIVOR)),
     finalists: Math.max(1, Math.min(MAX_FINALISTS, Math.floor(options.evaluations * FINALISTS_SHARE))),
-    leastKept: problem.layers.map((_, layer) =>
-      Math.min(minKept(problem, layer), countKept(initial[layer]!)),
-    ),
   };
 }
 

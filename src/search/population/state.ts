@@ -4,7 +4,6 @@ import {
   boolean,
   checked,
   finiteNumber,
-  fraction,
   listOf,
   nullable,
   record,
@@ -13,21 +12,22 @@ import {
   wholeNumber,
   type Codec,
 } from '../../core/codec.ts';
-import { countKept, countPruned, weightsOf, type Masks } from '../../core/mask.ts';
+import { weightsOf, type Masks } from '../../core/mask.ts';
 import type { Problem, Solution } from '../contract.ts';
 import type { SearchState } from '../shell.ts';
-import {
-  maskCodec,
-  scoreCodec,
-  solutionCodec,
-  unprunedCodec,
-  type StoredSolution,
-} from '../stored-solution.ts';
+import { maskCodec, solutionCodec, unprunedCodec, type StoredSolution } from '../stored-solution.ts';
 import { frontCodec, type FrontSolutions } from '../tuned/front.ts';
 import type { Rejections, StoredRejections } from '../tuned/moves/importance-model.ts';
 import { stepSizesCodec, type StepSizes } from '../tuned/moves/step-sizes.ts';
 import { MAX_EVALUATIONS } from '../tuned/options.ts';
-import type { ValidationPoint, ValidationScores } from '../tuned/state.ts';
+import {
+  checkCounts,
+  checkTarget,
+  checkUnprunedLoss,
+  validationCodecs,
+  type ValidationPoint,
+  type ValidationScores,
+} from '../tuned/state.ts';
 import { tradeoffCodec, type StoredTradeoff, type Tradeoff } from '../tuned/tradeoff-controller.ts';
 import type { Difference } from './crossover.ts';
 import type { HypervolumePoint } from './pareto/hypervolume.ts';
@@ -129,17 +129,7 @@ export function stateCodec(setup: PopulationSetup): Codec<PopulationState, Store
     ),
     retired: nullable(solution),
     best: solution,
-    validation: record<ValidationScores, ValidationScores>({ unpruned: scoreCodec, best: scoreCodec }),
-    validationPoints: listOf(
-      record<ValidationPoint, ValidationPoint>({
-        evaluations,
-        sparsity: fraction,
-        tuning: scoreCodec,
-        validation: scoreCodec,
-      }),
-      0,
-      MAX_EVALUATIONS,
-    ),
+    ...validationCodecs(evaluations),
     front: frontCodec(problem),
     hypervolume: listOf(
       record<HypervolumePoint, HypervolumePoint>({ evaluations, value: finiteNumber(0, 1) }),
@@ -157,8 +147,7 @@ function masksCodec({ layers }: Problem): Codec<Masks, readonly string[]> {
 
 /** Throws 'bad-input' unless the fields of a state fit each other, the options and the goal. */
 function checkFit(state: PopulationState, path: string, setup: PopulationSetup): void {
-  const { evaluations, isEnding, isComplete, validation } = state;
-  const { goal } = setup;
+  const { evaluations, isEnding, isComplete } = state;
   const counts = {
     accepted: state.accepted,
     generation: state.generation,
@@ -166,38 +155,12 @@ function checkFit(state: PopulationState, path: string, setup: PopulationSetup):
     'validationPoints.length': state.validationPoints.length,
     'hypervolume.length': state.hypervolume.length,
   };
-  for (const [name, count] of Object.entries(counts)) {
-    if (count > evaluations) {
-      throw badStored(`${path}.${name}`, count, `at most ${evaluations}, the number of evaluations`);
-    }
-  }
+  checkCounts(counts, evaluations, path);
   if (isComplete && !isEnding) throw badStored(`${path}.isEnding`, isEnding, 'true of a complete search');
   if (!isEnding && evaluations >= setup.options.evaluations - setup.finalists) {
     throw badStored(`${path}.isEnding`, isEnding, `true after ${evaluations} evaluations`);
   }
-  if (!(validation.unpruned.loss < goal.maxUnprunedLoss)) {
-    const found = validation.unpruned.loss;
-    throw badStored(`${path}.validation.unpruned.loss`, found, `below ${goal.maxUnprunedLoss}, the maxLoss`);
-  }
+  checkUnprunedLoss(state, path, setup);
   state.population.forEach((one, i) => checkTarget(one, `${path}.population[${i}].masks`, setup));
   checkTarget(state.best, `${path}.best.masks`, setup);
-}
-
-/** Throws 'bad-input' if a target sparsity cannot be reached from a solution. */
-function checkTarget(
-  { masks }: Solution,
-  path: string,
-  { goal, searched, leastKept }: PopulationSetup,
-): void {
-  if (goal.zeros === undefined) return;
-  const zeros = countPruned(masks);
-  if (zeros > goal.zeros) {
-    throw badStored(`the number of zeros in ${path}`, zeros, `at most ${goal.zeros}, the target`);
-  }
-  for (const layer of searched) {
-    const [kept, least] = [countKept(masks[layer]!), leastKept[layer]!];
-    if (kept < least) {
-      throw badStored(`the number of weights kept in ${path}[${layer}]`, kept, `at least ${least}`);
-    }
-  }
 }

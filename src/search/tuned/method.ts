@@ -12,6 +12,7 @@ import {
   type SearchMethod,
   type Step,
 } from '../shell.ts';
+import { afterValidation, unprunedScores } from './after-validation.ts';
 import { withSolution } from './front.ts';
 import { changedShare } from './moves/moves.ts';
 import { initialStepSizes, stepSizesAfter } from './moves/step-sizes.ts';
@@ -19,7 +20,6 @@ import { nextPhase, targetStatus, type Phase } from './phase.ts';
 import { maxAcceptedLoss, nextVisit, Proposer, type Proposal } from './proposer.ts';
 import type { SearchSetup } from './setup.ts';
 import { stateCodec, type StoredTunedState, type TunedState } from './state.ts';
-import type { UnprunedScores } from './tradeoff-controller.ts';
 
 /** The first temperature is the median loss change of the trial proposals times this. */
 const TEMPERATURE_SHARE = 0.1;
@@ -213,47 +213,13 @@ export class TunedMethod implements SearchMethod<TunedState, StoredTunedState> {
 
   /** The current solution may be the best so far, and what a weight may cost follows from its validation loss. */
   #validated(state: TunedState, score: Score): TunedState {
-    const { problem, goal, tradeoffs } = this.#setup;
-    const { current, validation } = state;
-    const evaluations = state.evaluations + 1;
-    const tradeoff = tradeoffs.validate(state.tradeoff, unprunedScores(state), score);
-    const point = {
-      evaluations,
-      sparsity: current.sparsity.global,
-      tuning: { loss: current.loss, accuracy: current.accuracy },
-      validation: score,
-    };
-    const isBest =
-      tradeoff.budgetUsed <= 1 && goal.mayChoose(score, validation.unpruned) && this.#isBetter(state, score);
     return this.#steer({
       ...state,
-      evaluations,
-      tradeoff,
+      ...afterValidation(this.#setup, state, state.current, score),
       isValidated: true,
       // Nothing was accepted since the last validation: no move has anything to change any more.
       isEnding: state.isEnding || state.isValidated,
-      validationPoints: [...state.validationPoints, point],
-      digest: extendDigest(state.digest, problem.depth, evaluations, { masks: [], ...score }),
-      ...(isBest && {
-        best: current,
-        validation: { unpruned: validation.unpruned, best: score },
-        improvedAt: evaluations,
-      }),
     });
-  }
-
-  /** Whether the current solution, with this validation score, is better than the best so far. */
-  #isBetter({ current, best, unpruned, validation, tradeoff }: TunedState, score: Score): boolean {
-    const { goal, options } = this.#setup;
-    if (goal.zeros !== undefined) {
-      const [before, now] = [countPruned(best.masks), countPruned(current.masks)];
-      return now > before || (now === before && score.loss < validation.best.loss);
-    }
-    // At equal loss.
-    const { loss } = unpruned;
-    const { lossPerWeight } = tradeoff;
-    const sizeOf = ({ sparsity }: Solution) => options.objective({ loss, sparsity, lossPerWeight });
-    return sizeOf(current) < sizeOf(best);
   }
 
   #steer(state: TunedState): TunedState {
@@ -286,8 +252,4 @@ export class TunedMethod implements SearchMethod<TunedState, StoredTunedState> {
     const cost = this.#setup.options.objective({ loss, sparsity, lossPerWeight });
     return { masks, loss, accuracy, sparsity, cost };
   }
-}
-
-function unprunedScores({ unpruned, validation }: TunedState): UnprunedScores {
-  return { tuning: unpruned, validation: validation.unpruned };
 }

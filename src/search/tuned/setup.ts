@@ -20,6 +20,8 @@ export interface SearchSetup {
   readonly weights: readonly number[];
   /** Indices of the layers to search. */
   readonly searched: readonly number[];
+  /** Fewest weights that each layer keeps. */
+  readonly leastKept: readonly number[];
   readonly goal: Goal;
   readonly schedule: LayerSchedule;
   readonly timetable: Timetable;
@@ -33,11 +35,13 @@ export function setupOf(problem: Problem, options: TunedAnnealingOptions): Searc
   checkTunedOptions(options, weights);
   const searched = layersToSearch(problem, options.layers);
   const goal = goalOf(options, totalOf(weights));
+  const initial = initialMasks(problem);
   const setup = {
     problem,
     options,
     weights,
     searched,
+    leastKept: initial.map((mask, layer) => Math.min(minKept(problem, layer), countKept(mask))),
     goal,
     schedule: new LayerSchedule(weights, searched),
     timetable: new Timetable(options),

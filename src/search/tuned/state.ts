@@ -14,14 +14,13 @@ import {
 } from '../../core/codec.ts';
 import { countKept, countPruned } from '../../core/mask.ts';
 import type { Score, Solution } from '../contract.ts';
-import { initialMasks } from '../initial-masks.ts';
 import type { SearchState } from '../shell.ts';
 import { scoreCodec, solutionCodec, unprunedCodec, type StoredSolution } from '../stored-solution.ts';
 import { frontCodec, type FrontSolutions } from './front.ts';
 import type { Rejections, StoredRejections } from './moves/importance-model.ts';
 import { stepSizesCodec, type StepSizes } from './moves/step-sizes.ts';
 import { MAX_EVALUATIONS } from './options.ts';
-import { minKept, type SearchSetup } from './setup.ts';
+import type { SearchSetup } from './setup.ts';
 import { tradeoffCodec, type StoredTradeoff, type Tradeoff } from './tradeoff-controller.ts';
 
 /** A validation: the current solution, evaluated on the validation images. */
@@ -105,57 +104,80 @@ export function stateCodec(setup: SearchSetup): Codec<TunedState, StoredTunedSta
     unpruned: unprunedCodec(problem),
     current: solution,
     best: solution,
-    validation: record<ValidationScores, ValidationScores>({ unpruned: scoreCodec, best: scoreCodec }),
-    validationPoints: listOf(
-      record<ValidationPoint, ValidationPoint>({
-        evaluations,
-        sparsity: fraction,
-        tuning: scoreCodec,
-        validation: scoreCodec,
-      }),
-      0,
-      MAX_EVALUATIONS,
-    ),
+    ...validationCodecs(evaluations),
     front: frontCodec(problem),
     rejections: setup.importance.codec,
   });
   return checked(fields, (state, path) => checkFit(state, path, setup));
 }
 
+/** Fields of every search with validations; `evaluations` is the codec of their number. */
+export const validationCodecs = (evaluations: Codec<number>) => ({
+  validation: record<ValidationScores, ValidationScores>({ unpruned: scoreCodec, best: scoreCodec }),
+  validationPoints: listOf(
+    record<ValidationPoint, ValidationPoint>({
+      evaluations,
+      sparsity: fraction,
+      tuning: scoreCodec,
+      validation: scoreCodec,
+    }),
+    0,
+    MAX_EVALUATIONS,
+  ),
+});
+
 /** Throws 'bad-input' unless the fields of a state fit each other, the options and the goal. */
 function checkFit(state: TunedState, path: string, setup: SearchSetup): void {
-  const { evaluations, accepted, improvedAt, isEnding, validation, validationPoints } = state;
-  const { options, goal } = setup;
-  const validations = validationPoints.length;
-  for (const [name, count] of Object.entries({
-    accepted,
-    improvedAt,
-    'validationPoints.length': validations,
-  })) {
+  const { evaluations, accepted, improvedAt, isEnding, validationPoints } = state;
+  checkCounts(
+    { accepted, improvedAt, 'validationPoints.length': validationPoints.length },
+    evaluations,
+    path,
+  );
+  if (!isEnding && evaluations >= setup.options.evaluations - 1) {
+    throw badStored(`${path}.isEnding`, isEnding, `true after ${evaluations} evaluations`);
+  }
+  checkUnprunedLoss(state, path, setup);
+  for (const name of ['current', 'best'] as const) checkTarget(state[name], `${path}.${name}.masks`, setup);
+}
+
+/** Throws 'bad-input' for a count of what evaluations led to that is larger than their number. */
+export function checkCounts(
+  counts: Readonly<Record<string, number>>,
+  evaluations: number,
+  path: string,
+): void {
+  for (const [name, count] of Object.entries(counts)) {
     if (count > evaluations) {
       throw badStored(`${path}.${name}`, count, `at most ${evaluations}, the number of evaluations`);
     }
   }
-  if (!isEnding && evaluations >= options.evaluations - 1) {
-    throw badStored(`${path}.isEnding`, isEnding, `true after ${evaluations} evaluations`);
-  }
-  if (!(validation.unpruned.loss < goal.maxUnprunedLoss)) {
-    const found = validation.unpruned.loss;
-    throw badStored(`${path}.validation.unpruned.loss`, found, `below ${goal.maxUnprunedLoss}, the maxLoss`);
-  }
-  for (const name of ['current', 'best'] as const) checkTarget(state[name], `${path}.${name}.masks`, setup);
+}
+
+/** Throws 'bad-input' if the unpruned network does not meet the goal. */
+export function checkUnprunedLoss(
+  { validation }: Pick<TunedState, 'validation'>,
+  path: string,
+  { goal }: Pick<SearchSetup, 'goal'>,
+): void {
+  if (validation.unpruned.loss < goal.maxUnprunedLoss) return;
+  const found = validation.unpruned.loss;
+  throw badStored(`${path}.validation.unpruned.loss`, found, `below ${goal.maxUnprunedLoss}, the maxLoss`);
 }
 
 /** Throws 'bad-input' if a target sparsity cannot be reached from a solution. */
-function checkTarget({ masks }: Solution, path: string, { problem, searched, goal }: SearchSetup): void {
+export function checkTarget(
+  { masks }: Solution,
+  path: string,
+  { searched, goal, leastKept }: Pick<SearchSetup, 'searched' | 'goal' | 'leastKept'>,
+): void {
   if (goal.zeros === undefined) return;
   const zeros = countPruned(masks);
   if (zeros > goal.zeros) {
     throw badStored(`the number of zeros in ${path}`, zeros, `at most ${goal.zeros}, the target`);
   }
   for (const layer of searched) {
-    const kept = countKept(masks[layer]!);
-    const least = Math.min(minKept(problem, layer), countKept(initialMasks(problem)[layer]!));
+    const [kept, least] = [countKept(masks[layer]!), leastKept[layer]!];
     if (kept < least) {
       throw badStored(`the number of weights kept in ${path}[${layer}]`, kept, `at least ${least}`);
     }
