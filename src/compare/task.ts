@@ -5,6 +5,7 @@ import { totalOf } from '../core/math.ts';
 import { holdBack, takeImages, type ImageSet } from '../data/dataset.ts';
 import type { Model } from '../network/model.ts';
 import { problemOf } from '../network/problem.ts';
+import { DEFAULT_CALIBRATION } from '../pruning/calibration.ts';
 import type { SplitName } from '../pruning/images.ts';
 import type { RepairTask } from '../pruning/repaired/task.ts';
 import { checkSpec } from '../pruning/search/make-search.ts';
@@ -19,9 +20,6 @@ export const REPAIRED_TARGETS = [0.6, 0.8, 0.9, 0.95, 0.97] as const;
 
 /** Global sparsity up to which baselines that are repaired in rounds are evaluated. */
 export const MAX_ROUNDS_SPARSITY = 0.975;
-
-/** Images that baselines are repaired on, where nothing else is asked for. */
-export const DEFAULT_CALIBRATION = 3000;
 
 /** Most states of a front that are tested: enough for a thin line in a chart. */
 export const MAX_FRONT_POINTS = 12;

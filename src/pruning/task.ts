@@ -13,7 +13,7 @@ import { defaultRepair, repairTask } from './repaired/task.ts';
 import { checkSpec } from './search/make-search.ts';
 import { ALL_RUN_OPTIMIZATIONS } from './search/optimizations.ts';
 import type { SearchTask } from './search/contract.ts';
-import { searchSpec, withEvaluations, type SearchSpec } from './search/spec.ts';
+import { repairedSpec, searchSpec } from './search/spec.ts';
 
 /**
  * The search with these options over images of `splits`; defaults are used for options that are not given. The reference backend
@@ -50,12 +50,6 @@ export function searchTask(
     spec: repaired ? repairedSpec(spec, values) : spec,
     optimizations: disable,
   };
-}
-
-/** Fewer evaluations unless a budget is given. */
-function repairedSpec(spec: SearchSpec, { evaluations, seconds }: RunValues): SearchSpec {
-  const isGiven = evaluations !== undefined || seconds !== undefined;
-  return isGiven ? spec : withEvaluations(spec, DEFAULTS.repairedEvaluations);
 }
 
 /** The images that candidates are evaluated on: all but the validation images of a tuned search. */

@@ -8,6 +8,7 @@ import type { Calibrator } from '../engine/backend.ts';
 import type { Model, Tensors } from '../network/model.ts';
 import type { Evaluator } from '../search/contract.ts';
 import { LayerFit, type Row } from './layer-fit.ts';
+import { tensorsWithin } from './layer-tensors.ts';
 import { layerMoments } from './layer-moments.ts';
 import { repairableLayers } from './repair.ts';
 import type { LayerRows } from './rows.ts';
@@ -80,7 +81,7 @@ export async function errorPrices(
   { evaluations, seed = '1', signal }: PriceOptions = {},
 ): Promise<readonly (Float64Array | undefined)[]> {
   const layers = repairableLayers(model);
-  const current = layers.map((rows) => rows?.within(tensors));
+  const current = tensorsWithin(layers, tensors);
   const lossesOf = async (states: readonly (readonly (Tensors | undefined)[])[]) => {
     const candidates = states.map((own) => ({ masks, tensors: own }));
     const found = await evaluator.evaluate(candidates, signal ? { signal } : {});

@@ -2,7 +2,7 @@
 import type { Calibrator } from '../../engine/backend.ts';
 import type { Model } from '../../network/model.ts';
 import type { Repair } from '../../repair/repair.ts';
-import type { CountingEvaluator, HistoryRow, Problem, Progress, Solution } from '../../search/contract.ts';
+import type { CountingEvaluator, Problem, Progress, Solution } from '../../search/contract.ts';
 import type { Speculation } from '../../search/speculation.ts';
 import type { TunedSearch } from '../../search/tuned/annealing.ts';
 import type { TunedParameters } from '../search/spec.ts';
@@ -32,7 +32,7 @@ export interface RepairedSearchInput extends RepairSettings {
   readonly signal?: AbortSignal | undefined;
   /** Awaited before every call of the evaluator. */
   readonly gate?: (() => Promise<void> | undefined) | undefined;
-  readonly onProgress?: ((progress: Progress, rows: readonly HistoryRow[]) => void) | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /** A state that a search has reached, with the weights that it would ship. */

@@ -11,7 +11,7 @@ import type { RepairedNetwork } from '../../repair/round.ts';
 import type { TunedParameters } from '../search/spec.ts';
 import type { RepairedSolution, SearchView } from './contract.ts';
 
-export class Record implements SearchView {
+export class SearchRecord implements SearchView {
   readonly #problem: Problem;
   readonly #parameters: Pick<TunedParameters, 'evaluations'>;
   readonly #front = new Front();

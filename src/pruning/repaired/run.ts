@@ -1,13 +1,12 @@
 /** Runs one search that repairs, with a model on an engine. */
-import { holdBack, type ImageSet } from '../../data/dataset.ts';
+import { holdBack } from '../../data/dataset.ts';
 import type { Engine } from '../../engine/backend.ts';
 import { withTeacherTargets } from '../../engine/teacher.ts';
-import { cacheBytes } from '../../engine/with-memory.ts';
 import type { Model } from '../../network/model.ts';
 import { problemOfModel } from '../../network/problem.ts';
 import type { Score } from '../../search/contract.ts';
-import { withValidation } from '../../search/validation.ts';
 import type { RunSearchOptions, SearchRun, SearchTask } from '../search/contract.ts';
+import { evaluatorOfBoth } from '../search/evaluators.ts';
 import { checkSpec } from '../search/make-search.ts';
 import type { TunedSpec } from '../search/spec.ts';
 import { Stopwatch } from '../search/stopwatch.ts';
@@ -40,13 +39,7 @@ export async function runRepaired(
       ? await withTeacherTargets(engine, model, held.tuning, signal && { signal })
       : held.tuning;
   const { lossLimits, speculation, ...optimizations } = task.optimizations;
-  const total = tuning.count + validation.count;
-  const evaluatorOf = (set: ImageSet) =>
-    engine.evaluator(model, set, {
-      optimizations,
-      memory: Math.floor((cacheBytes(engine) * set.count) / total),
-    });
-  const evaluator = withValidation(await evaluatorOf(tuning), await evaluatorOf(validation));
+  const evaluator = await evaluatorOfBoth(engine, model, { tuning, validation }, optimizations);
   const calibrator = await engine.calibrator(model, repair.calibration ?? held.tuning);
   const problem = problemOfModel(model);
   const stopwatch = new Stopwatch();

@@ -9,6 +9,7 @@ import { MasksearchError } from '../../core/error.ts';
 import { checkAborted } from '../../engine/check-aborted.ts';
 import { LayerExchanges } from '../../repair/exchanges.ts';
 import { LayerFit } from '../../repair/layer-fit.ts';
+import { tensorsWithin } from '../../repair/layer-tensors.ts';
 import { layerMoments } from '../../repair/layer-moments.ts';
 import { errorPrices, outputVariances, priceEvaluations } from '../../repair/prices.ts';
 import { asWritten, repairableLayers } from '../../repair/repair.ts';
@@ -21,7 +22,7 @@ import type { Candidate, Evaluation, Evaluator, Score } from '../../search/contr
 import type { RunResult } from '../../search/run.ts';
 import type { RepairedSearchInput } from './contract.ts';
 import { isBetter, toleranceOn, type Judged } from './judged.ts';
-import { Record } from './record.ts';
+import { SearchRecord } from './record.ts';
 import { RoundSchedule } from './schedule.ts';
 
 /** Share of the evaluations for the prices of rounds, and how many rounds are expected. */
@@ -49,7 +50,7 @@ export class RepairedSearch {
   readonly #searched: ReadonlySet<number>;
   readonly #weights: number;
   readonly #goal: Goal;
-  readonly #record: Record;
+  readonly #record: SearchRecord;
   readonly #evaluator: Evaluator;
   readonly #initial: RepairedNetwork['masks'];
   #visits = 0;
@@ -64,7 +65,7 @@ export class RepairedSearch {
     this.#weights = totalOf(problem.layers.map(({ shape }) => weightsOf(shape)));
     this.#goal = goalOf(parameters, this.#weights, toleranceOn(validationImages));
     this.#initial = initialMasks(problem);
-    this.#record = new Record(problem, parameters);
+    this.#record = new SearchRecord(problem, parameters);
     this.#evaluator = {
       ...{ layers: problem.layers, depth: problem.depth, images: evaluator.images },
       get batchWidth() {
@@ -76,7 +77,7 @@ export class RepairedSearch {
   }
 
   /** What can be seen of it while it runs. */
-  get view(): Record {
+  get view(): SearchRecord {
     return this.#record;
   }
 
@@ -240,7 +241,7 @@ export class RepairedSearch {
     if (!taken) return { settled, loss };
     const score = inFull(told[at]!);
     const before = this.#record.current!;
-    this.#record.accept({ ...taken.network }, score, { layer, before });
+    this.#record.accept(taken.network, score, { layer, before });
     this.#report();
     return { settled, loss: score.loss };
   }
@@ -250,8 +251,7 @@ export class RepairedSearch {
     const network = { masks, tensors: asWritten({ ...this.#input.model, tensors }).tensors };
     const [tuning, validation] = await this.#scores(network);
     const solution = this.#record.accept(network, tuning, { layer: undefined, before });
-    const { validation: scores } = this.#record;
-    const unpruned = scores!.unpruned;
+    const { unpruned } = this.#record.validation!;
     const used = (validation.loss - unpruned.loss) / this.#budget;
     const isWithin = used <= 1 && this.#goal.mayChoose(validation, unpruned);
     this.#record.validate(solution, validation, isWithin, this.#goal.zeros);
@@ -266,7 +266,7 @@ export class RepairedSearch {
   }
 
   #candidate({ masks, tensors }: RepairedNetwork): Candidate {
-    return { masks, tensors: this.#layers.map((rows) => rows?.within(tensors)) };
+    return { masks, tensors: tensorsWithin(this.#layers, tensors) };
   }
 
   /** A few at a time, so that the search can be paused. */
@@ -291,7 +291,7 @@ export class RepairedSearch {
   }
 
   #report(): void {
-    this.#input.onProgress?.(this.#record.progress, []);
+    this.#input.onProgress?.(this.#record.progress);
   }
 
   /** Evaluations; of a search with a budget of time as many as it is likely to make in what is left of it. */

@@ -1,12 +1,12 @@
 /** Whether and on which images a run repairs. */
 import { weightsOf } from '../../core/mask.ts';
-import { badOption } from '../../core/options.ts';
-import { holdBack, sliceImages, takeImages, type ImageSet } from '../../data/dataset.ts';
+import { holdBack, sliceImages, type ImageSet } from '../../data/dataset.ts';
 import type { Splits } from '../../data/splits.ts';
 import { MAX_MOMENT_INPUTS, type Engine } from '../../engine/backend.ts';
 import type { Network } from '../../network/network.ts';
 import { problemOf } from '../../network/problem.ts';
 import { DEFAULT_RIDGE, type Repair } from '../../repair/repair.ts';
+import { DEFAULT_CALIBRATION, firstCalibrationImages } from '../calibration.ts';
 import type { SplitName } from '../images.ts';
 import type { SearchSpec } from '../search/spec.ts';
 import type { RepairSettings } from './contract.ts';
@@ -18,9 +18,6 @@ export interface RepairTask extends RepairSettings {
   /** What steps are decided by; undefined: the tuning images. If there are such images, all images of the run are validation images. */
   readonly judge: ImageSet | undefined;
 }
-
-/** Calibration images at the most, unless told otherwise: more change little (docs/repair.md). */
-const MAX_CALIBRATION = 3000;
 
 /** Multiply-accumulates of the surgeon for the first round that are taken without asking: about a minute. */
 const MAX_SURGERY = 6e10;
@@ -59,19 +56,14 @@ export function repairTask(
   { images, split }: { readonly images: ImageSet; readonly split: SplitName },
 ): RepairTask {
   const isSeparate = split === 'search' && train !== search && train.count > 1;
-  const all = isSeparate ? train : holdBack(images).tuning;
-  if (wanted !== undefined && wanted > all.count)
-    throw badOption('calibration', wanted, `at most ${all.count}, all that there are`, 'pass fewer');
-  if (!isSeparate)
-    return {
-      repair,
-      ridge,
-      calibration: wanted === undefined ? undefined : takeImages(all, wanted),
-      judge: undefined,
-    };
-  const count = wanted ?? Math.min(MAX_CALIBRATION, Math.ceil(train.count / 2));
+  if (!isSeparate) {
+    const calibration =
+      wanted === undefined ? undefined : firstCalibrationImages(holdBack(images).tuning, wanted);
+    return { repair, ridge, calibration, judge: undefined };
+  }
+  const usual = Math.min(DEFAULT_CALIBRATION, Math.ceil(train.count / 2));
   return {
-    ...{ repair, ridge, calibration: takeImages(train, count) },
+    ...{ repair, ridge, calibration: firstCalibrationImages(train, wanted ?? usual) },
     // The last ones: what weights were fitted on, steps had better not be decided by.
     judge: lastImages(train, Math.min(images.count, train.count)),
   };

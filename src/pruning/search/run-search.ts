@@ -2,19 +2,19 @@
 import { weightImportance } from '../../baselines/importance.ts';
 import { MasksearchError } from '../../core/error.ts';
 import { phrase } from '../../core/phrase.ts';
-import { holdBack, type HeldBack, type ImageSet } from '../../data/dataset.ts';
+import { holdBack, type HeldBack } from '../../data/dataset.ts';
 import type { Engine } from '../../engine/backend.ts';
 import { cacheBytes } from '../../engine/with-memory.ts';
 import { withTeacherTargets } from '../../engine/teacher.ts';
 import type { Model } from '../../network/model.ts';
 import { problemOfModel } from '../../network/problem.ts';
-import type { CountingEvaluator, Score } from '../../search/contract.ts';
+import type { Score } from '../../search/contract.ts';
 import { run } from '../../search/run.ts';
 import type { TunedSearch } from '../../search/tuned/annealing.ts';
-import { withValidation } from '../../search/validation.ts';
 import { checkExpectedAccuracy, readingOptionsOf, suspicionOf } from '../evaluation/unpruned.ts';
 import type { RepairedTask } from '../repaired/run.ts';
 import type { RunSearchOptions, RunValidation, SearchRun, SearchTask } from './contract.ts';
+import { evaluatorOfBoth } from './evaluators.ts';
 import { isTuned, makeSearch } from './make-search.ts';
 import { Stopwatch } from './stopwatch.ts';
 
@@ -50,15 +50,9 @@ export async function runSearch(
     spec.preset === 'tuned'
       ? await weightImportance(spec.parameters.importance, model, held!.tuning, signal && { signal })
       : 'none';
-  // Both evaluators of a tuned search are open at once.
-  const evaluatorOf = (set: ImageSet) =>
-    engine.evaluator(model, set, {
-      optimizations,
-      memory: Math.floor((cacheBytes(engine) * set.count) / images.count),
-    });
-  const evaluator: CountingEvaluator = held
-    ? withValidation(await evaluatorOf(held.tuning), await evaluatorOf(held.validation))
-    : await evaluatorOf(images);
+  const evaluator = held
+    ? await evaluatorOfBoth(engine, model, held, optimizations)
+    : await engine.evaluator(model, images, { optimizations, memory: cacheBytes(engine) });
   const stopwatch = new Stopwatch();
   const search = makeSearch(problemOfModel(model), spec, {
     lossLimits,

@@ -39,11 +39,17 @@ export type PopulationSpec = {
 export type SearchSpec = PaperSpec | TunedSpec | PopulationSpec;
 
 /** A tuned search with another number of evaluations; others as they are. */
-export function withEvaluations(spec: SearchSpec, evaluations: number): SearchSpec {
-  if (spec.preset !== 'tuned') return spec;
-  return spec.method === 'sa'
-    ? { ...spec, parameters: { ...spec.parameters, evaluations } }
-    : { ...spec, parameters: { ...spec.parameters, evaluations } };
+export function withEvaluations<Spec extends SearchSpec>(spec: Spec, evaluations: number): Spec {
+  return spec.preset === 'tuned' ? { ...spec, parameters: { ...spec.parameters, evaluations } } : spec;
+}
+
+/** The budget of a search that repairs, unless one was given. */
+export function repairedSpec<Spec extends SearchSpec>(
+  spec: Spec,
+  { evaluations, seconds }: Pick<SearchValues, 'evaluations' | 'seconds'>,
+): Spec {
+  const isGiven = evaluations !== undefined || seconds !== undefined;
+  return isGiven ? spec : withEvaluations(spec, DEFAULTS.repairedEvaluations);
 }
 
 /** The search with the given options; `preset` is one that the method has. */

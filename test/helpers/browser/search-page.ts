@@ -23,8 +23,8 @@ export function optionsOf(fragment: string): RunValues {
 }
 
 /** Fragments. They search on the test images, so that no others are left to evaluate at the end. */
-export const SHORT = 'evaluations=60&images=100&split=test&device=wasm';
-export const ENDLESS = 'evaluations=1000000&images=400&split=test&device=wasm';
+export const SHORT = 'evaluations=60&images=100&split=test&repair=none&device=wasm';
+export const ENDLESS = 'evaluations=1000000&images=400&split=test&repair=none&device=wasm';
 
 /** Milliseconds for anything that the page does. */
 const PATIENCE = 120_000;

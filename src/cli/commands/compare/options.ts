@@ -1,5 +1,5 @@
 /** The options of `compare`, of both presets. */
-import { DEFAULT_CALIBRATION } from '../../../compare/task.ts';
+import { DEFAULT_CALIBRATION } from '../../../pruning/calibration.ts';
 import { annealingOptions } from '../../../pruning/options/groups/annealing.ts';
 import { articleOptions } from '../../../pruning/options/groups/article.ts';
 import { evaluationsOption } from '../../../pruning/options/groups/budget.ts';

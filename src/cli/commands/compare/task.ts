@@ -1,12 +1,12 @@
 /** The comparison that options ask for. */
-import { DEFAULT_CALIBRATION, type ComparisonTask, type SubjectSplit } from '../../../compare/task.ts';
+import type { ComparisonTask, SubjectSplit } from '../../../compare/task.ts';
+import { DEFAULT_CALIBRATION } from '../../../pruning/calibration.ts';
 import { takeImages, type ImageSet } from '../../../data/dataset.ts';
 import type { Engine } from '../../../engine/backend.ts';
 import { affordableImages, holdBackFrom, REFERENCE_IMAGES } from '../../../pruning/images.ts';
 import { checkImportance } from '../../../pruning/options/effect.ts';
-import { DEFAULTS } from '../../../pruning/options/defaults.ts';
 import { defaultRepair, repairTask } from '../../../pruning/repaired/task.ts';
-import { paperSpec, tunedSpec, type TunedSpec } from '../../../pruning/search/spec.ts';
+import { paperSpec, repairedSpec, tunedSpec } from '../../../pruning/search/spec.ts';
 import { seedsOf, type CompareValues } from './options.ts';
 import { paperSplit, tunedSplits, type CalibratedSplit } from './splits.ts';
 
@@ -56,18 +56,12 @@ async function loadTunedTask(values: CompareValues): Promise<TaskFor> {
     }),
     specs: seedsOf(values).map((seed) => {
       const spec = tunedSpec({ ...values, seed });
-      const isFrozen = repairFor(engine) === 'none';
-      return isFrozen || values.evaluations !== undefined ? spec : withRepairedBudget(spec);
+      return repairFor(engine) === 'none' ? spec : repairedSpec(spec, values);
     }),
     baselines: values.baselines,
     randomSearch: values.randomSearch,
   });
 }
-
-const withRepairedBudget = (spec: TunedSpec): TunedSpec => ({
-  ...spec,
-  parameters: { ...spec.parameters, evaluations: DEFAULTS.repairedEvaluations },
-});
 
 /** Of calibration images that were not limited by an option, as many as the device affords. */
 function affordableCalibration(
