@@ -35,7 +35,7 @@ export function searchTask(
   if (preset === 'tuned') holdBackFrom(images, values.images, split);
   const spec = searchSpec(method, preset, values);
   checkSpec(problemOf(network), spec);
-  const { repair = defaultRepair(spec, network, engine), ridge, calibration } = values;
+  const { repair = defaultRepair(preset, network, engine), ridge, calibration } = values;
   checkRepair(spec, { ...values, repair });
   const repaired =
     repair === 'none'

@@ -196,7 +196,7 @@ pageTest('everything can be done with keys, and the focus is never lost', ENDLES
 
 pageTest(
   'a digit is drawn with a pointer, and classified anew when the network is pruned',
-  'target-sparsity=0.7&evaluations=100&images=100&split=test&device=wasm',
+  'target-sparsity=0.7&evaluations=100&images=100&split=test&repair=none&device=wasm',
   async (page) => {
     await page.tab.locator('#pad').scrollIntoViewIfNeeded();
     const { x, y, width } = (await page.tab.locator('#pad').boundingBox())!;

@@ -28,36 +28,40 @@ const overflow = (tab: Page) => tab.evaluate<number>('document.documentElement.s
 test('a residual network of 40 layers with long names is pruned, shown and reported on screens of any width', async () => {
   const model = randomModel(deepResidual([1, 28, 28], 10), 'page');
   const buffer = Buffer.from(modelToSafetensors(model));
-  await withSearchPage(browser, 'evaluations=60&images=20&split=test&device=wasm', async (page) => {
-    await page.chooseModel({ name: 'residual.safetensors', mimeType: 'x/y', buffer });
-    assert.is(await page.tab.locator('#masks figure').count(), LAYERS);
-    await page.press('start');
-    await page.status(/^Done/);
-    const { layers } = await page.result<PruneResult>();
-    assert.is(layers.length, LAYERS);
-    // The last picture is that of the last layer.
-    const { name, weights, kept } = layers.at(-1)!;
-    const caption = await page.tab.locator('#masks figcaption').last().innerText();
-    assert.is(caption.split(',')[0], `${name} 10×8: ${kept} of ${weights} kept`);
-    const report = (await page.download('report.html')).toString();
-    for (const width of [1280, 390]) {
-      await page.tab.setViewportSize({ width, height: 900 });
-      assert.ok((await overflow(page.tab)) <= 0, `the page is wider than ${width} px`);
-      const box = await page.tab.locator('#masks').boundingBox();
-      assert.ok(box!.height <= 44 * 16 + 1, `the pictures are ${box!.height} px high`);
-      const other = await page.tab.context().newPage();
-      await other.setViewportSize({ width, height: 900 });
-      await other.setContent(report);
-      assert.ok((await overflow(other)) <= 0, `the report is wider than ${width} px`);
-      await other.close();
-    }
+  await withSearchPage(
+    browser,
+    'evaluations=60&images=20&split=test&repair=none&device=wasm',
+    async (page) => {
+      await page.chooseModel({ name: 'residual.safetensors', mimeType: 'x/y', buffer });
+      assert.is(await page.tab.locator('#masks figure').count(), LAYERS);
+      await page.press('start');
+      await page.status(/^Done/);
+      const { layers } = await page.result<PruneResult>();
+      assert.is(layers.length, LAYERS);
+      // The last picture is that of the last layer.
+      const { name, weights, kept } = layers.at(-1)!;
+      const caption = await page.tab.locator('#masks figcaption').last().innerText();
+      assert.is(caption.split(',')[0], `${name} 10×8: ${kept} of ${weights} kept`);
+      const report = (await page.download('report.html')).toString();
+      for (const width of [1280, 390]) {
+        await page.tab.setViewportSize({ width, height: 900 });
+        assert.ok((await overflow(page.tab)) <= 0, `the page is wider than ${width} px`);
+        const box = await page.tab.locator('#masks').boundingBox();
+        assert.ok(box!.height <= 44 * 16 + 1, `the pictures are ${box!.height} px high`);
+        const other = await page.tab.context().newPage();
+        await other.setViewportSize({ width, height: 900 });
+        await other.setContent(report);
+        assert.ok((await overflow(other)) <= 0, `the report is wider than ${width} px`);
+        await other.close();
+      }
 
-    // The places of LeNet-5 come back with it.
-    await page.tab.click('#bundled-model');
-    await page.idle();
-    assert.is(await page.tab.locator('#masks figure').count(), 5);
-    assert.is(await page.tab.locator('#masks.many').count(), 0);
-  });
+      // The places of LeNet-5 come back with it.
+      await page.tab.click('#bundled-model');
+      await page.idle();
+      assert.is(await page.tab.locator('#masks figure').count(), 5);
+      assert.is(await page.tab.locator('#masks.many').count(), 0);
+    },
+  );
 });
 
 for (const network of ['resnet', 'dscnn']) {

@@ -146,13 +146,16 @@ test('what `npm run web` serves, with files that it unpacks on the way, works un
     const { port } = server.httpServer.address() as AddressInfo;
     const tab = await session.newPage();
     const response = await tab.goto(
-      `http://127.0.0.1:${port}/#evaluations=60&images=100&split=test&device=wasm`,
+      `http://127.0.0.1:${port}/#evaluations=60&images=100&split=test&repair=none&device=wasm`,
     );
     assert.is(response!.headers()['content-security-policy'], POLICY);
     const page = new SearchPage(tab, '', []);
     await page.idle();
     assert.is(await tab.evaluate('crossOriginIsolated'), true);
-    const [expected] = await Promise.all([inNode('evaluations=60&images=100&split=test'), page.run()]);
+    const [expected] = await Promise.all([
+      inNode('evaluations=60&images=100&split=test&repair=none'),
+      page.run(),
+    ]);
     assert.is(await page.text('digest'), expected.result.digest);
     const model = await fetch(`http://127.0.0.1:${port}/data/model.safetensors.gz`);
     assert.is(model.headers.get('content-encoding'), 'gzip', 'other hosts are tried above');
@@ -186,7 +189,7 @@ test('on WebGPU the page computes on the adapter it names, and finds what Node f
 
 pageTest(
   'a search that is stopped keeps what it found, and the next one starts anew',
-  'evaluations=1000000&images=200&split=test&device=wasm',
+  'evaluations=1000000&images=200&split=test&repair=none&device=wasm',
   async (page) => {
     await page.startSearching();
     await page.shows('accepted', /[1-9]/);
@@ -198,7 +201,10 @@ pageTest(
     assert.match(result.digest, /^[0-9a-f]{64}$/);
 
     await page.tab.fill('[name=evaluations]', '100');
-    const [expected] = await Promise.all([inNode('evaluations=100&images=200&split=test'), page.run()]);
+    const [expected] = await Promise.all([
+      inNode('evaluations=100&images=200&split=test&repair=none'),
+      page.run(),
+    ]);
     const again = await page.result<PruneResult>();
     assert.is(again.completed, true);
     assert.is(again.digest, expected.result.digest);
@@ -207,7 +213,7 @@ pageTest(
 
 test('a model that is given or dropped is the one that is pruned', async () => {
   const path = join(MODELS, 'lenet5-mnist-split-1.safetensors');
-  const fragment = 'evaluations=60&images=100&split=test&device=wasm';
+  const fragment = 'evaluations=60&images=100&split=test&repair=none&device=wasm';
   await withSearchPage(browser, fragment, async (page) => {
     await page.chooseModel(path);
     const [expected] = await Promise.all([inNode(fragment, undefined, path), page.run()]);

@@ -96,16 +96,15 @@ export function checkRepairOptions(repair: Repair | 'none', values: object): voi
 
 /** Throws 'bad-input' for options of repair that the search, or the way of repair, does not have. Of `values`, `repair` is what is done. */
 export function checkRepair(
-  { method, preset }: { readonly method: Method; readonly preset: Preset },
+  { preset }: { readonly preset: Preset },
   values: RunValues & { readonly repair: Repair | 'none' },
 ): void {
   const { repair } = values;
-  const repairs = method === 'sa' && preset === 'tuned';
-  if (!repairs && repair !== 'none')
+  if (repair !== 'none' && preset !== 'tuned')
     throw badOption(
       'repair',
       repair,
-      `none with method ${method}, preset ${preset}`,
+      `none with preset ${preset}`,
       'leave it out, and repair its masks with `masksearch repair`',
     );
   checkRepairOptions(repair, values);

@@ -27,6 +27,10 @@ export interface RepairedSearchInput extends RepairSettings {
   readonly lossLimits: boolean;
   /** Never changes the result either. */
   readonly speculation: Speculation;
+  /** Exchanges are searched by a population with generations of so many; without, one after the other. */
+  readonly children?: number | undefined;
+  /** Whether to search the whole front of sparsity and loss; default: what the goal asks for. */
+  readonly pareto?: boolean | undefined;
   /** Seconds since the start. */
   readonly clock: () => number;
   readonly signal?: AbortSignal | undefined;
@@ -42,4 +46,4 @@ export interface RepairedSolution extends Solution {
 
 /** What can be seen of a search from outside. */
 export type SearchView = Pick<TunedSearch, 'best' | 'unpruned' | 'progress' | 'digest'> &
-  Partial<Pick<TunedSearch, 'front' | 'validationPoints' | 'validation'>>;
+  Partial<Pick<TunedSearch, 'front' | 'validationPoints' | 'validation' | 'hypervolume'>>;

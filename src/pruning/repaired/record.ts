@@ -3,6 +3,12 @@ import { countPruned, sparsityOf } from '../../core/mask.ts';
 import type { HistoryRow, Problem, Progress, Score, Solution } from '../../search/contract.ts';
 import { EMPTY_DIGEST, extendDigest } from '../../search/digest.ts';
 import type { RunResult } from '../../search/run.ts';
+import {
+  hypervolume,
+  referenceLossOf,
+  type HypervolumeCourse,
+  type HypervolumePoint,
+} from '../../search/population/pareto/hypervolume.ts';
 import { measuresOf } from '../../search/shell.ts';
 import { Front } from '../../search/tuned/front.ts';
 import { changedShare } from '../../search/tuned/moves/moves.ts';
@@ -14,7 +20,9 @@ import type { RepairedSolution, SearchView } from './contract.ts';
 export class SearchRecord implements SearchView {
   readonly #problem: Problem;
   readonly #parameters: Pick<TunedParameters, 'evaluations'>;
+  readonly #isPareto: boolean;
   readonly #front = new Front();
+  readonly #hypervolume: HypervolumePoint[] = [];
   readonly #history: HistoryRow[] = [];
   readonly #validationPoints: ValidationPoint[] = [];
   #unpruned: RepairedSolution | undefined;
@@ -29,7 +37,9 @@ export class SearchRecord implements SearchView {
   /** Undefined in a round, which is about all layers. */
   #layer: number | undefined;
 
-  constructor(problem: Problem, parameters: Pick<TunedParameters, 'evaluations'>) {
+  /** @param isPareto whether the hypervolume of the front is measured */
+  constructor(problem: Problem, parameters: Pick<TunedParameters, 'evaluations'>, isPareto = false) {
+    this.#isPareto = isPareto;
     this.#problem = problem;
     this.#parameters = parameters;
   }
@@ -56,6 +66,11 @@ export class SearchRecord implements SearchView {
 
   get front(): readonly Solution[] {
     return this.#front.points;
+  }
+
+  get hypervolume(): HypervolumeCourse | undefined {
+    if (!this.#isPareto || !this.#unpruned) return undefined;
+    return { referenceLoss: referenceLossOf(this.#unpruned), points: this.#hypervolume };
   }
 
   get digest(): string {
@@ -140,6 +155,11 @@ export class SearchRecord implements SearchView {
       tuning: { loss: solution.loss, accuracy: solution.accuracy },
       validation: score,
     });
+    if (this.#isPareto)
+      this.#hypervolume.push({
+        evaluations,
+        value: hypervolume(this.front, referenceLossOf(this.#unpruned!)),
+      });
     const [zeros, most] = [countPruned(solution.masks), countPruned(this.#best!.masks)];
     const isSparser = zeros > most && zeros <= (target ?? Infinity);
     const isLower = zeros === most && score.loss < this.#validation!.best.loss;

@@ -5,16 +5,17 @@ import { withTeacherTargets } from '../../engine/teacher.ts';
 import type { Model } from '../../network/model.ts';
 import { problemOfModel } from '../../network/problem.ts';
 import type { Score } from '../../search/contract.ts';
+import { generationSize } from '../../search/population/options.ts';
 import type { RunSearchOptions, SearchRun, SearchTask } from '../search/contract.ts';
 import { evaluatorOfBoth } from '../search/evaluators.ts';
 import { checkSpec } from '../search/make-search.ts';
-import type { TunedSpec } from '../search/spec.ts';
+import type { PopulationSpec, TunedSpec } from '../search/spec.ts';
 import { Stopwatch } from '../search/stopwatch.ts';
 import { RepairedSearch } from './search.ts';
 import type { RepairTask } from './task.ts';
 
 export interface RepairedTask extends SearchTask {
-  readonly spec: TunedSpec;
+  readonly spec: TunedSpec | PopulationSpec;
   readonly repair: RepairTask;
 }
 
@@ -50,6 +51,10 @@ export async function runRepaired(
       ...{ model, calibrator, evaluator, signal, speculation, lossLimits },
       ...{ repair: repair.repair, ridge: repair.ridge, parameters: spec.parameters },
       problem,
+      ...(spec.method === 'ga' && {
+        children: generationSize(spec.parameters),
+        pareto: spec.parameters.pareto,
+      }),
       validationImages: validation.count,
       clock: () => stopwatch.seconds,
       gate: gate && (() => stopwatch.stopFor(gate())),
@@ -63,11 +68,18 @@ export async function runRepaired(
     onStart?.(search.view, evaluator);
     stopwatch.restart();
     const result = await search.run();
-    const { front, validationPoints, validation: scores } = search.view;
+    const { front, validationPoints, validation: scores, hypervolume } = search.view;
     return {
       ...task,
       ...{ result, work: evaluator.work, macsPerImage: evaluator.macsPerImage, seconds: stopwatch.seconds },
-      validation: { tuning: held.tuning, images: validation, ...scores!, front, validationPoints },
+      validation: {
+        tuning: held.tuning,
+        images: validation,
+        ...scores!,
+        front,
+        validationPoints,
+        hypervolume,
+      },
     };
   } finally {
     await calibrator.close();

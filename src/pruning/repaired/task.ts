@@ -7,8 +7,8 @@ import type { Network } from '../../network/network.ts';
 import { problemOf } from '../../network/problem.ts';
 import { DEFAULT_RIDGE, type Repair } from '../../repair/repair.ts';
 import { DEFAULT_CALIBRATION, firstCalibrationImages } from '../calibration.ts';
+import type { Preset } from '../../report/run/result.ts';
 import type { SplitName } from '../images.ts';
-import type { SearchSpec } from '../search/spec.ts';
 import type { RepairSettings } from './contract.ts';
 
 /** How a run repairs. */
@@ -25,14 +25,10 @@ const MAX_SURGERY = 6e10;
 const MIN_REPAIRABLE = 0.9;
 
 /** What the search and the network are best served with. */
-export function defaultRepair(
-  { method, preset }: Pick<SearchSpec, 'method' | 'preset'>,
-  network: Network,
-  engine: Engine | undefined,
-): Repair | 'none' {
+export function defaultRepair(preset: Preset, network: Network, engine: Engine | undefined): Repair | 'none' {
   // The float64 reference takes minutes for a round.
   const isSlow = engine?.device.kind === 'reference';
-  if (method !== 'sa' || preset !== 'tuned' || isSlow) return 'none';
+  if (preset !== 'tuned' || isSlow) return 'none';
   let [weights, repairable, surgery] = [0, 0, 0];
   for (const { shape } of problemOf(network).layers) {
     const all = weightsOf(shape);

@@ -21,7 +21,10 @@ export function checkPopulationOptions({ populationSize }: PopulationOptions): v
 }
 
 /** Individuals of a generation: fewer than asked for in a search that is too short for them. */
-export function generationSize({ populationSize, evaluations }: PopulationOptions): number {
+export function generationSize({
+  populationSize,
+  evaluations,
+}: Pick<PopulationOptions, 'populationSize' | 'evaluations'>): number {
   const affordable = Math.floor(evaluations / MIN_GENERATIONS);
   return Math.max(2, Math.min(populationSize, affordable));
 }

@@ -96,7 +96,8 @@ test('result.json and compare.json say which images were used, and what was assu
     assert.equal(await found('digits'), folder);
     const npz = await found('digits.npz');
     assert.is.not(npz.digest, folder.digest);
-    const compare = 'compare --preset tuned --seeds 1 --images 5 --evaluations 10 --device wasm --threads 1';
+    const compare =
+      'compare --preset tuned --repair none --baselines frozen --seeds 1 --images 5 --evaluations 10 --device wasm --threads 1';
     await assertRunsHere(`${compare} --data digits.npz --out compared`, { cwd });
     const text = await readFile(join(cwd, 'compared', 'compare.json'), 'utf8');
     assert.equal((JSON.parse(text) as Comparison).splits[0].data, npz);

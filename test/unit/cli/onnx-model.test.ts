@@ -8,7 +8,7 @@ import { loadModel } from '../../../src/node.ts';
 import { assertRefusedHere, assertRunsHere, listing } from '../../helpers/cli.ts';
 import { readResult, withDigits } from './files.ts';
 
-const prune = '--data digits --evaluations 40 --device wasm --threads 1';
+const prune = '--data digits --repair none --evaluations 40 --device wasm --threads 1';
 
 /** Runs `action` in a folder with digits and the bundled network as model.onnx. */
 const withOnnx = (action: (cwd: string) => Promise<void>) =>

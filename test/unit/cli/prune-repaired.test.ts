@@ -88,7 +88,7 @@ test('any number of threads finds the same', () =>
 test('options without effect are refused', async () => {
   await assertRefusedHere(
     'prune --preset paper --repair bias',
-    /--repair is bias but must be none with method sa, preset paper/,
+    /--repair is bias but must be none with preset paper/,
     {
       cwd: dir,
     },

@@ -32,7 +32,7 @@ async function loadTunedTask(values: CompareValues): Promise<TaskFor> {
   const subjects = await tunedSplits(values);
   const { split = 'search' } = values;
   const repairFor = (engine: Engine | undefined) =>
-    values.repair ?? defaultRepair({ method: 'sa', preset: 'tuned' }, subjects[0]!.model.network, engine);
+    values.repair ?? defaultRepair('tuned', subjects[0]!.model.network, engine);
   const repairOf = (
     { splits, images }: Pick<CalibratedSplit, 'splits' | 'images'>,
     engine: Engine | undefined,

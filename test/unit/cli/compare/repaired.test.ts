@@ -20,7 +20,7 @@ const written = async (out: string) =>
 // Minutes of processor time.
 for (const seeds of sample(['1', ''], 2, 1).filter(Boolean)) {
   test('repaired baselines are in the tables, the files and the page', async () => {
-    const args = `${compare} --seeds ${seeds} --random-search --out repaired`;
+    const args = `${compare} --data digits --seeds ${seeds} --random-search --out repaired`;
     const { stdout, stderr } = await assertRuns(args, { cwd: dir, timeout: 250 });
     const { runs, splits } = await written('repaired');
     assert.equal(

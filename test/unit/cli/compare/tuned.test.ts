@@ -166,15 +166,17 @@ test('baselines have as many zeros as the run, and stand at every sparsity, on t
 });
 
 test('a target is met exactly in every run; for people there are tables and where the report is', async () => {
-  const { stdout } = await assertRuns(`${frozen} --seeds 2 --target-sparsity 0.5 --out told`, { cwd: dir });
+  const { stdout } = await assertRuns(`${frozen} --data digits --seeds 2 --target-sparsity 0.5 --out told`, {
+    cwd: dir,
+  });
   const { runs, splits } = await written('told');
   assert.ok(runs.every(({ zeros }) => zeros === WEIGHTS / 2));
   const { parameters } = runs[0]!;
   assert.equal([parameters['targetSparsity'], parameters['maxAccuracyDrop']], [0.5, undefined]);
   assert.is(splits.length, 1);
-  assert.equal([splits[0]!.splitSeed, splits[0]!.model], ['0', 'the bundled model']);
+  assert.equal([splits[0]!.splitSeed, splits[0]!.model], ['data', 'the bundled model']);
   assert.match(stdout, /^ +test +test +test +magnitude\nsplit +seed +sparsity %/);
-  assert.match(stdout, /\n0 +1 +50\.00 +97\.30 /);
+  assert.match(stdout, /\ndata +1 +50\.00 +100\.00 /);
   const mean = /\nMean of 2 runs on 1 split ± sample standard deviation: sparsity 50\.00 ± 0\.00 %,\n/;
   assert.match(stdout, mean);
   assert.match(stdout.replaceAll('\n', ' '), /interval is taken over the 2 seeds \(Student’s t/);

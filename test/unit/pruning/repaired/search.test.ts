@@ -91,6 +91,46 @@ test('threads, limits of the loss and speculation change nothing', async () => {
   assert.not.equal(await digest({ ...GOAL, targets: 'labels' }), expected);
 });
 
+test('a population finds what it finds on any number of threads, with and without what saves work', async () => {
+  const population = { ...GOAL, method: 'ga', preset: 'tuned', evaluations: '400', populationSize: '16' };
+  const found = async (...args: Parameters<typeof runOn>) => {
+    const { result, work } = await runOn(...args);
+    return { zeros: countPruned(result.best.masks), digest: result.digest, rounds: work.rounds };
+  };
+  const expected = await found(population);
+  const alone = await found({ ...GOAL, evaluations: '400' });
+  assert.is(expected.zeros, alone.zeros);
+  assert.not.equal(expected.digest, alone.digest);
+  assert.ok(
+    3 * expected.rounds < alone.rounds,
+    `${expected.rounds} rounds, one after the other ${alone.rounds}`,
+  );
+  const { digest } = expected;
+  assert.is((await found(population, { threads: 2 })).digest, digest);
+  assert.is((await found({ ...population, disable: 'loss-limits,reuse,prefix-cache' })).digest, digest);
+  assert.is.not((await found({ ...population, seed: '2' })).digest, digest);
+});
+
+test('the whole front: it grows, and the result is chosen by the goal', async () => {
+  const texts = { method: 'ga', preset: 'tuned', pareto: 'true', evaluations: '600', maxLossRise: '20' };
+  const { result, validation } = await runOn(texts);
+  const { unpruned, best, front, hypervolume } = validation!;
+  assert.ok(best.loss <= 1.2 * unpruned.loss, `${unpruned.loss} to ${best.loss}`);
+  assert.ok(result.best.sparsity.global > 0);
+  assert.ok(front.length > 5, `${front.length} points`);
+  front.slice(1).forEach(({ loss, sparsity }, i) => {
+    assert.ok(sparsity.global > front[i]!.sparsity.global && loss > front[i]!.loss);
+  });
+  const values = hypervolume!.points.map(({ value }) => value);
+  assert.ok(values.length > 8, `${values.length} points`);
+  assert.equal(
+    values,
+    [...values].sort((a, b) => a - b),
+  );
+  assert.ok(values[0]! > 0 && values.at(-1)! > values[0]! && values.at(-1)! < 1);
+  assert.is((await runOn(texts, { threads: 2 })).result.digest, result.digest);
+});
+
 test('the loss stays below the limit on the validation images', async () => {
   const { validation, result } = await runOn({ maxLossRise: '20' });
   const { unpruned, best } = validation!;
@@ -135,11 +175,8 @@ test('an abort leaves what was found', async () => {
 test('options that a search does not have are refused', async () => {
   const task = (texts: Readonly<Record<string, string>>) => searchTask(parseRunOptions(texts), splits, model);
   for (const [texts, expected] of [
-    [
-      { repair: 'least-squares', preset: 'paper' },
-      /repair is least-squares.*none with method sa, preset paper/,
-    ],
-    [{ repair: 'bias', method: 'ga' }, /repair is bias/],
+    [{ repair: 'least-squares', preset: 'paper' }, /repair is least-squares.*none with preset paper/],
+    [{ repair: 'bias', method: 'ga' }, /repair is bias.*none with preset paper/],
     [{ ridge: '1', repair: 'none' }, /ridge has no effect with repair none/],
     [{ calibration: '9', preset: 'paper' }, /calibration has no effect/],
     [{ importance: 'wanda' }, /importance has no effect where weights are repaired/],
