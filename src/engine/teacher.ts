@@ -25,16 +25,26 @@ export async function withTeacherTargets(
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<ImageSet> {
   checkTeacher(model);
+  const outputs = await unprunedOutputs(engine, model, { ...images, softTargets: undefined }, options);
+  return { ...images, softTargets: softmax(outputs, classesOf(model.network)) };
+}
+
+/** [image][output]: what the unpruned `model` gives. Rejects with the errors of the engine, and with 'bad-input' if it does not tell outputs. */
+export async function unprunedOutputs(
+  engine: Engine,
+  model: Model,
+  images: ImageSet,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<Float32Array> {
   // Tuning the kernels would take longer than one forward pass.
-  const labelled = { ...images, softTargets: undefined };
-  const evaluator = await engine.evaluator(model, labelled, { tune: false, memory: 0 });
+  const evaluator = await engine.evaluator(model, images, { tune: false, memory: 0 });
   try {
     if (!evaluator.evaluateOutputs) {
       const fix = 'use an engine of this package';
       throw new MasksearchError('bad-input', 'the engine does not tell the outputs of a network', fix);
     }
     const { outputs } = await evaluator.evaluateOutputs(fullMasks(problemOf(model.network).layers), options);
-    return { ...images, softTargets: softmax(outputs, classesOf(model.network)) };
+    return outputs;
   } finally {
     await evaluator.close();
   }

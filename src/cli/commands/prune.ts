@@ -16,6 +16,7 @@ import { path } from '../../pruning/options/kinds.ts';
 import { affordableTask } from '../../pruning/budget.ts';
 import { optimizationOptions, OPTIMIZATIONS_HELP } from '../../pruning/options/groups/optimizations.ts';
 import { searchOptions } from '../../pruning/options/run.ts';
+import { withOwnLabels } from '../../pruning/own-labels.ts';
 import { pruneModel } from '../../pruning/prune-model.ts';
 import { searchTask, unseenImages } from '../../pruning/task.ts';
 import { resultJson } from '../../report/run/result.ts';
@@ -65,7 +66,8 @@ point larger. The article's searches, --preset paper, use all images for everyth
 
 With --targets teacher, losses on tuning and validation images compare with the probabilities of the unpruned network
 in place of the labels; accuracies, and all test figures, stay by labels. Even the unpruned network then has a loss: the
-entropy of its probabilities. --max-loss must be above it, and --max-loss-rise is in percent of it.
+entropy of its probabilities. --max-loss must be above it, and --max-loss-rise is in percent of it. Images for a network
+for classes may then come without labels: the answers of the unpruned network take their place.
 
 The final masks are evaluated once more on the WebGPU kernels, if there is a hardware GPU or with --check.
 A network for which the default number of evaluations on all images would take much longer than a minute gets fewer of
@@ -84,8 +86,10 @@ ${OPTIMIZATIONS_HELP}`,
     const names = withWeightFiles(RUN_FILES, model);
     await checkOutputFolder(folder, names, 'prune', values.model);
     checkTaskOptions(taskOf(model), values);
-    const splits = await loadSplits(values, model);
-    searchTask(values, splits, model);
+    // A teacher needs none; without one, a file of labels that was not found is an error.
+    const mayLackLabels = values.targets === 'teacher';
+    const { notes, ...given } = await loadSplits(values, model, { mayLackLabels });
+    searchTask(values, given, model);
 
     const engine = await openEngine(values);
     const status = new StatusLine();
@@ -94,6 +98,7 @@ ${OPTIMIZATIONS_HELP}`,
       status.print(`Interrupted: finishing with what was found so far. ${again}`),
     );
     try {
+      const splits = mayLackLabels ? await withOwnLabels(engine, model, given) : given;
       const asked = searchTask(values, splits, model, engine);
       const { task, budget: chosen } = await affordableTask(engine, model, asked, values);
       const budget = chosen && { ...chosen, command: repeatingCommand('prune', args, chosen) };
@@ -104,7 +109,7 @@ ${OPTIMIZATIONS_HELP}`,
         modelName: values.model ?? BUNDLED_NAME,
         reading: givenModelOptions(values),
         budget,
-        dataNotes: splits.notes,
+        dataNotes: notes,
         test: unseenImages(task, splits),
         expectAccuracy: values.expectAccuracy,
         onSuspicion: (warning) => status.print(`Warning: ${warningText(warning)}`),

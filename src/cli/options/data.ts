@@ -1,6 +1,6 @@
 import type { ImageSet } from '../../data/dataset.ts';
 import { DEFAULT_SPLIT_SEED } from '../../data/splits.ts';
-import type { LoadedData } from '../../formats/datasets/read.ts';
+import type { LoadedData, ReadOptions } from '../../formats/datasets/read.ts';
 import type { Model } from '../../network/model.ts';
 import { loadData } from '../../node.ts';
 import type { SplitName } from '../../pruning/images.ts';
@@ -21,8 +21,9 @@ export const dataOptions = {
 export async function loadSplits(
   { data, splitSeed }: OptionValues<typeof dataOptions>,
   { network, task }: Pick<Model, 'network' | 'task'>,
+  { mayLackLabels }: Pick<ReadOptions, 'mayLackLabels'> = {},
 ): Promise<LoadedData> {
-  const loaded = await loadData(data, { network, task, splitSeed });
+  const loaded = await loadData(data, { network, task, splitSeed, mayLackLabels });
   for (const note of loaded.notes) process.stderr.write(`${note}\n`);
   return loaded;
 }

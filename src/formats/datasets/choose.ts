@@ -76,7 +76,7 @@ function pairsOf<T extends Candidate>(group: Group<T>, mayLackLabels: boolean): 
     throw new MasksearchError(
       'bad-input',
       `the data hold ${shown(half.name)} but no ${part} ${images ? 'labels' : 'images'} beside it`,
-      'add them',
+      images ? 'add them, or prune without: `--targets teacher`' : 'add them',
     );
   });
 }

@@ -27,6 +27,8 @@ export interface ReadOptions {
   readonly network: Network;
   /** Decides what they are; `classes` if undefined. */
   readonly task?: Task | undefined;
+  /** Whether images for a network for classes may come without labels. */
+  readonly mayLackLabels?: boolean | undefined;
   /** Decides the halves of a single set. */
   readonly splitSeed?: string | undefined;
 }
@@ -35,6 +37,9 @@ export interface LoadedData extends Splits {
   /** Sentences on what was assumed about the data, for people. */
   readonly notes: readonly string[];
 }
+
+const UNLABELLED =
+  'The images have no labels: accuracies are shares of images on which a network agrees with the unpruned one.';
 
 /** An array in one of the files. */
 interface Source extends Candidate {
@@ -50,12 +55,14 @@ interface Source extends Candidate {
  */
 export async function readDataset(
   files: readonly NamedBytes[],
-  { network, task, splitSeed }: ReadOptions,
+  { network, task, mayLackLabels, splitSeed }: ReadOptions,
 ): Promise<LoadedData> {
   const sources = (await Promise.all(files.map((file) => sourcesOf(file, files.length > 1)))).flat();
   const where = files.length === 1 ? files[0]!.name : folderOf(files[0]?.name ?? '');
   const outputs = outputsOf({ network, task });
-  const chosen = await withPathInErrors(where, () => chooseSets(sources, chooseOptions({ network, task })));
+  const chosen = await withPathInErrors(where, () =>
+    chooseSets(sources, chooseOptions({ network, task, mayLackLabels })),
+  );
   const pairs = [...(chosen.train ? [chosen.train] : []), chosen.test];
   if (chosen.train && splitSeed !== undefined) throw uselessSeed(splitSeed);
 
@@ -72,7 +79,13 @@ export async function readDataset(
     await Promise.all(pairs.map(({ labels }, i) => checkCounts(labels!, placed[i]!, labelled[i]!)));
   const { sets: targets, notes } = isLabelled ? readTargets(labelled, outputs) : { sets: [], notes: [] };
   const sets = placed.map(({ images }, i): ImageSet => ({ ...images, ...targets[i] }));
-  const assumed = [...placed.flatMap((set) => set.notes), ...notes, ...unusedNote(chosen.unused)];
+  const isUnlabelled = outputs.task === 'classes' && !isLabelled;
+  const assumed = [
+    ...placed.flatMap((set) => set.notes),
+    ...notes,
+    ...(isUnlabelled ? [UNLABELLED] : []),
+    ...unusedNote(chosen.unused),
+  ];
   const [first, second] = sets as [ImageSet, ImageSet | undefined];
   return withPathInErrors(where, () =>
     second
@@ -104,10 +117,11 @@ const decode = ({ label, name, read }: Source) => withPathInErrors(label, () => 
 /** The path of the folder of a file; empty for a name alone. */
 const folderOf = (path: string) => path.slice(0, Math.max(0, path.search(/[/\\][^/\\]*$/)));
 
-/** Which arrays a network needs: one that is its own target needs no labels. */
+/** Which arrays a network needs: one that is its own target, or that teaches, needs no labels. */
 export function chooseOptions(options: ReadOptions): ChooseOptions {
   const { task, mayReconstruct } = outputsOf(options);
-  return { mayLackLabels: task === 'regression' && mayReconstruct };
+  const lack = { classes: options.mayLackLabels ?? false, binary: false, regression: mayReconstruct };
+  return { mayLackLabels: lack[task] };
 }
 
 function outputsOf({ network, task }: ReadOptions): Outputs {

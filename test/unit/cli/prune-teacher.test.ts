@@ -1,5 +1,5 @@
 /** `masksearch prune --targets teacher`: what it compares with, what it writes, and what stays by labels. */
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -12,7 +12,7 @@ import { evaluateEach } from '../../../src/pruning/evaluation/masks.ts';
 import type { PruneResult } from '../../../src/report/run/result.ts';
 import { fullMasks } from '../../../src/core/mask.ts';
 import { assertRefusedHere, assertRunsHere } from '../../helpers/cli.ts';
-import { digitsFolder, readResult } from './files.ts';
+import { digitsFolder, idxFiles, readResult } from './files.ts';
 
 const cwd = await digitsFolder();
 
@@ -106,5 +106,20 @@ test('a largest loss below the entropy of the teacher is refused', () =>
     /--max-loss is 0\.001, but the unpruned network has a loss of 0\.0\d+/,
     { cwd, announced: true },
   ));
+
+test('a teacher needs no labels: those of the unpruned network take their place', async () => {
+  await mkdir(join(cwd, 'images'));
+  const files = Object.entries(await idxFiles()).filter(([name]) => name.includes('images'));
+  for (const [name, bytes] of files) await writeFile(join(cwd, 'images', name), bytes);
+  const command =
+    'prune --data images --evaluations 100 --repair none --device wasm --threads 1 --out unlabelled';
+  const { stderr } = await assertRunsHere(`${command} --targets teacher`, { cwd });
+  assert.match(stderr, /The images have no labels: accuracies are shares of images on which .* agrees/);
+  const own = await readResult(join(cwd, 'unlabelled'));
+  assert.equal([own.unpruned.accuracy, own.test!.unpruned.accuracy], [1, 1]);
+  assert.ok(own.final.sparsity.global > 0.1 && own.test!.pruned.accuracy > 0.8);
+  assert.ok(own.data!.notes!.some((note) => note.includes('no labels')));
+  await assertRefusedHere(command, /no train labels beside it; add them, or prune without/, { cwd });
+});
 
 test.run();
