@@ -1,7 +1,8 @@
 /** What a file is for, where people give a model and its data together. */
 import { claimedFormat, formatOf } from './arrays/open.ts';
 import { roleOf } from './datasets/roles.ts';
-import { isOnnx, type NamedFile } from './model-file.ts';
+import { modelFormatOf } from './model-file.ts';
+import type { NamedFile } from './model-format.ts';
 import { parseHeader } from './safetensors/header.ts';
 import { SAFETENSORS_BYTES } from './arrays/safetensors.ts';
 
@@ -20,7 +21,7 @@ export function kindOfFile(file: NamedFile): FileKind | undefined {
   const format = formatOf(bytes) ?? claimedFormat(name);
   if (format === 'safetensors') return holdsArrays(bytes) ? 'data' : 'model';
   if (format !== undefined) return 'data';
-  return isOnnx(file) ? 'model' : undefined;
+  return modelFormatOf(file) ? 'model' : undefined;
 }
 
 function holdsArrays(bytes: Uint8Array): boolean {

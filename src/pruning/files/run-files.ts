@@ -21,13 +21,16 @@ export type Files<Name extends string> = Readonly<Partial<Record<Name, string | 
 export type RunFiles = Files<(typeof RUN_FILES)[number]> & Files<string>;
 
 /**
- * The names of the files that may be written for `model`: `names`, and before them the files of weights that it keeps beside itself.
+ * The names of the files that may be written for `model`: `names`, that of the file that it came as, and before them the files of weights that it keeps beside itself.
  * Throws 'bad-input' if one of these would be overwritten.
  */
 export function withWeightFiles(names: readonly string[], { container }: Model): readonly string[] {
-  const beside = container?.beside ?? [];
-  const taken = beside.find((name) => names.includes(name));
-  if (taken === undefined) return [...beside, ...names];
+  if (!container) return names;
+  const { beside } = container;
+  const own = `pruned.${container.extension}`;
+  const all = names.includes(own) ? names : [own, ...names];
+  const taken = beside.find((name) => all.includes(name));
+  if (taken === undefined) return [...beside, ...all];
   throw new MasksearchError(
     'bad-input',
     `the model keeps weights in a file called ${taken}, which is also written here`,

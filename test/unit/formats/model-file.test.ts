@@ -1,7 +1,10 @@
 /** Formats are told apart by the bytes of a file, and where these are damaged by its name. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { isOnnx } from '../../../src/formats/model-file.ts';
+import { modelFormatOf } from '../../../src/formats/model-file.ts';
+import type { NamedFile } from '../../../src/formats/model-format.ts';
+
+const isOnnx = (file: NamedFile) => modelFormatOf(file)?.name === 'ONNX';
 import { modelToSafetensors } from '../../../src/formats/safetensors/model.ts';
 import { randomModel, tinyNetwork } from '../../helpers/data/models.ts';
 import { OnnxGraph } from '../../helpers/onnx/graph.ts';
