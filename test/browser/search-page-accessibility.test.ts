@@ -239,6 +239,7 @@ test('what the form says without being touched are the defaults of the library',
   await withSearchPage(browser, '', async (page) => {
     for (const [method, preset] of [
       ['sa', 'tuned'],
+      ['ga', 'tuned'],
       ['sa', 'paper'],
       ['ga', 'paper'],
     ] as const) {

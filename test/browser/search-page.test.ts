@@ -116,6 +116,7 @@ for (const fragment of [
   'method=ga&preset=paper&generations=3&population-size=6&images=100&loss-to-warmup=2&device=wasm',
   'target-sparsity=0.6&evaluations=200&images=100&repair=none&importance=none&device=wasm',
   'target-sparsity=0.9&evaluations=60&images=100&calibration=100&device=wasm',
+  'method=ga&preset=tuned&pareto=true&max-loss-rise=50&evaluations=100&images=100&repair=none&device=wasm',
 ]) {
   pageTest(`the page finds what Node finds: ${fragment}`, fragment, async (page) => {
     const [expected] = await Promise.all([inNode(fragment), page.run()]);

@@ -131,6 +131,8 @@ export class Settings {
       else if (field && [...field.options].some(({ value }) => value === text)) field.value = text;
       else if (field && text === '') given.delete(name);
     }
+    // The defaults of the options: without a preset, a genetic algorithm is the article's.
+    if (this.#select('method').value === 'ga' && !given.has('preset')) this.#select('preset').value = 'paper';
     this.#showWhatCounts();
     this.#others = Object.fromEntries([...given].filter(([name, text]) => this.#texts[name] !== text));
   }
@@ -181,10 +183,6 @@ export class Settings {
 
   /** Hides and disables fields that have no effect with what is chosen. */
   #showWhatCounts(): void {
-    const preset = this.#select('preset');
-    const tuned = preset.options.namedItem('tuned') ?? preset.options[0]!;
-    tuned.disabled = this.#select('method').value === 'ga';
-    if (tuned.disabled) preset.value = 'paper';
     for (const group of this.#form.querySelectorAll<HTMLFieldSetElement>('fieldset[data-when]')) {
       const conditions = group.dataset['when']!.split(' ').map((condition) => condition.split('='));
       const counts = conditions.every(([name, value]) => this.#select(name!).value === value);
