@@ -6,6 +6,7 @@ import type { Engine } from '../engine/backend.ts';
 import type { Model } from '../network/model.ts';
 import { problemOf } from '../network/problem.ts';
 import { affordableImages, holdBackFrom, imagesOfSplit, isHeldOut } from './images.ts';
+import { layersBut } from '../search/limits.ts';
 import { DEFAULTS } from './options/defaults.ts';
 import { checkMethodOptions, checkRepair } from './options/effect.ts';
 import type { RunValues } from './options/run.ts';
@@ -33,7 +34,8 @@ export function searchTask(
   const preset = checkMethodOptions(method, values);
   const images = affordableImages(imagesOfSplit(splits, split), values.images, split, engine);
   if (preset === 'tuned') holdBackFrom(images, values.images, split);
-  const spec = searchSpec(method, preset, values);
+  const layers = layersBut(problemOf(network), values.keepLayers, values.layers);
+  const spec = searchSpec(method, preset, layers ? { ...values, layers } : values);
   checkSpec(problemOf(network), spec);
   const { repair = defaultRepair(preset, network, engine), ridge, calibration } = values;
   checkRepair(spec, { ...values, repair });

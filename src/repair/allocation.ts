@@ -13,8 +13,14 @@ export interface PricedRow {
 /**
  * How many weights of each row go, in the order of its trace, so that `count` go in all. A weight goes after those before it in its trace, so it counts as at
  * least as dear.
+ *
+ * @param mayGo by layer, the most that go; undefined for any number
  */
-export function cheapest(rows: readonly PricedRow[], count: number): readonly number[] {
+export function cheapest(
+  rows: readonly PricedRow[],
+  count: number,
+  mayGo?: readonly number[],
+): readonly number[] {
   const entries: { readonly cost: number; readonly row: number; readonly step: number }[] = [];
   rows.forEach(({ trace, price }, row) => {
     let cost = 0;
@@ -25,7 +31,15 @@ export function cheapest(rows: readonly PricedRow[], count: number): readonly nu
   });
   entries.sort((a, b) => a.cost - b.cost || a.row - b.row || a.step - b.step);
   const gone = rows.map(() => 0);
-  for (const { row } of entries.slice(0, count)) gone[row]!++;
+  const left = mayGo && [...mayGo];
+  let taken = 0;
+  for (const { row } of entries) {
+    if (taken >= count) break;
+    const { layer } = rows[row]!;
+    if (left && left[layer]!-- <= 0) continue;
+    gone[row]!++;
+    taken++;
+  }
   return gone;
 }
 

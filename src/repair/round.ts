@@ -1,5 +1,5 @@
 /** One round: prunes the weights whose loss costs least by the optimal brain surgeon and the loss's own prices, then repairs what is left. */
-import { countPruned, type Masks } from '../core/mask.ts';
+import { countKept, countPruned, type Masks } from '../core/mask.ts';
 import type { Calibrator } from '../engine/backend.ts';
 import type { Model, Tensors } from '../network/model.ts';
 import { cheapest, without, type PricedRow } from './allocation.ts';
@@ -19,6 +19,8 @@ export interface RoundOptions {
   readonly repair?: Repair | undefined;
   /** See `RepairOptions`. */
   readonly ridge?: number | undefined;
+  /** By layer, the fewest weights that stay; default: 0. */
+  readonly leastKept?: readonly number[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -34,7 +36,7 @@ export async function pruneRound(
   { masks, tensors }: RepairedNetwork,
   prices: readonly (ArrayLike<number> | undefined)[],
   zeros: number,
-  { repair, ridge = DEFAULT_RIDGE, signal }: RoundOptions = {},
+  { repair, ridge = DEFAULT_RIDGE, leastKept, signal }: RoundOptions = {},
 ): Promise<RepairedNetwork> {
   const layers = repairableLayers(model);
   const rows: PricedRow[] = [];
@@ -52,7 +54,8 @@ export async function pruneRound(
       rows.push({ layer, output, trace, price: price[output]! });
     });
   }
-  const gone = cheapest(rows, Math.max(zeros - countPruned(masks), 0));
+  const mayGo = leastKept?.map((least, layer) => countKept(masks[layer]!) - least);
+  const gone = cheapest(rows, Math.max(zeros - countPruned(masks), 0), mayGo);
   const pruned = without(masks, rows, gone, inputs);
   const network = await repaired(calibrator, model, pruned, { repair, current: tensors, ridge, signal });
   return { masks: pruned, tensors: network.tensors };

@@ -28,6 +28,8 @@ export interface Problem {
    * Weights that are pruned from the start, as they are 0 in the model: every search keeps them so. Undefined if there are none.
    */
   readonly initial?: Masks | undefined;
+  /** For each layer the fewest weights that it keeps, unless it has fewer from the start; a search may keep more. Undefined: the search decides. */
+  readonly leastKept?: readonly number[] | undefined;
 }
 
 /**

@@ -33,6 +33,7 @@ export { Front } from './tuned/front.ts';
 export { DEFAULT_ACCURACY_DROP, type GoalOptions } from './tuned/goal.ts';
 export { changed, MOVES, type Move, type MoveContext } from './tuned/moves/moves.ts';
 export { keptWeights, type Objective, type ObjectiveState } from './tuned/objective.ts';
+export type { LayerLimits, PerLayer } from './limits.ts';
 export { TUNED_DEFAULTS, type Importance, type TunedAnnealingOptions } from './tuned/options.ts';
 export { populationSearch, type PopulationSearchState } from './population/population-search.ts';
 export { POPULATION_DEFAULTS, type PopulationOptions } from './population/options.ts';

@@ -16,14 +16,25 @@ export function reportedParameters(
       (name === 'importance' && !isRepaired) ||
       value === true,
   );
+  const limits = (['maxSparsity', 'minKept'] as const).flatMap((name) => {
+    const limit = name in parameters ? parameters[name as keyof typeof parameters] : undefined;
+    return typeof limit === 'object' ? [[name, perLayerText(limit)] as const] : [];
+  });
   const searched = layers.map(({ name }) => name).filter((name) => parameters.layers?.includes(name) ?? true);
   const hasGoal = reported.some(([name]) => Object.hasOwn(goalOptions, name));
   return {
     ...(preset === 'tuned' && !hasGoal && defaultGoal(task)),
     ...(Object.fromEntries(reported) as Record<string, number | string | boolean>),
+    ...Object.fromEntries(limits),
     layers: searched.join(','),
   };
 }
+
+/** As it is typed. */
+const perLayerText = (limit: object) =>
+  Object.entries(limit)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(',');
 
 const defaultGoal = (task: Task) =>
   task === 'regression'

@@ -13,10 +13,11 @@ import { geneticOptions } from './groups/genetic.ts';
 import { goalOptions } from './groups/goal.ts';
 import { importanceOptions } from './groups/importance.ts';
 import { populationOptions } from './groups/population.ts';
+import { limitOptions } from './groups/limits.ts';
 import type { TargetsName } from '../images.ts';
 import type { RunValues, SearchValues } from './run.ts';
 
-const TUNED = { ...goalOptions, ...budgetOptions, ...importanceOptions };
+const TUNED = { ...goalOptions, ...limitOptions, ...budgetOptions, ...importanceOptions };
 const ARTICLE = {
   sa: { ...articleOptions, ...annealingOptions },
   ga: { ...articleOptions, ...geneticOptions },

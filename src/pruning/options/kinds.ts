@@ -91,6 +91,29 @@ export function numbers(
   };
 }
 
+/** One number, or one for each of some layers: `0.9` or `fc1=0.9,conv1=0.5`. */
+export function perLayer(
+  placeholder: string,
+  description: string,
+  options: NumberRange,
+): Option<number | Readonly<Record<string, number>>> {
+  const { parse } = number(placeholder, description, options);
+  return {
+    placeholder,
+    description,
+    parse(value, name) {
+      if (!value.includes('=')) return parse(value, name);
+      return Object.fromEntries(
+        value.split(',').map((part) => {
+          // A name may have an equals sign in it; a number has none.
+          const at = part.lastIndexOf('=');
+          return [part.slice(0, at).trim(), parse(part.slice(at + 1).trim(), name)];
+        }),
+      );
+    },
+  };
+}
+
 /** A whole number, from 1 unless told otherwise. */
 export function count(
   placeholder: string,

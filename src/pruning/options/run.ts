@@ -14,6 +14,7 @@ import { goalOptions } from './groups/goal.ts';
 import { imagesOption, splitOption } from './groups/images.ts';
 import { importanceOptions } from './groups/importance.ts';
 import { checkOption } from './groups/kernel-check.ts';
+import { limitOptions } from './groups/limits.ts';
 import { methodOptions } from './groups/method.ts';
 import { optimizationOptions } from './groups/optimizations.ts';
 import { populationOptions } from './groups/population.ts';
@@ -26,6 +27,7 @@ import { renamedOption } from './renamed.ts';
 export const searchOptions = {
   ...methodOptions,
   ...goalOptions,
+  ...limitOptions,
   ...budgetOptions,
   ...importanceOptions,
   ...articleOptions,

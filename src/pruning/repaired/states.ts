@@ -8,6 +8,7 @@ import { asWritten, repairableLayers } from '../../repair/repair.ts';
 import { pruneRound, type RepairedNetwork } from '../../repair/round.ts';
 import type { Candidate, Evaluation, Evaluator, Score } from '../../search/contract.ts';
 import { initialMasks } from '../../search/initial-masks.ts';
+import { withLimits } from '../../search/limits.ts';
 import { layersToSearch } from '../../search/searched-layers.ts';
 import { inFull } from '../../search/shell.ts';
 import { goalOf, type Goal } from '../../search/tuned/goal.ts';
@@ -38,18 +39,21 @@ export class States {
   readonly #searched: ReadonlySet<number>;
   readonly #evaluator: Evaluator;
   readonly #initial: RepairedNetwork['masks'];
+  readonly #leastKept: readonly number[] | undefined;
   readonly #visits: Visits;
   #variances: readonly (Float64Array | undefined)[] | undefined;
   #lossBudget = Infinity;
 
   /** Throws 'bad-input' for an option out of range. */
   constructor(input: RepairedSearchInput) {
-    const { model, problem, parameters, evaluator, validationImages, children, pareto } = input;
+    const { model, parameters, evaluator, validationImages, children, pareto } = input;
+    const problem = withLimits(input.problem, parameters);
     this.#input = input;
     this.#layers = repairableLayers(model);
     this.#searched = new Set(layersToSearch(problem, parameters.layers));
     this.weights = totalOf(problem.layers.map(({ shape }) => weightsOf(shape)));
     this.goal = goalOf(parameters, this.weights, toleranceOn(validationImages));
+    this.#leastKept = problem.leastKept;
     this.#initial = initialMasks(problem);
     this.#visits = new Visits(children);
     this.record = new SearchRecord(problem, parameters, pareto);
@@ -89,7 +93,10 @@ export class States {
       ? await errorPrices(this.#evaluator, model, from, variances, { evaluations: most, seed, signal })
       : variances.map((own) => own?.map((variance) => 1 / Math.max(variance, Number.MIN_VALUE)));
     const searched = prices.map((price, layer) => (this.#searched.has(layer) ? price : undefined));
-    const network = await pruneRound(calibrator, model, from, searched, zeros, { repair, ridge, signal });
+    const network = await pruneRound(calibrator, model, from, searched, zeros, {
+      ...{ repair, ridge, signal },
+      leastKept: this.#leastKept,
+    });
     return this.#judge(network, from);
   }
 

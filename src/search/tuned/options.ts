@@ -1,6 +1,7 @@
 import { MasksearchError } from '../../core/error.ts';
 import { badOption, checkCount } from '../../core/options.ts';
 import { optionName, phrase } from '../../core/phrase.ts';
+import type { LayerLimits } from '../limits.ts';
 import type { GoalOptions } from './goal.ts';
 import { MOVES, type Move } from './moves/moves.ts';
 import { keptWeights, type Objective } from './objective.ts';
@@ -12,7 +13,7 @@ import { keptWeights, type Objective } from './objective.ts';
  */
 export type Importance = 'none' | 'learned' | readonly ArrayLike<number>[];
 
-export interface TunedAnnealingOptions extends GoalOptions {
+export interface TunedAnnealingOptions extends GoalOptions, LayerLimits {
   readonly seed: string;
   /** Most candidates to evaluate, on both sets of images together. If Infinity, `patience` or `spent` must end the search. */
   readonly evaluations: number;

@@ -5,6 +5,7 @@ import { badOption } from '../../core/options.ts';
 import { optionName, phrase } from '../../core/phrase.ts';
 import type { Problem } from '../contract.ts';
 import { initialMasks } from '../initial-masks.ts';
+import { withLimits } from '../limits.ts';
 import { layersToSearch } from '../searched-layers.ts';
 import { goalOf, type Goal } from './goal.ts';
 import { LayerSchedule } from './layer-schedule.ts';
@@ -30,7 +31,8 @@ export interface SearchSetup {
 }
 
 /** Throws 'bad-input' for an option out of range, and for a target that the layers to search cannot reach. */
-export function setupOf(problem: Problem, options: TunedAnnealingOptions): SearchSetup {
+export function setupOf(given: Problem, options: TunedAnnealingOptions): SearchSetup {
+  const problem = withLimits(given, options);
   const weights = problem.layers.map(({ shape }) => weightsOf(shape));
   checkTunedOptions(options, weights);
   const searched = layersToSearch(problem, options.layers);
@@ -70,14 +72,14 @@ function checkReachable({ problem, options, weights, searched, goal }: SearchSet
   throw badOption(
     'targetSparsity',
     options.targetSparsity,
-    `at most ${share}: every layer keeps one weight for each output`,
+    `at most ${share}: every layer keeps ${problem.leastKept ? 'what its limit says' : 'one weight for each output'}`,
     phrase`pass less, or search more ${optionName('layers')}`,
   );
 }
 
-/** Number of weights that a layer keeps at least, so that it is not cut through: one for each output on average. */
-export function minKept({ layers }: Problem, layer: number): number {
-  return layers[layer]!.shape[0]!;
+/** Number of weights that a layer keeps at least, so that it is not cut through: one for each output on average, or what limits ask for. */
+export function minKept({ layers, leastKept }: Problem, layer: number): number {
+  return Math.max(layers[layer]!.shape[0]!, leastKept?.[layer] ?? 0);
 }
 
 /** Number of weights that a layer of `masks` may still lose. */

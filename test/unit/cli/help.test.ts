@@ -9,7 +9,7 @@ import { assertRuns, assertRunsHere, inFolder, listing, MAIN, run } from '../../
 
 const COMMANDS = {
   prune:
-    'method preset seed layers max-accuracy-drop max-loss-rise max-loss target-sparsity evaluations seconds patience importance ' +
+    'method preset seed layers keep-layers max-accuracy-drop max-loss-rise max-loss target-sparsity max-sparsity min-kept evaluations seconds patience importance ' +
     'iterations initial-temperature mutation-rate loss-to-warmup max-loss-penalty ' +
     'generations population-size elite-size tournament-size crossover-rate pareto ' +
     'model activation pooling mean std task scale expect-accuracy data split-seed split images targets repair ridge calibration device threads memory disable check export out json verbose help',

@@ -31,7 +31,7 @@ test('every option is of all searches or of one at least, and has a default in i
     ...optionsOf('ga', 'tuned'),
     ...optionsOf('ga', 'paper'),
   ] as readonly string[];
-  const common = ['method', 'preset', 'seed', 'layers'];
+  const common = ['method', 'preset', 'seed', 'layers', 'keepLayers'];
   assert.equal([...new Set([...common, ...specific])].sort(), Object.keys(searchOptions).sort());
   for (const [name, { description }] of Object.entries(runOptions)) {
     if (['maxLossRise', 'maxLoss', 'targetSparsity', 'seconds', 'images', 'check', 'pareto'].includes(name))

@@ -1,7 +1,7 @@
 /** The search that repairs: what it promises, on WebAssembly with a small network. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { countPruned, isKept, maskToBytes, sparsityOf } from '../../../../src/core/mask.ts';
+import { countKept, countPruned, isKept, maskToBytes, sparsityOf } from '../../../../src/core/mask.ts';
 import { openEngine } from '../../../../src/node.ts';
 import { problemOf } from '../../../../src/network/problem.ts';
 import type { Model } from '../../../../src/network/model.ts';
@@ -131,6 +131,23 @@ test('the whole front: it grows, and the result is chosen by the goal', async ()
   assert.is((await runOn(texts, { threads: 2 })).result.digest, result.digest);
 });
 
+for (const texts of [
+  {},
+  { method: 'ga', preset: 'tuned' },
+  { repair: 'none' },
+  { repair: 'none', method: 'ga', preset: 'tuned' },
+])
+  test(`layers keep what their limits say: ${JSON.stringify(texts)}`, async () => {
+    const [first, second] = layers as [(typeof layers)[number], (typeof layers)[number]];
+    const limits = { maxSparsity: `${first.name}=0.1,${second.name}=0.5`, minKept: '20' };
+    const { result } = await runOn({ ...texts, ...limits, targetSparsity: '0.6' });
+    const { masks, sparsity } = result.best;
+    assert.ok(sparsity.perLayer[0]! <= 0.1 && sparsity.perLayer[1]! <= 0.5, sparsity.perLayer.join());
+    masks.forEach((mask) => assert.ok(countKept(mask) >= Math.min(20, mask.length)));
+    const weights = layers.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b), 0);
+    assert.is(countPruned(masks), Math.round(0.6 * weights));
+  });
+
 test('the loss stays below the limit on the validation images', async () => {
   const { validation, result } = await runOn({ maxLossRise: '20' });
   const { unpruned, best } = validation!;
@@ -148,6 +165,15 @@ test('layers that are not searched, and weights that were 0, stay as they are', 
   masks.forEach((mask, layer) => layer === 1 || assert.is(countPruned([mask]), 0));
   assert.equal(new Set(maskToBytes(masks[1]!).subarray(0, 40)), new Set([0]));
   assert.ok(countPruned(masks) > 40);
+});
+
+test('layers to keep are those that are not searched', () => {
+  const { spec } = searchTask(
+    parseRunOptions({ keepLayers: `${layers[0]!.name},${layers[3]!.name}` }),
+    splits,
+    model,
+  );
+  assert.equal(spec.parameters.layers, [layers[1]!.name, layers[2]!.name]);
 });
 
 test('biases alone', async () => {
@@ -180,6 +206,16 @@ test('options that a search does not have are refused', async () => {
     [{ ridge: '1', repair: 'none' }, /ridge has no effect with repair none/],
     [{ calibration: '9', preset: 'paper' }, /calibration has no effect/],
     [{ importance: 'wanda' }, /importance has no effect where weights are repaired/],
+    [{ keepLayers: 'none' }, /keepLayers is none but must be among conv1/],
+    [{ keepLayers: 'conv1', layers: 'out' }, /layers and keepLayers are both given/],
+    [{ keepLayers: layers.map(({ name }) => name).join(',') }, /keepLayers is .* fewer than all layers/],
+    [{ maxSparsity: 'other=0.5' }, /maxSparsity is other but must be among conv1/],
+    [
+      { maxSparsity: '0.5', targetSparsity: '0.6' },
+      /targetSparsity is 0.6 but must be at most 0.4\d*: .*limit/,
+    ],
+    [{ minKept: '1.5' }, /minKept is 1.5 for conv1 but must be a whole number/],
+    [{ minKept: '3', preset: 'paper' }, /minKept has no effect on preset paper/],
     [{ calibration: '121' }, /calibration is 121.*at most 120/],
   ] as const)
     await assertBadInput(() => task(texts), expected);
