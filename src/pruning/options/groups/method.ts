@@ -15,5 +15,5 @@ export const methodOptions = {
     default: tuned.seed,
   }),
   layers: list('NAMES', 'layers to prune, separated by commas (default: all)'),
-  keepLayers: list('NAMES', 'instead of layers, those that are left as they are'),
+  keepLayers: list('NAMES', 'instead of layers, those that are left as they are (default: none)'),
 };
