@@ -87,10 +87,16 @@ export class NetworkImport {
     }
   }
 
-  /** The weights that a layer must have, by role, all of them or none more. Throws 'bad-input' where they are others. */
-  weightsOf<Role extends string>(layer: Layer, roles: readonly Role[]): Readonly<Record<Role, StoredWeight>> {
+  /** What the file has for a layer. */
+  storedOf(layer: Layer): readonly StoredWeight[] {
     let stored = this.#weights.get(layer);
     if (!stored) this.#weights.set(layer, (stored = this.#source(layer)));
+    return stored;
+  }
+
+  /** The weights that a layer must have, by role, all of them or none more. Throws 'bad-input' where they are others. */
+  weightsOf<Role extends string>(layer: Layer, roles: readonly Role[]): Readonly<Record<Role, StoredWeight>> {
+    const stored = this.storedOf(layer);
     const byRole = new Map(stored.map((weight) => [weight.role, weight]));
     const isNamed = roles.every((role) => byRole.has(role));
     if (stored.length !== roles.length)

@@ -45,7 +45,8 @@ export const normalization: LayerImport = (call) => {
     const given = layer.get(key);
     if (typeof given === 'number') return [given];
     if (given !== undefined) return layer.numbers(channels, undefined, key);
-    const stored = network.weightsOf(layer, ['mean', 'variance', 'count'])[key];
+    const roles = ['mean', 'variance', ...(network.storedOf(layer).length > 2 ? ['count'] : [])];
+    const stored = network.weightsOf(layer, roles)[key]!;
     network.check(layer, stored, stored.shape.length === 0 ? [] : [channels]);
     if (stored.shape.length > 0) checkChannelAxis(call, x, layer.get('axis') ?? -1);
     return [...numbersOf(stored)];
