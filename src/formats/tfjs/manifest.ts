@@ -69,8 +69,8 @@ export function weightsOfGroup({ weights }: WeightGroup, bytes: Uint8Array): rea
     if (typeof name !== 'string' || !isShape(shape))
       throw invalid('a weight of model.json has no name or no shape', RESAVE);
     const quantized = isObject(quantization) ? quantization : undefined;
-    const named = String(quantized ? quantized['dtype'] : dtype);
-    const type = Object.hasOwn(TYPES, named) ? TYPES[named] : undefined;
+    const named = quantized ? quantized['dtype'] : dtype;
+    const type = typeof named === 'string' && Object.hasOwn(TYPES, named) ? TYPES[named] : undefined;
     if (!type)
       throw invalid(
         `weight ${shown(name)} of model.json is of the type ${shown(named)}, which is not read`,
