@@ -42,14 +42,15 @@ export class Hdf5Object {
     let found: Hdf5Object = this;
     for (const name of path.split('/')) {
       if (name === '') continue;
-      const next = found.#child(name);
+      const next = found.child(name);
       if (!next) return undefined;
       found = next;
     }
     return found;
   }
 
-  #child(name: string): Hdf5Object | undefined {
+  /** What a group contains under a name. */
+  child(name: string): Hdf5Object | undefined {
     const address = this.#allLinks().get(name);
     return address === undefined ? undefined : new Hdf5Object(this.#reader, address, `${this.#path}/${name}`);
   }

@@ -79,7 +79,10 @@ function checkLayers(calls: readonly LayerCall[]): void {
   for (const call of calls) {
     if (importOf(call)) continue;
     const { className, name, config } = call.layer;
-    const called = className === 'TFOpLambda' ? `TFOpLambda ${String(config['function'])}` : className;
+    const called =
+      className === 'TFOpLambda'
+        ? `TFOpLambda ${typeof config['function'] === 'string' ? config['function'] : ''}`
+        : className;
     const entry = found.get(called);
     found.set(called, { count: (entry?.count ?? 0) + 1, first: entry?.first ?? name });
   }

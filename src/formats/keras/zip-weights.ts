@@ -51,12 +51,12 @@ function addPlaces(model: Json, at: Place, outer: readonly string[], places: Map
   if (!container) return;
   const byClass = new Map<string, Place[]>();
   const numbered = container.group.names.flatMap((name) => {
-    const [, base, number] = /^(.*?)(?:_(\d+))?$/.exec(name)!;
+    const [, base, number] = /^(.*?)(?:_(\d+))?$/s.exec(name)!;
     return [{ name, base: base!, number: Number(number ?? 0) }];
   });
   numbered.sort((a, b) => a.number - b.number);
   for (const { name, base } of numbered) {
-    const place = { group: container.group.get(name)!, path: `${container.path}/${name}` };
+    const place = { group: container.group.child(name)!, path: `${container.path}/${name}` };
     if (!holdsWeights(place.group)) continue;
     const list = byClass.get(base);
     if (list) list.push(place);

@@ -262,11 +262,13 @@ function convolve(
     const first = Math.floor(output / perGroup) * inputs;
     let sum = bias?.[output] ?? 0;
     for (let i = 0; i < height; i++)
-      for (let j = 0; j < width; j++)
-        for (let c = 0; c < inputs; c++)
-          sum +=
-            (at(x, down.start(y) + i * dilation[0]!, across.start(column) + j * dilation[1]!, first + c) ??
-              0) * kernel.values[((i * width + j) * inputs + c) * outputs + output]!;
+      for (let j = 0; j < width; j++) {
+        const [row, col] = [down.start(y) + i * dilation[0]!, across.start(column) + j * dilation[1]!];
+        if (row < 0 || col < 0 || row >= x.shape[0]! || col >= x.shape[1]!) continue;
+        const pixel = (row * x.shape[1]! + col) * x.shape[2]! + first;
+        const place = (i * width + j) * inputs * outputs + output;
+        for (let c = 0; c < inputs; c++) sum += x.data[pixel + c]! * kernel.values[place + c * outputs]!;
+      }
     return sum;
   });
   return { shape, data };

@@ -1,6 +1,7 @@
 /** What the import of a layer gets. */
 import { elementsOf, shapeText } from '../../../network/shapes.ts';
 import type { Shape } from '../../../network/network.ts';
+import { shown } from '../../safetensors/header.ts';
 import type { Layer } from '../layer.ts';
 import type { NetworkImport } from '../network-import.ts';
 import type { Value, ValueKind } from '../value.ts';
@@ -63,6 +64,6 @@ export function checkChannelAxis(call: Call, value: Value, axis: unknown): void 
   const wanted = value.kind === 'image' && call.channelsFirst ? 1 : length;
   if (positive === wanted && value.kind !== 'plane') return;
   throw call.layer.unsupported(
-    `works along axis ${String(given)} of ${shapeText(kerasShape(call, value))}, only that of the channels is supported`,
+    `works along axis ${shown(given)} of ${shapeText(kerasShape(call, value))}, only that of the channels is supported`,
   );
 }

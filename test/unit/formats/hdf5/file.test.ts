@@ -97,6 +97,14 @@ const DAMAGES: Readonly<Record<string, (file: Uint8Array, view: DataView) => voi
     file[tree + 5] = 255;
     view.setBigUint64(tree + 32, BigInt(tree), true);
   },
+  'trees that share their branches': (file, view) => {
+    // Two children each, which are the same: 2^200 paths.
+    const root = find(file, 'TREE');
+    file[root + 5] = 200;
+    view.setUint16(root + 6, 2, true);
+    const other = BigInt(find(file.subarray(0, root), 'TREE'));
+    for (const at of [32, 48]) view.setBigUint64(root + at, other, true);
+  },
   'a header that continues in itself': (_, view) => {
     // The message of the root's header that says where its attributes are.
     const root = Number(view.getBigUint64(64, true));
@@ -116,7 +124,7 @@ const DAMAGES: Readonly<Record<string, (file: Uint8Array, view: DataView) => voi
 };
 
 const find = (file: Uint8Array, letters: string) => {
-  for (let at = file.length - 8; at >= 0; at -= 8)
+  for (let at = 8 * Math.floor((file.length - 8) / 8); at >= 0; at -= 8)
     if ([...letters].every((letter, i) => file[at + i] === letter.charCodeAt(0))) return at;
   throw new Error(`no ${letters}`);
 };
