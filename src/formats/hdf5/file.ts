@@ -39,14 +39,8 @@ export class Hdf5Object {
 
   /** What a group contains at a path; undefined if there is nothing. */
   get(path: string): Hdf5Object | undefined {
-    let found: Hdf5Object = this;
-    for (const name of path.split('/')) {
-      if (name === '') continue;
-      const next = found.child(name);
-      if (!next) return undefined;
-      found = next;
-    }
-    return found;
+    const names = path.split('/').filter((name) => name !== '');
+    return names.reduce<Hdf5Object | undefined>((found, name) => found?.child(name), this);
   }
 
   /** What a group contains under a name. */

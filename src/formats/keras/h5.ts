@@ -1,5 +1,5 @@
 /** Models of Keras 1 to 3 as HDF5, with the network in the attribute `model_config`. */
-import { MasksearchError } from '../../core/error.ts';
+import type { MasksearchError } from '../../core/error.ts';
 import type { Container, ContainerFiles, Tensors } from '../../network/container.ts';
 import type { Model } from '../../network/model.ts';
 import { openHdf5, type Hdf5Object } from '../hdf5/file.ts';

@@ -51,7 +51,7 @@ export class Layer {
     const value = this.get(...keys) ?? fallback;
     if (typeof value === 'number') return new Array<number>(count).fill(value);
     if (isList(value) && value.length === count && value.every((one) => typeof one === 'number'))
-      return value as number[];
+      return value;
     throw this.#misfit(keys, value, count === 1 ? 'a number' : `${count} numbers`);
   }
 

@@ -30,7 +30,7 @@ export function twinScores(
 
 function run(layer: KerasLayer, [x, ...more]: readonly Tensor[], isLast: boolean): Tensor {
   const { className, config } = layer;
-  const activation = String(config['activation'] ?? 'linear');
+  const activation = (config['activation'] as string | undefined) ?? 'linear';
   const ends = isLast && (activation === 'softmax' || activation === 'sigmoid');
   const y = compute(layer, x!, more);
   return ends || className === 'Softmax'

@@ -58,7 +58,7 @@ export function kerasShape(call: Call, value: Value): Shape {
 /** Throws 'bad-input' unless an axis is that of the channels or features. */
 export function checkChannelAxis(call: Call, value: Value, axis: unknown): void {
   // Old versions have a list of one.
-  const [given] = [axis].flat() as unknown[];
+  const given: unknown = Array.isArray(axis) ? axis[0] : axis;
   const { length } = kerasShape(call, value);
   const positive = typeof given === 'number' ? (given < 0 ? given + length + 1 : given) : NaN;
   const wanted = value.kind === 'image' && call.channelsFirst ? 1 : length;

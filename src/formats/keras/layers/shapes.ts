@@ -102,7 +102,6 @@ function pairs(call: Call): readonly (readonly number[])[] {
 
 function pair({ layer }: Call, value: Json): readonly number[] {
   if (typeof value === 'number') return [value, value];
-  if (isList(value) && value.length === 2 && value.every((one) => typeof one === 'number'))
-    return value as number[];
+  if (isList(value) && value.length === 2 && value.every((one) => typeof one === 'number')) return value;
   throw layer.unsupported(`has ${shown(value)} as padding, only numbers are supported`);
 }

@@ -113,7 +113,7 @@ test('a model in a model, as .keras', () => {
   const root = { children: { layers: { children: { sequential: { children: layers } } } } };
   const bytes = zipSync({
     'config.json': text(nested(network, 3)),
-    'model.weights.h5': hdf5File(root as H5Node),
+    'model.weights.h5': hdf5File(root),
   });
   const model = read(bytes);
   assertScores(model, network);
