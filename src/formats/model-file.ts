@@ -50,9 +50,15 @@ const tfjs: ModelFormat = {
 /** The first that a file matches is its format. */
 const FORMATS: readonly ModelFormat[] = [h5, keras, safetensors, tfjs, onnx];
 
+/** What a damaged file is by its name. */
+const NAMED: readonly (readonly [RegExp, ModelFormat])[] = [
+  [/\.h5$/i, h5],
+  [/\.keras$/i, keras],
+];
+
 /** The format of a model's file; undefined if it is none that is known. */
 export function modelFormatOf(file: NamedFile): ModelFormat | undefined {
-  return FORMATS.find((format) => format.matches(file));
+  return FORMATS.find((format) => format.matches(file)) ?? NAMED.find(([name]) => name.test(file.name))?.[1];
 }
 
 /** Names of the files that must be read beside this one. Throws 'bad-input'. */

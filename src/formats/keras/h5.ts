@@ -6,8 +6,8 @@ import { openHdf5, type Hdf5Object } from '../hdf5/file.ts';
 import type { ModelOptions } from '../model-options.ts';
 import { shown } from '../safetensors/header.ts';
 import { invalid } from './errors.ts';
-import { parsed } from './json.ts';
-import type { Layer } from './layer.ts';
+import { parsed } from './config/json.ts';
+import type { Layer } from './config/layer.ts';
 import { modelOf } from './model.ts';
 import { changedBytes, layoutsOf, type Parameters, type StoredWeight, type WeightSource } from './weights.ts';
 

@@ -5,7 +5,7 @@ import type { Container } from '../../network/container.ts';
 import type { Model } from '../../network/model.ts';
 import { normalizationFrom, type ModelOptions } from '../model-options.ts';
 import { importNetwork } from './import.ts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from './config/json.ts';
 import type { Parameters, WeightSource } from './weights.ts';
 
 interface Parts {

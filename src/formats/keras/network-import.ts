@@ -3,7 +3,7 @@ import { elementsOf, inferShapes, shapeText } from '../../network/shapes.ts';
 import { INPUT, MAX_NAME_LENGTH, type Node, type Shape } from '../../network/network.ts';
 import { shown } from '../safetensors/header.ts';
 import { invalid } from './errors.ts';
-import type { Layer } from './layer.ts';
+import type { Layer } from './config/layer.ts';
 import { featuresBefore, type Value } from './value.ts';
 import {
   bytesOf,

@@ -5,7 +5,7 @@ import { elementsIn } from '../arrays/array.ts';
 import { encodeFloats, type FloatType } from '../arrays/encode-floats.ts';
 import { decodeNumbers, ELEMENT_BYTES, type ElementType } from '../arrays/numbers.ts';
 import { shown } from '../safetensors/header.ts';
-import type { Layer } from './layer.ts';
+import type { Layer } from './config/layer.ts';
 
 export interface StoredWeight {
   /** The file's own, unique in it. */

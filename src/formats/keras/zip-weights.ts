@@ -1,9 +1,9 @@
 /** Weights of layers in the `model.weights.h5` of a .keras file. */
 import type { Hdf5Object } from '../hdf5/file.ts';
 import { invalid } from './errors.ts';
-import { isModel } from './graph.ts';
-import { listOf, type Json, type JsonObject } from './json.ts';
-import { described, type Layer } from './layer.ts';
+import { isModel } from './config/graph.ts';
+import { listOf, type Json, type JsonObject } from './config/json.ts';
+import { described, type Layer } from './config/layer.ts';
 import type { StoredWeight, WeightSource } from './weights.ts';
 
 /** What the group of the layers of a model is called: since Keras 2.14, and before. */

@@ -5,7 +5,7 @@ import { isZip, zipEntries, type ZipEntry } from '../arrays/zip.ts';
 import { openHdf5 } from '../hdf5/file.ts';
 import type { ModelOptions } from '../model-options.ts';
 import { invalid } from './errors.ts';
-import { get, objectOf, parsed } from './json.ts';
+import { get, objectOf, parsed } from './config/json.ts';
 import { modelOf } from './model.ts';
 import { entryData, withEntry } from './rezip.ts';
 import { changedBytes, layoutsOf, type Parameters } from './weights.ts';

@@ -2,7 +2,7 @@
 import { elementsIn } from '../arrays/array.ts';
 import { ELEMENT_BYTES, type ElementType } from '../arrays/numbers.ts';
 import { invalid } from '../keras/errors.ts';
-import { isObject, listOf, objectOf, type Json, type JsonObject } from '../keras/json.ts';
+import { isObject, listOf, objectOf, type Json, type JsonObject } from '../keras/config/json.ts';
 import type { Quantization, StoredWeight } from '../keras/weights.ts';
 import type { FilesBeside } from '../model-format.ts';
 import { checkLocation } from '../onnx/external.ts';

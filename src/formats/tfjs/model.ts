@@ -3,8 +3,8 @@ import { MasksearchError } from '../../core/error.ts';
 import type { Container, ContainerFiles, Tensors } from '../../network/container.ts';
 import type { Model } from '../../network/model.ts';
 import { invalid } from '../keras/errors.ts';
-import { get, isObject, objectOf, parsed } from '../keras/json.ts';
-import type { Layer } from '../keras/layer.ts';
+import { get, isObject, objectOf, parsed } from '../keras/config/json.ts';
+import type { Layer } from '../keras/config/layer.ts';
 import { modelOf } from '../keras/model.ts';
 import {
   changedBytes,

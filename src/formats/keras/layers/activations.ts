@@ -1,8 +1,8 @@
 /** Functions of each element, and those that end a network. */
 import type { Activation } from '../../../kernels/activation.ts';
 import { shown } from '../../safetensors/header.ts';
-import { get, isObject, objectOf, type Json } from '../json.ts';
-import { Layer } from '../layer.ts';
+import { get, isObject, objectOf, type Json } from '../config/json.ts';
+import { Layer } from '../config/layer.ts';
 import type { Value } from '../value.ts';
 import { checkChannelAxis, imageShape, single, type Call, type LayerImport } from './call.ts';
 

@@ -2,7 +2,7 @@
 import { elementsOf, shapeText } from '../../../network/shapes.ts';
 import type { Shape } from '../../../network/network.ts';
 import { shown } from '../../safetensors/header.ts';
-import type { Layer } from '../layer.ts';
+import type { Layer } from '../config/layer.ts';
 import type { NetworkImport } from '../network-import.ts';
 import type { Value, ValueKind } from '../value.ts';
 

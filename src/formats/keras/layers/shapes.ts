@@ -2,7 +2,7 @@
 import { INPUT } from '../../../network/network.ts';
 import { elementsOf, shapeText } from '../../../network/shapes.ts';
 import { shown } from '../../safetensors/header.ts';
-import { isList, listOf, type Json } from '../json.ts';
+import { isList, listOf, type Json } from '../config/json.ts';
 import { inputShape, type Value } from '../value.ts';
 import { imageShape, kerasShape, single, singleOf, type Call, type LayerImport } from './call.ts';
 

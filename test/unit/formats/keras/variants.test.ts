@@ -2,8 +2,10 @@
 import { zipSync } from 'fflate';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { modelFromFile } from '../../../../src/formats/model-file.ts';
+import { kindOfFile } from '../../../../src/formats/kind-of-file.ts';
+import { modelFormatOf, modelFromFile } from '../../../../src/formats/model-file.ts';
 import type { ModelOptions } from '../../../../src/formats/model-options.ts';
+import { modelToSafetensors } from '../../../../src/formats/safetensors/model.ts';
 import { h5Of, kerasOf, tfjsOf } from '../../../helpers/keras/files.ts';
 import { hdf5File, type H5Node } from '../../../helpers/keras/hdf5-writer.ts';
 import { configOf, KerasBuilder, type KerasNetwork } from '../../../helpers/keras/network.ts';
@@ -289,6 +291,16 @@ test('formats are told apart by content', () => {
     Object.values(files).map((bytes) => modelFromFile({ name: 'x', bytes }, {}, beside).container!.extension),
     Object.keys(files),
   );
+  // Files in other formats than their names say, and damaged ones.
+  const nameOf = (name: string, bytes: Uint8Array) => modelFormatOf({ name, bytes })?.name;
+  assert.is(nameOf('a.keras', files.h5), 'Keras .h5');
+  assert.is(nameOf('a.h5', files.keras), 'Keras .keras');
+  const safetensors = modelToSafetensors(read(files.h5));
+  for (const name of ['a.h5', 'a.keras', 'model.json']) assert.is(nameOf(name, safetensors), 'safetensors');
+  assert.is(nameOf('a.h5', text('damaged')), 'Keras .h5');
+  assert.is(nameOf('a.keras', text('damaged')), 'Keras .keras');
+  for (const [extension, bytes] of Object.entries(files))
+    assert.is(kindOfFile({ name: `a.${extension}`, bytes }), 'model');
 });
 
 test.run();

@@ -1,7 +1,7 @@
 /** The tensors that a call of a layer reads, as each version of Keras writes them. */
-import { invalid } from './errors.ts';
+import { invalid } from '../errors.ts';
 import { get, isList, isObject, listOf, type Json } from './json.ts';
-import { shown } from '../safetensors/header.ts';
+import { shown } from '../../safetensors/header.ts';
 
 /** An output of a call of a layer. */
 export interface TensorRef {

@@ -1,8 +1,8 @@
 /** One layer of a configuration, and how what is in it is read. */
-import type { MasksearchError } from '../../core/error.ts';
-import type { Size2d } from '../../network/network.ts';
-import { shown } from '../safetensors/header.ts';
-import { unsupported } from './errors.ts';
+import type { MasksearchError } from '../../../core/error.ts';
+import type { Size2d } from '../../../network/network.ts';
+import { shown } from '../../safetensors/header.ts';
+import { unsupported } from '../errors.ts';
 import { get, isList, isObject, type Json, type JsonObject } from './json.ts';
 
 export class Layer {

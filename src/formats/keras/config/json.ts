@@ -1,5 +1,5 @@
 /** Values of a configuration, which may be any JSON. */
-import { invalid } from './errors.ts';
+import { invalid } from '../errors.ts';
 
 export type Json = unknown;
 export type JsonObject = Readonly<Record<string, Json>>;

@@ -1,6 +1,6 @@
 /** The calls of layers that a configuration of Keras 1 to 3 describes, each after those whose output it reads. */
-import { shown } from '../safetensors/header.ts';
-import { invalid, plain, unsupported } from './errors.ts';
+import { shown } from '../../safetensors/header.ts';
+import { invalid, plain, unsupported } from '../errors.ts';
 import { tensorsIn, type TensorRef } from './inbound.ts';
 import { get, isList, isObject, listOf, objectOf, type Json, type JsonObject } from './json.ts';
 import { described, Layer } from './layer.ts';
