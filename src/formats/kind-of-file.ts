@@ -1,6 +1,7 @@
 /** What a file is for, where people give a model and its data together. */
 import { claimedFormat, formatOf } from './arrays/open.ts';
 import { roleOf } from './datasets/roles.ts';
+import { isKerasZip } from './keras/zip.ts';
 import { modelFormatOf } from './model-file.ts';
 import type { NamedFile } from './model-format.ts';
 import { parseHeader } from './safetensors/header.ts';
@@ -17,7 +18,7 @@ const PARAMETER = /\b(weight|bias|kernel)$/;
  */
 export function kindOfFile(file: NamedFile): FileKind | undefined {
   const { name, bytes } = file;
-  if (/\.onnx$/i.test(name)) return 'model';
+  if (/\.onnx$/i.test(name) || isKerasZip(name, bytes)) return 'model';
   const format = formatOf(bytes) ?? claimedFormat(name);
   if (format === 'safetensors') return holdsArrays(bytes) ? 'data' : 'model';
   if (format !== undefined) return 'data';

@@ -1,10 +1,14 @@
 /** Models in files of any format that is read. */
 import type { Model } from '../network/model.ts';
 import { isSafetensors } from './arrays/safetensors.ts';
+import { isHdf5 } from './hdf5/file.ts';
+import { modelFromH5 } from './keras/h5.ts';
+import { isKerasZip, modelFromKeras } from './keras/zip.ts';
 import type { FilesBeside, ModelFormat, NamedFile } from './model-format.ts';
 import type { ModelOptions } from './model-options.ts';
 import { externalLocations, modelFromOnnx } from './onnx/model.ts';
 import { modelFromSafetensors } from './safetensors/model.ts';
+import { isTfjs, modelFromTfjs, shardsOf } from './tfjs/model.ts';
 
 export type { NamedFile } from './model-format.ts';
 
@@ -24,12 +28,37 @@ const safetensors: ModelFormat = {
   read: ({ bytes }, options) => modelFromSafetensors(bytes, options),
 };
 
+const h5: ModelFormat = {
+  name: 'Keras .h5',
+  matches: ({ bytes }) => isHdf5(bytes),
+  read: ({ bytes }, options) => modelFromH5(bytes, options),
+};
+
+const keras: ModelFormat = {
+  name: 'Keras .keras',
+  matches: ({ name, bytes }) => isKerasZip(name, bytes),
+  read: ({ bytes }, options) => modelFromKeras(bytes, options),
+};
+
+const tfjs: ModelFormat = {
+  name: 'TensorFlow.js',
+  matches: ({ bytes }) => isTfjs(bytes),
+  filesBeside: shardsOf,
+  read: ({ bytes }, options, beside) => modelFromTfjs(bytes, options, beside),
+};
+
 /** The first that a file matches is its format. */
-const FORMATS: readonly ModelFormat[] = [safetensors, onnx];
+const FORMATS: readonly ModelFormat[] = [h5, keras, safetensors, tfjs, onnx];
+
+/** What a damaged file is by its name. */
+const NAMED: readonly (readonly [RegExp, ModelFormat])[] = [
+  [/\.h5$/i, h5],
+  [/\.keras$/i, keras],
+];
 
 /** The format of a model's file; undefined if it is none that is known. */
 export function modelFormatOf(file: NamedFile): ModelFormat | undefined {
-  return FORMATS.find((format) => format.matches(file));
+  return FORMATS.find((format) => format.matches(file)) ?? NAMED.find(([name]) => name.test(file.name))?.[1];
 }
 
 /** Names of the files that must be read beside this one. Throws 'bad-input'. */

@@ -11,6 +11,9 @@ export interface ZipEntry {
   readonly crc: number;
   readonly deflated: boolean;
   readonly compressed: Uint8Array;
+  /** Where its headers start, before the data and in the directory. */
+  readonly local: number;
+  readonly central: number;
 }
 
 const LOCAL = 0x04034b50;
@@ -53,7 +56,11 @@ export function zipEntries(file: Uint8Array): readonly ZipEntry[] {
 
 /** The uncompressed data of an entry. Rejects with 'bad-input' unless they have the announced size and checksum. */
 export async function readEntry(entry: ZipEntry): Promise<Uint8Array> {
-  const data = entry.deflated ? await inflated(entry) : entry.compressed;
+  return checkedEntry(entry, entry.deflated ? await inflated(entry) : entry.compressed);
+}
+
+/** `data`. Throws 'bad-input' unless they have the size and checksum that the entry announces. */
+export function checkedEntry(entry: ZipEntry, data: Uint8Array): Uint8Array {
   if (data.length !== entry.bytes) {
     throw damagedFile(
       `${shown(entry.name)} in the zip file has ${data.length} bytes, its directory allows ${entry.bytes}`,
@@ -105,7 +112,7 @@ function entryAt(file: Uint8Array, view: DataView, at: number): ZipEntry {
     throw refuse(`announces ${compressedBytes} bytes, only ${Math.max(0, file.length - start)} follow`);
   }
   return {
-    ...{ name, bytes, crc, deflated: method === 8 },
+    ...{ name, bytes, crc, deflated: method === 8, local, central: at },
     compressed: file.subarray(start, start + compressedBytes),
   };
 }

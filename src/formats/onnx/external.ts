@@ -2,9 +2,9 @@ import { MasksearchError } from '../../core/error.ts';
 import { shown } from '../safetensors/header.ts';
 
 /**
- * Throws 'bad-input' unless `location`, which a file names, is the name of a file beside it, without a folder, on any system.
+ * Throws 'bad-input' unless `location`, which `file` names, is the name of a file beside it, without a folder, on any system.
  */
-export function checkLocation(location: string): void {
+export function checkLocation(location: string, file = 'the ONNX file'): void {
   const isBeside =
     location.length > 0 &&
     location.length <= 255 &&
@@ -15,7 +15,7 @@ export function checkLocation(location: string): void {
   if (isBeside) return;
   throw new MasksearchError(
     'bad-input',
-    `the ONNX file keeps weights in ${shown(location)}, which is no file beside it`,
+    `${file} keeps weights in ${shown(location)}, which is no file beside it`,
     'export the network again, with its weights in one file',
   );
 }

@@ -23,7 +23,7 @@ export function externalLocations(file: Uint8Array): readonly string[] {
     data.kind === 'external' ? [data.location] : [],
   );
   const unique = [...new Set(locations)];
-  unique.forEach(checkLocation);
+  unique.forEach((location) => checkLocation(location));
   return unique;
 }
 

@@ -1,0 +1,84 @@
+/**
+ * HDF5 files as Keras writes them: groups, text attributes, and datasets that are contiguous, so that their numbers can be changed in place.
+ * Not read: chunks and compression, links by path, groups of many objects in the layout that only `libver='latest'` writes.
+ */
+import { MasksearchError } from '../../core/error.ts';
+import { textsOf } from './attributes.ts';
+import { datasetOf, type Dataset } from './dataset.ts';
+import { isGroup, linksIn } from './links.ts';
+import { messagesAt, type Message } from './object-header.ts';
+import { damaged, Hdf5Reader } from './reader.ts';
+
+export type { Dataset } from './dataset.ts';
+
+const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
+
+export const isHdf5 = (bytes: Uint8Array): boolean => SIGNATURE.every((byte, i) => bytes[i] === byte);
+
+/** A group or a dataset. */
+export class Hdf5Object {
+  readonly #reader: Hdf5Reader;
+  readonly #messages: readonly Message[];
+  readonly #path: string;
+  #links: ReadonlyMap<string, number> | undefined;
+
+  constructor(reader: Hdf5Reader, address: number, path: string) {
+    this.#reader = reader;
+    this.#path = path;
+    this.#messages = messagesAt(reader, address);
+  }
+
+  get isGroup(): boolean {
+    return isGroup(this.#messages);
+  }
+
+  /** Names of what a group contains. */
+  get names(): readonly string[] {
+    return [...this.#allLinks().keys()];
+  }
+
+  /** What a group contains at a path; undefined if there is nothing. */
+  get(path: string): Hdf5Object | undefined {
+    const names = path.split('/').filter((name) => name !== '');
+    return names.reduce<Hdf5Object | undefined>((found, name) => found?.child(name), this);
+  }
+
+  /** What a group contains under a name. */
+  child(name: string): Hdf5Object | undefined {
+    const address = this.#allLinks().get(name);
+    return address === undefined ? undefined : new Hdf5Object(this.#reader, address, `${this.#path}/${name}`);
+  }
+
+  #allLinks(): ReadonlyMap<string, number> {
+    return (this.#links ??= linksIn(this.#reader, this.#messages));
+  }
+
+  /** The texts of an attribute; undefined if there is none of that name. */
+  texts(name: string): readonly string[] | undefined {
+    return textsOf(this.#reader, this.#messages, name);
+  }
+
+  /** Throws 'bad-input' unless this is a dataset of numbers in one piece. */
+  dataset(): Dataset {
+    return datasetOf(this.#reader, this.#messages, this.#path);
+  }
+}
+
+/** The root group. Throws 'bad-input' for a damaged file; reading what is in it throws likewise. */
+export function openHdf5(file: Uint8Array): Hdf5Object {
+  if (!isHdf5(file)) throw damaged('does not start as one');
+  const reader = new Hdf5Reader(file);
+  const version = reader.u8(8);
+  if (version > 3) throw damaged(`is of version ${version}, at most 3 is known`);
+  const isOld = version < 2;
+  const [offset, length] = isOld ? [13, 14] : [9, 10];
+  if (reader.u8(offset) !== 8 || reader.u8(length) !== 8)
+    throw new MasksearchError(
+      'bad-input',
+      `the HDF5 file has addresses of ${reader.u8(offset)} bytes, only 8 are read`,
+      'save the model again with Keras',
+    );
+  const base = isOld ? 24 + 4 * version : 12;
+  if (reader.u64(base) !== 0) throw damaged('starts somewhere else than at its first byte');
+  return new Hdf5Object(reader, reader.u64(isOld ? base + 40 : 36), '');
+}
