@@ -11,8 +11,8 @@ import { loadChosenModel, modelOptions } from '../options/model.ts';
 import { parseOptions } from '../options/parse.ts';
 import { count, percent, shortened, table } from '../terminal/format.ts';
 
-const { activation, pooling, mean, std, scale, task } = modelOptions;
-const options = { activation, pooling, mean, std, scale, task, ...commonOptions };
+const { architecture, activation, pooling, mean, std, scale, task } = modelOptions;
+const options = { architecture, activation, pooling, mean, std, scale, task, ...commonOptions };
 
 export const inspectCommand: Command = {
   summary: 'prints the layers of a model: shapes, weights, zeros, multiply-accumulates',

@@ -119,14 +119,14 @@ refuseFiles(
       /bad\.safetensors: .* no tensor "conv2\.bias"/,
     ],
     [
-      'half precision',
-      modelWith('out.bias', { dtype: 'F16', data: new Uint8Array(20) }),
-      /bad\.safetensors: tensor "out\.bias" has dtype "F16", only F32/,
+      '8 bits',
+      modelWith('out.bias', { dtype: 'F8_E4M3', data: new Uint8Array(10) }),
+      /bad\.safetensors: tensor "out\.bias" has dtype "F8_E4M3", only BOOL and U8 and /,
     ],
     [
       'masks for a model',
       () => changedMasks(() => {}),
-      /the file holds no network, and its tensors are not those of a LeNet-5; write the network/,
+      /the file holds weights and no graph, and they are not those of a LeNet-5; pass its graph as --architecture/,
     ],
     ...[NaN, Infinity, -Infinity].map((value): BadFiles[number] => [
       `a weight of ${value}`,
