@@ -5,6 +5,7 @@ import type { FilesBeside, ModelFormat, NamedFile } from './model-format.ts';
 import type { ModelOptions } from './model-options.ts';
 import { externalLocations, modelFromOnnx } from './onnx/model.ts';
 import { modelFromSafetensors } from './safetensors/model.ts';
+import { isTorch, modelFromTorch } from './torch/model.ts';
 
 export type { NamedFile } from './model-format.ts';
 
@@ -24,8 +25,14 @@ const safetensors: ModelFormat = {
   read: ({ bytes }, options) => modelFromSafetensors(bytes, options),
 };
 
+const torch: ModelFormat = {
+  name: 'PyTorch',
+  matches: isTorch,
+  read: (file, options) => modelFromTorch(file, options),
+};
+
 /** The first that a file matches is its format. */
-const FORMATS: readonly ModelFormat[] = [safetensors, onnx];
+const FORMATS: readonly ModelFormat[] = [safetensors, onnx, torch];
 
 /** The format of a model's file; undefined if it is none that is known. */
 export function modelFormatOf(file: NamedFile): ModelFormat | undefined {

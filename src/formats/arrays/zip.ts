@@ -10,6 +10,10 @@ export interface ZipEntry {
   readonly bytes: number;
   readonly crc: number;
   readonly deflated: boolean;
+  /** Bytes of the file where its record in the directory, its own header and its data start. */
+  readonly central: number;
+  readonly local: number;
+  readonly begin: number;
   readonly compressed: Uint8Array;
 }
 
@@ -105,7 +109,7 @@ function entryAt(file: Uint8Array, view: DataView, at: number): ZipEntry {
     throw refuse(`announces ${compressedBytes} bytes, only ${Math.max(0, file.length - start)} follow`);
   }
   return {
-    ...{ name, bytes, crc, deflated: method === 8 },
+    ...{ name, bytes, crc, deflated: method === 8, central: at, local, begin: start },
     compressed: file.subarray(start, start + compressedBytes),
   };
 }

@@ -5,7 +5,7 @@ import type { Network, Shape } from '../../network/network.ts';
 import { parameterShapes } from '../../network/parameter-shapes.ts';
 import { ELEMENT_BYTES } from '../arrays/numbers.ts';
 import { shown } from '../safetensors/header.ts';
-import { nameFinder, type Place } from './parameters.ts';
+import { floatTensor, nameFinder, type Place } from './parameters.ts';
 import { withParameterNames } from './rename.ts';
 import { isContiguous, isFloat, placesOf, spanOf, type StoredTensor } from './stored-tensor.ts';
 
@@ -44,7 +44,7 @@ export function checkParameters(network: Network, places: Places, fix: string | 
       const needed = `${listed([...shapes.keys()])} ${shapes.size === 1 ? 'is' : 'are'} needed`;
       throw refused(`the file has no tensor ${shown(name)}, ${needed}`, fix);
     }
-    const { tensor } = place;
+    const tensor = floatTensor(place.tensor);
     if (!fits(tensor.shape, shape))
       throw refused(
         `tensor ${shown(tensor.name)} is ${tensor.typeName} ${shown(tensor.shape)}, only ${shown(shape)} is allowed`,
@@ -81,8 +81,9 @@ export function checkAllUsed(network: Network, places: Places, fix: string | Phr
   const [first] = unusedFloats(network, places);
   if (first === undefined) return;
   const names = [...parameterShapes(network).keys()];
+  const allowed = names.length === 0 ? 'no tensors' : `only ${listed(names)}`;
   throw refused(
-    `the file has a tensor ${shown(first)}, only ${listed(names)} ${names.length === 1 ? 'is' : 'are'} allowed`,
+    `the file has a tensor ${shown(first)}, ${allowed} ${names.length === 1 ? 'is' : 'are'} allowed`,
     fix,
   );
 }
@@ -128,7 +129,6 @@ function checkCluster(cluster: readonly StoredTensor[]): void {
 }
 
 export function listed(names: readonly string[]): string {
-  if (names.length === 0) return 'no tensors';
   const more = names.length - MAX_LISTED;
   const first = names.slice(0, MAX_LISTED).map(printable).join(', ');
   return more > 0 ? `${first} and ${more} more` : first;

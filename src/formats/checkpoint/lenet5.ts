@@ -8,8 +8,8 @@ import { nameFinder, type Place } from './parameters.ts';
 import { withParameterNames } from './rename.ts';
 import { isFloat } from './stored-tensor.ts';
 
-/** Weights that may be missing in what is meant as a LeNet-5: a later check names them. */
-const MAX_MISSING = 2;
+/** Weights that may be missing, or of another shape, in what is meant as a LeNet-5: a later check names them. */
+const MAX_MISFITS = 1;
 
 /**
  * A LeNet-5 with the parameters of the file: by their shapes, whatever their names, or else by the usual names, prefixes aside. What has no bias in the file has none.
@@ -51,9 +51,13 @@ function namesByShape(places: ReadonlyMap<string, Place>, network: Network): Nam
   return isWhole ? (name) => names.get(name)! : undefined;
 }
 
+/** What has the names, and but for one the shapes. */
 function namesByName(places: ReadonlyMap<string, Place>, network: Network): NameOf | undefined {
   const find = nameFinder(places);
-  const weights = [...parameterShapes(network)].filter(([, shape]) => shape.length > 1).map(([name]) => name);
-  const missing = weights.filter((name) => find(name) === undefined);
-  return missing.length > MAX_MISSING ? undefined : (name) => find(name) ?? name;
+  const misfits = [...parameterShapes(network)].filter(([name, shape]) => {
+    if (shape.length < 2) return false;
+    const place = places.get(find(name) ?? '');
+    return !place || !isFloat(place.tensor) || String(place.tensor.shape) !== String(shape);
+  });
+  return misfits.length > MAX_MISFITS ? undefined : (name) => find(name) ?? name;
 }

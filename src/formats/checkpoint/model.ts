@@ -21,7 +21,7 @@ export interface Checkpoint {
   /** Empty if the format has none. */
   readonly metadata: Metadata;
   readonly format: CheckpointFormat;
-  /** What is in it, for messages: "weights". */
+  /** What is in it, for messages: "weights and no graph". */
   readonly what: string;
 }
 

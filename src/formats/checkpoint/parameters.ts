@@ -83,7 +83,7 @@ export function readParameter(file: Uint8Array, { tensor, mask }: Place): Stored
   };
 }
 
-function floatTensor(tensor: StoredTensor): FloatTensor {
+export function floatTensor(tensor: StoredTensor): FloatTensor {
   if (isFloat(tensor)) return tensor;
   throw refused(
     `tensor ${shown(tensor.name)} is ${tensor.typeName}, only floats of 16, 32 and 64 bits can be parameters`,

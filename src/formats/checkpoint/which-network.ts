@@ -34,7 +34,7 @@ export const OPTIONS_OF: Readonly<Record<WhichNetwork['from'], readonly string[]
 /**
  * Throws 'bad-input' if nobody says it and it is no LeNet-5, or if it is said twice.
  *
- * @param what the weights are, such as "the weights of a network"
+ * @param what the weights are, such as "weights and no graph"
  */
 export function whichNetwork(
   places: ReadonlyMap<string, Place>,
@@ -57,7 +57,7 @@ export function whichNetwork(
   if (!network)
     throw new MasksearchError(
       'bad-input',
-      `the file holds ${what} and no graph, and they are not those of a LeNet-5`,
+      `the file holds ${what}, and they are not those of a LeNet-5`,
       phrase`pass its graph as ${optionName('architecture')}, which masksearch inspect --write-architecture drafts from the shapes, or write ONNX with torch.onnx.export`,
     );
   if (said !== undefined) return { network, from: 'lenet5' };

@@ -47,7 +47,7 @@ export function safetensorsCheckpoint(file: Uint8Array): Checkpoint {
     ]),
   );
   return {
-    ...{ file, tensors, metadata, what: 'weights' },
+    ...{ file, tensors, metadata, what: 'weights and no graph' },
     format: {
       extension: 'safetensors',
       seal: (written) => renewDigest(written, metadata[DIGEST_KEY], dataStart),
