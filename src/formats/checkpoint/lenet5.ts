@@ -26,8 +26,7 @@ export function lenet5In(
   const isThere = (name: string | undefined) => name !== undefined && places.has(nameOf(name));
   const nodes = network.nodes.map((node) => {
     if ((node.kind !== 'conv2d' && node.kind !== 'dense') || isThere(node.bias)) return node;
-    const { bias: _, ...rest } = node;
-    return rest;
+    return { ...node, bias: undefined };
   });
   return withParameterNames({ ...network, nodes }, nameOf);
 }
