@@ -100,7 +100,7 @@ function imagesOf(convs: readonly DraftConv[], firstDense: DraftDense | undefine
     open.push(`The input, ${shape}, is a guess, since means over whole images fit any size: correct it.`);
   else
     open.push(
-      `No usual input, padding and pooling give ${firstDense!.name} its ${firstDense!.features} features after ${last.name}, which has ${last.outChannels} channels: correct the input, ${shape}, and the layers between.`,
+      `No usual input, padding and pooling give ${firstDense.name} its ${firstDense.features} features after ${last.name}, which has ${last.outChannels} channels: correct the input, ${shape}, and the layers between.`,
     );
   open.push(
     `Convolutions have a stride of 1 and ${isPadded ? 'padding that keeps the size of images' : 'no padding'}: correct them where they have another.`,
