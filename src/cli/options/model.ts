@@ -19,7 +19,7 @@ export const modelOptions = {
   model: path('FILE', 'safetensors, ONNX or PyTorch file of a network; default: the bundled LeNet-5'),
   architecture: path(
     'FILE',
-    'the network as JSON, of a file that holds weights and no graph; masksearch inspect --write-architecture drafts it',
+    'the network as JSON, of a file that holds weights and no graph; masksearch inspect drafts it',
   ),
   activation: choice(
     ACTIVATIONS,
