@@ -89,19 +89,55 @@ export function encodeArchitecture(value: Network): string {
   return JSON.stringify(network.encode(value));
 }
 
-/** The network of a text. Throws 'bad-input' for anything that is no network whose nodes fit together. */
-export function decodeArchitecture(json: string): Network {
+/** Characters of a question in a message. */
+const MAX_QUESTION = 200;
+
+/** What a draft of `draftArchitecture` leaves open. Other fields of a network that are not known are left out, too. */
+const openQuestions = optional(listOf(text(1, 10_000)));
+
+/**
+ * The network of a text. Throws 'bad-input' for anything that is no network whose nodes fit together, and for a draft whose questions are
+ * still open.
+ */
+export function decodeArchitecture(json: string, fix = CORRECT): Network {
   let stored: unknown;
   try {
     stored = JSON.parse(json);
   } catch {
-    throw new MasksearchError('bad-input', 'the architecture in the file is not JSON', CORRECT);
+    throw new MasksearchError('bad-input', 'the architecture in the file is not JSON', fix);
   }
   try {
     const decoded = network.decode(stored, 'architecture');
+    const open = openQuestions.decode((stored as { open?: unknown }).open, 'architecture.open') ?? [];
+    checkSettled(open);
     inferShapes(decoded);
     return decoded;
   } catch (error) {
-    throw error instanceof MasksearchError ? error.withFix(CORRECT) : error;
+    if (!(error instanceof MasksearchError) || error.fix === SETTLE) throw error;
+    throw error.withFix(fix);
   }
+}
+
+const SETTLE = 'correct the network where they say, then remove the list "open"';
+
+function checkSettled(open: readonly string[]): void {
+  const [first] = open;
+  if (first === undefined) return;
+  const question = first
+    .slice(0, MAX_QUESTION)
+    .replace(/[^\x20-\x7e]/g, '?')
+    .replace(/[.?]$/, '');
+  throw new MasksearchError(
+    'bad-input',
+    `the architecture is a draft that leaves ${open.length === 1 ? 'a question' : `${open.length} questions`} open: ${question}`,
+    SETTLE,
+  );
+}
+
+/** A network that a caller gives, as text or not. Throws 'bad-input' for one whose nodes do not fit together. */
+export function networkFrom(architecture: Network | string): Network {
+  if (typeof architecture === 'string')
+    return decodeArchitecture(architecture, 'correct it as docs/networks.md shows');
+  inferShapes(architecture);
+  return architecture;
 }

@@ -1,11 +1,10 @@
 /** What a file is for, where people give a model and its data together. */
 import { claimedFormat, formatOf } from './arrays/open.ts';
 import { roleOf } from './datasets/roles.ts';
-import { isKerasZip } from './keras/zip.ts';
 import { modelFormatOf } from './model-file.ts';
 import type { NamedFile } from './model-format.ts';
 import { parseHeader } from './safetensors/header.ts';
-import { SAFETENSORS_BYTES } from './arrays/safetensors.ts';
+import { isSafetensors, SAFETENSORS_BYTES } from './arrays/safetensors.ts';
 
 export type FileKind = 'model' | 'data';
 
@@ -18,11 +17,12 @@ const PARAMETER = /\b(weight|bias|kernel)$/;
  */
 export function kindOfFile(file: NamedFile): FileKind | undefined {
   const { name, bytes } = file;
-  if (/\.onnx$/i.test(name) || isKerasZip(name, bytes)) return 'model';
+  const model = modelFormatOf(file);
+  // Safetensors may hold either. Some models are zip files, as npz is.
+  if (model !== undefined && !isSafetensors(bytes)) return 'model';
   const format = formatOf(bytes) ?? claimedFormat(name);
   if (format === 'safetensors') return holdsArrays(bytes) ? 'data' : 'model';
-  if (format !== undefined) return 'data';
-  return modelFormatOf(file) ? 'model' : undefined;
+  return format === undefined ? undefined : 'data';
 }
 
 function holdsArrays(bytes: Uint8Array): boolean {

@@ -9,6 +9,7 @@ import type { ModelOptions } from './model-options.ts';
 import { externalLocations, modelFromOnnx } from './onnx/model.ts';
 import { modelFromSafetensors } from './safetensors/model.ts';
 import { isTfjs, modelFromTfjs, shardsOf } from './tfjs/model.ts';
+import { isTorch, modelFromTorch } from './torch/model.ts';
 
 export type { NamedFile } from './model-format.ts';
 
@@ -47,8 +48,14 @@ const tfjs: ModelFormat = {
   read: ({ bytes }, options, beside) => modelFromTfjs(bytes, options, beside),
 };
 
+const torch: ModelFormat = {
+  name: 'PyTorch',
+  matches: isTorch,
+  read: (file, options) => modelFromTorch(file, options),
+};
+
 /** The first that a file matches is its format. */
-const FORMATS: readonly ModelFormat[] = [h5, keras, safetensors, tfjs, onnx];
+const FORMATS: readonly ModelFormat[] = [h5, keras, safetensors, tfjs, onnx, torch];
 
 /** What a damaged file is by its name. */
 const NAMED: readonly (readonly [RegExp, ModelFormat])[] = [

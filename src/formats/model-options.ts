@@ -1,11 +1,14 @@
 /** What a caller says about a model beside its file. */
 import type { Activation } from '../kernels/activation.ts';
 import type { PoolOperation } from '../kernels/pool2d.ts';
+import type { Network } from '../network/network.ts';
 import { checkNormalization, type Normalization } from '../network/model.ts';
 import type { Task } from '../network/task.ts';
 
 /** What a checkpoint may leave open; see `Normalization`. */
 export interface ModelOptions {
+  /** The network of a file that holds weights alone, or its text as JSON; see docs/torch.md. */
+  readonly architecture?: Network | string | undefined;
   /** Of a LeNet-5 whose file does not hold its architecture. */
   readonly activation?: Activation | undefined;
   /** Likewise. Weights of a LeNet-5 with max pooling have exactly the shapes of one with average pooling. */
@@ -17,7 +20,14 @@ export interface ModelOptions {
   readonly task?: Task | undefined;
 }
 
+/** How a model was read, as runs write it down. */
+export interface ReadingRecord extends Omit<ModelOptions, 'architecture'> {
+  /** Path of the file with the network. */
+  readonly architecture?: string | undefined;
+}
+
 const NAMES = [
+  'architecture',
   'activation',
   'pooling',
   'mean',
@@ -27,10 +37,12 @@ const NAMES = [
 ] as const satisfies readonly (keyof ModelOptions)[];
 
 /** Those options that are given, without others that an object may hold beside them. */
-export function givenModelOptions(options: ModelOptions): ModelOptions {
+export function givenModelOptions<Options extends ModelOptions>(
+  options: Options,
+): Pick<Options, keyof ModelOptions & keyof Options> {
   return Object.fromEntries(
     NAMES.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
-  );
+  ) as Pick<Options, keyof ModelOptions & keyof Options>;
 }
 
 /** What a model has where neither the file nor the caller says otherwise. */

@@ -1,4 +1,5 @@
 import { MasksearchError } from '../core/error.ts';
+import { phrase } from '../core/phrase.ts';
 
 /**
  * `action()`, with `path` in front of the message of a MasksearchError that it throws, unless an option is at fault. Files in memory may have
@@ -9,6 +10,7 @@ export async function withPathInErrors<T>(path: string, action: () => T | Promis
     return await action();
   } catch (error) {
     if (!(error instanceof MasksearchError) || error.option !== undefined || path === '') throw error;
-    throw new MasksearchError(error.code, `${path}: ${error.message}`, error.fix, { cause: error });
+    const { code, phrases } = error;
+    throw new MasksearchError(code, phrase`${path}: ${phrases.message}`, phrases.fix, { cause: error });
   }
 }

@@ -14,6 +14,8 @@ export interface Container {
   readonly extension: string;
   /** Names of the files that lie beside it. */
   readonly beside: readonly string[];
+  /** Of a file that holds weights alone: names of the options that said which network they are of. Undefined if the file says it. */
+  readonly options?: readonly string[] | undefined;
   /** How the parameters lie in the file, by name; those that have no place in it are missing. */
   readonly layouts: ReadonlyMap<string, TensorLayout>;
   /**

@@ -1,24 +1,41 @@
 /** `masksearch inspect`: what is in a model. */
+import { existsSync } from 'node:fs';
 import { MasksearchError } from '../../core/error.ts';
+import { badOption } from '../../core/options.ts';
+import { architectureJson, draftArchitecture } from '../../formats/draft-architecture.ts';
+import { decodeFile, writeFileAtomic } from '../../formats/node/files.ts';
 import { inspect, type InspectedNode, type Inspection } from '../../network/inspect.ts';
 import type { Model, Normalization } from '../../network/model.ts';
 import type { Shape } from '../../network/network.ts';
 import { elementsOf, shapeText } from '../../network/shapes.ts';
 import { taskOf, type Task } from '../../network/task.ts';
+import { path } from '../../pruning/options/kinds.ts';
+import type { OptionValues } from '../../pruning/options/option.ts';
 import { EXIT, type Command } from '../command.ts';
 import { commonOptions } from '../options/common.ts';
 import { loadChosenModel, modelOptions } from '../options/model.ts';
 import { parseOptions } from '../options/parse.ts';
 import { count, percent, shortened, table } from '../terminal/format.ts';
 
-const { activation, pooling, mean, std, scale, task } = modelOptions;
-const options = { activation, pooling, mean, std, scale, task, ...commonOptions };
+const { architecture, activation, pooling, mean, std, scale, task } = modelOptions;
+const options = {
+  ...{ architecture, activation, pooling, mean, std, scale, task },
+  writeArchitecture: path(
+    'FILE',
+    'writes the network to FILE as JSON for --architecture; of a file that holds weights alone a draft, from their shapes',
+  ),
+  ...commonOptions,
+};
 
 export const inspectCommand: Command = {
   summary: 'prints the layers of a model: shapes, weights, zeros, multiply-accumulates',
   arguments: 'FILE',
   help: `Prints every layer of the model in FILE: the shape of its output, its parameters, how many of them can be
-pruned, how many of these are 0 already, and its multiply-accumulates per image.`,
+pruned, how many of these are 0 already, and its multiply-accumulates per image.
+
+A state dict of PyTorch, and safetensors as others write them, hold weights and no graph. --write-architecture drafts it
+from the shapes, and lists what these cannot tell: activations, pooling, padding, strides, the size of the input. Correct
+the file, remove its list "open", and pass it as --architecture.`,
   options,
   async run(args) {
     const [file, ...rest] = args;
@@ -30,6 +47,8 @@ pruned, how many of these are 0 already, and its multiply-accumulates per image.
       );
     }
     const values = parseOptions(options, rest);
+    if (values.writeArchitecture !== undefined)
+      return writeArchitecture(file, values.writeArchitecture, values);
     const model = await loadChosenModel({ ...values, model: file });
     const inspection = inspect(model);
     const { normalization } = model;
@@ -38,6 +57,48 @@ pruned, how many of these are 0 already, and its multiply-accumulates per image.
     return EXIT.done;
   },
 };
+
+type Values = OptionValues<typeof options>;
+
+/** Writes the network of a model, or a draft of it. */
+async function writeArchitecture(model: string, path: string, values: Values): Promise<typeof EXIT.done> {
+  // It may have been corrected by hand.
+  if (existsSync(path)) {
+    throw badOption(
+      'writeArchitecture',
+      path,
+      'a file that does not exist yet',
+      'name another, or remove it',
+    );
+  }
+  const saysNetwork = [values.architecture, values.activation, values.pooling].some(
+    (value) => value !== undefined,
+  );
+  const draft = saysNetwork
+    ? undefined
+    : await decodeFile(model, 'model', (bytes) => draftArchitecture({ name: model, bytes }));
+  const { network } = draft ?? (await loadChosenModel({ ...values, model }));
+  const open = draft?.open ?? [];
+  await writeFileAtomic(path, architectureJson(network, open));
+  const { nodes, input } = network;
+  console.log(
+    values.json
+      ? JSON.stringify({ input, nodes, output: network.output, open, file: path }, null, 2)
+      : [
+          `Wrote ${path}: ${nodes.length} nodes, input ${shapeText(input)}.`,
+          ...(open.length > 0
+            ? [
+                '',
+                'What the shapes do not tell:',
+                ...open.map((question) => `- ${question}`),
+                '',
+                `Correct the file, remove its list "open", and pass it as --architecture ${path}.`,
+              ]
+            : []),
+        ].join('\n'),
+  );
+  return EXIT.done;
+}
 
 /** Characters of a layer's name; --json has all of it. */
 const MAX_NAME = 28;

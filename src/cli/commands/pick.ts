@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { MasksearchError } from '../../core/error.ts';
 import { optionName, phrase } from '../../core/phrase.ts';
-import type { ModelOptions } from '../../formats/model-options.ts';
+import type { ReadingRecord } from '../../formats/model-options.ts';
 import { decodeFile } from '../../formats/node/files.ts';
 import { frontWeightsFromSafetensors } from '../../formats/safetensors/front-weights.ts';
 import { frontFromSafetensors } from '../../formats/safetensors/masks.ts';
@@ -63,7 +63,7 @@ pruned.safetensors, or pruned.onnx if the model came as ONNX. Runs of version 0.
     }
     const modelPath = values.model ?? (result.model === BUNDLED_NAME ? undefined : result.model);
     const model = await loadChosenModel({
-      ...(result.reading as ModelOptions),
+      ...(result.reading as ReadingRecord),
       ...values,
       ...(modelPath !== undefined && { model: modelPath }),
     });

@@ -1,16 +1,26 @@
-import { givenModelOptions, MODEL_DEFAULTS, type ModelOptions } from '../../formats/model-options.ts';
-import { POOLINGS } from '../../formats/safetensors/model.ts';
+import {
+  givenModelOptions,
+  MODEL_DEFAULTS,
+  type ModelOptions,
+  type ReadingRecord,
+} from '../../formats/model-options.ts';
+import { POOLINGS } from '../../formats/checkpoint/which-network.ts';
+import { networkFrom } from '../../formats/architecture.ts';
+import { decodeFile } from '../../formats/node/files.ts';
 import { ACTIVATIONS } from '../../kernels/activation.ts';
 import type { Model } from '../../network/model.ts';
 import { BUNDLED_MODEL, loadModel } from '../../node.ts';
 import { readingOptions } from '../../pruning/options/groups/reading.ts';
 import { choice, number, path } from '../../pruning/options/kinds.ts';
-import type { OptionValues } from '../../pruning/options/option.ts';
 
 const { activation } = MODEL_DEFAULTS;
 
 export const modelOptions = {
-  model: path('FILE', 'safetensors or ONNX of a network; default: the bundled LeNet-5'),
+  model: path('FILE', 'safetensors, ONNX or PyTorch file of a network; default: the bundled LeNet-5'),
+  architecture: path(
+    'FILE',
+    'the network as JSON, of a file that holds weights and no graph; masksearch inspect drafts it',
+  ),
   activation: choice(
     ACTIVATIONS,
     `of a LeNet-5 whose file does not hold its network; default: from the file, else ${activation}`,
@@ -27,8 +37,21 @@ export const expectOption = {
   }),
 };
 
-export function loadChosenModel(
-  values: ModelOptions & Pick<OptionValues<typeof modelOptions>, 'model'>,
+/** The model, after warnings about its file on standard error. */
+export async function loadChosenModel(
+  values: ReadingRecord & { readonly model?: string | undefined },
 ): Promise<Model> {
-  return loadModel(values.model ?? BUNDLED_MODEL, givenModelOptions(values));
+  const given = { ...givenModelOptions(values), ...(await givenArchitecture(values.architecture)) };
+  const model = await loadModel(values.model ?? BUNDLED_MODEL, given);
+  for (const warning of model.warnings ?? []) console.error(`Warning: ${warning}.`);
+  return model;
+}
+
+/** The network in a file of JSON. */
+async function givenArchitecture(file: string | undefined): Promise<ModelOptions> {
+  if (file === undefined) return {};
+  const architecture = await decodeFile(file, 'architecture', (bytes) =>
+    networkFrom(new TextDecoder().decode(bytes)),
+  );
+  return { architecture };
 }

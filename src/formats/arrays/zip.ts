@@ -10,10 +10,11 @@ export interface ZipEntry {
   readonly bytes: number;
   readonly crc: number;
   readonly deflated: boolean;
-  readonly compressed: Uint8Array;
-  /** Where its headers start, before the data and in the directory. */
-  readonly local: number;
+  /** Bytes of the file where its record in the directory, its own header and its data start. */
   readonly central: number;
+  readonly local: number;
+  readonly begin: number;
+  readonly compressed: Uint8Array;
 }
 
 const LOCAL = 0x04034b50;
@@ -112,7 +113,7 @@ function entryAt(file: Uint8Array, view: DataView, at: number): ZipEntry {
     throw refuse(`announces ${compressedBytes} bytes, only ${Math.max(0, file.length - start)} follow`);
   }
   return {
-    ...{ name, bytes, crc, deflated: method === 8, local, central: at },
+    ...{ name, bytes, crc, deflated: method === 8, central: at, local, begin: start },
     compressed: file.subarray(start, start + compressedBytes),
   };
 }

@@ -9,7 +9,7 @@ import { importNetwork } from './import/import.ts';
 import type { Parameter } from './import/network-import.ts';
 import { checkLocation } from './external.ts';
 import { storedTask } from './metadata.ts';
-import { storedNormalization } from '../safetensors/model.ts';
+import { storedNormalization } from '../checkpoint/metadata.ts';
 import type { ExternalFiles } from './tensor-numbers.ts';
 import { withNumbers } from './write.ts';
 
@@ -39,7 +39,7 @@ export function modelFromOnnx(
   options: ModelOptions = {},
   external: ExternalFiles = new Map(),
 ): Model {
-  for (const name of ['activation', 'pooling'] as const) {
+  for (const name of ['activation', 'pooling', 'architecture'] as const) {
     if (options[name] !== undefined)
       throw new MasksearchError(
         'bad-input',

@@ -1,113 +1,88 @@
-/** Models as safetensors, in PyTorch's names and layouts. */
-import { MasksearchError } from '../../core/error.ts';
-import { optionName, phrase } from '../../core/phrase.ts';
-import { ACTIVATIONS, type Activation } from '../../kernels/activation.ts';
-import type { PoolOperation } from '../../kernels/pool2d.ts';
-import { lenet5 } from '../../network/lenet5.ts';
+/** Models as safetensors: of our own, with the network in their metadata, and any others. */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { checkModel } from '../../network/check-model.ts';
-import { NORMALIZATION_LIMIT, type Model, type Normalization } from '../../network/model.ts';
-import type { Network } from '../../network/network.ts';
+import type { Model } from '../../network/model.ts';
 import { parameterShapes } from '../../network/parameter-shapes.ts';
-import { DEFAULT_TASK, TASKS, type Task } from '../../network/task.ts';
-import { MODEL_DEFAULTS, normalizationFrom, type ModelOptions } from '../model-options.ts';
-import { decodeArchitecture, encodeArchitecture } from '../architecture.ts';
-import { checkTensors } from './check-tensors.ts';
-import { shown } from './header.ts';
-import { decodeSafetensors, encodeSafetensors, type Safetensors, type Tensor } from './tensors.ts';
-
-/** How a LeNet-5 may pool. */
-export const POOLINGS = ['max', 'average'] as const satisfies readonly PoolOperation[];
-
-/** Metadata key of the network, as `encodeArchitecture` writes it. */
-const ARCHITECTURE = 'architecture';
-/** Metadata key of the task, beside it; a file without it is for classes. */
-const TASK = 'task';
+import { DEFAULT_TASK } from '../../network/task.ts';
+import { encodeArchitecture } from '../architecture.ts';
+import { SAFETENSORS_BYTES, SAFETENSORS_TYPES } from '../arrays/safetensors.ts';
+import { TASK } from '../checkpoint/metadata.ts';
+import { modelFromCheckpoint, type Checkpoint } from '../checkpoint/model.ts';
+import { rowMajor, type StoredTensors } from '../checkpoint/stored-tensor.ts';
+import { ARCHITECTURE } from '../checkpoint/which-network.ts';
+import type { ModelOptions } from '../model-options.ts';
+import { LENGTH_BYTES, parseHeader } from './header.ts';
+import { DIGEST_KEY, encodeSafetensors, type Tensor } from './tensors.ts';
 
 /**
- * A model from a file of `modelToSafetensors`, which holds its network, or a LeNet-5 from a checkpoint: F32 `conv1.weight` [6, 1, 5, 5],
- * `conv1.bias` [6] … `out.weight` [10, 84], `out.bias` [10], no other tensors. A checkpoint, or the caller, must say how it pools;
- * activation, mean and std come from `overrides`, else from the file's metadata, else they are sigmoid, 0 and 1. The parameters
- * may share the memory of `bytes`. Throws 'bad-input' for anything else.
+ * A model from safetensors: of the network in the metadata (`modelToSafetensors` writes it there), of `options.architecture`, or of a LeNet-5, whose
+ * tensors are known by their shapes. A LeNet-5 must say how it pools, in the metadata or by the caller; activation, mean and std come from `options`,
+ * else from the metadata, else they are sigmoid, 0 and 1. Weights are floats of 16, 32 or 64 bits; buffers of whole numbers are kept and not used. A file
+ * that `modelToSafetensors` did not write is remembered and written again as it is. The parameters may share the memory of `bytes`. Throws 'bad-input' for
+ * anything else.
  */
-export function modelFromSafetensors(bytes: Uint8Array, overrides: ModelOptions = {}): Model {
-  const given = normalizationFrom(overrides);
-  const file = decodeSafetensors(bytes);
-  const { metadata } = file;
-  const normalization = { ...given, ...storedNormalization(metadata, overrides) };
-  const network = networkOf(file, overrides);
-  const shapes = [...parameterShapes(network)];
-  checkTensors(
-    file.tensors,
-    shapes.map(([name, shape]) => ({ name, dtype: 'F32', shape })),
-    metadata[ARCHITECTURE] === undefined
-      ? 'use a file for LeNet-5 in PyTorch’s names and layouts'
-      : 'use the parameters of the network in the file',
+export function modelFromSafetensors(bytes: Uint8Array, options: ModelOptions = {}): Model {
+  const checkpoint = safetensorsCheckpoint(bytes);
+  const { container, ...model } = modelFromCheckpoint(checkpoint, options, safetensorsCheckpoint);
+  const digest = digestState(checkpoint);
+  if (digest === 'right' && isPlain(model, checkpoint)) return model;
+  const warnings = [...(model.warnings ?? []), ...(digest === 'stale' ? [STALE] : [])];
+  return { ...model, container, ...(warnings.length > 0 && { warnings }) };
+}
+
+const STALE =
+  'the weights are not those that the SHA-256 in the metadata of the file was computed from: they were changed since, as by training that went on and kept the metadata, or the file is damaged';
+
+/** Tensors and metadata of a safetensors file. Throws 'bad-input' for anything that the format does not allow. */
+export function safetensorsCheckpoint(file: Uint8Array): Checkpoint {
+  const { entries, metadata, dataStart } = parseHeader(file, SAFETENSORS_BYTES);
+  const tensors: StoredTensors = new Map(
+    entries.map(({ name, dtype, shape, begin }) => [
+      name,
+      {
+        ...{ name, shape, type: SAFETENSORS_TYPES[dtype], typeName: dtype, begin: dataStart + begin },
+        ...{ strides: rowMajor(shape), bigEndian: false },
+      },
+    ]),
   );
-  const tensors = new Map(shapes.map(([name]) => [name, file.tensors.get(name)!.data as Float32Array]));
-  const task = overrides.task ?? taskIn(metadata);
-  const model: Model = { network, normalization, tensors, ...(task && { task }) };
-  checkModel(model);
-  return model;
+  return {
+    ...{ file, tensors, metadata, what: 'weights and no graph' },
+    format: {
+      extension: 'safetensors',
+      seal: (written) => renewDigest(written, metadata[DIGEST_KEY], dataStart),
+    },
+  };
 }
 
-/** The network that the file holds, or else a LeNet-5. */
-function networkOf({ metadata, tensors }: Safetensors, { activation, pooling }: ModelOptions): Network {
-  const architecture = metadata[ARCHITECTURE];
-  if (architecture === undefined) {
-    const needed = [...parameterShapes(lenet5('sigmoid', 'average')).keys()];
-    const missing = needed.filter((name) => !tensors.has(name));
-    // With one or two missing it is meant as a LeNet-5, and a later check names them.
-    if (missing.length > 2)
-      throw new MasksearchError(
-        'bad-input',
-        'the file holds no network, and its tensors are not those of a LeNet-5',
-        'write the network into its metadata, as docs/networks.md shows',
-      );
-    const found = checkActivation(activation ?? metadata['activation'] ?? MODEL_DEFAULTS.activation);
-    return lenet5(found, poolingOf(metadata, pooling));
-  }
-  for (const [option, value] of Object.entries({ activation, pooling })) {
-    if (value !== undefined)
-      throw new MasksearchError(
-        'bad-input',
-        phrase`${optionName(option)} has no effect on a file that holds its network`,
-        'leave it out',
-        { option, value },
-      );
-  }
-  return decodeArchitecture(architecture);
+/** Whether the data have the SHA-256 that the metadata announces. */
+function digestState({ file, metadata }: Checkpoint): 'right' | 'stale' | 'none' {
+  const announced = metadata[DIGEST_KEY];
+  if (announced === undefined) return 'none';
+  return announced === digestOf(file, parseHeader(file, SAFETENSORS_BYTES).dataStart) ? 'right' : 'stale';
 }
 
-/** The task that a file with its network names. */
-function taskIn(metadata: Safetensors['metadata']): Task | undefined {
-  const stored = metadata[TASK];
-  if (stored === undefined || metadata[ARCHITECTURE] === undefined) return undefined;
-  const task = TASKS.find((name) => name === stored);
-  if (task !== undefined) return task;
-  throw new MasksearchError(
-    'bad-input',
-    `the task is ${shown(stored)}, only ${TASKS.join(', ')} are allowed`,
-    'name one of these in the metadata of the file, as docs/networks.md shows',
-  );
+const digestOf = (file: Uint8Array, dataStart: number) => bytesToHex(sha256(file.subarray(dataStart)));
+
+/** Writes the SHA-256 of the data in place of the announced one, which has as many digits. */
+function renewDigest(file: Uint8Array, announced: string | undefined, dataStart: number): void {
+  if (announced === undefined || !/^[0-9a-f]{64}$/.test(announced)) return;
+  const header = new TextDecoder('latin1').decode(file.subarray(LENGTH_BYTES, dataStart));
+  const member = new RegExp(`"${DIGEST_KEY}"\\s*:\\s*"(?=${announced}")`).exec(header);
+  if (!member) return;
+  const digits = new TextEncoder().encode(digestOf(file, dataStart));
+  file.set(digits, LENGTH_BYTES + member.index + member[0].length);
 }
 
-/** How a LeNet-5 pools, which its weights do not show. Files of `train` before 0.2 have only means, and say how they were trained. */
-function poolingOf(metadata: Safetensors['metadata'], chosen: PoolOperation | undefined): PoolOperation {
-  const said = chosen ?? metadata['pooling'] ?? (metadata['training'] === undefined ? undefined : 'average');
-  if (said === undefined) {
-    throw new MasksearchError(
-      'bad-input',
-      'the file does not say whether this LeNet-5 pools by maxima or means, and its weights do not show it',
-      phrase`pass ${optionName('pooling')} max or average`,
-      { option: 'pooling', allowed: POOLINGS.join(' or ') },
-    );
-  }
-  const pooling = POOLINGS.find((name) => name === said);
-  if (pooling !== undefined) return pooling;
-  throw new MasksearchError(
-    'bad-input',
-    `the pooling is ${shown(said)}, only ${POOLINGS.join(' and ')} are allowed`,
-    'name the one that the model was trained with',
+/** Whether `modelToSafetensors` would write the same tensors. */
+function isPlain({ network }: Model, { tensors }: Checkpoint): boolean {
+  const names = parameterShapes(network);
+  return (
+    names.size === tensors.size &&
+    [...names].every(([name, shape]) => {
+      const tensor = tensors.get(name);
+      return tensor?.type === 'float32' && String(tensor.shape) === String(shape);
+    })
   );
 }
 
@@ -133,44 +108,4 @@ export function modelToSafetensors(
     ...(scale !== undefined && { scale: String(scale) }),
     ...(model.task !== undefined && model.task !== DEFAULT_TASK && { [TASK]: model.task }),
   });
-}
-
-function checkActivation(found: string): Activation {
-  const activation = ACTIVATIONS.find((name) => name === found);
-  if (activation !== undefined) return activation;
-  throw new MasksearchError(
-    'bad-input',
-    `the activation is ${shown(found)}, only ${ACTIVATIONS.join(', ')} are allowed`,
-    'name the one that the model was trained with',
-  );
-}
-
-/** What the metadata says and the caller does not. Throws 'bad-input' for what is out of range. */
-export function storedNormalization(
-  metadata: Readonly<Record<string, string>>,
-  overrides: ModelOptions,
-): Partial<Normalization> {
-  const read = (name: 'mean' | 'std' | 'scale', least: number) => {
-    const text = metadata[name];
-    return overrides[name] === undefined && text !== undefined
-      ? { [name]: numbersOf(name, text, least) }
-      : {};
-  };
-  const least = 1 / NORMALIZATION_LIMIT;
-  return { ...read('mean', -NORMALIZATION_LIMIT), ...read('std', least), ...read('scale', least) };
-}
-
-/** Metadata holds text: a number in plain or scientific notation, or several with commas between them. */
-function numbersOf(name: string, text: string, least: number): number | readonly number[] {
-  const numbers = text.split(',').map((part) => (/^\s*[-+\d.e]+\s*$/i.test(part) ? Number(part) : NaN));
-  if (
-    numbers.every((value) => value >= least && value <= NORMALIZATION_LIMIT) &&
-    (name !== 'scale' || numbers.length === 1)
-  )
-    return numbers.length === 1 ? numbers[0]! : numbers;
-  throw new MasksearchError(
-    'bad-input',
-    `the ${name} of the input is ${shown(text)}, ${least} to ${NORMALIZATION_LIMIT} are allowed`,
-    'give the one that the model was trained with',
-  );
 }

@@ -20,7 +20,7 @@ export interface Safetensors {
 }
 
 /** The metadata key of the hexadecimal SHA-256 of the data, which is every byte after the header. */
-const DIGEST_KEY = 'sha256';
+export const DIGEST_KEY = 'sha256';
 
 /**
  * The tensors and metadata of a safetensors file; tensors may share the memory of `bytes`. Throws 'bad-input', one

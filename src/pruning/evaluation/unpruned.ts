@@ -12,16 +12,20 @@ const TOLERANCE = 0.005 + 1e-9;
 
 const PIXELS = phrase`${optionName('mean')}, ${optionName('std')} and ${optionName('scale')}`;
 
-/** The options that say how a model's file and its data are to be read. The layers of one in a container of its own are known. */
+/** Those of a safetensors file of our own. */
+const NETWORK = ['activation', 'pooling'];
+
+/** The options that say how a model's file and its data are to be read. The layers of one in a container of its own are known, unless it says otherwise. */
 export function readingOptionsOf({ container }: Pick<Model, 'container'>): Phrase {
-  return container ? PIXELS : phrase`${optionName('activation')}, ${optionName('pooling')}, ${PIXELS}`;
+  const names = container ? (container.options ?? []) : NETWORK;
+  return names.reduceRight((rest: Phrase, name) => phrase`${optionName(name)}, ${rest}`, PIXELS);
 }
 
 const TRAINED_ON = 'that the data is what the model was trained on';
 
 function causesOf(model: Pick<Model, 'container'>): Phrase {
   const options = readingOptionsOf(model);
-  if (model.container) return phrase`check ${options}, and ${TRAINED_ON}`;
+  if (model.container && !model.container.options) return phrase`check ${options}, and ${TRAINED_ON}`;
   return phrase`check ${options}, ${TRAINED_ON}, and that the order of its inputs is channel, row, column`;
 }
 

@@ -1,4 +1,4 @@
-import type { ModelOptions } from '../../formats/model-options.ts';
+import type { ReadingRecord } from '../../formats/model-options.ts';
 import { frontWeightsToSafetensors } from '../../formats/safetensors/front-weights.ts';
 import { repairMetadata } from '../../formats/safetensors/repair-record.ts';
 import { frontToSafetensors } from '../../formats/safetensors/masks.ts';
@@ -41,7 +41,7 @@ export const BUNDLED_NAME = 'the bundled model';
 /** The evaluation of what a search found. */
 export interface RunEvaluation {
   readonly modelName: string;
-  readonly reading: ModelOptions | undefined;
+  readonly reading: ReadingRecord | undefined;
   readonly budget: ResultBudget | undefined;
   readonly dataNotes: readonly string[];
   /** The test images; undefined if the search saw them. */

@@ -91,6 +91,8 @@ export interface ResultData {
 
 /** What was said about the model beside its file, as options. */
 export interface ResultReading {
+  /** Path of the file with the network. */
+  readonly architecture?: string | undefined;
   readonly activation?: string | undefined;
   readonly pooling?: string | undefined;
   readonly mean?: number | readonly number[] | undefined;

@@ -85,11 +85,6 @@ refuseFiles(
       /bad\.safetensors: the safetensors header/,
     ],
     [
-      'a payload that does not match its SHA-256',
-      async () => withByte(await readBundledModel(), -1, 0x11),
-      /bad\.safetensors: .*SHA-256 [0-9a-f]{64}, .*[0-9a-f]{64}/,
-    ],
-    [
       'a model with one byte too many',
       async () => Buffer.concat([await readBundledModel(), Buffer.alloc(1)]),
       /bad\.safetensors: /,
@@ -97,12 +92,12 @@ refuseFiles(
     [
       'a tensor of a wrong shape',
       modelWith('out.weight', { shape: [84, 10] }),
-      /bad\.safetensors: tensor "out\.weight" is F32 \[84, 10\], only F32 \[10, 84\] is allowed/,
+      /bad\.safetensors: tensor "out\.weight" is F32 \[84, 10\], only \[10, 84\] is allowed/,
     ],
     [
       'a tensor of too many dimensions',
       modelWith('out.bias', { shape: [1, 10] }),
-      /bad\.safetensors: tensor "out\.bias" is F32 \[1, 10\], only F32 \[10\] is allowed/,
+      /bad\.safetensors: tensor "out\.bias" is F32 \[1, 10\], only \[10\] is allowed/,
     ],
     [
       'a tensor of a wrong name',
@@ -111,22 +106,22 @@ refuseFiles(
           tensors.set('fc9.weight', tensors.get('fc1.weight')!);
           tensors.delete('fc1.weight');
         }),
-      /bad\.safetensors: .*"fc9\.weight".*fc1\.weight/,
+      /bad\.safetensors: .*"fc1\.bias", only .*fc9\.weight/,
     ],
     [
       'a model that lacks a tensor',
-      () => changedModel((tensors) => tensors.delete('conv2.bias')),
-      /bad\.safetensors: .* no tensor "conv2\.bias"/,
+      () => changedModel((tensors) => tensors.delete('conv2.weight')),
+      /bad\.safetensors: .* no tensor "conv2\.weight"/,
     ],
     [
-      'half precision',
-      modelWith('out.bias', { dtype: 'F16', data: new Uint8Array(20) }),
-      /bad\.safetensors: tensor "out\.bias" has dtype "F16", only F32/,
+      '8 bits',
+      modelWith('out.bias', { dtype: 'F8_E4M3', data: new Uint8Array(10) }),
+      /bad\.safetensors: tensor "out\.bias" has dtype "F8_E4M3", only BOOL and U8 and /,
     ],
     [
       'masks for a model',
       () => changedMasks(() => {}),
-      /the file holds no network, and its tensors are not those of a LeNet-5; write the network/,
+      /the file holds weights and no graph, and they are not those of a LeNet-5; pass its graph as --architecture/,
     ],
     ...[NaN, Infinity, -Infinity].map((value): BadFiles[number] => [
       `a weight of ${value}`,
@@ -232,7 +227,7 @@ for (const [what, text, other, pattern] of [
     'a shape',
     '\\"outputs\\":84',
     '\\"outputs\\":85',
-    /"fc2\.weight" is F32 \[84, 120\], only F32 \[85, 120\] is allowed/,
+    /"fc2\.weight" is F32 \[84, 120\], only \[85, 120\] is allowed/,
   ],
 ] as const) {
   test(`refuses a network in a file with ${what} that it cannot have`, () =>

@@ -184,14 +184,18 @@ const damages: [string, Parameters<typeof fileWith>[0], RegExp][] = [
   [
     'a transposed weight',
     (t) => t.set('fc2.weight', f32(120, 84)),
-    /"fc2.weight" is F32 \[120, 84\], only F32 \[84, 120\] is allowed/,
+    /"fc2.weight" is F32 \[120, 84\], only \[84, 120\] is allowed/,
   ],
   [
     'a flat weight',
     (t) => t.set('conv1.weight', f32(150)),
-    /"conv1.weight" is F32 \[150\], only F32 \[6, 1, 5, 5\]/,
+    /"conv1.weight" is F32 \[150\], only \[6, 1, 5, 5\]/,
   ],
-  ['a weight of bytes', (t) => t.set('out.bias', u8([10])), /"out.bias" is U8 \[10\], only F32 \[10\]/],
+  [
+    'a weight of bytes',
+    (t) => t.set('out.bias', u8([10])),
+    /"out.bias" is U8, only floats of 16, 32 and 64 bits can be parameters/,
+  ],
   [
     'an unknown activation',
     (_, m) => {
@@ -217,7 +221,7 @@ const damages: [string, Parameters<typeof fileWith>[0], RegExp][] = [
   [
     'a network of which nodes do not fit',
     (_, m) => (m['architecture'] = m['architecture']!.replace('"outputs":84', '"outputs":85')),
-    /"fc2.weight" is F32 \[84, 120\], only F32 \[85, 120\]/,
+    /"fc2.weight" is F32 \[84, 120\], only \[85, 120\]/,
   ],
   [
     'a mean of words',

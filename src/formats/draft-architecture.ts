@@ -1,0 +1,51 @@
+/** The network of a file of weights as JSON to be corrected by hand. */
+import { MasksearchError } from '../core/error.ts';
+import type { Network } from '../network/network.ts';
+import { encodeArchitecture } from './architecture.ts';
+import { isSafetensors } from './arrays/safetensors.ts';
+import { draftNetwork } from './checkpoint/draft/draft.ts';
+import { placesIn } from './checkpoint/parameters.ts';
+import { ARCHITECTURE } from './checkpoint/which-network.ts';
+import type { NamedFile } from './model-format.ts';
+import { safetensorsCheckpoint } from './safetensors/model.ts';
+import { isTorch, torchCheckpoint } from './torch/model.ts';
+
+export interface ArchitectureDraft {
+  /** The network, with the open questions: `ModelOptions.architecture` once they are answered and removed. */
+  readonly json: string;
+  readonly network: Network;
+  /** What the shapes do not tell, in sentences. */
+  readonly open: readonly string[];
+}
+
+/**
+ * A draft of the network that a safetensors or PyTorch file has the weights of, from the shapes of its tensors; undefined for a file that holds its
+ * network. Throws 'bad-input' for a damaged file, and for one without weights of convolutions or dense layers.
+ */
+export function draftArchitecture(file: NamedFile): ArchitectureDraft | undefined {
+  const isSorted = isSafetensors(file.bytes);
+  if (!isSorted && !isTorch(file)) return undefined;
+  const { tensors, metadata } = isSorted ? safetensorsCheckpoint(file.bytes) : torchCheckpoint(file);
+  if (metadata[ARCHITECTURE] !== undefined) return undefined;
+  const draft = draftNetwork(placesIn(tensors), isSorted);
+  if (draft) return { ...draft, json: architectureJson(draft.network, draft.open) };
+  throw new MasksearchError(
+    'bad-input',
+    'the file holds no weights of convolutions or dense layers',
+    'write its network by hand, as docs/networks.md shows',
+  );
+}
+
+/** The network as JSON to be read and written by hand: a line for each node, and for each question that is open. */
+export function architectureJson(network: Network, open: readonly string[] = []): string {
+  const { input, nodes, output } = JSON.parse(encodeArchitecture(network)) as Record<string, unknown>;
+  const lines = (items: readonly unknown[]) =>
+    `[\n${items.map((item) => `    ${JSON.stringify(item)}`).join(',\n')}\n  ]`;
+  const members = [
+    ...(open.length > 0 ? [`"open": ${lines(open)}`] : []),
+    `"input": ${JSON.stringify(input)}`,
+    `"nodes": ${lines(nodes as readonly unknown[])}`,
+    `"output": ${JSON.stringify(output)}`,
+  ];
+  return `{\n${members.map((member) => `  ${member}`).join(',\n')}\n}\n`;
+}
