@@ -1,5 +1,7 @@
 /** What a file is for, where people give a model and its data together. */
 import { claimedFormat, formatOf } from './arrays/open.ts';
+import { cifarFile, isTable } from './datasets/file-roles.ts';
+import { imageTypeOf } from './images/size.ts';
 import { roleOf } from './datasets/roles.ts';
 import { modelFormatOf } from './model-file.ts';
 import type { NamedFile } from './model-format.ts';
@@ -18,6 +20,7 @@ const PARAMETER = /\b(weight|bias|kernel)$/;
 export function kindOfFile(file: NamedFile): FileKind | undefined {
   const { name, bytes } = file;
   if (/\.onnx$/i.test(name)) return 'model';
+  if (isTable(name) || cifarFile(name) || imageTypeOf(bytes)) return 'data';
   const format = formatOf(bytes) ?? claimedFormat(name);
   if (format === 'safetensors') return holdsArrays(bytes) ? 'data' : 'model';
   if (format !== undefined) return 'data';
