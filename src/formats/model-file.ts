@@ -5,6 +5,8 @@ import type { FilesBeside, ModelFormat, NamedFile } from './model-format.ts';
 import type { ModelOptions } from './model-options.ts';
 import { externalLocations, modelFromOnnx } from './onnx/model.ts';
 import { modelFromSafetensors } from './safetensors/model.ts';
+import { isTflite } from './tflite/decode.ts';
+import { modelFromTflite } from './tflite/model.ts';
 
 export type { NamedFile } from './model-format.ts';
 
@@ -24,8 +26,14 @@ const safetensors: ModelFormat = {
   read: ({ bytes }, options) => modelFromSafetensors(bytes, options),
 };
 
+const tflite: ModelFormat = {
+  name: 'TFLite',
+  matches: ({ name, bytes }) => isTflite(bytes) || /\.tflite$/i.test(name),
+  read: ({ bytes }, options) => modelFromTflite(bytes, options),
+};
+
 /** The first that a file matches is its format. */
-const FORMATS: readonly ModelFormat[] = [safetensors, onnx];
+const FORMATS: readonly ModelFormat[] = [safetensors, tflite, onnx];
 
 /** The format of a model's file; undefined if it is none that is known. */
 export function modelFormatOf(file: NamedFile): ModelFormat | undefined {

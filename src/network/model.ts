@@ -25,6 +25,8 @@ export interface Model {
   readonly task?: Task | undefined;
   /** The file that it came from, if that is written as something else than our own. */
   readonly container?: Container | undefined;
+  /** What its reader found strange about the file, in sentences. */
+  readonly warnings?: readonly string[] | undefined;
 }
 
 /**

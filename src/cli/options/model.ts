@@ -10,7 +10,7 @@ import type { OptionValues } from '../../pruning/options/option.ts';
 const { activation } = MODEL_DEFAULTS;
 
 export const modelOptions = {
-  model: path('FILE', 'safetensors or ONNX of a network; default: the bundled LeNet-5'),
+  model: path('FILE', 'safetensors, ONNX or TFLite of a network; default: the bundled LeNet-5'),
   activation: choice(
     ACTIVATIONS,
     `of a LeNet-5 whose file does not hold its network; default: from the file, else ${activation}`,
@@ -27,8 +27,11 @@ export const expectOption = {
   }),
 };
 
-export function loadChosenModel(
+/** The model, after warnings about its file on standard error. */
+export async function loadChosenModel(
   values: ModelOptions & Pick<OptionValues<typeof modelOptions>, 'model'>,
 ): Promise<Model> {
-  return loadModel(values.model ?? BUNDLED_MODEL, givenModelOptions(values));
+  const model = await loadModel(values.model ?? BUNDLED_MODEL, givenModelOptions(values));
+  for (const warning of model.warnings ?? []) console.error(`Warning: ${warning}.`);
+  return model;
 }
