@@ -69,6 +69,7 @@ export { filesBeside, modelFromFile, type NamedFile } from './formats/model-file
 export type { ModelOptions } from './formats/model-options.ts';
 export { modelToOnnx } from './formats/onnx/export/export.ts';
 export { externalLocations, modelFromOnnx } from './formats/onnx/model.ts';
+export { modelFromTflite } from './formats/tflite/model.ts';
 export type { ExternalFiles } from './formats/onnx/tensor-numbers.ts';
 export { decodeArchitecture, encodeArchitecture } from './formats/architecture.ts';
 export { draftArchitecture, type ArchitectureDraft } from './formats/draft-architecture.ts';

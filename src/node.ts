@@ -121,7 +121,7 @@ export async function loadMnist({ splitSeed }: { splitSeed?: string } = {}): Pro
 }
 
 /**
- * The data set in a file or folder of IDX, npz, npy or safetensors, as the network takes it, or the bundled digits if no path is given.
+ * The data set in a file or folder of IDX, npz, npy, safetensors, CSV, CIFAR or images, as the network takes it, or the bundled digits if no path is given.
  * Rejects with 'bad-input' for damaged files and for images or labels that do not fit the network; see `readDataset`.
  */
 export async function loadData(path: string | undefined, options: ReadOptions): Promise<LoadedData> {

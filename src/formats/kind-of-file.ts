@@ -1,5 +1,7 @@
 /** What a file is for, where people give a model and its data together. */
 import { claimedFormat, formatOf } from './arrays/open.ts';
+import { cifarFile, isTable } from './datasets/file-roles.ts';
+import { imageTypeOf } from './images/size.ts';
 import { roleOf } from './datasets/roles.ts';
 import { modelFormatOf } from './model-file.ts';
 import type { NamedFile } from './model-format.ts';
@@ -17,6 +19,7 @@ const PARAMETER = /\b(weight|bias|kernel)$/;
  */
 export function kindOfFile(file: NamedFile): FileKind | undefined {
   const { name, bytes } = file;
+  if (isTable(name) || cifarFile(name) || imageTypeOf(bytes)) return 'data';
   const model = modelFormatOf(file);
   // Safetensors may hold either. Some models are zip files, as npz is.
   if (model !== undefined && !isSafetensors(bytes)) return 'model';

@@ -9,6 +9,8 @@ import type { ModelOptions } from './model-options.ts';
 import { externalLocations, modelFromOnnx } from './onnx/model.ts';
 import { modelFromSafetensors } from './safetensors/model.ts';
 import { isTfjs, modelFromTfjs, shardsOf } from './tfjs/model.ts';
+import { isTflite } from './tflite/decode.ts';
+import { modelFromTflite } from './tflite/model.ts';
 import { isTorch, modelFromTorch } from './torch/model.ts';
 
 export type { NamedFile } from './model-format.ts';
@@ -54,8 +56,14 @@ const torch: ModelFormat = {
   read: (file, options) => modelFromTorch(file, options),
 };
 
+const tflite: ModelFormat = {
+  name: 'TFLite',
+  matches: ({ name, bytes }) => isTflite(bytes) || /\.tflite$/i.test(name),
+  read: ({ bytes }, options) => modelFromTflite(bytes, options),
+};
+
 /** The first that a file matches is its format. */
-const FORMATS: readonly ModelFormat[] = [h5, keras, safetensors, tfjs, onnx, torch];
+const FORMATS: readonly ModelFormat[] = [h5, keras, safetensors, tflite, tfjs, onnx, torch];
 
 /** What a damaged file is by its name. */
 const NAMED: readonly (readonly [RegExp, ModelFormat])[] = [

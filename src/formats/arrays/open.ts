@@ -52,7 +52,7 @@ export function openArrays(bytes: Uint8Array, fileName: string): ArrayFile {
     case undefined:
       throw new MasksearchError(
         'bad-input',
-        `the file has ${bytes.length} bytes that are neither IDX, npz, npy nor safetensors`,
+        `the file has ${bytes.length} bytes that are neither IDX, npz, npy, safetensors, CSV nor an image`,
         'convert it to one of them',
       );
   }

@@ -6,21 +6,18 @@ import { DEFAULT_SPLIT_SEED, splitInHalf, splitTraining, type Splits } from '../
 import type { Network } from '../../network/network.ts';
 import { elementsOf, inferShapes } from '../../network/shapes.ts';
 import { taskOf, type Task } from '../../network/task.ts';
-import { elementsIn, type ArrayFile } from '../arrays/array.ts';
-import { openArrays } from '../arrays/open.ts';
+import { elementsIn } from '../arrays/array.ts';
 import { withPathInErrors } from '../path-in-errors.ts';
 import { shown } from '../safetensors/header.ts';
 import { chooseSets, type Candidate, type ChooseOptions } from './choose.ts';
 import type { LabelSource } from './labels.ts';
 import { placeImages, type PlacedImages } from './layout.ts';
-import { partOf, roleOf } from './roles.ts';
+import { isTable } from './file-roles.ts';
+import { commonFolder, type NamedBytes } from './paths.ts';
+import { decode, sourcesOf, type Source } from './sources.ts';
 import { readTargets, type Outputs } from './targets.ts';
 
-export interface NamedBytes {
-  /** Its path, of which the last part tells what an array without a name is for. */
-  readonly name: string;
-  readonly bytes: Uint8Array;
-}
+export type { NamedBytes } from './paths.ts';
 
 export interface ReadOptions {
   /** The images must fit its input, the labels or targets its outputs. */
@@ -31,6 +28,8 @@ export interface ReadOptions {
   readonly mayLackLabels?: boolean | undefined;
   /** Decides the halves of a single set. */
   readonly splitSeed?: string | undefined;
+  /** Of tables: the name of the column with the labels, or its number from 1 on. */
+  readonly labelColumn?: string | undefined;
 }
 
 export interface LoadedData extends Splits {
@@ -41,25 +40,21 @@ export interface LoadedData extends Splits {
 const UNLABELLED =
   'The images have no labels: accuracies are shares of images on which a network agrees with the unpruned one.';
 
-/** An array in one of the files. */
-interface Source extends Candidate {
-  /** For messages: the path of the file, and the name of the array where it has one. */
-  readonly label: string;
-  readonly read: ArrayFile['read'];
-}
-
 /**
- * The splits of a data set in files of arrays: IDX, npz, npy or safetensors. With a training set: its first 80 % for training, the rest for
+ * The splits of a data set in files of arrays, IDX, npz, npy or safetensors; in tables, CSV; in the binary files of CIFAR; or in image files, PNG or
+ * JPEG, whose paths have the name of the class as their last folder. With a training set: its first 80 % for training, the rest for
  * search, and the test set. A single set is split in halves for search and test; the training split is the search half then. Rejects with
  * 'bad-input' for files that are damaged or do not fit the network, and for a split seed without effect.
  */
 export async function readDataset(
   files: readonly NamedBytes[],
-  { network, task, mayLackLabels, splitSeed }: ReadOptions,
+  { network, task, mayLackLabels, splitSeed, labelColumn }: ReadOptions,
 ): Promise<LoadedData> {
-  const sources = (await Promise.all(files.map((file) => sourcesOf(file, files.length > 1)))).flat();
-  const where = files.length === 1 ? files[0]!.name : folderOf(files[0]?.name ?? '');
   const outputs = outputsOf({ network, task });
+  if (labelColumn !== undefined && !files.some(({ name }) => isTable(name))) throw uselessColumn(labelColumn);
+  const classes = classesIn(outputs);
+  const { sources, notes: found } = await sourcesOf(files, { network, classes, labelColumn });
+  const where = files.length === 1 ? files[0]!.name : commonFolder(files.map(({ name }) => name));
   const chosen = await withPathInErrors(where, () =>
     chooseSets(sources, chooseOptions({ network, task, mayLackLabels })),
   );
@@ -81,6 +76,7 @@ export async function readDataset(
   const sets = placed.map(({ images }, i): ImageSet => ({ ...images, ...targets[i] }));
   const isUnlabelled = outputs.task === 'classes' && !isLabelled;
   const assumed = [
+    ...found,
     ...placed.flatMap((set) => set.notes),
     ...notes,
     ...(isUnlabelled ? [UNLABELLED] : []),
@@ -94,29 +90,6 @@ export async function readDataset(
   );
 }
 
-async function sourcesOf(
-  { name: path, bytes }: NamedBytes,
-  oneOfSeveral: boolean,
-): Promise<readonly Source[]> {
-  const only = path.slice(folderOf(path).length).replace(/^[/\\]/, '');
-  const { names, read } = await withPathInErrors(path, () => openArrays(bytes, only));
-  const part = oneOfSeveral ? partOf(only) : undefined;
-  return names.map((name) => {
-    const role = roleOf(name);
-    return {
-      name,
-      role: role && { ...role, part: role.part ?? part },
-      label: name === only ? path : `${path} (${shown(name).slice(1, -1)})`,
-      read,
-    };
-  });
-}
-
-const decode = ({ label, name, read }: Source) => withPathInErrors(label, () => read(name));
-
-/** The path of the folder of a file; empty for a name alone. */
-const folderOf = (path: string) => path.slice(0, Math.max(0, path.search(/[/\\][^/\\]*$/)));
-
 /** Which arrays a network needs: one that is its own target, or that teaches, needs no labels. */
 export function chooseOptions(options: ReadOptions): ChooseOptions {
   const { task, mayReconstruct } = outputsOf(options);
@@ -127,6 +100,13 @@ export function chooseOptions(options: ReadOptions): ChooseOptions {
 function outputsOf({ network, task }: ReadOptions): Outputs {
   const shape = inferShapes(network).get(network.output)!;
   return { task: taskOf({ task }), shape, mayReconstruct: elementsOf(shape) === elementsOf(network.input) };
+}
+
+/** Classes of the labels; undefined if they are no classes. */
+function classesIn({ task, shape }: Outputs): number | undefined {
+  const outputs = elementsOf(shape);
+  if (task === 'classes') return outputs;
+  return task === 'binary' && outputs === 1 ? 2 : undefined;
 }
 
 function checkCounts(labels: Source, { images }: PlacedImages, { array }: LabelSource): Promise<void> {
@@ -160,5 +140,14 @@ function uselessSeed(splitSeed: string): MasksearchError {
     phrase`${optionName('splitSeed')} has no effect on ${optionName('data')} with a training and a test set`,
     'leave one of them out',
     { option: 'splitSeed', value: splitSeed },
+  );
+}
+
+function uselessColumn(labelColumn: string): MasksearchError {
+  return new MasksearchError(
+    'bad-input',
+    phrase`${optionName('labelColumn')} has no effect on ${optionName('data')} without a table`,
+    'leave it out',
+    { option: 'labelColumn', value: labelColumn },
   );
 }

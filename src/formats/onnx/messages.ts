@@ -32,6 +32,8 @@ export interface OnnxNode {
   /** May be empty. */
   readonly name: string;
   readonly operator: string;
+  /** Its name in a file of another format, from which the node was made. */
+  readonly foreign?: string | undefined;
   readonly domain: string;
   /** Names of values; '' for an optional one that is left out. */
   readonly inputs: readonly string[];

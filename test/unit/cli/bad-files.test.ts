@@ -184,11 +184,12 @@ test('refuses folders in place of files, and files in place of folders', () =>
     await assertRefusedHere(`${evaluate} --masks folder`, /masks? file folder is not a file/, { cwd });
     await assertRefusedHere(
       `${prune} --data file`,
-      /file: the file has 0 bytes that are neither IDX, npz, npy nor safetensors/,
+      /file: the file has 0 bytes that are neither IDX, npz, npy, safetensors, CSV nor an image/,
       { cwd },
     );
     await assertRefusedHere(`${prune} --model file/x`, /file\/x/, { cwd });
-    const empty = /data folder folder holds neither IDX files, npz, npy nor safetensors/;
+    const empty =
+      /data folder folder holds neither IDX files, npz, npy, safetensors, CSV, files of CIFAR nor folders of images/;
     await assertRefusedHere(`${prune} --data folder`, empty, { cwd });
   }));
 

@@ -24,6 +24,12 @@ for (const [what, name, bytes, expected] of [
   ['an npy file', 'x', npyBytes([2], [1, 2]), 'data'],
   ['an IDX file', 'images', Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 1, 5), 'data'],
   ['a gzip file', 'images.gz', gzipSync('x'), 'data'],
+  ['a TFLite file', 'net', Uint8Array.of(28, 0, 0, 0, 0x54, 0x46, 0x4c, 0x33), 'model'],
+  ['a damaged TFLite file', 'net.tflite', Buffer.from('damaged'), 'model'],
+  ['a table', 'a.CSV', Buffer.from('1,2'), 'data'],
+  ['a file of CIFAR', 'data_batch_1.bin', new Uint8Array(3073), 'data'],
+  ['a PNG', 'x', Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a), 'data'],
+  ['a JPEG', 'x', Uint8Array.of(0xff, 0xd8, 0xff, 0xe0), 'data'],
   ['an empty file', 'a', new Uint8Array(0), undefined],
 ] as const) {
   test(`${what} is ${expected ?? 'neither a model nor data'}`, () => {

@@ -22,4 +22,13 @@ test('ONNX and safetensors', () => {
   assert.ok(isOnnx({ name: 'a', bytes: brace }));
 });
 
+test('TFLite, by its identifier or its name', () => {
+  const formatOf = (name: string, bytes: Uint8Array) => modelFormatOf({ name, bytes })?.name;
+  // The first byte is that of an ONNX file.
+  const bytes = Uint8Array.of(8, 0, 0, 0, 0x54, 0x46, 0x4c, 0x33);
+  for (const name of ['a.tflite', 'a.onnx', 'a']) assert.is(formatOf(name, bytes), 'TFLite');
+  assert.is(formatOf('a.tflite', new Uint8Array(3)), 'TFLite');
+  assert.is(formatOf('a', bytes.subarray(0, 7)), 'ONNX');
+});
+
 test.run();

@@ -8,9 +8,9 @@ const FIX = 'export the network without it; docs/onnx.md has what is supported';
 export const called = (node: OnnxNode): string =>
   `${shown(operatorOf(node)).slice(1, -1)} ${shown(nameOf(node))}`;
 
-/** With its domain, unless it is a standard one. */
-export const operatorOf = ({ operator, domain }: OnnxNode): string =>
-  domain === '' ? operator : `${domain}.${operator}`;
+/** With its domain, unless it is a standard one; as the file calls it. */
+export const operatorOf = ({ operator, foreign, domain }: OnnxNode): string =>
+  foreign ?? (domain === '' ? operator : `${domain}.${operator}`);
 
 /** The node's name, or that of its first output. */
 export const nameOf = ({ name, outputs }: OnnxNode): string => (name === '' ? (outputs[0] ?? '') : name);

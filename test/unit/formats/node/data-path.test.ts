@@ -151,13 +151,52 @@ test('a test set alone is split, and a note says so', () =>
     assert.match(notes[0]!, /single set/);
   }));
 
+test('images and labels in two npy files are a single set, by their folder or by one of them', () =>
+  inFolder(async (dir) => {
+    const { x_train: x, y_train: y } = arrays();
+    await writeAll(dir, { 'images.npy': x, 'labels.npy': y });
+    for (const path of [dir, join(dir, 'labels.npy')]) {
+      const { search, test: held } = await read(path);
+      assert.equal([search.count, held.count], [5, 5]);
+    }
+  }));
+
+test('tables: a folder of a training and a test set, one of them alone, and tables of one array each', () =>
+  inFolder(async (dir) => {
+    const table = (count: number, first: number) =>
+      Buffer.from(
+        Array.from({ length: count }, (_, i) => [first + 2 * i, first + 2 * i + 1, i % 10].join()).join('\n'),
+      );
+    const column = (count: number) => Buffer.from(Array.from({ length: count }, (_, i) => i % 10).join('\n'));
+    await writeAll(join(dir, 'both'), {
+      'a_train.csv': Buffer.concat([Buffer.from('p,q,label\n'), table(10, 0)]),
+      'a_test.csv': Buffer.concat([Buffer.from('p,q,label\n'), table(3, 100)]),
+    });
+    const both = await read(join(dir, 'both'));
+    assert.equal([both.train.count, both.search.count, both.test.count], [8, 2, 3]);
+    assert.equal([...both.test.pixels], [100, 101, 102, 103, 104, 105]);
+    assert.equal(both.notes, []);
+    const alone = await read(join(dir, 'both/a_train.csv'));
+    assert.equal([alone.search.count, alone.test.count], [5, 5]);
+    const images = Buffer.from('1,2\n3,4\n5,6');
+    await writeAll(join(dir, 'apart'), {
+      'x.csv': images,
+      'y.csv': column(3),
+      'notes.csv': Buffer.from('none'),
+    });
+    for (const path of [join(dir, 'apart/x.csv'), join(dir, 'apart/y.csv')])
+      assert.is((await read(path)).search.count, 2);
+    await writeAll(join(dir, 'two'), { 'a.csv': images, 'b.csv': images });
+    await assertBadInput(() => read(join(dir, 'two')), /holds 2 files with arrays, a\.csv, b\.csv, only one/);
+  }));
+
 test('a path that is missing, or holds no data, is refused with its name', () =>
   inFolder(async (dir) => {
     await assertBadInput(() => read(join(dir, 'no')), /^the data file or folder \S+no does not exist$/);
     await assertBadInput(() => read(`${dir}\0`), /cannot be used \(ERR_INVALID_ARG_VALUE\)$/);
     await assertBadInput(
       () => read(dir),
-      /^the data folder \S+ holds neither IDX files, npz, npy nor safetensors$/,
+      /^the data folder \S+ holds neither IDX files, npz, npy, safetensors, CSV, files of CIFAR nor folders of images$/,
     );
     await writeAll(dir, { 'readme.txt': Buffer.from('none'), 'raw/readme.txt': Buffer.from('none') });
     await assertBadInput(() => read(dir), /holds neither IDX/);

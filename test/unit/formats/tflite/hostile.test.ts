@@ -1,0 +1,166 @@
+/** Damaged and hostile TFLite files: each is read, or refused in one sentence, in bounded time and memory. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Builder } from 'flatbuffers';
+import { MasksearchError } from '../../../../src/core/error.ts';
+import { modelFromFile } from '../../../../src/formats/model-file.ts';
+import { modelFromTflite } from '../../../../src/formats/tflite/model.ts';
+import { assertBadInput } from '../../../helpers/assert/bad-input.ts';
+import { generator } from '../../../helpers/data/numbers.ts';
+import { isFull } from '../../../helpers/sample.ts';
+import { CODES, i32, i8, tflite, type TensorToWrite } from '../../../helpers/tflite/writer.ts';
+
+const ROUNDS = isFull ? 4000 : 600;
+const MAX_MS = 2000;
+
+const random = generator('hostile tflite');
+const floats = (name: string, shape: readonly number[]): TensorToWrite => ({
+  name,
+  shape,
+  data: random.floats(shape.reduce((product, size) => product * size, 1)),
+});
+
+/** Of every kind of layer. */
+const FILE = tflite({
+  tensors: [
+    { name: 'input', shape: [1, 6, 6, 2] },
+    floats('conv', [3, 3, 3, 2]),
+    floats('bias', [3]),
+    { name: 'a', shape: [1, 3, 3, 3] },
+    {
+      name: 'wise',
+      shape: [1, 3, 3, 3],
+      type: 'int8',
+      data: new Int8Array(27).fill(9),
+      scales: [1, 2, 3],
+      zeroPoints: [0, 0, 0],
+      axis: 3,
+    },
+    { name: 'b', shape: [1, 3, 3, 3] },
+    { name: 'c', shape: [1, 3, 3, 3] },
+    { name: 'axes', shape: [2], type: 'int32', data: Int32Array.of(1, 2) },
+    { name: 'd', shape: [1, 3] },
+    floats('dense', [2, 3]),
+    { name: 'e', shape: [1, 2] },
+    { name: 'pads', shape: [4, 2], type: 'int32', data: Int32Array.of(0, 0, 1, 1, 1, 1, 0, 0) },
+    { name: 'f', shape: [1, 5, 5, 3] },
+    { name: 'g', shape: [1, 3, 3, 6] },
+  ],
+  operators: [
+    { code: CODES.CONV_2D, inputs: [0, 1, 2], outputs: [3], options: [i8(0), i32(2), i32(2), i8(1)] },
+    {
+      code: CODES.DEPTHWISE_CONV_2D,
+      inputs: [3, 4],
+      outputs: [5],
+      options: [i8(0), i32(1), i32(1), i32(1), i8(3)],
+    },
+    { code: CODES.ADD, inputs: [3, 5], outputs: [6], options: [i8(1)] },
+    { code: CODES.PAD, inputs: [6, 11], outputs: [12] },
+    { code: CODES.MEAN, inputs: [12, 7], outputs: [8], options: [i8(0)] },
+    { code: CODES.FULLY_CONNECTED, inputs: [8, 9], outputs: [10], options: [i8(0)] },
+  ],
+  outputs: [10],
+});
+
+let read = 0;
+let refused = 0;
+
+function open(bytes: Uint8Array, what: string): void {
+  const start = process.cpuUsage();
+  try {
+    const model = modelFromTflite(bytes);
+    model.container!.write(model.tensors);
+    read++;
+  } catch (error) {
+    if (!(error instanceof MasksearchError)) throw new Error(`${what}: ${String(error)}`, { cause: error });
+    assert.is(error.code, 'bad-input', what);
+    for (const clause of [error.message, error.fix])
+      // eslint-disable-next-line no-control-regex -- control characters are what must not come through
+      if (!(clause.length > 0 && clause.length < 1000) || /[\x00-\x1f]|\.$|undefined|\[object/.test(clause))
+        assert.unreachable(`${what}: ${JSON.stringify(clause)}`);
+    refused++;
+  }
+  const { user, system } = process.cpuUsage(start);
+  assert.ok((user + system) / 1000 < MAX_MS, `${what} took ${(user + system) / 1000} ms`);
+}
+
+const copy = () => new Uint8Array(FILE);
+
+test('the file without damage', () => {
+  open(FILE, 'whole');
+  assert.is(read, 1);
+});
+
+test('every length', () => {
+  for (let length = 0; length < FILE.length; length += isFull ? 1 : 7)
+    open(FILE.subarray(0, length), `${length} bytes`);
+});
+
+test('bits that are flipped', () => {
+  for (let i = 0; i < ROUNDS; i++) {
+    const file = copy();
+    const at = random.below(file.length);
+    file[at]! ^= 1 << random.below(8);
+    open(file, `bit flip at ${at}`);
+  }
+});
+
+test('numbers that are large, small and negative', () => {
+  for (let i = 0; i < ROUNDS; i++) {
+    const file = copy();
+    const at = 4 * random.below(file.length / 4);
+    const value = [0x7fffffff, 0xffffffff, 0x80000000, 0, 1, 0x00ffffff, 0x10000, file.length][
+      random.below(8)
+    ]!;
+    new DataView(file.buffer).setUint32(at, value, true);
+    open(file, `${value} at ${at}`);
+  }
+});
+
+test('bytes at random', () => {
+  for (let i = 0; i < ROUNDS; i++) {
+    const file = copy();
+    for (let j = 0; j < 6; j++) file[random.below(file.length)] = random.below(256);
+    open(file, `random bytes ${i}`);
+  }
+  assert.ok(refused > ROUNDS / 2 && read > ROUNDS / 10, `${refused} refused, ${read} read`);
+});
+
+test('a vector that many tables share is not read again for each', async () => {
+  const count = 20_000;
+  const builder = new Builder(1024);
+  const vector = (length: number, add: () => void) => {
+    builder.startVector(4, length, 4);
+    for (let i = 0; i < length; i++) add();
+    return builder.endVector();
+  };
+  const table = (fields: Readonly<Record<number, number>>) => {
+    builder.startObject(5);
+    for (const [index, offset] of Object.entries(fields)) builder.addFieldOffset(Number(index), offset, 0);
+    return builder.endObject();
+  };
+  const inputs = vector(count, () => builder.addInt32(-1));
+  const operator = table({ 1: inputs });
+  const operators = vector(count, () => builder.addOffset(operator));
+  const graph = table({ 3: operators });
+  const graphs = vector(1, () => builder.addOffset(graph));
+  const code = table({});
+  const codes = vector(1, () => builder.addOffset(code));
+  builder.finish(table({ 1: codes, 2: graphs }), 'TFL3');
+  const file = new Uint8Array(builder.asUint8Array());
+  open(file, 'shared inputs');
+  await assertBadInput(
+    () => modelFromTflite(file),
+    /^the tables of the TFLite file lead to the same bytes too often$/,
+  );
+});
+
+test('no file at all', async () => {
+  await assertBadInput(
+    () => modelFromFile({ name: 'a.tflite', bytes: Buffer.from('text') }),
+    /does not start with its identifier, TFL3/,
+  );
+  await assertBadInput(() => modelFromFile({ name: 'a.tflite', bytes: new Uint8Array(0) }), /identifier/);
+});
+
+test.run();
