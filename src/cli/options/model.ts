@@ -16,7 +16,10 @@ import { choice, number, path } from '../../pruning/options/kinds.ts';
 const { activation } = MODEL_DEFAULTS;
 
 export const modelOptions = {
-  model: path('FILE', 'file of a network: safetensors, ONNX, PyTorch, Keras, TensorFlow.js or TFLite; default: the bundled LeNet-5'),
+  model: path(
+    'FILE',
+    'file of a network: safetensors, ONNX, PyTorch, Keras, TensorFlow.js or TFLite; default: the bundled LeNet-5',
+  ),
   architecture: path(
     'FILE',
     'the network as JSON, of a file that holds weights and no graph; masksearch inspect drafts it',
