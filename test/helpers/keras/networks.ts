@@ -107,6 +107,22 @@ export const KERAS_NETWORKS: readonly NamedNetwork[] = [
     k.add('Flatten');
     k.dense(3, 15);
   }),
+  built('depthwise and separable signals', [11, 3], (k) => {
+    k.add('ZeroPadding1D', { padding: [2, 0] });
+    k.add(
+      'DepthwiseConv1D',
+      { kernel_size: [3], strides: [2], padding: 'same', depth_multiplier: 2, activation: 'relu' },
+      { depthwise_kernel: [3, 3, 2], bias: [6] },
+    );
+    k.add('AveragePooling1D', { pool_size: [2], strides: [1], padding: 'same' });
+    k.add(
+      'SeparableConv1D',
+      { filters: 4, kernel_size: [2], strides: [1], padding: 'valid', depth_multiplier: 2 },
+      { depthwise_kernel: [2, 6, 2], pointwise_kernel: [1, 12, 4], bias: [4] },
+    );
+    k.add('GlobalMaxPooling1D');
+    k.dense(3, 4);
+  }),
   built('a signal to its mean, and a dense layer along channels', [10, 2], (k) => {
     k.add(
       'Conv1D',

@@ -83,6 +83,25 @@ function compute(layer: KerasLayer, x: Tensor, more: readonly Tensor[]): Tensor 
         convolve(rows(config), image, { ...kernel, shape: [1, ...kernel.shape] }, bias),
       );
     }
+    case 'DepthwiseConv1D': {
+      const kernel = get('depthwise_kernel')!;
+      return line(x, (image) =>
+        depthwise(rows(config), image, { ...kernel, shape: [1, ...kernel.shape] }, bias),
+      );
+    }
+    case 'SeparableConv1D': {
+      const [inner, point] = [get('depthwise_kernel')!, get('pointwise_kernel')!];
+      return line(x, (image) => {
+        const between = depthwise(rows(config), image, { ...inner, shape: [1, ...inner.shape] }, undefined);
+        return convolve({ strides: [1, 1] }, between, { ...point, shape: [1, ...point.shape] }, bias);
+      });
+    }
+    case 'ZeroPadding1D': {
+      const [before, after] = config['padding'] as [number, number];
+      const zeros = (count: number) => new Array<number>(count * x.shape[1]!).fill(0);
+      const shape = [before + x.shape[0]! + after, x.shape[1]!];
+      return { shape, data: [...zeros(before), ...x.data, ...zeros(after)] };
+    }
     case 'DepthwiseConv2D':
       return depthwise(config, x, get('depthwise_kernel')!, bias);
     case 'SeparableConv2D': {
@@ -135,6 +154,7 @@ function compute(layer: KerasLayer, x: Tensor, more: readonly Tensor[]): Tensor 
       return line(x, (image) => pool(rows(config), image, className.startsWith('Max')));
     case 'GlobalAveragePooling2D':
     case 'GlobalMaxPooling2D':
+    case 'GlobalMaxPooling1D':
     case 'GlobalAveragePooling1D': {
       const channels = x.shape.at(-1)!;
       const data = range(channels).map((c) => {
