@@ -100,7 +100,7 @@ function nodeWasmEngine(threads: number = defaultThreads()): Promise<Engine> {
   return wasmEngine({ threads, spawn: spawnNodeWorker, shared: true });
 }
 
-/** A model from a file of safetensors or ONNX; the LeNet-5 that comes with the package if no path is given. */
+/** A model from a file of safetensors, ONNX or PyTorch; the LeNet-5 that comes with the package if no path is given. */
 export function loadModel(path: string = BUNDLED_MODEL, options?: ModelOptions): Promise<Model> {
   return readModelPath(path, options);
 }

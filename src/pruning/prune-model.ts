@@ -2,7 +2,7 @@
 import type { ImageSet } from '../data/dataset.ts';
 import type { Engine } from '../engine/backend.ts';
 import { targetsOf } from '../engine/targets.ts';
-import type { ReadingRecord } from '../formats/model-options.ts';
+import type { ModelOptions } from '../formats/model-options.ts';
 import type { Model } from '../network/model.ts';
 import { taskOf } from '../network/task.ts';
 import type { KernelCheck, PruneResult, ResultBudget } from '../report/run/result.ts';
@@ -20,7 +20,7 @@ import type { RunSearchOptions, SearchTask } from './search/contract.ts';
 
 export interface PruneModelOptions extends RunSearchOptions {
   /** What was said about the model beside its file, for result.json. */
-  readonly reading?: ReadingRecord | undefined;
+  readonly reading?: ModelOptions | undefined;
   /** What `affordableTask` chose, for result.json. */
   readonly budget?: ResultBudget | undefined;
   /** Sentences on what was assumed about the data, for result.json. */

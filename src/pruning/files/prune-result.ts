@@ -1,4 +1,4 @@
-import type { ReadingRecord } from '../../formats/model-options.ts';
+import type { ModelOptions } from '../../formats/model-options.ts';
 import { frontWeightsToSafetensors } from '../../formats/safetensors/front-weights.ts';
 import { repairMetadata } from '../../formats/safetensors/repair-record.ts';
 import { frontToSafetensors } from '../../formats/safetensors/masks.ts';
@@ -41,7 +41,7 @@ export const BUNDLED_NAME = 'the bundled model';
 /** The evaluation of what a search found. */
 export interface RunEvaluation {
   readonly modelName: string;
-  readonly reading: ReadingRecord | undefined;
+  readonly reading: ModelOptions | undefined;
   readonly budget: ResultBudget | undefined;
   readonly dataNotes: readonly string[];
   /** The test images; undefined if the search saw them. */
@@ -85,7 +85,7 @@ export function pruneResult(
     model: modelName,
     modelDigest: modelDigest(model),
     task: taskOf(model),
-    ...(reading && Object.keys(reading).length > 0 && { reading }),
+    ...readingRecord(reading),
     data: resultData(images, unseen, dataNotes),
     images: counts.tuning,
     split,
@@ -116,6 +116,14 @@ export function pruneResult(
     version: VERSION,
     ...(check && { check }),
   };
+}
+
+/** How the model was read; of a network that was named, the path of its file, if it has one. */
+function readingRecord(given: ModelOptions | undefined): Pick<PruneResult, 'reading'> {
+  const { architecture, ...others } = given ?? {};
+  const isPath = typeof architecture === 'string' && !architecture.trimStart().startsWith('{');
+  const reading = { ...(isPath && { architecture }), ...others };
+  return Object.keys(reading).length > 0 ? { reading } : {};
 }
 
 function resultRepair(

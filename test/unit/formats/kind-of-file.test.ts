@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { gzipSync } from 'node:zlib';
 import { kindOfFile } from '../../../src/formats/kind-of-file.ts';
 import { encodeSafetensors, type Tensor } from '../../../src/formats/safetensors/tensors.ts';
+import { dict, tensor as torchTensor, torchLegacy, torchZip } from '../../helpers/torch/file.ts';
 import { npyBytes, npz } from '../../helpers/data/npy.ts';
 
 const tensor: Tensor = { dtype: 'U8', shape: [2], data: new Uint8Array(2) };
@@ -19,6 +20,10 @@ for (const [what, name, bytes, expected] of [
   ['safetensors with a data set', 'a.safetensors', safetensors(['x_train', 'y_train']), 'data'],
   ['safetensors with images alone', 'a.safetensors', safetensors(['images']), 'data'],
   ['damaged safetensors', 'a.safetensors', Buffer.from('damaged'), 'model'],
+  ['a PyTorch zip', 'a', torchZip(dict({ w: torchTensor([1, 1], [1]) })), 'model'],
+  ['a PyTorch file of before 1.6', 'a', torchLegacy(dict({ w: torchTensor([1, 1], [1]) })), 'model'],
+  ['a damaged PyTorch file', 'a.pth', Buffer.from('damaged'), 'model'],
+  ['a file with an unspecific name', 'weights.bin', Buffer.from('damaged'), undefined],
   ['an npz file', 'a', npz({ x: npyBytes([2], [1, 2]) }), 'data'],
   ['a damaged npz file', 'a.npz', Buffer.from('damaged'), 'data'],
   ['an npy file', 'x', npyBytes([2], [1, 2]), 'data'],

@@ -155,6 +155,15 @@ function torchZipHalf(file: Uint8Array, half: string): Uint8Array {
   return torchZip(ordered({ ...others, 'fc.weight': tensor([5, 27], numbers) }));
 }
 
+test('changed numbers are written in either byte order', () => {
+  for (const write of [torchZip, torchLegacy]) {
+    const model = read(write(ROOTS['float32']!, { bigEndian: true }));
+    const bias = Float32Array.of(0.1, -3, 0.7, 1e-3);
+    const { main } = model.container!.write(new Map(model.tensors).set('out.bias', bias));
+    assert.equal(read(main).tensors.get('out.bias'), bias);
+  }
+});
+
 test('a file keeps the end of its name', () => {
   for (const [name, extension] of [
     ['a.pt', 'pt'],

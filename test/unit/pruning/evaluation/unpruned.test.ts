@@ -35,6 +35,13 @@ test('a suspicion names the options that the model has', () => {
     spell(suspicionOf(chance, { network: lenet5(), ...model }, 'net')!);
   assert.match(said(own), /check activation, pooling, mean, std and scale, that the data is/);
   assert.match(said(file), /check mean, std and scale, and that the data is/);
+  // Weights whose network the caller named: a wrong one gives wrong answers, too.
+  const weights = (options: readonly string[]) => said({ container: { options } as unknown as Container });
+  assert.match(
+    weights(['architecture']),
+    /check architecture, mean, std and scale, that the data is .* channel, row, column/,
+  );
+  assert.match(weights(['activation', 'pooling']), /check activation, pooling, mean, std and scale, that/);
 });
 
 test.run();
