@@ -7,7 +7,7 @@ import { decodeFile } from './formats/node/files.ts';
 import { readDataPath } from './formats/node/data-path.ts';
 import { readModelPath } from './formats/node/model-path.ts';
 import { digitsFor } from './formats/datasets/digits.ts';
-import type { LoadedData, ReadOptions } from './formats/datasets/read.ts';
+import { uselessColumn, type LoadedData, type ReadOptions } from './formats/datasets/read.ts';
 import { splitMnist, type Splits } from './data/splits.ts';
 import { masksFromSafetensors } from './formats/safetensors/masks.ts';
 import { repairFromSafetensors, type RepairRecord } from './formats/safetensors/repair-record.ts';
@@ -126,7 +126,8 @@ export async function loadMnist({ splitSeed }: { splitSeed?: string } = {}): Pro
  */
 export async function loadData(path: string | undefined, options: ReadOptions): Promise<LoadedData> {
   if (path !== undefined) return readDataPath(path, options);
-  const { network, splitSeed } = options;
+  const { network, splitSeed, labelColumn } = options;
+  if (labelColumn !== undefined) throw uselessColumn(labelColumn);
   const splits = await loadMnist(splitSeed === undefined ? {} : { splitSeed });
   return { ...digitsFor(network, splits), notes: [] };
 }

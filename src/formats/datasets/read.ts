@@ -143,10 +143,11 @@ function uselessSeed(splitSeed: string): MasksearchError {
   );
 }
 
-function uselessColumn(labelColumn: string): MasksearchError {
+/** The error for data that have no columns. */
+export function uselessColumn(labelColumn: string): MasksearchError {
   return new MasksearchError(
     'bad-input',
-    phrase`${optionName('labelColumn')} has no effect on ${optionName('data')} without a table`,
+    phrase`${optionName('labelColumn')} has no effect without a table of ${optionName('data')} in CSV`,
     'leave it out',
     { option: 'labelColumn', value: labelColumn },
   );

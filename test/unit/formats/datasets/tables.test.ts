@@ -88,7 +88,7 @@ test('the caller may name the column, by its number too', async () => {
   );
   await assertBadInput(
     () => readDataset([{ name: 'x', bytes: new Uint8Array(4) }], { network: two(2), labelColumn: 'y' }),
-    /labelColumn has no effect on data without a table/,
+    /labelColumn has no effect without a table of data in CSV/,
   );
 });
 
