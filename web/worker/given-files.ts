@@ -35,7 +35,7 @@ export async function withAdded(
     throw new MasksearchError(
       'bad-input',
       `${inWords(files)} neither a model nor data`,
-      'give an ONNX or safetensors model, or data as npz, npy, safetensors or IDX',
+      'give a model as ONNX, Keras, TensorFlow.js, TFLite, PyTorch or safetensors, or data as npz, npy, safetensors, IDX, CSV or CIFAR',
     );
   return {
     given: {

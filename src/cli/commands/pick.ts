@@ -27,7 +27,7 @@ import { badPoint, choosePoint, pointOption } from './pick-point.ts';
 const options = {
   at: pointOption,
   ...modelOptions,
-  ...exportOption('pruned.onnx', '; a model that came as ONNX is written so anyway'),
+  ...exportOption('pruned.onnx', '; a model is written as the file that it came as anyway'),
   out: path('DIR', 'folder for the files (default: a new folder under runs/)'),
   ...commonOptions,
 };
@@ -36,7 +36,7 @@ export const pick: Command = {
   summary: 'takes another point of a run of prune, without searching again',
   arguments: 'RUN',
   help: `Takes masks from the front of a run of preset tuned, whose folder is RUN, and writes masks.safetensors and
-pruned.safetensors, or pruned.onnx if the model came as ONNX. Runs of version 0.1 are read, too.
+pruned.safetensors, or pruned.onnx, .h5, .pt … as the model came. Runs of version 0.1 are read, too.
 
 --at sparsity=0.8   of the points with at least 80 % of all weights pruned, the one of lowest validation loss
 --at loss=0.15      the sparsest with a validation loss of at most 0.15 nats

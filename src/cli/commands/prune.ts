@@ -47,7 +47,7 @@ const options = {
   ...deviceOptions,
   ...optimizationOptions,
   ...checkOption,
-  ...exportOption('pruned.onnx', '; a model that came as ONNX is written so anyway'),
+  ...exportOption('pruned.onnx', '; a model is written as the file that it came as anyway'),
   out: path('DIR', 'folder for the files (default: a new folder under runs/)'),
   ...commonOptions,
 };
