@@ -55,8 +55,8 @@ const options = {
 export const prune: Command = {
   summary: 'searches masks that prune a model',
   help: `Searches binary masks over the weights of a model, evaluating each by the loss of the masked network, and writes
-history.csv, result.json, masks.safetensors, pruned.safetensors and report.html to a folder. A model in an ONNX file is
-written as pruned.onnx instead: the same file with zeros in it. Preset tuned also writes front.csv and
+history.csv, result.json, masks.safetensors, pruned.safetensors and report.html to a folder. A model in another
+format is written in that instead, as pruned.onnx, .h5, .pt …: the same file with zeros in it. Preset tuned also writes front.csv and
 front.safetensors: other states of the search, from which \`masksearch pick\` takes one.
 
 Preset tuned tunes the masks on four fifths of the images and chooses among them by the loss on the other fifth, the

@@ -39,7 +39,7 @@ export const repair: Command = {
 by least squares: its outputs before the activation then come close to those of the unpruned network, on the inputs that
 the pruned network gives it. --repair affine and --repair bias change less: a factor and a bias for each output, or the
 bias alone. It takes forward passes alone, no labels and no gradients. Writes pruned.safetensors, or
-pruned.onnx if the model came as ONNX, and masks.safetensors, which are the masks that came: without these weights they
+pruned.onnx, .h5, .pt … as the model came, and masks.safetensors, which are the masks that came: without these weights they
 are worth less.
 
 --model is the unpruned model. Its accuracy, that of the masks alone and that of the repaired network are printed, on the

@@ -13,8 +13,6 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
 
 /** Files with other names lie beside the pruned model. */
 const CONTENTS: Readonly<Record<string, string>> = {
-  'pruned.safetensors': 'the pruned model',
-  'pruned.onnx': 'the pruned model',
   'masks.safetensors': 'the masks, 1 = keep',
   'report.html': 'tables and charts',
   'result.json': 'all figures',
@@ -67,7 +65,9 @@ export class Outcome {
       const url = URL.createObjectURL(blob);
       this.#urls = [...this.#urls, url];
       const link = create('a', { href: url, download: name }, name);
-      const contents = CONTENTS[name] ?? 'weights of the pruned model: keep it beside it';
+      const isPruned = name.startsWith('pruned.');
+      const contents =
+        CONTENTS[name] ?? (isPruned ? 'the pruned model' : 'weights of the pruned model: keep it beside it');
       return create('li', {}, link, ` ${contents}, ${bytes(blob.size)}`);
     });
     return create('div', {}, create('h3', {}, 'Download'), create('ul', { class: 'files' }, ...links));
