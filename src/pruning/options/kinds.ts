@@ -97,17 +97,17 @@ export function perLayer(
   description: string,
   options: NumberRange,
 ): Option<number | Readonly<Record<string, number>>> {
-  const { parse } = number(placeholder, description, options);
+  const one = number(placeholder, description, options);
   return {
     placeholder,
     description,
     parse(value, name) {
-      if (!value.includes('=')) return parse(value, name);
+      if (!value.includes('=')) return one.parse(value, name);
       return Object.fromEntries(
         value.split(',').map((part) => {
           // A name may have an equals sign in it; a number has none.
           const at = part.lastIndexOf('=');
-          return [part.slice(0, at).trim(), parse(part.slice(at + 1).trim(), name)];
+          return [part.slice(0, at).trim(), one.parse(part.slice(at + 1).trim(), name)];
         }),
       );
     },
