@@ -103,7 +103,7 @@ for (const width of WIDTHS) {
 }
 
 pageTest(
-  'before the start the page loads at most 3 MB, of it at most 160 KB of compressed JavaScript',
+  'before the start the page loads at most 3 MB, of it at most 150 KB of compressed JavaScript',
   SHORT,
   async (page) => {
     await page.tab.waitForLoadState('networkidle');
@@ -116,7 +116,7 @@ pageTest(
     const zipped = scripts.reduce((sum, { bytes }) => sum + gzipSync(bytes).length, 0);
     assert.ok(scripts.length >= 2, 'the page and its worker');
     assert.ok(total > 500_000 && total <= 3_000_000, `${total} bytes, as they lie on the server`);
-    assert.ok(zipped > 10_000 && zipped <= 160_000, `${zipped} bytes of JavaScript`);
+    assert.ok(zipped > 10_000 && zipped <= 150_000, `${zipped} bytes of JavaScript`);
     assert.is(
       paths.filter((path) => /train|report-html|kernels|file-readers/.test(path)).length,
       0,

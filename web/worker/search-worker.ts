@@ -3,7 +3,7 @@ import { MasksearchError } from 'masksearch/browser';
 import type { Event, Request } from '../src/protocol.ts';
 import { BundledData } from './bundled-data.ts';
 import { withAdded } from './given-files.ts';
-import { LiveRun } from './live-run.ts';
+import type { LiveRun } from './live-run.ts';
 import { findGpu, readSubject, type Subject } from './subject.ts';
 
 const send = (event: Event, transfer: Transferable[] = []) => postMessage(event, { transfer });
@@ -11,6 +11,8 @@ const send = (event: Event, transfer: Transferable[] = []) => postMessage(event,
 let bundled: BundledData | undefined;
 let subject: Subject | undefined;
 let running: LiveRun | undefined;
+/** Settled when `running` is there: what searches is loaded at the start. */
+let starting: Promise<void> | undefined;
 
 async function handle(request: Request): Promise<void> {
   switch (request.type) {
@@ -30,29 +32,49 @@ async function handle(request: Request): Promise<void> {
       return change(request);
     case 'start':
       refuseWhileRunning();
-      running = new LiveRun(subject!, send);
-      try {
-        await running.run(request);
-      } finally {
-        running = undefined;
-      }
-      return;
+      return run(request);
     case 'pause':
-      return running?.pause();
     case 'resume':
-      return running?.resume();
     case 'step':
-      return running?.step();
     case 'stop':
-      return running?.stop();
+      // Whoever started is told if it fails.
+      await starting?.catch(() => undefined);
+      return running?.[request.type]();
     case 'classify':
       send({ type: 'drawing', ...subject!.classify(request.pixels) });
       return;
   }
 }
 
+async function run(request: Extract<Request, { type: 'start' }>): Promise<void> {
+  const loading = loadLiveRun();
+  const begin = async () => {
+    const { LiveRun } = await loading;
+    running = new LiveRun(subject!, send);
+  };
+  starting = begin();
+  try {
+    await starting;
+    await running!.run(request);
+  } finally {
+    running = starting = undefined;
+  }
+}
+
+async function loadLiveRun() {
+  try {
+    return await import('./live-run.ts');
+  } catch (error) {
+    throw new MasksearchError(
+      'bad-input',
+      `the search cannot be loaded (${(error as Error).message})`,
+      'check the connection and reload the page',
+    );
+  }
+}
+
 function refuseWhileRunning(): void {
-  if (!running) return;
+  if (!starting) return;
   throw new MasksearchError('bad-input', 'a search is running', 'stop it first');
 }
 
