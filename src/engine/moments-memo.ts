@@ -1,6 +1,6 @@
 /**
- * The moments of every layer in the unpruned network, and those that were computed last, for as long as the layers before it have the same parameters: who repairs a
- * layer looks at it again next, and whoever begins anew begins with the unpruned network.
+ * The moments of every layer in the unpruned network, and those that were computed last, for as long as the layers before it have the same parameters: a repair of a
+ * layer asks for the same moments again next, and a repair of the network starts from the unpruned one.
  */
 import type { FusedLayer } from '../network/fused-layer.ts';
 import { sourcesOf } from '../network/layer-parameters.ts';

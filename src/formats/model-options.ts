@@ -1,4 +1,5 @@
 /** What a caller says about a model beside its file. */
+import { MasksearchError } from '../core/error.ts';
 import type { Activation } from '../kernels/activation.ts';
 import type { PoolOperation } from '../kernels/pool2d.ts';
 import type { Network } from '../network/network.ts';
@@ -43,6 +44,28 @@ export function givenModelOptions<Options extends ModelOptions>(
   return Object.fromEntries(
     NAMES.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
   ) as Pick<Options, keyof ModelOptions & keyof Options>;
+}
+
+/** Options that say which network a file of weights is of. */
+const NETWORK_OPTIONS = ['activation', 'pooling', 'architecture'] as const;
+
+/**
+ * Throws 'bad-input' if one of them is given for a file that holds its network.
+ *
+ * @param what such as "an ONNX file"
+ */
+export function checkHoldsNetwork(what: string, options: ModelOptions): void {
+  const option = NETWORK_OPTIONS.find((name) => options[name] !== undefined);
+  if (option === undefined) return;
+  throw new MasksearchError(
+    'bad-input',
+    `${what} holds its network: ${option} has no effect`,
+    'leave it out',
+    {
+      option,
+      value: options[option],
+    },
+  );
 }
 
 /** What a model has where neither the file nor the caller says otherwise. */

@@ -37,6 +37,18 @@ export function inferShapes(network: Network): Shapes {
   return shapes;
 }
 
+/** The shape of the output of a node that reads tensors of these shapes; those of a concatenation may have any number of channels. */
+export function outputShape(node: Node, inputs: readonly Shape[]): Shape {
+  const [first] = inputs;
+  // A network of that node alone has one input, which all of its inputs are: callers compare those of sums, and channels are added here.
+  if (node.kind === 'concat') {
+    const channels = inputs.reduce((sum, [size]) => sum + size!, 0);
+    return [channels, ...first!.slice(1)];
+  }
+  const alone = { ...node, inputs: node.inputs.map(() => INPUT) };
+  return inferShapes({ input: first!, nodes: [alone], output: node.name }).get(node.name)!;
+}
+
 /** Number of elements of a tensor. */
 export function elementsOf(shape: Shape): number {
   return shape.reduce((product, size) => product * size, 1);

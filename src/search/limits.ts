@@ -1,9 +1,10 @@
 /** Limits of single layers: how sparse they may become. */
 import { MasksearchError } from '../core/error.ts';
-import { badChoice, badOption } from '../core/options.ts';
+import { badOption } from '../core/options.ts';
 import { optionName, phrase } from '../core/phrase.ts';
 import { weightsOf } from '../core/mask.ts';
 import type { Problem } from './contract.ts';
+import { checkLayerNames } from './searched-layers.ts';
 
 /** One number for every layer, or one for each of some layers, by name. */
 export type PerLayer = number | Readonly<Record<string, number>>;
@@ -47,8 +48,7 @@ function valuesOf(
   if (given === undefined) return [];
   if (typeof given === 'number') return layers.map(() => given);
   const names = layers.map(({ name }) => name);
-  const unknown = Object.keys(given).find((name) => !names.includes(name));
-  if (unknown !== undefined) throw badChoice(option, unknown, 'among', names);
+  checkLayerNames(option, Object.keys(given), names);
   return names.map((name) => (Object.hasOwn(given, name) ? given[name] : undefined));
 }
 
@@ -67,8 +67,7 @@ export function layersBut(
       { option: 'keepLayers' },
     );
   const names = layers.map(({ name }) => name);
-  const unknown = keepLayers.find((name) => !names.includes(name));
-  if (unknown !== undefined) throw badChoice('keepLayers', unknown, 'among', names);
+  checkLayerNames('keepLayers', keepLayers, names);
   const left = names.filter((name) => !keepLayers.includes(name));
   if (left.length > 0) return left;
   throw badOption('keepLayers', keepLayers.join(','), 'fewer than all layers', 'leave one out');

@@ -15,9 +15,13 @@ export function layersToSearch({ layers }: Problem, names: readonly string[] | u
     );
   }
   const known = layers.map(({ name }) => name);
-  const unknown = names?.find((name) => !known.includes(name));
-  if (names?.length === 0 || unknown !== undefined) {
-    throw badChoice('layers', unknown ?? '', 'among', known);
-  }
+  if (names?.length === 0) throw badChoice('layers', '', 'among', known);
+  checkLayerNames('layers', names ?? [], known);
   return [...known.keys()].filter((index) => names?.includes(known[index]!) ?? true);
+}
+
+/** Throws 'bad-input' for a name in an option's value that no layer has. */
+export function checkLayerNames(option: string, names: readonly string[], known: readonly string[]): void {
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw badChoice(option, unknown, 'among', known);
 }

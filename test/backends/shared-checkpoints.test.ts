@@ -3,73 +3,24 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { magnitudeGlobalOrder, masksAt, zerosAt } from '../../src/baselines/index.ts';
-import { fullMasks, sparsityOf } from '../../src/core/mask.ts';
+import { sparsityOf } from '../../src/core/mask.ts';
 import type { ImageSet } from '../../src/data/dataset.ts';
 import type { ModelOptions } from '../../src/formats/model-options.ts';
 import { modelFromFile } from '../../src/formats/model-file.ts';
-import { masksFromSafetensors } from '../../src/formats/safetensors/masks.ts';
 import { parameterShapes } from '../../src/network/parameter-shapes.ts';
-import type { Model } from '../../src/network/model.ts';
-import { layersInFile, problemOf, zerosAsMasks } from '../../src/network/problem.ts';
-import { loadData, loadMnist, loadModel, openEngine } from '../../src/node.ts';
+import { zerosAsMasks } from '../../src/network/problem.ts';
+import { loadMnist, loadModel } from '../../src/node.ts';
 import { checkPrunable, prunedFiles } from '../../src/pruning/files/pruned-files.ts';
 import { assertBadInput } from '../helpers/assert/bad-input.ts';
 import { generator } from '../helpers/data/numbers.ts';
-import { shared, testWithShared } from '../helpers/shared.ts';
+import { withEvaluation } from '../helpers/evaluation.ts';
+import { testSharedLenet } from '../helpers/shared-lenet.ts';
+import { testWithShared } from '../helpers/shared.ts';
 import { akamasterResnet20, fyhLenet } from '../helpers/torch/public-networks.ts';
-
-/** Evaluates models on the CPU, each with its masks or with none. */
-async function withEvaluation(
-  body: (
-    evaluate: (
-      model: Model,
-      images: ImageSet,
-      masks?: ReturnType<typeof fullMasks>,
-    ) => Promise<{ readonly loss: number; readonly accuracy?: number | undefined }>,
-  ) => Promise<void>,
-): Promise<void> {
-  const engine = await openEngine({ device: 'wasm', threads: 1 });
-  try {
-    await body(async (model, images, masks = fullMasks(problemOf(model.network).layers)) => {
-      const evaluator = await engine.evaluator(model, images);
-      const [evaluation] = await evaluator.evaluate([{ masks }]);
-      await evaluator.close();
-      if (evaluation!.exceeded) throw new Error('without a limit nothing exceeds it');
-      return evaluation!;
-    });
-  } finally {
-    await engine.close();
-  }
-}
 
 const LENET: ModelOptions = { architecture: fyhLenet, mean: 0.1307, std: 0.3081 };
 
-testWithShared(
-  'models/fyh_lenet.pth',
-  'a LeNet of max pooling has its accuracy, and its pruned file that of its masks',
-  async (path) => {
-    const model = await loadModel(path, LENET);
-    const { search, test: held } = await loadData(shared('data'), { network: model.network });
-    checkPrunable(model);
-    await withEvaluation(async (evaluate) => {
-      const halves = [await evaluate(model, search), await evaluate(model, held)];
-      const correct = halves.reduce((sum, { accuracy }) => sum + Math.round(accuracy! * 5000), 0);
-      assert.is(search.count + held.count, 10_000);
-      // Computed with ONNX Runtime from the same author's ONNX file.
-      assert.is(correct, 9813);
-
-      const order = magnitudeGlobalOrder(model);
-      const masks = masksAt(order, zerosAt(order, 0.5));
-      const files = prunedFiles(model, masks);
-      const pruned = modelFromFile({ name: 'a.pth', bytes: files['pruned.pth'] as Uint8Array }, LENET);
-      const masked = await evaluate(model, held, masks);
-      assert.equal(await evaluate(pruned, held), masked);
-      const read = masksFromSafetensors(files['masks.safetensors'] as Uint8Array, layersInFile(pruned));
-      assert.equal(await evaluate(pruned, held, read), masked);
-      assert.ok(masked.accuracy! > 0.9 && masked.loss > halves[1]!.loss, JSON.stringify(masked));
-    });
-  },
-);
+testSharedLenet('fyh_lenet.pth', LENET);
 
 testWithShared(
   'models/akamaster_resnet20.th',

@@ -2,12 +2,12 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { magnitudeGlobalOrder, masksAt, zerosAt } from '../../src/baselines/index.ts';
-import { fullMasks } from '../../src/core/mask.ts';
+import type { Masks } from '../../src/core/mask.ts';
 import { modelFromTfjs } from '../../src/formats/tfjs/model.ts';
 import type { Model } from '../../src/network/model.ts';
-import { problemOf } from '../../src/network/problem.ts';
-import { loadData, loadModel, openEngine } from '../../src/node.ts';
+import { loadData, loadModel } from '../../src/node.ts';
 import { prunedFiles } from '../../src/pruning/files/pruned-files.ts';
+import { withEvaluation } from '../helpers/evaluation.ts';
 import { shared, testWithShared } from '../helpers/shared.ts';
 
 testWithShared(
@@ -16,15 +16,8 @@ testWithShared(
   async (path) => {
     const model = await loadModel(path);
     const { test: held } = await loadData(shared('data/fashion'), { network: model.network });
-    const engine = await openEngine({ device: 'wasm', threads: 1 });
-    try {
-      const evaluate = async (of: Model, masks = fullMasks(problemOf(of.network).layers)) => {
-        const evaluator = await engine.evaluator(of, held);
-        const [evaluation] = await evaluator.evaluate([{ masks }]);
-        await evaluator.close();
-        assert.ok(!evaluation!.exceeded);
-        return evaluation as Extract<typeof evaluation, { exceeded: false }>;
-      };
+    await withEvaluation(async (evaluateOn) => {
+      const evaluate = (of: Model, masks?: Masks) => evaluateOn(of, held, masks);
       const unpruned = await evaluate(model);
       // Computed with NumPy from the file.
       assert.is(Math.round(unpruned.accuracy! * held.count), 4481);
@@ -37,9 +30,7 @@ testWithShared(
       const masked = await evaluate(model, masks);
       assert.equal(await evaluate(modelFromTfjs(files['pruned.json']!, {}, beside)), masked);
       assert.ok(masked.accuracy! > 0.8 && masked.loss !== unpruned.loss, JSON.stringify(masked));
-    } finally {
-      await engine.close();
-    }
+    });
   },
 );
 

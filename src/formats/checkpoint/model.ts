@@ -33,7 +33,7 @@ const FIXES: Readonly<Record<WhichNetwork['from'], string | Phrase>> = {
 
 /**
  * The model, which remembers its file. Its parameters have the names of the file and share its memory where they can. Throws 'bad-input' for tensors that
- * are not the parameters of the network, and if nobody says which network it is.
+ * are not the parameters of the network, and if neither the file nor an option says which network it is.
  *
  * @param open reads a file as this one was read
  */

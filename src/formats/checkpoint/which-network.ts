@@ -32,7 +32,7 @@ export const OPTIONS_OF: Readonly<Record<WhichNetwork['from'], readonly string[]
 };
 
 /**
- * Throws 'bad-input' if nobody says it and it is no LeNet-5, or if it is said twice.
+ * Throws 'bad-input' if neither the file nor an option says it and it is no LeNet-5, or if both do.
  *
  * @param what the weights are, such as "weights and no graph"
  */

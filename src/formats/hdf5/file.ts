@@ -32,7 +32,7 @@ export class Hdf5Object {
     return isGroup(this.#messages);
   }
 
-  /** Names of what a group contains. */
+  /** Names of the members of a group. */
   get names(): readonly string[] {
     return [...this.#allLinks().keys()];
   }

@@ -1,9 +1,8 @@
 /** A model of a configuration and weights, whatever file they come from. */
-import { MasksearchError } from '../../core/error.ts';
 import { checkModel } from '../../network/check-model.ts';
 import type { Container } from '../../network/container.ts';
 import type { Model } from '../../network/model.ts';
-import { normalizationFrom, type ModelOptions } from '../model-options.ts';
+import { checkHoldsNetwork, normalizationFrom, type ModelOptions } from '../model-options.ts';
 import { importNetwork } from './import.ts';
 import type { JsonObject } from './config/json.ts';
 import type { Parameters, WeightSource } from './weights.ts';
@@ -18,15 +17,7 @@ interface Parts {
 
 /** Throws 'bad-input' for what no network here can do. */
 export function modelOf({ config, weights, version, containerOf }: Parts, options: ModelOptions = {}): Model {
-  for (const name of ['activation', 'pooling'] as const) {
-    if (options[name] !== undefined)
-      throw new MasksearchError(
-        'bad-input',
-        `a Keras model holds its network: ${name} has no effect`,
-        'leave it out',
-        { option: name, value: options[name] },
-      );
-  }
+  checkHoldsNetwork('a Keras model', options);
   const found = importNetwork(config, weights, majorOf(version), options.task);
   const { network, parameters, task } = found;
   const model: Model = {

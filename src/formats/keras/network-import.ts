@@ -1,5 +1,6 @@
 /** The network that an import builds: nodes in order, and the parameters that they name. */
-import { elementsOf, inferShapes, shapeText } from '../../network/shapes.ts';
+import { elementsOf, outputShape, shapeText } from '../../network/shapes.ts';
+import { sameOrder } from '../onnx/import/values/value.ts';
 import { INPUT, MAX_NAME_LENGTH, type Node, type Shape } from '../../network/network.ts';
 import { shown } from '../safetensors/header.ts';
 import { invalid } from './errors.ts';
@@ -163,20 +164,4 @@ export class NetworkImport {
       return name;
     }
   }
-}
-
-/** The shape of the output of a node that reads tensors of these shapes. */
-function outputShape(node: Node, inputs: readonly Shape[]): Shape {
-  const [first] = inputs;
-  // A network of that node alone, in which all inputs are the network's: those of sums and concatenations were compared before.
-  if (node.kind === 'concat') {
-    const channels = inputs.reduce((sum, [size]) => sum + size!, 0);
-    return [channels, ...first!.slice(1)];
-  }
-  const alone = { ...node, inputs: node.inputs.map(() => INPUT) };
-  return inferShapes({ input: first!, nodes: [alone], output: node.name }).get(node.name)!;
-}
-
-function sameOrder(a: Uint32Array | undefined, b: Uint32Array | undefined): boolean {
-  return a === b || (a?.length === b?.length && a?.every((index, i) => index === b![i]) === true);
 }

@@ -1,9 +1,8 @@
 /** Models in ONNX files. */
-import { MasksearchError } from '../../core/error.ts';
 import type { Container, ContainerFiles, TensorLayout } from '../../network/container.ts';
 import { checkModel } from '../../network/check-model.ts';
 import type { Model, Tensors } from '../../network/model.ts';
-import { normalizationFrom, type ModelOptions } from '../model-options.ts';
+import { checkHoldsNetwork, normalizationFrom, type ModelOptions } from '../model-options.ts';
 import { decodeOnnx } from './decode.ts';
 import { importNetwork } from './import/import.ts';
 import type { Parameter } from './import/network-import.ts';
@@ -39,18 +38,7 @@ export function modelFromOnnx(
   options: ModelOptions = {},
   external: ExternalFiles = new Map(),
 ): Model {
-  for (const name of ['activation', 'pooling', 'architecture'] as const) {
-    if (options[name] !== undefined)
-      throw new MasksearchError(
-        'bad-input',
-        `an ONNX file holds its network: ${name} has no effect`,
-        'leave it out',
-        {
-          option: name,
-          value: options[name],
-        },
-      );
-  }
+  checkHoldsNetwork('an ONNX file', options);
   const decoded = decodeOnnx(file);
   const { metadata } = decoded;
   const found = importNetwork(decoded, file, external, {

@@ -3,7 +3,7 @@ import { MasksearchError } from '../../core/error.ts';
 import { checkModel } from '../../network/check-model.ts';
 import type { Container, ContainerFiles, TensorLayout } from '../../network/container.ts';
 import type { Model, Tensors } from '../../network/model.ts';
-import { normalizationFrom, type ModelOptions } from '../model-options.ts';
+import { checkHoldsNetwork, normalizationFrom, type ModelOptions } from '../model-options.ts';
 import type { ImportedNetwork } from '../onnx/import/end.ts';
 import { importNetwork } from '../onnx/import/import.ts';
 import type { Parameter } from '../onnx/import/network-import.ts';
@@ -18,15 +18,7 @@ import { withNumbers } from './write.ts';
  * their memory where they can. Throws 'bad-input' for a damaged file, and for what no network here can do.
  */
 export function modelFromTflite(file: Uint8Array, options: ModelOptions = {}): Model {
-  for (const name of ['activation', 'pooling'] as const) {
-    if (options[name] !== undefined)
-      throw new MasksearchError(
-        'bad-input',
-        `a TFLite file holds its network: ${name} has no effect`,
-        'leave it out',
-        { option: name, value: options[name] },
-      );
-  }
+  checkHoldsNetwork('a TFLite file', options);
   const decoded = decodeTflite(file);
   const graph = translated(decoded, file);
   const { network, parameters, task, scalesBytes } = imported(graph, file, options);

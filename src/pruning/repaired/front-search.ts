@@ -38,15 +38,11 @@ export async function searchForFront(states: States, seed: string, exchanges: bo
     const random = randomStream(seed, 'front', generation);
     const parent = parentIn(population, random);
     const zeros = betweenZeros(states, population, parent);
-    const isRound = !exchanges || random() < ROUND_SHARE;
-    const count = Math.min(most, states.left() - 2);
-    if (isRound && zeros === undefined && !exchanges) return;
-    const child =
-      isRound && zeros !== undefined && states.mayRound()
-        ? await states.round(parent.solution, zeros)
-        : count > 0
-          ? await states.exchanged(parent, count)
-          : undefined;
+    const isRound = zeros !== undefined && (!exchanges || random() < ROUND_SHARE);
+    if (!isRound && !exchanges) return;
+    const child = isRound
+      ? await states.round(parent.solution, zeros)
+      : await states.exchanged(parent, Math.min(most, states.left() - 2));
     if (!child) return;
     population = surviving([...population, child]);
   }
@@ -58,7 +54,7 @@ async function span(states: States): Promise<readonly Judged[]> {
   const { weights, goal, record } = states;
   const most = referenceLossOf(record.unpruned!);
   const least = states.left() * (1 - SPAN_SHARE);
-  while (states.mayRound() && states.left() > least) {
+  while (!states.isOver() && states.left() > least) {
     const { solution } = found.at(-1)!;
     const before = countPruned(solution.masks);
     const share = found.length === 1 ? FIRST_SHARE : LATER_SHARE;

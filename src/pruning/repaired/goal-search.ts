@@ -27,7 +27,7 @@ async function rounds(states: States) {
   const schedule = new RoundSchedule();
   let within = await states.start();
   let beyond: Judged | undefined;
-  while (states.mayRound()) {
+  while (!states.isOver()) {
     const before = countPruned(within.solution.masks);
     const zeros = schedule.next(states.weights, before, states.goal.zeros);
     if (zeros <= before) break;
@@ -61,7 +61,7 @@ async function exchange(states: States, within: Judged, beyond: Judged | undefin
     if (isSettled) continue;
     if (current.isWithin) {
       misses = 0;
-      if (!states.mayRound()) return;
+      if (states.isOver()) return;
       const before = countPruned(current.solution.masks);
       const zeros = states.weights - Math.round((states.weights - before) * NEXT_SHARE);
       if (zeros > before) current = await states.round(current.solution, zeros);

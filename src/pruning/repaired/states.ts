@@ -210,9 +210,4 @@ export class States {
     if (patience !== undefined && proposals - this.record.improvedAt >= patience) return true;
     return this.left() < 3;
   }
-
-  /** Whether there is anything left for a round. */
-  mayRound(): boolean {
-    return !this.isOver() && this.left() > 2;
-  }
 }

@@ -10,7 +10,15 @@ import { POINT, windowOf } from './window.ts';
 type Axes = 1 | 2;
 
 const kindOf = (axes: Axes) => (axes === 1 ? 'signal' : 'image');
-const usesBias = ({ layer }: Call) => layer.flag(true, 'use_bias', 'bias');
+
+/** The weights of a layer by their roles, and its bias, if it has one. */
+function storedWith<Role extends string>(
+  { layer, network }: Call,
+  roles: readonly Role[],
+): Readonly<Record<Role, StoredWeight>> & { readonly bias?: StoredWeight | undefined } {
+  const hasBias = layer.flag(true, 'use_bias', 'bias');
+  return network.weightsOf(layer, hasBias ? [...roles, 'bias'] : roles);
+}
 
 function convWindow(call: Call, axes: Axes, x: Value, dilates = true): Window {
   const { layer } = call;
@@ -77,9 +85,7 @@ export const conv =
     const [channels] = imageShape(call, x);
     if (!(Number.isSafeInteger(groups) && groups >= 1 && channels % groups === 0))
       throw layer.unsupported(`has ${groups} groups for ${channels} channels, which it must divide`);
-    const stored = usesBias(call)
-      ? network.weightsOf(layer, ['kernel', 'bias'])
-      : { ...network.weightsOf(layer, ['kernel']), bias: undefined };
+    const stored = storedWith(call, ['kernel']);
     const step = {
       kind: 'conv2d',
       ...window,
@@ -101,9 +107,7 @@ export const depthwise =
     const [channels] = imageShape(call, x);
     // "kernel" in Keras 3: by its place where the name is another.
     const role = 'depthwise_kernel';
-    const stored = usesBias(call)
-      ? network.weightsOf(layer, [role, 'bias'])
-      : { ...network.weightsOf(layer, [role]), bias: undefined };
+    const stored = storedWith(call, [role]);
     const outChannels = channels * multiplier;
     const step = {
       kind: 'conv2d',
@@ -126,10 +130,7 @@ export const separable =
     const multiplier = layer.number(1, 'depth_multiplier');
     const outChannels = layer.number(NaN, 'filters', 'nb_filter');
     const [channels] = imageShape(call, x);
-    const roles = ['depthwise_kernel', 'pointwise_kernel'] as const;
-    const stored = usesBias(call)
-      ? network.weightsOf(layer, [...roles, 'bias'])
-      : { ...network.weightsOf(layer, roles), bias: undefined };
+    const stored = storedWith(call, ['depthwise_kernel', 'pointwise_kernel']);
     const between = channels * multiplier;
     const first = {
       kind: 'conv2d',
@@ -155,9 +156,7 @@ export const dense: LayerImport = (call) => {
   const { layer, network } = call;
   const x = single(call);
   const outputs = layer.number(NaN, 'units', 'output_dim');
-  const stored = usesBias(call)
-    ? network.weightsOf(layer, ['kernel', 'bias'])
-    : { ...network.weightsOf(layer, ['kernel']), bias: undefined };
+  const stored = storedWith(call, ['kernel']);
   if (x.kind === 'plane' || (x.kind === 'image' && call.channelsFirst))
     throw layer.unsupported(
       'works along the columns of an image, only along features or channels is supported',

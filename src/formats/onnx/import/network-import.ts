@@ -2,7 +2,7 @@
 import { DEFAULT_ALPHA } from '../../../kernels/activation.ts';
 import type { Step } from '../../../network/builder.ts';
 import { INPUT, MAX_NAME_LENGTH, type Node, type Shape } from '../../../network/network.ts';
-import { channelsOf, elementsOf, inferShapes, shapeText } from '../../../network/shapes.ts';
+import { channelsOf, elementsOf, outputShape, shapeText } from '../../../network/shapes.ts';
 import { shown } from '../../safetensors/header.ts';
 import { isFloat as isFloatType } from '../element-types.ts';
 import type { OnnxNode } from '../messages.ts';
@@ -64,7 +64,7 @@ export class NetworkImport {
     const node = { ...step, name, inputs } as Node;
     const given = inputs.map((name) => this.#layouts.get(name)!);
     // Inferred alone: the cost of a network is then that of its nodes.
-    const layout = layoutOf(node, given);
+    const layout = outputShape(node, given);
     if (!(elementsOf(layout) <= MAX_MOVED))
       throw unsupported(
         onnx,
@@ -273,18 +273,6 @@ export const constantVector = ({ layout }: Activation, value: number): ChannelVe
 });
 
 type Unnamed<One> = One extends unknown ? Omit<One, 'name'> : never;
-
-/** The shape of the output of a node that reads tensors of these shapes. */
-function layoutOf(node: Node, inputs: readonly Shape[]): Shape {
-  const [first] = inputs;
-  // A network of that node alone, in which all inputs are the network's: those of sums are equal, and concatenation is done here.
-  if (node.kind === 'concat') {
-    const channels = inputs.reduce((sum, [size]) => sum + size!, 0);
-    return [channels, ...first!.slice(1)];
-  }
-  const alone = { ...node, inputs: node.inputs.map(() => INPUT) };
-  return inferShapes({ input: first!, nodes: [alone], output: node.name }).get(node.name)!;
-}
 
 export const float32Of = (numbers: Constant['numbers']): Float32Array =>
   numbers instanceof Float32Array ? numbers : Float32Array.from(numbers);

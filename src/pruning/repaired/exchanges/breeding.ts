@@ -130,7 +130,8 @@ export class Breeding implements LayerSearch {
   #joined(random: RandomStream, takesAll: boolean): Child | undefined {
     const genes = [...new Set(this.#population.flatMap((one) => one.genes))];
     if (genes.length < 2) return undefined;
-    return this.#child(joinedGenes(genes, takesAll ? 1 : random(), random));
+    const joined = joinedGenes(genes, takesAll ? 1 : random(), random);
+    return this.#child(joined, expressed(this.#founder.layer, joined, this.#options.fit.inputs));
   }
 
   #mutant(random: RandomStream): Child | undefined {
@@ -138,15 +139,15 @@ export class Breeding implements LayerSearch {
     const change = this.#draws.draw(parent.layer, random);
     if (!change) return undefined;
     const { inputs } = this.#options.fit;
-    const { gene, genes } = withMutation(parent.genes, withChange(parent.layer, change), {
+    const mutant = withChange(parent.layer, change);
+    const { gene, genes } = withMutation(parent.genes, mutant, {
       ...{ inputs, outputs: [...change.changed.keys()], id: this.#genes++ },
     });
-    return this.#child(genes, { parent, gene });
+    return this.#child(genes, mutant, { parent, gene });
   }
 
-  #child(genes: readonly Gene[], mutation?: Child['mutation']): Child {
-    const { layer, rows, fit } = this.#options;
-    const own = expressed(this.#founder.layer, genes, fit.inputs);
+  #child(genes: readonly Gene[], own: PrunedLayer, mutation?: Child['mutation']): Child {
+    const { layer, rows } = this.#options;
     return { genes, layer: own, network: withLayer(this.#founder.network, layer, rows, own), mutation };
   }
 

@@ -2,44 +2,26 @@
 import { unzipSync, zipSync } from 'fflate';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { MasksearchError } from '../../../../src/core/error.ts';
 import { kindOfFile } from '../../../../src/formats/kind-of-file.ts';
 import { filesBeside, modelFromFile } from '../../../../src/formats/model-file.ts';
 import type { FilesBeside } from '../../../../src/formats/model-format.ts';
+import { refusal as refusalOf } from '../../../helpers/assert/hostile.ts';
 import { generator } from '../../../helpers/data/numbers.ts';
 import { h5Of, kerasOf, tfjsOf } from '../../../helpers/keras/files.ts';
 import { configOf, type KerasNetwork } from '../../../helpers/keras/network.ts';
 import { KERAS_NETWORKS } from '../../../helpers/keras/networks.ts';
 import { isFull } from '../../../helpers/sample.ts';
 
-/** Of the processor: other processes must not count. */
-const MAX_MS = 2000;
 const ROUNDS = isFull ? 400 : 60;
 const random = generator('hostile keras');
 
-/** The error's sentence; undefined if the file is a model. Fails for any other error. */
 function refusal(name: string, bytes: Uint8Array, beside: FilesBeside, what: string): string | undefined {
-  const start = process.cpuUsage();
-  try {
+  return refusalOf(() => {
     const file = { name, bytes };
     kindOfFile(file);
     filesBeside(file);
     modelFromFile(file, {}, beside);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof MasksearchError)) throw new Error(`${what}: ${String(error)}`, { cause: error });
-    assert.is(error.code, 'bad-input', what);
-    for (const clause of [error.message, error.fix]) {
-      const isClause = clause.length > 0 && clause.length < 1000;
-      // eslint-disable-next-line no-control-regex -- control characters are what must not come through
-      if (!isClause || /[\x00-\x1f]|\.$|undefined|\[object/.test(clause))
-        assert.unreachable(`${what}: ${JSON.stringify(clause)}`);
-    }
-    return error.message;
-  } finally {
-    const { user, system } = process.cpuUsage(start);
-    assert.ok((user + system) / 1000 < MAX_MS, `${what} took ${(user + system) / 1000} ms`);
-  }
+  }, what);
 }
 
 type Damage = (file: Uint8Array) => Uint8Array;

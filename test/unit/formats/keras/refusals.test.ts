@@ -268,6 +268,10 @@ test('options for a file that holds its network', async () => {
     () => modelFromFile({ name: 'a', bytes: h5Of(small) }, { activation: 'relu' }),
     /a Keras model holds its network: activation has no effect/,
   );
+  await assertBadInput(
+    () => modelFromFile({ name: 'a', bytes: h5Of(small) }, { architecture: '{}' }),
+    /a Keras model holds its network: architecture has no effect/,
+  );
 });
 
 test.run();

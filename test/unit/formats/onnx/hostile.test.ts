@@ -11,6 +11,7 @@ import {
   messageField,
   textField,
 } from '../../../../src/formats/protobuf/writer.ts';
+import { refusal as refusalOf, slowest } from '../../../helpers/assert/hostile.ts';
 import { generator } from '../../../helpers/data/numbers.ts';
 import { OnnxGraph, type GraphOptions } from '../../../helpers/onnx/graph.ts';
 import { ONNX_FILES } from '../../../helpers/onnx/index.ts';
@@ -24,39 +25,18 @@ import {
 import { isFull } from '../../../helpers/sample.ts';
 
 const MAX_BYTES = 1e9;
-/** Of the processor: other processes must not count. */
-const MAX_MS = 2000;
 /** Of each damage and file. */
 const ROUNDS = isFull ? 100 : 10;
 
 const random = generator('hostile onnx');
-let slowest = { ms: 0, what: '' };
 let files = 0;
 
-/** The error's sentence; undefined if the file is a model. Fails for any other error. */
 function refusal(bytes: Uint8Array, what: string): string | undefined {
-  const start = process.cpuUsage();
   files++;
-  try {
+  return refusalOf(() => {
     externalLocations(bytes);
     modelFromOnnx(bytes);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof MasksearchError)) throw new Error(`${what}: ${String(error)}`, { cause: error });
-    assert.is(error.code, 'bad-input', what);
-    for (const clause of [error.message, error.fix]) {
-      const isClause = clause.length > 0 && clause.length < 1000;
-      // eslint-disable-next-line no-control-regex -- control characters are what must not come through
-      if (!isClause || /[\x00-\x1f]|\.$|undefined|\[object/.test(clause))
-        assert.unreachable(`${what}: ${JSON.stringify(clause)}`);
-    }
-    return error.message;
-  } finally {
-    const { user, system } = process.cpuUsage(start);
-    const ms = (user + system) / 1000;
-    if (ms > slowest.ms) slowest = { ms, what };
-    assert.ok(ms < MAX_MS, `${what} took ${ms} ms`);
-  }
+  }, what);
 }
 
 const DAMAGES: Readonly<Record<string, (file: Uint8Array) => Uint8Array>> = {

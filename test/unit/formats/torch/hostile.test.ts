@@ -1,9 +1,9 @@
 /** Damaged and hostile PyTorch files: each is refused in one sentence, or a model; none takes long or fills the memory. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { MasksearchError } from '../../../../src/core/error.ts';
 import { draftArchitecture } from '../../../../src/formats/draft-architecture.ts';
 import { modelFromTorch } from '../../../../src/formats/torch/model.ts';
+import { MAX_MS, refusal as refusalOf, slowest } from '../../../helpers/assert/hostile.ts';
 import { generator } from '../../../helpers/data/numbers.ts';
 import { isFull } from '../../../helpers/sample.ts';
 import {
@@ -20,39 +20,19 @@ import { network, numbersOf, stateDict } from '../../../helpers/torch/network.ts
 import { pickle } from '../../../helpers/torch/pickle.ts';
 
 const MAX_BYTES = 1e9;
-/** Of the processor: other processes must not count. */
-const MAX_MS = 2000;
 /** Of each damage and file. */
 const ROUNDS = isFull ? 200 : 30;
 
 const random = generator('hostile torch');
-let slowest = { ms: 0, what: '' };
 
-/** The error's sentence; undefined if the file is a model. Fails for any other error. */
+/** Of a file that is opened in all ways: drafted, read and written. */
 function refusal(bytes: Uint8Array, what: string): string | undefined {
-  const start = process.cpuUsage();
-  try {
+  return refusalOf(() => {
     const file = { name: 'net.pt', bytes };
     draftArchitecture(file);
     const model = modelFromTorch(file, { architecture: network });
     model.container!.read(model.container!.write(model.tensors));
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof MasksearchError)) throw new Error(`${what}: ${String(error)}`, { cause: error });
-    assert.is(error.code, 'bad-input', what);
-    for (const clause of [error.message, error.fix]) {
-      const isClause = clause.length > 0 && clause.length < 1000;
-      // eslint-disable-next-line no-control-regex -- control characters are what must not come through
-      if (!isClause || /[\x00-\x1f]|\.$|undefined|\[object/.test(clause))
-        assert.unreachable(`${what}: ${JSON.stringify(clause)}`);
-    }
-    return error.message;
-  } finally {
-    const { user, system } = process.cpuUsage(start);
-    const ms = (user + system) / 1000;
-    if (ms > slowest.ms) slowest = { ms, what };
-    assert.ok(ms < MAX_MS, `${what} took ${ms} ms`);
-  }
+  }, what);
 }
 
 const checkpoint = dict({
