@@ -3,7 +3,13 @@ import type { Method } from '../run/result.ts';
 
 /** How a run searched, in words. */
 export const searchName = ({ method, repair }: { readonly method: Method; readonly repair?: unknown }) =>
-  repair === undefined ? METHOD_NAMES[method] : 'rounds of pruning and repair, then exchanges';
+  (repair === undefined ? METHOD_NAMES : REPAIRED_NAMES)[method];
+
+/** Where weights are repaired; annealing then takes one exchange after the other. */
+const REPAIRED_NAMES: Readonly<Record<Method, string>> = {
+  sa: 'rounds of pruning and repair, then exchanges',
+  ga: 'rounds of pruning and repair, then exchanges by a population',
+};
 
 /** Ways to prune that need no search and leave the weights that stay as they are, in the order in which reports show them. */
 export const BASELINE_NAMES = ['random', 'magnitude-uniform', 'magnitude-global', 'wanda'] as const;
