@@ -85,7 +85,7 @@ function load(restart = false): void {
   loaded = false;
   asked = { given };
   askedFrom = 'page';
-  if (given.architecture === undefined) leavePending();
+  leavePending();
   bar.enter('loading', 'Loading digits and model …');
   if (restart) client.restart(given);
   else client.open(given);
@@ -211,8 +211,14 @@ function leaveWeights(): void {
 
 /** What is in use stays, with its network if it has been given one. */
 function leavePending(): void {
+  if (pending) panel.show();
   pending = undefined;
+  showNetwork();
+}
+
+function showNetwork(): void {
   if (given.architecture === undefined) editor.close();
+  else editor.settle(given);
 }
 
 const mayChange = () => bar.phase === 'idle' || bar.phase === 'needs-data' || bar.phase === 'needs-network';
@@ -303,8 +309,7 @@ function showSubject(event: Extract<Event, { type: 'subject' }>): void {
   given = event.given;
   asked = { given };
   pending = undefined;
-  if (given.architecture === undefined) editor.close();
-  else editor.settle();
+  showNetwork();
   loaded = true;
   hasData = data !== undefined;
   panel.show(event);
@@ -329,6 +334,7 @@ function askForNetwork(event: Extract<Event, { type: 'architecture' }>): void {
   asked = { given: event.given };
   startWhenLoaded = false;
   editor.ask(event);
+  panel.showWeights(event);
   showNeedOfNetwork(event);
 }
 

@@ -7,6 +7,8 @@ const MAX_SIDE = 64;
 /** Channels that are shown beside each other, or as curves over each other. */
 const MAX_TILES = 16;
 const MAX_CURVES = 8;
+/** Pixels between them. */
+const GAP = 1;
 /** Points of a curve at the most: of longer ones, the least and the largest of each part. */
 const MAX_POINTS = 256;
 /** Numbers of a vector below which it is no image that was flattened. */
@@ -73,13 +75,14 @@ function tiles(planes: Planes): Planes {
   if (channels === 1) return planes;
   const shown = Math.min(channels, MAX_TILES);
   const across = Math.ceil(Math.sqrt(shown));
-  const [rows, columns] = [Math.ceil(shown / across) * height, across * width];
+  const down = Math.ceil(shown / across);
+  const [rows, columns] = [down * (height + GAP) - GAP, across * (width + GAP) - GAP];
   const area = height * width;
   const count = numbers.length / (channels * area);
   const joined = new Float32Array(count * rows * columns).fill(leastOf(numbers));
   for (let image = 0; image < count; image++) {
     for (let channel = 0; channel < shown; channel++) {
-      const [top, left] = [Math.floor(channel / across) * height, (channel % across) * width];
+      const [top, left] = [Math.floor(channel / across) * (height + GAP), (channel % across) * (width + GAP)];
       for (let i = 0; i < area; i++) {
         const [y, x] = [top + Math.floor(i / width), left + (i % width)];
         joined[(image * rows + y) * columns + x] = numbers[(image * channels + channel) * area + i]!;

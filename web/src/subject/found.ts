@@ -5,6 +5,8 @@ import { count, percent } from '../words.ts';
 
 /** Names that are listed, of layers or classes. */
 const MAX_NAMES = 12;
+/** Characters of each. */
+const MAX_NAME = 28;
 
 export class Found {
   readonly #model = byId('model-found', HTMLDListElement);
@@ -13,6 +15,14 @@ export class Found {
   show(model: ModelView, data: DataView | undefined): void {
     write(this.#model, modelRows(model));
     write(this.#data, data ? dataRows(data, model) : []);
+  }
+
+  /** Of a file without a network. */
+  showWeights(format: string): void {
+    write(this.#model, [
+      ['Format', format],
+      ['Layers', 'not in the file, which holds weights alone'],
+    ]);
   }
 }
 
@@ -66,9 +76,11 @@ function dataRows(
 /** "3: cat, dog, newt" */
 function listed(names: readonly string[]): string {
   const others = names.length - MAX_NAMES;
-  const shown = names.slice(0, MAX_NAMES).join(', ');
+  const shown = names.slice(0, MAX_NAMES).map(shortened).join(', ');
   return `${count(names.length)}: ${shown}${others > 0 ? ` and ${others} more` : ''}`;
 }
+
+const shortened = (name: string) => (name.length > MAX_NAME ? `${name.slice(0, MAX_NAME - 1)}…` : name);
 
 function write(list: HTMLDListElement, rows: readonly Row[]): void {
   list.hidden = rows.length === 0;

@@ -1,6 +1,6 @@
 /** The network of a file that holds weights alone: a draft with its open questions, to be corrected and used. */
 import { byId, create } from '../dom.ts';
-import type { ArchitectureDraft, Event } from '../protocol.ts';
+import type { ArchitectureDraft, Event, Given } from '../protocol.ts';
 import { ARCHITECTURE_FILE } from './file-names.ts';
 
 export interface NetworkEditorListener {
@@ -47,8 +47,10 @@ export class NetworkEditor {
     if (isNew) this.#title.scrollIntoView({ block: 'nearest' });
   }
 
-  /** The network is in use: it can be changed again. */
-  settle(): void {
+  /** The network is in use, and can be changed. */
+  settle({ model: [file], architecture = '' }: Given): void {
+    this.#title.textContent = `The network of ${file?.path ?? 'the weights'}`;
+    this.#text.value = architecture;
     this.#cancel.hidden = true;
     this.#details.open = false;
   }

@@ -32,6 +32,7 @@ export class SubjectPanel {
   readonly #modelNotes = byId('model-notes', HTMLUListElement);
   readonly #dataNotes = byId('data-notes', HTMLUListElement);
   readonly #found = new Found();
+  #shown: SubjectEvent | undefined;
 
   constructor({ onFiles, onApply, onUnreadable }: SubjectPanelListener) {
     const onChoice = (input: HTMLInputElement, as: Added['as']) =>
@@ -90,7 +91,18 @@ export class SubjectPanel {
     return Object.fromEntries(entries);
   }
 
-  show({ given, model, data }: SubjectEvent): void {
+  /** Weights that need a network are named in place of the model that is in use. */
+  showWeights({ name, format }: Pick<Extract<Event, { type: 'architecture' }>, 'name' | 'format'>): void {
+    byId(IDS.model.name, HTMLSpanElement).textContent = name;
+    this.#found.showWeights(format);
+    list(this.#modelNotes, []);
+  }
+
+  /** Shows what is in use; without an argument, once more. */
+  show(event = this.#shown): void {
+    if (!event) return;
+    this.#shown = event;
+    const { given, model, data } = event;
     this.#showFile('model', model.name, given.model.length > 0);
     this.#showFile('data', dataName(data), given.data.length > 0);
     this.#found.show(model, data);
