@@ -1,5 +1,5 @@
 /** The page with models and data of every kind: it says what it found, and what it gives back has the zeros that it reports. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -171,6 +171,9 @@ test('weights without a network ask for one, which is drafted, corrected and use
     await page.drop(brought.data);
     await page.status(/^weights\.pth holds/);
     await tab.fill('#network-json', architectureJson(brought.architecture));
+    const [saved] = await Promise.all([tab.waitForEvent('download'), tab.click('#network-save')]);
+    assert.is(saved.suggestedFilename(), 'network.json');
+    assert.is(await readFile(await saved.path(), 'utf8'), await tab.inputValue('#network-json'));
     await tab.fill('[name=labelColumn]', 'kind');
     await apply();
     await page.shows('model-name', name);
