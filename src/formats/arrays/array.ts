@@ -53,3 +53,15 @@ export function checkArrayBytes(what: string, bytes: number): void {
 export function damagedFile(message: string, cause?: unknown): MasksearchError {
   return new MasksearchError('bad-input', message, 'take a fresh copy of the file', { cause });
 }
+
+/** Bytes that any data may inflate to, and how many times as long they may be beyond: images and weights shrink to a tenth at best. */
+const MAX_ANY = 2 ** 26;
+const MAX_TIMES = 100;
+
+/** Throws 'bad-input' for data, called `what` in messages, that would fill the memory from a small file. */
+export function checkInflation(compressed: number, bytes: number, what: string): void {
+  if (bytes > MAX_ANY && bytes > MAX_TIMES * compressed)
+    throw damagedFile(
+      `${what} announces ${bytes} bytes, which ${compressed} compressed bytes hold of no images or weights`,
+    );
+}

@@ -6,7 +6,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BUNDLED_MODEL } from '../../../src/node.ts';
 import { assertRefused, assertRefusedHere, assertRunsHere, inFolder, run } from '../../helpers/cli.ts';
-import { idx } from '../formats/idx-file.ts';
+import { idx } from '../../helpers/data/idx.ts';
 import {
   changedMasks,
   changedModel,

@@ -6,7 +6,7 @@ import { decodeIdx } from '../../../../src/formats/arrays/idx.ts';
 import { MasksearchError } from '../../../../src/core/error.ts';
 import { assertBadInput } from '../../../helpers/assert/bad-input.ts';
 import { bytesOf, swapped } from '../../../helpers/data/npy.ts';
-import { idx } from '../idx-file.ts';
+import { idx } from '../../../helpers/data/idx.ts';
 
 const pixels = Uint8Array.from({ length: 3 * 5 * 2 }, (_, i) => (i * 37) & 255);
 const images = idx([3, 5, 2], pixels);
