@@ -62,6 +62,6 @@ const MAX_TIMES = 100;
 export function checkInflation(compressed: number, bytes: number, what: string): void {
   if (bytes > MAX_ANY && bytes > MAX_TIMES * compressed)
     throw damagedFile(
-      `${what} announces ${bytes} bytes, which ${compressed} compressed bytes hold of no images or weights`,
+      `${what} announces ${bytes} bytes, more than its ${compressed} compressed bytes can hold of images or weights`,
     );
 }
