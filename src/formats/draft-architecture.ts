@@ -8,7 +8,7 @@ import { placesIn } from './checkpoint/parameters.ts';
 import { ARCHITECTURE } from './checkpoint/which-network.ts';
 import type { NamedFile } from './model-format.ts';
 import { safetensorsCheckpoint } from './safetensors/model.ts';
-import { isTorch, torchCheckpoint } from './torch/model.ts';
+import { isTorch, TORCH_NAME, torchCheckpoint } from './torch/model.ts';
 
 export interface ArchitectureDraft {
   /** The network, with the open questions: `ModelOptions.architecture` once they are answered and removed. */
@@ -24,7 +24,7 @@ export interface ArchitectureDraft {
  */
 export function draftArchitecture(file: NamedFile): ArchitectureDraft | undefined {
   const isSorted = isSafetensors(file.bytes);
-  if (!isSorted && !isTorch(file)) return undefined;
+  if (!isSorted && !isTorch(file.bytes) && !TORCH_NAME.test(file.name)) return undefined;
   const { tensors, metadata } = isSorted ? safetensorsCheckpoint(file.bytes) : torchCheckpoint(file);
   if (metadata[ARCHITECTURE] !== undefined) return undefined;
   const draft = draftNetwork(placesIn(tensors), isSorted);

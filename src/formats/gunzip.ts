@@ -34,7 +34,9 @@ export async function gunzip(
     const value = chunk.value as Uint8Array;
     try {
       if (limit !== undefined && length + value.length > limit)
-        throw damaged(`decompresses to at least ${length + value.length} bytes, its header allows ${limit}`);
+        throw damaged(
+          `decompresses to at least ${length + value.length} bytes, at most ${limit} are allowed`,
+        );
       // Until the header is known, it grows by the little that the header takes.
       if (limit === undefined) data = concat(data, value);
       else data.set(value, length);
@@ -43,7 +45,7 @@ export async function gunzip(
         limit = sizeOf(data);
         checkInflation(compressed.length, limit, 'the gzip data');
         if (length > limit)
-          throw damaged(`decompresses to at least ${length} bytes, its header allows ${limit}`);
+          throw damaged(`decompresses to at least ${length} bytes, at most ${limit} are allowed`);
         const head = data;
         data = new Uint8Array(limit);
         data.set(head);

@@ -58,9 +58,13 @@ export function damagedFile(message: string, cause?: unknown): MasksearchError {
 const MAX_ANY = 2 ** 26;
 const MAX_TIMES = 100;
 
-/** Throws 'bad-input' for data, called `what` in messages, that would fill the memory from a small file. */
+/** Bytes that so many compressed ones may inflate to: a small file cannot fill the memory. */
+export const maxInflated = (compressed: number): number =>
+  Math.min(MAX_ARRAY_BYTES, Math.max(MAX_ANY, MAX_TIMES * compressed));
+
+/** Throws 'bad-input' for data, called `what` in messages, that would be more. */
 export function checkInflation(compressed: number, bytes: number, what: string): void {
-  if (bytes > MAX_ANY && bytes > MAX_TIMES * compressed)
+  if (bytes > maxInflated(compressed))
     throw damagedFile(
       `${what} announces ${bytes} bytes, more than its ${compressed} compressed bytes can hold of images or weights`,
     );

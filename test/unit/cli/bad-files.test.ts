@@ -249,7 +249,7 @@ test('a checkpoint must say how it pools, in its metadata or as an option', () =
     await assertRunsHere(`${args} --pooling average`, { cwd });
     await assertRefusedHere(
       `${evaluate} --pooling max`,
-      /--pooling has no effect on a file that holds its network/,
+      /--pooling has no effect on a safetensors file, which holds its network/,
       { cwd },
     );
   }));

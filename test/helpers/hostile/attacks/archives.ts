@@ -148,6 +148,10 @@ const NPZ: Rows = {
       ),
     /pickled Python objects/,
   ],
+  'a table in gzip that inflates to 1 GiB': [
+    () => one('data.csv.gz', gzippedZeros(text('label,p\n'), 1023)),
+    /at most \d+ are allowed/,
+  ],
   'an IDX in gzip that inflates to 1 GiB and announces it': [
     () => ({
       't10k-images-idx3-ubyte.gz': gzippedZeros(idx([2 ** 24 - 1, 8, 8], new Uint8Array(0)), 1023),
@@ -160,7 +164,7 @@ const NPZ: Rows = {
       't10k-images-idx3-ubyte.gz': gzippedZeros(idx([4, 8, 8], new Uint8Array(256)), 64),
       't10k-labels-idx1-ubyte': idx([4], Uint8Array.of(0, 1, 2, 3)),
     }),
-    /its header allows 272/,
+    /at most 272 are allowed/,
   ],
 };
 

@@ -77,7 +77,7 @@ const damages: [string, () => Uint8Array, RegExp][] = [
   [
     'gzip with more than its header says',
     () => gzipSync(Buffer.concat([images, Buffer.alloc(9)])),
-    /at least 55 bytes, its header allows 46/,
+    /at least 55 bytes, at most 46 are allowed/,
   ],
   ['cut gzip', () => gz.subarray(0, -5), /gzip data of \d+ bytes breaks off or is damaged/],
   ['gzip magic alone', () => gz.subarray(0, 2), /gzip data of 2 bytes breaks off/],
@@ -99,7 +99,7 @@ for (const [name, file, pattern] of damages) {
 test('a decompression bomb is stopped at the size that its header promises', async () => {
   const bomb = gzipSync(Buffer.concat([images, Buffer.alloc(2 ** 27)]));
   const start = performance.now();
-  await assertBadInput(() => decodeIdx(bomb), /at least \d{1,6} bytes, its header allows 46/);
+  await assertBadInput(() => decodeIdx(bomb), /at least \d{1,6} bytes, at most 46 are allowed/);
   assert.ok(performance.now() - start < 10_000);
 });
 

@@ -266,11 +266,11 @@ test('tfjs: files that are missing, elsewhere, or of another length', async () =
 test('options for a file that holds its network', async () => {
   await assertBadInput(
     () => modelFromFile({ name: 'a', bytes: h5Of(small) }, { activation: 'relu' }),
-    /a Keras model holds its network: activation has no effect/,
+    /activation has no effect on a Keras model, which holds its network/,
   );
   await assertBadInput(
     () => modelFromFile({ name: 'a', bytes: h5Of(small) }, { architecture: '{}' }),
-    /a Keras model holds its network: architecture has no effect/,
+    /architecture has no effect on a Keras model, which holds its network/,
   );
 });
 

@@ -38,7 +38,7 @@ test('options that say which network it is are refused', async () => {
   for (const options of [{ activation: 'relu' }, { pooling: 'max' }, { architecture: '{}' }] as const)
     await assertBadInput(
       () => modelFromTflite(FILE, options),
-      new RegExp(`a TFLite file holds its network: ${Object.keys(options)[0]} has no effect`),
+      new RegExp(`${Object.keys(options)[0]} has no effect on a TFLite file, which holds its network`),
     );
 });
 
