@@ -5,6 +5,7 @@ import { encode as encodePng } from 'fast-png';
 import jpeg from 'jpeg-js';
 import { fullMasks } from '../../../src/core/mask.ts';
 import { encodeArchitecture } from '../../../src/formats/architecture.ts';
+import { withParameterNames } from '../../../src/formats/checkpoint/rename.ts';
 import { masksToSafetensors } from '../../../src/formats/safetensors/masks.ts';
 import { modelToSafetensors } from '../../../src/formats/safetensors/model.ts';
 import { encodeSafetensors } from '../../../src/formats/safetensors/tensors.ts';
@@ -14,7 +15,8 @@ import { randomModel, tinyNetwork } from '../data/models.ts';
 import { flat, full, stack } from '../data/networks.ts';
 import { npyBytes, npz } from '../data/npy.ts';
 import { generator } from '../data/numbers.ts';
-import { h5Of, kerasOf, tfjsOf } from '../keras/files.ts';
+import { h5Of, kerasOf, tfjsOf, weightsH5Of } from '../keras/files.ts';
+import { KerasBuilder } from '../keras/network.ts';
 import { KERAS_NETWORKS } from '../keras/networks.ts';
 import { ONNX_FILES } from '../onnx/index.ts';
 import { dict, ordered, tensor, torchLegacy, torchZip, zipOf } from '../torch/file.ts';
@@ -58,6 +60,16 @@ const keras = KERAS_NETWORKS.find(({ name }) => name.startsWith('a residual bloc
 const onnx = (name: string) => ONNX_FILES.find((file) => file.name === name)!;
 const external = ONNX_FILES.find(({ beside }) => beside !== undefined)!;
 
+/** Weights of the shapes that the network of the PyTorch files has. */
+function kerasWeights() {
+  const k = new KerasBuilder([8, 8, 1], 'sound weights');
+  k.conv(3, 3, 1);
+  k.add('Flatten');
+  k.dense(5, 27);
+  k.dense(4, 5);
+  return k.network();
+}
+
 function models(): readonly SoundFile[] {
   const zipped = kerasOf(keras);
   const entries = unzipSync(zipped);
@@ -94,6 +106,12 @@ function models(): readonly SoundFile[] {
     },
     model('h5', 'model.h5', h5Of(keras)),
     model('h5 of the latest version', 'model.h5', h5Of(keras, { latest: true, version: 3 })),
+    {
+      ...model('h5 of weights', 'weights.h5', weightsH5Of(kerasWeights())),
+      network: withParameterNames(torchNetwork, (name) =>
+        name.replace(/^conv/, 'conv2d').replace(/^fc/, 'dense').replace(/^out/, 'dense_1'),
+      ),
+    },
     model('.keras', 'model.keras', zipped),
     model('.keras, compressed', 'model.keras', kerasOf(keras, 6)),
     ...['model.weights.h5', 'config.json'].map((name): SoundFile => ({

@@ -198,8 +198,8 @@ for (const [name, [config, pattern]] of Object.entries(CONFIGS)) {
 
 test('h5: weights without a network, chunks, and no model', async () => {
   const weights = { attributes: { layer_names: ['dense'] }, children: { dense: {} } };
-  await assertBadInput(() => read(hdf5File(weights)), /holds weights but no network/);
-  await assertBadInput(() => read(hdf5File({ children: { layers: {} } })), /holds weights but no network/);
+  await assertBadInput(() => read(hdf5File(weights)), /holds no model of Keras/);
+  await assertBadInput(() => read(hdf5File({ children: { layers: {} } })), /holds no model of Keras/);
   await assertBadInput(() => read(hdf5File({ children: { images: {} } })), /holds no model of Keras/);
   await assertBadInput(
     () => read(h5Of(small, { layout: 'chunked' })),
