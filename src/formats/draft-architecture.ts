@@ -3,12 +3,15 @@ import { MasksearchError } from '../core/error.ts';
 import type { Network } from '../network/network.ts';
 import { encodeArchitecture } from './architecture.ts';
 import { isSafetensors } from './arrays/safetensors.ts';
+import type { Checkpoint } from './checkpoint/model.ts';
 import { draftNetwork } from './checkpoint/draft/draft.ts';
 import { placesIn } from './checkpoint/parameters.ts';
 import { ARCHITECTURE } from './checkpoint/which-network.ts';
+import { isHdf5 } from './hdf5/file.ts';
+import { h5Checkpoint } from './keras/h5-weights.ts';
 import type { NamedFile } from './model-format.ts';
 import { safetensorsCheckpoint } from './safetensors/model.ts';
-import { isTorch, torchCheckpoint } from './torch/model.ts';
+import { isTorch, TORCH_NAME, torchCheckpoint } from './torch/model.ts';
 
 export interface ArchitectureDraft {
   /** The network, with the open questions: `ModelOptions.architecture` once they are answered and removed. */
@@ -19,13 +22,13 @@ export interface ArchitectureDraft {
 }
 
 /**
- * A draft of the network that a safetensors or PyTorch file has the weights of, from the shapes of its tensors; undefined for a file that holds its
+ * A draft of the network that a safetensors, PyTorch or Keras file has the weights of, from the shapes of its tensors; undefined for a file that holds its
  * network. Throws 'bad-input' for a damaged file, and for one without weights of convolutions or dense layers.
  */
 export function draftArchitecture(file: NamedFile): ArchitectureDraft | undefined {
-  const isSorted = isSafetensors(file.bytes);
-  if (!isSorted && !isTorch(file)) return undefined;
-  const { tensors, metadata } = isSorted ? safetensorsCheckpoint(file.bytes) : torchCheckpoint(file);
+  const checkpoint = checkpointIn(file);
+  if (!checkpoint) return undefined;
+  const { tensors, metadata, isSorted = false } = checkpoint;
   if (metadata[ARCHITECTURE] !== undefined) return undefined;
   const draft = draftNetwork(placesIn(tensors), isSorted);
   if (draft) return { ...draft, json: architectureJson(draft.network, draft.open) };
@@ -34,6 +37,14 @@ export function draftArchitecture(file: NamedFile): ArchitectureDraft | undefine
     'the file holds no weights of convolutions or dense layers',
     'write its network by hand, as docs/networks.md shows',
   );
+}
+
+/** What a file of a format without networks, or without its network, holds. */
+function checkpointIn(file: NamedFile): Checkpoint | undefined {
+  const { name, bytes } = file;
+  if (isSafetensors(bytes)) return { ...safetensorsCheckpoint(bytes), isSorted: true };
+  if (isHdf5(bytes)) return h5Checkpoint(bytes);
+  return isTorch(bytes) || TORCH_NAME.test(name) ? torchCheckpoint(file) : undefined;
 }
 
 /** The network as JSON to be read and written by hand: a line for each node, and for each question that is open. */

@@ -1,4 +1,5 @@
 import { MasksearchError } from '../core/error.ts';
+import { checkInflation } from './arrays/array.ts';
 
 /** True if `bytes` start with gzip's magic number. */
 export function isGzip(bytes: Uint8Array): boolean {
@@ -17,34 +18,37 @@ export async function gunzip(
   // A copy, since a blob takes no shared memory.
   const source = new Blob([new Uint8Array(compressed)]).stream();
   const reader = source.pipeThrough(new DecompressionStream('gzip')).getReader();
-  const chunks: Uint8Array[] = [];
+  const damaged = (what: string, cause?: unknown) =>
+    new MasksearchError('bad-input', `the gzip data ${what}`, 'take a fresh copy of the file', { cause });
+  let data: Uint8Array = new Uint8Array(0);
   let length = 0;
-  let limit = headBytes;
-  let headSeen = false;
+  let limit: number | undefined;
   for (;;) {
     const chunk = await reader.read().catch((cause: unknown) => {
-      throw new MasksearchError(
-        'bad-input',
-        `the gzip data of ${compressed.length} bytes breaks off or is damaged after ${length} decompressed bytes, only whole gzip data is allowed`,
-        'take a fresh copy of the file',
-        { cause },
+      throw damaged(
+        `of ${compressed.length} bytes breaks off or is damaged after ${length} decompressed bytes, only whole gzip data is allowed`,
+        cause,
       );
     });
-    if (chunk.done) return concat(chunks, length);
+    if (chunk.done) return data.subarray(0, length);
     const value = chunk.value as Uint8Array;
-    chunks.push(value);
-    length += value.length;
     try {
-      if (!headSeen && length >= headBytes) {
-        limit = sizeOf(concat(chunks, length));
-        headSeen = true;
-      }
-      if (headSeen && length > limit) {
-        throw new MasksearchError(
-          'bad-input',
-          `the gzip data decompresses to at least ${length} bytes, its header allows ${limit}`,
-          'take a fresh copy of the file',
+      if (limit !== undefined && length + value.length > limit)
+        throw damaged(
+          `decompresses to at least ${length + value.length} bytes, at most ${limit} are allowed`,
         );
+      // Until the header is known, it grows by the little that the header takes.
+      if (limit === undefined) data = concat(data, value);
+      else data.set(value, length);
+      length += value.length;
+      if (limit === undefined && length >= headBytes) {
+        limit = sizeOf(data);
+        checkInflation(compressed.length, limit, 'the gzip data');
+        if (length > limit)
+          throw damaged(`decompresses to at least ${length} bytes, at most ${limit} are allowed`);
+        const head = data;
+        data = new Uint8Array(limit);
+        data.set(head);
       }
     } catch (error) {
       await reader.cancel();
@@ -53,12 +57,9 @@ export async function gunzip(
   }
 }
 
-function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
+function concat(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const all = new Uint8Array(first.length + second.length);
+  all.set(first);
+  all.set(second, first.length);
   return all;
 }

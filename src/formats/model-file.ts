@@ -11,7 +11,7 @@ import { modelFromSafetensors } from './safetensors/model.ts';
 import { isTfjs, modelFromTfjs, shardsOf } from './tfjs/model.ts';
 import { isTflite } from './tflite/decode.ts';
 import { modelFromTflite } from './tflite/model.ts';
-import { isTorch, modelFromTorch } from './torch/model.ts';
+import { isTorch, modelFromTorch, TORCH_NAME } from './torch/model.ts';
 
 export type { NamedFile } from './model-format.ts';
 
@@ -20,32 +20,37 @@ const VERSION_TAG = 0x08;
 
 const onnx: ModelFormat = {
   name: 'ONNX',
-  matches: ({ name, bytes }) => bytes[0] === VERSION_TAG || /\.onnx$/i.test(name),
+  matches: (bytes) => bytes[0] === VERSION_TAG,
+  named: /\.onnx$/i,
   filesBeside: externalLocations,
   read: ({ bytes }, options, beside) => modelFromOnnx(bytes, options, beside),
 };
 
 const safetensors: ModelFormat = {
   name: 'safetensors',
-  matches: ({ bytes }) => isSafetensors(bytes),
+  matches: isSafetensors,
+  named: /\.safetensors$/i,
   read: ({ bytes }, options) => modelFromSafetensors(bytes, options),
 };
 
 const h5: ModelFormat = {
   name: 'Keras .h5',
-  matches: ({ bytes }) => isHdf5(bytes),
+  matches: isHdf5,
+  named: /\.h5$/i,
   read: ({ bytes }, options) => modelFromH5(bytes, options),
 };
 
 const keras: ModelFormat = {
   name: 'Keras .keras',
-  matches: ({ name, bytes }) => isKerasZip(name, bytes),
+  matches: isKerasZip,
+  named: /\.keras$/i,
   read: ({ bytes }, options) => modelFromKeras(bytes, options),
 };
 
 const tfjs: ModelFormat = {
   name: 'TensorFlow.js',
-  matches: ({ bytes }) => isTfjs(bytes),
+  matches: isTfjs,
+  named: /\bmodel\.json$/i,
   filesBeside: shardsOf,
   read: ({ bytes }, options, beside) => modelFromTfjs(bytes, options, beside),
 };
@@ -53,27 +58,23 @@ const tfjs: ModelFormat = {
 const torch: ModelFormat = {
   name: 'PyTorch',
   matches: isTorch,
+  named: TORCH_NAME,
   read: (file, options) => modelFromTorch(file, options),
 };
 
 const tflite: ModelFormat = {
   name: 'TFLite',
-  matches: ({ name, bytes }) => isTflite(bytes) || /\.tflite$/i.test(name),
+  matches: isTflite,
+  named: /\.tflite$/i,
   read: ({ bytes }, options) => modelFromTflite(bytes, options),
 };
 
-/** The first that a file matches is its format. */
+/** The first whose bytes a file has is its format, else the first whose name it has. */
 const FORMATS: readonly ModelFormat[] = [h5, keras, safetensors, tflite, tfjs, onnx, torch];
 
-/** What a damaged file is by its name. */
-const NAMED: readonly (readonly [RegExp, ModelFormat])[] = [
-  [/\.h5$/i, h5],
-  [/\.keras$/i, keras],
-];
-
 /** The format of a model's file; undefined if it is none that is known. */
-export function modelFormatOf(file: NamedFile): ModelFormat | undefined {
-  return FORMATS.find((format) => format.matches(file)) ?? NAMED.find(([name]) => name.test(file.name))?.[1];
+export function modelFormatOf({ name, bytes }: NamedFile): ModelFormat | undefined {
+  return FORMATS.find((format) => format.matches(bytes)) ?? FORMATS.find((format) => format.named.test(name));
 }
 
 /** Names of the files that must be read beside this one. Throws 'bad-input'. */

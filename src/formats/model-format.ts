@@ -13,8 +13,10 @@ export type FilesBeside = ReadonlyMap<string, Uint8Array>;
 export interface ModelFormat {
   /** For messages. */
   readonly name: string;
-  /** Whether a file is read as this format: its bytes decide, and where they are damaged its name. */
-  matches(file: NamedFile): boolean;
+  /** Whether the bytes of a file are of this format. */
+  matches(bytes: Uint8Array): boolean;
+  /** What the name of a file of this format ends with, which decides where its bytes are of none. */
+  readonly named: RegExp;
   /** Names of the files that must be read beside it. Throws 'bad-input'. */
   filesBeside?(bytes: Uint8Array): readonly string[];
   /** The model, which remembers its file (`Model.container`). Throws 'bad-input' for a damaged file, and for what no network here can do. */

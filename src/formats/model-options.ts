@@ -1,5 +1,6 @@
 /** What a caller says about a model beside its file. */
 import { MasksearchError } from '../core/error.ts';
+import { optionName, phrase, type Phrase } from '../core/phrase.ts';
 import type { Activation } from '../kernels/activation.ts';
 import type { PoolOperation } from '../kernels/pool2d.ts';
 import type { Network } from '../network/network.ts';
@@ -55,16 +56,24 @@ const NETWORK_OPTIONS = ['activation', 'pooling', 'architecture'] as const;
  * @param what such as "an ONNX file"
  */
 export function checkHoldsNetwork(what: string, options: ModelOptions): void {
-  const option = NETWORK_OPTIONS.find((name) => options[name] !== undefined);
+  refuseUseless(
+    `${what}, which holds its network`,
+    NETWORK_OPTIONS.map((name) => [name, options[name]]),
+  );
+}
+
+/** Throws 'bad-input' for options with a value, which would have no effect on it. */
+export function refuseUseless(
+  on: string | Phrase,
+  options: readonly (readonly [name: string, value: unknown])[],
+): void {
+  const [option, value] = options.find(([, given]) => given !== undefined) ?? [];
   if (option === undefined) return;
   throw new MasksearchError(
     'bad-input',
-    `${what} holds its network: ${option} has no effect`,
+    phrase`${optionName(option)} has no effect on ${on}`,
     'leave it out',
-    {
-      option,
-      value: options[option],
-    },
+    { option, value },
   );
 }
 

@@ -31,6 +31,8 @@ interface Place {
 export interface RunOptions extends Place {
   /** Sent one after the other: each `delay` ms after new text on standard error matches `after`. */
   readonly signals?: readonly { readonly after: RegExp; readonly delay?: number; readonly signal?: Signal }[];
+  /** Of memory that the process may write to, at any time. */
+  readonly maxBytes?: number;
   /** Seconds after which the process is killed and the promise rejects. */
   readonly timeout?: number;
   /** The file that Node runs. */
@@ -57,12 +59,17 @@ const STARTED =
 /** `masksearch ...line` in a process of its own. */
 export function run(line: CommandLine, options: RunOptions = {}): Promise<EndedProcess> {
   const args = wordsOf(line);
-  const { cwd, env, signals = [], timeout = 120, entry = STARTED, closed = [] } = options;
+  const { cwd, env, signals = [], maxBytes, timeout = 120, entry = STARTED, closed = [] } = options;
   return new Promise((resolve, reject) => {
     let since = performance.now();
     // By its URL: a package name would be resolved from `cwd`.
     const loader = entry.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
-    const child = spawn(process.execPath, [...loader, entry, ...args], {
+    const command = [process.execPath, ...loader, entry, ...args];
+    // Of a shell, whose limits go to what it becomes.
+    const limit =
+      maxBytes === undefined ? [] : ['sh', '-c', `ulimit -d ${maxBytes >> 10} && exec "$@"`, 'sh'];
+    const [first, ...others] = [...limit, ...command];
+    const child = spawn(first!, others, {
       cwd,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

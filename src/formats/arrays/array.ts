@@ -53,3 +53,19 @@ export function checkArrayBytes(what: string, bytes: number): void {
 export function damagedFile(message: string, cause?: unknown): MasksearchError {
   return new MasksearchError('bad-input', message, 'take a fresh copy of the file', { cause });
 }
+
+/** Bytes that any data may inflate to, and how many times as long they may be beyond: images and weights shrink to a tenth at best. */
+const MAX_ANY = 2 ** 26;
+const MAX_TIMES = 100;
+
+/** Bytes that so many compressed ones may inflate to: a small file cannot fill the memory. */
+export const maxInflated = (compressed: number): number =>
+  Math.min(MAX_ARRAY_BYTES, Math.max(MAX_ANY, MAX_TIMES * compressed));
+
+/** Throws 'bad-input' for data, called `what` in messages, that would be more. */
+export function checkInflation(compressed: number, bytes: number, what: string): void {
+  if (bytes > maxInflated(compressed))
+    throw damagedFile(
+      `${what} announces ${bytes} bytes, more than its ${compressed} compressed bytes can hold of images or weights`,
+    );
+}

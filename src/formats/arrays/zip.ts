@@ -1,8 +1,9 @@
 /** Zip, which may be hostile: sizes come from its central directory and are compared with the file before they are used. */
+import { MasksearchError } from '../../core/error.ts';
 import { shown } from '../safetensors/header.ts';
 import { totalOf } from '../../core/math.ts';
 import { crc32 } from './crc32.ts';
-import { damagedFile } from './array.ts';
+import { checkInflation, damagedFile } from './array.ts';
 
 export interface ZipEntry {
   readonly name: string;
@@ -17,6 +18,8 @@ export interface ZipEntry {
   readonly compressed: Uint8Array;
 }
 
+/** One for all: making one takes longer than decoding a name. */
+const DECODER = new TextDecoder();
 const LOCAL = 0x04034b50;
 const LOCAL_BYTES = 30;
 const CENTRAL = 0x02014b50;
@@ -24,6 +27,8 @@ const CENTRAL_BYTES = 46;
 const END = 0x06054b50;
 const END_BYTES = 22;
 const MAX_COMMENT = 0xffff;
+/** In place of a number that only Zip64 can hold. */
+const NONE = 0xffffffff;
 
 /** True if `bytes` start with the signature of a zip file. */
 export function isZip(bytes: Uint8Array): boolean {
@@ -37,6 +42,7 @@ export function zipEntries(file: Uint8Array): readonly ZipEntry[] {
   const count = view.getUint16(end + 10, true);
   const size = view.getUint32(end + 12, true);
   let at = view.getUint32(end + 16, true);
+  if (count === 0xffff || size === NONE || at === NONE) throw zip64('the zip file');
   if (at + size > end || count * CENTRAL_BYTES > size) {
     throw damagedFile(
       `the zip file announces ${count} files in a directory of ${size} bytes at byte ${at}, more than its ${file.length} bytes allow`,
@@ -76,6 +82,13 @@ export function checkedEntry(entry: ZipEntry, data: Uint8Array): Uint8Array {
   return data;
 }
 
+const zip64 = (what: string) =>
+  new MasksearchError(
+    'bad-input',
+    `${what} is of Zip64, for more than 4 GB or 65,534 files, which is not read`,
+    'use a smaller file',
+  );
+
 /** Where the record at the end starts; a comment may follow it. */
 function findEnd(view: DataView): number {
   const first = Math.max(0, view.byteLength - END_BYTES - MAX_COMMENT);
@@ -91,7 +104,7 @@ function findEnd(view: DataView): number {
 
 function entryAt(file: Uint8Array, view: DataView, at: number): ZipEntry {
   const nameBytes = view.getUint16(at + 28, true);
-  const name = new TextDecoder().decode(file.subarray(at + CENTRAL_BYTES, at + CENTRAL_BYTES + nameBytes));
+  const name = DECODER.decode(file.subarray(at + CENTRAL_BYTES, at + CENTRAL_BYTES + nameBytes));
   const flags = view.getUint16(at + 8, true);
   const method = view.getUint16(at + 10, true);
   const [crc, compressedBytes, bytes] = [16, 20, 24].map((field) => view.getUint32(at + field, true)) as [
@@ -105,6 +118,8 @@ function entryAt(file: Uint8Array, view: DataView, at: number): ZipEntry {
     throw refuse(`is compressed by method ${method}, only 0 and 8 are read, stored and deflated`);
   }
   const local = view.getUint32(at + 42, true);
+  if (local === NONE || bytes === NONE || compressedBytes === NONE)
+    throw zip64(`${shown(name)} in the zip file`);
   if (local + LOCAL_BYTES > file.length || view.getUint32(local, true) !== LOCAL) {
     throw refuse(`should start at byte ${local}, where there is no file`);
   }
@@ -119,6 +134,7 @@ function entryAt(file: Uint8Array, view: DataView, at: number): ZipEntry {
 }
 
 async function inflated({ name, bytes, compressed }: ZipEntry): Promise<Uint8Array> {
+  checkInflation(compressed.length, bytes, `${shown(name)} in the zip file`);
   // Loaded only here: most data need no inflating.
   const { inflate } = await import('./inflate.ts');
   return inflate(compressed, bytes, `${shown(name)} in the zip file`);

@@ -23,6 +23,10 @@ export interface Checkpoint {
   readonly format: CheckpointFormat;
   /** What is in it, for messages: "weights and no graph". */
   readonly what: string;
+  /** Whether it sorts its tensors by their names. */
+  readonly isSorted?: boolean;
+  /** The tensors as a network takes them, where that depends on it. */
+  readonly arranged?: (network: Network) => StoredTensors;
 }
 
 const FIXES: Readonly<Record<WhichNetwork['from'], string | Phrase>> = {
@@ -47,15 +51,17 @@ export function modelFromCheckpoint(
   const places = placesIn(checkpoint.tensors);
   const { network: said, from } = whichNetwork(places, metadata, options, what);
   const network = namedAsInFile(said, places);
+  const placesFor = (read: Checkpoint) => placesIn(read.arranged?.(network) ?? read.tensors);
+  const arranged = placesFor(checkpoint);
   const fix = FIXES[from];
-  if (from !== 'option') checkAllUsed(network, places, fix);
-  checkParameters(network, places, fix);
-  const parameters = parametersOf(network, places, file);
+  if (from !== 'option') checkAllUsed(network, arranged, fix);
+  checkParameters(network, arranged, fix);
+  const parameters = parametersOf(network, arranged, file);
   const reopen = (written: Uint8Array): Tensors =>
-    valuesOf(parametersOf(network, placesIn(open(written).tensors), written));
+    valuesOf(parametersOf(network, placesFor(open(written)), written));
   const container = new CheckpointContainer(file, parameters, format, OPTIONS_OF[from], reopen);
   const task = options.task ?? storedTask(metadata);
-  const unused = from === 'option' ? unusedFloats(network, places) : [];
+  const unused = from === 'option' ? unusedFloats(network, arranged) : [];
   const model: Model & { readonly container: Container } = {
     ...{ network, tensors: valuesOf(parameters), container, ...(task && { task }) },
     normalization: { ...given, ...storedNormalization(metadata, options) },

@@ -1,11 +1,11 @@
 /** Which network the weights of a file are of: what the file says, what the caller says, or a LeNet-5. */
 import { MasksearchError } from '../../core/error.ts';
-import { optionName, phrase, type Phrase } from '../../core/phrase.ts';
+import { optionName, phrase } from '../../core/phrase.ts';
 import { ACTIVATIONS, type Activation } from '../../kernels/activation.ts';
 import type { PoolOperation } from '../../kernels/pool2d.ts';
 import type { Network } from '../../network/network.ts';
 import { decodeArchitecture, networkFrom } from '../architecture.ts';
-import { MODEL_DEFAULTS, type ModelOptions } from '../model-options.ts';
+import { checkHoldsNetwork, MODEL_DEFAULTS, refuseUseless, type ModelOptions } from '../model-options.ts';
 import { shown } from '../safetensors/header.ts';
 import { lenet5In } from './lenet5.ts';
 import type { Place } from './parameters.ts';
@@ -44,11 +44,14 @@ export function whichNetwork(
 ): WhichNetwork {
   const stored = metadata[ARCHITECTURE];
   if (stored !== undefined) {
-    refuseWith('a file that holds its network', { activation, pooling, architecture });
+    checkHoldsNetwork('a safetensors file', { activation, pooling, architecture });
     return { network: decodeArchitecture(stored), from: 'metadata' };
   }
   if (architecture !== undefined) {
-    refuseWith(phrase`a network that ${optionName('architecture')} names`, { activation, pooling });
+    refuseUseless(phrase`a network that ${optionName('architecture')} names`, [
+      ['activation', activation],
+      ['pooling', pooling],
+    ]);
     return { network: networkFrom(architecture), from: 'option' };
   }
   const said = poolingOf(metadata, pooling);
@@ -67,19 +70,6 @@ export function whichNetwork(
     phrase`pass ${optionName('pooling')} max or average`,
     { option: 'pooling', allowed: POOLINGS.join(' or ') },
   );
-}
-
-/** Throws 'bad-input' for options that would have no effect. */
-function refuseWith(on: string | Phrase, options: Readonly<Record<string, unknown>>): void {
-  for (const [option, value] of Object.entries(options)) {
-    if (value !== undefined)
-      throw new MasksearchError(
-        'bad-input',
-        phrase`${optionName(option)} has no effect on ${on}`,
-        'leave it out',
-        { option, value },
-      );
-  }
 }
 
 /** How a LeNet-5 pools, which its weights do not show. Files of `train` before 0.2 have only means, and say how they were trained. */

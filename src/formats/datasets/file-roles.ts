@@ -2,11 +2,12 @@
 import { nameOf } from './paths.ts';
 import { roleOf, type Part, type Role } from './roles.ts';
 
-/** Whether a file is a table in text: by its name. */
-export const isTable = (path: string): boolean => /\.(csv|tsv)$/i.test(path);
+/** Whether a file is a table in text, gzipped or not: by its name. */
+export const isTable = (path: string): boolean => /\.(csv|tsv)(\.gz)?$/i.test(path);
 
 /** The role of a table by its name, where it is for images or labels alone, as of "x_train.csv". */
-export const roleOfTable = (path: string): Role | undefined => roleOf(nameOf(path).replace(/\.[^.]*$/, ''));
+export const roleOfTable = (path: string): Role | undefined =>
+  roleOf(nameOf(path).replace(/\.[^.]*(\.gz)?$/i, ''));
 
 export interface CifarFile {
   readonly part: Part;

@@ -1,8 +1,9 @@
 /** Files of a data set as arrays with roles: images or labels, of the training set, the test set or the only set. */
 import type { Network, Shape } from '../../network/network.ts';
 import { elementsOf } from '../../network/shapes.ts';
-import type { ArrayFile, DecodedArray, NumberArray } from '../arrays/array.ts';
+import { maxInflated, type ArrayFile, type DecodedArray, type NumberArray } from '../arrays/array.ts';
 import { openArrays } from '../arrays/open.ts';
+import { gunzip, isGzip } from '../gunzip.ts';
 import { imageTypeOf } from '../images/size.ts';
 import { withPathInErrors } from '../path-in-errors.ts';
 import { shown } from '../safetensors/header.ts';
@@ -80,6 +81,10 @@ async function arraySources({ name: path, bytes }: NamedBytes, oneOfSeveral: boo
   return { sources, notes: [] };
 }
 
+/** A table may be gzipped; how long it is, it does not say. */
+const unzipped = (bytes: Uint8Array): Uint8Array | Promise<Uint8Array> =>
+  isGzip(bytes) ? gunzip(bytes, 0, () => maxInflated(bytes.length)) : bytes;
+
 const NAMES = { images: 'x', labels: 'y' } as const;
 
 /** An array of a kind that a file brings without a name. */
@@ -137,8 +142,8 @@ async function tableSources(
   for (const { name: path, bytes } of files) {
     const file = nameOf(path);
     const part = oneOfSeveral ? partOf(file) : undefined;
-    await withPathInErrors(path, () => {
-      const table = parseCsv(bytes);
+    await withPathInErrors(path, async () => {
+      const table = parseCsv(await unzipped(bytes));
       const role = roleOfTable(path);
       if (role?.kind === 'labels') {
         const array = table.columns === 1 ? labelsOf(table, 0) : featuresOf(table, undefined);

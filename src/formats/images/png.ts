@@ -9,6 +9,9 @@ import type { DecodedImage, ImageSize } from './size.ts';
 /** Chunks that pixels depend on; others, such as profiles and comments, are not even looked at. */
 const CRITICAL = new Set(['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND']);
 const SIGNATURE_BYTES = 8;
+/** Where the header says what pixels are, and its value for numbers of a palette. */
+const COLOUR_TYPE = 25;
+const INDEXED = 3;
 /** Length, name and checksum of a chunk. */
 const AROUND = 12;
 /** Bits per pixel of the largest pixel. */
@@ -21,6 +24,8 @@ const PASSES = 7;
 /** The pixels of a PNG whose header gives this size. Throws 'bad-input' for a damaged one, for 16 bits per channel and for transparency. */
 export function decodePng(file: Uint8Array, { height, width }: ImageSize): DecodedImage {
   const chunks = criticalChunks(file);
+  if (file[COLOUR_TYPE] === INDEXED && !chunks.some(({ name }) => name === 'PLTE'))
+    throw damagedFile('the PNG has colours of a palette, and no palette');
   const zlib = joined(chunks.flatMap(({ name, data }) => (name === 'IDAT' ? [data] : [])));
   // The decoder inflates whatever there is: its amount is checked before, behind the two bytes of zlib.
   const deflated = zlib.subarray(2);

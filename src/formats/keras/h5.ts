@@ -2,10 +2,13 @@
 import type { MasksearchError } from '../../core/error.ts';
 import type { Container, ContainerFiles, Tensors } from '../../network/container.ts';
 import type { Model } from '../../network/model.ts';
+import { modelFromCheckpoint } from '../checkpoint/model.ts';
 import { openHdf5, type Hdf5Object } from '../hdf5/file.ts';
 import type { ModelOptions } from '../model-options.ts';
 import { shown } from '../safetensors/header.ts';
 import { invalid } from './errors.ts';
+import { namesIn, roleOf } from './h5-names.ts';
+import { h5Checkpoint } from './h5-weights.ts';
 import { parsed } from './config/json.ts';
 import type { Layer } from './config/layer.ts';
 import { modelOf } from './model.ts';
@@ -15,7 +18,11 @@ import { changedBytes, layoutsOf, type Parameters, type StoredWeight, type Weigh
 export function modelFromH5(file: Uint8Array, options?: ModelOptions): Model {
   const root = openHdf5(file);
   const config = root.texts('model_config')?.[0];
-  if (config === undefined) throw withoutNetwork(root);
+  if (config === undefined) {
+    const weights = h5Checkpoint(file);
+    if (!weights) throw withoutNetwork();
+    return modelFromCheckpoint(weights, options ?? {}, (written) => h5Checkpoint(written)!);
+  }
   const group = root.get('model_weights');
   if (!group) throw invalid('the HDF5 file holds a network, but no weights', 'save it with its weights');
   return modelOf(
@@ -29,15 +36,8 @@ export function modelFromH5(file: Uint8Array, options?: ModelOptions): Model {
   );
 }
 
-function withoutNetwork(root: Hdf5Object): MasksearchError {
-  const hasWeights = root.texts('layer_names') ?? root.texts('layer_names0') ?? root.get('layers');
-  if (!hasWeights)
-    return invalid('the HDF5 file holds no model of Keras', 'save the model with model.save("model.h5")');
-  return invalid(
-    'the HDF5 file holds weights but no network',
-    'load them into their model in Keras and save that with model.save("model.h5")',
-  );
-}
+const withoutNetwork = (): MasksearchError =>
+  invalid('the HDF5 file holds no model of Keras', 'save the model with model.save("model.h5")');
 
 /** Each layer has a group, whose attribute has the names of its weights in their order. Layers of a model in the model are in its group. */
 function weightsIn(group: Hdf5Object, bytes: Uint8Array): WeightSource {
@@ -59,21 +59,6 @@ function weightsIn(group: Hdf5Object, bytes: Uint8Array): WeightSource {
       return [{ name: owner === full ? weight : full, role: roleOf(weight), bytes, ...dataset.dataset() }];
     });
   };
-}
-
-/** The part of the name after the layer's, without the number that TensorFlow adds. */
-export const roleOf = (name: string): string => name.split('/').at(-1)!.replace(/:\d+$/, '');
-
-/** Names in an attribute, which Keras splits where it has more than 64 kB. */
-function namesIn(group: Hdf5Object, attribute: string): readonly string[] | undefined {
-  const whole = group.texts(attribute);
-  if (whole) return whole;
-  const parts: string[] = [];
-  for (let i = 0; ; i++) {
-    const part = group.texts(`${attribute}${i}`);
-    if (!part) return parts.length > 0 ? parts : undefined;
-    parts.push(...part);
-  }
 }
 
 class H5Container implements Container {

@@ -1,6 +1,6 @@
 /** The data of entries of a zip file, and the file with other data of one entry. */
 import { zipSync, type Zippable } from 'fflate';
-import { checkArrayBytes } from '../arrays/array.ts';
+import { checkArrayBytes, checkInflation } from '../arrays/array.ts';
 import { crc32 } from '../arrays/crc32.ts';
 import { inflate } from '../arrays/inflate.ts';
 import { checkedEntry, type ZipEntry } from '../arrays/zip.ts';
@@ -13,6 +13,8 @@ const DESCRIPTOR = 0x08074b50;
 /** The uncompressed data. Throws 'bad-input' for more than 1 GiB, and unless they have the announced size and checksum. */
 export function entryData(entry: ZipEntry): Uint8Array {
   checkArrayBytes(`${shown(entry.name)} in the zip file`, entry.bytes);
+  if (entry.deflated)
+    checkInflation(entry.compressed.length, entry.bytes, `${shown(entry.name)} in the zip file`);
   const data = entry.deflated
     ? inflate(entry.compressed, entry.bytes, `${shown(entry.name)} in the zip file`)
     : entry.compressed;

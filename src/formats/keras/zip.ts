@@ -15,16 +15,16 @@ const CONFIG = 'config.json';
 const METADATA = 'metadata.json';
 const WEIGHTS = /\.weights\.h5$/;
 
-/** Whether a file is a zip file with the entries of a model, or by its name a damaged one. */
-export function isKerasZip(name: string, bytes: Uint8Array): boolean {
+/** Whether a file is a zip file with the entries of a model. */
+export function isKerasZip(bytes: Uint8Array): boolean {
   if (!isZip(bytes)) return false;
   try {
     const names = zipEntries(bytes).map((entry) => entry.name);
-    if (names.includes(CONFIG) && names.some((one) => WEIGHTS.test(one))) return true;
+    return names.includes(CONFIG) && names.some((one) => WEIGHTS.test(one));
   } catch {
-    // Read as a model, it fails with a message on the damage.
+    // Damaged: its name decides.
+    return false;
   }
-  return /\.keras$/i.test(name);
 }
 
 /** The model in a .keras file; it remembers the file. Throws 'bad-input' for damage, and for what no network here can do. */

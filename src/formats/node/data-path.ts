@@ -147,7 +147,7 @@ function pairedFiles(
 async function arrayFiles(folder: string): Promise<readonly string[]> {
   const found: string[] = [];
   for (const name of await namesIn(folder)) {
-    if (!roleOf(name)) continue;
+    if (!roleOf(name) || isTable(name)) continue;
     // What claims to be such a file is read, so that damage is reported.
     const format = claimedFormat(name) ?? (await sniff(join(folder, name)));
     if (format === 'idx' || format === 'npy') found.push(name);

@@ -54,8 +54,8 @@ export function shown(value: unknown): string {
 function shownScalar(value: unknown): string {
   if (typeof value === 'string') {
     // Terminals interpret some control characters beyond ASCII too.
-    const text = JSON.stringify(value.slice(0, 64)).replace(/[^\x20-\x7e]/g, '?');
-    return value.length > 64 ? `${text}...` : text;
+    const text = value.length > 64 ? `${value.slice(0, 64)}...` : value;
+    return JSON.stringify(text).replace(/[^\x20-\x7e]/g, '?');
   }
   // Not JSON.stringify: it recurses, and the file decides how deep.
   if (Array.isArray(value)) return 'a list';

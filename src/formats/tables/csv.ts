@@ -21,7 +21,7 @@ const MAX_DIGITS = 15;
 const MAX_NUMBER = 64;
 /** Bytes of a field at the most. */
 const MAX_FIELD = 2 ** 16;
-const MAX_COLUMNS = 2 ** 24;
+const MAX_COLUMNS = 2 ** 20;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /**
@@ -35,16 +35,15 @@ export function parseCsv(file: Uint8Array): Table {
   if (!first) throw damagedFile('the CSV file has no rows');
   const columns = first.length;
   const dataStart = scanner.at;
-  const second = scanner.row();
   const isHeader =
-    second?.some(({ number }, column) => !Number.isNaN(number) && Number.isNaN(first[column]?.number ?? 0)) ??
+    scanner.row()?.some((number, column) => !Number.isNaN(number) && Number.isNaN(first[column] ?? 0)) ??
     false;
-  if (isHeader) scanner.at = dataStart;
-  else scanner.restart();
+  scanner.restart();
+  const header = isHeader ? scanner.texts() : undefined;
   const { numbers, rows } = numbersOf(scanner, columns, isHeader ? 2 : 1);
   if (rows === 0) throw damagedFile('the CSV file has a header and no rows');
   return {
-    ...{ header: isHeader ? first.map(({ text }) => text) : undefined, rows, columns, numbers },
+    ...{ header, rows, columns, numbers },
     textsOf(column) {
       if (isHeader) scanner.at = dataStart;
       else scanner.restart();
@@ -73,11 +72,6 @@ function numbersOf(scanner: Scanner, columns: number, firstRow: number) {
     rows++;
   }
   return { numbers: numbers.subarray(0, at), rows };
-}
-
-interface Field {
-  readonly text: string;
-  readonly number: number;
 }
 
 /** Reads a file field by field. */
@@ -118,19 +112,25 @@ class Scanner {
     return this.at < file.length;
   }
 
-  /** The fields of the next row; undefined at the end of the file. */
-  row(): readonly Field[] | undefined {
+  /** The numbers of the next row; undefined at the end of the file. */
+  row(): readonly number[] | undefined {
     if (!this.skipToRow()) return undefined;
-    const fields: Field[] = [];
+    const numbers: number[] = [];
     do {
-      if (fields.length === MAX_COLUMNS)
+      if (numbers.length === MAX_COLUMNS)
         throw damagedFile(`a row of the CSV file has more than ${MAX_COLUMNS} fields`);
-      const begin = this.at;
-      const number = this.number();
-      this.at = begin;
-      fields.push({ text: this.#text(), number });
+      numbers.push(this.number());
     } while (this.next());
-    return fields;
+    return numbers;
+  }
+
+  /** The fields of the next row, which were counted before. */
+  texts(): readonly string[] {
+    this.skipToRow();
+    const texts: string[] = [];
+    do texts.push(this.#text());
+    while (this.next());
+    return texts;
   }
 
   /** The text of a column of the next row, whose fields were counted before. */
@@ -167,6 +167,8 @@ class Scanner {
       this.at = i;
       return value;
     }
+    // Decoding takes long, and a table may be all commas.
+    if (digits === 0 && this.#ends(i)) return NaN;
     const text = this.#text();
     return text.length <= MAX_NUMBER && NUMBER.test(text) ? Number(text) : NaN;
   }

@@ -15,12 +15,12 @@ import { isTorchZip, openTorchZip } from './zip-file.ts';
 import { TensorRef } from './tensor-ref.ts';
 
 /** Names that are PyTorch's alone; others such as .ckpt and .bin are known by their content. */
-const NAMED = /\.(pt|pth)$/i;
+export const TORCH_NAME = /\.(pt|pth)$/i;
 /** What a written file may be called like. */
 const EXTENSION = /\.(pt|pth|th|ckpt|bin|pkl|tar|torch)$/i;
 
-export function isTorch({ name, bytes }: NamedFile): boolean {
-  return isTorchZip(bytes) || isLegacyTorch(bytes) || NAMED.test(name);
+export function isTorch(bytes: Uint8Array): boolean {
+  return isTorchZip(bytes) || isLegacyTorch(bytes);
 }
 
 /**

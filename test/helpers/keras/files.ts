@@ -18,7 +18,27 @@ export interface H5Settings extends H5Options {
 /** As `model.save("model.h5")`. */
 export function h5Of(network: KerasNetwork, settings: H5Settings = {}): Uint8Array {
   const { version = 2, config = configOf(network, version) } = settings;
-  const layers = network.layers;
+  const root: H5Node = {
+    attributes: {
+      keras_version: version === 2 ? '2.3.0-tf' : '3.4.1',
+      backend: 'tensorflow',
+      model_config: JSON.stringify(config),
+    },
+    children: { model_weights: weightsNode(network, settings) },
+  };
+  return hdf5File(root, settings);
+}
+
+/** As `model.save_weights("model.h5")` of Keras 1 and 2. */
+export const weightsH5Of = (network: KerasNetwork, settings: H5Settings = {}): Uint8Array =>
+  hdf5File(weightsNode(network, settings), settings);
+
+/** As `model.save_weights("model.weights.h5")` of Keras 3. */
+export const numberedH5Of = (network: KerasNetwork): Uint8Array =>
+  hdf5File({ children: { layers: { children: savedLayers(network) } } });
+
+function weightsNode({ layers }: KerasNetwork, settings: H5Settings): H5Node {
+  const { version = 2 } = settings;
   const groups = layers.map(({ name, weights }): [string, H5Node] => {
     const names = weights.map(({ role }) =>
       version === 2 ? `${name}/${role}:0` : `sequential/${name}/${role}`,
@@ -29,20 +49,10 @@ export function h5Of(network: KerasNetwork, settings: H5Settings = {}): Uint8Arr
     );
     return [name, { attributes: { weight_names: names }, children }];
   });
-  const root: H5Node = {
-    attributes: {
-      keras_version: version === 2 ? '2.3.0-tf' : '3.4.1',
-      backend: 'tensorflow',
-      model_config: JSON.stringify(config),
-    },
-    children: {
-      model_weights: {
-        attributes: { layer_names: layers.map(({ name }) => name) },
-        children: Object.fromEntries(groups),
-      },
-    },
+  return {
+    attributes: { layer_names: layers.map(({ name }) => name) },
+    children: Object.fromEntries(groups),
   };
-  return hdf5File(root, settings);
 }
 
 function nest(children: Record<string, H5Node>, [first, ...rest]: readonly string[], leaf: H5Node): void {

@@ -6,7 +6,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BUNDLED_MODEL } from '../../../src/node.ts';
 import { assertRefused, assertRefusedHere, assertRunsHere, inFolder, run } from '../../helpers/cli.ts';
-import { idx } from '../formats/idx-file.ts';
+import { idx } from '../../helpers/data/idx.ts';
 import {
   changedMasks,
   changedModel,
@@ -249,7 +249,7 @@ test('a checkpoint must say how it pools, in its metadata or as an option', () =
     await assertRunsHere(`${args} --pooling average`, { cwd });
     await assertRefusedHere(
       `${evaluate} --pooling max`,
-      /--pooling has no effect on a file that holds its network/,
+      /--pooling has no effect on a safetensors file, which holds its network/,
       { cwd },
     );
   }));

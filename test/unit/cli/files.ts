@@ -10,7 +10,7 @@ import { decodeSafetensors, type Safetensors } from '../../../src/formats/safete
 import { BUNDLED_MODEL, loadMnist } from '../../../src/node.ts';
 import type { PruneResult } from '../../../src/report/run/result.ts';
 import { inFolder } from '../../helpers/cli.ts';
-import { idx } from '../formats/idx-file.ts';
+import { idx } from '../../helpers/data/idx.ts';
 
 /** The files of a run of the article's search, sorted: it has no front. */
 export const PAPER_FILES = [

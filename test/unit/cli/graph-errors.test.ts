@@ -100,7 +100,7 @@ for (const [command, line] of Object.entries(COMMANDS)) {
     );
     await assertRefusedHere(
       `${line} --data good.npz --pooling max`,
-      /--pooling has no effect on a file that holds its network/,
+      /--pooling has no effect on a safetensors file, which holds its network/,
       { cwd: dir },
     );
     await assertRefusedHere(

@@ -6,7 +6,7 @@ import { permuted } from '../../../../src/formats/arrays/permute.ts';
 import { encodeSafetensors } from '../../../../src/formats/safetensors/tensors.ts';
 import { assertBadInput } from '../../../helpers/assert/bad-input.ts';
 import { npyBytes, npz, zip } from '../../../helpers/data/npy.ts';
-import { idx } from '../idx-file.ts';
+import { idx } from '../../../helpers/data/idx.ts';
 
 const bytes = Uint8Array.of(1, 2);
 const tensors = new Map([['x', { dtype: 'U8', shape: [2], data: bytes } as const]]);

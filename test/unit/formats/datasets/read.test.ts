@@ -8,7 +8,7 @@ import { assertBadInput } from '../../../helpers/assert/bad-input.ts';
 import { flat, full, stack } from '../../../helpers/data/networks.ts';
 import { npyBytes, npyFloats, npyTexts, npyWhole, npz } from '../../../helpers/data/npy.ts';
 import { generator } from '../../../helpers/data/numbers.ts';
-import { idx } from '../idx-file.ts';
+import { idx } from '../../../helpers/data/idx.ts';
 
 /** Two features, three classes. */
 const network: Network = stack([2], full('out', 3));

@@ -1,4 +1,5 @@
 /** Tables as data sets. */
+import { gzipSync } from 'node:zlib';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readDataset, type ReadOptions } from '../../../../src/formats/datasets/read.ts';
@@ -23,6 +24,20 @@ const rows = (labels: readonly number[], place: 'first' | 'last') =>
   });
 const csv = (lines: readonly string[]) => `${lines.join('\n')}\n`;
 const labels = [0, 1, 2, 2, 1, 0, 1, 2, 0, 2];
+
+test('gzipped tables are read as plain ones', async () => {
+  const files = { 'x_train.csv': '1,2,3,255\n4,5,6,7\n'.repeat(5), 'y_train.csv': '0\n2\n'.repeat(5) };
+  const others = { 'x_test.csv': '9,8,7,6\n', 'y_test.csv': '1\n' };
+  const plain = await read({ ...files, ...others });
+  const gzipped = await readDataset(
+    Object.entries({ ...files, ...others }).map(([name, text]) => ({
+      ...{ name: `${name}.gz`, bytes: gzipSync(text) },
+    })),
+    { network: digits },
+  );
+  assert.equal(gzipped, plain);
+  assert.equal([...plain.test.pixels, ...plain.test.labels!], [9, 8, 7, 6, 1]);
+});
 
 const HEADERS = {
   first: ['label,1x1,1x2,2x1,2x2', 'class,pixel1,pixel2,pixel3,pixel4', 'Label,a,b,c,d'],

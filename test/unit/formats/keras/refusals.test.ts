@@ -198,8 +198,8 @@ for (const [name, [config, pattern]] of Object.entries(CONFIGS)) {
 
 test('h5: weights without a network, chunks, and no model', async () => {
   const weights = { attributes: { layer_names: ['dense'] }, children: { dense: {} } };
-  await assertBadInput(() => read(hdf5File(weights)), /holds weights but no network/);
-  await assertBadInput(() => read(hdf5File({ children: { layers: {} } })), /holds weights but no network/);
+  await assertBadInput(() => read(hdf5File(weights)), /holds no model of Keras/);
+  await assertBadInput(() => read(hdf5File({ children: { layers: {} } })), /holds no model of Keras/);
   await assertBadInput(() => read(hdf5File({ children: { images: {} } })), /holds no model of Keras/);
   await assertBadInput(
     () => read(h5Of(small, { layout: 'chunked' })),
@@ -266,11 +266,11 @@ test('tfjs: files that are missing, elsewhere, or of another length', async () =
 test('options for a file that holds its network', async () => {
   await assertBadInput(
     () => modelFromFile({ name: 'a', bytes: h5Of(small) }, { activation: 'relu' }),
-    /a Keras model holds its network: activation has no effect/,
+    /activation has no effect on a Keras model, which holds its network/,
   );
   await assertBadInput(
     () => modelFromFile({ name: 'a', bytes: h5Of(small) }, { architecture: '{}' }),
-    /a Keras model holds its network: architecture has no effect/,
+    /architecture has no effect on a Keras model, which holds its network/,
   );
 });
 

@@ -10,7 +10,7 @@ import { assertBadInput } from '../../../helpers/assert/bad-input.ts';
 import { flat, full, stack } from '../../../helpers/data/networks.ts';
 import { npyBytes, npz } from '../../../helpers/data/npy.ts';
 import { inFolder } from '../../../helpers/in-folder.ts';
-import { idx } from '../idx-file.ts';
+import { idx } from '../../../helpers/data/idx.ts';
 
 const network = stack([1, 2, 1], flat, full('out', 10));
 const read = (path: string) => readDataPath(path, { network });

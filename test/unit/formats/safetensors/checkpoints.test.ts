@@ -174,7 +174,7 @@ test('weights of another network need one', async () => {
       modelFromSafetensors(safetensors(members(), { architecture: encodeArchitecture(network) }), {
         architecture,
       }),
-    /architecture has no effect on a file that holds its network/,
+    /architecture has no effect on a safetensors file, which holds its network/,
   );
 });
 

@@ -127,7 +127,7 @@ test('a checkpoint must say how it pools; that of an older version that says how
 test('what a file that holds its network cannot mean is refused', async () => {
   const file = modelToSafetensors(randomModel());
   for (const [options, pattern] of [
-    [{ activation: 'tanh' }, /^activation has no effect on a file that holds its network/],
+    [{ activation: 'tanh' }, /^activation has no effect on a safetensors file, which holds its network/],
     [{ pooling: 'average' }, /^pooling has no effect/],
   ] as const) {
     await assertBadInput(() => modelFromSafetensors(file, options), pattern);

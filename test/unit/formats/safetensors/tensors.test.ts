@@ -125,7 +125,7 @@ const damages: readonly (readonly [name: string, Damage, RegExp])[] = [
   ['dtype missing', { dtype: undefined }, /dtype none, only F32 and U8 are read/],
   ['dtype not read', { dtype: 'BF16' }, /dtype "BF16", only F32 and U8 are read/],
   ['dtype from a prototype', { dtype: 'toString' }, /dtype "toString"/],
-  ['long dtype', { dtype: 'x'.repeat(9999) }, /dtype "x{64}"\.\.\., only/],
+  ['long dtype', { dtype: 'x'.repeat(9999) }, /dtype "x{64}\.\.\.", only/],
   ['shape missing', { shape: undefined }, /shape none, only a list/],
   ['shape a number', { shape: 2 }, /shape 2, only a list/],
   ['shape negative', { shape: [-1, -2] }, /shape \[-1, -2\]/],

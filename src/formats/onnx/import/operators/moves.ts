@@ -77,11 +77,16 @@ export function slice(call: Call): Activation {
     },
     x.node,
   );
-  return { ...x, ...added, shape: counts, order: orderOf(added.layout, axes), isInput: false };
+  return { ...x, ...added, shape: counts, order: orderOf(call, added.layout, axes), isInput: false };
 }
 
-/** Of a tensor whose axes were moved. */
-function orderOf(layout: readonly number[], axes: readonly number[]): Uint32Array | undefined {
+/** Of a tensor whose axes were moved. Padding makes it large from a few bytes. */
+function orderOf(
+  { network, onnx }: Call,
+  layout: readonly number[],
+  axes: readonly number[],
+): Uint32Array | undefined {
+  network.budget.work(onnx, 3 * sizeOf(layout));
   const left = layout.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
   return transposed(layout, [...axes, ...left]).source;
 }
@@ -140,7 +145,7 @@ export function pad(call: Call): Activation {
   } as const;
   const added = network.add(onnx, step, x.node);
   const shape = x.shape.map((size, axis) => before[axis]! + size + after[axis]!);
-  return { ...x, ...added, shape, order: orderOf(added.layout, axes), isInput: false };
+  return { ...x, ...added, shape, order: orderOf(call, added.layout, axes), isInput: false };
 }
 
 export function concat(call: Call): Activation {
@@ -208,5 +213,5 @@ function withZeros(call: Call, inputs: readonly Value[], axis: number): Activati
   const channels = [size(inputs.slice(0, at)), size(inputs.slice(at + 1))] as const;
   const added = network.add(onnx, { kind: 'pad', padding: [0, 0, 0, 0], channels }, x.node);
   const shape = x.shape.with(axis, channels[0] + x.shape[axis]! + channels[1]);
-  return { ...x, ...added, shape, order: orderOf(added.layout, axes), isInput: false };
+  return { ...x, ...added, shape, order: orderOf(call, added.layout, axes), isInput: false };
 }
