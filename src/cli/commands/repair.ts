@@ -23,7 +23,10 @@ import { checkOutputFolder, newRunFolder, PICK_FILES, removeStale, writeRun } fr
 import { duration, nats, percent, table } from '../terminal/format.ts';
 
 const options = {
-  masks: path('FILE', 'safetensors of masks (U8, 1 = keep); default: the zeros of the model'),
+  masks: path(
+    'FILE',
+    'safetensors of masks of any type (1 = keep), of all or some layers; default: the zeros of the model',
+  ),
   ...repairOptions,
   ...modelOptions,
   ...dataOptions,

@@ -49,7 +49,7 @@ const WRAPPERS = /^(?:(?:module|_orig_mod)\.)+/;
 export const unwrapped = (name: string) => name.replace(WRAPPERS, '');
 
 /** Finds the name that the file has for a name of the network: the same, or one that differs only by prefixes of wrappers. */
-export function nameFinder(places: ReadonlyMap<string, Place>): (name: string) => string | undefined {
+export function nameFinder(places: ReadonlyMap<string, unknown>): (name: string) => string | undefined {
   const byPlain = new Map<string, string>();
   for (const name of places.keys()) {
     const plain = unwrapped(name);
