@@ -9,10 +9,11 @@ import { normalizationFrom, type ModelOptions } from '../model-options.ts';
 import { shown } from '../safetensors/header.ts';
 import { storedNormalization, storedTask } from './metadata.ts';
 import { CheckpointContainer, type CheckpointFormat } from './container.ts';
+import { FLATTENS, ordersOfRowsFirst, type Orders } from './flatten-order.ts';
 import { checkAllUsed, checkParameters, listed, namedAsInFile, unusedFloats } from './fit.ts';
 import { placesIn, readParameter, type Place, type StoredParameter } from './parameters.ts';
 import type { StoredTensors } from './stored-tensor.ts';
-import { OPTIONS_OF, whichNetwork, type Metadata, type WhichNetwork } from './which-network.ts';
+import { flattenOf, OPTIONS_OF, whichNetwork, type Metadata, type WhichNetwork } from './which-network.ts';
 
 /** A file of weights. */
 export interface Checkpoint {
@@ -50,9 +51,13 @@ export function modelFromCheckpoint(
   const fix = FIXES[from];
   if (from !== 'option') checkAllUsed(network, places, fix);
   checkParameters(network, places, fix);
-  const parameters = parametersOf(network, places, file);
+  const orders =
+    flattenOf(from, metadata, options) === FLATTENS[0]
+      ? new Map<string, Uint32Array>()
+      : ordersOfRowsFirst(network);
+  const parameters = parametersOf(network, places, file, orders);
   const reopen = (written: Uint8Array): Tensors =>
-    valuesOf(parametersOf(network, placesIn(open(written).tensors), written));
+    valuesOf(parametersOf(network, placesIn(open(written).tensors), written, orders));
   const container = new CheckpointContainer(file, parameters, format, OPTIONS_OF[from], reopen);
   const task = options.task ?? storedTask(metadata);
   const unused = from === 'option' ? unusedFloats(network, places) : [];
@@ -69,10 +74,11 @@ function parametersOf(
   network: Network,
   places: ReadonlyMap<string, Place>,
   file: Uint8Array,
+  orders: Orders,
 ): ReadonlyMap<string, StoredParameter> {
   return new Map(
     [...parameterShapes(network).keys()].map(
-      (name) => [name, readParameter(file, places.get(name)!)] as const,
+      (name) => [name, readParameter(file, places.get(name)!, orders.get(name))] as const,
     ),
   );
 }

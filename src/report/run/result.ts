@@ -95,6 +95,7 @@ export interface ResultReading {
   readonly architecture?: string | undefined;
   readonly activation?: string | undefined;
   readonly pooling?: string | undefined;
+  readonly flatten?: string | undefined;
   readonly mean?: number | readonly number[] | undefined;
   readonly std?: number | readonly number[] | undefined;
   readonly scale?: number | undefined;
