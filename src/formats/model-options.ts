@@ -51,7 +51,7 @@ export function givenModelOptions<Options extends ModelOptions>(
 }
 
 /** Options that say which network a file of weights is of. */
-const NETWORK_OPTIONS = ['activation', 'pooling', 'flatten', 'architecture'] as const;
+export const NETWORK_OPTIONS = ['activation', 'pooling', 'flatten', 'architecture'] as const;
 
 /**
  * Throws 'bad-input' if one of them is given for a file that holds its network.

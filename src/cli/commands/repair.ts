@@ -55,7 +55,7 @@ test images, which play no part in it.`,
     checkPrunable(model);
     const names = withWeightFiles(PICK_FILES, model);
     const folder = values.out ?? (await newRunFolder('repair', new Date()));
-    await checkOutputFolder(folder, names, 'repair', values.model);
+    await checkOutputFolder(folder, names, 'repair', [values.model]);
     const unmasked = fullMasks(problemOf(model.network).layers);
     const zeros = zerosAsMasks(model);
     const given = values.masks === undefined ? unmasked : await loadMasks(values.masks, model);

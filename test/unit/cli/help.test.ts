@@ -12,7 +12,7 @@ const COMMANDS = {
     'method preset seed layers keep-layers max-accuracy-drop max-loss-rise max-loss target-sparsity max-sparsity min-kept evaluations seconds patience importance ' +
     'iterations initial-temperature mutation-rate loss-to-warmup max-loss-penalty ' +
     'generations population-size elite-size tournament-size crossover-rate pareto ' +
-    'model architecture activation pooling flatten mean std task scale expect-accuracy data label-column split-seed split images targets repair ridge calibration device threads memory disable check export out json verbose help',
+    'model architecture activation pooling flatten mean std task scale from expect-accuracy data label-column split-seed split images targets repair ridge calibration device threads memory disable check export out json verbose help',
   pick: 'at model architecture activation pooling flatten mean std task scale export out json verbose help',
   repair:
     'masks repair ridge calibration model architecture activation pooling flatten mean std task scale data label-column split-seed device threads memory export out json verbose help',
