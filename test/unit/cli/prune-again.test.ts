@@ -81,10 +81,13 @@ const FORMATS: Readonly<Record<string, Format>> = {
   },
 };
 
-/** Weights that are not 0 are disturbed. */
+/** Weights that are not 0 are disturbed; a product with a mask may be -0. */
 const trained = ({ tensors }: Model): Weights =>
   new Map(
-    [...tensors].map(([name, values]) => [name, values.map((w) => w * (0.9 + random.below(20) / 100))]),
+    [...tensors].map(([name, values]) => [
+      name,
+      values.map((w) => (w === 0 ? -0 : w * (0.9 + random.below(20) / 100))),
+    ]),
   );
 
 const load = (file: string) => {

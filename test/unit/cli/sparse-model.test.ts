@@ -69,4 +69,20 @@ testWithShared(
     ),
 );
 
+testWithShared(
+  'failing/flatten-rows-columns-channels.safetensors',
+  'prune and evaluate warn of a network near chance, and name the order of its features',
+  async (path) => {
+    const given = `--model ${path} --pooling average --data digits --device wasm --threads 1`;
+    const warning =
+      /Warning: the unpruned accuracy of .*, less than twice .* pass --flatten rows-columns-channels\.\n/;
+    for (const command of ['evaluate', 'prune --repair none --evaluations 10 --out near-chance']) {
+      assert.match((await assertRunsHere(`${command} ${given}`, { cwd: dir })).stderr, warning);
+      const read = `${command} ${given} --flatten rows-columns-channels`;
+      assert.not.match((await assertRunsHere(read, { cwd: dir })).stderr, /Warning/);
+    }
+    assert.is((await readResult(join(dir, 'near-chance'))).reading!.flatten, 'rows-columns-channels');
+  },
+);
+
 test.run();

@@ -48,21 +48,32 @@ function asInKeras(values: Float32Array): Float32Array {
 }
 
 const PERMUTED = ['norm.weight', 'norm.bias', 'norm.running_mean', 'norm.running_var', 'fc.weight'];
-const file = safetensors(
-  Object.fromEntries(
-    [...parameterShapes(network)].map(([name, shape]) => {
-      const values = right.tensors.get(name)!;
-      const stored = PERMUTED.includes(name) ? asInKeras(values) : values;
-      return [name, { dtype: 'F32', shape, data: encodeFloats(stored, 'float32') }];
-    }),
-  ),
+const members = Object.fromEntries(
+  [...parameterShapes(network)].map(([name, shape]) => {
+    const values = right.tensors.get(name)!;
+    const stored = PERMUTED.includes(name) ? asInKeras(values) : values;
+    return [name, { dtype: 'F32', shape, data: encodeFloats(stored, 'float32') }];
+  }),
 );
+const file = safetensors(members);
 
 test('dense layers, and normalisations before them, are read in the order of the network', () => {
   const model = modelFromSafetensors(file, { architecture: network, ...flattened });
   assert.equal(model.tensors, right.tensors);
   const plain = modelFromSafetensors(file, { architecture: network, flatten: 'channels-rows-columns' });
   assert.not.equal(plain.tensors, right.tensors);
+});
+
+test('the metadata may name the order, and an option says otherwise', async () => {
+  const said = (text: string, options = {}) =>
+    modelFromSafetensors(safetensors(members, { flatten: text }), { architecture: network, ...options });
+  assert.equal(said('rows-columns-channels').tensors, right.tensors);
+  const plain = said('rows-columns-channels', { flatten: 'channels-rows-columns' });
+  assert.not.equal(plain.tensors, right.tensors);
+  await assertBadInput(
+    () => said('keras'),
+    /the order of flattening is "keras", only channels-rows-columns and/,
+  );
 });
 
 test('the file is written in its own order, as are its masks', () => {
