@@ -6,7 +6,7 @@ import { countPruned, intersection, type Masks } from '../../core/mask.ts';
 import { isSafetensors } from '../../formats/arrays/safetensors.ts';
 import { ARCHITECTURE } from '../../formats/checkpoint/which-network.ts';
 import { givenModelOptions, NETWORK_OPTIONS, type ReadingRecord } from '../../formats/model-options.ts';
-import { decodeFile, readFileChecked } from '../../formats/node/files.ts';
+import { decodeFile, fileError, readFileChecked } from '../../formats/node/files.ts';
 import { safetensorsCheckpoint } from '../../formats/safetensors/model.ts';
 import type { RepairRecord } from '../../formats/safetensors/repair-record.ts';
 import type { Model } from '../../network/model.ts';
@@ -64,7 +64,9 @@ export async function loadStart(values: Values): Promise<Start> {
 
 /** The pruned model in the folder of a run, and how it is read: as the run's model was, unless options say otherwise. */
 async function ofRun(run: string, values: Values): Promise<Pick<Start, 'modelPath' | 'reading'>> {
-  const files = await readdir(run);
+  const files = await readdir(run).catch((error: unknown) => {
+    throw fileError(error, `the folder ${run}`, 'folder', 'name another');
+  });
   const pruned = files.filter((name) => name.startsWith('pruned.')).sort();
   // Of two, one is an export.
   const name = pruned.find((one) => one !== 'pruned.onnx') ?? pruned[0];
