@@ -3,7 +3,9 @@
  * has no first-order part, which a bias takes away, so what is left is the error's own cost. Forward passes only.
  */
 import type { Masks } from '../core/mask.ts';
-import { randomStream } from '../core/random.ts';
+import { totalOf } from '../core/math.ts';
+import { randomStream, type RandomStream } from '../core/random.ts';
+import { drawWithoutReplacement } from '../core/shuffle.ts';
 import type { Calibrator } from '../engine/backend.ts';
 import type { Model, Tensors } from '../network/model.ts';
 import type { Evaluator } from '../search/contract.ts';
@@ -55,10 +57,17 @@ function varianceOf(fit: LayerFit, output: number, { weights }: Row): number {
   return Math.max(sum, 0);
 }
 
+/** Prices without an evaluation: an error counts relative to the variance of all outputs of its layer, so that every layer has the same weight. */
+export function variancePrices(
+  variances: readonly (Float64Array | undefined)[],
+): readonly (Float64Array | undefined)[] {
+  return variances.map((own) => own?.map(() => 1 / Math.max(totalOf([...own]), LEAST)));
+}
+
 export interface PriceOptions {
   /**
-   * Evaluations to make at the most; default: two for each output. With fewer, outputs are shifted in groups, each up or down by chance, and those of a group get the
-   * same price of an error relative to the variance. A layer is two evaluations at least.
+   * Evaluations to make at the most; default: two for each output. With fewer, only some outputs of each layer are shifted, drawn by chance, and the others
+   * get the mean price of these, of an error relative to the variance. A layer is two evaluations at least.
    */
   readonly evaluations?: number | undefined;
   /** Of the chance. */
@@ -90,7 +99,7 @@ export async function errorPrices(
       return evaluation.loss;
     });
   };
-  const size = groupSize(layers, variances, evaluations);
+  const most = shiftedOutputs(layers, evaluations);
   const prices: (Float64Array | undefined)[] = [];
   const [base] = (await lossesOf([current])) as [number];
   for (const [layer, rows] of layers.entries()) {
@@ -99,62 +108,55 @@ export async function errorPrices(
       prices.push(undefined);
       continue;
     }
-    if (!rows.hasBias) {
-      prices.push(new Float64Array(spread.length));
-      continue;
-    }
-    const groups = Array.from({ length: Math.ceil(spread.length / size) }, (_, group) =>
-      signedShifts(spread, group * size, Math.min((group + 1) * size, spread.length), (output) =>
-        size === 1 || randomStream(seed, 'price', layer, output)() < 0.5 ? 1 : -1,
-      ),
-    );
-    const shifted = groups.flatMap((shifts) =>
-      [-1, 1].map((sign) => {
-        const own = new Map([...shifts].map(([output, shift]) => [output, sign * shift]));
-        return current.with(layer, rows.shifted(current[layer]!, own));
+    const own = new Float64Array(spread.length);
+    prices.push(own);
+    if (!rows.hasBias) continue;
+    const shifted = drawn(spread.length, most, randomStream(seed, 'price', layer));
+    const states = shifted.flatMap((output) =>
+      [-SHIFT, SHIFT].map((by) => {
+        const shift = new Map([[output, by * Math.sqrt(spread[output]!)]]);
+        return current.with(layer, rows.shifted(current[layer]!, shift));
       }),
     );
-    const losses = await lossesOf(shifted);
-    prices.push(
-      spread.map((variance, output) => {
-        const group = Math.floor(output / size);
-        const rise = (losses[2 * group]! + losses[2 * group + 1]!) / 2 - base;
-        return Math.max(rise / groups[group]!.size, LEAST) / Math.max(SHIFT ** 2 * variance, LEAST);
-      }),
-    );
+    const losses = await lossesOf(states);
+    const rises = shifted.map((_, i) => Math.max((losses[2 * i]! + losses[2 * i + 1]!) / 2 - base, LEAST));
+    const priceAt = (output: number, rise: number) => rise / Math.max(SHIFT ** 2 * spread[output]!, LEAST);
+    const mean = totalOf(rises) / rises.length;
+    own.forEach((_, output) => (own[output] = priceAt(output, mean)));
+    shifted.forEach((output, i) => (own[output] = priceAt(output, rises[i]!)));
   }
   return withMeans(prices, variances);
 }
 
 /** Evaluations that `errorPrices` makes without a limit. */
 export function priceEvaluations(model: Model): number {
-  const layers = repairableLayers(model);
-  return 1 + layers.reduce((sum, rows) => sum + (rows?.hasBias ? 2 * rows.outputs : 0), 0);
+  return evaluationsFor(repairableLayers(model), Infinity);
 }
 
-/** Outputs that are shifted together. */
-function groupSize(
-  layers: readonly (LayerRows | undefined)[],
-  variances: readonly (Float64Array | undefined)[],
-  evaluations = Infinity,
-): number {
-  const counts = layers.flatMap((rows, layer) => (rows?.hasBias ? [variances[layer]?.length ?? 0] : []));
-  const most = Math.max(...counts, 1);
-  let size = 1;
-  const needed = () => 1 + counts.reduce((sum, count) => sum + 2 * Math.ceil(count / size), 0);
-  while (size < most && needed() > evaluations) size = Math.min(most, Math.ceil(size * 1.25));
-  return size;
+/** The fewest that it takes. */
+export function leastPriceEvaluations(model: Model): number {
+  return evaluationsFor(repairableLayers(model), 1);
 }
 
-/** Shifts of the outputs from `first` to before `end`. */
-function signedShifts(
-  variances: Float64Array,
-  first: number,
-  end: number,
-  signOf: (output: number) => number,
-): ReadonlyMap<number, number> {
-  const outputs = Array.from({ length: end - first }, (_, i) => first + i);
-  return new Map(outputs.map((output) => [output, signOf(output) * SHIFT * Math.sqrt(variances[output]!)]));
+/** Evaluations for so many outputs of each layer. */
+function evaluationsFor(layers: readonly (LayerRows | undefined)[], most: number): number {
+  return 1 + totalOf(layers.map((rows) => (rows?.hasBias ? 2 * Math.min(rows.outputs, most) : 0)));
+}
+
+/** How many outputs of each layer are shifted, at the most. */
+function shiftedOutputs(layers: readonly (LayerRows | undefined)[], evaluations = Infinity): number {
+  if (evaluationsFor(layers, Infinity) <= evaluations) return Infinity;
+  let most = 1;
+  while (evaluationsFor(layers, most + 1) <= evaluations) most++;
+  return most;
+}
+
+/** So many of `count` outputs, ascending. */
+function drawn(count: number, most: number, random: RandomStream): readonly number[] {
+  const all = Array.from({ length: count }, (_, output) => output);
+  if (most >= count) return all;
+  const below = (bound: number) => Math.floor(random() * bound);
+  return [...drawWithoutReplacement(most, count, below)].sort((a, b) => a - b);
 }
 
 /** Prices of 0 replaced by the mean price of all others, of an error relative to the variance. */

@@ -1,4 +1,4 @@
-/** The error over the page, in the words of the page, until it is closed. */
+/** An error, in the words of the page, until it is closed. */
 import { spell } from 'masksearch/browser';
 import { byId } from './dom.ts';
 import type { Event } from './protocol.ts';
@@ -17,27 +17,40 @@ const FIXES: Readonly<Partial<Record<Failure['code'], string>>> = {
 /** Options of the command line that the page takes from the model's file. */
 const OF_MODEL_FILE = ['activation', 'pooling'];
 
+/** Where an error is shown: over the page, below what was dropped, or in the network that was edited. */
+export type Place = 'page' | 'files' | 'network';
+
 export class Complaint {
   readonly #box = byId('complaint', HTMLDivElement);
   readonly #text = byId('alert', HTMLDivElement);
+  readonly #hosts: Readonly<Record<Place, HTMLElement>> = {
+    page: byId('page-complaint', HTMLDivElement),
+    files: byId('file-complaint', HTMLDivElement),
+    network: byId('network-complaint', HTMLDivElement),
+  };
+  #place: Place = 'page';
 
   /** `onClose` is called when it is closed, to move the focus. */
-  constructor(onClose: () => void) {
+  constructor(onClose: (place: Place) => void) {
     byId('dismiss', HTMLButtonElement).addEventListener('click', () => {
       this.clear();
-      onClose();
+      onClose(this.#place);
     });
   }
 
-  show(text: string): void {
+  show(text: string, place: Place = 'page'): void {
+    if (place !== this.#place) this.#hosts[place].append(this.#box);
+    this.#place = place;
     this.#box.hidden = false;
     this.#text.textContent = text;
+    if (place !== 'page') this.#box.scrollIntoView({ block: 'nearest' });
   }
 
   /** `labelOf`: the label of an option's field; undefined if it has none. */
   showFailure(
     { code, message, fix, option }: Failure,
     labelOf: (option: string) => string | undefined,
+    place: Place,
   ): void {
     const named = new Set<string>();
     const inWords = (words: Failure['message']) =>
@@ -57,7 +70,7 @@ export class Complaint {
     if (OF_MODEL_FILE.every((name) => named.has(name))) {
       sentences.push('activation and pooling are in the metadata of the file');
     }
-    this.show(sentences.map(sentence).join(' '));
+    this.show(sentences.map(sentence).join(' '), place);
   }
 
   clear(): void {

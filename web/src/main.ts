@@ -1,5 +1,5 @@
 /** The page: shows the worker's messages, and sends it the user's requests. */
-import { Complaint } from './complaint.ts';
+import { Complaint, type Place } from './complaint.ts';
 import { CourseCharts } from './result/course-charts.ts';
 import { ClassNames, DIGIT_NAMES } from './digits/class-names.ts';
 import { SampleList } from './digits/sample-list.ts';
@@ -14,7 +14,9 @@ import type { Added, Event, Given, Live } from './protocol.ts';
 import { RunBar, type ButtonName } from './run-bar.ts';
 import { SearchClient } from './search-client.ts';
 import { Settings } from './settings.ts';
-import { commandOptions, NOTHING_GIVEN, SubjectPanel } from './subject-panel.ts';
+import { commandOptions, namesOf } from './subject/file-names.ts';
+import { NetworkEditor } from './subject/network-editor.ts';
+import { NOTHING_GIVEN, SubjectPanel } from './subject/panel.ts';
 import { measures } from './words.ts';
 
 const form = byId('settings', HTMLFormElement);
@@ -25,9 +27,20 @@ const toResult = byId('to-result', HTMLButtonElement);
 
 const client = new SearchClient(listen);
 const bar = new RunBar(press);
-const complaint = new Complaint(() => bar.focus());
+const complaint = new Complaint((place) => focusOf[place]());
 const settings = new Settings(showLink);
-const panel = new SubjectPanel({ onFiles: takeFiles, onApply: applyReading });
+const panel = new SubjectPanel({
+  onFiles: takeFiles,
+  onApply: applyReading,
+  onUnreadable: (reason) =>
+    complaint.show(`What was dropped cannot be read: ${reason}. Choose the files instead.`, 'files'),
+});
+const editor = new NetworkEditor({ onApply: applyNetwork, onCancel: leaveWeights });
+const focusOf: Readonly<Record<Place, () => void>> = {
+  page: () => bar.focus(),
+  files: () => panel.focus(),
+  network: () => editor.focus(),
+};
 const charts = new CourseCharts();
 const front = new FrontChart();
 const pictures = new MaskPictures();
@@ -49,6 +62,10 @@ let hasData = false;
 /** What is in use, and what the worker was asked to use last: it may have refused that. */
 let given = NOTHING_GIVEN;
 let asked: { readonly given: Given; readonly added?: Added } = { given };
+/** Weights that need a network before they can be used. */
+let pending: Pick<Extract<Event, { type: 'architecture' }>, 'name' | 'given' | 'mayDropData'> | undefined;
+/** Where the worker was asked from, and its error is shown. */
+let askedFrom: Place = 'page';
 /** What the network takes and gives. */
 let network = { input: '', outputs: 0 };
 /** The device of the current search, in words, and its budget of time, in seconds. */
@@ -67,6 +84,8 @@ load();
 function load(restart = false): void {
   loaded = false;
   asked = { given };
+  askedFrom = 'page';
+  leavePending();
   bar.enter('loading', 'Loading digits and model …');
   if (restart) client.restart(given);
   else client.open(given);
@@ -94,7 +113,7 @@ form.addEventListener('submit', (event) => {
     load(true);
   } else if (bar.phase === 'idle' && isOwn(given) && !isRead()) {
     startWhenLoaded = true;
-    ask({ given: { ...given, reading: panel.reading } });
+    ask({ given: readAnew() });
   } else if (bar.phase === 'idle') {
     start();
   }
@@ -157,30 +176,60 @@ function takeFiles(added: Added): void {
       bar.phase === 'empty'
         ? 'The digits are not loaded yet: press Start, then choose the files again.'
         : 'Model and data can be changed only while nothing is searched or loaded: try again then.',
+      'files',
     );
     return;
   }
-  ask({ given: { ...given, reading: panel.reading }, added });
+  ask({ given: readAnew(), added });
 }
+
+/** What is in use, or would be with a network, with the fields as they are now. */
+const readAnew = (): Given => ({ ...(pending?.given ?? given), reading: panel.reading });
 
 /** Reads once more, with the fields as they are now, what was given last. */
 function applyReading(): void {
   complaint.clear();
   panel.markInvalid(undefined);
-  const added = asked.added;
-  if (!isOwn(given) && !added)
-    complaint.show('These fields are for a model or data of your own: choose files first.');
-  else if (mayChange()) ask({ given: { ...given, reading: panel.reading }, ...(added && { added }) });
+  const added = pending ? undefined : asked.added;
+  if (!isOwn(readAnew()) && !added)
+    complaint.show('These fields are for a model or data of your own: choose files first.', 'files');
+  else if (mayChange()) ask({ given: readAnew(), ...(added && { added }) });
 }
 
-const mayChange = () => bar.phase === 'idle' || bar.phase === 'needs-data';
+/** Reads the weights with the network as it was corrected. */
+function applyNetwork(architecture: string): void {
+  complaint.clear();
+  if (mayChange()) ask({ given: { ...readAnew(), architecture } }, 'network');
+}
 
-function ask(wanted: typeof asked): void {
+function leaveWeights(): void {
+  complaint.clear();
+  leavePending();
+  asked = { given };
+  showReady();
+}
+
+/** What is in use stays, with its network if it has been given one. */
+function leavePending(): void {
+  if (pending) panel.show();
+  pending = undefined;
+  showNetwork();
+}
+
+function showNetwork(): void {
+  if (given.architecture === undefined) editor.close();
+  else editor.settle(given);
+}
+
+const mayChange = () => bar.phase === 'idle' || bar.phase === 'needs-data' || bar.phase === 'needs-network';
+
+function ask(wanted: typeof asked, from: Place = 'files'): void {
   asked = wanted;
+  askedFrom = from;
   const { added } = wanted;
-  const names = added?.files.map(({ name }) => name) ?? [];
-  bar.enter('loading', names.length > 0 ? `Reading ${names.join(', ')} …` : 'Reading model and data …');
-  client.send({ type: 'subject', ...wanted });
+  const hasFiles = added !== undefined && added.files.length > 0;
+  bar.enter('loading', `Reading ${hasFiles ? namesOf(added.files) : 'model and data'} …`);
+  client.send({ type: 'subject', ...wanted, mayDropData: pending?.mayDropData ?? false });
 }
 
 // Messages from the worker
@@ -192,6 +241,8 @@ function listen(event: Event): void {
       return;
     case 'subject':
       return showSubject(event);
+    case 'architecture':
+      return askForNetwork(event);
     case 'started':
       return started(event);
     case 'budget':
@@ -257,6 +308,8 @@ function showSubject(event: Extract<Event, { type: 'subject' }>): void {
   const changed = asked.given !== given || asked.added !== undefined;
   given = event.given;
   asked = { given };
+  pending = undefined;
+  showNetwork();
   loaded = true;
   hasData = data !== undefined;
   panel.show(event);
@@ -267,13 +320,29 @@ function showSubject(event: Extract<Event, { type: 'subject' }>): void {
   pictures.show(model);
   showImages(event);
   if (changed) clearRun();
-  if (notes.length > 0) complaint.show(notes.join(' '));
+  if (notes.length > 0) complaint.show(notes.join(' '), 'files');
   showLink();
   showReady(model);
   pad.repeat();
   const start = startWhenLoaded && hasData;
   startWhenLoaded = false;
   if (start) form.requestSubmit();
+}
+
+function askForNetwork(event: Extract<Event, { type: 'architecture' }>): void {
+  pending = event;
+  asked = { given: event.given };
+  startWhenLoaded = false;
+  editor.ask(event);
+  panel.showWeights(event);
+  showNeedOfNetwork(event);
+}
+
+function showNeedOfNetwork({ name }: NonNullable<typeof pending>): void {
+  bar.enter(
+    'needs-network',
+    `${name} holds weights and no network: check the one that is drafted from their shapes, and use it.`,
+  );
 }
 
 /** Classes that fit into a table beside the pad. */
@@ -355,10 +424,15 @@ function fail(failure: Extract<Event, { type: 'failed' }>): void {
     bar.enter('idle', 'Stopped before anything was found.');
     return;
   }
-  complaint.showFailure(failure, (name) => settings.labelOf(name) ?? panel.labelOf(name));
+  complaint.showFailure(
+    failure,
+    (name) => settings.labelOf(name) ?? panel.labelOf(name),
+    wasLoading && loaded ? askedFrom : 'page',
+  );
   settings.markInvalid(option);
   panel.markInvalid(option);
   if (!loaded) bar.enter('empty', 'Press Start to try again.');
+  else if (wasLoading && pending) showNeedOfNetwork(pending);
   else if (wasLoading) showReady();
   else bar.enter('idle', 'The search has failed.');
 }

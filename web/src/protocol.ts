@@ -12,21 +12,29 @@ import type {
 /** Options as texts, by their names in camelCase. Missing ones have their defaults. */
 export type OptionTexts = Readonly<Record<string, string>>;
 
+export interface GivenFile {
+  /** Its path in the folder that was given, which begins with the name of that folder; of a file alone its name. */
+  readonly path: string;
+  readonly file: File;
+}
+
 /** The visitor's own files, used instead of the bundled ones. */
 export interface Given {
   /** A model and the files that must lie beside it; none for the bundled one. */
-  readonly model: readonly File[];
+  readonly model: readonly GivenFile[];
   /** None for the bundled digits. */
-  readonly data: readonly File[];
-  /** How the model takes the data: mean, std, scale and task, of which empty ones are as the file says. */
+  readonly data: readonly GivenFile[];
+  /** How model and data are read: mean, std, scale, task and labelColumn, of which empty ones are as the files say. */
   readonly reading: OptionTexts;
+  /** The network of a model whose file holds weights alone, as JSON. */
+  readonly architecture: string | undefined;
 }
 
 /** Files in place of those of their kind. */
 export interface Added {
   /** None to take what comes with the page. */
-  readonly files: readonly File[];
-  /** What they were chosen as; undefined for files that were dropped. */
+  readonly files: readonly GivenFile[];
+  /** What they were chosen as; undefined for files that were dropped, and for folders. */
   readonly as: FileKind | undefined;
 }
 
@@ -34,7 +42,13 @@ export type Request =
   /** Loads what is bundled from `base`, an address that ends in a slash, and reads what was given. */
   | { readonly type: 'open'; readonly base: string; readonly given: Given }
   /** Changes what is pruned. If it fails, everything stays as it was. */
-  | { readonly type: 'subject'; readonly given: Given; readonly added?: Added }
+  | {
+      readonly type: 'subject';
+      readonly given: Given;
+      readonly added?: Added;
+      /** Whether the data of `given` may be left if the model does not take them; those of a model that is added may. */
+      readonly mayDropData: boolean;
+    }
   /** `isDefaultBudget`: evaluations and images are those that the form begins with, so they may be lowered for a slow network. */
   | {
       readonly type: 'start';
@@ -59,7 +73,12 @@ export interface LayerView {
 
 export interface ModelView {
   readonly name: string;
+  /** "PyTorch" */
+  readonly format: string;
+  /** Those with weights that can be pruned. */
   readonly layers: readonly LayerView[];
+  /** What its reader found strange about the file, in sentences. */
+  readonly warnings: readonly string[];
   readonly task: Task;
   /** "3 × 32 × 32" */
   readonly input: string;
@@ -70,6 +89,8 @@ export interface ModelView {
 export interface DataView {
   /** Names of its files. */
   readonly name: string;
+  /** "3 × 32 × 32 bytes" */
+  readonly shape: string;
   /** Images of each split. */
   readonly counts: Readonly<Record<'search' | 'train' | 'test', number>>;
   /** Whether the training images are those to search with. */
@@ -87,15 +108,28 @@ export interface DataView {
 /** Probabilities of the classes. */
 export type Probabilities = Float64Array;
 
-/** Some test images with the outputs of the unpruned network. */
-export interface Samples {
-  readonly channels: 1 | 3;
+/** Inputs of any shape as pictures. */
+export interface Pictures {
+  /** Ink, colours, or a curve for each channel over its columns. */
+  readonly form: 'grey' | 'colour' | 'curves';
+  readonly channels: number;
   readonly height: number;
   readonly width: number;
   /** [image, channel, row, column]: 0 to 255. */
   readonly pixels: Uint8Array;
+}
+
+/** Some test images with the outputs of the unpruned network. */
+export interface Samples extends Pictures {
   readonly labels: readonly number[];
   readonly unpruned: readonly Probabilities[];
+}
+
+/** A network as the shapes of weights suggest it. */
+export interface ArchitectureDraft {
+  readonly json: string;
+  /** What the shapes do not tell, in sentences. */
+  readonly open: readonly string[];
 }
 
 export type GpuFound = 'none' | 'software' | 'hardware';
@@ -147,6 +181,17 @@ export type Event =
       readonly samples: Samples | undefined;
       /** What was left out, in sentences. */
       readonly notes: readonly string[];
+    }
+  /** The model holds weights and no network, which the visitor must give. Everything stays as it was. */
+  | {
+      readonly type: 'architecture';
+      /** What would be in use with the network. */
+      readonly given: Given;
+      readonly mayDropData: boolean;
+      /** Of the file. */
+      readonly name: string;
+      readonly format: string;
+      readonly draft: ArchitectureDraft;
     }
   | {
       readonly type: 'started';

@@ -11,6 +11,8 @@ export type RunPhase =
   | 'empty'
   /** The model needs data that were not given yet. */
   | 'needs-data'
+  /** The model is weights without a network, which was not given yet. */
+  | 'needs-network'
   | 'idle'
   | 'starting'
   | 'running'
@@ -27,6 +29,7 @@ const ENABLED: Readonly<Record<RunPhase, readonly ButtonName[]>> = {
   loading: [],
   empty: ['start'],
   'needs-data': [],
+  'needs-network': [],
   idle: ['start'],
   starting: ['pause', 'stop'],
   running: ['pause', 'stop'],

@@ -106,7 +106,7 @@ export class Settings {
   command(subject: OptionTexts): string {
     const texts = { ...this.options, device: this.device, ...subject };
     const options = Object.entries(texts).map(([name, text]) => {
-      const value = /^[\w.,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+      const value = /^[\w.,/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
       if (isFlag(name)) return `--${hyphenated(name)}`;
       // A value that begins with a hyphen would be taken for the next option.
       return `--${hyphenated(name)}${text.startsWith('-') ? '=' : ' '}${value}`;

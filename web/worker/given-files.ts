@@ -1,50 +1,67 @@
 /** Files that a visitor gave: which is the model, which lie beside it, and which hold the data. */
-import {
-  checkPrunable,
-  RUN_FILES,
-  withWeightFiles,
-  loadFileReaders,
-  MasksearchError,
-  phrase,
-  type FileKind,
-  type Model,
-  type ModelOptions,
-  type NamedFile,
-} from 'masksearch/browser';
-import type { Added, Given } from '../src/protocol.ts';
+import { loadFileReaders, MasksearchError, type FileKind, type NamedFile } from 'masksearch/browser';
+import type { Added, Given, GivenFile } from '../src/protocol.ts';
+import { namesOf } from '../src/subject/file-names.ts';
 
 type Readers = Awaited<ReturnType<typeof loadFileReaders>>;
+
+/** What is an image by its name need not be read to tell that it is data. */
+const IMAGE = /\.(png|jpe?g)$/i;
+
+/** Files that are read at the same time. */
+const AT_ONCE = 64;
+
+/** A file, what it is for, and what is in it unless it is an image. */
+interface Sorted {
+  readonly given: GivenFile;
+  readonly kind: FileKind | undefined;
+  readonly file: NamedFile | undefined;
+}
 
 /** The files that are in use once these are added, and what is not used of them, in sentences. Rejects with 'bad-input'. */
 export async function withAdded(
   given: Given,
   { files, as }: Added,
 ): Promise<{ readonly given: Given; readonly notes: readonly string[] }> {
-  if (files.length === 0) return { given: { ...given, ...(as && { [as]: [] }) }, notes: [] };
+  if (files.length === 0) {
+    const without = as === 'model' ? { model: [], architecture: undefined } : { data: [] };
+    return { given: { ...given, ...without }, notes: [] };
+  }
   const readers = await loadFileReaders();
-  const read = await readAll(files);
-  const kinds = read.map((file) => kindAs(as, read.length, file, readers.kindOfFile(file)));
-  const data = files.filter((_, i) => kinds[i] === 'data');
-  const main = mainModel(read.filter((_, i) => kinds[i] === 'model'));
-  const isBeside = besideOf(readers, main);
-  const model = main ? [files[read.indexOf(main)]!] : [];
-  const beside = files.filter(({ name }, i) => read[i] !== main && isBeside(name));
-  const ownData = data.filter((file) => !beside.includes(file));
-  const unused = files.filter((file) => ![...model, ...beside, ...ownData].includes(file));
-  if (model.length === 0 && ownData.length === 0)
+  const all = await sorted(readers, files, as);
+  const main = mainModel(readers, all);
+  const isBeside = main ? besideOf(readers, main) : () => false;
+  const beside = all.filter((one) => one !== main && isBeside(one.given.path));
+  const data = all.filter((one) => one.kind === 'data' && !beside.includes(one));
+  const unused = all.filter((one) => one !== main && !beside.includes(one) && !data.includes(one));
+  if (!main && data.length === 0)
     throw new MasksearchError(
       'bad-input',
       `${inWords(files)} neither a model nor data`,
-      'give a model as ONNX, Keras, TensorFlow.js, TFLite, PyTorch or safetensors, or data as npz, npy, safetensors, IDX, CSV or CIFAR',
+      'give a model as ONNX, Keras, TensorFlow.js, TFLite, PyTorch or safetensors, or data as npz, npy, safetensors, IDX, CSV, CIFAR, or PNG or JPEG images in a folder for each class',
     );
   return {
     given: {
       ...given,
-      ...(model.length > 0 && { model: [...model, ...beside] }),
-      ...(ownData.length > 0 && { data: ownData }),
+      ...(main && { model: [main, ...beside].map((one) => one.given), architecture: undefined }),
+      ...(data.length > 0 && { data: data.map((one) => one.given) }),
     },
-    notes: unused.length > 0 ? [`Not used: ${namesOf(unused)}.`] : [],
+    notes: unused.length > 0 ? [`Not used: ${namesOf(unused.map((one) => one.given))}.`] : [],
   };
+}
+
+async function sorted(
+  readers: Readers,
+  files: readonly GivenFile[],
+  as: FileKind | undefined,
+): Promise<readonly Sorted[]> {
+  const others = files.filter(({ path }) => !IMAGE.test(path));
+  const read = new Map((await readAll(others)).map((file) => [file.name, file]));
+  return files.map((one) => {
+    const file = read.get(one.path);
+    if (!file) return { given: one, kind: 'data', file };
+    return { given: one, kind: kindAs(as, files.length, file, readers.kindOfFile(file)), file };
+  });
 }
 
 /** What a file is that was chosen as something, which decides where its content leaves it open. */
@@ -58,86 +75,61 @@ function kindAs(
   return kind ?? (files === 1 ? 'model' : undefined);
 }
 
-const inWords = (files: readonly File[]) =>
+const inWords = (files: readonly GivenFile[]) =>
   files.length === 1 ? `the file ${namesOf(files)} is` : `the files ${namesOf(files)} are`;
 
-/** The only model among files. ONNX goes first: weights beside it may look like another. */
-function mainModel(models: readonly NamedFile[]): NamedFile | undefined {
-  const named = models.filter(({ name }) => /\.onnx$/i.test(name));
-  const [first, second] = named.length > 0 ? named : models;
+/** The only model among files. Weights beside a model may look like another, and beside ONNX under any name. */
+function mainModel(readers: Readers, all: readonly Sorted[]): Sorted | undefined {
+  const models = all.filter(({ kind }) => kind === 'model');
+  const besideEach = models.length > 1 ? models.map((model) => besideOf(readers, model)) : [];
+  const own = models.filter(
+    (model) => !besideEach.some((isBeside, i) => models[i] !== model && isBeside(model.given.path)),
+  );
+  const named = own.filter(({ given }) => /\.onnx$/i.test(given.path));
+  const [first, second] = named.length > 0 ? named : own;
   if (!second) return first;
   throw new MasksearchError(
     'bad-input',
-    `there are two models, ${first!.name} and ${second.name}`,
+    `there are two models, ${first!.given.path} and ${second.given.path}`,
     'give one model at a time',
   );
 }
 
-const besideOf = (readers: Readers, main: NamedFile | undefined) => {
-  const locations = main ? named(main, () => readers.filesBeside(main)) : [];
-  return (name: string) => locations.some((location) => lastPart(location) === name);
-};
-
-/** The model in the first of the files, with the others beside it. Rejects with 'bad-input'. */
-export async function modelOf(files: readonly File[], options: ModelOptions): Promise<Model> {
-  const readers = await loadFileReaders();
-  const [main, ...others] = (await readAll(files)) as [NamedFile, ...NamedFile[]];
-  return named(main, () => {
-    const beside = new Map(
-      readers.filesBeside(main).map((location) => {
-        const file = others.find(({ name }) => name === lastPart(location));
-        if (file) return [location, file.bytes] as const;
-        throw new MasksearchError(
-          'bad-input',
-          `it keeps its weights in another file, ${location}, which was not given`,
-          'choose or drop both files together',
-        );
-      }),
-    );
-    const model = readers.modelFromFile(main, options, beside);
-    // Weights must not lie in a file that a run writes.
-    withWeightFiles(RUN_FILES, model);
-    checkPrunable(model);
-    return model;
-  });
-}
-
-/** Files have no folders here. */
-const lastPart = (path: string) => path.slice(path.lastIndexOf('/') + 1);
-
-/** Fields that the page has for options of a model; others stand in its file. */
-const FIELDS = ['mean', 'std', 'scale', 'task'];
-
-/** `read()`, with the file in front of the message of a MasksearchError. */
-function named<T>({ name }: NamedFile, read: () => T): T {
+function besideOf(readers: Readers, { file }: Sorted): (path: string) => boolean {
+  if (!file) return () => false;
   try {
-    return read();
+    const locations = readers.filesBeside(file);
+    return (path) => locations.some((location) => liesAt(path, file.name, location));
   } catch (error) {
-    if (!(error instanceof MasksearchError) || FIELDS.includes(error.option ?? '')) throw error;
-    const { code, phrases } = error;
-    throw new MasksearchError(code, phrase`the file ${name} is no model: ${phrases.message}`, phrases.fix, {
-      cause: error,
-    });
+    // Read as a model, it fails with a message on the damage.
+    if (error instanceof MasksearchError) return () => false;
+    throw error;
   }
 }
 
-export function readAll(files: readonly File[]): Promise<readonly NamedFile[]> {
-  return Promise.all(
-    files.map(async (file) => {
-      const { name } = file;
-      try {
-        return { name, bytes: new Uint8Array(await file.arrayBuffer()) };
-      } catch (error) {
-        throw new MasksearchError(
-          'bad-input',
-          `the file ${name} cannot be read (${(error as Error).message})`,
-          'choose it again; a folder cannot be read',
-          { cause: error },
-        );
-      }
-    }),
-  );
+/** Whether a file lies where a model expects it: in the folder of the model or, of files without a folder, under that name. */
+export function liesAt(path: string, model: string, location: string): boolean {
+  const folder = model.slice(0, model.lastIndexOf('/') + 1);
+  return path === `${folder}${location}` || path === location.slice(location.lastIndexOf('/') + 1);
 }
 
-export const namesOf = (files: readonly { readonly name: string }[]) =>
-  files.map(({ name }) => name).join(', ');
+/** A few at a time: a folder may hold thousands. */
+export async function readAll(files: readonly GivenFile[]): Promise<readonly NamedFile[]> {
+  const read: NamedFile[] = [];
+  for (let begin = 0; begin < files.length; begin += AT_ONCE)
+    read.push(...(await Promise.all(files.slice(begin, begin + AT_ONCE).map(readOne))));
+  return read;
+}
+
+async function readOne({ path, file }: GivenFile): Promise<NamedFile> {
+  try {
+    return { name: path, bytes: new Uint8Array(await file.arrayBuffer()) };
+  } catch (error) {
+    throw new MasksearchError(
+      'bad-input',
+      `the file ${path} cannot be read (${(error as Error).message})`,
+      'choose it again',
+      { cause: error },
+    );
+  }
+}

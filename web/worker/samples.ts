@@ -8,11 +8,10 @@ import {
   type Masks,
   type Model,
 } from 'masksearch/browser';
-import type { Probabilities, Samples } from '../src/protocol.ts';
-import { DIGIT_SIDE, type SubjectData } from './subject-data.ts';
+import type { Pictures, Probabilities, Samples } from '../src/protocol.ts';
+import { picturesOf } from './pictures.ts';
+import type { SubjectData } from './subject-data.ts';
 
-/** Larger images are no pictures that fit a list. */
-const MAX_SIDE = 64;
 const MAX_SAMPLES = 12;
 /** Multiply-accumulates of all samples together: about a second in float64. */
 const MAX_MACS = 4e8;
@@ -21,26 +20,27 @@ export class SampleImages {
   readonly view: Samples;
   readonly #images: ImageSet;
 
-  private constructor(model: Model, images: ImageSet, shape: PictureShape) {
+  private constructor(model: Model, images: ImageSet, pictures: Pictures) {
     this.#images = images;
     this.view = {
-      ...shape,
-      pixels: bytesOf(images),
+      ...pictures,
       labels: [...images.labels!],
       unpruned: classify(model, images),
     };
   }
 
-  /** The first test image of each class; undefined if the data are no small pictures of classes, or the network takes long for one. */
-  static of(model: Model, { test, view }: SubjectData): SampleImages | undefined {
+  /** The first test image of each class; undefined if there are no classes, an image is a single number, or the network takes long for one. */
+  static of(model: Model, { test }: SubjectData): SampleImages | undefined {
     const { labels } = test;
-    const shape = view.areDigits ? DIGIT : pictureShape(test);
     const most = Math.min(MAX_SAMPLES, Math.floor(MAX_MACS / inspect(model).macs));
-    if (taskOf(model) !== 'classes' || !labels || !shape || most < 1) return undefined;
+    if (taskOf(model) !== 'classes' || !labels || most < 1) return undefined;
     const classes = [...new Set(labels)].sort((a, b) => a - b).slice(0, most);
     const indices = classes.map((label) => labels.indexOf(label));
+    const images = picked(test, indices);
+    const pictures = picturesOf(images);
+    if (!pictures) return undefined;
     try {
-      return new SampleImages(model, picked(test, indices), shape);
+      return new SampleImages(model, images, pictures);
     } catch (error) {
       // The search says what is wrong with such a model or data.
       if (error instanceof MasksearchError) return undefined;
@@ -54,36 +54,10 @@ export class SampleImages {
   }
 }
 
-type PictureShape = Pick<Samples, 'channels' | 'height' | 'width'>;
-
-const DIGIT: PictureShape = { channels: 1, height: DIGIT_SIDE, width: DIGIT_SIDE };
-
-function pictureShape({ channels = 1, height, width }: ImageSet): PictureShape | undefined {
-  const isSmall = Math.min(height, width) > 1 && Math.max(height, width) <= MAX_SIDE;
-  return isSmall && (channels === 1 || channels === 3) ? { channels, height, width } : undefined;
-}
-
 function picked(set: ImageSet, indices: readonly number[]): ImageSet {
   const size = set.pixels.length / set.count;
   const pixels = set.pixels.slice(0, indices.length * size);
   indices.forEach((from, to) => pixels.set(set.pixels.subarray(from * size, (from + 1) * size), to * size));
   const labels = Uint16Array.from(indices, (from) => set.labels![from]!);
   return { ...set, count: indices.length, pixels, labels, targets: undefined };
-}
-
-/** Bytes as they are; other numbers from the least to the largest. */
-function bytesOf({ pixels }: ImageSet): Uint8Array {
-  if (pixels instanceof Uint8Array) return pixels;
-  const { least, largest } = rangeOf(pixels);
-  const scale = 255 / (largest - least || 1);
-  return Uint8Array.from(pixels, (value) => Math.round((value - least) * scale));
-}
-
-export function rangeOf(numbers: Float32Array): { readonly least: number; readonly largest: number } {
-  let [least, largest] = [Infinity, -Infinity];
-  for (const value of numbers) {
-    least = Math.min(least, value);
-    largest = Math.max(largest, value);
-  }
-  return { least, largest };
 }

@@ -4,7 +4,7 @@ import type { Event, Request } from '../src/protocol.ts';
 import { BundledData } from './bundled-data.ts';
 import { withAdded } from './given-files.ts';
 import type { LiveRun } from './live-run.ts';
-import { findGpu, readSubject, type Subject } from './subject.ts';
+import { findGpu, readSubject, type ReadSubject, type Subject } from './subject.ts';
 
 const send = (event: Event, transfer: Transferable[] = []) => postMessage(event, { transfer });
 
@@ -20,9 +20,9 @@ async function handle(request: Request): Promise<void> {
       bundled = new BundledData(request.base);
       // At the same time as the loading: some drivers are slow.
       const found = findGpu().then(({ kind, name }) => send({ type: 'gpu', found: kind, adapter: name }));
-      const { subject: first, notes } = await readSubject(bundled, request.given);
-      subject = first;
-      send(first.view(notes));
+      const read = await readSubject(bundled, request.given);
+      if ('draft' in read) send({ type: 'architecture', given: request.given, mayDropData: false, ...read });
+      else show(read);
       // Loaded ahead for the search, which reports the error if this fails.
       bundled.images('search').catch(() => {});
       return found;
@@ -79,12 +79,18 @@ function refuseWhileRunning(): void {
 }
 
 /** If anything fails, the subject stays. */
-async function change({ given, added }: Extract<Request, { type: 'subject' }>): Promise<void> {
+async function change({ given, added, ...request }: Extract<Request, { type: 'subject' }>): Promise<void> {
   const now = added ? await withAdded(given, added) : { given, notes: [] };
-  const mayDropData = added !== undefined && now.given.data === given.data;
-  const { subject: next, notes } = await readSubject(bundled!, now.given, { mayDropData });
+  const keepsData = now.given.data === given.data;
+  const mayDropData = keepsData && (added !== undefined || request.mayDropData);
+  const read = await readSubject(bundled!, now.given, { mayDropData });
+  if ('draft' in read) send({ type: 'architecture', given: now.given, mayDropData, ...read });
+  else show(read, now.notes);
+}
+
+function show({ subject: next, notes }: ReadSubject, others: readonly string[] = []): void {
   subject = next;
-  send(next.view([...now.notes, ...notes]));
+  send(next.view([...others, ...notes]));
 }
 
 addEventListener('message', ({ data: request }: MessageEvent<Request>) => {

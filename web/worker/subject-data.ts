@@ -7,9 +7,10 @@ import {
   type SplitName,
   type Splits,
 } from 'masksearch/browser';
-import type { DataView } from '../src/protocol.ts';
+import type { DataView, GivenFile } from '../src/protocol.ts';
+import { namesOf } from '../src/subject/file-names.ts';
 import type { BundledData } from './bundled-data.ts';
-import { namesOf, readAll } from './given-files.ts';
+import { readAll } from './given-files.ts';
 
 /** Rows and columns of a bundled digit. */
 export const DIGIT_SIDE = 28;
@@ -23,6 +24,7 @@ export interface SubjectData {
 
 const DIGITS_VIEW: DataView = {
   name: 'the bundled digits',
+  shape: '1 × 28 × 28 bytes',
   counts: { search: 2000, train: 6000, test: 2000 },
   isHalved: false,
   notes: [],
@@ -42,14 +44,23 @@ export async function bundledDigits(bundled: BundledData, { network }: Model): P
   };
 }
 
-/** Rejects with 'bad-input' for files that are damaged or do not fit the network. */
-export async function dataOf(files: readonly File[], { network, task }: Model): Promise<SubjectData> {
+/**
+ * Rejects with 'bad-input' for files that are damaged or do not fit the network.
+ *
+ * @param labelColumn of tables: the name or number of the column with the labels
+ */
+export async function dataOf(
+  files: readonly GivenFile[],
+  { network, task }: Model,
+  labelColumn: string | undefined,
+): Promise<SubjectData> {
   const { readDataset } = await loadFileReaders();
-  const { notes, ...splits } = await readDataset(await readAll(files), { network, task });
+  const { notes, ...splits } = await readDataset(await readAll(files), { network, task, labelColumn });
   const { search, train, test } = splits;
   return {
     view: {
       name: namesOf(files),
+      shape: shapeText(test),
       counts: { search: search.count, train: train.count, test: test.count },
       isHalved: train === search,
       notes,
@@ -60,4 +71,8 @@ export async function dataOf(files: readonly File[], { network, task }: Model): 
     test,
     splits: () => Promise.resolve(splits),
   };
+}
+
+function shapeText({ channels = 1, height, width, pixels }: ImageSet): string {
+  return `${channels} × ${height} × ${width} ${pixels instanceof Uint8Array ? 'bytes' : 'numbers'}`;
 }

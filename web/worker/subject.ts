@@ -19,12 +19,24 @@ import {
 } from 'masksearch/browser';
 import type { Event, Given, GpuFound, ModelView, Probabilities } from '../src/protocol.ts';
 import type { BundledData } from './bundled-data.ts';
-import { modelOf } from './given-files.ts';
-import { rangeOf, SampleImages } from './samples.ts';
+import { modelOf, type Unknown } from './model-files.ts';
+import { rangeOf } from './pictures.ts';
+import { SampleImages } from './samples.ts';
 import { bundledDigits, dataOf, type SubjectData } from './subject-data.ts';
+
+/** A model with its name and the format of its file. */
+interface NamedModel {
+  readonly name: string;
+  readonly format: string;
+  readonly model: Model;
+  readonly reading: ModelOptions;
+}
+
+const BUNDLED = { name: BUNDLED_NAME, format: 'safetensors' } as const;
 
 export class Subject {
   readonly name: string;
+  readonly format: string;
   readonly model: Model;
   /** What was said about it beside its file. */
   readonly reading: ModelOptions;
@@ -37,13 +49,9 @@ export class Subject {
   masks: Masks;
   tensors: Model['tensors'];
 
-  constructor(
-    name: string,
-    { model, reading }: Pick<Subject, 'model' | 'reading'>,
-    data: SubjectData | undefined,
-    given: Given,
-  ) {
+  constructor({ name, format, model, reading }: NamedModel, data: SubjectData | undefined, given: Given) {
     this.name = name;
+    this.format = format;
     this.model = model;
     this.reading = reading;
     this.data = data;
@@ -83,37 +91,45 @@ export class Subject {
   }
 }
 
+export interface ReadSubject {
+  readonly subject: Subject;
+  /** What was left out, in sentences. */
+  readonly notes: readonly string[];
+}
+
 /** Reads what was given. Rejects with 'bad-input' for a model that is damaged, and for data that do not fit it. */
 export async function readSubject(
   bundled: BundledData,
   given: Given,
   { mayDropData = false }: { readonly mayDropData?: boolean } = {},
-): Promise<{ readonly subject: Subject; readonly notes: readonly string[] }> {
-  const [file] = given.model;
-  const reading = file || given.data.length > 0 ? parseReadingOptions(given.reading) : {};
-  const model = file ? await modelOf(given.model, reading) : await bundled.model(reading);
-  const name = file?.name ?? BUNDLED_NAME;
+): Promise<ReadSubject | Unknown> {
+  const { data, architecture } = given;
+  const isOwnModel = given.model.length > 0;
+  const reading = isOwnModel || data.length > 0 ? parseReadingOptions(given.reading) : {};
+  const read = isOwnModel
+    ? await modelOf(given.model, { ...reading, ...(architecture !== undefined && { architecture }) })
+    : { ...BUNDLED, model: await bundled.model(reading) };
+  if ('draft' in read) return read;
   const notes: string[] = [];
-  if (given.data.length > 0) {
+  if (data.length > 0) {
     try {
-      return {
-        subject: new Subject(name, { model, reading }, await dataOf(given.data, model), given),
-        notes,
-      };
+      const labelColumn = given.reading['labelColumn'];
+      const own = await dataOf(data, read.model, labelColumn);
+      return { subject: new Subject({ ...read, reading }, own, given), notes };
     } catch (error) {
       if (!(error instanceof MasksearchError)) throw error;
-      if (!mayDropData) throw ofData(error, file === undefined);
+      if (!mayDropData) throw ofData(error, !isOwnModel);
       notes.push(`The data do not fit this network, and are not used any more: ${error.message}.`);
     }
   }
   // How data of one's own are read says nothing about the digits.
-  const own = file ? { model, reading } : { model: await bundled.model({}), reading: {} };
+  const own = isOwnModel ? { ...read, reading } : { ...BUNDLED, model: await bundled.model({}), reading: {} };
   const digits = await bundledDigits(bundled, own.model).catch((error: unknown) => {
     const doNotFit = error instanceof MasksearchError && error.option === 'data';
     if (doNotFit) return undefined;
     throw error;
   });
-  return { subject: new Subject(name, own, digits, { ...given, data: [] }), notes };
+  return { subject: new Subject(own, digits, { ...given, data: [] }), notes };
 }
 
 /** Whoever gives data for the bundled model may have wanted to give a model too. */
@@ -132,13 +148,15 @@ function asImage(drawn: Uint8Array, test: ImageSet): ImageSet {
   return { ...image, pixels: Float32Array.from(drawn, (byte) => least + (byte / 255) * (largest - least)) };
 }
 
-function modelView({ name, model }: Subject): ModelView {
-  const { network } = model;
+function modelView({ name, format, model }: Subject): ModelView {
+  const { network, warnings = [] } = model;
   const layers = problemOf(network).layers;
   const weights = prunableWeights(model);
   const output = inspect(model).nodes.find((node) => node.name === network.output)!.output;
   return {
     name,
+    format,
+    warnings,
     task: taskOf(model),
     input: network.input.join(' × '),
     outputs: output.reduce((product, size) => product * size, 1),

@@ -10,13 +10,10 @@ import { cheapest, without, type PricedRow } from '../../repair/allocation.ts';
 import { layerMoments } from '../../repair/layer-moments.ts';
 import { LayerFit } from '../../repair/layer-fit.ts';
 import { Surgeon } from '../../repair/obs.ts';
-import { outputVariances } from '../../repair/prices.ts';
+import { outputVariances, variancePrices } from '../../repair/prices.ts';
 import { DEFAULT_RIDGE, keptIn, repairableLayers } from '../../repair/repair.ts';
 import type { RepairedNetwork } from '../../repair/round.ts';
 import type { Abortable, Calibration, Ranking } from './calibration.ts';
-
-/** Of a layer whose outputs do not vary. */
-const LEAST_VARIANCE = 1e-9;
 
 /** Names of the layers that the surgeon cannot order, as their outputs have too many inputs. */
 export function unrankedLayers(model: Model): readonly string[] {
@@ -26,8 +23,7 @@ export function unrankedLayers(model: Model): readonly string[] {
 
 export class SurgeonRanking {
   readonly #calibration: Calibration;
-  /** What a squared error of 1 in an output of each layer costs: one over the variance of all its outputs together. */
-  #prices: readonly (number | undefined)[] | undefined;
+  #prices: ReturnType<typeof variancePrices> | undefined;
 
   constructor(calibration: Calibration) {
     this.#calibration = calibration;
@@ -51,7 +47,7 @@ export class SurgeonRanking {
         await new Promise((resolve) => setTimeout(resolve));
         checkAborted(signal);
         const trace = surgeon.trace(output, keptIn(masks[layer]!, output, fit.inputs), row);
-        rows.push({ layer, output, trace, price: prices[layer]! });
+        rows.push({ layer, output, trace, price: prices[layer]![output]! });
       }
     }
     const pruned = countPruned(masks);
@@ -64,8 +60,7 @@ export class SurgeonRanking {
 
   async #layerPrices(signal: AbortSignal | undefined) {
     const { calibrator, model } = this.#calibration;
-    const variances = await outputVariances(calibrator, model, { signal });
-    return variances.map((own) => own && 1 / Math.max(totalOf([...own]), LEAST_VARIANCE));
+    return variancePrices(await outputVariances(calibrator, model, { signal }));
   }
 }
 

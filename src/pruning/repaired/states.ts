@@ -4,7 +4,7 @@ import { totalOf } from '../../core/math.ts';
 import { checkAborted } from '../../engine/check-aborted.ts';
 import { zerosAsMasks } from '../../network/problem.ts';
 import { tensorsWithin } from '../../repair/layer-tensors.ts';
-import { errorPrices, outputVariances, priceEvaluations } from '../../repair/prices.ts';
+import { outputVariances } from '../../repair/prices.ts';
 import { asWritten, repairableLayers, repaired } from '../../repair/repair.ts';
 import { pruneRound, type RepairedNetwork } from '../../repair/round.ts';
 import type { Candidate, Evaluation, Evaluator, Score } from '../../search/contract.ts';
@@ -18,11 +18,8 @@ import { layerSearch } from './exchanges/layer-search.ts';
 import type { LayerSearch } from './exchanges/contract.ts';
 import { Visits } from './exchanges/visits.ts';
 import { toleranceOn, type Judged } from './judged.ts';
+import { RoundPrices } from './round-prices.ts';
 import { SearchRecord } from './record.ts';
-
-/** Share of the evaluations for the prices of rounds, and how many rounds are expected. */
-const PRICE_SHARE = 0.5;
-const EXPECTED_ROUNDS = 10;
 
 /** Time that a rate is measured in at least. */
 const MIN_SECONDS = 0.1;
@@ -42,7 +39,8 @@ export class States {
   readonly #initial: RepairedNetwork['masks'];
   readonly #leastKept: readonly number[] | undefined;
   readonly #visits: Visits;
-  #variances: readonly (Float64Array | undefined)[] | undefined;
+  #prices: RoundPrices | undefined;
+  #hasMissed = false;
   #lossBudget = Infinity;
 
   /** Throws 'bad-input' for an option out of range. */
@@ -73,7 +71,7 @@ export class States {
    * leave. Rejects with 'infeasible' if it does not meet the goal.
    */
   async start(): Promise<Judged> {
-    const { model, calibrator, repair, ridge, signal } = this.#input;
+    const { model, calibrator, parameters, repair, ridge, signal } = this.#input;
     const masks = this.#initial;
     const isModel = countPruned(masks) === countPruned(zerosAsMasks(model));
     const { tensors } = isModel ? model : await repaired(calibrator, model, masks, { repair, ridge, signal });
@@ -82,23 +80,22 @@ export class States {
     this.#lossBudget = this.goal.lossBudget(validation, validation);
     const solution = this.record.start(network, tuning, validation);
     this.#report();
-    this.#variances = await outputVariances(calibrator, model, { signal });
+    this.#prices = new RoundPrices({
+      ...{ model, evaluator: this.#evaluator, seed: parameters.seed, signal },
+      variances: await outputVariances(calibrator, model, { signal }),
+      wantedKept: this.goal.zeros === undefined ? undefined : 1 - this.goal.zeros / this.weights,
+    });
     return { solution, validation, isWithin: true };
   }
 
   /** A sparser network than `from`: pruned where errors cost little, then repaired. */
   async round(from: RepairedNetwork, zeros: number): Promise<Judged> {
-    const { model, calibrator, parameters, repair, ridge, signal } = this.#input;
-    const { seed } = parameters;
-    const variances = this.#variances!;
-    const left = this.left();
-    const share = (PRICE_SHARE * (this.record.progress.proposals + left)) / EXPECTED_ROUNDS;
-    const most = Math.min(priceEvaluations(model), share, left - 2);
+    const { model, calibrator, repair, ridge, signal } = this.#input;
     this.record.enter(undefined);
-    const canAsk = most > 2 * this.#layers.length;
-    const prices = canAsk
-      ? await errorPrices(this.#evaluator, model, from, variances, { evaluations: most, seed, signal })
-      : variances.map((own) => own?.map((variance) => 1 / Math.max(variance, Number.MIN_VALUE)));
+    const prices = await this.#prices!.of(from, {
+      ...{ made: this.record.progress.proposals, left: this.left() },
+      isNear: this.#hasMissed,
+    });
     const searched = prices.map((price, layer) => (this.#searched.has(layer) ? price : undefined));
     const network = await pruneRound(calibrator, model, from, searched, zeros, {
       ...{ repair, ridge, signal },
@@ -159,6 +156,7 @@ export class States {
     const { unpruned } = this.record.validation!;
     const used = (validation.loss - unpruned.loss) / this.#lossBudget;
     const isWithin = used <= 1 && this.goal.mayChoose(validation, unpruned);
+    this.#hasMissed ||= !isWithin;
     this.record.validate(solution, validation, isWithin, this.goal.zeros);
     this.#report();
     return { solution, validation, isWithin };

@@ -227,8 +227,8 @@ test('a run is gone on from with the weights that it wrote, read as its model wa
     ['run', 'run/pruned.pth', { architecture: 'net.json', mean: 0.4 }],
   );
   assert.equal(next.test!.unpruned, run.test!.pruned);
-  assert.equal(next.alreadyPruned!.zeros, 109);
   const before = await load('run/pruned.pth');
+  assert.equal(next.alreadyPruned!.zeros, countPruned(zerosAsMasks(before)));
   assertWithin(zerosAsMasks(await load('next/pruned.pth')), zerosAsMasks(before));
   // From what pick wrote, which has no record of how it was read.
   await assertRunsHere('pick run --at sparsity=0.1 --out point', { cwd });

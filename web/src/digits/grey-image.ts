@@ -1,38 +1,6 @@
-/** Images as the networks see them, and drawings as such images: 28 x 28 bytes, row by row, 0 where nothing is drawn. */
-import { cssColor } from '../dom.ts';
-import type { Samples } from '../protocol.ts';
+/** Drawings as the networks see them: 28 x 28 bytes, row by row, 0 where nothing is drawn. */
 
 export const SIDE = 28;
-
-/** Draws an image on a canvas of its size: one channel as ink in the colour of text, three as red, green and blue. */
-export function drawImage(
-  canvas: HTMLCanvasElement,
-  pixels: Uint8Array,
-  { channels, width, height }: Pick<Samples, 'channels' | 'width' | 'height'>,
-): void {
-  const context = canvas.getContext('2d')!;
-  if (channels === 3) {
-    context.putImageData(colourImage(pixels, width, height), 0, 0);
-    return;
-  }
-  context.clearRect(0, 0, width, height);
-  context.fillStyle = cssColor('--text');
-  pixels.forEach((byte, i) => {
-    if (byte === 0) return;
-    context.globalAlpha = byte / 255;
-    context.fillRect(i % width, Math.floor(i / width), 1, 1);
-  });
-  context.globalAlpha = 1;
-}
-
-function colourImage(pixels: Uint8Array, width: number, height: number): ImageData {
-  const image = new ImageData(width, height);
-  const area = width * height;
-  for (let i = 0; i < area; i++) {
-    image.data.set([pixels[i]!, pixels[area + i]!, pixels[2 * area + i]!, 255], 4 * i);
-  }
-  return image;
-}
 
 /** Side of the square that a digit is scaled into, as MNIST's were. */
 const DIGIT_SIDE = 20;

@@ -3,12 +3,16 @@ import { byId, create, onSchemeChange } from '../dom.ts';
 import type { Probabilities, Samples } from '../protocol.ts';
 import { percent } from '../words.ts';
 import { DIGIT_NAMES, likeliest, type ClassNames } from './class-names.ts';
-import { drawImage, SIDE } from './grey-image.ts';
+import { SIDE } from './grey-image.ts';
+import { drawPicture, sizeOf } from './picture.ts';
 
 /** Before there are any: one of each digit. */
 const DIGITS = 10;
 
 const EMPTY: readonly Probabilities[] = [];
+
+/** Pixels of a side beyond which a picture gets more room. */
+const MAX_SMALL_SIDE = 32;
 
 interface Item {
   readonly canvas: HTMLCanvasElement;
@@ -34,7 +38,8 @@ export class SampleList {
 
   /** Shows samples, or the same for another model. */
   show(samples: Samples, names: ClassNames): void {
-    const { labels, width, height } = samples;
+    const { labels, form } = samples;
+    const { width, height } = sizeOf(samples);
     this.#samples = samples;
     this.#names = names;
     this.#pruned = EMPTY;
@@ -44,10 +49,14 @@ export class SampleList {
     if (!isLike)
       this.#fill(labels.map((label) => ({ width, height, name: areDigits ? undefined : names.of(label) })));
     this.#list.classList.toggle('named', !areDigits);
-    this.#title.textContent = areDigits ? this.#ofDigits.title : 'Test images';
-    this.#note.textContent = areDigits
-      ? this.#ofDigits.note
-      : 'The classes that the unpruned and the pruned network give them, with their probability; × marks a mistake. The images are the first of each class in the test split.';
+    this.#list.classList.toggle('curves', form === 'curves');
+    this.#list.classList.toggle('large', form !== 'curves' && Math.max(width, height) > MAX_SMALL_SIDE);
+    this.#title.textContent = areDigits
+      ? this.#ofDigits.title
+      : form === 'curves'
+        ? 'Test signals'
+        : 'Test images';
+    this.#note.textContent = areDigits ? this.#ofDigits.note : noteOf(samples);
     this.#drawImages();
     this.#write();
   }
@@ -87,10 +96,9 @@ export class SampleList {
   #drawImages(): void {
     const samples = this.#samples;
     if (!samples) return;
-    const size = samples.pixels.length / samples.labels.length;
     this.#items.forEach(({ canvas }, i) => {
       canvas.setAttribute('aria-label', this.#names.inSentence(samples.labels[i]!));
-      drawImage(canvas, samples.pixels.subarray(i * size, (i + 1) * size), samples);
+      drawPicture(canvas, samples, i);
     });
   }
 
@@ -116,4 +124,11 @@ export class SampleList {
     element.className = right ? 'right' : 'wrong';
     element.textContent = `${this.#names.of(guess)}${right ? '' : ' ×'}, ${percent(probabilities[guess]!, 0)}`;
   }
+}
+
+function noteOf({ form, channels }: Samples): string {
+  const what = form === 'curves' ? 'signals' : 'images';
+  const scale =
+    form === 'curves' && channels > 1 ? ' There is a curve for each channel, on a scale of its own.' : '';
+  return `The classes that the unpruned and the pruned network give them, with their probability; × marks a mistake. The ${what} are the first of each class in the test split.${scale}`;
 }

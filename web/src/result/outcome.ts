@@ -58,16 +58,18 @@ export class Outcome {
 
   #downloads(files: RunFiles): HTMLElement {
     const known = Object.keys(CONTENTS).filter((name) => files[name] !== undefined);
-    const beside = Object.keys(files).filter((name) => !known.includes(name));
+    const others = Object.keys(files).filter((name) => !known.includes(name));
+    const isMain = (name: string) => name.startsWith('pruned.');
+    const beside = [...others.filter(isMain), ...others.filter((name) => !isMain(name))];
     const links = [...known.slice(0, 1), ...beside, ...known.slice(1)].map((name) => {
       const type = MEDIA_TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? MEDIA_TYPES['safetensors']!;
       const blob = new Blob([files[name] as string | Uint8Array<ArrayBuffer>], { type });
       const url = URL.createObjectURL(blob);
       this.#urls = [...this.#urls, url];
       const link = create('a', { href: url, download: name }, name);
-      const isPruned = name.startsWith('pruned.');
       const contents =
-        CONTENTS[name] ?? (isPruned ? 'the pruned model' : 'weights of the pruned model: keep it beside it');
+        CONTENTS[name] ??
+        (isMain(name) ? 'the pruned model' : 'weights of the pruned model: keep it beside it');
       return create('li', {}, link, ` ${contents}, ${bytes(blob.size)}`);
     });
     return create('div', {}, create('h3', {}, 'Download'), create('ul', { class: 'files' }, ...links));

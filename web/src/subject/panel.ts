@@ -1,17 +1,22 @@
 /** The model and the data: chosen or dropped, and how the one takes the other. */
 import type { FileKind } from 'masksearch/browser';
-import { byId, create } from './dom.ts';
-import type { Added, DataView, Event, Given, OptionTexts } from './protocol.ts';
+import { byId, create } from '../dom.ts';
+import type { Added, DataView, Event, Given, OptionTexts } from '../protocol.ts';
+import { chosenFiles, droppedFiles } from './dropped-files.ts';
+import { sentence } from '../words.ts';
+import { Found } from './found.ts';
 
 type SubjectEvent = Extract<Event, { type: 'subject' }>;
 
-export const NOTHING_GIVEN: Given = { model: [], data: [], reading: {} };
+export const NOTHING_GIVEN: Given = { model: [], data: [], reading: {}, architecture: undefined };
 
 export interface SubjectPanelListener {
   /** Files were chosen or dropped, or what is bundled is to be taken again. */
   readonly onFiles: (added: Added) => void;
   /** The visitor wants the files to be read with what the fields say. */
   readonly onApply: () => void;
+  /** What was dropped cannot be read, in words. */
+  readonly onUnreadable: (reason: string) => void;
 }
 
 /** The file inputs for a model and for data, the names of those in use, and the button that returns to the bundled ones. */
@@ -23,32 +28,59 @@ const KINDS = ['model', 'data'] as const;
 
 export class SubjectPanel {
   readonly #form = byId('reading', HTMLFormElement);
-  readonly #notes = byId('data-notes', HTMLUListElement);
+  readonly #zone = byId('drop-zone', HTMLDivElement);
+  readonly #modelNotes = byId('model-notes', HTMLUListElement);
+  readonly #dataNotes = byId('data-notes', HTMLUListElement);
+  readonly #found = new Found();
+  #shown: SubjectEvent | undefined;
 
-  constructor({ onFiles, onApply }: SubjectPanelListener) {
-    for (const kind of KINDS) {
-      const input = byId(IDS[kind].input, HTMLInputElement);
+  constructor({ onFiles, onApply, onUnreadable }: SubjectPanelListener) {
+    const onChoice = (input: HTMLInputElement, as: Added['as']) =>
       input.addEventListener('change', () => {
-        const files = [...(input.files ?? [])];
+        const files = chosenFiles(input.files);
         // So that the same file can be chosen again.
         input.value = '';
-        if (files.length > 0) onFiles({ files, as: kind });
+        if (files.length > 0) onFiles({ files, as });
       });
+    for (const kind of KINDS) {
+      onChoice(byId(IDS[kind].input, HTMLInputElement), kind);
       byId(IDS[kind].bundled, HTMLButtonElement).addEventListener('click', () =>
         onFiles({ files: [], as: kind }),
       );
     }
-    document.addEventListener('dragover', (event) => event.preventDefault());
-    document.addEventListener('drop', (event) => {
-      event.preventDefault();
-      const files = [...(event.dataTransfer?.files ?? [])];
-      if (files.length > 0) onFiles({ files, as: undefined });
+    onChoice(byId('folder', HTMLInputElement), undefined);
+    this.#takeDrops((transfer) => {
+      droppedFiles(transfer).then(
+        (files) => {
+          if (files.length > 0) onFiles({ files, as: undefined });
+          else if (transfer.types.includes('Files')) onUnreadable('there are no files in it');
+        },
+        (error: unknown) => onUnreadable((error as Error).message),
+      );
     });
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault();
       onApply();
     });
     this.#form.addEventListener('input', () => this.markInvalid(undefined));
+  }
+
+  /** Files can be dropped anywhere; the zone shows that. */
+  #takeDrops(onDrop: (transfer: DataTransfer) => void): void {
+    const highlight = (isOver: boolean) => this.#zone.classList.toggle('over', isOver);
+    document.addEventListener('dragover', (event) => {
+      event.preventDefault();
+      highlight(true);
+    });
+    document.addEventListener('dragleave', (event) => {
+      // Of the window, not of an element in it.
+      if (event.relatedTarget === null) highlight(false);
+    });
+    document.addEventListener('drop', (event) => {
+      event.preventDefault();
+      highlight(false);
+      if (event.dataTransfer) onDrop(event.dataTransfer);
+    });
   }
 
   /** What the fields say, without empty ones. */
@@ -59,11 +91,28 @@ export class SubjectPanel {
     return Object.fromEntries(entries);
   }
 
-  show({ given, model, data }: SubjectEvent): void {
+  /** Weights that need a network are named in place of the model that is in use. */
+  showWeights({ name, format }: Pick<Extract<Event, { type: 'architecture' }>, 'name' | 'format'>): void {
+    byId(IDS.model.name, HTMLSpanElement).textContent = name;
+    this.#found.showWeights(format);
+    list(this.#modelNotes, []);
+  }
+
+  /** Shows what is in use; without an argument, once more. */
+  show(event = this.#shown): void {
+    if (!event) return;
+    this.#shown = event;
+    const { given, model, data } = event;
     this.#showFile('model', model.name, given.model.length > 0);
     this.#showFile('data', dataName(data), given.data.length > 0);
-    this.#notes.replaceChildren(...(data?.notes ?? []).map((note) => create('li', {}, note)));
-    this.#notes.hidden = this.#notes.childElementCount === 0;
+    this.#found.show(model, data);
+    list(this.#modelNotes, model.warnings.map(sentence));
+    list(this.#dataNotes, data?.notes ?? []);
+  }
+
+  /** Moves the focus to where files are chosen. */
+  focus(): void {
+    byId(IDS.model.input, HTMLInputElement).focus();
   }
 
   #showFile(kind: FileKind, name: string, isOwn: boolean): void {
@@ -97,14 +146,7 @@ export class SubjectPanel {
 
 const dataName = (data: DataView | undefined) => data?.name ?? 'no data yet';
 
-/** What is in use as options of a command. One IDX or npy file stands for those that belong to it, a folder for others. */
-export function commandOptions({ model, data, reading }: Given): OptionTexts {
-  const [file] = model;
-  const [first, ...others] = data;
-  const isFolder = others.length > 0 && first !== undefined && /\.(npz|safetensors)$/i.test(first.name);
-  return {
-    ...(file && { model: file.name }),
-    ...(first && { data: isFolder ? '.' : first.name }),
-    ...(file || first ? reading : {}),
-  };
+function list(element: HTMLUListElement, notes: readonly string[]): void {
+  element.replaceChildren(...notes.map((note) => create('li', {}, note)));
+  element.hidden = notes.length === 0;
 }
