@@ -21,16 +21,16 @@ export async function newRunFolder(what: string, now: Date): Promise<string> {
 
 /**
  * Throws 'bad-input' unless the files of a run can be written to `folder`: it may contain nothing but files of `names`, which an
- * earlier run of the same command wrote, and not the model that is read. Tries to write, since permissions do not tell everything,
+ * earlier run of the same command wrote, and none of `inputs`, the files that are read. Tries to write, since permissions do not tell everything,
  * and removes what it wrote.
  */
 export async function checkOutputFolder(
   folder: string,
   names: readonly string[],
   command: string,
-  model?: string,
+  inputs: readonly (string | undefined)[] = [],
 ): Promise<void> {
-  if (model !== undefined) await checkNotIn(folder, names, model);
+  for (const input of inputs) if (input !== undefined) await checkNotIn(folder, names, input);
   // A crash may have left a half-written file, whose name has this ending.
   const ours = (entry: Dirent) =>
     entry.isFile() && names.some((name) => name === entry.name.replace(/\.[0-9a-f-]{36}\.tmp$/, ''));
@@ -50,12 +50,12 @@ export async function checkOutputFolder(
   }
 }
 
-async function checkNotIn(folder: string, names: readonly string[], model: string): Promise<void> {
-  const [within, of] = await Promise.all([realFolder(folder), realFolder(dirname(model))]);
-  if (within !== of || !names.includes(basename(model))) return;
+async function checkNotIn(folder: string, names: readonly string[], input: string): Promise<void> {
+  const [within, of] = await Promise.all([realFolder(folder), realFolder(dirname(input))]);
+  if (within !== of || !names.includes(basename(input))) return;
   throw new MasksearchError(
     'bad-input',
-    `the output folder ${folder} holds the model, which would be overwritten`,
+    `the output folder ${folder} holds ${basename(input)}, which is read and would be overwritten`,
     'name a new or empty folder',
   );
 }

@@ -3,6 +3,7 @@ import { MasksearchError } from '../core/error.ts';
 import { optionName, phrase, type Phrase } from '../core/phrase.ts';
 import type { Activation } from '../kernels/activation.ts';
 import type { PoolOperation } from '../kernels/pool2d.ts';
+import type { Flatten } from './checkpoint/flatten-order.ts';
 import type { Network } from '../network/network.ts';
 import { checkNormalization, type Normalization } from '../network/model.ts';
 import type { Task } from '../network/task.ts';
@@ -15,6 +16,8 @@ export interface ModelOptions {
   readonly activation?: Activation | undefined;
   /** Likewise. Weights of a LeNet-5 with max pooling have exactly the shapes of one with average pooling. */
   readonly pooling?: PoolOperation | undefined;
+  /** How a file that does not hold its architecture flattens images before a dense layer. Default: as PyTorch, `channels-rows-columns`. */
+  readonly flatten?: Flatten | undefined;
   readonly mean?: number | readonly number[] | undefined;
   readonly std?: number | readonly number[] | undefined;
   readonly scale?: number | undefined;
@@ -32,6 +35,7 @@ const NAMES = [
   'architecture',
   'activation',
   'pooling',
+  'flatten',
   'mean',
   'std',
   'scale',
@@ -48,7 +52,7 @@ export function givenModelOptions<Options extends ModelOptions>(
 }
 
 /** Options that say which network a file of weights is of. */
-const NETWORK_OPTIONS = ['activation', 'pooling', 'architecture'] as const;
+export const NETWORK_OPTIONS = ['activation', 'pooling', 'flatten', 'architecture'] as const;
 
 /**
  * Throws 'bad-input' if one of them is given for a file that holds its network.

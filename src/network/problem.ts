@@ -1,4 +1,4 @@
-import { countPruned, maskFromBytes, type Masks } from '../core/mask.ts';
+import { countPruned, intersection, maskFromBytes, type Masks } from '../core/mask.ts';
 import type { PrunableLayer, Problem } from '../search/contract.ts';
 import { fuse, positionsOf } from './fuse.ts';
 import type { TensorLayout } from './container.ts';
@@ -31,10 +31,15 @@ export function layersInFile({
   }));
 }
 
-/** `problemOf` the model's network, in which weights that are 0 in the model are pruned from the start. */
-export function problemOfModel(model: Pick<Model, 'network' | 'tensors'>): Problem {
+/**
+ * `problemOf` the model's network, in which weights that are 0 in the model are pruned from the start.
+ *
+ * @param pruned masks whose zeros are pruned from the start too
+ */
+export function problemOfModel(model: Pick<Model, 'network' | 'tensors'>, pruned?: Masks): Problem {
   const problem = problemOf(model.network);
-  const initial = zerosAsMasks(model);
+  const zeros = zerosAsMasks(model);
+  const initial = pruned ? zeros.map((mask, layer) => intersection(mask, pruned[layer]!)) : zeros;
   return countPruned(initial) > 0 ? { ...problem, initial } : problem;
 }
 

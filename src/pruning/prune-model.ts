@@ -21,6 +21,8 @@ import type { RunSearchOptions, SearchTask } from './search/contract.ts';
 export interface PruneModelOptions extends RunSearchOptions {
   /** What was said about the model beside its file, for result.json. */
   readonly reading?: ModelOptions | undefined;
+  /** Path of the masks or the run that the search starts from, for result.json. */
+  readonly from?: string | undefined;
   /** What `affordableTask` chose, for result.json. */
   readonly budget?: ResultBudget | undefined;
   /** Sentences on what was assumed about the data, for result.json. */
@@ -66,7 +68,10 @@ export async function pruneModel(
   const files = foundFiles(found, pruned, options.exportFormat);
   await onFound?.(files);
   const front = await evaluateFront(engine, model, found, unseen, onEvaluating);
-  const test = unseen && (await testFigures(engine, model, pruned, unseen, [unpruned.masks, best.masks]));
+  const started =
+    unpruned.tensors && unpruned.tensors !== model.tensors ? { ...model, tensors: unpruned.tensors } : model;
+  const networks = { model, started, pruned };
+  const test = unseen && (await testFigures(engine, networks, unseen, [unpruned.masks, best.masks]));
   const check = await kernelCheckOf(
     engine,
     { model: pruned, images: task.images, masks: best.masks },
@@ -76,6 +81,7 @@ export async function pruneModel(
   const evaluation = {
     modelName: options.modelName,
     reading: options.reading,
+    from: options.from,
     budget: options.budget,
     dataNotes: options.dataNotes ?? [],
     unseen,
@@ -88,17 +94,18 @@ export async function pruneModel(
   return { result, files: { ...files, ...evaluated }, kernelCheck };
 }
 
-/** The unpruned and the pruned network on the test images, and the masks alone where they are not all that it takes. */
+/** The network that the search started from and the pruned one on the test images, and the masks alone where they are not all that it takes. */
 async function testFigures(
   engine: Engine,
-  model: Model,
-  repaired: Model,
+  { model, started, pruned: found }: Readonly<Record<'model' | 'started' | 'pruned', Model>>,
   images: ImageSet,
   masks: readonly [unpruned: Masks, pruned: Masks],
 ): Promise<PruneResult['test']> {
-  const [unpruned, frozen] = await evaluateOutputs(engine, model, images, masks);
-  const isFrozen = repaired === model;
-  const [pruned] = isFrozen ? [frozen] : await evaluateOutputs(engine, repaired, images, [masks[1]]);
+  const [asCame, frozen] = await evaluateOutputs(engine, model, images, masks);
+  const [unpruned] =
+    started === model ? [asCame] : await evaluateOutputs(engine, started, images, [masks[0]]);
+  const isFrozen = found === model;
+  const [pruned] = isFrozen ? [frozen] : await evaluateOutputs(engine, found, images, [masks[1]]);
   const [before, after] = [unpruned!.outputs, pruned!.outputs];
   return {
     unpruned: unpruned!.score,

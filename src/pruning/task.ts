@@ -1,10 +1,11 @@
 /** What a run is to search, from the options and the data. */
+import type { Masks } from '../core/mask.ts';
 import { taskOf } from '../network/task.ts';
 import { holdBack, type ImageSet } from '../data/dataset.ts';
 import type { Splits } from '../data/splits.ts';
 import type { Engine } from '../engine/backend.ts';
 import type { Model } from '../network/model.ts';
-import { problemOf } from '../network/problem.ts';
+import { problemOf, problemOfModel } from '../network/problem.ts';
 import { affordableImages, holdBackFrom, imagesOfSplit, isHeldOut } from './images.ts';
 import { layersBut } from '../search/limits.ts';
 import { DEFAULTS } from './options/defaults.ts';
@@ -21,13 +22,16 @@ import { repairedSpec, searchSpec } from './search/spec.ts';
  * takes fewer images unless their number is given. Without `engine`, the task for any other backend: made before a device is opened,
  * it finds wrong options at no cost.
  *
- * Throws 'bad-input' for options out of range or without effect on that search, and for more images than there are.
+ * Throws 'bad-input' for options out of range or without effect on that search, for a target that is reached from the start, and for more images than there are.
+ *
+ * @param initial see `SearchTask`
  */
 export function searchTask(
   values: RunValues,
   splits: Splits,
-  model: Pick<Model, 'network' | 'task'>,
+  model: Pick<Model, 'network' | 'tensors' | 'task'>,
   engine?: Engine,
+  initial?: Masks,
 ): SearchTask {
   const { network } = model;
   const { method = DEFAULTS.method, split = DEFAULTS.split, disable = ALL_RUN_OPTIMIZATIONS } = values;
@@ -36,7 +40,7 @@ export function searchTask(
   if (preset === 'tuned') holdBackFrom(images, values.images, split);
   const layers = layersBut(problemOf(network), values.keepLayers, values.layers);
   const spec = searchSpec(method, preset, layers ? { ...values, layers } : values);
-  checkSpec(problemOf(network), spec);
+  checkSpec(problemOfModel(model, initial), spec);
   const { repair = defaultRepair(preset, network, engine), ridge, calibration } = values;
   checkRepair(spec, { ...values, repair });
   const repaired =
@@ -50,6 +54,7 @@ export function searchTask(
     targets,
     repair: repaired,
     spec: repaired ? repairedSpec(spec, values) : spec,
+    initial,
     optimizations: disable,
   };
 }

@@ -9,7 +9,7 @@ import type { ModelOptions } from '../../src/formats/model-options.ts';
 import { modelFromFile } from '../../src/formats/model-file.ts';
 import { parameterShapes } from '../../src/network/parameter-shapes.ts';
 import { zerosAsMasks } from '../../src/network/problem.ts';
-import { loadMnist, loadModel } from '../../src/node.ts';
+import { loadMasks, loadMnist, loadModel } from '../../src/node.ts';
 import { checkPrunable, prunedFiles } from '../../src/pruning/files/pruned-files.ts';
 import { assertBadInput } from '../helpers/assert/bad-input.ts';
 import { generator } from '../helpers/data/numbers.ts';
@@ -50,7 +50,12 @@ testWithShared(
 );
 
 /** Of the files in ../shared/failing, all of the article's LeNet-5: their loss and accuracy on the bundled test split, in percent. */
-const READ: Readonly<Record<string, readonly [loss: number, accuracy: number, warning?: RegExp]>> = {
+const READ: Readonly<
+  Record<
+    string,
+    readonly [loss: number, accuracy: number, warning?: RegExp | undefined, options?: ModelOptions]
+  >
+> = {
   'finetuned-keeps-metadata': [0.0964, 97.3, /they were changed since/],
   'lenet5-f16': [0.0963, 97.3],
   'lenet5-bf16': [0.096, 97.3],
@@ -60,11 +65,17 @@ const READ: Readonly<Record<string, readonly [loss: number, accuracy: number, wa
   'lenet5-already-50pc-sparse': [0.1134, 97.05],
   'lenet5-extra-int64': [0.0963, 97.3],
   'lenet5-no-conv-bias': [0.1292, 96.4],
+  'flatten-rows-columns-channels': [
+    0.0963,
+    97.3,
+    undefined,
+    { pooling: 'average', flatten: 'rows-columns-channels' },
+  ],
 };
 
-for (const [name, [loss, accuracy, warning]] of Object.entries(READ)) {
+for (const [name, [loss, accuracy, warning, own]] of Object.entries(READ)) {
   testWithShared(`failing/${name}.safetensors`, `${name} is read, and written as it came`, async (path) => {
-    const options: ModelOptions = warning ? {} : { pooling: 'average' };
+    const options: ModelOptions = own ?? (warning ? {} : { pooling: 'average' });
     const model = await loadModel(path, options);
     assert.equal(model.normalization, { mean: 0.1307, std: 0.3081 });
     if (warning) assert.match(model.warnings!.join(), warning);
@@ -84,6 +95,32 @@ for (const [name, [loss, accuracy, warning]] of Object.entries(READ)) {
       assert.is(Math.abs(found.loss - loss) < 5.1e-5, true, `loss ${found.loss}`);
       assert.is(Math.round(found.accuracy! * 2000), Math.round(accuracy * 20));
       assert.equal(await evaluate(pruned, images), await evaluate(model, images, masks));
+    });
+  });
+}
+
+/** Files of masks for that network: the fraction that they prune of each layer, in percent, and loss and accuracy of what they leave. */
+const MASKS: Readonly<
+  Record<string, { readonly pruned: readonly number[]; readonly loss: number; readonly accuracy: number }>
+> = {
+  'masks-float32': { pruned: [50, 50, 50, 50, 50], loss: 0.1134, accuracy: 97.05 },
+  'masks-bool': { pruned: [50, 50, 50, 50, 50], loss: 0.1134, accuracy: 97.05 },
+  'masks-only-fc': { pruned: [0, 0, 50, 50, 0], loss: 0.1063, accuracy: 96.9 },
+};
+
+for (const [name, { pruned, loss, accuracy }] of Object.entries(MASKS)) {
+  testWithShared(`failing/${name}.safetensors`, `${name} are read`, async (path) => {
+    const model = await loadModel();
+    const masks = await loadMasks(path, model);
+    assert.equal(
+      sparsityOf(masks).perLayer.map((share) => Math.round(1000 * share) / 10),
+      pruned,
+    );
+    const { test: images } = await loadMnist();
+    await withEvaluation(async (evaluate) => {
+      const found = await evaluate(model, images, masks);
+      assert.ok(Math.abs(found.loss - loss) < 5.1e-5, `loss ${found.loss}`);
+      assert.is(Math.round(found.accuracy! * 2000), Math.round(accuracy * 20));
     });
   });
 }

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { lenet5, loadMnist, searchTask, type RunValues } from '../../src/node.ts';
+import { loadMnist, loadModel, searchTask, type RunValues } from '../../src/node.ts';
 import { accessibilityViolations } from '../helpers/browser/axe.ts';
 import { openChromium } from '../helpers/browser/library-page.ts';
 import {
@@ -235,7 +235,7 @@ const linkOf = async ({ tab }: SearchPage) => tab.evaluate<string>(`document.que
 
 test('what the form says without being touched are the defaults of the library', async () => {
   const splits = await loadMnist();
-  const model = { network: lenet5() };
+  const model = await loadModel();
   await withSearchPage(browser, '', async (page) => {
     for (const [method, preset] of [
       ['sa', 'tuned'],

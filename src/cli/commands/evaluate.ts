@@ -29,7 +29,10 @@ import { warningText } from '../terminal/sentence.ts';
 const DEFAULT_SPLIT: SplitName = 'test';
 
 const options = {
-  masks: path('FILE', 'safetensors of masks (U8, 1 = keep); default: no weight is masked'),
+  masks: path(
+    'FILE',
+    'safetensors of masks of any type (1 = keep), of all or some layers; default: no weight is masked',
+  ),
   repair: choice(
     ['none', ...REPAIRS],
     'how weights are adjusted before masks are evaluated, as by masksearch repair',

@@ -17,9 +17,9 @@ import { loadChosenModel, modelOptions } from '../options/model.ts';
 import { parseOptions } from '../options/parse.ts';
 import { count, percent, shortened, table } from '../terminal/format.ts';
 
-const { architecture, activation, pooling, mean, std, scale, task } = modelOptions;
+const { architecture, activation, pooling, flatten, mean, std, scale, task } = modelOptions;
 const options = {
-  ...{ architecture, activation, pooling, mean, std, scale, task },
+  ...{ architecture, activation, pooling, flatten, mean, std, scale, task },
   writeArchitecture: path(
     'FILE',
     'writes the network to FILE as JSON for --architecture; of a file that holds weights alone a draft, from their shapes',

@@ -72,7 +72,7 @@ pruned.safetensors, or pruned.onnx, .h5, .pt … as the model came. Runs of vers
       frontFromSafetensors(bytes, layersInFile(model), front.length),
     );
     const names = withWeightFiles(PICK_FILES, model);
-    await checkOutputFolder(folder, names, 'pick', modelPath);
+    await checkOutputFolder(folder, names, 'pick', [modelPath]);
     const index = choosePoint(values.at, result);
     const point = front[index]!;
     const masks = all[index]!;
@@ -105,6 +105,7 @@ function otherModel(name: string, run: string): MasksearchError {
 
 function describePoint({ sparsity, tuning, validation, test }: FrontPoint, result: PruneResult): string {
   const [{ name, textOf }] = measuresOf(result.task, percent);
+  const before = result.alreadyPruned?.sparsity;
   return table([
     ['', 'unpruned', 'pruned'],
     [`${name}, validation`, textOf(result.validation!.unpruned), textOf(validation)],
@@ -116,7 +117,7 @@ function describePoint({ sparsity, tuning, validation, test }: FrontPoint, resul
           ['loss, test', nats(result.test.unpruned.loss), nats(test.loss)],
         ]
       : []),
-    ['sparsity, of all weights', percent(0), percent(sparsity.global)],
-    ['sparsity, mean over layers', percent(0), percent(sparsity.meanLayer)],
+    ['sparsity, of all weights', percent(before?.global ?? 0), percent(sparsity.global)],
+    ['sparsity, mean over layers', percent(before?.meanLayer ?? 0), percent(sparsity.meanLayer)],
   ]);
 }

@@ -1,5 +1,6 @@
 /** `masksearch prune`: searches masks for a model and writes the files of the run to a folder. */
-import { givenModelOptions } from '../../formats/model-options.ts';
+import type { RepairRecord } from '../../formats/safetensors/repair-record.ts';
+import { optionName, phrase } from '../../core/phrase.ts';
 import { taskOf } from '../../network/task.ts';
 import { openEngine, openKernels } from '../../node.ts';
 import { BUNDLED_NAME } from '../../pruning/files/prune-result.ts';
@@ -25,7 +26,8 @@ import { commonOptions } from '../options/common.ts';
 import { dataOptions, describeImages, loadSplits } from '../options/data.ts';
 import { exportOption } from '../options/export.ts';
 import { describeDevice, deviceOptions } from '../options/device.ts';
-import { expectOption, loadChosenModel, modelOptions } from '../options/model.ts';
+import { fromOption, loadStart } from '../options/from.ts';
+import { expectOption, modelOptions } from '../options/model.ts';
 import { parseOptions } from '../options/parse.ts';
 import { checkOutputFolder, newRunFolder, removeStale, writeRun } from '../output-folder.ts';
 import { budgetText, repeatingCommand } from '../terminal/budget.ts';
@@ -38,6 +40,7 @@ import { summarize } from '../terminal/summary.ts';
 const options = {
   ...searchOptions,
   ...modelOptions,
+  ...fromOption,
   ...expectOption,
   ...dataOptions,
   ...splitOption,
@@ -69,6 +72,12 @@ in place of the labels; accuracies, and all test figures, stay by labels. Even t
 entropy of its probabilities. --max-loss must be above it, and --max-loss-rise is in percent of it. Images for a network
 for classes may then come without labels: the answers of the unpruned network take their place.
 
+With --from MASKS, what a file of masks prunes is pruned from the start, and stays so: nothing is regrown, as nothing is
+that is 0 in the model. Where weights are repaired, those that the masks leave are first fitted to the outputs of --model.
+With --from RUN, the folder of a run of prune, pick or repair, the search goes on from its pruned model, with the weights
+as they are in it; with --model too, as after training elsewhere, from that model under the masks of the run. Goals count
+from the network that the search starts with, which is the one called unpruned.
+
 The final masks are evaluated once more on the WebGPU kernels, if there is a hardware GPU or with --check.
 A network for which the default number of evaluations on all images would take much longer than a minute gets fewer of
 both, unless one of them or --seconds is given: a candidate is timed, and what was chosen is printed and recorded.
@@ -81,15 +90,15 @@ ${OPTIMIZATIONS_HELP}`,
     const { method = DEFAULTS.method, check = false } = values;
     checkMethodOptions(method, values);
     const folder = values.out ?? (await newRunFolder(method, new Date()));
-    const model = await loadChosenModel(values);
+    const { model, modelPath, reading, masks, masksPath, missingRepair } = await loadStart(values);
     checkPrunable(model);
     const names = withWeightFiles(RUN_FILES, model);
-    await checkOutputFolder(folder, names, 'prune', values.model);
+    await checkOutputFolder(folder, names, 'prune', [modelPath, masksPath]);
     checkTaskOptions(taskOf(model), values);
     // A teacher needs none; without one, a file of labels that was not found is an error.
     const mayLackLabels = values.targets === 'teacher';
     const { notes, ...given } = await loadSplits(values, model, { mayLackLabels });
-    searchTask(values, given, model);
+    searchTask(values, given, model, undefined, masks);
 
     const engine = await openEngine(values);
     const status = new StatusLine();
@@ -99,15 +108,18 @@ ${OPTIMIZATIONS_HELP}`,
     );
     try {
       const splits = mayLackLabels ? await withOwnLabels(engine, model, given) : given;
-      const asked = searchTask(values, splits, model, engine);
+      const asked = searchTask(values, splits, model, engine, masks);
       const { task, budget: chosen } = await affordableTask(engine, model, asked, values);
       const budget = chosen && { ...chosen, command: repeatingCommand('prune', args, chosen) };
       if (budget) status.print(budgetText(budget));
+      if (missingRepair && !task.repair)
+        status.print(`Warning: ${warningText(withoutRepair(missingRepair))}`);
       const images = describeImages(task.images, task.split);
       status.print(`Searching with ${images} on ${describeDevice(engine.device, values.device)}.`);
       const { result, files, kernelCheck } = await pruneModel(engine, model, task, {
-        modelName: values.model ?? BUNDLED_NAME,
-        reading: givenModelOptions(values),
+        modelName: modelPath ?? BUNDLED_NAME,
+        reading,
+        from: values.from,
         budget,
         dataNotes: notes,
         test: unseenImages(task, splits),
@@ -139,3 +151,6 @@ ${OPTIMIZATIONS_HELP}`,
     }
   },
 };
+
+const withoutRepair = ({ repair }: RepairRecord) =>
+  phrase`the masks of ${optionName('from')} were written with weights that were repaired (${repair}), which the model does not have: without ${optionName('repair')} none, the search fits them first`;

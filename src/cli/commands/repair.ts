@@ -23,7 +23,10 @@ import { checkOutputFolder, newRunFolder, PICK_FILES, removeStale, writeRun } fr
 import { duration, nats, percent, table } from '../terminal/format.ts';
 
 const options = {
-  masks: path('FILE', 'safetensors of masks (U8, 1 = keep); default: the zeros of the model'),
+  masks: path(
+    'FILE',
+    'safetensors of masks of any type (1 = keep), of all or some layers; default: the zeros of the model',
+  ),
   ...repairOptions,
   ...modelOptions,
   ...dataOptions,
@@ -52,7 +55,7 @@ test images, which play no part in it.`,
     checkPrunable(model);
     const names = withWeightFiles(PICK_FILES, model);
     const folder = values.out ?? (await newRunFolder('repair', new Date()));
-    await checkOutputFolder(folder, names, 'repair', values.model);
+    await checkOutputFolder(folder, names, 'repair', [values.model]);
     const unmasked = fullMasks(problemOf(model.network).layers);
     const zeros = zerosAsMasks(model);
     const given = values.masks === undefined ? unmasked : await loadMasks(values.masks, model);

@@ -67,7 +67,7 @@ seen. The float64 reference takes the first 500 of them.`,
     const { split = DEFAULTS.split, sparsities = DEFAULT_SPARSITIES } = values;
     const asked = checkedSparsities([sparsities].flat());
     const folder = values.out ?? (await newRunFolder('sensitivity', new Date()));
-    await checkOutputFolder(folder, FILES, 'sensitivity', values.model);
+    await checkOutputFolder(folder, FILES, 'sensitivity', [values.model]);
     const model = await loadChosenModel(values);
     const splits = await loadSplits(values, model);
     const all = imagesOfSplit(splits, split);

@@ -38,7 +38,7 @@ export class CheckpointContainer implements Container {
     this.extension = format.extension;
     this.options = options;
     this.layouts = new Map(
-      [...parameters].map(([name, { tensor }]) => [name, { shape: tensor.shape, order: undefined }] as const),
+      [...parameters].map(([name, { tensor, order }]) => [name, { shape: tensor.shape, order }] as const),
     );
     this.#file = file;
     this.#parameters = parameters;
@@ -55,8 +55,8 @@ export class CheckpointContainer implements Container {
       writeNumbers(main, tensor, changes);
       changed.push(tensor);
     };
-    for (const [name, { values, tensor, mask }] of this.#parameters) {
-      const changes = changesOf(values, tensors.get(name)!);
+    for (const [name, { values, order, tensor, mask }] of this.#parameters) {
+      const changes = changesOf(values, tensors.get(name)!, order);
       if (!mask) change(tensor, changes);
       else {
         // Pruned as torch.nn.utils.prune does it: in the mask, so that the weights stay 0 when training goes on.
@@ -73,8 +73,11 @@ export class CheckpointContainer implements Container {
   }
 }
 
-function changesOf(before: Float32Array, after: Float32Array): Changes {
+/** By index in the file. */
+function changesOf(before: Float32Array, after: Float32Array, order: Uint32Array | undefined): Changes {
   const changes = new Map<number, number>();
-  for (let i = 0; i < before.length; i++) if (!Object.is(before[i], after[i])) changes.set(i, after[i]!);
+  for (let i = 0; i < before.length; i++) {
+    if (!Object.is(before[i], after[i])) changes.set(order ? order[i]! : i, after[i]!);
+  }
   return changes;
 }

@@ -5,14 +5,15 @@ import type { Container, Tensors } from '../../network/container.ts';
 import type { Model } from '../../network/model.ts';
 import type { Network } from '../../network/network.ts';
 import { parameterShapes } from '../../network/parameter-shapes.ts';
-import { normalizationFrom, type ModelOptions } from '../model-options.ts';
+import { normalizationFrom, refuseUseless, type ModelOptions } from '../model-options.ts';
 import { shown } from '../safetensors/header.ts';
 import { storedNormalization, storedTask } from './metadata.ts';
 import { CheckpointContainer, type CheckpointFormat } from './container.ts';
+import { FLATTENS, ordersOfRowsFirst, type Orders } from './flatten-order.ts';
 import { checkAllUsed, checkParameters, listed, namedAsInFile, unusedFloats } from './fit.ts';
 import { placesIn, readParameter, type Place, type StoredParameter } from './parameters.ts';
 import type { StoredTensors } from './stored-tensor.ts';
-import { OPTIONS_OF, whichNetwork, type Metadata, type WhichNetwork } from './which-network.ts';
+import { flattenOf, OPTIONS_OF, whichNetwork, type Metadata, type WhichNetwork } from './which-network.ts';
 
 /** A file of weights. */
 export interface Checkpoint {
@@ -56,9 +57,13 @@ export function modelFromCheckpoint(
   const fix = FIXES[from];
   if (from !== 'option') checkAllUsed(network, arranged, fix);
   checkParameters(network, arranged, fix);
-  const parameters = parametersOf(network, arranged, file);
+  if (checkpoint.arranged)
+    refuseUseless('a file of Keras, whose order is known', [['flatten', options.flatten]]);
+  const rowsFirst = flattenOf(from, metadata, options) !== FLATTENS[0];
+  const orders: Orders = rowsFirst ? ordersOfRowsFirst(network) : new Map();
+  const parameters = parametersOf(network, arranged, file, orders);
   const reopen = (written: Uint8Array): Tensors =>
-    valuesOf(parametersOf(network, placesFor(open(written)), written));
+    valuesOf(parametersOf(network, placesFor(open(written)), written, orders));
   const container = new CheckpointContainer(file, parameters, format, OPTIONS_OF[from], reopen);
   const task = options.task ?? storedTask(metadata);
   const unused = from === 'option' ? unusedFloats(network, arranged) : [];
@@ -75,10 +80,11 @@ function parametersOf(
   network: Network,
   places: ReadonlyMap<string, Place>,
   file: Uint8Array,
+  orders: Orders,
 ): ReadonlyMap<string, StoredParameter> {
   return new Map(
     [...parameterShapes(network).keys()].map(
-      (name) => [name, readParameter(file, places.get(name)!)] as const,
+      (name) => [name, readParameter(file, places.get(name)!, orders.get(name))] as const,
     ),
   );
 }

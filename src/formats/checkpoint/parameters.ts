@@ -21,8 +21,10 @@ export interface Place {
 
 /** A parameter that is read. */
 export interface StoredParameter {
-  /** Row-major. */
+  /** Row-major, in the order of the network. */
   readonly values: Float32Array;
+  /** The index in the tensor of each of them; undefined if they are in the same order. */
+  readonly order: Uint32Array | undefined;
   readonly tensor: FloatTensor;
   readonly mask: FloatTensor | undefined;
 }
@@ -49,7 +51,7 @@ const WRAPPERS = /^(?:(?:module|_orig_mod)\.)+/;
 export const unwrapped = (name: string) => name.replace(WRAPPERS, '');
 
 /** Finds the name that the file has for a name of the network: the same, or one that differs only by prefixes of wrappers. */
-export function nameFinder(places: ReadonlyMap<string, Place>): (name: string) => string | undefined {
+export function nameFinder(places: ReadonlyMap<string, unknown>): (name: string) => string | undefined {
   const byPlain = new Map<string, string>();
   for (const name of places.keys()) {
     const plain = unwrapped(name);
@@ -58,11 +60,20 @@ export function nameFinder(places: ReadonlyMap<string, Place>): (name: string) =
   return (name) => (places.has(name) ? name : byPlain.get(unwrapped(name)));
 }
 
-/** The numbers of a parameter. Throws 'bad-input' for other types than floats, for numbers that are not finite and for masks of other numbers than 0 and 1. */
-export function readParameter(file: Uint8Array, { tensor, mask }: Place): StoredParameter {
+/**
+ * The numbers of a parameter, in another order than the file's if one is given: the index in the file of each. Throws 'bad-input' for other types than floats, for numbers that are not finite and for masks of other
+ * numbers than 0 and 1.
+ */
+export function readParameter(
+  file: Uint8Array,
+  { tensor, mask }: Place,
+  order?: Uint32Array,
+): StoredParameter {
   const floats = floatTensor(tensor);
   const values = numbersOf(file, floats);
-  if (!mask) return { values, tensor: floats, mask: undefined };
+  const inOrder = (stored: Float32Array) =>
+    order ? Float32Array.from(order, (place) => stored[place]!) : stored;
+  if (!mask) return { values: inOrder(values), order, tensor: floats, mask: undefined };
   const kept = numbersOf(file, floatTensor(mask));
   if (String(mask.shape) !== String(tensor.shape))
     throw refused(
@@ -77,7 +88,8 @@ export function readParameter(file: Uint8Array, { tensor, mask }: Place): Stored
     );
   // Not a product, which would be -0 for a negative number.
   return {
-    values: values.map((value, i) => (kept[i] === 0 ? 0 : value)),
+    values: inOrder(values.map((value, i) => (kept[i] === 0 ? 0 : value))),
+    order,
     tensor: floats,
     mask: floatTensor(mask),
   };

@@ -7,6 +7,7 @@ import type { Network } from '../../network/network.ts';
 import { decodeArchitecture, networkFrom } from '../architecture.ts';
 import { checkHoldsNetwork, MODEL_DEFAULTS, refuseUseless, type ModelOptions } from '../model-options.ts';
 import { shown } from '../safetensors/header.ts';
+import { FLATTENS, type Flatten } from './flatten-order.ts';
 import { lenet5In } from './lenet5.ts';
 import type { Place } from './parameters.ts';
 
@@ -39,12 +40,12 @@ export const OPTIONS_OF: Readonly<Record<WhichNetwork['from'], readonly string[]
 export function whichNetwork(
   places: ReadonlyMap<string, Place>,
   metadata: Metadata,
-  { architecture, activation, pooling }: ModelOptions,
+  { architecture, activation, pooling, flatten }: ModelOptions,
   what: string,
 ): WhichNetwork {
   const stored = metadata[ARCHITECTURE];
   if (stored !== undefined) {
-    checkHoldsNetwork('a safetensors file', { activation, pooling, architecture });
+    checkHoldsNetwork('a safetensors file', { activation, pooling, architecture, flatten });
     return { network: decodeArchitecture(stored), from: 'metadata' };
   }
   if (architecture !== undefined) {
@@ -80,6 +81,23 @@ function poolingOf(metadata: Metadata, chosen: PoolOperation | undefined): PoolO
   throw new MasksearchError(
     'bad-input',
     `the pooling is ${shown(said)}, only ${POOLINGS.join(' and ')} are allowed`,
+    'name the one that the model was trained with',
+  );
+}
+
+/** How a file flattens images; one that holds its network does it as networks here do. Throws 'bad-input' for another text in the metadata. */
+export function flattenOf(
+  from: WhichNetwork['from'],
+  metadata: Metadata,
+  { flatten }: ModelOptions,
+): Flatten {
+  const said = flatten ?? metadata['flatten'];
+  if (said === undefined || from === 'metadata') return FLATTENS[0];
+  const found = FLATTENS.find((name) => name === said);
+  if (found !== undefined) return found;
+  throw new MasksearchError(
+    'bad-input',
+    `the order of flattening is ${shown(said)}, only ${FLATTENS.join(' and ')} are allowed`,
     'name the one that the model was trained with',
   );
 }

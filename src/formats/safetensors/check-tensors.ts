@@ -1,20 +1,20 @@
 import { MasksearchError } from '../../core/error.ts';
 import { shown } from './header.ts';
-import type { Tensor } from './tensors.ts';
 
 /** A tensor that a file must have. */
 export interface ExpectedTensor {
   readonly name: string;
-  readonly dtype: Tensor['dtype'];
   readonly shape: readonly number[];
+  /** Whether it may be missing, if another one is there. */
+  readonly mayLack?: boolean;
 }
 
 /** Names in a message. */
 const MAX_LISTED = 12;
 
-/** Throws 'bad-input' unless the file has exactly these tensors. */
+/** Throws 'bad-input' unless the file has exactly these tensors, of any type. */
 export function checkTensors(
-  tensors: ReadonlyMap<string, Tensor>,
+  tensors: ReadonlyMap<string, { readonly dtype: string; readonly shape: readonly number[] }>,
   expected: readonly ExpectedTensor[],
   fix = 'use a file for this network',
 ): void {
@@ -26,13 +26,15 @@ export function checkTensors(
       throw refuse(`the file has a tensor ${shown(name)}, ${names.size > 0 ? 'only ' : ''}${named} allowed`);
     }
   }
-  for (const { name, dtype, shape } of expected) {
+  for (const { name, shape, mayLack = false } of expected) {
     const tensor = tensors.get(name);
-    if (tensor === undefined) throw refuse(`the file has no tensor ${shown(name)}, ${named} needed`);
-    const fits = tensor.dtype === dtype && tensor.shape.length === shape.length;
-    if (!fits || !shape.every((size, i) => size === tensor.shape[i])) {
+    if (tensor === undefined) {
+      if (mayLack && tensors.size > 0) continue;
+      throw refuse(`the file has no tensor ${shown(name)}, ${named} needed`);
+    }
+    if (tensor.shape.length !== shape.length || !shape.every((size, i) => size === tensor.shape[i])) {
       throw refuse(
-        `tensor ${shown(name)} is ${tensor.dtype} ${shown(tensor.shape)}, only ${dtype} ${shown(shape)} is allowed`,
+        `tensor ${shown(name)} is ${tensor.dtype} ${shown(tensor.shape)}, only ${shown(shape)} is allowed`,
       );
     }
   }

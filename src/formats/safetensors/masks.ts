@@ -1,16 +1,37 @@
-/** Masks as safetensors of U8, under the names and shapes that the weights have in the model's file. */
-import { checkMasks, maskFromBytes, maskToBytes, weightsOf, type Masks } from '../../core/mask.ts';
+/** Masks as safetensors of U8, under the names and shapes that the weights have in the model's file. Other element types are read too. */
+import {
+  checkMasks,
+  fullMask,
+  maskFromBytes,
+  maskToBytes,
+  weightsOf,
+  type Mask,
+  type Masks,
+} from '../../core/mask.ts';
 import { MasksearchError } from '../../core/error.ts';
 import type { StoredLayer } from '../../network/problem.ts';
+import { nameFinder } from '../checkpoint/parameters.ts';
 import { checkTensors } from './check-tensors.ts';
-import { decodeSafetensors, encodeSafetensors, type Tensor } from './tensors.ts';
+import { maskTensorsIn, type MaskTensor } from './mask-tensors.ts';
+import { encodeSafetensors, type Tensor } from './tensors.ts';
 
 /**
- * One mask per layer from U8 tensors named and shaped like the weights, `conv1.weight` [6, 1, 5, 5] …, 1 = keep, 0 =
- * pruned. Throws 'bad-input' for anything else.
+ * One mask per layer from tensors named and shaped like the weights, `conv1.weight` [6, 1, 5, 5] …, 1 = keep, 0 = pruned, of any element type; prefixes
+ * of wrappers such as `module.` do not matter. A layer without a tensor is not masked. Throws 'bad-input' for other values, for tensors that are no weights of a
+ * layer, and for a file without masks.
  */
 export function masksFromSafetensors(bytes: Uint8Array, layers: readonly StoredLayer[]): Masks {
-  return masksFromTensors(bytes, layers, ['']).get('')!;
+  const tensors = maskTensorsIn(bytes);
+  const find = nameFinder(tensors);
+  const nameOf = (layer: StoredLayer) => find(tensorName(layer)) ?? tensorName(layer);
+  checkTensors(
+    tensors,
+    layers.map((layer) => ({ name: nameOf(layer), shape: storedShape(layer), mayLack: true })),
+  );
+  return layers.map((layer) => {
+    const tensor = tensors.get(nameOf(layer));
+    return tensor ? maskIn(tensor, layer) : fullMask(weightsOf(layer.shape));
+  });
 }
 
 /**
@@ -47,8 +68,16 @@ export function frontFromSafetensors(
   layers: readonly StoredLayer[],
   count: number,
 ): readonly Masks[] {
+  const tensors = maskTensorsIn(bytes);
   const prefixes = Array.from({ length: count }, (_, i) => `${i}.`);
-  return [...masksFromTensors(bytes, layers, prefixes).values()];
+  const nameOf = (prefix: string, layer: StoredLayer) => `${prefix}${tensorName(layer)}`;
+  checkTensors(
+    tensors,
+    prefixes.flatMap((prefix) =>
+      layers.map((layer) => ({ name: nameOf(prefix, layer), shape: storedShape(layer) })),
+    ),
+  );
+  return prefixes.map((prefix) => layers.map((layer) => maskIn(tensors.get(nameOf(prefix, layer))!, layer)));
 }
 
 /** Masks have the names of the weights. */
@@ -63,8 +92,19 @@ function toFile(bytes: Uint8Array, { stored }: StoredLayer): Uint8Array {
   return all;
 }
 
-const fromFile = (bytes: Uint8Array, order: Uint32Array | undefined): Uint8Array =>
-  order ? Uint8Array.from(order, (place) => bytes[place]!) : bytes;
+/** Throws 'bad-input' for other values than 0 and 1. */
+function maskIn({ name, numbers }: MaskTensor, { stored }: StoredLayer): Mask {
+  const at = numbers.findIndex((value) => value !== 0 && value !== 1);
+  if (at >= 0) {
+    throw new MasksearchError(
+      'bad-input',
+      `mask "${name}" holds ${numbers[at]} at index ${at}, only 0 and 1 are allowed`,
+      'write 1 for each weight to keep',
+    );
+  }
+  const order = stored?.order;
+  return maskFromBytes(order ? Uint8Array.from(order, (place) => numbers[place]!) : numbers);
+}
 
 const storedShape = ({ shape, stored }: StoredLayer) => stored?.shape ?? shape;
 
@@ -84,38 +124,4 @@ function maskTensors(
     });
   }
   return tensors;
-}
-
-/** By prefix of the tensors' names. */
-function masksFromTensors(
-  bytes: Uint8Array,
-  layers: readonly StoredLayer[],
-  prefixes: readonly string[],
-): ReadonlyMap<string, Masks> {
-  const { tensors } = decodeSafetensors(bytes);
-  checkTensors(
-    tensors,
-    prefixes.flatMap((prefix) =>
-      layers.map((layer) => ({
-        name: `${prefix}${tensorName(layer)}`,
-        dtype: 'U8',
-        shape: storedShape(layer),
-      })),
-    ),
-  );
-  const masksOf = (prefix: string) =>
-    layers.map((layer) => {
-      const name = `${prefix}${tensorName(layer)}`;
-      const { data } = tensors.get(name)!;
-      const at = data.findIndex((value) => value > 1);
-      if (at >= 0) {
-        throw new MasksearchError(
-          'bad-input',
-          `mask "${name}" holds ${data[at]} at index ${at}, only 0 and 1 are allowed`,
-          'write 1 for each weight to keep',
-        );
-      }
-      return maskFromBytes(fromFile(data as Uint8Array, layer.stored?.order));
-    });
-  return new Map(prefixes.map((prefix) => [prefix, masksOf(prefix)]));
 }

@@ -2,6 +2,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { checkModel } from '../../network/check-model.ts';
+import type { Container } from '../../network/container.ts';
 import type { Model } from '../../network/model.ts';
 import { parameterShapes } from '../../network/parameter-shapes.ts';
 import { DEFAULT_TASK } from '../../network/task.ts';
@@ -26,7 +27,7 @@ export function modelFromSafetensors(bytes: Uint8Array, options: ModelOptions = 
   const checkpoint = safetensorsCheckpoint(bytes);
   const { container, ...model } = modelFromCheckpoint(checkpoint, options, safetensorsCheckpoint);
   const digest = digestState(checkpoint);
-  if (digest === 'right' && isPlain(model, checkpoint)) return model;
+  if (digest === 'right' && isPlain(model, checkpoint) && isInOrder(container)) return model;
   const warnings = [...(model.warnings ?? []), ...(digest === 'stale' ? [STALE] : [])];
   return { ...model, container, ...(warnings.length > 0 && { warnings }) };
 }
@@ -73,6 +74,9 @@ function renewDigest(file: Uint8Array, announced: string | undefined, dataStart:
   const digits = new TextEncoder().encode(digestOf(file, dataStart));
   file.set(digits, LENGTH_BYTES + member.index + member[0].length);
 }
+
+const isInOrder = (container: Container | undefined) =>
+  [...(container?.layouts.values() ?? [])].every(({ order }) => !order);
 
 /** Whether `modelToSafetensors` would write the same tensors. */
 function isPlain({ network }: Model, { tensors }: Checkpoint): boolean {

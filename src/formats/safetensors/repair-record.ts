@@ -1,4 +1,5 @@
 /** What files of masks say of the weights that the masks leave: masks of a repaired network are worth less without its repair. */
+import { SAFETENSORS_BYTES } from '../arrays/safetensors.ts';
 import { parseHeader } from './header.ts';
 
 /** How weights were repaired. Every field but the first may be missing in a file. */
@@ -21,7 +22,7 @@ export function repairMetadata({ repair, ridge, calibration }: RepairRecord): Re
 
 /** The record in a file of masks; undefined if it has none. Throws 'bad-input' for a damaged file. */
 export function repairFromSafetensors(bytes: Uint8Array): RepairRecord | undefined {
-  const { repair, ridge, calibration } = parseHeader(bytes).metadata;
+  const { repair, ridge, calibration } = parseHeader(bytes, SAFETENSORS_BYTES).metadata;
   // A name of another program's, or of a later version.
   if (repair === undefined || !/^[a-z][a-z0-9-]{0,39}$/.test(repair)) return undefined;
   return {

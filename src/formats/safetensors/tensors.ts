@@ -29,18 +29,25 @@ export const DIGEST_KEY = 'sha256';
  */
 export function decodeSafetensors(bytes: Uint8Array): Safetensors {
   const { entries, metadata, dataStart } = parseHeader(bytes);
-  const announced = metadata[DIGEST_KEY];
-  if (announced !== undefined) {
-    const found = bytesToHex(sha256(bytes.subarray(dataStart)));
-    if (announced !== found) {
-      throw damaged(
-        `the data of the safetensors file has SHA-256 ${found}, its header allows only ${shown(announced)}`,
-      );
-    }
-  }
+  checkDigest(bytes, dataStart, metadata);
   const tensors = new Map<string, Tensor>();
   for (const entry of entries) tensors.set(entry.name, readTensor(bytes, dataStart, entry));
   return { tensors, metadata };
+}
+
+/** Throws 'bad-input' if the data differ from the SHA-256 in the metadata of the file; without one there is nothing to check. */
+export function checkDigest(
+  file: Uint8Array,
+  dataStart: number,
+  metadata: Readonly<Record<string, string>>,
+): void {
+  const announced = metadata[DIGEST_KEY];
+  if (announced === undefined) return;
+  const found = bytesToHex(sha256(file.subarray(dataStart)));
+  if (announced === found) return;
+  throw damaged(
+    `the data of the safetensors file has SHA-256 ${found}, its header allows only ${shown(announced)}`,
+  );
 }
 
 function readTensor(

@@ -42,6 +42,7 @@ export const BUNDLED_NAME = 'the bundled model';
 export interface RunEvaluation {
   readonly modelName: string;
   readonly reading: ModelOptions | undefined;
+  readonly from: string | undefined;
   readonly budget: ResultBudget | undefined;
   readonly dataNotes: readonly string[];
   /** The test images; undefined if the search saw them. */
@@ -57,7 +58,7 @@ export function pruneResult(
   { kind, vendor, architecture, description }: DeviceInfo,
   model: Model,
   run: SearchRun,
-  { modelName, reading, budget, dataNotes, unseen, test, front, check }: RunEvaluation,
+  { modelName, reading, from, budget, dataNotes, unseen, test, front, check }: RunEvaluation,
 ): PruneResult {
   const { split, images, targets, spec, optimizations, result, work, macsPerImage, seconds, validation } =
     run;
@@ -86,6 +87,7 @@ export function pruneResult(
     modelDigest: modelDigest(model),
     task: taskOf(model),
     ...readingRecord(reading),
+    ...(from !== undefined && { from }),
     data: resultData(images, unseen, dataNotes),
     images: counts.tuning,
     split,

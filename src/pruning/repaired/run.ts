@@ -42,7 +42,7 @@ export async function runRepaired(
   const { lossLimits, speculation, ...optimizations } = task.optimizations;
   const evaluator = await evaluatorOfBoth(engine, model, { tuning, validation }, optimizations);
   const calibrator = await engine.calibrator(model, repair.calibration ?? held.tuning);
-  const problem = problemOfModel(model);
+  const problem = problemOfModel(model, task.initial);
   const stopwatch = new Stopwatch();
   let checked = false;
   try {

@@ -1,10 +1,11 @@
 /** The states of a search that repairs: how one comes from another, and what the images say of it. */
-import { countKept, weightsOf } from '../../core/mask.ts';
+import { countKept, countPruned, weightsOf } from '../../core/mask.ts';
 import { totalOf } from '../../core/math.ts';
 import { checkAborted } from '../../engine/check-aborted.ts';
+import { zerosAsMasks } from '../../network/problem.ts';
 import { tensorsWithin } from '../../repair/layer-tensors.ts';
 import { outputVariances } from '../../repair/prices.ts';
-import { asWritten, repairableLayers } from '../../repair/repair.ts';
+import { asWritten, repairableLayers, repaired } from '../../repair/repair.ts';
 import { pruneRound, type RepairedNetwork } from '../../repair/round.ts';
 import type { Candidate, Evaluation, Evaluator, Score } from '../../search/contract.ts';
 import { initialMasks } from '../../search/initial-masks.ts';
@@ -65,10 +66,16 @@ export class States {
     };
   }
 
-  /** The unpruned network. Rejects with 'infeasible' if it does not meet the goal. */
+  /**
+   * The network that the search begins with: the model or, where masks prune weights that it has values of, the model with the weights fitted that the masks
+   * leave. Rejects with 'infeasible' if it does not meet the goal.
+   */
   async start(): Promise<Judged> {
-    const { model, calibrator, parameters, signal } = this.#input;
-    const network = { masks: this.#initial, tensors: model.tensors };
+    const { model, calibrator, parameters, repair, ridge, signal } = this.#input;
+    const masks = this.#initial;
+    const isModel = countPruned(masks) === countPruned(zerosAsMasks(model));
+    const { tensors } = isModel ? model : await repaired(calibrator, model, masks, { repair, ridge, signal });
+    const network = { masks, tensors };
     const [tuning, validation] = await this.#scores(network);
     this.#lossBudget = this.goal.lossBudget(validation, validation);
     const solution = this.record.start(network, tuning, validation);

@@ -1,4 +1,5 @@
 /** What a search of a run is given, and what comes of it. */
+import type { Masks } from '../../core/mask.ts';
 import type { Phrase } from '../../core/phrase.ts';
 import type { ImageSet } from '../../data/dataset.ts';
 import type { CountingEvaluator, EvaluatorWork, Progress, Score, Solution } from '../../search/contract.ts';
@@ -22,6 +23,8 @@ export interface SearchTask {
   /** Of a search whose states are repaired; undefined: weights stay as they are. */
   readonly repair?: RepairTask | undefined;
   readonly spec: SearchSpec;
+  /** What is pruned from the start, beside the weights that are 0 in the model. */
+  readonly initial?: Masks | undefined;
   readonly optimizations: RunOptimizations;
 }
 

@@ -1,16 +1,19 @@
 /** Runs one search, with a model on an engine. */
 import { weightImportance } from '../../baselines/importance.ts';
 import { MasksearchError } from '../../core/error.ts';
+import { countPruned, fullMasks } from '../../core/mask.ts';
 import { phrase } from '../../core/phrase.ts';
 import { holdBack, type HeldBack } from '../../data/dataset.ts';
 import type { Engine } from '../../engine/backend.ts';
 import { cacheBytes } from '../../engine/with-memory.ts';
 import { withTeacherTargets } from '../../engine/teacher.ts';
 import type { Model } from '../../network/model.ts';
-import { problemOfModel } from '../../network/problem.ts';
+import { problemOfModel, zerosAsMasks } from '../../network/problem.ts';
 import type { Score } from '../../search/contract.ts';
+import { initialMasks } from '../../search/initial-masks.ts';
 import { run } from '../../search/run.ts';
 import type { TunedSearch } from '../../search/tuned/annealing.ts';
+import { evaluateMasks } from '../evaluation/masks.ts';
 import { checkExpectedAccuracy, readingOptionsOf, suspicionOf } from '../evaluation/unpruned.ts';
 import type { RepairedTask } from '../repaired/run.ts';
 import type { RunSearchOptions, RunValidation, SearchRun, SearchTask } from './contract.ts';
@@ -29,11 +32,16 @@ export async function runSearch(
   options: RunSearchOptions,
 ): Promise<SearchRun> {
   const { modelName, expectAccuracy, onSuspicion, signal, gate, onStart, onProgress } = options;
-  const checkUnpruned = (unpruned: Score) => {
+  const checkAsRead = (unpruned: Score) => {
     checkExpectedAccuracy(unpruned, expectAccuracy, model, modelName);
     const suspicion = suspicionOf(unpruned, model, modelName);
     if (suspicion && expectAccuracy === undefined) onSuspicion?.(suspicion);
   };
+  const problem = problemOfModel(model, task.initial);
+  const startsAsRead = countPruned(initialMasks(problem)) === countPruned(zerosAsMasks(model));
+  // What the masks leave says little about whether the model was read as it was trained.
+  const checkUnpruned = startsAsRead ? checkAsRead : () => undefined;
+  if (!startsAsRead) checkAsRead(await evaluateMasks(engine, model, task.images, fullMasks(problem.layers)));
   if (task.repair) {
     // Only what is needed is loaded: a page begins without.
     const { runRepaired } = await import('../repaired/run.ts');
@@ -54,7 +62,7 @@ export async function runSearch(
     ? await evaluatorOfBoth(engine, model, held, optimizations)
     : await engine.evaluator(model, images, { optimizations, memory: cacheBytes(engine) });
   const stopwatch = new Stopwatch();
-  const search = makeSearch(problemOfModel(model), spec, {
+  const search = makeSearch(problem, spec, {
     lossLimits,
     importance,
     clock: () => stopwatch.seconds,

@@ -77,7 +77,7 @@ function headline(result: PruneResult): Html {
       on
       ${counted(images, 'tuning image')}${validation ? `, chose between them by ${counted(validation.images, 'validation image')},` : ''}
       and pruned ${count(weights - kept)} of ${count(weights)}
-      weights${alreadyPruned ? `, of which ${count(alreadyPruned.zeros)} were 0 in the model already` : ''}.
+      weights${alreadyPruned ? `, of which ${count(alreadyPruned.zeros)} were ${result.from === undefined ? '0 in the model' : 'pruned'} already` : ''}.
       ${test ? 'The test images played no part in the search.' : ''}
     </p>
     ${heldOut ? '' : notice('No held-out images:', `the search saw test images (split “${result.split}”). These figures do not tell how the pruned network does on images it has not seen, and there are no test figures.`)}

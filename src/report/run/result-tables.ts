@@ -45,7 +45,7 @@ export function scoreTable(result: PruneResult): Html {
 
 /** What was searched, where, and for how long. */
 export function runTable(result: PruneResult): Html {
-  const { preset, seed, model, images, validation, split, device, seconds, check, completed } = result;
+  const { preset, seed, model, from, images, validation, split, device, seconds, check, completed } = result;
   const imageCounts = [
     `${count(images)} tuning`,
     ...(validation ? [`${count(validation.images)} validation`] : []),
@@ -57,6 +57,7 @@ export function runTable(result: PruneResult): Html {
       ['Method', searchName(result)],
       ['Preset, seed', `${preset}, seed ${seed}`],
       ['Model', model],
+      ...(from === undefined ? [] : [['Started from', from]]),
       ['Images', `${imageCounts.join(', ')}, split “${split}”`],
       ['Time', `${duration(seconds)}${completed ? '' : ', interrupted'}`],
       ['Device', deviceText(device)],

@@ -95,6 +95,7 @@ export interface ResultReading {
   readonly architecture?: string | undefined;
   readonly activation?: string | undefined;
   readonly pooling?: string | undefined;
+  readonly flatten?: string | undefined;
   readonly mean?: number | readonly number[] | undefined;
   readonly std?: number | readonly number[] | undefined;
   readonly scale?: number | undefined;
@@ -159,6 +160,8 @@ export interface PruneResult {
   readonly modelDigest: string;
   /** Absent if nothing was said. */
   readonly reading?: ResultReading;
+  /** Path of the masks, or the folder of the run, that the search started from. Absent if it started from the model as it was. */
+  readonly from?: string;
   readonly data?: ResultData;
   /** Number of tuning images; validation images are not among them. */
   readonly images: number;
@@ -166,7 +169,7 @@ export interface PruneResult {
   readonly split: string;
   /** False if the search saw the test images: there are no test figures then. */
   readonly heldOut: boolean;
-  /** Weights that were 0 in the model, and count as pruned. Absent if there were none. */
+  /** Weights that were pruned from the start: 0 in the model, or in the masks of `from`. Absent if there were none. */
   readonly alreadyPruned?: { readonly zeros: number; readonly sparsity: Sparsity };
   /** The unpruned network on the tuning images. */
   readonly unpruned: Score;

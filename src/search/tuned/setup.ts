@@ -58,11 +58,11 @@ function checkReachable({ problem, options, weights, searched, goal }: SearchSet
   const { zeros = 0 } = goal;
   const initial = initialMasks(problem);
   const already = countPruned(initial);
-  if (goal.zeros !== undefined && zeros < already) {
+  if (goal.zeros !== undefined && zeros <= already && already > 0) {
     throw badOption(
       'targetSparsity',
       options.targetSparsity,
-      `at least ${(already / totalOf(weights)).toFixed(4)}: that share of the weights is 0 in the model already`,
+      `above ${(already / totalOf(weights)).toFixed(4)}: the model is that sparse already`,
       'pass more',
     );
   }

@@ -12,20 +12,20 @@ const COMMANDS = {
     'method preset seed layers keep-layers max-accuracy-drop max-loss-rise max-loss target-sparsity max-sparsity min-kept evaluations seconds patience importance ' +
     'iterations initial-temperature mutation-rate loss-to-warmup max-loss-penalty ' +
     'generations population-size elite-size tournament-size crossover-rate pareto ' +
-    'model architecture activation pooling mean std task scale expect-accuracy data label-column split-seed split images targets repair ridge calibration device threads memory disable check export out json verbose help',
-  pick: 'at model architecture activation pooling mean std task scale export out json verbose help',
+    'model architecture activation pooling flatten mean std task scale from expect-accuracy data label-column split-seed split images targets repair ridge calibration device threads memory disable check export out json verbose help',
+  pick: 'at model architecture activation pooling flatten mean std task scale export out json verbose help',
   repair:
-    'masks repair ridge calibration model architecture activation pooling mean std task scale data label-column split-seed device threads memory export out json verbose help',
+    'masks repair ridge calibration model architecture activation pooling flatten mean std task scale data label-column split-seed device threads memory export out json verbose help',
   sensitivity:
-    'sparsities repair ridge calibration model architecture activation pooling mean std task scale data label-column split-seed split images device threads memory out json verbose help',
+    'sparsities repair ridge calibration model architecture activation pooling flatten mean std task scale data label-column split-seed split images device threads memory out json verbose help',
   compare:
     'seeds preset layers max-accuracy-drop max-loss-rise max-loss target-sparsity evaluations importance ' +
     'iterations initial-temperature mutation-rate loss-to-warmup max-loss-penalty ' +
     'generations population-size elite-size tournament-size crossover-rate ' +
-    'model architecture activation pooling mean std task scale data label-column split-seed split-seeds split images repair calibration baselines random-search device threads memory out json verbose help',
+    'model architecture activation pooling flatten mean std task scale data label-column split-seed split-seeds split images repair calibration baselines random-search device threads memory out json verbose help',
   evaluate:
-    'masks repair ridge calibration model architecture activation pooling mean std task scale expect-accuracy data label-column split-seed split images device threads memory json verbose help',
-  inspect: 'architecture activation pooling mean std task scale write-architecture json verbose help',
+    'masks repair ridge calibration model architecture activation pooling flatten mean std task scale expect-accuracy data label-column split-seed split images device threads memory json verbose help',
+  inspect: 'architecture activation pooling flatten mean std task scale write-architecture json verbose help',
   train:
     'network out seed epochs batch-size learning-rate activation mean std export data label-column split-seed json verbose help',
   doctor: 'json verbose help',

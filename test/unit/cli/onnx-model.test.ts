@@ -39,7 +39,8 @@ test('a model is not overwritten by the files of its own run', () =>
   withOnnx(async (cwd) => {
     await assertRunsHere(`prune --model model.onnx ${prune} --out found`, { cwd });
     const before = await listing(join(cwd, 'found'));
-    const holdsModel = /the output folder \S*found holds the model, which would be overwritten; name a new/;
+    const holdsModel =
+      /the output folder \S*found holds pruned\.onnx, which is read and would be overwritten; name a new/;
     for (const out of ['found', './found', join(cwd, 'found')])
       await assertRefusedHere(`prune --model found/pruned.onnx ${prune} --out ${out}`, holdsModel, { cwd });
     assert.equal(await listing(join(cwd, 'found')), before);
@@ -48,7 +49,7 @@ test('a model is not overwritten by the files of its own run', () =>
     await copyFile(join(cwd, 'model.onnx'), join(cwd, 'picked', 'pruned.onnx'));
     await assertRefusedHere(
       'pick found --at sparsity=0 --model picked/pruned.onnx --out picked',
-      /the output folder picked holds the model/,
+      /the output folder picked holds pruned\.onnx/,
       { cwd },
     );
     // Elsewhere a name is free.

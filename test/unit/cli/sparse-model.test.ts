@@ -64,9 +64,25 @@ testWithShared(
   (path) =>
     assertRefusedHere(
       `${prune} --model ${path} --pooling average --target-sparsity 0.4`,
-      /--target-sparsity is 0.4 but must be at least 0.5000: that share of the weights is 0 in the model already/,
-      { cwd: dir, announced: true },
+      /--target-sparsity is 0.4 but must be above 0.5000: the model is that sparse already/,
+      { cwd: dir },
     ),
+);
+
+testWithShared(
+  'failing/flatten-rows-columns-channels.safetensors',
+  'prune and evaluate warn of a network near chance, and name the order of its features',
+  async (path) => {
+    const given = `--model ${path} --pooling average --data digits --device wasm --threads 1`;
+    const warning =
+      /Warning: the unpruned accuracy of .*, less than twice .* pass --flatten rows-columns-channels\.\n/;
+    for (const command of ['evaluate', 'prune --repair none --evaluations 10 --out near-chance']) {
+      assert.match((await assertRunsHere(`${command} ${given}`, { cwd: dir })).stderr, warning);
+      const read = `${command} ${given} --flatten rows-columns-channels`;
+      assert.not.match((await assertRunsHere(read, { cwd: dir })).stderr, /Warning/);
+    }
+    assert.is((await readResult(join(dir, 'near-chance'))).reading!.flatten, 'rows-columns-channels');
+  },
 );
 
 test.run();

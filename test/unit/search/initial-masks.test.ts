@@ -6,6 +6,7 @@ import { countPruned, intersection, masksEqual, weightsOf } from '../../../src/c
 import { geneticAlgorithm } from '../../../src/search/article/genetic-algorithm.ts';
 import { randomMask } from '../../../src/search/article/operators.ts';
 import { simulatedAnnealing } from '../../../src/search/article/simulated-annealing.ts';
+import { populationSearch } from '../../../src/search/population/population-search.ts';
 import type { Problem, Search } from '../../../src/search/contract.ts';
 import { tunedAnnealing } from '../../../src/search/tuned/annealing.ts';
 import { assertBadInput } from '../../helpers/assert/bad-input.ts';
@@ -21,6 +22,7 @@ const SEARCHES: Readonly<Record<string, (snapshot?: never) => Search>> = {
   tuned: (snapshot) => tunedAnnealing(sparse, { seed: '1', evaluations: 400 }, snapshot),
   target: (snapshot) =>
     tunedAnnealing(sparse, { seed: '1', evaluations: 400, targetSparsity: 0.7 }, snapshot),
+  population: (snapshot) => populationSearch(sparse, { seed: '1', evaluations: 400 }, snapshot),
   annealing: (snapshot) => simulatedAnnealing(sparse, { iterations: 40, lossToWarmup: 9 }, snapshot),
   genetic: (snapshot) => geneticAlgorithm(sparse, { generations: 6, lossToWarmup: 9 }, snapshot),
 };
@@ -40,10 +42,12 @@ for (const [name, search] of Object.entries(SEARCHES)) {
   });
 }
 
-test('a target that the model is beyond already is refused', () =>
-  assertBadInput(
-    () => tunedAnnealing(sparse, { targetSparsity: 0.3 }),
-    /targetSparsity is 0\.3 but must be at least 0\.\d{4}: that share of the weights is 0 in the model already/,
-  ));
+test('a target that the model is at or beyond already is refused', async () => {
+  for (const targetSparsity of [0.3, already / 460])
+    await assertBadInput(
+      () => tunedAnnealing(sparse, { targetSparsity }),
+      /targetSparsity is 0\.\d+ but must be above 0\.\d{4}: the model is that sparse already/,
+    );
+});
 
 test.run();

@@ -67,6 +67,16 @@ for (const [what, bytes, network] of [
   });
 }
 
+test('their order is known, so none is asked for', () =>
+  assertBadInput(
+    () =>
+      modelFromFile(
+        { name: 'weights.h5', bytes: weightsH5Of(keras) },
+        { architecture, flatten: 'rows-columns-channels' },
+      ),
+    /flatten has no effect on a file of Keras/,
+  ));
+
 test('without a network they are refused, and drafted', async () => {
   const bytes = weightsH5Of(convolutional(false));
   await assertBadInput(

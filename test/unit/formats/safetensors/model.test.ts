@@ -20,7 +20,15 @@ import { MAX_NAME_LENGTH } from '../../../../src/network/network.ts';
 import { lenet5 } from '../../../../src/network/lenet5.ts';
 import { problemOf } from '../../../../src/network/problem.ts';
 import { fuse } from '../../../../src/network/fuse.ts';
-import { countKept, isKept, maskFromBytes, type Masks } from '../../../../src/core/mask.ts';
+import {
+  countKept,
+  fullMask,
+  isKept,
+  maskFromBytes,
+  maskToBytes,
+  type Masks,
+} from '../../../../src/core/mask.ts';
+import { encodeFloats } from '../../../../src/formats/arrays/encode-floats.ts';
 import {
   activation,
   add,
@@ -33,6 +41,7 @@ import {
 import { parameterShapes } from '../../../../src/network/parameter-shapes.ts';
 import { modelOf, valuesOf } from '../../../helpers/data/networks.ts';
 import { assertBadInput } from '../../../helpers/assert/bad-input.ts';
+import { safetensors } from '../../../helpers/checkpoints/safetensors.ts';
 
 const { layers } = problemOf(lenet5());
 const random = seedrandom.alea('checkpoint');
@@ -273,10 +282,18 @@ test('masks are read back as they were written, as one byte per weight', () => {
 test('masks with other values, names, shapes or types are refused', async () => {
   const refused: [(tensors: Tensors) => unknown, RegExp][] = [
     [(t) => t.get('out.weight')!.data.fill(2, 7), /mask "out.weight" holds 2 at index 7, only 0 and 1/],
-    [(t) => t.delete('conv2.weight'), /no tensor "conv2.weight"/],
+    [(t) => t.clear(), /no tensor "conv1.weight"/],
     [(t) => t.set('conv1.bias', u8([6])), /has a tensor "conv1.bias"/],
-    [(t) => t.set('conv1.weight', u8([5, 5, 1, 6])), /only U8 \[6, 1, 5, 5\]/],
-    [(t) => t.set('conv1.weight', f32(6, 1, 5, 5)), /is F32 .* only U8/],
+    [(t) => t.set('conv1.weight', u8([5, 5, 1, 6])), /is U8 \[5, 5, 1, 6\], only \[6, 1, 5, 5\]/],
+    [
+      (t) =>
+        t.set('conv1.weight', {
+          dtype: 'F32',
+          shape: [6, 1, 5, 5],
+          data: new Float32Array(150).fill(0.5, 9),
+        }),
+      /mask "conv1.weight" holds 0.5 at index 9, only 0 and 1/,
+    ],
   ];
   for (const [change, pattern] of refused) {
     const { tensors } = decodeSafetensors(masksToSafetensors(randomMasks(), layers));
@@ -287,6 +304,42 @@ test('masks with other values, names, shapes or types are refused', async () => 
     () => masksToSafetensors(randomMasks().slice(1), layers),
     /4 masks for 5 prunable layers/,
   );
+});
+
+test('masks of any element type are those of U8, and what has none is not masked', async () => {
+  const masks = randomMasks();
+  const asFile = (dtype: string, encode: (bytes: Uint8Array) => Uint8Array, prefix = '') =>
+    safetensors(
+      Object.fromEntries(
+        layers.map(({ name, shape }, i) => [
+          `${prefix}${name}.weight`,
+          { dtype, shape, data: encode(maskToBytes(masks[i]!)) },
+        ]),
+      ),
+    );
+  const floats = { F16: 'float16', BF16: 'bfloat16', F32: 'float32', F64: 'float64' } as const;
+  const files = [
+    asFile('BOOL', (bytes) => bytes),
+    asFile('U8', (bytes) => bytes, 'module.'),
+    asFile('I64', (bytes) => new Uint8Array(BigInt64Array.from(bytes, BigInt).buffer)),
+    ...Object.entries(floats).map(([dtype, type]) =>
+      asFile(dtype, (bytes) => encodeFloats(Float32Array.from(bytes), type)),
+    ),
+  ];
+  for (const file of files) assert.equal(masksFromSafetensors(file, layers), masks);
+  await assertBadInput(
+    () =>
+      masksFromSafetensors(
+        asFile('BOOL', (bytes) => bytes.with(4, 2)),
+        layers,
+      ),
+    /mask "conv1.weight" holds 2 at index 4/,
+  );
+
+  const { tensors } = decodeSafetensors(masksToSafetensors(masks, layers));
+  tensors.delete('conv2.weight');
+  const partial = masksFromSafetensors(encodeSafetensors(tensors), layers);
+  assert.equal(partial, masks.with(1, fullMask(2400)));
 });
 
 test('a pruned model is the weights times the masks', async () => {
@@ -332,8 +385,7 @@ test('several masks with one missing, too many, damaged or of another kind are r
   await assertBadInput(() => frontFromSafetensors(file, layers, 1), surplus);
   const refused: [(tensors: Tensors) => unknown, RegExp][] = [
     [(t) => t.set('1.out.weight', u8([10, 84], 2)), /mask "1.out.weight" holds 2 at index 0/],
-    [(t) => t.set('1.out.weight', u8([84, 10], 1)), /"1.out.weight" is U8 \[84, 10\]/],
-    [(t) => t.set('0.out.weight', f32(10, 84)), /"0.out.weight" is F32 \[10, 84\], only U8/],
+    [(t) => t.set('1.out.weight', u8([84, 10], 1)), /"1.out.weight" is U8 \[84, 10\], only \[10, 84\]/],
     [(t) => t.delete('0.fc1.weight'), /no tensor "0.fc1.weight"/],
   ];
   for (const [change, pattern] of refused) {

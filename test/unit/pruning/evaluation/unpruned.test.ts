@@ -3,11 +3,13 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { spell } from '../../../../src/core/phrase.ts';
 import { lenet5 } from '../../../../src/network/lenet5.ts';
+import type { Network } from '../../../../src/network/network.ts';
 import type { Container } from '../../../../src/network/container.ts';
 import { checkExpectedAccuracy, suspicionOf } from '../../../../src/pruning/evaluation/unpruned.ts';
+import { flat, full, stack } from '../../../helpers/data/networks.ts';
 import { assertBadInput } from '../../../helpers/assert/bad-input.ts';
 
-const own = {};
+const own = { network: lenet5() };
 const file = { container: {} as Container };
 
 test('an accuracy may be off by half a point, and not by more', async () => {
@@ -31,17 +33,25 @@ test('an accuracy may be off by half a point, and not by more', async () => {
 
 test('a suspicion names the options that the model has', () => {
   const chance = { loss: 3, accuracy: 0.1 };
-  const said = (model: { readonly container?: Container }) =>
+  const said = (model: { readonly network?: Network; readonly container?: Container }) =>
     spell(suspicionOf(chance, { network: lenet5(), ...model }, 'net')!);
   assert.match(said(own), /check activation, pooling, mean, std and scale, that the data is/);
   assert.match(said(file), /check mean, std and scale, and that the data is/);
   // Weights whose network the caller named: a wrong one gives wrong answers, too.
-  const weights = (options: readonly string[]) => said({ container: { options } as unknown as Container });
+  const weights = (options: readonly string[], network = lenet5()) =>
+    said({ network, container: { options } as unknown as Container });
   assert.match(
-    weights(['architecture']),
+    weights(['architecture'], stack([1, 28, 28], flat, full('out', 10))),
     /check architecture, mean, std and scale, that the data is .* channel, row, column/,
   );
-  assert.match(weights(['activation', 'pooling']), /check activation, pooling, mean, std and scale, that/);
+  assert.match(
+    weights(['architecture']),
+    /check architecture, mean, std and scale, and that the data is .* rows, columns, then channels, .* flatten rows-columns-channels/,
+  );
+  assert.match(
+    weights(['activation', 'pooling']),
+    /check activation, pooling, mean, std and scale, and that/,
+  );
 });
 
 test.run();
