@@ -3,10 +3,13 @@
  * are counted, so that structures that refer to themselves or to each other end.
  */
 import type { MasksearchError } from '../../core/error.ts';
-import { damagedFile } from '../arrays/array.ts';
+import { damagedFile, maxInflated } from '../arrays/array.ts';
 
 /** Structures that are looked at: a network of 1,000 layers has some 30,000. */
 const MAX_STEPS = 2 ** 19;
+
+/** Bytes that datasets in chunks may become, all together: three times as many are in memory while one chunk is decoded. */
+const MAX_DECODED = 2 ** 28;
 
 /** An address that leads nowhere. Larger ones than float64 can count are no addresses either. */
 export const UNDEFINED = Infinity;
@@ -16,6 +19,8 @@ export class Hdf5Reader {
   readonly #view: DataView;
   #steps = 0;
   #textBytes = 0;
+  #decodedBytes = 0;
+  #storedBytes = 0;
 
   constructor(file: Uint8Array) {
     this.file = file;
@@ -26,6 +31,22 @@ export class Hdf5Reader {
   step(): void {
     if (++this.#steps > MAX_STEPS)
       throw damaged(`has more than ${MAX_STEPS} structures, or some that refer to themselves`);
+  }
+
+  /**
+   * Counts bytes that chunks become, and those that they have in the file. Throws 'bad-input' for more than such a file may become, and for
+   * chunks that share their bytes: all together are longer than the file.
+   */
+  countDecoded(decoded: number, stored: number): void {
+    this.#decodedBytes += decoded;
+    this.#storedBytes += stored;
+    const limit = Math.min(MAX_DECODED, maxInflated(this.file.length));
+    if (!(this.#decodedBytes <= limit))
+      throw damaged(
+        `has chunks that become at least ${this.#decodedBytes} bytes, at most ${limit} are allowed for its ${this.file.length}`,
+      );
+    if (!(this.#storedBytes <= this.file.length))
+      throw damaged(`has chunks of ${this.#storedBytes} bytes in ${this.file.length}`);
   }
 
   /** Throws 'bad-input' unless `length` bytes follow `at`. */

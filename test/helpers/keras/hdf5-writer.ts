@@ -1,13 +1,15 @@
 /** Writes small HDF5 files as h5py does: in the layout of its default settings, or of `libver='latest'`. */
 import { encodeFloats, type FloatType } from '../../../src/formats/arrays/encode-floats.ts';
 import { ELEMENT_BYTES } from '../../../src/formats/arrays/numbers.ts';
+import { chunkMessages, type H5Chunks } from './hdf5-chunks.ts';
+import { joined, padded, text, UNDEFINED, type Field, type Message } from './hdf5-fields.ts';
 
-export interface H5Dataset {
+export interface H5Dataset extends H5Chunks {
   readonly shape: readonly number[];
   readonly values: ArrayLike<number>;
   readonly type?: FloatType | 'int32';
   readonly bigEndian?: boolean;
-  /** As a message of the header, or in chunks, of which there are none. */
+  /** As a message of the header, or in chunks. */
   readonly layout?: 'contiguous' | 'compact' | 'chunked';
 }
 
@@ -23,39 +25,6 @@ export interface H5Options {
   readonly latest?: boolean;
   /** Children of a leaf of the trees of groups. */
   readonly leaf?: number;
-}
-
-const UNDEFINED = 2n ** 64n - 1n;
-
-type Field = readonly [bytes: 1 | 2 | 4 | 8, value: number | bigint] | Uint8Array | string;
-const text = (value: string) => new TextEncoder().encode(value);
-
-function joined(fields: readonly Field[]): Uint8Array {
-  const parts = fields.map((field) => {
-    if (field instanceof Uint8Array) return field;
-    if (typeof field === 'string') return text(field);
-    const view = new DataView(new ArrayBuffer(8));
-    view.setBigUint64(0, BigInt(field[1]), true);
-    return new Uint8Array(view.buffer, 0, field[0]);
-  });
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
-
-const padded = (bytes: Uint8Array, to = 8) => {
-  const all = new Uint8Array(Math.ceil(bytes.length / to) * to);
-  all.set(bytes);
-  return all;
-};
-
-interface Message {
-  readonly type: number;
-  readonly bytes: Uint8Array;
 }
 
 class Writer {
@@ -135,13 +104,8 @@ class Writer {
     return this.append(joined(['OHDR', [1, 2], [1, 2], [4, data.length], data, [4, 0]]));
   }
 
-  #dataset({
-    shape,
-    values,
-    type = 'float32',
-    bigEndian = false,
-    layout = 'contiguous',
-  }: H5Dataset): Message[] {
+  #dataset(dataset: H5Dataset): Message[] {
+    const { shape, values, type = 'float32', bigEndian = false, layout = 'contiguous' } = dataset;
     const data =
       type === 'int32'
         ? new Uint8Array(Int32Array.from(values).buffer)
@@ -150,13 +114,6 @@ class Writer {
     if (bigEndian) for (let at = 0; at < data.length; at += size) data.subarray(at, at + size).reverse();
     const place = (): Field[] => {
       if (layout === 'compact') return [[1, 3], [1, 0], [2, data.length], data];
-      if (layout === 'chunked')
-        return [
-          [1, 3],
-          [1, 2],
-          [1, shape.length + 1],
-          [8, UNDEFINED],
-        ];
       return [
         [1, 3],
         [1, 1],
@@ -167,7 +124,13 @@ class Writer {
     return [
       { type: 1, bytes: this.#space(shape) },
       { type: 3, bytes: numberType(type, bigEndian) },
-      { type: 8, bytes: joined(place()) },
+      ...(layout === 'chunked'
+        ? chunkMessages(
+            { ...dataset, data, elementBytes: size },
+            (bytes) => this.append(bytes),
+            this.#options.latest ?? false,
+          )
+        : [{ type: 8, bytes: joined(place()) }]),
     ];
   }
 
