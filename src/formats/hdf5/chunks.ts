@@ -42,6 +42,9 @@ export function readChunks(
   return data;
 }
 
+/** Bytes that are copied one by one. */
+const MAX_LOOP = 64;
+
 /** Copies what a chunk holds of the dataset. */
 function place(
   chunk: Uint8Array,
@@ -67,7 +70,9 @@ function place(
   while (axes > 0 && chunkSteps[axes - 1] === run && dataSteps[axes - 1] === run) run *= counts[--axes]!;
   const at = new Array<number>(axes).fill(0);
   for (let from = 0; ;) {
-    for (let i = 0; i < run; i++) data[to + i] = chunk[from + i]!;
+    // A view of a few bytes takes longer than to copy them.
+    if (run > MAX_LOOP) data.set(chunk.subarray(from, from + run), to);
+    else for (let i = 0; i < run; i++) data[to + i] = chunk[from + i]!;
     let axis = axes - 1;
     for (; axis >= 0; axis--) {
       from += chunkSteps[axis]!;

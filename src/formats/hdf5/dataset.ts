@@ -50,7 +50,7 @@ export function datasetOf(reader: Hdf5Reader, messages: readonly Message[], name
   if (!isReplaceable(layout)) throw damaged(`has a layout of chunks in too few bytes at ${layout.begin}`);
   const data = readChunks(reader, messages, { shape, elementBytes, layout });
   if (typeof data === 'string')
-    throw refused(name, data, 'load the model in Keras and save it again, which compresses nothing');
+    throw refused(name, data, 'load the model in Keras and save it again, which makes no chunks');
   return { ...dataset, bytes: data, begin: 0, chunked: messages };
 }
 

@@ -11,6 +11,8 @@ export interface H5Dataset extends H5Chunks {
   readonly bigEndian?: boolean;
   /** As a message of the header, or in chunks. */
   readonly layout?: 'contiguous' | 'compact' | 'chunked';
+  /** Without a limit, along each axis. */
+  readonly canGrow?: boolean;
 }
 
 export interface H5Node {
@@ -122,7 +124,7 @@ class Writer {
       ];
     };
     return [
-      { type: 1, bytes: this.#space(shape) },
+      { type: 1, bytes: this.#space(shape, dataset.canGrow) },
       { type: 3, bytes: numberType(type, bigEndian) },
       ...(layout === 'chunked'
         ? chunkMessages(
@@ -134,10 +136,15 @@ class Writer {
     ];
   }
 
-  #space(shape: readonly number[]): Uint8Array {
+  #space(shape: readonly number[], canGrow = false): Uint8Array {
     const sizes = shape.map((size): Field => [8, size]);
-    if (this.#options.latest) return joined([[1, 2], [1, shape.length], [1, 0], [1, 1], ...sizes]);
-    return joined([[1, 1], [1, shape.length], [2, 0], [4, 0], ...sizes]);
+    const largest = canGrow ? shape.map((): Field => [8, UNDEFINED]) : [];
+    const flags: Field = [1, canGrow ? 1 : 0];
+    const rank: Field = [1, shape.length];
+    const head: Field[] = this.#options.latest
+      ? [[1, 2], rank, flags, [1, 1]]
+      : [[1, 1], rank, flags, [1, 0], [4, 0]];
+    return joined([...head, ...sizes, ...largest]);
   }
 
   #attribute(name: string, value: string | readonly string[]): Message {

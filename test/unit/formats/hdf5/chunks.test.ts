@@ -6,6 +6,9 @@ import * as assert from 'uvu/assert';
 import { decodeNumbers, ELEMENT_BYTES } from '../../../../src/formats/arrays/numbers.ts';
 import { fletcher32, lookup3 } from '../../../../src/formats/hdf5/checksum.ts';
 import { openHdf5, type Hdf5Object } from '../../../../src/formats/hdf5/file.ts';
+import { linksIn } from '../../../../src/formats/hdf5/links.ts';
+import { MESSAGE, messagesAt, type Message } from '../../../../src/formats/hdf5/object-header.ts';
+import { Hdf5Reader } from '../../../../src/formats/hdf5/reader.ts';
 import { assertBadInput } from '../../../helpers/assert/bad-input.ts';
 import { generator } from '../../../helpers/data/numbers.ts';
 import type { H5Chunks } from '../../../helpers/keras/hdf5-chunks.ts';
@@ -106,6 +109,41 @@ test('indexes of the latest version', () => {
     check({ shape, values, index: { pageBits } }, true, values);
     check({ shape, values, filters: ['deflate'], index: { pageBits } }, true, values);
   }
+});
+
+/** The messages of the header of the dataset. */
+function headerOf(file: Uint8Array, latest: boolean): readonly Message[] {
+  const reader = new Hdf5Reader(file);
+  const root = messagesAt(reader, reader.u64(latest ? 36 : 64));
+  return messagesAt(reader, linksIn(reader, root).get('a')!);
+}
+
+test('a header of a dataset that becomes contiguous says so', () => {
+  for (const latest of [false, true])
+    // A layout of 16 bytes, which has no place for another, and larger ones.
+    for (const shape of [[3], [11], [7, 4]]) {
+      const file = fileOf({ shape, values: numbers(shape), filters: ['deflate'], canGrow: true }, latest);
+      const plain = fileOf({ shape, values: numbers(shape), canGrow: true }, latest);
+      assert.ok(headerOf(file, latest).some(({ type }) => type === MESSAGE.filters));
+      for (const before of [file, plain]) {
+        const made = changed(before, numbers(shape));
+        const view = new DataView(made.buffer);
+        const header = headerOf(made, latest);
+        assert.not(header.some(({ type }) => type === MESSAGE.filters));
+        const [space, ...spaces] = header.filter(({ type }) => type === MESSAGE.dataspace);
+        assert.is(spaces.length, 0);
+        assert.is(made[space!.begin + 2], 0, 'a largest size is left');
+        const [layout, ...layouts] = header.filter(({ type }) => type === MESSAGE.layout);
+        assert.is(layouts.length, 0);
+        assert.equal([...made.subarray(layout!.begin, layout!.begin + 2)], [3, 1]);
+        for (const found of [space!, layout!]) {
+          assert.is(found.block !== undefined, latest);
+          if (!found.block) continue;
+          const { begin, end } = found.block;
+          assert.is(view.getUint32(end, true), lookup3(made.subarray(begin, end)));
+        }
+      }
+    }
 });
 
 test('absent chunks are the fill value', () => {
