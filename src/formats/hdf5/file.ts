@@ -1,9 +1,10 @@
 /**
- * HDF5 files as Keras writes them: groups, text attributes, and datasets that are contiguous, so that their numbers can be changed in place.
- * Not read: chunks and compression, links by path, groups of many objects in the layout that only `libver='latest'` writes.
+ * HDF5 files as Keras and h5py write them: groups, text attributes, and datasets. Numbers of contiguous ones can be changed in place; one in chunks becomes
+ * contiguous when its numbers change. Not read: links by path, groups of many objects in the layout that only `libver='latest'` writes.
  */
 import { MasksearchError } from '../../core/error.ts';
 import { textsOf } from './attributes.ts';
+import { withContiguous } from './contiguous.ts';
 import { datasetOf, type Dataset } from './dataset.ts';
 import { isGroup, linksIn } from './links.ts';
 import { messagesAt, type Message } from './object-header.ts';
@@ -15,17 +16,26 @@ const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 
 export const isHdf5 = (bytes: Uint8Array): boolean => SIGNATURE.every((byte, i) => bytes[i] === byte);
 
+/** What is shared by all objects of a file. */
+interface Opened {
+  readonly reader: Hdf5Reader;
+  /** Those that were read, by the address of their header: what is in chunks is decoded once. */
+  readonly datasets: Map<number, Dataset>;
+}
+
 /** A group or a dataset. */
 export class Hdf5Object {
-  readonly #reader: Hdf5Reader;
+  readonly #opened: Opened;
+  readonly #address: number;
   readonly #messages: readonly Message[];
   readonly #path: string;
   #links: ReadonlyMap<string, number> | undefined;
 
-  constructor(reader: Hdf5Reader, address: number, path: string) {
-    this.#reader = reader;
+  constructor(opened: Opened, address: number, path: string) {
+    this.#opened = opened;
+    this.#address = address;
     this.#path = path;
-    this.#messages = messagesAt(reader, address);
+    this.#messages = messagesAt(opened.reader, address);
   }
 
   get isGroup(): boolean {
@@ -46,21 +56,46 @@ export class Hdf5Object {
   /** What a group contains under a name. */
   child(name: string): Hdf5Object | undefined {
     const address = this.#allLinks().get(name);
-    return address === undefined ? undefined : new Hdf5Object(this.#reader, address, `${this.#path}/${name}`);
+    return address === undefined ? undefined : new Hdf5Object(this.#opened, address, `${this.#path}/${name}`);
   }
 
   #allLinks(): ReadonlyMap<string, number> {
-    return (this.#links ??= linksIn(this.#reader, this.#messages));
+    return (this.#links ??= linksIn(this.#opened.reader, this.#messages));
   }
 
   /** The texts of an attribute; undefined if there is none of that name. */
   texts(name: string): readonly string[] | undefined {
-    return textsOf(this.#reader, this.#messages, name);
+    return textsOf(this.#opened.reader, this.#messages, name);
   }
 
-  /** Throws 'bad-input' unless this is a dataset of numbers in one piece. */
+  /** Throws 'bad-input' unless this is a dataset of numbers, in one piece or in chunks that can be read. */
   dataset(): Dataset {
-    return datasetOf(this.#reader, this.#messages, this.#path);
+    const { reader, datasets } = this.#opened;
+    const found = datasets.get(this.#address) ?? datasetOf(reader, this.#messages, this.#path);
+    datasets.set(this.#address, found);
+    return found;
+  }
+
+  /**
+   * A copy of the file with other numbers, by the `bytes` of the datasets that were read: the file itself, and those of datasets in chunks, which become
+   * contiguous.
+   */
+  fileWith(changed: ReadonlyMap<Uint8Array, Uint8Array>): Uint8Array {
+    const { reader, datasets } = this.#opened;
+    const replacements = [...datasets.values()].flatMap((dataset) => {
+      const bytes = dataset.chunked && changed.get(dataset.bytes);
+      return bytes ? [{ messages: dataset.chunked, bytes }] : [];
+    });
+    const file = changed.get(reader.file) ?? reader.file;
+    return replacements.length > 0 ? withContiguous(file, replacements) : new Uint8Array(file);
+  }
+
+  /** The file with all datasets in chunks that were read as contiguous ones; undefined if there are none. */
+  fileWithoutChunks(): Uint8Array | undefined {
+    const chunked = [...this.#opened.datasets.values()].filter((dataset) => dataset.chunked);
+    return chunked.length > 0
+      ? this.fileWith(new Map(chunked.map(({ bytes }) => [bytes, bytes])))
+      : undefined;
   }
 }
 
@@ -80,5 +115,5 @@ export function openHdf5(file: Uint8Array): Hdf5Object {
     );
   const base = isOld ? 24 + 4 * version : 12;
   if (reader.u64(base) !== 0) throw damaged('starts somewhere else than at its first byte');
-  return new Hdf5Object(reader, reader.u64(isOld ? base + 40 : 36), '');
+  return new Hdf5Object({ reader, datasets: new Map() }, reader.u64(isOld ? base + 40 : 36), '');
 }

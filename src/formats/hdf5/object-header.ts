@@ -3,8 +3,12 @@ import { damaged, type Hdf5Reader } from './reader.ts';
 
 export interface Message {
   readonly type: number;
+  /** Where its type is, and then its data. */
+  readonly start: number;
   readonly begin: number;
   readonly end: number;
+  /** What the checksum after it is of, in a header of version 2. */
+  readonly block?: Block;
   /** Whether it refers to a message of another object. */
   readonly isShared: boolean;
 }
@@ -13,6 +17,7 @@ export const MESSAGE = {
   dataspace: 0x01,
   linkInfo: 0x02,
   datatype: 0x03,
+  fillValue: 0x05,
   link: 0x06,
   layout: 0x08,
   filters: 0x0b,
@@ -43,12 +48,18 @@ export function messagesAt(reader: Hdf5Reader, address: number): readonly Messag
   const at = address + 6 + (flags & 0x20 ? 16 : 0) + (flags & 0x10 ? 4 : 0);
   const begin = at + size;
   const first = { begin, end: begin + reader.unsigned(at, size) };
+  // A checksum follows.
+  reader.check(first.end, 4);
   const prefix = flags & 4 ? 6 : 4;
   return followed(reader, first, (block, isFirst) => {
-    if (isFirst) return messagesOfVersion2(reader, block, prefix);
+    if (isFirst) {
+      const checked = { begin: address, end: block.end };
+      return messagesOfVersion2(reader, block, prefix, checked);
+    }
     reader.signature(block.begin, 'OCHK');
     // Between a signature and a checksum.
-    return messagesOfVersion2(reader, { begin: block.begin + 4, end: block.end - 4 }, prefix);
+    const checked = { begin: block.begin, end: block.end - 4 };
+    return messagesOfVersion2(reader, { begin: block.begin + 4, end: checked.end }, prefix, checked);
   });
 }
 
@@ -80,7 +91,7 @@ function messagesOfVersion1(reader: Hdf5Reader, { begin, end }: Block): readonly
   for (let at = begin; at + 8 <= end;) {
     reader.step();
     const message = {
-      ...{ type: reader.u16(at), begin: at + 8, end: at + 8 + reader.u16(at + 2) },
+      ...{ type: reader.u16(at), start: at, begin: at + 8, end: at + 8 + reader.u16(at + 2) },
       isShared: (reader.u8(at + 4) & 2) !== 0,
     };
     checkWithin(message, end);
@@ -90,12 +101,17 @@ function messagesOfVersion1(reader: Hdf5Reader, { begin, end }: Block): readonly
   return messages;
 }
 
-function messagesOfVersion2(reader: Hdf5Reader, { begin, end }: Block, prefix: number): readonly Message[] {
+function messagesOfVersion2(
+  reader: Hdf5Reader,
+  { begin, end }: Block,
+  prefix: number,
+  block: Block,
+): readonly Message[] {
   const messages: Message[] = [];
   for (let at = begin; at + prefix <= end;) {
     reader.step();
     const message = {
-      ...{ type: reader.u8(at), begin: at + prefix, end: at + prefix + reader.u16(at + 1) },
+      ...{ type: reader.u8(at), start: at, begin: at + prefix, end: at + prefix + reader.u16(at + 1), block },
       isShared: (reader.u8(at + 3) & 2) !== 0,
     };
     checkWithin(message, end);

@@ -2,11 +2,19 @@
  * Numbers and texts at addresses of an HDF5 file, which may be hostile: every read is compared with the end of the file, and all reads together
  * are counted, so that structures that refer to themselves or to each other end.
  */
-import type { MasksearchError } from '../../core/error.ts';
+import { MasksearchError } from '../../core/error.ts';
 import { damagedFile } from '../arrays/array.ts';
 
 /** Structures that are looked at: a network of 1,000 layers has some 30,000. */
 const MAX_STEPS = 2 ** 19;
+
+/**
+ * Bytes that datasets in chunks may become, all together: so many in any file, beyond that a hundred times as many as it has, and never more than the last, of
+ * which three times as many are in memory while one chunk is decoded. 16 MiB take half a second.
+ */
+const MAX_DECODED_OF_ANY = 2 ** 24;
+const MAX_DECODED_TIMES = 100;
+const MAX_DECODED = 2 ** 27;
 
 /** An address that leads nowhere. Larger ones than float64 can count are no addresses either. */
 export const UNDEFINED = Infinity;
@@ -16,6 +24,8 @@ export class Hdf5Reader {
   readonly #view: DataView;
   #steps = 0;
   #textBytes = 0;
+  #decodedBytes = 0;
+  #storedBytes = 0;
 
   constructor(file: Uint8Array) {
     this.file = file;
@@ -26,6 +36,24 @@ export class Hdf5Reader {
   step(): void {
     if (++this.#steps > MAX_STEPS)
       throw damaged(`has more than ${MAX_STEPS} structures, or some that refer to themselves`);
+  }
+
+  /**
+   * Counts bytes that chunks become, and those that they have in the file. Throws 'bad-input' for more than such a file may become, and for
+   * chunks that share their bytes: all together are longer than the file.
+   */
+  countDecoded(decoded: number, stored: number): void {
+    this.#decodedBytes += decoded;
+    this.#storedBytes += stored;
+    const limit = Math.min(MAX_DECODED, Math.max(MAX_DECODED_OF_ANY, MAX_DECODED_TIMES * this.file.length));
+    if (!(this.#decodedBytes <= limit))
+      throw new MasksearchError(
+        'bad-input',
+        `the HDF5 file has chunks that become at least ${this.#decodedBytes} bytes, at most ${limit} are allowed for its ${this.file.length}`,
+        'load the model in Keras and save it again, which makes no chunks',
+      );
+    if (!(this.#storedBytes <= this.file.length))
+      throw damaged(`has chunks of ${this.#storedBytes} bytes in ${this.file.length}`);
   }
 
   /** Throws 'bad-input' unless `length` bytes follow `at`. */

@@ -7,6 +7,7 @@ import { inferShapes } from '../../network/shapes.ts';
 import type { Checkpoint } from '../checkpoint/model.ts';
 import type { StoredTensor, StoredTensors } from '../checkpoint/stored-tensor.ts';
 import { openHdf5, type Dataset, type Hdf5Object } from '../hdf5/file.ts';
+import { damaged } from '../hdf5/reader.ts';
 import { namesIn, roleOf } from './h5-names.ts';
 
 /** What the group of the layers is called since Keras 2.14, and before. */
@@ -27,6 +28,17 @@ const NUMBERED = {
 /** The weights; undefined for a file that holds a network too, or no weights. Throws 'bad-input' for damage. */
 export function h5Checkpoint(file: Uint8Array): Checkpoint | undefined {
   const root = openHdf5(file);
+  const found = checkpointIn(root, file);
+  // All tensors are views of one file.
+  const contiguous = root.fileWithoutChunks();
+  if (!contiguous) return found;
+  const opened = openHdf5(contiguous);
+  const again = checkpointIn(opened, contiguous);
+  if (opened.fileWithoutChunks()) throw damaged('has datasets whose headers overlap');
+  return again;
+}
+
+function checkpointIn(root: Hdf5Object, file: Uint8Array): Checkpoint | undefined {
   if (root.texts('model_config')) return undefined;
   const layers = namesIn(root, 'layer_names');
   const container = CONTAINERS.flatMap((name) => root.get(name) ?? [])[0];

@@ -28,9 +28,9 @@ export function modelFromH5(file: Uint8Array, options?: ModelOptions): Model {
   return modelOf(
     {
       config: parsed(config, 'model_config of the HDF5 file'),
-      weights: weightsIn(group, file),
+      weights: weightsIn(group),
       version: root.texts('keras_version')?.[0] ?? group.texts('keras_version')?.[0],
-      containerOf: (parameters) => new H5Container(file, parameters),
+      containerOf: (parameters) => new H5Container(root, parameters),
     },
     options,
   );
@@ -40,7 +40,7 @@ const withoutNetwork = (): MasksearchError =>
   invalid('the HDF5 file holds no model of Keras', 'save the model with model.save("model.h5")');
 
 /** Each layer has a group, whose attribute has the names of its weights in their order. Layers of a model in the model are in its group. */
-function weightsIn(group: Hdf5Object, bytes: Uint8Array): WeightSource {
+function weightsIn(group: Hdf5Object): WeightSource {
   const layers = namesIn(group, 'layer_names');
   const taken = new Map<string, string>();
   return ({ name, path }: Layer) => {
@@ -56,7 +56,7 @@ function weightsIn(group: Hdf5Object, bytes: Uint8Array): WeightSource {
       // The name of the weights alone is short, and unique in all files but a few.
       const owner = taken.get(weight) ?? full;
       taken.set(weight, owner);
-      return [{ name: owner === full ? weight : full, role: roleOf(weight), bytes, ...dataset.dataset() }];
+      return [{ name: owner === full ? weight : full, role: roleOf(weight), ...dataset.dataset() }];
     });
   };
 }
@@ -65,18 +65,18 @@ class H5Container implements Container {
   readonly extension = 'h5';
   readonly beside: readonly string[] = [];
   readonly layouts: Container['layouts'];
-  readonly #file: Uint8Array;
+  readonly #root: Hdf5Object;
   readonly #parameters: Parameters;
 
-  constructor(file: Uint8Array, parameters: Parameters) {
-    this.#file = file;
+  constructor(root: Hdf5Object, parameters: Parameters) {
+    this.#root = root;
     this.#parameters = parameters;
     this.layouts = layoutsOf(parameters);
   }
 
   write(tensors: Tensors): ContainerFiles {
-    const main = changedBytes(this.#parameters, tensors).get(this.#file) ?? new Uint8Array(this.#file);
-    return { main, beside: new Map() };
+    const changed = changedBytes(this.#parameters, tensors);
+    return { main: this.#root.fileWith(changed), beside: new Map() };
   }
 
   read({ main }: ContainerFiles): Tensors {

@@ -29,7 +29,8 @@ export class NetworkImport {
   readonly #shapes = new Map<string, Shape>();
   readonly #parameters = new Map<string, Parameter>();
   readonly #weights = new Map<Layer, readonly StoredWeight[]>();
-  #bytesRead = 0;
+  /** By what holds them. */
+  readonly #bytesRead = new Map<Uint8Array, number>();
   #made = 0;
 
   constructor(input: Shape, source: WeightSource) {
@@ -134,8 +135,9 @@ export class NetworkImport {
         throw layer.unsupported(`reads ${shown(name)} in another order than a layer before it`);
       return name;
     }
-    this.#bytesRead += bytesOf(stored);
-    if (this.#bytesRead > stored.bytes.length) throw invalid('weights of the file overlap each other');
+    const bytesRead = (this.#bytesRead.get(stored.bytes) ?? 0) + bytesOf(stored);
+    this.#bytesRead.set(stored.bytes, bytesRead);
+    if (bytesRead > stored.bytes.length) throw invalid('weights of the file overlap each other');
     const numbers = numbersOf(stored);
     const values = order ? Float32Array.from(order, (index) => numbers[index]!) : numbers;
     this.#parameters.set(name, { values, origin: { stored, order } });

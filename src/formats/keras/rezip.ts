@@ -21,14 +21,14 @@ export function entryData(entry: ZipEntry): Uint8Array {
   return checkedEntry(entry, data);
 }
 
-/** The file with `data`, of the same length, in an entry: in place if it is not compressed. */
+/** The file with `data` in an entry: in place if it is not compressed and `data` have its length. */
 export function withEntry(
   file: Uint8Array,
   entries: readonly ZipEntry[],
   changed: ZipEntry,
   data: Uint8Array,
 ): Uint8Array {
-  return changed.deflated
+  return changed.deflated || data.length !== changed.bytes
     ? zipped(entries, changed, data)
     : patched(new Uint8Array(file), changed, data, file.byteOffset);
 }

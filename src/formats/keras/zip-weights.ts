@@ -22,7 +22,7 @@ interface Place {
  * Layers have groups named after their class, with a number from the second on: in the order of the layers of the model, of which those
  * without weights have none, or an empty one.
  */
-export function weightsInZip(model: JsonObject, root: Hdf5Object, bytes: Uint8Array): WeightSource {
+export function weightsInZip(model: JsonObject, root: Hdf5Object): WeightSource {
   const places = new Map<string, Place>();
   addPlaces(model, { group: root, path: '' }, [], places);
   return ({ name, path }: Layer) => {
@@ -33,7 +33,7 @@ export function weightsInZip(model: JsonObject, root: Hdf5Object, bytes: Uint8Ar
     for (let i = 0; i < MAX_WEIGHTS; i++) {
       const found = vars.get(`${i}`);
       if (!found) break;
-      stored.push({ name: `${place.path}/vars/${i}`, role: undefined, bytes, ...found.dataset() });
+      stored.push({ name: `${place.path}/vars/${i}`, role: undefined, ...found.dataset() });
     }
     return stored;
   };

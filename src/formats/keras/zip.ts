@@ -2,7 +2,7 @@
 import type { Container, ContainerFiles, Tensors } from '../../network/container.ts';
 import type { Model } from '../../network/model.ts';
 import { isZip, zipEntries, type ZipEntry } from '../arrays/zip.ts';
-import { openHdf5 } from '../hdf5/file.ts';
+import { openHdf5, type Hdf5Object } from '../hdf5/file.ts';
 import type { ModelOptions } from '../model-options.ts';
 import { invalid } from './errors.ts';
 import { get, objectOf, parsed } from './config/json.ts';
@@ -38,15 +38,15 @@ export function modelFromKeras(file: Uint8Array, options?: ModelOptions): Model 
       `the .keras file holds ${weights ? more.length + 1 : 0} files of weights, only 1 can be read`,
       'save the model again, in one piece',
     );
-  const h5 = entryData(weights);
+  const root = openHdf5(entryData(weights));
   const metadata = named(METADATA);
   const version = metadata && get(objectOf(jsonOf(metadata, METADATA)), 'keras_version');
   return modelOf(
     {
       config,
-      weights: weightsInZip(config, openHdf5(h5), h5),
+      weights: weightsInZip(config, root),
       version: typeof version === 'string' ? version : '3',
-      containerOf: (parameters) => new KerasContainer({ file, entries, weights, h5 }, parameters),
+      containerOf: (parameters) => new KerasContainer({ file, entries, weights, root }, parameters),
     },
     options,
   );
@@ -61,7 +61,7 @@ interface Source {
   readonly file: Uint8Array;
   readonly entries: readonly ZipEntry[];
   readonly weights: ZipEntry;
-  readonly h5: Uint8Array;
+  readonly root: Hdf5Object;
 }
 
 class KerasContainer implements Container {
@@ -78,9 +78,10 @@ class KerasContainer implements Container {
   }
 
   write(tensors: Tensors): ContainerFiles {
-    const { file, entries, weights, h5 } = this.#source;
-    const changed = changedBytes(this.#parameters, tensors).get(h5);
-    const main = changed ? withEntry(file, entries, weights, changed) : new Uint8Array(file);
+    const { file, entries, weights, root } = this.#source;
+    const changed = changedBytes(this.#parameters, tensors);
+    const main =
+      changed.size > 0 ? withEntry(file, entries, weights, root.fileWith(changed)) : new Uint8Array(file);
     return { main, beside: new Map() };
   }
 

@@ -4,7 +4,7 @@ import { damaged } from './damage.ts';
 import { firstOf, read, type Given } from './given.ts';
 import type { SoundFile } from './sound.ts';
 
-/** Damaged files of each format: 2,000 with the attacks. */
+/** Damaged files of each format: 2,300 with the attacks. */
 export const FILES_OF_EACH = 62;
 /** Damaged versions of a file that may be read, one after the other. */
 const MAX_READ = 1000;

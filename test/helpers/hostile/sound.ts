@@ -106,6 +106,16 @@ function models(): readonly SoundFile[] {
     },
     model('h5', 'model.h5', h5Of(keras)),
     model('h5 of the latest version', 'model.h5', h5Of(keras, { latest: true, version: 3 })),
+    model(
+      'h5 in chunks',
+      'model.h5',
+      h5Of(keras, { layout: 'chunked', filters: ['shuffle', 'deflate', 'fletcher32'] }),
+    ),
+    model(
+      'h5 of the latest version in chunks',
+      'model.h5',
+      h5Of(keras, { layout: 'chunked', latest: true, version: 3 }),
+    ),
     {
       ...model('h5 of weights', 'weights.h5', weightsH5Of(kerasWeights())),
       network: withParameterNames(torchNetwork, (name) =>

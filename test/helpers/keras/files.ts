@@ -2,12 +2,13 @@
 import { zipSync } from 'fflate';
 import type { FloatType } from '../../../src/formats/arrays/encode-floats.ts';
 import { encodeFloats } from '../../../src/formats/arrays/encode-floats.ts';
+import type { H5Chunks } from './hdf5-chunks.ts';
 import { hdf5File, type H5Node, type H5Options } from './hdf5-writer.ts';
 import { configOf, type KerasNetwork } from './network.ts';
 
 const text = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 
-export interface H5Settings extends H5Options {
+export interface H5Settings extends H5Options, H5Chunks {
   readonly version?: 2 | 3;
   readonly type?: FloatType;
   readonly bigEndian?: boolean;
@@ -34,8 +35,8 @@ export const weightsH5Of = (network: KerasNetwork, settings: H5Settings = {}): U
   hdf5File(weightsNode(network, settings), settings);
 
 /** As `model.save_weights("model.weights.h5")` of Keras 3. */
-export const numberedH5Of = (network: KerasNetwork): Uint8Array =>
-  hdf5File({ children: { layers: { children: savedLayers(network) } } });
+export const numberedH5Of = (network: KerasNetwork, settings: H5Settings = {}): Uint8Array =>
+  hdf5File({ children: { layers: { children: savedLayers(network, settings) } } }, settings);
 
 function weightsNode({ layers }: KerasNetwork, settings: H5Settings): H5Node {
   const { version = 2 } = settings;
@@ -70,7 +71,7 @@ const snake = (className: string) =>
     .toLowerCase();
 
 /** The groups of layers as Keras 3 names them. */
-function savedLayers({ layers }: KerasNetwork): Record<string, H5Node> {
+function savedLayers({ layers }: KerasNetwork, settings: H5Settings): Record<string, H5Node> {
   const counts = new Map<string, number>();
   return Object.fromEntries(
     layers.map(({ className, weights }): [string, H5Node] => {
@@ -78,7 +79,7 @@ function savedLayers({ layers }: KerasNetwork): Record<string, H5Node> {
       const count = counts.get(base) ?? 0;
       counts.set(base, count + 1);
       const vars = Object.fromEntries(
-        weights.map(({ shape, values }, i) => [`${i}`, { dataset: { shape, values } }]),
+        weights.map(({ shape, values }, i) => [`${i}`, { dataset: { shape, values, ...settings } }]),
       );
       return [count === 0 ? base : `${base}_${count}`, { children: { vars: { children: vars } } }];
     }),
@@ -86,10 +87,9 @@ function savedLayers({ layers }: KerasNetwork): Record<string, H5Node> {
 }
 
 /** As `model.save("model.keras")`; `level` is how much its entries are compressed, which Keras does not do. */
-export function kerasOf(network: KerasNetwork, level: 0 | 6 = 0): Uint8Array {
-  const h5 = hdf5File({
-    children: { layers: { children: savedLayers(network) }, optimizer: { children: {} } },
-  });
+export function kerasOf(network: KerasNetwork, level: 0 | 6 = 0, settings: H5Settings = {}): Uint8Array {
+  const layers = { children: savedLayers(network, settings) };
+  const h5 = hdf5File({ children: { layers, optimizer: { children: {} } } }, settings);
   return zipSync(
     {
       'metadata.json': text({ keras_version: '3.4.1', date_saved: '2024-01-01@00:00:00' }),

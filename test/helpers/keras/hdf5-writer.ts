@@ -1,14 +1,18 @@
 /** Writes small HDF5 files as h5py does: in the layout of its default settings, or of `libver='latest'`. */
 import { encodeFloats, type FloatType } from '../../../src/formats/arrays/encode-floats.ts';
 import { ELEMENT_BYTES } from '../../../src/formats/arrays/numbers.ts';
+import { chunkMessages, type H5Chunks } from './hdf5-chunks.ts';
+import { joined, padded, text, UNDEFINED, type Field, type Message } from './hdf5-fields.ts';
 
-export interface H5Dataset {
+export interface H5Dataset extends H5Chunks {
   readonly shape: readonly number[];
   readonly values: ArrayLike<number>;
   readonly type?: FloatType | 'int32';
   readonly bigEndian?: boolean;
-  /** As a message of the header, or in chunks, of which there are none. */
+  /** As a message of the header, or in chunks. */
   readonly layout?: 'contiguous' | 'compact' | 'chunked';
+  /** Without a limit, along each axis. */
+  readonly canGrow?: boolean;
 }
 
 export interface H5Node {
@@ -23,39 +27,6 @@ export interface H5Options {
   readonly latest?: boolean;
   /** Children of a leaf of the trees of groups. */
   readonly leaf?: number;
-}
-
-const UNDEFINED = 2n ** 64n - 1n;
-
-type Field = readonly [bytes: 1 | 2 | 4 | 8, value: number | bigint] | Uint8Array | string;
-const text = (value: string) => new TextEncoder().encode(value);
-
-function joined(fields: readonly Field[]): Uint8Array {
-  const parts = fields.map((field) => {
-    if (field instanceof Uint8Array) return field;
-    if (typeof field === 'string') return text(field);
-    const view = new DataView(new ArrayBuffer(8));
-    view.setBigUint64(0, BigInt(field[1]), true);
-    return new Uint8Array(view.buffer, 0, field[0]);
-  });
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
-
-const padded = (bytes: Uint8Array, to = 8) => {
-  const all = new Uint8Array(Math.ceil(bytes.length / to) * to);
-  all.set(bytes);
-  return all;
-};
-
-interface Message {
-  readonly type: number;
-  readonly bytes: Uint8Array;
 }
 
 class Writer {
@@ -135,13 +106,8 @@ class Writer {
     return this.append(joined(['OHDR', [1, 2], [1, 2], [4, data.length], data, [4, 0]]));
   }
 
-  #dataset({
-    shape,
-    values,
-    type = 'float32',
-    bigEndian = false,
-    layout = 'contiguous',
-  }: H5Dataset): Message[] {
+  #dataset(dataset: H5Dataset): Message[] {
+    const { shape, values, type = 'float32', bigEndian = false, layout = 'contiguous' } = dataset;
     const data =
       type === 'int32'
         ? new Uint8Array(Int32Array.from(values).buffer)
@@ -150,13 +116,6 @@ class Writer {
     if (bigEndian) for (let at = 0; at < data.length; at += size) data.subarray(at, at + size).reverse();
     const place = (): Field[] => {
       if (layout === 'compact') return [[1, 3], [1, 0], [2, data.length], data];
-      if (layout === 'chunked')
-        return [
-          [1, 3],
-          [1, 2],
-          [1, shape.length + 1],
-          [8, UNDEFINED],
-        ];
       return [
         [1, 3],
         [1, 1],
@@ -165,16 +124,27 @@ class Writer {
       ];
     };
     return [
-      { type: 1, bytes: this.#space(shape) },
+      { type: 1, bytes: this.#space(shape, dataset.canGrow) },
       { type: 3, bytes: numberType(type, bigEndian) },
-      { type: 8, bytes: joined(place()) },
+      ...(layout === 'chunked'
+        ? chunkMessages(
+            { ...dataset, data, elementBytes: size },
+            (bytes) => this.append(bytes),
+            this.#options.latest ?? false,
+          )
+        : [{ type: 8, bytes: joined(place()) }]),
     ];
   }
 
-  #space(shape: readonly number[]): Uint8Array {
+  #space(shape: readonly number[], canGrow = false): Uint8Array {
     const sizes = shape.map((size): Field => [8, size]);
-    if (this.#options.latest) return joined([[1, 2], [1, shape.length], [1, 0], [1, 1], ...sizes]);
-    return joined([[1, 1], [1, shape.length], [2, 0], [4, 0], ...sizes]);
+    const largest = canGrow ? shape.map((): Field => [8, UNDEFINED]) : [];
+    const flags: Field = [1, canGrow ? 1 : 0];
+    const rank: Field = [1, shape.length];
+    const head: Field[] = this.#options.latest
+      ? [[1, 2], rank, flags, [1, 1]]
+      : [[1, 1], rank, flags, [1, 0], [4, 0]];
+    return joined([...head, ...sizes, ...largest]);
   }
 
   #attribute(name: string, value: string | readonly string[]): Message {

@@ -1,5 +1,5 @@
 /**
- * 2,000 damaged and hostile files of all formats: each is refused in one sentence, soon, and in less than 1 GB. Damage that nothing shows, as
+ * 2,300 damaged and hostile files of all formats: each is refused in one sentence, soon, and in less than 1 GB. Damage that nothing shows, as
  * that of a weight, is read; it does not count.
  */
 import { test } from 'uvu';

@@ -2,6 +2,7 @@
 import { ARCHIVE_ATTACKS } from './archives.ts';
 import type { Attack } from './attack.ts';
 import { DATA_ATTACKS } from './data.ts';
+import { HDF5_CHUNK_ATTACKS } from './hdf5-chunks.ts';
 import { HDF5_ATTACKS } from './hdf5.ts';
 import { JSON_ATTACKS } from './json.ts';
 import { ONNX_ATTACKS } from './onnx.ts';
@@ -11,6 +12,6 @@ import { TORCH_ATTACKS } from './torch.ts';
 export type { Attack } from './attack.ts';
 
 export const ATTACKS: readonly Attack[] = [
-  ...[...JSON_ATTACKS, ...ONNX_ATTACKS, ...HDF5_ATTACKS, ...TFLITE_ATTACKS],
+  ...[...JSON_ATTACKS, ...ONNX_ATTACKS, ...HDF5_ATTACKS, ...HDF5_CHUNK_ATTACKS, ...TFLITE_ATTACKS],
   ...[...TORCH_ATTACKS, ...ARCHIVE_ATTACKS, ...DATA_ATTACKS],
 ];

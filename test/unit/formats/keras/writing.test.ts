@@ -137,12 +137,16 @@ const SETTINGS: readonly H5Settings[] = [
   { type: 'float64', bigEndian: true },
   { layout: 'compact' },
   { latest: true, version: 3 },
+  { layout: 'chunked', filters: ['shuffle', 'deflate', 'fletcher32'] },
+  { layout: 'chunked', filters: ['deflate'], latest: true, version: 3, type: 'float16' },
 ];
 for (const settings of SETTINGS) {
   test(`h5 with ${JSON.stringify(settings)}`, () => {
     const bytes = h5Of(small, settings);
     const { main, model } = written(bytes);
-    if (settings.version !== 3) {
+    // Chunks become contiguous behind the end of the file.
+    if (settings.layout === 'chunked') assert.ok(main.length > bytes.length);
+    else if (settings.version !== 3) {
       const size = settings.type === 'float64' ? 8 : settings.type?.endsWith('16') ? 2 : 4;
       assert.is(changesOutside(bytes, main, rangesIn(bytes, 'model_weights', model, size)), 0);
     }
@@ -157,6 +161,18 @@ for (const settings of SETTINGS) {
     assert.ok(off <= (settings.type?.endsWith('16') ? 2 ** -8 : 0), `${off}`);
   });
 }
+
+test('keras in chunks: the zip file is written anew', () => {
+  const settings: H5Settings = { layout: 'chunked', filters: ['shuffle', 'deflate'] };
+  for (const level of [0, 6] as const) {
+    const bytes = kerasOf(small, level, settings);
+    assert.equal(read(bytes).tensors, read(kerasOf(small)).tensors);
+    const { main } = written(bytes);
+    const [before, after] = [unzipSync(bytes), unzipSync(main)];
+    assert.equal(Object.keys(after), Object.keys(before));
+    for (const one of ['config.json', 'metadata.json']) assert.equal(after[one], before[one]);
+  }
+});
 
 for (const quantized of ['float16', 'uint8', 'uint16'] as const) {
   test(`tfjs of ${quantized}`, () => {
