@@ -288,6 +288,7 @@ test('of the files of a run, those beside a model are not the model', async () =
   for (const name of ['pruned.onnx', 'pruned.onnx.data', 'pruned.weights.h5'])
     await writeFile(at(`beside/${name}`), name);
   await assertRefusedHere(`prune --from beside`, /beside.pruned\.weights\.h5: /, { cwd });
+  await assertRefusedHere(`prune ${net} --from net.pth`, /net\.pth: .* masks is not in safetensors/, { cwd });
 });
 
 test.run();
