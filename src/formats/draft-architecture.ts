@@ -28,9 +28,9 @@ export interface ArchitectureDraft {
 export function draftArchitecture(file: NamedFile): ArchitectureDraft | undefined {
   const checkpoint = checkpointIn(file);
   if (!checkpoint) return undefined;
-  const { tensors, metadata, isSorted = false } = checkpoint;
+  const { tensors, metadata, isSorted = false, framework } = checkpoint;
   if (metadata[ARCHITECTURE] !== undefined) return undefined;
-  const draft = draftNetwork(placesIn(tensors), isSorted);
+  const draft = draftNetwork(placesIn(tensors), isSorted, framework);
   if (draft) return { ...draft, json: architectureJson(draft.network, draft.open) };
   throw new MasksearchError(
     'bad-input',

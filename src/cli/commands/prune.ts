@@ -75,8 +75,9 @@ for classes may then come without labels: the answers of the unpruned network ta
 With --from MASKS, what a file of masks prunes is pruned from the start, and stays so: nothing is regrown, as nothing is
 that is 0 in the model. Where weights are repaired, those that the masks leave are first fitted to the outputs of --model.
 With --from RUN, the folder of a run of prune, pick or repair, the search goes on from its pruned model, with the weights
-as they are in it; with --model too, as after training elsewhere, from that model under the masks of the run. Goals count
-from the network that the search starts with, which is the one called unpruned.
+as they are in it. The folder of a run of prune records how the model was read, such as --mean and --architecture; for one
+of pick or repair, pass these options again. With --model too, as after training elsewhere, the search starts from that
+model under the masks of the run. Goals count from the network that the search starts with, which is the one called unpruned.
 
 The final masks are evaluated once more on the WebGPU kernels, if there is a hardware GPU or with --check.
 A network for which the default number of evaluations on all images would take much longer than a minute gets fewer of

@@ -62,12 +62,15 @@ export async function loadStart(values: Values): Promise<Start> {
   };
 }
 
+/** Of a model; `pruned.onnx.data` are weights beside one. */
+const PRUNED = /^pruned\.(weights\.)?[^.]+$/;
+
 /** The pruned model in the folder of a run, and how it is read: as the run's model was, unless options say otherwise. */
 async function ofRun(run: string, values: Values): Promise<Pick<Start, 'modelPath' | 'reading'>> {
   const files = await readdir(run).catch((error: unknown) => {
     throw fileError(error, `the folder ${run}`, 'folder', 'name another');
   });
-  const pruned = files.filter((name) => name.startsWith('pruned.')).sort();
+  const pruned = files.filter((name) => PRUNED.test(name)).sort();
   // Of two, one is an export.
   const name = pruned.find((one) => one !== 'pruned.onnx') ?? pruned[0];
   if (name === undefined)

@@ -56,10 +56,8 @@ export function checkParameters(network: Network, places: Places, fix: string | 
 
 const tensorsOf = ({ tensor, mask }: Place) => (mask ? [tensor, mask] : [tensor]);
 
-/** A kernel of one dimension is an image of one row here, and the features of a dense layer may have the axes of an image. */
+/** A kernel of one dimension is an image of one row here. */
 function fits(found: Shape, needed: Shape): boolean {
-  if (found.length === 4 && needed.length === 2)
-    return found[0] === needed[0] && found[1]! * found[2]! * found[3]! === needed[1];
   const isSignal = found.length === 3 && needed.length === 4 && needed[2] === 1;
   return String(isSignal ? [...found.slice(0, 2), 1, found[2]] : found) === String(needed);
 }

@@ -2,8 +2,7 @@
  * The order of the features that a file's dense layers read from an image. Here and in PyTorch an image is flattened as channels, rows, columns; in Keras as
  * rows, columns, channels. Shapes do not tell which.
  */
-import { MasksearchError } from '../../core/error.ts';
-import { optionName, phrase } from '../../core/phrase.ts';
+import type { MasksearchError } from '../../core/error.ts';
 import type { Network, Shape } from '../../network/network.ts';
 import { ofNode, parameterUses } from '../../network/parameter-shapes.ts';
 import { elementsOf, inferShapes } from '../../network/shapes.ts';
@@ -18,9 +17,9 @@ export type Orders = ReadonlyMap<string, Uint32Array>;
 
 /**
  * The orders of parameters in a file that flattens images as rows, columns, channels: of dense layers that read such features, and of normalisations before
- * them. Throws 'bad-input' if there are none, and for a network that adds or joins such features.
+ * them. Throws what `refused` makes of a reason for a network that adds or joins such features, or has such a parameter elsewhere too.
  */
-export function ordersOfRowsFirst(network: Network): Orders {
+export function ordersOfRowsFirst(network: Network, refused: (why: string) => MasksearchError): Orders {
   const shapes = inferShapes(network);
   const uses = parameterUses(network);
   const features = new Map<string, Uint32Array>();
@@ -41,7 +40,6 @@ export function ordersOfRowsFirst(network: Network): Orders {
     }
     if (node.kind !== 'dense') features.set(node.name, own);
   }
-  if (orders.size === 0) throw refused('no dense layer of the network reads an image of several channels');
   const shared = [...found].find(([name, count]) => uses.get(name) !== count)?.[0];
   if (shared !== undefined) throw refused(`${shown(shared)} is used elsewhere too`);
   return orders;
@@ -74,11 +72,3 @@ function ofRows(order: Uint32Array, rows: number): Uint32Array {
     (_, i) => Math.floor(i / length) * length + order[i % length]!,
   );
 }
-
-const refused = (why: string) =>
-  new MasksearchError(
-    'bad-input',
-    phrase`${optionName('flatten')} rows-columns-channels has no effect that is known: ${why}`,
-    'leave it out',
-    { option: 'flatten', value: 'rows-columns-channels' },
-  );

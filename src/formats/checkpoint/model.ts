@@ -1,4 +1,5 @@
 /** A model from a file of weights: a state dict of PyTorch, or safetensors. */
+import { MasksearchError } from '../../core/error.ts';
 import { optionName, phrase, type Phrase } from '../../core/phrase.ts';
 import { checkModel } from '../../network/check-model.ts';
 import type { Container, Tensors } from '../../network/container.ts';
@@ -9,11 +10,19 @@ import { normalizationFrom, refuseUseless, type ModelOptions } from '../model-op
 import { shown } from '../safetensors/header.ts';
 import { storedNormalization, storedTask } from './metadata.ts';
 import { CheckpointContainer, type CheckpointFormat } from './container.ts';
-import { FLATTENS, ordersOfRowsFirst, type Orders } from './flatten-order.ts';
+import { FLATTENS, hasFlattenOrder, ordersOfRowsFirst, type Orders } from './flatten-order.ts';
 import { checkAllUsed, checkParameters, listed, namedAsInFile, unusedFloats } from './fit.ts';
 import { placesIn, readParameter, type Place, type StoredParameter } from './parameters.ts';
 import type { StoredTensors } from './stored-tensor.ts';
-import { flattenOf, OPTIONS_OF, whichNetwork, type Metadata, type WhichNetwork } from './which-network.ts';
+import {
+  EXPORTS,
+  flattenOf,
+  OPTIONS_OF,
+  whichNetwork,
+  type Framework,
+  type Metadata,
+  type WhichNetwork,
+} from './which-network.ts';
 
 /** A file of weights. */
 export interface Checkpoint {
@@ -22,12 +31,12 @@ export interface Checkpoint {
   /** Empty if the format has none. */
   readonly metadata: Metadata;
   readonly format: CheckpointFormat;
+  /** Whose conventions the weights have: of flattening and of epsilons. */
+  readonly framework: Framework;
   /** What is in it, for messages: "weights and no graph". */
   readonly what: string;
   /** Whether it sorts its tensors by their names. */
   readonly isSorted?: boolean;
-  /** The tensors as a network takes them, where that depends on it. */
-  readonly arranged?: (network: Network) => StoredTensors;
 }
 
 const FIXES: Readonly<Record<WhichNetwork['from'], string | Phrase>> = {
@@ -47,26 +56,23 @@ export function modelFromCheckpoint(
   options: ModelOptions,
   open: (file: Uint8Array) => Checkpoint,
 ): Model {
-  const { file, metadata, format, what } = checkpoint;
+  const { file, metadata, format } = checkpoint;
   const given = normalizationFrom(options);
   const places = placesIn(checkpoint.tensors);
-  const { network: said, from } = whichNetwork(places, metadata, options, what);
+  const { network: said, from } = whichNetwork(places, metadata, options, checkpoint);
   const network = namedAsInFile(said, places);
-  const placesFor = (read: Checkpoint) => placesIn(read.arranged?.(network) ?? read.tensors);
-  const arranged = placesFor(checkpoint);
   const fix = FIXES[from];
-  if (from !== 'option') checkAllUsed(network, arranged, fix);
-  checkParameters(network, arranged, fix);
-  if (checkpoint.arranged)
-    refuseUseless('a file of Keras, whose order is known', [['flatten', options.flatten]]);
-  const rowsFirst = flattenOf(from, metadata, options) !== FLATTENS[0];
-  const orders: Orders = rowsFirst ? ordersOfRowsFirst(network) : new Map();
-  const parameters = parametersOf(network, arranged, file, orders);
+  if (from !== 'option') checkAllUsed(network, places, fix);
+  checkParameters(network, places, fix);
+  const orders = ordersIn(checkpoint, network, from, options);
+  const parameters = parametersOf(network, places, file, orders);
   const reopen = (written: Uint8Array): Tensors =>
-    valuesOf(parametersOf(network, placesFor(open(written)), written, orders));
-  const container = new CheckpointContainer(file, parameters, format, OPTIONS_OF[from], reopen);
+    valuesOf(parametersOf(network, placesIn(open(written).tensors), written, orders));
+  const mayFlatten = checkpoint.framework !== 'Keras' && from !== 'metadata' && hasFlattenOrder(network);
+  const optionNames = [...OPTIONS_OF[from], ...(mayFlatten ? ['flatten'] : [])];
+  const container = new CheckpointContainer(file, parameters, format, optionNames, reopen);
   const task = options.task ?? storedTask(metadata);
-  const unused = from === 'option' ? unusedFloats(network, arranged) : [];
+  const unused = from === 'option' ? unusedFloats(network, places) : [];
   const model: Model & { readonly container: Container } = {
     ...{ network, tensors: valuesOf(parameters), container, ...(task && { task }) },
     normalization: { ...given, ...storedNormalization(metadata, options) },
@@ -74,6 +80,38 @@ export function modelFromCheckpoint(
   };
   checkModel(model);
   return model;
+}
+
+/** The orders of parameters whose features are flattened as rows, columns, channels. Throws 'bad-input' where they cannot be told, or the option has no effect. */
+function ordersIn(
+  { framework, metadata }: Checkpoint,
+  network: Network,
+  from: WhichNetwork['from'],
+  options: ModelOptions,
+): Orders {
+  if (framework === 'Keras') {
+    refuseUseless('a file of Keras, whose order is known', [['flatten', options.flatten]]);
+    return ordersOfRowsFirst(
+      network,
+      (why) =>
+        new MasksearchError(
+          'bad-input',
+          `the order of features, which Keras flattens as rows, columns, channels, is not known: ${why}`,
+          EXPORTS.Keras,
+        ),
+    );
+  }
+  if (flattenOf(from, metadata, options) === FLATTENS[0]) return new Map();
+  const refused = (why: string) =>
+    new MasksearchError(
+      'bad-input',
+      phrase`${optionName('flatten')} rows-columns-channels has no effect that is known: ${why}`,
+      'leave it out',
+      { option: 'flatten', value: 'rows-columns-channels' },
+    );
+  const orders = ordersOfRowsFirst(network, refused);
+  if (orders.size === 0) throw refused('no dense layer of the network reads an image of several channels');
+  return orders;
 }
 
 function parametersOf(

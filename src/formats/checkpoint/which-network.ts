@@ -19,6 +19,14 @@ export const ARCHITECTURE = 'architecture';
 
 export type Metadata = Readonly<Record<string, string>>;
 
+export type Framework = 'PyTorch' | 'Keras';
+
+/** How to write a file that holds the network too. */
+export const EXPORTS: Readonly<Record<Framework, string>> = {
+  PyTorch: 'write ONNX with torch.onnx.export',
+  Keras: 'save the whole model with model.save("model.keras")',
+};
+
 /** A network, and who says so. */
 export interface WhichNetwork {
   readonly network: Network;
@@ -35,13 +43,13 @@ export const OPTIONS_OF: Readonly<Record<WhichNetwork['from'], readonly string[]
 /**
  * Throws 'bad-input' if neither the file nor an option says it and it is no LeNet-5, or if both do.
  *
- * @param what the weights are, such as "weights and no graph"
+ * @param file its `what` is such as "weights and no graph"
  */
 export function whichNetwork(
   places: ReadonlyMap<string, Place>,
   metadata: Metadata,
   { architecture, activation, pooling, flatten }: ModelOptions,
-  what: string,
+  { what, framework }: { readonly what: string; readonly framework: Framework },
 ): WhichNetwork {
   const stored = metadata[ARCHITECTURE];
   if (stored !== undefined) {
@@ -62,7 +70,7 @@ export function whichNetwork(
     throw new MasksearchError(
       'bad-input',
       `the file holds ${what}, and they are not those of a LeNet-5`,
-      phrase`pass its graph as ${optionName('architecture')}, which masksearch inspect --write-architecture drafts from the shapes, or write ONNX with torch.onnx.export`,
+      phrase`pass its graph as ${optionName('architecture')}, which masksearch inspect --write-architecture drafts from the shapes, or ${EXPORTS[framework]}`,
     );
   if (said !== undefined) return { network, from: 'lenet5' };
   throw new MasksearchError(

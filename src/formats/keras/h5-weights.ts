@@ -2,8 +2,6 @@
  * Weights without a network in an .h5, as `save_weights` of Keras 1 to 3 writes them: a checkpoint with the names and layouts of PyTorch, which are views of the
  * file.
  */
-import type { Network, Node } from '../../network/network.ts';
-import { inferShapes } from '../../network/shapes.ts';
 import type { Checkpoint } from '../checkpoint/model.ts';
 import type { StoredTensor, StoredTensors } from '../checkpoint/stored-tensor.ts';
 import { openHdf5, type Dataset, type Hdf5Object } from '../hdf5/file.ts';
@@ -45,9 +43,9 @@ function checkpointIn(root: Hdf5Object, file: Uint8Array): Checkpoint | undefine
   const tensors = layers ? namedWeights(root, layers) : container && numberedWeights(container);
   if (!tensors || tensors.size === 0) return undefined;
   return {
-    ...{ file, tensors, metadata: {}, what: 'weights and no graph', isSorted: !layers },
-    format: { extension: 'h5', seal: () => undefined },
-    arranged: (network) => arranged(tensors, network),
+    ...{ file, tensors, metadata: {}, what: 'weights and no graph', framework: 'Keras', isSorted: !layers },
+    // Keras 3 tells numbered weights from named ones by the file's name.
+    format: { extension: layers ? 'h5' : 'weights.h5', seal: () => undefined },
   };
 }
 
@@ -105,36 +103,4 @@ function viewOf(role: string, shape: readonly number[]): View {
     default:
       return { shape, strides: shape.map((_, i) => shape.slice(i + 1).reduce((x, y) => x * y, 1)) };
   }
-}
-
-/** With the features of dense layers after a flatten, which Keras has in the order rows, columns, channels. */
-function arranged(tensors: StoredTensors, network: Network): StoredTensors {
-  const shapes = inferShapes(network);
-  const nodes = new Map(network.nodes.map((node) => [node.name, node]));
-  const changed = new Map(tensors);
-  for (const node of network.nodes) {
-    if (node.kind !== 'dense') continue;
-    const flatten = flattenBefore(node, nodes);
-    const [channels = 1, rows = 1, columns = 1] = flatten
-      ? flatten.inputs[0] === 'input'
-        ? network.input
-        : shapes.get(flatten.inputs[0]!)!
-      : [];
-    const tensor = tensors.get(node.weight);
-    const [outputs = 0, features] = tensor?.shape ?? [];
-    if (!tensor || features !== channels * rows * columns || channels === 1 || rows * columns === 1) continue;
-    changed.set(node.weight, {
-      ...tensor,
-      shape: [outputs, channels, rows, columns],
-      strides: [1, outputs, columns * channels * outputs, channels * outputs],
-    });
-  }
-  return changed;
-}
-
-/** The flatten that a layer reads, with nothing but activations between. */
-function flattenBefore(node: Node, nodes: ReadonlyMap<string, Node>): Node | undefined {
-  let before = nodes.get(node.inputs[0]!);
-  while (before?.kind === 'activation') before = nodes.get(before.inputs[0]!);
-  return before?.kind === 'flatten' ? before : undefined;
 }

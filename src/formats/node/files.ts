@@ -68,7 +68,7 @@ export function fileError(
     code === 'ENOENT'
       ? [`${subject} does not exist`, missingFix]
       : code === 'EISDIR' || code === 'ENOTDIR'
-        ? [`${subject} is not a ${needed}`, `name a ${needed}`]
+        ? [`${subject} is not a ${needed}`, code === 'EISDIR' ? 'name a file in it' : `name a ${needed}`]
         : code === 'EACCES' || code === 'EPERM'
           ? [`${subject} may not be opened by this user (${code})`, 'change its permissions or name another']
           : [`${subject} cannot be used (${code ?? String(error)})`, 'name another'];

@@ -1,7 +1,8 @@
 /** The tensors of a file of masks, of any element type. */
+import { MasksearchError } from '../../core/error.ts';
 import type { Numbers } from '../arrays/array.ts';
 import { decodeNumbers } from '../arrays/numbers.ts';
-import { SAFETENSORS_BYTES, SAFETENSORS_TYPES } from '../arrays/safetensors.ts';
+import { isSafetensors, SAFETENSORS_BYTES, SAFETENSORS_TYPES } from '../arrays/safetensors.ts';
 import { parseHeader } from './header.ts';
 import { checkDigest } from './tensors.ts';
 
@@ -16,6 +17,12 @@ export interface MaskTensor {
 
 /** By name, in the order of the file. Throws 'bad-input' for anything that the format does not allow, and for damaged data. */
 export function maskTensorsIn(file: Uint8Array): ReadonlyMap<string, MaskTensor> {
+  if (file.length > 8 && !isSafetensors(file))
+    throw new MasksearchError(
+      'bad-input',
+      'the file of masks is not in safetensors',
+      'name a file of masks such as masks.safetensors of a run',
+    );
   const { entries, metadata, dataStart } = parseHeader(file, SAFETENSORS_BYTES);
   checkDigest(file, dataStart, metadata);
   return new Map(

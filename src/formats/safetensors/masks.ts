@@ -27,6 +27,7 @@ export function masksFromSafetensors(bytes: Uint8Array, layers: readonly StoredL
   checkTensors(
     tensors,
     layers.map((layer) => ({ name: nameOf(layer), shape: storedShape(layer), mayLack: true })),
+    'use a file of masks for this network',
   );
   return layers.map((layer) => {
     const tensor = tensors.get(nameOf(layer));

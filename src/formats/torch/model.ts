@@ -39,7 +39,7 @@ export function torchCheckpoint({ name, bytes: file }: NamedFile): Checkpoint {
   const { tensors, what } = stateDictIn(opened.root);
   const stored = new Map([...tensors].map(([key, tensor]) => [key, storedTensor(key, tensor, opened)]));
   return {
-    ...{ file, tensors: stored, metadata: {}, what },
+    ...{ file, tensors: stored, metadata: {}, what, framework: 'PyTorch' },
     format: {
       extension: EXTENSION.exec(name)?.[1]?.toLowerCase() ?? 'pt',
       seal: (written, changed) => {

@@ -2,7 +2,6 @@
 import { MasksearchError } from '../../core/error.ts';
 import { optionName, phrase, type Phrase } from '../../core/phrase.ts';
 import { fixed, nats } from '../../report/text/numbers.ts';
-import { hasFlattenOrder } from '../../formats/checkpoint/flatten-order.ts';
 import { classesOf } from '../../network/fuse.ts';
 import type { Model } from '../../network/model.ts';
 import { taskOf, type Task } from '../../network/task.ts';
@@ -24,11 +23,12 @@ export function readingOptionsOf({ container }: Pick<Model, 'container'>): Phras
 
 const TRAINED_ON = 'that the data is what the model was trained on';
 
-function causesOf(model: Pick<Model, 'network' | 'container'>): Phrase {
+function causesOf(model: Pick<Model, 'container'>): Phrase {
   const options = readingOptionsOf(model);
-  const { container, network } = model;
+  const { container } = model;
   if (container && !container.options) return phrase`check ${options}, and ${TRAINED_ON}`;
-  if (container && hasFlattenOrder(network))
+  const isRowsFirst = container && [...container.layouts.values()].some(({ order }) => order);
+  if (container?.options?.includes('flatten') && !isRowsFirst)
     return phrase`check ${options}, and ${TRAINED_ON}; if its dense layers read rows, columns, then channels, as those of Keras do, pass ${optionName('flatten')} rows-columns-channels`;
   return phrase`check ${options}, ${TRAINED_ON}, and that the order of its inputs is channel, row, column`;
 }
@@ -39,7 +39,7 @@ const percentOf = (fraction: number) => `${fixed(100 * fraction, 2)} %`;
 export function checkExpectedAccuracy(
   { accuracy }: Score,
   expected: number | undefined,
-  model: Pick<Model, 'network' | 'container'>,
+  model: Pick<Model, 'container'>,
   modelName: string,
 ): void {
   if (expected === undefined) return;

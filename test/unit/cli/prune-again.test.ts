@@ -1,6 +1,6 @@
 /** Pruning again: a model that was trained elsewhere in between, and searches that start from masks or from a run. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -281,6 +281,14 @@ test('what cannot be started from is refused', async () => {
     /holds masks\.safetensors, which is read and would be overwritten/,
   );
   assert.equal(await readdir(cwd), before);
+});
+
+test('of the files of a run, those beside a model are not the model', async () => {
+  await mkdir(at('beside'));
+  for (const name of ['pruned.onnx', 'pruned.onnx.data', 'pruned.weights.h5'])
+    await writeFile(at(`beside/${name}`), name);
+  await assertRefusedHere(`prune --from beside`, /beside.pruned\.weights\.h5: /, { cwd });
+  await assertRefusedHere(`prune ${net} --from net.pth`, /net\.pth: .* masks is not in safetensors/, { cwd });
 });
 
 test.run();

@@ -1,7 +1,6 @@
 /** Drafts the network of a file of weights from the shapes of its tensors, and says what these cannot tell. */
 import {
   activation,
-  batchNorm,
   conv2d,
   dense,
   flatten,
@@ -12,9 +11,13 @@ import {
 import type { Network } from '../../../network/network.ts';
 import { listed } from '../fit.ts';
 import type { Place } from '../parameters.ts';
+import type { Framework } from '../which-network.ts';
 import { layersIn, type DraftConv, type DraftDense, type DraftLayer, type DraftNorm } from './layers.ts';
 import { chained } from './order.ts';
 import { samePadding, SIZES_OF_COLOUR, SIZES_OF_GREY, solveSpatial, type Spatial } from './spatial.ts';
+
+/** Of batch normalisations. */
+const EPSILONS: Readonly<Record<Framework, number>> = { PyTorch: 1e-5, Keras: 1e-3 };
 
 export interface Draft {
   readonly network: Network;
@@ -26,8 +29,13 @@ export interface Draft {
  * A network that is a chain of layers; undefined if there are no weights of convolutions or dense layers.
  *
  * @param isSorted whether the file sorts its tensors by their names
+ * @param framework whose defaults are taken
  */
-export function draftNetwork(places: ReadonlyMap<string, Place>, isSorted: boolean): Draft | undefined {
+export function draftNetwork(
+  places: ReadonlyMap<string, Place>,
+  isSorted: boolean,
+  framework: Framework,
+): Draft | undefined {
   const { layers: found, others } = layersIn(places);
   const layers = isSorted ? chained(found) : found;
   const convs = layers.filter((layer) => layer.kind === 'conv2d');
@@ -44,7 +52,7 @@ export function draftNetwork(places: ReadonlyMap<string, Place>, isSorted: boole
     );
   const images = convs.length > 0 ? imagesOf(convs, firstDense, open) : undefined;
   const input = images ? [images.channels, ...images.sides] : featuresInput(firstDense!, open);
-  const chain = new Chain(input, images, open);
+  const chain = new Chain(input, images, open, EPSILONS[framework]);
   if (layers.length > 2)
     open.push(
       'Each layer reads the one before it: sums and concatenations, as in residual networks, do not show in shapes, so add them where there are any.',
@@ -61,7 +69,7 @@ export function draftNetwork(places: ReadonlyMap<string, Place>, isSorted: boole
     );
   if (layers.some(({ kind }) => kind === 'batchNorm'))
     open.push(
-      'The epsilon of the batch normalisations is 1e-5, the default of PyTorch: correct it where it is another.',
+      `The epsilon of the batch normalisations is ${EPSILONS[framework].toExponential()}, the default of ${framework}: correct it where it is another.`,
     );
   return { network: chain.builder.build(), open };
 }
@@ -139,15 +147,17 @@ class Chain {
   readonly builder: NetworkBuilder;
   readonly #images: Images | undefined;
   readonly #open: string[];
+  readonly #epsilon: number;
   #convs = 0;
   /** Channels or features that the last layer gives; undefined at the input of dense layers. */
   #outputs: number | undefined;
   #isFlat: boolean;
 
-  constructor(input: readonly number[], images: Images | undefined, open: string[]) {
+  constructor(input: readonly number[], images: Images | undefined, open: string[], epsilon: number) {
     this.builder = new NetworkBuilder(input);
     this.#images = images;
     this.#open = open;
+    this.#epsilon = epsilon;
     this.#isFlat = input.length === 1;
     this.#outputs = images?.channels;
   }
@@ -212,7 +222,7 @@ class Chain {
       this.#open.push(
         `${name} normalises ${channels} channels and the layer before it gives ${this.#outputs ?? 'another number'}: correct what it reads.`,
       );
-    const { epsilon } = batchNorm(name) as { readonly epsilon: number };
+    const epsilon = this.#epsilon;
     this.builder.add({ kind: 'batchNorm', name: this.#free(name), scale, shift, mean, variance, epsilon });
   }
 

@@ -196,9 +196,7 @@ test('a folder of images is one split, and a model of one’s own goes with one'
   const folder = await assertRuns([...folderArgs.split(' '), smaller], { cwd: dir });
   const ofFolder = JSON.parse(folder.stdout) as TunedComparison;
   const shown = ofFolder.splits.map(({ splitSeed, model, images }) => [splitSeed, model, images]);
-  assert.equal(shown, [
-    ['data', smaller, { tuning: 32, validation: 8, test: 30, calibration: 20 }],
-  ]);
+  assert.equal(shown, [['data', smaller, { tuning: 32, validation: 8, test: 30, calibration: 20 }]]);
   assert.is(ofFolder.runs[0]!.parameters['layers'], 'pw4.conv,out');
   assert.equal(ofFolder.runs[0]!.final.sparsity.perLayer.slice(0, 2), [0, 0]);
   const model = bundledModelOf('3');

@@ -22,6 +22,7 @@ function convolutional(isDepthwise = true) {
     );
   const channels = isDepthwise ? 6 : 3;
   k.add('Flatten');
+  k.norm(4 * 3 * channels);
   k.dense(4, 4 * 3 * channels, { activation: 'relu' });
   k.dense(2, 4);
   return k.network();
@@ -64,6 +65,7 @@ for (const [what, bytes, network] of [
     assert.equal(numbersOf(model), numbersOf(whole));
     const pruned = new Map([...model.tensors].map(([name, values]) => [name, values.slice()]));
     for (const values of pruned.values()) values[1] = 0;
+    assert.is(model.container!.extension, what.startsWith('Keras 3') ? 'weights.h5' : 'h5');
     const { main } = model.container!.write(pruned);
     // Chunks become contiguous behind the end of the file.
     if (what.endsWith('in chunks')) assert.ok(main.length > bytes.length);
@@ -94,6 +96,8 @@ test('without a network they are refused, and drafted', async () => {
     draft.network.nodes.filter(({ kind }) => kind === 'conv2d' || kind === 'dense').map(({ name }) => name),
     ['conv2d', 'dense', 'dense_1'],
   );
+  assert.ok(draft.network.nodes.every((node) => node.kind !== 'batchNorm' || node.epsilon === 1e-3));
+  assert.match(draft.open.join('\n'), /is 1e-3, the default of Keras/);
   assert.is(draftArchitecture({ name: 'a.h5', bytes: h5Of(keras) }), undefined);
 });
 

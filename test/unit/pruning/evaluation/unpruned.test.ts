@@ -6,10 +6,9 @@ import { lenet5 } from '../../../../src/network/lenet5.ts';
 import type { Network } from '../../../../src/network/network.ts';
 import type { Container } from '../../../../src/network/container.ts';
 import { checkExpectedAccuracy, suspicionOf } from '../../../../src/pruning/evaluation/unpruned.ts';
-import { flat, full, stack } from '../../../helpers/data/networks.ts';
 import { assertBadInput } from '../../../helpers/assert/bad-input.ts';
 
-const own = { network: lenet5() };
+const own = {};
 const file = { container: {} as Container };
 
 test('an accuracy may be off by half a point, and not by more', async () => {
@@ -38,19 +37,23 @@ test('a suspicion names the options that the model has', () => {
   assert.match(said(own), /check activation, pooling, mean, std and scale, that the data is/);
   assert.match(said(file), /check mean, std and scale, and that the data is/);
   // Weights whose network the caller named: a wrong one gives wrong answers, too.
-  const weights = (options: readonly string[], network = lenet5()) =>
-    said({ network, container: { options } as unknown as Container });
+  const weights = (options: readonly string[], order?: Uint32Array) =>
+    said({ container: { options, layouts: new Map([['w', { shape: [], order }]]) } as unknown as Container });
   assert.match(
-    weights(['architecture'], stack([1, 28, 28], flat, full('out', 10))),
+    weights(['architecture']),
     /check architecture, mean, std and scale, that the data is .* channel, row, column/,
   );
   assert.match(
-    weights(['architecture']),
-    /check architecture, mean, std and scale, and that the data is .* rows, columns, then channels, .* flatten rows-columns-channels/,
+    weights(['architecture', 'flatten']),
+    /check architecture, flatten, mean, std and scale, and that the data is .* rows, columns, then channels, .* flatten rows-columns-channels$/,
   );
   assert.match(
-    weights(['activation', 'pooling']),
-    /check activation, pooling, mean, std and scale, and that/,
+    weights(['architecture', 'flatten'], new Uint32Array(1)),
+    /check architecture, flatten, mean, std and scale, that the data is .* channel, row, column$/,
+  );
+  assert.match(
+    weights(['activation', 'pooling', 'flatten']),
+    /check activation, pooling, flatten, mean, std and scale, and that/,
   );
 });
 
