@@ -24,7 +24,7 @@ export interface Given {
   readonly model: readonly GivenFile[];
   /** None for the bundled digits. */
   readonly data: readonly GivenFile[];
-  /** How model and data are read: mean, std, scale, task and labelColumn, of which empty ones are as the files say. */
+  /** How model and data are read: mean, std, scale, task, flatten and labelColumn, of which empty ones are as the files say. */
   readonly reading: OptionTexts;
   /** The network of a model whose file holds weights alone, as JSON. */
   readonly architecture: string | undefined;

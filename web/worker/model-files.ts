@@ -66,7 +66,7 @@ const lacksNetwork = (error: unknown) =>
   error instanceof MasksearchError && (error.related.includes('architecture') || error.option === 'pooling');
 
 /** Fields that the page has for options of a model; others stand in its file. */
-const FIELDS = ['mean', 'std', 'scale', 'task'];
+const FIELDS = ['mean', 'std', 'scale', 'task', 'flatten'];
 
 /** `read()`, with the file in front of the message of a MasksearchError. */
 function named<T>({ name }: NamedFile, { architecture }: ModelOptions, read: () => T): T {

@@ -4,7 +4,6 @@ import {
   type ModelOptions,
   type ReadingRecord,
 } from '../../formats/model-options.ts';
-import { FLATTENS } from '../../formats/checkpoint/flatten-order.ts';
 import { POOLINGS } from '../../formats/checkpoint/which-network.ts';
 import { networkFrom } from '../../formats/architecture.ts';
 import { decodeFile } from '../../formats/node/files.ts';
@@ -30,11 +29,6 @@ export const modelOptions = {
     `of a LeNet-5 whose file does not hold its network; default: from the file, else ${activation}`,
   ),
   pooling: choice(POOLINGS, 'likewise: how it pools, which its weights do not show; no default'),
-  flatten: choice(
-    FLATTENS,
-    'the order in which the first dense layer of a file of weights reads an image: as in PyTorch, or as in Keras',
-    { default: FLATTENS[0] },
-  ),
   ...readingOptions,
 };
 

@@ -11,7 +11,7 @@ import type { Evaluator } from '../../search/contract.ts';
 
 /** Share of the evaluations of a search that prices may take. */
 const PRICE_SHARE = 0.5;
-/** Share of the weights that a search without a target is expected to keep. */
+/** Share of all weights that a search without a target is expected to keep. */
 const EXPECTED_KEPT = 0.04;
 /** Once the goal is near: prices of a network that keeps less than this share of the weights that it had are measured anew. */
 const NEAR_SHARE = 0.9;
@@ -33,7 +33,9 @@ export interface RoundPricesInput {
   readonly evaluator: Evaluator;
   /** See `outputVariances`. */
   readonly variances: readonly (Float64Array | undefined)[];
-  /** Share of all weights that the search is to keep; undefined if that is for the loss to say. */
+  /** Number of all weights. */
+  readonly weights: number;
+  /** Number of weights that the search is to keep; undefined if that is for the loss to say. */
   readonly wantedKept: number | undefined;
   readonly seed: string;
   readonly signal?: AbortSignal | undefined;
@@ -86,11 +88,13 @@ export class RoundPrices {
   /** Prices are measured anew for a network whose number of kept weights is at most this share of that where they were measured. */
   #dueAt(asking: Asking): number {
     if (asking.isNear) return NEAR_SHARE;
-    const { model, wantedKept } = this.#input;
+    const { model, weights, wantedKept } = this.#input;
     const times = this.#allowed(asking) / priceEvaluations(model);
     // One is left for when the goal is near.
     const steps = wantedKept === undefined ? times - 1 : times;
-    return steps < 1 ? 0 : (wantedKept ?? EXPECTED_KEPT) ** (1 / steps);
+    const first = this.#measured[0]?.kept ?? weights;
+    const last = Math.min(wantedKept ?? EXPECTED_KEPT * weights, first);
+    return steps < 1 ? 0 : (last / first) ** (1 / steps);
   }
 }
 

@@ -83,7 +83,8 @@ export class States {
     this.#prices = new RoundPrices({
       ...{ model, evaluator: this.#evaluator, seed: parameters.seed, signal },
       variances: await outputVariances(calibrator, model, { signal }),
-      wantedKept: this.goal.zeros === undefined ? undefined : 1 - this.goal.zeros / this.weights,
+      weights: this.weights,
+      wantedKept: this.goal.zeros === undefined ? undefined : this.weights - this.goal.zeros,
     });
     return { solution, validation, isWithin: true };
   }

@@ -1,3 +1,4 @@
+import { FLATTENS } from '../../../formats/checkpoint/flatten-order.ts';
 import { MODEL_DEFAULTS, type ModelOptions } from '../../../formats/model-options.ts';
 import { TASKS } from '../../../network/task.ts';
 import { choice, number, numbers } from '../kinds.ts';
@@ -6,6 +7,11 @@ const { mean, std } = MODEL_DEFAULTS;
 
 /** How a model takes its data. */
 export const readingOptions = {
+  flatten: choice(
+    FLATTENS,
+    'the order in which the first dense layer of a file of weights reads an image: as in PyTorch, or as in Keras',
+    { default: FLATTENS[0] },
+  ),
   mean: numbers(
     'X',
     `pixels enter as (x * scale - mean) / std; one number or one per channel; default: from the file, else ${mean}`,

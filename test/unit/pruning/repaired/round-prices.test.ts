@@ -12,6 +12,7 @@ const model = randomModel(tinyNetwork, 'round prices');
 const { layers } = problemOf(tinyNetwork);
 const variances = layers.map(({ shape }) => new Float64Array(shape[0]!).fill(1));
 const all = priceEvaluations(model);
+const weights = layers.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b), 0);
 
 /** Prices over an evaluator that counts what it is asked, and whose losses differ from call to call. */
 function pricesOf(wantedKept?: number) {
@@ -25,7 +26,7 @@ function pricesOf(wantedKept?: number) {
     },
     close: () => Promise.resolve(),
   };
-  return { asked, prices: new RoundPrices({ model, evaluator, variances, wantedKept, seed: '1' }) };
+  return { asked, prices: new RoundPrices({ model, evaluator, variances, weights, wantedKept, seed: '1' }) };
 }
 
 const keeping = (share: number) => ({
@@ -45,7 +46,7 @@ test('the same network is measured once, however often it is asked for', async (
 
 test('a network is measured anew after as many more are gone as the evaluations allow, and sooner near the goal', async () => {
   // Four measurements to the target: every one at half of the weights of the one before.
-  const { asked, prices } = pricesOf(1 / 16);
+  const { asked, prices } = pricesOf(weights / 16);
   const budget = { made: 0, left: 8 * all, isNear: false };
   const [full, most, half] = [keeping(1), keeping(0.7), keeping(0.4)];
   assert.ok(keptIn(half.masks) < 0.5 * keptIn(full.masks) && keptIn(most.masks) > 0.5 * keptIn(full.masks));
@@ -57,6 +58,17 @@ test('a network is measured anew after as many more are gone as the evaluations 
   assert.is(asked.count, 3 * all);
   // The nearest one serves.
   assert.is(await prices.of(keeping(0.95), budget), first);
+});
+
+test('a sparse start counts from where it is', async () => {
+  const { asked, prices } = pricesOf(0.1 * weights);
+  const budget = { made: 0, left: 2 * all, isNear: false };
+  // One measurement to a quarter of the weights at the start, not to a tenth.
+  await prices.of(keeping(0.4), budget);
+  await prices.of(keeping(0.3), { ...budget, left: 4.5 * all });
+  assert.is(asked.count, all);
+  await prices.of(keeping(0.15), { ...budget, left: 4.5 * all });
+  assert.is(asked.count, 2 * all);
 });
 
 test('half of the evaluations at the most, and what cannot be measured in full is measured in part or not at all', async () => {
