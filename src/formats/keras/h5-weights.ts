@@ -6,6 +6,8 @@ import type { Checkpoint } from '../checkpoint/model.ts';
 import type { StoredTensor, StoredTensors } from '../checkpoint/stored-tensor.ts';
 import { openHdf5, type Dataset, type Hdf5Object } from '../hdf5/file.ts';
 import { damaged } from '../hdf5/reader.ts';
+import { shown } from '../safetensors/header.ts';
+import { invalid } from './errors.ts';
 import { namesIn, roleOf } from './h5-names.ts';
 
 /** What the group of the layers is called since Keras 2.14, and before. */
@@ -71,12 +73,23 @@ function numberedWeights(container: Hdf5Object): StoredTensors {
       : /^depthwise/.test(layer)
         ? 'depthwise'
         : 'other';
+    if (/batch_normalization/.test(layer)) checkWhole(layer, vars.names.length);
     for (const number of vars.names) {
       const role = NUMBERED[kind][Number(number)] ?? number;
       add(tensors, layer, role, vars.child(number)!.dataset());
     }
   }
   return tensors;
+}
+
+/** Numbers do not tell whether gamma or beta is missing. */
+function checkWhole(layer: string, count: number): void {
+  const whole = NUMBERED.normalization.length;
+  if (count === whole) return;
+  throw invalid(
+    `the normalisation ${shown(layer)} has ${count} arrays in place of ${whole}, and their numbers do not tell which`,
+    'save the whole model with model.save("model.keras")',
+  );
 }
 
 function add(tensors: Map<string, StoredTensor>, layer: string, role: string, dataset: Dataset): void {

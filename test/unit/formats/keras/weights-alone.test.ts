@@ -85,6 +85,20 @@ test('their order is known, so none is asked for', () =>
     /flatten has no effect on a file of Keras/,
   ));
 
+test('numbers do not tell which weights of a normalisation are missing', () => {
+  const layers = keras.layers.map((layer) =>
+    layer.className === 'BatchNormalization' ? { ...layer, weights: layer.weights.slice(1) } : layer,
+  );
+  return assertBadInput(
+    () =>
+      modelFromFile(
+        { name: 'weights.h5', bytes: numberedH5Of({ ...keras, layers }) },
+        { architecture: numbered },
+      ),
+    /the normalisation "batch_normalization" has 3 arrays in place of 4, and their numbers do not tell which/,
+  );
+});
+
 test('without a network they are refused, and drafted', async () => {
   const bytes = weightsH5Of(convolutional(false));
   await assertBadInput(
