@@ -1,4 +1,5 @@
 /** What stays the same over a whole search: problem and options, checked, and what follows from them. */
+import { MasksearchError } from '../../core/error.ts';
 import { countKept, countPruned, weightsOf, type Masks } from '../../core/mask.ts';
 import { totalOf } from '../../core/math.ts';
 import { badOption } from '../../core/options.ts';
@@ -58,11 +59,17 @@ function checkReachable({ problem, options, weights, searched, goal }: SearchSet
   const { zeros = 0 } = goal;
   const initial = initialMasks(problem);
   const already = countPruned(initial);
+  if (already === totalOf(weights))
+    throw new MasksearchError(
+      'infeasible',
+      'all weights of the model are 0 already: there is nothing to prune',
+      'use a model that has weights',
+    );
   if (goal.zeros !== undefined && zeros <= already && already > 0) {
     throw badOption(
       'targetSparsity',
       options.targetSparsity,
-      `above ${(already / totalOf(weights)).toFixed(4)}: the model is that sparse already`,
+      `above ${(Math.ceil((1e4 * already) / totalOf(weights)) / 1e4).toFixed(4)}: the model is that sparse already`,
       'pass more',
     );
   }

@@ -269,7 +269,7 @@ test('what cannot be started from is refused', async () => {
   await refuse(
     `${net} --from half.safetensors ${search} --target-sparsity 0.5`,
     new RegExp(
-      `--target-sparsity is 0.5 but must be above ${(halfPruned / WEIGHTS).toFixed(4)}: the model is that sparse already`,
+      `--target-sparsity is 0.5 but must be above ${(Math.ceil((1e4 * halfPruned) / WEIGHTS) / 1e4).toFixed(4)}: the model is that sparse already`,
     ),
   );
   await refuse(`${net} --from net.pth ${search}`, /net\.pth: /);

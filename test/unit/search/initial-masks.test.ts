@@ -2,7 +2,8 @@
 import seedrandom from 'seedrandom';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { countPruned, intersection, masksEqual, weightsOf } from '../../../src/core/mask.ts';
+import type { MasksearchError } from '../../../src/core/error.ts';
+import { countPruned, intersection, maskFromBytes, masksEqual, weightsOf } from '../../../src/core/mask.ts';
 import { geneticAlgorithm } from '../../../src/search/article/genetic-algorithm.ts';
 import { randomMask } from '../../../src/search/article/operators.ts';
 import { simulatedAnnealing } from '../../../src/search/article/simulated-annealing.ts';
@@ -47,6 +48,22 @@ test('a target that the model is at or beyond already is refused', async () => {
     await assertBadInput(
       () => tunedAnnealing(sparse, { targetSparsity }),
       /targetSparsity is 0\.\d+ but must be above 0\.\d{4}: the model is that sparse already/,
+    );
+});
+
+test('the number that a refusal names can be exceeded: it is rounded up', async () => {
+  await assertBadInput(
+    () => tunedAnnealing(sparse, { targetSparsity: 0.1 }),
+    new RegExp(`above ${Math.ceil((1e4 * already) / 460) / 1e4}`),
+  );
+});
+
+test('a model without any weight is refused', () => {
+  const masks = problem.layers.map(({ shape }) => maskFromBytes(new Uint8Array(weightsOf(shape))));
+  for (const search of [tunedAnnealing, populationSearch])
+    assert.throws(
+      () => search({ ...problem, initial: masks }, { seed: '1', evaluations: 40 }),
+      (error: MasksearchError) => error.code === 'infeasible' && /all weights .* are 0/.test(error.message),
     );
 });
 
