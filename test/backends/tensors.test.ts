@@ -89,7 +89,7 @@ function inAllWays(
 const reference: Configuration = { name: 'reference', open: () => Promise.resolve(referenceEngine()) };
 testTensorSequences({
   name: 'reference',
-  configurations: [reference, ...sample(inAllWays(reference), 8)],
+  configurations: [reference, ...sample(inAllWays(reference), 16)],
   ...{ images: 33, batches: 7, models },
 });
 
@@ -100,7 +100,7 @@ const wasm = (threads: number, shared: boolean): Configuration => ({
 const threads = [wasm(1, true), wasm(2, true), wasm(5, true), wasm(1, false), wasm(2, false), wasm(5, false)];
 testTensorSequences({
   name: 'WebAssembly',
-  configurations: [...threads, ...sample(inAllWays(wasm(2, true)), 6, 2)],
+  configurations: [...threads, ...sample(inAllWays(wasm(2, true)), 12, 2)],
   ...{ images: 131, batches: 14, models },
 });
 
@@ -153,7 +153,7 @@ test.after(() => opened.close());
 const webgpu: Configuration = { name: 'WebGPU', open: acquireEngine, opened };
 testTensorSequences({
   name: 'WebGPU',
-  configurations: [webgpu, ...sample(inAllWays(webgpu), 8, 1)],
+  configurations: [webgpu, ...sample(inAllWays(webgpu), 16, 1)],
   ...{ images: 37, batches: 7, models },
 });
 

@@ -16,9 +16,9 @@ testDigests(
     generations: 3,
     populationSize: 8,
     settings: {
-      annealing: () => sample(inPairs([1, 4, 16, 64, 'adaptive']), 2),
+      annealing: () => sample(inPairs([1, 4, 16, 64, 'adaptive']), 4),
       breeding: () => oneAtATime([64, 4, 1], 0),
-      tuned: () => sample(inPairs([1, 4, 16, 64, 'adaptive']), 2),
+      tuned: () => sample(inPairs([1, 4, 16, 64, 'adaptive']), 4),
     },
   },
 );

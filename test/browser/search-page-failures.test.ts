@@ -13,6 +13,7 @@ import {
   type SearchPage,
 } from '../helpers/browser/search-page.ts';
 import { modelOf, valuesOf } from '../helpers/data/networks.ts';
+import { sample } from '../helpers/sample.ts';
 
 // Not in a hook: uvu takes a hook that throws for a success.
 const { browser, close } = await openChromium();
@@ -81,10 +82,11 @@ pageTest(
   },
 );
 
-for (const [what, plant, pattern] of [
+const LACKS = [
   ['no WebGPU', NO_WEBGPU, /WebGPU is not available here/],
   ['no adapter', `GPU.prototype.requestAdapter = () => Promise.resolve(null)`, /no adapter here/],
-] as const) {
+] as const;
+for (const [what, plant, pattern] of sample(LACKS, 2)) {
   pageTest(
     `where there is ${what} and it is asked for, the page says so, and WebAssembly can be chosen`,
     SHORT.replace('wasm', 'webgpu'),
@@ -219,7 +221,7 @@ pageTest('wrong values are told beside their fields', `device=wasm&${WRONG_VALUE
   }
 });
 
-for (const [what, file, fail, ready, pattern] of [
+const MISSING = [
   [
     'digits',
     /search\.safetensors/,
@@ -234,7 +236,8 @@ for (const [what, file, fail, ready, pattern] of [
     false,
     /model\.safetensors\.gz cannot be loaded \(the server answers 503\)/,
   ],
-] as const) {
+] as const;
+for (const [what, file, fail, ready, pattern] of sample(MISSING, 2, 1)) {
   test(`${what} that cannot be loaded is asked for again at the next start`, async () => {
     let broken = true;
     const prepare = (tab: Page) => tab.route(file, (route) => (broken ? fail(route) : route.continue()));

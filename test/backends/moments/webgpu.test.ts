@@ -21,7 +21,7 @@ test.after(() => engine.close());
 testMoments({
   ...webGpuBackend(engine),
   expected: fromReference,
-  networks: sample(Object.keys(NETWORKS), 6),
+  networks: sample(Object.keys(NETWORKS), 12),
 });
 
 const inChunks = { ...webGpuBackend(engine), name: 'WebGPU, 8 images in a chunk' };
