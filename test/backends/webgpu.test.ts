@@ -14,7 +14,7 @@ testLayerwise(webgpu, { roundsPerLayer: 3 });
 testBits({
   name: webgpu.name,
   imageCount: 37,
-  configurations: [webgpu, ...sample(webGpuConfigurations(engine), 2)],
+  configurations: [webgpu, ...sample(webGpuConfigurations(engine), 4)],
 });
 
 test.run();

@@ -17,6 +17,7 @@ import {
   withSearchPage,
   type SearchPage,
 } from '../helpers/browser/search-page.ts';
+import { sample } from '../helpers/sample.ts';
 
 // Not in a hook: uvu takes a hook that throws for a success.
 const { browser, close } = await openChromium();
@@ -68,7 +69,7 @@ pageTest('axe-core would find a field without a name and a text without contrast
   assert.match(found, /^color-contrast: /m);
 });
 
-for (const width of WIDTHS) {
+for (const width of sample(WIDTHS, 2)) {
   test(`nothing is cut off and nothing moves at ${width} pixels`, async () => {
     const watch = `
       globalThis.shifts = [];

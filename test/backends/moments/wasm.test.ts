@@ -27,7 +27,7 @@ const configuration = (threads: number, shared: boolean) => ({
 testMoments({
   ...configuration(2, true),
   expected: fromReference,
-  networks: sample(Object.keys(NETWORKS), 2),
+  networks: sample(Object.keys(NETWORKS), 4),
 });
 testMoments({ ...configuration(2, false), expected: fromReference, networks: ['residual'] });
 
