@@ -42,7 +42,7 @@ export function draftArchitecture(file: NamedFile): ArchitectureDraft | undefine
 /** What a file of a format without networks, or without its network, holds. */
 function checkpointIn(file: NamedFile): Checkpoint | undefined {
   const { name, bytes } = file;
-  if (isSafetensors(bytes)) return { ...safetensorsCheckpoint(bytes), isSorted: true };
+  if (isSafetensors(bytes)) return safetensorsCheckpoint(bytes);
   if (isHdf5(bytes)) return h5Checkpoint(bytes);
   return isTorch(bytes) || TORCH_NAME.test(name) ? torchCheckpoint(file) : undefined;
 }

@@ -48,7 +48,7 @@ export function safetensorsCheckpoint(file: Uint8Array): Checkpoint {
     ]),
   );
   return {
-    ...{ file, tensors, metadata, what: 'weights and no graph', framework: 'PyTorch' },
+    ...{ file, tensors, metadata, what: 'weights and no graph', framework: 'PyTorch', isSorted: true },
     format: {
       extension: 'safetensors',
       seal: (written) => renewDigest(written, metadata[DIGEST_KEY], dataStart),

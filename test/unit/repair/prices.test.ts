@@ -2,8 +2,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fullMasks } from '../../../src/core/mask.ts';
-import type { Engine } from '../../../src/engine/backend.ts';
-import { referenceEngine } from '../../../src/engine/reference/reference.ts';
 import { applyMasks } from '../../../src/network/apply-masks.ts';
 import type { Model } from '../../../src/network/model.ts';
 import { problemOf } from '../../../src/network/problem.ts';
@@ -16,26 +14,11 @@ import {
 } from '../../../src/repair/prices.ts';
 import type { Evaluator } from '../../../src/search/contract.ts';
 import { randomImages, randomMasks, randomModel, tinyNetwork } from '../../helpers/data/models.ts';
+import { lossOn, withReference } from '../../helpers/reference.ts';
 
 const model = randomModel(tinyNetwork, 'rounds');
 const images = randomImages(tinyNetwork, 30, 'rounds');
 const { layers } = problemOf(tinyNetwork);
-
-async function withEngine<T>(action: (engine: Engine) => Promise<T>): Promise<T> {
-  const engine = referenceEngine();
-  try {
-    return await action(engine);
-  } finally {
-    await engine.close();
-  }
-}
-
-async function lossOf(engine: Engine, changed: Model): Promise<number> {
-  const evaluator = await engine.evaluator(changed, images);
-  const [found] = await evaluator.evaluate([{ masks: fullMasks(layers) }]);
-  assert.ok(found && !found.exceeded);
-  return found.loss;
-}
 
 const withTensor = ({ tensors }: Model, name: string, values: Float32Array): Model => ({
   ...model,
@@ -43,7 +26,7 @@ const withTensor = ({ tensors }: Model, name: string, values: Float32Array): Mod
 });
 
 test('a price is what shifting the bias of an output by its deviation costs, both ways', () =>
-  withEngine(async (engine) => {
+  withReference(async (engine) => {
     const calibrator = await engine.calibrator(model, images);
     const variances = await outputVariances(calibrator, model);
     const masks = randomMasks(tinyNetwork, 0.7, 'prices');
@@ -51,7 +34,7 @@ test('a price is what shifting the bias of an output by its deviation costs, bot
     const evaluator = await engine.evaluator(model, images);
     const prices = await errorPrices(evaluator, model, state, variances);
     const current: Model = { ...model, tensors: state.tensors };
-    const base = await lossOf(engine, current);
+    const base = await lossOn(engine, current, images);
     for (const [layer, { name }] of layers.entries()) {
       assert.is(prices[layer]!.length, variances[layer]!.length);
       for (const output of [0, prices[layer]!.length - 1]) {
@@ -61,7 +44,7 @@ test('a price is what shifting the bias of an output by its deviation costs, bot
         for (const sign of [-1, 1]) {
           const biases = current.tensors.get(`${name}.bias`)!.slice();
           biases[output]! += sign * Math.sqrt(variance);
-          rise += (await lossOf(engine, withTensor(current, `${name}.bias`, biases))) / 2;
+          rise += (await lossOn(engine, withTensor(current, `${name}.bias`, biases), images)) / 2;
         }
         const expected = Math.max(rise, 1e-9) / variance;
         // Losses are whole numbers of 2^-20 for each image.
@@ -72,7 +55,7 @@ test('a price is what shifting the bias of an output by its deviation costs, bot
   }));
 
 test('the variance of an output is that over images and positions', () =>
-  withEngine(async (engine) => {
+  withReference(async (engine) => {
     const variances = await outputVariances(await engine.calibrator(model, images), model);
     const evaluator = await engine.evaluator(model, images);
     const { outputs } = await evaluator.evaluateOutputs!(fullMasks(layers));
@@ -86,7 +69,7 @@ test('the variance of an output is that over images and positions', () =>
   }));
 
 test('with fewer evaluations some outputs are measured, and the others cost the mean of those', () =>
-  withEngine(async (engine) => {
+  withReference(async (engine) => {
     const variances = await outputVariances(await engine.calibrator(model, images), model);
     const state = { masks: fullMasks(layers), tensors: model.tensors };
     const evaluator = counting(await engine.evaluator(model, images));

@@ -2,35 +2,17 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { countPruned, fullMasks, isKept } from '../../../src/core/mask.ts';
-import type { Engine } from '../../../src/engine/backend.ts';
-import { referenceEngine } from '../../../src/engine/reference/reference.ts';
 import { applyMasks } from '../../../src/network/apply-masks.ts';
-import type { Model } from '../../../src/network/model.ts';
 import { problemOf } from '../../../src/network/problem.ts';
 import { cheapest, without } from '../../../src/repair/allocation.ts';
 import { outputVariances } from '../../../src/repair/prices.ts';
 import { pruneRound } from '../../../src/repair/round.ts';
 import { randomImages, randomModel, tinyNetwork } from '../../helpers/data/models.ts';
+import { lossOn, withReference } from '../../helpers/reference.ts';
 
 const model = randomModel(tinyNetwork, 'rounds');
 const images = randomImages(tinyNetwork, 30, 'rounds');
 const { layers } = problemOf(tinyNetwork);
-
-async function withEngine<T>(action: (engine: Engine) => Promise<T>): Promise<T> {
-  const engine = referenceEngine();
-  try {
-    return await action(engine);
-  } finally {
-    await engine.close();
-  }
-}
-
-async function lossOf(engine: Engine, changed: Model): Promise<number> {
-  const evaluator = await engine.evaluator(changed, images);
-  const [found] = await evaluator.evaluate([{ masks: fullMasks(layers) }]);
-  assert.ok(found && !found.exceeded);
-  return found.loss;
-}
 
 test('the cheapest go first, in the order of their rows', () => {
   const row = (layer: number, output: number, price: number, order: number[], costs: number[]) => ({
@@ -63,7 +45,7 @@ test('the cheapest go first, in the order of their rows', () => {
 });
 
 test('a round prunes exactly as many as asked for, keeps zeros, and beats the masks alone', () =>
-  withEngine(async (engine) => {
+  withReference(async (engine) => {
     const calibrator = await engine.calibrator(model, images);
     const prices = (await outputVariances(calibrator, model)).map((own) =>
       own!.map((variance) => 1 / variance),
@@ -79,9 +61,9 @@ test('a round prunes exactly as many as asked for, keeps zeros, and beats the ma
         if (!isKept(second.masks[layer]!, i)) assert.is(value, 0);
       }),
     );
-    const unpruned = await lossOf(engine, model);
-    const frozen = await lossOf(engine, applyMasks(model, second.masks));
-    const found = await lossOf(engine, { ...model, tensors: second.tensors });
+    const unpruned = await lossOn(engine, model, images);
+    const frozen = await lossOn(engine, applyMasks(model, second.masks), images);
+    const found = await lossOn(engine, { ...model, tensors: second.tensors }, images);
     assert.ok(
       Math.abs(found - unpruned) < 0.5 * Math.abs(frozen - unpruned),
       `${unpruned} ${frozen} ${found}`,
